@@ -1,0 +1,116 @@
+/**
+ * The one error of this product. Everything that fails, fails with one of these codes; anything a library throws is
+ * mapped to one at the boundary where it was called, and its own text stops there.
+ */
+
+/** Every way a command can fail. Never branch on a message: branch on this. */
+export type ErrorCode =
+  // 2: wrong usage or bad configuration
+  | 'usage'
+  | 'bad_config'
+  | 'bad_file'
+  | 'bad_server'
+  | 'bad_key'
+  | 'no_server'
+  | 'not_found'
+  // 4: log in needed
+  | 'login_required'
+  | 'session_ended'
+  | 'token_rejected'
+  | 'access_denied'
+  | 'expired_token'
+  | 'no_device_login'
+  // 5: network or server
+  | 'network'
+  | 'timeout'
+  | 'server_error'
+  | 'bad_answer'
+  // 6: refused by policy
+  | 'unknown_scope'
+  | 'insecure_transport'
+  | 'unsafe_path'
+  | 'secret_in_project'
+  | 'forbidden'
+  // 7: partly done
+  | 'not_delivered'
+  // 130
+  | 'interrupted'
+  // 1
+  | 'storage'
+  | 'storage_full'
+  | 'decrypt_failed'
+  | 'busy'
+  | 'agent_unavailable'
+  | 'failed';
+
+/** Exit code of each error code: the table of DESIGN, in the one place that maps it. */
+export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
+  usage: 2,
+  bad_config: 2,
+  bad_file: 2,
+  bad_server: 2,
+  bad_key: 2,
+  no_server: 2,
+  not_found: 2,
+  login_required: 4,
+  session_ended: 4,
+  token_rejected: 4,
+  access_denied: 4,
+  expired_token: 4,
+  no_device_login: 4,
+  network: 5,
+  timeout: 5,
+  server_error: 5,
+  bad_answer: 5,
+  unknown_scope: 6,
+  insecure_transport: 6,
+  unsafe_path: 6,
+  secret_in_project: 6,
+  forbidden: 6,
+  not_delivered: 7,
+  interrupted: 130,
+  storage: 1,
+  storage_full: 1,
+  decrypt_failed: 1,
+  busy: 1,
+  agent_unavailable: 1,
+  failed: 1,
+};
+
+export interface ErrorOptions {
+  /** The exact next command or step, without a full stop. */
+  readonly hint?: string;
+  /** What was caught. Kept for debuggers; never printed, never logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error a user may read: `message` says what happened, `hint` says what to type next.
+ * Neither ever holds a secret or a third party's text.
+ */
+export class BeamError extends Error {
+  override readonly name = 'BeamError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  /** What `--json` prints under `error`, and what crosses the agent's socket. */
+  toJSON(): { code: ErrorCode; message: string; hint?: string } {
+    return { code: this.code, message: this.message, ...(this.hint === undefined ? {} : { hint: this.hint }) };
+  }
+}
+
+export function isErrorCode(value: unknown): value is ErrorCode {
+  return typeof value === 'string' && Object.hasOwn(EXIT_CODES, value);
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EACCES`…), if that is what it is. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

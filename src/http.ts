@@ -1,0 +1,33 @@
+/**
+ * The shape of every network call. `src/net/http-client.ts` implements it over node:https; tests may pass their own.
+ * No redirect is ever followed; every call has a deadline and a size cap.
+ */
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as is; `json` and `form` set the content type. At most one of the three. */
+  readonly body?: string;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+  /** Sent as `Authorization: Bearer`. */
+  readonly bearer?: import('./secret.ts').Secret;
+  /** Milliseconds for the whole exchange. Default 15,000. */
+  readonly deadline?: number;
+  /** Bytes of the answer that are read at most. Default 1 MiB. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/**
+ * Makes one request. Any status resolves; what never arrived rejects with a BeamError:
+ * `network` (unreachable, TLS, reset), `timeout`, `bad_answer` (too large), `insecure_transport` (plain http off
+ * loopback), `interrupted` (the caller's signal). The message names the host and never holds a URL's credentials.
+ */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;

@@ -1,0 +1,47 @@
+/**
+ * Everything a service needs from the outside, passed in and never reached for. `src/cli/context.ts` makes the real
+ * one; a test replaces what it wants to own.
+ */
+import type { Agent } from '../agent/agent.ts';
+import type { Clock } from '../clock.ts';
+import type { Http } from '../http.ts';
+import type { AccountStore } from '../store/accounts.ts';
+import type { Homes } from '../store/paths.ts';
+import type { Account } from '../store/types.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface HttpOptions {
+  /** Accept any certificate: only for an account or `--config` file that says so. */
+  readonly insecureSkipVerify?: boolean;
+}
+
+/** Where agents are found. */
+export interface Agents {
+  /** The agent of an account: the running one, else a new one, else (no agent possible) one in this process. */
+  open(account: Pick<Account, 'key'>): Promise<Agent>;
+  /** The running agent, or undefined. Starts nothing. */
+  running(key: string): Promise<Agent | undefined>;
+  /** An agent in this process, for work that needs this process's environment. */
+  inProcess(key: string): Agent;
+}
+
+export interface Context {
+  readonly env: Env;
+  readonly cwd: string;
+  readonly homes: Homes;
+  readonly clock: Clock;
+  readonly accounts: AccountStore;
+  readonly agents: Agents;
+  http(options?: HttpOptions): Http;
+  /** Opens a URL in the user's browser; false when there is none. Never throws, never waits for it to end. */
+  openBrowser(url: string): Promise<boolean>;
+  /** All of standard input, at most 64 KiB. */
+  readStdin(): Promise<string>;
+  /** Asks yes or no on the terminal; undefined when there is none to ask. */
+  confirm(question: string): Promise<boolean | undefined>;
+  /** One line on stderr: warnings and what the user has to do. Never a result, never a secret. */
+  notify(line: string): void;
+  /** Aborts on Ctrl-C and TERM. */
+  readonly signal: AbortSignal;
+}
