@@ -1,0 +1,151 @@
+// Lint rules: types are never bent, modules stay small, and imports point down the layers of ARCHITECTURE.md only.
+import js from '@eslint/js';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const TESTS = ['**/*.test.ts', 'test/**/*.ts'];
+
+/** From the top down: a layer may import its own files and whatever stands below it. */
+const LAYERS = [
+  ['entry'],
+  ['commands'],
+  ['cli'],
+  ['services'],
+  ['agent'],
+  ['runbeam'],
+  ['auth'],
+  ['net', 'store'],
+];
+
+const folders = (layers) => layers.flat().map((name) => `./src/${name}`);
+
+const layerZones = LAYERS.slice(1).map((layer, index) => ({
+  target: folders([layer]),
+  from: folders(LAYERS.slice(0, index + 1)),
+  message: 'Imports point down only: entry, commands, cli, services, agent, runbeam, auth, net | store, then src/*.ts.',
+}));
+
+const baseZone = {
+  target: './src/*.ts',
+  from: folders(LAYERS),
+  message: 'The files at the root of src stand below every layer.',
+};
+
+const shippedZone = {
+  target: ['./src', './bin'],
+  from: ['./sandbox', './test', './bench', './scripts'],
+  message: 'What is published never imports what is not.',
+};
+
+/** Paid on every hot command: what these modules import is loaded thousands of times a day. */
+const HOT_FILES = ['src/agent/protocol.ts', 'src/agent/client.ts', 'src/store/server.ts', 'src/store/paths.ts'];
+const COLD_MODULES = [
+  'valibot', 'yaml', '@oclif/core', 'openid-client', 'jose', 'age-encryption', 'ora', 'node:http', 'node:https', 'node:crypto',
+];
+
+const passedIn = (what) => `${what} is passed in, never reached for below src/cli and src/entry.`;
+
+export default tseslint.config(
+  { ignores: ['dist/', '.build/', 'coverage/', 'node_modules/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })],
+      'import-x/extensions': ['.ts', '.js', '.mjs'],
+    },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true, 'ts-ignore': true, 'ts-nocheck': true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      // env['NAME'] and fields of parsed JSON are not known properties: the brackets say so.
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: [...layerZones, baseZone, shippedZone] }],
+      'import-x/no-self-import': 'error',
+      'import-x/no-duplicates': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'sandbox/**/*.ts', 'scripts/**/*.ts'],
+    ignores: TESTS,
+    rules: {
+      'max-lines': ['error', { max: 400 }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 15],
+      'max-depth': ['error', 4],
+      'max-params': ['error', 5],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: [...TESTS, 'src/cli/**', 'src/entry/**'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'exit', message: passedIn('The exit') },
+        { object: 'process', property: 'stdout', message: passedIn('Stdout') },
+        { object: 'process', property: 'stderr', message: passedIn('Stderr') },
+        { object: 'process', property: 'stdin', message: passedIn('Stdin') },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: [...TESTS, 'src/clock.ts'],
+    rules: {
+      'no-restricted-globals': ['error', { name: 'fetch', message: 'Every call goes through Http (src/net).' }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Time comes from a Clock (src/clock.ts).',
+        },
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes from a Clock (src/clock.ts).' },
+        { selector: 'TSEnumDeclaration', message: 'Use a union of literals.' },
+        {
+          selector: "ExportDefaultDeclaration:not([declaration.type='ClassDeclaration'])",
+          message: 'Named exports only; a default export is an oclif command class.',
+        },
+      ],
+    },
+  },
+  {
+    files: HOT_FILES,
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: COLD_MODULES.map((name) => ({ name, allowTypeImports: true, message: 'On the hot path: import it lazily.' })) },
+      ],
+    },
+  },
+  {
+    files: TESTS,
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off', // expect.any() and friends are typed any
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      'max-lines': ['error', { max: 600 }],
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'URL', 'Buffer', 'setTimeout', 'clearTimeout'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+);
