@@ -1,0 +1,47 @@
+/** The real `Context`. Everything heavy behind it is imported when it is first used. */
+import { homedir } from 'node:os';
+import { createAgents } from '../agent/agents.ts';
+import { systemClock } from '../clock.ts';
+import { BeamError } from '../errors.ts';
+import type { Http } from '../http.ts';
+import type { Context, Env, HttpOptions } from '../services/context.ts';
+import { createAccountStore } from '../store/accounts.ts';
+import { resolveHomes } from '../store/paths.ts';
+import { processInterrupt } from './interrupt.ts';
+import type { Output } from './output.ts';
+
+/** Makes the context of this process. Throws `bad_config` for a home folder that cannot be meant. */
+export function createContext(output: Output, env: Env = process.env): Context {
+  const homes = resolveHomes(env, homedir());
+  const notify = (line: string): void => output.note(line);
+  return {
+    env,
+    cwd: currentFolder(),
+    homes,
+    clock: systemClock,
+    accounts: createAccountStore({ homes, clock: systemClock, env, notify }),
+    agents: createAgents({ homes, clock: systemClock, env, notify }),
+    http: (options) => lazyHttp(env, options),
+    openBrowser: async (url) => (await import('../auth/browser.ts')).openBrowser(url, env),
+    readStdin: async () => (await import('./stdin.ts')).readStdin(),
+    confirm: async (question) => (await import('./confirm.ts')).confirm(question),
+    notify,
+    signal: processInterrupt().signal,
+  };
+}
+
+function lazyHttp(env: Env, options: HttpOptions = {}): Http {
+  let made: Promise<Http> | undefined;
+  return async (request) => {
+    made ??= import('../net/http-client.ts').then(({ createHttp }) => createHttp({ env, ...options }));
+    return (await made)(request);
+  };
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new BeamError('bad_file', 'The current folder no longer exists', { hint: 'cd to another folder', cause: error });
+  }
+}

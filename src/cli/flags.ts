@@ -1,0 +1,38 @@
+/** Flags that several commands share. */
+import * as Flags from '@oclif/core/flags';
+
+/** `--server`, `--scope` and `--config`: who acts, for which org. The ladder of `resolveTarget` reads them. */
+export const accountFlags = {
+  server: Flags.string({
+    helpValue: 'HOST',
+    summary: 'Act on the account of this server (else BEAMD_SERVER, .beamd, the current account)',
+  }),
+  scope: Flags.string({
+    helpValue: 'ORG',
+    summary: 'Act for this org (else BEAMD_SCOPE, .beamd, the default org)',
+  }),
+  config: Flags.string({
+    helpValue: 'FILE',
+    summary: "Use this file's server and token: no account, no .beamd, no org",
+  }),
+};
+
+/** What `accountFlags` parses to. */
+export interface AccountFlags {
+  readonly server?: string;
+  readonly scope?: string;
+  readonly config?: string;
+}
+
+/** The parsed account flags without the ones that were not given. */
+export function pickAccountFlags(flags: {
+  server?: string | undefined;
+  scope?: string | undefined;
+  config?: string | undefined;
+}): AccountFlags {
+  return {
+    ...(flags.server === undefined ? {} : { server: flags.server }),
+    ...(flags.scope === undefined ? {} : { scope: flags.scope }),
+    ...(flags.config === undefined ? {} : { config: flags.config }),
+  };
+}

@@ -1,0 +1,96 @@
+/** Entry of both bins: route, run, report, exit. */
+import { BeamError } from '../errors.ts';
+import { routeArgv, wantsHelp, wantsJson, type Route } from './argv.ts';
+import { processInterrupt } from './interrupt.ts';
+import { commandsOf, packageRoot, readManifest, type Bin, type Manifest } from './manifest.ts';
+import { processOutput } from './process-output.ts';
+import { reportError } from './report-error.ts';
+import { nearest } from './suggest.ts';
+
+export type { Bin } from './manifest.ts';
+
+/** Runs a bin with the words after its name, and ends the process with the exit code of DESIGN's table. */
+export async function runBin(bin: Bin, argv: readonly string[]): Promise<void> {
+  const output = processOutput();
+  const { signal } = processInterrupt();
+  const json = wantsJson(argv);
+  const fail = (error: unknown): number => reportError(signal.aborted ? signal.reason : error, output, json);
+  const failAndExit = (error: unknown): void => process.exit(fail(error));
+  process.on('uncaughtException', failAndExit);
+  process.on('unhandledRejection', failAndExit);
+  const code = await run(bin, argv).catch(fail);
+  const flushed = await output.flush().then(() => 0, fail);
+  process.exit(code === 0 ? flushed : code);
+}
+
+async function run(bin: Bin, argv: readonly string[]): Promise<number> {
+  const root = packageRoot();
+  const manifest = readManifest(root);
+  if (argv[0] === '--version' || argv[0] === '-v') {
+    processOutput().result(`${bin}/${manifest.version} ${process.platform}-${process.arch} node-${process.version}`);
+    return 0;
+  }
+  const commands = commandsOf(manifest, bin);
+  const aliases = aliasesOf(commands);
+  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), bin === 'beamd');
+  const loaded = await loadConfig(bin, manifest, root);
+  if (wantsHelp(argv) || route.words[0] === 'help') return showHelp(loaded, route);
+  const id = route.id ?? implied(bin, route);
+  if (id !== undefined) {
+    await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  }
+  if (route.words.length === 0 && argv.length === 0) return showHelp(loaded, route);
+  if (loaded.findTopic(route.words.join(':')) !== undefined) return showHelp(loaded, route);
+  throw unknownCommand(bin, route, [...commands.values()].filter((command) => !command.hidden).map(({ id }) => id));
+}
+
+function aliasesOf(commands: ReturnType<typeof commandsOf>): Map<string, string> {
+  const aliases = new Map<string, string>();
+  for (const [id, command] of commands) for (const alias of command.aliases) aliases.set(alias, id);
+  return aliases;
+}
+
+/** `beamd --config app.yaml` with no command checks the file's key. */
+function implied(bin: Bin, route: Route): string | undefined {
+  const asks = route.argv.some((word) => word === '--config' || word.startsWith('--config='));
+  return bin === 'beamd' && route.words.length === 0 && asks ? 'check' : undefined;
+}
+
+type Loaded = import('@oclif/core/config').Config;
+
+async function loadConfig(bin: Bin, manifest: Manifest, root: string): Promise<Loaded> {
+  const [{ Config }, { createPlugin }] = await Promise.all([import('@oclif/core/config'), import('./plugin.ts')]);
+  const plugin = createPlugin(bin, manifest, root);
+  return Config.load({ root, plugins: new Map([[plugin.name, plugin]]), pjson: plugin.pjson, version: manifest.version });
+}
+
+async function showHelp(config: Loaded, route: Route): Promise<number> {
+  const { Help } = await import('@oclif/core/help');
+  const words = route.words[0] === 'help' ? route.words.slice(1) : route.words;
+  const id = route.id === undefined || route.id === 'help' ? words.join(':') : route.id;
+  const known = id === '' || config.findCommand(id) !== undefined || config.findTopic(id) !== undefined;
+  if (!known) throw unknownCommand(commandBin(config.bin), { ...route, words }, config.commandIDs);
+  await new Help(config, config.pjson.oclif.helpOptions).showHelp(id === '' ? [] : [id]);
+  return 0;
+}
+
+function commandBin(name: string): Bin {
+  return name === 'runbeam' ? 'runbeam' : 'beamd';
+}
+
+function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {
+  const typed = route.words[0];
+  if (typed === undefined) {
+    return new BeamError('usage', 'There are flags but no command', { hint: `${bin} --help` });
+  }
+  const separator = bin === 'beamd' ? ' ' : ':';
+  const guess = nearest(route.words.slice(0, bin === 'beamd' ? 2 : 1).join(':'), ids) ?? nearest(typed, ids);
+  const hint = guess === undefined ? `${bin} --help` : `${bin} ${guess.replaceAll(':', separator)}`;
+  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint });
+}
+
+/** A word that was typed, if it is short enough to be a mistyped command and not a secret. */
+function quoted(word: string): string {
+  return /^[\w:.-]{1,24}$/.test(word) ? `"${word}"` : 'like that';
+}

@@ -1,0 +1,54 @@
+/** The command manifest: what help, routing and parsing know of each command without loading it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from '@oclif/core/command';
+import { BeamError } from '../errors.ts';
+
+export type Bin = 'beamd' | 'runbeam';
+
+/** `oclif.manifest.json`: the commands of both bins, each id with its bin in front (`beamd:login`). */
+export interface Manifest {
+  readonly version: string;
+  readonly commands: Readonly<Record<string, Command.Cached>>;
+}
+
+const FILE = 'oclif.manifest.json';
+
+/** The folder of the package: the nearest one upward that holds the manifest. */
+export function packageRoot(from: string = fileURLToPath(import.meta.url)): string {
+  let folder = dirname(from);
+  while (!existsSync(join(folder, FILE))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw damaged();
+    folder = parent;
+  }
+  return folder;
+}
+
+/** Reads the manifest. It is our own generated file: its shape is trusted once it parses. */
+export function readManifest(root: string): Manifest {
+  try {
+    const manifest: Manifest = JSON.parse(readFileSync(join(root, FILE), 'utf8'));
+    return manifest;
+  } catch (error) {
+    throw damaged(error);
+  }
+}
+
+/** The commands of one bin, without the bin's prefix. */
+export function commandsOf(manifest: Manifest, bin: Bin): Map<string, Command.Cached> {
+  const prefix = `${bin}:`;
+  const commands = new Map<string, Command.Cached>();
+  for (const [id, command] of Object.entries(manifest.commands)) {
+    if (id.startsWith(prefix)) commands.set(id.slice(prefix.length), { ...command, id: id.slice(prefix.length) });
+  }
+  return commands;
+}
+
+function damaged(cause?: unknown): BeamError {
+  return new BeamError('failed', `The installation is damaged: ${FILE} cannot be read`, {
+    hint: 'install @beamd/cli again',
+    cause,
+  });
+}

@@ -1,0 +1,80 @@
+/** The two streams: results on stdout, everything else on stderr. */
+import { BeamError, systemCode } from '../errors.ts';
+import { createStyle, wantsColour, type Style } from './style.ts';
+
+export type { Style } from './style.ts';
+
+export interface Output {
+  /** Styles for what goes to stdout, and for what goes to stderr: one may be a terminal and the other a pipe. */
+  readonly style: Style;
+  readonly errorStyle: Style;
+  /** Whether stderr is a terminal somebody watches. */
+  readonly interactive: boolean;
+  /** Writes a result and a newline. */
+  result(text: string): void;
+  /** Writes a result as it is. */
+  raw(text: string): void;
+  /** Writes one line to stderr. */
+  note(line: string): void;
+  /**
+   * Waits until both streams took everything. A reader that went away (EPIPE) is not an error; a full disk under
+   * stdout is: throws `storage_full` or `storage`.
+   */
+  flush(): Promise<void>;
+}
+
+interface Streams {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function createOutput(streams: Streams, env: Readonly<Record<string, string | undefined>>): Output {
+  const stdout = guard(streams.stdout);
+  const stderr = guard(streams.stderr);
+  return {
+    style: createStyle(wantsColour(env, streams.stdout.isTTY)),
+    errorStyle: createStyle(wantsColour(env, streams.stderr.isTTY)),
+    interactive: streams.stderr.isTTY && env['TERM'] !== 'dumb',
+    result: (text) => stdout.write(`${text}\n`),
+    raw: (text) => stdout.write(text),
+    note: (line) => stderr.write(`${line}\n`),
+    async flush() {
+      await stdout.flush();
+      await stderr.flush();
+      if (stdout.failure !== undefined) throw outputError(stdout.failure);
+    },
+  };
+}
+
+interface Guarded {
+  failure: Error | undefined;
+  write(text: string): void;
+  flush(): Promise<void>;
+}
+
+function guard(stream: NodeJS.WriteStream): Guarded {
+  const guarded: Guarded = {
+    failure: undefined,
+    write(text) {
+      if (!gone && guarded.failure === undefined) stream.write(text);
+    },
+    flush: () =>
+      new Promise((resolve) => {
+        if (gone || guarded.failure !== undefined || stream.writableLength === 0) resolve();
+        else stream.write('', () => resolve());
+      }),
+  };
+  let gone = false;
+  stream.on('error', (error: Error) => {
+    if (systemCode(error) === 'EPIPE') gone = true;
+    else guarded.failure = error;
+  });
+  return guarded;
+}
+
+function outputError(cause: Error): BeamError {
+  const full = systemCode(cause) === 'ENOSPC' || systemCode(cause) === 'EDQUOT';
+  return full
+    ? new BeamError('storage_full', 'The disk is full: the result could not be written to standard output', { cause })
+    : new BeamError('storage', 'The result could not be written to standard output', { cause });
+}

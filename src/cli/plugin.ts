@@ -1,0 +1,72 @@
+/** One bin as an oclif plugin, made from the manifest: nothing is looked for on disk. */
+import type { Command } from '@oclif/core/command';
+import type { Interfaces } from '@oclif/core';
+import { commandLoaders } from '../commands/index.ts';
+import { BeamError } from '../errors.ts';
+import type { Bin, Manifest } from './manifest.ts';
+import { commandsOf } from './manifest.ts';
+
+const DESCRIPTIONS: Readonly<Record<Bin, string>> = {
+  beamd: 'Log in to edges once, act for many orgs, and hand fresh tokens to every process.',
+  runbeam: 'Runbeam Cloud and Harmony gateways: log in, register instances, authorize them.',
+};
+
+const TOPICS: Readonly<Record<Bin, Readonly<Record<string, { description: string }>>>> = {
+  beamd: { agent: { description: 'The local agent that holds the session' } },
+  runbeam: {
+    config: { description: 'Settings of this machine' },
+    harmony: { description: 'Harmony instances: register, inspect, authorize' },
+    token: { description: 'Machine tokens' },
+  },
+};
+
+/** Builds the plugin that `Config` takes as its root. */
+export function createPlugin(bin: Bin, manifest: Manifest, root: string): Interfaces.Plugin {
+  const commands = commandsOf(manifest, bin);
+  const load = (id: string): Promise<Command.Class> => loadCommand(bin, id);
+  const pjson = createPjson(bin, manifest.version);
+  return {
+    _base: '',
+    alias: bin,
+    name: bin,
+    version: manifest.version,
+    root,
+    type: 'core',
+    moduleType: 'module',
+    isRoot: true,
+    valid: true,
+    hasManifest: true,
+    hooks: {},
+    commandsDir: undefined,
+    pjson,
+    options: { root, pjson },
+    commandIDs: [...commands.keys()],
+    commands: [...commands.values()].map((command) => ({ ...command, pluginName: bin, load: () => load(command.id) })),
+    topics: Object.entries(TOPICS[bin]).map(([name, topic]) => ({ name, ...topic })),
+    findCommand: load,
+    load: () => Promise.resolve(),
+  };
+}
+
+async function loadCommand(bin: Bin, id: string): Promise<Command.Class> {
+  const loader = commandLoaders[`${bin}:${id}`];
+  if (loader === undefined) throw new BeamError('failed', `The command ${bin} ${id} is missing from the installation`);
+  const { default: command } = await loader();
+  command.id = id;
+  return command;
+}
+
+function createPjson(bin: Bin, version: string): Interfaces.PJSON {
+  return {
+    name: bin,
+    version,
+    description: DESCRIPTIONS[bin],
+    oclif: {
+      bin,
+      dirname: bin,
+      topicSeparator: bin === 'beamd' ? ' ' : ':',
+      additionalHelpFlags: ['-h'],
+      helpOptions: { hideAliasesFromRoot: true, maxWidth: 100 },
+    },
+  };
+}

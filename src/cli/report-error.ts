@@ -1,0 +1,61 @@
+/** The one place where an error becomes text and an exit code. */
+import { BeamError, EXIT_CODES } from '../errors.ts';
+import { printable } from '../text.ts';
+import type { Output } from './output.ts';
+
+const BINS = /^(?:run:? )?((?:beamd|runbeam)(?: .*)?)$/is;
+
+/**
+ * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
+ * with `--json`.
+ */
+export function reportError(error: unknown, output: Output, json: boolean): number {
+  const known = toBeamError(error);
+  if (json) output.result(JSON.stringify({ error: known }, null, 2));
+  else {
+    output.note(`${output.errorStyle.red('Error:')} ${known.message}`);
+    if (known.hint !== undefined) output.note(hintLine(known.hint));
+  }
+  return EXIT_CODES[known.code];
+}
+
+/** `Run: beamd login` for a hint that is a command, `Hint: ...` for any other. */
+export function hintLine(hint: string): string {
+  const command = BINS.exec(hint)?.[1];
+  return command === undefined ? `Hint: ${hint}` : `Run: ${command}`;
+}
+
+/** Any error as one of ours. What a library said is dropped: it may hold anything. */
+export function toBeamError(error: unknown): BeamError {
+  if (error instanceof BeamError) return error;
+  if (isParseError(error)) return usageError(error);
+  return new BeamError('failed', 'Something went wrong inside the command; this is a bug', {
+    hint: 'try again, and report it if it stays',
+    cause: error,
+  });
+}
+
+/** An error of oclif's parser: only those carry an `oclif` field here. */
+interface ParseError extends Error {
+  readonly args?: unknown;
+}
+
+function isParseError(error: unknown): error is ParseError {
+  return error instanceof Error && 'oclif' in error;
+}
+
+/** The parser's own words hold only names of flags; values that were typed may be secrets and are left out if long. */
+function usageError(error: ParseError): BeamError {
+  const words: readonly unknown[] = Array.isArray(error.args) ? error.args : [];
+  const message = typeof words[0] === 'string' ? unexpected(words[0]) : firstPart(error.message);
+  return new BeamError('usage', message, { hint: 'add --help to see how it is used', cause: error });
+}
+
+function unexpected(word: string): string {
+  return word.length <= 24 ? `Unexpected argument: ${printable(word)}` : 'Unexpected argument';
+}
+
+function firstPart(message: string): string {
+  const text = message.replace('\nSee more help with --help', '').split('\n').map((line) => line.trim());
+  return printable(text.filter((line) => line !== '').join(' ').replace('The following error occurred: ', ''), 400);
+}

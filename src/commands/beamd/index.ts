@@ -1,0 +1,21 @@
+import type { CommandLoaders } from '../loader.ts';
+
+/** The commands of `beamd`. A static map of imports, so that the bundler gives each command its own chunk. */
+export const beamdCommands: CommandLoaders = {
+  'beamd:login': () => import('./login.ts'),
+  'beamd:logout': () => import('./logout.ts'),
+  'beamd:orgs': () => import('./orgs.ts'),
+  'beamd:default': () => import('./default.ts'),
+  'beamd:accounts': () => import('./accounts.ts'),
+  'beamd:switch': () => import('./switch.ts'),
+  'beamd:whoami': () => import('./whoami.ts'),
+  'beamd:status': () => import('./status.ts'),
+  'beamd:link': () => import('./link.ts'),
+  'beamd:token': () => import('./token.ts'),
+  'beamd:exec': () => import('./exec.ts'),
+  'beamd:check': () => import('./check.ts'),
+  'beamd:agent:start': () => import('./agent/start.ts'),
+  'beamd:agent:stop': () => import('./agent/stop.ts'),
+  'beamd:agent:status': () => import('./agent/status.ts'),
+  'beamd:agent:log': () => import('./agent/log.ts'),
+};
