@@ -1,0 +1,60 @@
+import type { Duplex } from 'node:stream';
+import type { Agent } from './agent.ts';
+import { NEWLINE, readFrames } from './frames.ts';
+import { FRAME_DEADLINE, MAX_FRAME, answer, encodeError, encodeResult, parseRequest } from './protocol.ts';
+import type { Request } from './protocol.ts';
+
+export interface ServeHooks {
+  /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
+  onViolation?(reason: 'not a request' | 'frame too long' | 'frame too slow'): void;
+  /** A call failed with something that is not our own error. */
+  onFailure?(method: string, error: unknown): void;
+}
+
+/**
+ * Serves one connection until it ends. Knows of a stream, not of a socket. A malformed, overlong or unfinished line
+ * ends the connection; calls run side by side and are answered as they finish.
+ */
+export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const end = (reason: Parameters<NonNullable<ServeHooks['onViolation']>>[0]): void => {
+      hooks.onViolation?.(reason);
+      stream.destroy();
+    };
+    const frames = readFrames(MAX_FRAME, (line) => {
+      if (stream.destroyed) return;
+      const request = parseRequest(line);
+      if (request === undefined) end('not a request');
+      else void reply(agent, stream, request, hooks);
+    });
+    stream.on('data', (chunk: Buffer) => {
+      if (!frames.push(chunk)) {
+        end('frame too long');
+        return;
+      }
+      if (!frames.partial || chunk.includes(NEWLINE)) {
+        clearTimeout(timer);
+        timer = undefined;
+      }
+      if (frames.partial) timer ??= setTimeout(end, FRAME_DEADLINE, 'frame too slow');
+    });
+    stream.on('error', () => stream.destroy());
+    stream.on('end', () => stream.end());
+    stream.on('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function reply(agent: Agent, stream: Duplex, { id, call }: Request, hooks: ServeHooks): Promise<void> {
+  let line: string;
+  try {
+    line = encodeResult(id, await answer(agent, call));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'BeamError') hooks.onFailure?.(call.method, error);
+    line = encodeError(id, error);
+  }
+  if (!stream.destroyed && stream.writable) stream.write(line);
+}

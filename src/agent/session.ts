@@ -1,0 +1,208 @@
+import { statSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import { BeamError } from '../errors.ts';
+import type { LoadedSession, Work } from './work.ts';
+
+/** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
+const MARGIN = 60;
+
+/** Age, in parts of its life, at which the agent refreshes a session unasked. */
+const REFRESH_AT = 2 / 3;
+
+/** Two refreshes are never closer than this, seconds, whatever life the server gives its tokens. */
+const MIN_INTERVAL = 1;
+
+/** Waits between attempts after trouble: from one second, doubling to five minutes, half of it random. */
+const MAX_BACKOFF = 300;
+
+export interface SessionDeps {
+  readonly account: string;
+  /** The account file: a change of it makes the session be read again. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly work: Work;
+  /** 0 to 1; jitter. */
+  readonly random: () => number;
+}
+
+export interface SessionState {
+  readonly expiresAt?: number;
+  readonly refreshedAt?: number;
+  readonly refreshes: number;
+}
+
+function stampOf(file: string): string | undefined {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat && `${String(stat.mtimeNs)}:${String(stat.size)}:${String(stat.ino)}`;
+}
+
+/**
+ * The session of one account as an agent holds it: read when the file changed, refreshed before it ends, and at most
+ * once at a time. A refresh that fails for passing reasons never ends a session, and a token that is still valid is
+ * given out meanwhile.
+ */
+export class SessionHolder {
+  readonly #deps: SessionDeps;
+  #loaded: LoadedSession | undefined;
+  #stamp: string | undefined;
+  #loading: Promise<LoadedSession> | undefined;
+  #refreshing: Promise<LoadedSession> | undefined;
+  #refreshedAt: number | undefined;
+  #refreshes = 0;
+  #failures = 0;
+  #notBefore = 0;
+  #lastError: unknown;
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
+
+  get state(): SessionState {
+    const expiresAt = this.#loaded?.expiresAt;
+    return {
+      refreshes: this.#refreshes,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(this.#refreshedAt === undefined ? {} : { refreshedAt: this.#refreshedAt }),
+    };
+  }
+
+  /** A session with a valid access token. Throws `login_required`, `session_ended`, and what a needed refresh throws. */
+  async fresh(): Promise<LoadedSession> {
+    const loaded = await this.#current();
+    const left = this.#secondsLeft(loaded);
+    if (left > Math.min(MARGIN, this.#life(loaded) / 10) || !loaded.renewable) return this.#unexpired(loaded, left);
+    try {
+      return await this.#refresh(loaded);
+    } catch (error) {
+      if (left > 0 && !ends(error)) return loaded;
+      throw error;
+    }
+  }
+
+  /** Called on a tick: refreshes ahead of need, and re-checks the wall clock after a suspend. Never throws. */
+  async refreshAhead(): Promise<void> {
+    try {
+      const loaded = await this.#current();
+      if (!loaded.renewable || loaded.expiresAt === undefined) return;
+      const jitter = 0.05 * this.#deps.random();
+      if (this.#secondsLeft(loaded) <= this.#life(loaded) * (1 - REFRESH_AT + jitter)) await this.#refresh(loaded);
+    } catch {
+      // Kept in #lastError, and met again by the next request that needs the token.
+    }
+  }
+
+  /** Makes the next request read the store again. */
+  forget(): void {
+    this.#stamp = undefined;
+  }
+
+  #seconds(): number {
+    return this.#deps.clock.now() / 1000;
+  }
+
+  #secondsLeft(loaded: LoadedSession): number {
+    return loaded.expiresAt === undefined ? Infinity : loaded.expiresAt - this.#seconds();
+  }
+
+  #life(loaded: LoadedSession): number {
+    if (loaded.expiresAt === undefined) return Infinity;
+    return loaded.issuedAt === undefined ? 10 * MARGIN : Math.max(0, loaded.expiresAt - loaded.issuedAt);
+  }
+
+  #unexpired(loaded: LoadedSession, left: number): LoadedSession {
+    if (left > 0) return loaded;
+    throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
+      hint: loginCommand(loaded),
+    });
+  }
+
+  async #current(): Promise<LoadedSession> {
+    const stamp = stampOf(this.#deps.file);
+    if (this.#loaded === undefined || stamp === undefined || stamp !== this.#stamp) await this.#load(stamp);
+    const loaded = this.#loaded;
+    if (loaded === undefined) throw noAccount(this.#deps.account);
+    if (loaded.accessToken === undefined) throw endedSession(loaded);
+    return loaded;
+  }
+
+  async #load(stamp: string | undefined): Promise<void> {
+    this.#loading ??= this.#readStore().finally(() => {
+      this.#loading = undefined;
+    });
+    await this.#loading;
+    // The stamp from before the read: a write in between only makes the next request read once more.
+    this.#stamp = stamp;
+  }
+
+  async #readStore(): Promise<LoadedSession> {
+    this.#loaded = undefined;
+    const loaded = await this.#deps.work.load();
+    if (loaded === undefined) throw noAccount(this.#deps.account);
+    this.#accept(loaded);
+    return loaded;
+  }
+
+  #accept(loaded: LoadedSession): void {
+    this.#loaded = loaded;
+    this.#failures = 0;
+    this.#notBefore = 0;
+  }
+
+  #refresh(held: LoadedSession): Promise<LoadedSession> {
+    this.#refreshing ??= this.#refreshOnce(held).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #refreshOnce(held: LoadedSession): Promise<LoadedSession> {
+    const now = this.#seconds();
+    if (this.#refreshedAt !== undefined && Math.abs(now - this.#refreshedAt) < MIN_INTERVAL) return held;
+    // A clock that jumped back must not turn a pause of minutes into one of days.
+    if (now < this.#notBefore && this.#notBefore - now <= MAX_BACKOFF) throw this.#lastError;
+    try {
+      const loaded = await this.#deps.work.refresh(held.issuedAt);
+      if (loaded === undefined) throw noAccount(this.#deps.account);
+      this.#accept(loaded);
+      this.#stamp = undefined;
+      if (loaded.accessToken === undefined) throw endedSession(loaded);
+      this.#refreshes += 1;
+      this.#refreshedAt = this.#seconds();
+      return loaded;
+    } catch (error) {
+      this.#backOff(error);
+      throw error;
+    }
+  }
+
+  #backOff(error: unknown): void {
+    if (ends(error)) {
+      this.forget();
+      return;
+    }
+    this.#lastError = error;
+    const pause = Math.min(MAX_BACKOFF, 2 ** this.#failures) * (0.5 + this.#deps.random() / 2);
+    this.#failures += 1;
+    this.#notBefore = this.#seconds() + pause;
+  }
+}
+
+/** Whether the error says that the session is over, rather than that something is in the way. */
+function ends(error: unknown): boolean {
+  return error instanceof BeamError && (error.code === 'session_ended' || error.code === 'login_required');
+}
+
+function loginCommand({ account }: LoadedSession): string {
+  return `beamd login --server ${account.server}`;
+}
+
+function endedSession(loaded: LoadedSession): BeamError {
+  const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
+  return new BeamError('session_ended', `Your session on ${loaded.account.server} ended${when}`, {
+    hint: loginCommand(loaded),
+  });
+}
+
+function noAccount(key: string): BeamError {
+  return new BeamError('login_required', `You are not logged in to ${key}`, { hint: 'beamd login' });
+}

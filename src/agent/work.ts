@@ -1,0 +1,35 @@
+/**
+ * What the agent leaves to a worker: everything that reads secrets, loads a heavy library or speaks to a server. The
+ * agent's own process stays small, holds no refresh token, and can be killed at any instant.
+ */
+import type { Account } from '../store/types.ts';
+import type { AuthorizeRequest, AuthorizeResult } from './agent.ts';
+import type { Secret } from '../secret.ts';
+import type { MachineToken } from '../store/types.ts';
+import type { ScopeList } from './values.ts';
+
+/** An account as the agent knows it: nothing secret but the access token. */
+export interface LoadedSession {
+  readonly account: Pick<Account, 'server' | 'kind' | 'scopes' | 'defaultScope'>;
+  /** Absent: the session has ended, `endedAt` (unix seconds) says when. */
+  readonly accessToken?: Secret;
+  readonly expiresAt?: number;
+  readonly issuedAt?: number;
+  readonly endedAt?: number;
+  /** Whether a refresh is possible. */
+  readonly renewable: boolean;
+}
+
+/** Does the agent's work. Implemented in this process by `createWork`, in a detached one by `spawnWork`. */
+export interface Work {
+  /** Reads the account from the store. Undefined: there is no such account (any more). */
+  load(): Promise<LoadedSession | undefined>;
+  /**
+   * Refreshes unless the stored session is newer than `olderThan` (unix seconds it was issued), under the account's
+   * lock. Throws `session_ended`, `network`, `timeout`, `server_error`, `storage_full`, `storage`, `busy`.
+   */
+  refresh(olderThan: number | undefined): Promise<LoadedSession | undefined>;
+  refreshScopes(): Promise<ScopeList>;
+  authorize(request: AuthorizeRequest): Promise<AuthorizeResult>;
+  machineToken(gatewayCode: string): Promise<MachineToken>;
+}
