@@ -1,6 +1,7 @@
 /** Entry of both bins: route, run, report, exit. */
 import { BeamError } from '../errors.ts';
 import { routeArgv, wantsHelp, wantsJson, type Route } from './argv.ts';
+import type { CommandLoaders } from './command-loader.ts';
 import { processInterrupt } from './interrupt.ts';
 import { commandsOf, packageRoot, readManifest, type Bin, type Manifest } from './manifest.ts';
 import { processOutput } from './process-output.ts';
@@ -10,7 +11,7 @@ import { nearest } from './suggest.ts';
 export type { Bin } from './manifest.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of DESIGN's table. */
-export async function runBin(bin: Bin, argv: readonly string[]): Promise<void> {
+export async function runBin(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
   const output = processOutput();
   const { signal } = processInterrupt();
   const json = wantsJson(argv);
@@ -18,12 +19,12 @@ export async function runBin(bin: Bin, argv: readonly string[]): Promise<void> {
   const failAndExit = (error: unknown): void => process.exit(fail(error));
   process.on('uncaughtException', failAndExit);
   process.on('unhandledRejection', failAndExit);
-  const code = await run(bin, argv).catch(fail);
+  const code = await run(bin, argv, loaders).catch(fail);
   const flushed = await output.flush().then(() => 0, fail);
   process.exit(code === 0 ? flushed : code);
 }
 
-async function run(bin: Bin, argv: readonly string[]): Promise<number> {
+async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<number> {
   const root = packageRoot();
   const manifest = readManifest(root);
   if (argv[0] === '--version' || argv[0] === '-v') {
@@ -33,7 +34,7 @@ async function run(bin: Bin, argv: readonly string[]): Promise<number> {
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
   const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), bin === 'beamd');
-  const loaded = await loadConfig(bin, manifest, root);
+  const loaded = await loadConfig(bin, manifest, root, loaders);
   if (wantsHelp(argv) || route.words[0] === 'help') return showHelp(loaded, route);
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
@@ -59,9 +60,9 @@ function implied(bin: Bin, route: Route): string | undefined {
 
 type Loaded = import('@oclif/core/config').Config;
 
-async function loadConfig(bin: Bin, manifest: Manifest, root: string): Promise<Loaded> {
+async function loadConfig(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Promise<Loaded> {
   const [{ Config }, { createPlugin }] = await Promise.all([import('@oclif/core/config'), import('./plugin.ts')]);
-  const plugin = createPlugin(bin, manifest, root);
+  const plugin = createPlugin(bin, manifest, root, loaders);
   return Config.load({ root, plugins: new Map([[plugin.name, plugin]]), pjson: plugin.pjson, version: manifest.version });
 }
 

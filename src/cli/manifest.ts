@@ -26,14 +26,24 @@ export function packageRoot(from: string = fileURLToPath(import.meta.url)): stri
   return folder;
 }
 
-/** Reads the manifest. It is our own generated file: its shape is trusted once it parses. */
+/** Reads the manifest. It is our own generated file: what stands in a command is trusted. Throws `failed`. */
 export function readManifest(root: string): Manifest {
+  const manifest = parseOrUndefined(join(root, FILE));
+  if (!isManifest(manifest)) throw damaged();
+  return manifest;
+}
+
+function parseOrUndefined(path: string): unknown {
   try {
-    const manifest: Manifest = JSON.parse(readFileSync(join(root, FILE), 'utf8'));
-    return manifest;
-  } catch (error) {
-    throw damaged(error);
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
   }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (typeof value !== 'object' || value === null || !('version' in value) || !('commands' in value)) return false;
+  return typeof value.version === 'string' && typeof value.commands === 'object' && value.commands !== null;
 }
 
 /** The commands of one bin, without the bin's prefix. */
@@ -46,9 +56,8 @@ export function commandsOf(manifest: Manifest, bin: Bin): Map<string, Command.Ca
   return commands;
 }
 
-function damaged(cause?: unknown): BeamError {
+function damaged(): BeamError {
   return new BeamError('failed', `The installation is damaged: ${FILE} cannot be read`, {
     hint: 'install @beamd/cli again',
-    cause,
   });
 }

@@ -1,8 +1,8 @@
 /** One bin as an oclif plugin, made from the manifest: nothing is looked for on disk. */
 import type { Command } from '@oclif/core/command';
 import type { Interfaces } from '@oclif/core';
-import { commandLoaders } from '../commands/index.ts';
 import { BeamError } from '../errors.ts';
+import type { CommandLoaders } from './command-loader.ts';
 import type { Bin, Manifest } from './manifest.ts';
 import { commandsOf } from './manifest.ts';
 
@@ -21,9 +21,9 @@ const TOPICS: Readonly<Record<Bin, Readonly<Record<string, { description: string
 };
 
 /** Builds the plugin that `Config` takes as its root. */
-export function createPlugin(bin: Bin, manifest: Manifest, root: string): Interfaces.Plugin {
+export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Interfaces.Plugin {
   const commands = commandsOf(manifest, bin);
-  const load = (id: string): Promise<Command.Class> => loadCommand(bin, id);
+  const load = (id: string): Promise<Command.Class> => loadCommand(bin, id, loaders);
   const pjson = createPjson(bin, manifest.version);
   return {
     _base: '',
@@ -48,8 +48,8 @@ export function createPlugin(bin: Bin, manifest: Manifest, root: string): Interf
   };
 }
 
-async function loadCommand(bin: Bin, id: string): Promise<Command.Class> {
-  const loader = commandLoaders[`${bin}:${id}`];
+async function loadCommand(bin: Bin, id: string, loaders: CommandLoaders): Promise<Command.Class> {
+  const loader = loaders[`${bin}:${id}`];
   if (loader === undefined) throw new BeamError('failed', `The command ${bin} ${id} is missing from the installation`);
   const { default: command } = await loader();
   command.id = id;
