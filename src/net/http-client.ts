@@ -1,0 +1,167 @@
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import { BeamError } from '../errors.ts';
+import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import { networkError } from './failures.ts';
+import { isLoopback } from './loopback.ts';
+import { proxyFor } from './proxy.ts';
+import { trustOf, type Trust, type TrustOptions } from './trust.ts';
+
+const DEADLINE = 15_000;
+const MAX_BYTES = 1024 * 1024;
+
+export type HttpClientOptions = TrustOptions;
+
+/**
+ * The one way this program speaks HTTP: node:https, loaded at the first request. Every request has a connection of its
+ * own, so that a token never goes out on one that the server is just closing. Throws as `Http` says, `bad_server` for
+ * what is not an http(s) URL, and `bad_file` for an unreadable `caFile`.
+ */
+export function createHttp(options: HttpClientOptions): Http {
+  let trust: Trust | undefined;
+  return async (request) => {
+    const url = checkedUrl(request.url);
+    trust ??= trustOf(options);
+    const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
+    return exchange({ request, url, trust, ...(proxy === undefined ? {} : { proxy }) });
+  };
+}
+
+interface Target {
+  readonly request: HttpRequest;
+  readonly url: URL;
+  readonly trust: Trust;
+  readonly proxy?: URL;
+}
+
+function checkedUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new BeamError('bad_server', 'A server gave, or was given as, something that is not an http(s) URL');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new BeamError('bad_server', `The URL for ${url.host} holds a user name or password, which is not sent`);
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new BeamError('insecure_transport', `Refused to speak plain http to ${url.host}`, {
+      hint: `Use https://${url.host}`,
+    });
+  }
+  return url;
+}
+
+async function exchange(target: Target): Promise<HttpResponse> {
+  const { request, url } = target;
+  const stop = new AbortController();
+  const ended = watch(stop, url.host, request);
+  try {
+    const agent = target.proxy === undefined ? undefined : await proxyAgent(target.proxy, target.trust, stop.signal);
+    return await send(target, stop.signal, agent);
+  } finally {
+    ended();
+    stop.abort();
+  }
+}
+
+/** Aborts `stop` with the error to report, at the deadline or when the caller does. Returns what ends the watch. */
+function watch(stop: AbortController, host: string, request: HttpRequest): () => void {
+  const deadline = request.deadline ?? DEADLINE;
+  const late = (): void => {
+    stop.abort(new BeamError('timeout', `${host} did not answer in full within ${deadline / 1000} s`));
+  };
+  const caller = (): void => stop.abort(new BeamError('interrupted', `The request to ${host} was interrupted`));
+  const timer = setTimeout(late, deadline);
+  if (request.signal?.aborted === true) caller();
+  request.signal?.addEventListener('abort', caller, { once: true });
+  return () => {
+    clearTimeout(timer);
+    request.signal?.removeEventListener('abort', caller);
+  };
+}
+
+async function proxyAgent(proxy: URL, trust: Trust, signal: AbortSignal): Promise<RequestOptions['agent']> {
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  // The signal ends a proxy that accepts and never answers: destroying the request does not reach that socket.
+  return new HttpsProxyAgent(proxy, { ...trust, signal });
+}
+
+function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent']): Promise<HttpResponse> {
+  const { request, url } = target;
+  return new Promise((resolve, reject) => {
+    const stopped = (): void => {
+      reject(signal.reason instanceof Error ? signal.reason : new BeamError('failed', 'stopped'));
+      call?.destroy();
+    };
+    const failed = (error: unknown): void => reject(networkError(error, url.host, target.proxy?.host));
+    let call: ClientRequest | undefined;
+    if (signal.aborted) return stopped();
+    signal.addEventListener('abort', stopped, { once: true });
+    call = open(target, agent);
+    call.on('error', failed);
+    // Without a response this may be the only sign of the end.
+    let answered = false;
+    call.on('close', () => answered || failed(undefined));
+    call.on('proxyConnect', (answer: { readonly statusCode: number }) => {
+      // What a proxy says must never be read as what the server says.
+      if (answer.statusCode === 200) return;
+      reject(new BeamError('network', `The proxy ${target.proxy?.host} refused ${url.host} (${answer.statusCode})`));
+      call?.destroy();
+    });
+    call.on('response', (answer) => {
+      answered = true;
+      read(answer, url.host, request.maxBytes ?? MAX_BYTES).then(resolve, (error: unknown) => {
+        call?.destroy();
+        reject(error instanceof BeamError ? error : networkError(error, url.host));
+      });
+    });
+    call.end(payload(request).body);
+  });
+}
+
+function open(target: Target, agent: RequestOptions['agent']): ClientRequest {
+  const { request, url, trust } = target;
+  const { request: start } =
+    url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
+  const method = request.method ?? 'GET';
+  try {
+    return start(url, { method, headers: headersOf(request), agent: agent ?? false, ...trust });
+  } catch (error) {
+    throw new BeamError('usage', `The request to ${url.host} has a header with characters that HTTP does not allow`, {
+      hint: 'Check the token for line breaks and spaces',
+      cause: error,
+    });
+  }
+}
+
+function payload(request: HttpRequest): { readonly type?: string; readonly body?: string } {
+  if (request.json !== undefined) return { type: 'application/json', body: JSON.stringify(request.json) };
+  if (request.form !== undefined) {
+    return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams({ ...request.form }).toString() };
+  }
+  return request.body === undefined ? {} : { body: request.body };
+}
+
+function headersOf(request: HttpRequest): OutgoingHttpHeaders {
+  const { type, body } = payload(request);
+  const headers: OutgoingHttpHeaders = { accept: 'application/json', 'user-agent': 'beamd-cli' };
+  if (type !== undefined) headers['content-type'] = type;
+  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+  if (request.bearer !== undefined) headers['authorization'] = `Bearer ${request.bearer.reveal()}`;
+  if (body !== undefined || request.method === 'POST') headers['content-length'] = Buffer.byteLength(body ?? '');
+  return headers;
+}
+
+async function read(answer: IncomingMessage, host: string, maxBytes: number): Promise<HttpResponse> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > maxBytes) throw new BeamError('bad_answer', `${host} answered with more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return { status: answer.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8') };
+}
