@@ -2,8 +2,11 @@
  * What an agent does for one account. Two implementations: `createAgent` in process, `connectAgent` over the socket.
  * Neither ever gives out a refresh token or a store key.
  */
+import type { AuthorizeRequest, AuthorizeResult } from '../runbeam/authorization.ts';
 import type { Secret } from '../secret.ts';
 import type { MachineToken, Scope } from '../store/types.ts';
+
+export type { AuthorizeRequest, AuthorizeResult } from '../runbeam/authorization.ts';
 
 export interface AgentInfo {
   /** Version of the wire protocol. */
@@ -41,28 +44,6 @@ export interface AgentStatus extends AgentInfo {
   readonly refreshes: number;
   /** Token requests served since start. */
   readonly served: number;
-}
-
-export interface AuthorizeRequest {
-  readonly instance: { readonly id: string; readonly ip: string; readonly port: number; readonly label: string; readonly pathPrefix: string };
-  /** `cloud`: ask Runbeam Cloud, deliver to `/token`. `harmony`: hand the user token to the gateway's `/authorize`. */
-  readonly via: 'cloud' | 'harmony';
-  /** Deliver the machine token kept from an earlier, undelivered authorization; ask the cloud for nothing. */
-  readonly retry: boolean;
-}
-
-export interface AuthorizeResult {
-  readonly gateway: { readonly id: string; readonly code: string; readonly name: string };
-  /** RFC 3339. */
-  readonly expiresAt: string;
-  readonly expiresIn?: number;
-  readonly abilities: readonly string[];
-  readonly authorizedBy?: { readonly name: string; readonly email: string };
-  /** Which of the two ways it went in the end (a 404 from `/token` falls back to `harmony`). */
-  readonly via: 'cloud' | 'harmony';
-  /** False: the machine token was issued and is kept, but the gateway does not have it. `problem` says why. */
-  readonly delivered: boolean;
-  readonly problem?: { readonly message: string; readonly hint?: string };
 }
 
 export interface MachineTokenRequest {

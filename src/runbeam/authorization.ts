@@ -1,0 +1,23 @@
+/** What is asked for, and what comes of it, when an instance is authorized. Crosses the agent's socket. */
+
+export interface AuthorizeRequest {
+  readonly instance: { readonly id: string; readonly ip: string; readonly port: number; readonly label: string; readonly pathPrefix: string };
+  /** `cloud`: ask Runbeam Cloud, deliver to `/token`. `harmony`: hand the user token to the gateway's `/authorize`. */
+  readonly via: 'cloud' | 'harmony';
+  /** Deliver the machine token kept from an earlier, undelivered authorization; ask the cloud for nothing. */
+  readonly retry: boolean;
+}
+
+export interface AuthorizeResult {
+  readonly gateway: { readonly id: string; readonly code: string; readonly name: string };
+  /** RFC 3339. */
+  readonly expiresAt: string;
+  readonly expiresIn?: number;
+  readonly abilities: readonly string[];
+  readonly authorizedBy?: { readonly name: string; readonly email: string };
+  /** Which of the two ways it went in the end (a 404 from `/token` falls back to `harmony`). */
+  readonly via: 'cloud' | 'harmony';
+  /** False: the machine token was issued and is kept, but the gateway does not have it. `problem` says why. */
+  readonly delivered: boolean;
+  readonly problem?: { readonly message: string; readonly hint?: string };
+}

@@ -1,0 +1,57 @@
+/** Asks Runbeam Cloud where its API lives: it runs with and without an `/api` prefix (CONTRACTS 3). */
+import * as v from 'valibot';
+import { BeamError } from '../errors.ts';
+import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import { parseJson } from '../net/json.ts';
+import { belongsTo } from './hosts.ts';
+import { answerProblem } from './problem.ts';
+
+const baseUrlSchema = v.object({ base_url: v.string() });
+
+/**
+ * The base URL to use for `apiUrl`, without a trailing slash. A server that offers no answer gets `apiUrl` itself.
+ * Throws `bad_answer` when the answer names a host that is not the server's own, `network`, `timeout`, `server_error`.
+ */
+export async function resolveBaseUrl(apiUrl: string, http: Http, signal?: AbortSignal): Promise<string> {
+  for (const path of ['/api/harmony/base-url', '/harmony/base-url']) {
+    const response = await http({ url: `${apiUrl}${path}`, ...(signal === undefined ? {} : { signal }) });
+    if (isSuccess(response)) {
+      return heldToHost(apiUrl, parseJson(response, baseUrlSchema, `base URL answer of ${hostOf(apiUrl)}`).base_url);
+    }
+    if (response.status < 400 || response.status >= 500) throw answerProblem(response, hostOf(apiUrl));
+  }
+  return apiUrl;
+}
+
+/** Makes a call at `{base}{path}`, and on 404 at `{base}/api{path}`. The answer's status is the caller's to judge. */
+export async function callCloud(
+  baseUrl: string,
+  path: string,
+  http: Http,
+  request: Omit<HttpRequest, 'url'>,
+): Promise<HttpResponse> {
+  const response = await http({ ...request, url: `${baseUrl}${path}` });
+  if (response.status !== 404 || baseUrl.endsWith('/api')) return response;
+  const prefixed = await http({ ...request, url: `${baseUrl}/api${path}` });
+  return prefixed.status === 404 ? response : prefixed;
+}
+
+export function isSuccess(response: HttpResponse): boolean {
+  return response.status >= 200 && response.status < 300;
+}
+
+/** `host:port` of a URL, for messages. */
+export function hostOf(url: string): string {
+  return new URL(url).host;
+}
+
+function heldToHost(apiUrl: string, answer: string): string {
+  const named = URL.canParse(answer) ? new URL(answer) : undefined;
+  const plain = named !== undefined && named.username === '' && named.password === '' && named.search === '' && named.hash === '';
+  if (named === undefined || !plain || !belongsTo(new URL(apiUrl), named)) {
+    throw new BeamError('bad_answer', `${hostOf(apiUrl)} answered a base_url that is not an https address of its own`, {
+      hint: 'Check the address with: runbeam config:get api-url',
+    });
+  }
+  return `${named.origin}${named.pathname.replace(/\/+$/, '')}`;
+}

@@ -1,0 +1,50 @@
+/** Where an instance's management API is: scheme, host, port and prefix made into URLs in one place. */
+import { BeamError } from '../errors.ts';
+import { isLoopback } from '../net/loopback.ts';
+import type { Instance } from '../store/types.ts';
+
+/** What an address is made of. */
+export type HarmonyAddress = Pick<Instance, 'ip' | 'port' | 'pathPrefix'>;
+
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?)$/;
+
+/**
+ * `http://127.0.0.1:8081`, `http://[::1]:8081`, `https://10.0.0.5:8081`: http for loopback, https anywhere else.
+ * Throws `bad_config`, and `insecure_transport` for an address that asks for plain http off loopback.
+ */
+export function harmonyOrigin(address: Pick<HarmonyAddress, 'ip' | 'port'>): string {
+  const bare = address.ip.replace(/^https?:\/\//, '');
+  if (!HOST.test(bare) || !Number.isInteger(address.port) || address.port < 1 || address.port > 65_535) {
+    throw new BeamError('bad_config', 'The address of the Harmony instance is not a host or IP address with a port', {
+      hint: 'runbeam harmony:list',
+    });
+  }
+  const host = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
+  const url = URL.canParse(`http://${host}:${address.port}`) ? new URL(`http://${host}:${address.port}`) : undefined;
+  if (url === undefined) {
+    throw new BeamError('bad_config', 'The address of the Harmony instance is not a host or IP address', {
+      hint: 'runbeam harmony:list',
+    });
+  }
+  const loopback = isLoopback(url.hostname);
+  if (!loopback && address.ip.startsWith('http://')) throw plainHttp(url.host);
+  const scheme = address.ip.startsWith('https://') || !loopback ? 'https' : 'http';
+  return `${scheme}://${url.hostname}:${address.port}`;
+}
+
+/** `/admin` for `admin`, `/admin` and `admin/`; the empty string for no prefix. Throws `bad_config` for `..`. */
+export function prefixPath(pathPrefix: string): string {
+  const parts = pathPrefix.split('/').filter((part) => part !== '');
+  if (parts.some((part) => part === '.' || part === '..')) {
+    throw new BeamError('bad_config', 'The path prefix of the Harmony instance must not hold . or ..', {
+      hint: 'runbeam harmony:list',
+    });
+  }
+  return parts.map((part) => `/${encodeURIComponent(part)}`).join('');
+}
+
+function plainHttp(host: string): BeamError {
+  return new BeamError('insecure_transport', `Plain http to ${host} is refused: it is not on this machine`, {
+    hint: 'Put TLS in front of the management API, or forward its port with: ssh -L 8081:127.0.0.1:8081 HOST',
+  });
+}

@@ -1,0 +1,53 @@
+/** What a gateway's management API answers (CONTRACTS 4). Unknown fields are ignored. */
+import * as v from 'valibot';
+
+const textList = v.optional(v.array(v.string()), []);
+// Seconds as a number, or text such as `3h 2m`.
+const uptime = v.union([v.string(), v.number()]);
+const id = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
+const text = v.pipe(v.nullish(v.string(), ''), v.string());
+
+export const infoSchema = v.object({ version: v.string(), uptime, os: v.string(), arch: v.string() });
+
+export const pipelinesSchema = v.object({
+  pipelines: v.array(
+    v.object({
+      id,
+      description: text,
+      networks: textList,
+      endpoints: textList,
+      backends: textList,
+      middleware: textList,
+    }),
+  ),
+});
+
+export const routesSchema = v.object({
+  routes: v.array(
+    v.object({
+      path: v.string(),
+      methods: textList,
+      description: text,
+      endpoint_name: text,
+      service_type: text,
+      pipeline: text,
+    }),
+  ),
+});
+
+export const reloadSchema = v.object({ message: v.optional(v.string()) });
+
+export const updateSchema = v.object({ config_size: v.optional(v.number()), message: v.optional(v.string()) });
+
+export const authorizedSchema = v.object({
+  gateway: v.object({ id, code: v.string(), name: v.string() }),
+  expires_at: v.string(),
+  expires_in: v.optional(v.number()),
+});
+
+export type HarmonyInfo = v.InferOutput<typeof infoSchema>;
+export type HarmonyPipeline = v.InferOutput<typeof pipelinesSchema>['pipelines'][number];
+export type HarmonyRoute = v.InferOutput<typeof routesSchema>['routes'][number];
+export type HarmonyReload = v.InferOutput<typeof reloadSchema>;
+export type HarmonyUpdate = v.InferOutput<typeof updateSchema>;
+export type HarmonyAuthorized = v.InferOutput<typeof authorizedSchema>;

@@ -1,0 +1,109 @@
+/** The management API of one Harmony gateway (CONTRACTS 4). Every call ends within 10 seconds. */
+import * as v from 'valibot';
+import { BeamError } from '../errors.ts';
+import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import { parseJson } from '../net/json.ts';
+import type { Secret } from '../secret.ts';
+import type { Instance, MachineToken } from '../store/types.ts';
+import { hostOf, isSuccess } from './base-url.ts';
+import { harmonyOrigin, prefixPath } from './harmony-address.ts';
+import {
+  authorizedSchema,
+  infoSchema,
+  pipelinesSchema,
+  reloadSchema,
+  routesSchema,
+  updateSchema,
+  type HarmonyAuthorized,
+  type HarmonyInfo,
+  type HarmonyPipeline,
+  type HarmonyReload,
+  type HarmonyRoute,
+  type HarmonyUpdate,
+} from './harmony-answers.ts';
+import { harmonyProblem } from './harmony-problem.ts';
+
+/** Milliseconds for one call to a gateway. */
+const DEADLINE = 10_000;
+
+export type HarmonyTarget = Pick<Instance, 'ip' | 'port' | 'label' | 'pathPrefix'>;
+
+/** What a machine token is delivered with. */
+export interface Delivery {
+  readonly token: MachineToken;
+  /** The instance's age identity line in base64. */
+  readonly encryptionKey: Secret;
+}
+
+/**
+ * One gateway's calls. All throw `network`, `timeout`, `server_error`, `bad_answer`, `not_found` (404: wrong prefix or an
+ * older gateway), `forbidden` (403; the hint is the `[runbeam] enabled` help where that is the reason).
+ */
+export interface Harmony {
+  /** `http://127.0.0.1:8081/admin`, for messages. */
+  readonly address: string;
+  info(): Promise<HarmonyInfo>;
+  pipelines(): Promise<readonly HarmonyPipeline[]>;
+  routes(): Promise<readonly HarmonyRoute[]>;
+  reload(): Promise<HarmonyReload>;
+  update(): Promise<HarmonyUpdate>;
+  /** `POST /{prefix}/token`. */
+  deliver(delivery: Delivery): Promise<void>;
+  /** `POST /{prefix}/authorize`: the gateway asks the cloud itself. Also throws `token_rejected` (401). */
+  authorize(userToken: Secret, gatewayCode: string): Promise<HarmonyAuthorized>;
+}
+
+/** Throws `bad_config` or `insecure_transport` for an address that must not be called. */
+export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortSignal): Harmony {
+  const origin = harmonyOrigin(target);
+  const base = `${origin}${prefixPath(target.pathPrefix)}`;
+  const host = hostOf(origin);
+
+  const call = async (url: string, request: Omit<HttpRequest, 'url'>, secrets: readonly Secret[] = []) => {
+    const response = await reach(http, { ...request, url, deadline: DEADLINE, ...(signal ? { signal } : {}) });
+    if (!isSuccess(response)) throw harmonyProblem(response, { host, path: new URL(url).pathname, label: target.label }, secrets);
+    return response;
+  };
+  const read = async <T extends v.GenericSchema>(name: string, schema: T): Promise<v.InferOutput<T>> =>
+    parseJson(await call(`${base}/${name}`, {}), schema, `${name} answer of ${host}`);
+
+  return {
+    address: base,
+    info: () => read('info', infoSchema),
+    pipelines: async () => (await read('pipelines', pipelinesSchema)).pipelines,
+    routes: async () => (await read('routes', routesSchema)).routes,
+    reload: async () => parseJson(await call(`${origin}/api/reload`, { method: 'POST' }), reloadSchema, `reload answer of ${host}`),
+    update: async () => parseJson(await call(`${base}/update`, { method: 'POST' }), updateSchema, `update answer of ${host}`),
+    deliver: async ({ token, encryptionKey }) => {
+      await call(`${base}/token`, { method: 'POST', json: tokenBody(token, encryptionKey) }, [token.machineToken, encryptionKey]);
+    },
+    authorize: async (userToken, gatewayCode) => {
+      const request = { method: 'POST', bearer: userToken, json: { gateway_code: gatewayCode } } as const;
+      return parseJson(await call(`${base}/authorize`, request, [userToken]), authorizedSchema, `authorization answer of ${host}`);
+    },
+  };
+}
+
+function tokenBody(token: MachineToken, encryptionKey: Secret): Record<string, unknown> {
+  return {
+    machine_token: token.machineToken.reveal(),
+    expires_at: token.expiresAt,
+    gateway_id: token.gatewayId,
+    gateway_code: token.gatewayCode,
+    abilities: token.abilities,
+    encryption_key: encryptionKey.reveal(),
+  };
+}
+
+/** The call itself; what never arrived says how to find out why. */
+async function reach(http: Http, request: HttpRequest): Promise<HttpResponse> {
+  try {
+    return await http(request);
+  } catch (error) {
+    if (!(error instanceof BeamError) || (error.code !== 'network' && error.code !== 'timeout')) throw error;
+    const hint = request.url.startsWith('https:')
+      ? 'Is Harmony running there, with TLS in front of its management API? Addresses: runbeam harmony:list'
+      : 'Is Harmony running there? Addresses: runbeam harmony:list';
+    throw new BeamError(error.code, error.message, { hint, cause: error });
+  }
+}
