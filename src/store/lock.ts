@@ -1,0 +1,204 @@
+/**
+ * A lock between processes, without flock. The lock is the highest of the files `<path>.g1`, `<path>.g2`…; each is made
+ * whole by link(2) and names its holder. It is free when it says so or when its holder is provably dead; then whoever
+ * links the next number has it.
+ */
+import { closeSync, linkSync, openSync, readFileSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { systemClock, type Clock } from '../clock.ts';
+import { BeamError, systemCode } from '../errors.ts';
+import { fileError } from './file-errors.ts';
+import { writeNewFile } from './files.ts';
+import { livenessOf, thisProcess, type ProcessIdentity } from './process.ts';
+import { temporaryName } from './temporary.ts';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+// Of a holder that cannot be looked at. No work under a lock takes nearly as long.
+const UNKNOWN_HOLDER_MS = 600_000;
+// The first byte of the file: changing one byte in place is atomic and needs no disk space.
+const HELD = 'h';
+const RELEASED = 'r';
+
+export interface LockOptions {
+  readonly clock?: Clock;
+  /** Milliseconds to wait for another holder. Default 10,000. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Generation {
+  readonly number: number;
+  /** The whole text: unique, since it holds a nonce. */
+  readonly text: string;
+  readonly free: boolean;
+}
+
+const fileOf = (path: string, generation: number): string => `${path}.g${String(generation)}`;
+
+function generations(path: string): number[] {
+  const prefix = `${basename(path)}.g`;
+  return readdirSync(dirname(path))
+    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,14}$/u.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)))
+    .sort((a, b) => a - b);
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+let nonce = 0;
+
+function record(state: typeof HELD | typeof RELEASED): Buffer {
+  nonce += 1;
+  const unique = `${String(nonce)}-${String(Math.random()).slice(2)}`;
+  return Buffer.from(`${state}${JSON.stringify({ ...thisProcess(), nonce: unique })}\n`, 'latin1');
+}
+
+function parseHolder(text: string): ProcessIdentity | undefined {
+  try {
+    const value: unknown = JSON.parse(text.slice(1));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { pid, started, boot, namespace, host }: Partial<Record<keyof ProcessIdentity, unknown>> = value;
+    if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;
+    if (typeof namespace !== 'string' || typeof host !== 'string') return undefined;
+    return { pid, started, boot, namespace, host };
+  } catch {
+    return undefined;
+  }
+}
+
+function isFree(file: string, text: string, now: number): boolean {
+  // Linked files are whole, so an empty one was emptied by a power cut.
+  // eslint-disable-next-line no-control-regex -- a file system may give zeros for data that was never written
+  if (text.startsWith(RELEASED) || /^\u0000*$/u.test(text)) return true;
+  const holder = parseHolder(text);
+  const liveness = holder === undefined ? 'unknown' : livenessOf(holder);
+  if (liveness !== 'unknown') return liveness === 'dead';
+  const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return modified !== undefined && now - modified > UNKNOWN_HOLDER_MS;
+}
+
+/** The highest generation; undefined when it went away while it was read, or when there is none (and one was made). */
+function current(path: string, now: number): Generation | undefined {
+  const number = generations(path).at(-1);
+  if (number === undefined) {
+    // Number 1 is never held: every holder has a predecessor whose text proves that its own number was new.
+    linkNew(path, 1, record(RELEASED));
+    return undefined;
+  }
+  const file = fileOf(path, number);
+  const text = readText(file);
+  return text === undefined ? undefined : { number, text, free: isFree(file, text, now) };
+}
+
+/** Makes a generation appear whole. False if that number is taken. */
+function linkNew(path: string, number: number, data: Buffer): boolean {
+  const temporary = temporaryName(path);
+  try {
+    writeNewFile(temporary, data);
+    linkSync(temporary, fileOf(path, number));
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    unlinkIfThere(temporary);
+  }
+}
+
+function unlinkIfThere(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Takes the next number. A process that slept since it read `free` may find that number removed again by later
+ * holders and link it anew; generations are removed in ascending order, so then its predecessor is gone or not the
+ * file that was read.
+ */
+function take(path: string, free: Generation): Held | undefined {
+  const number = free.number + 1;
+  const file = fileOf(path, number);
+  if (!linkNew(path, number, record(HELD))) return undefined;
+  if (readText(fileOf(path, free.number)) !== free.text) {
+    unlinkIfThere(file);
+    return undefined;
+  }
+  // Opened now so that the release needs nothing that could fail; it stays this file whatever happens to its name.
+  const held = new Held(openSync(file, 'r+'));
+  for (const lower of generations(path)) if (lower < number) unlinkIfThere(fileOf(path, lower));
+  return held;
+}
+
+class Held {
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  release(): void {
+    try {
+      writeSync(this.#descriptor, RELEASED, 0);
+    } finally {
+      closeSync(this.#descriptor);
+    }
+  }
+}
+
+function attempt(path: string, now: number): Held | undefined {
+  try {
+    const generation = current(path, now);
+    return generation?.free === true ? take(path, generation) : undefined;
+  } catch (error) {
+    throw fileError(error, 'write', path);
+  }
+}
+
+async function acquire(path: string, options: LockOptions): Promise<Held> {
+  const clock = options.clock ?? systemClock;
+  const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
+  const end = clock.now() + timeout;
+  for (let tries = 0; ; tries += 1) {
+    const held = attempt(path, clock.now());
+    if (held !== undefined) return held;
+    if (clock.now() >= end) {
+      throw new BeamError('busy', `Another process has held ${path} for ${String(timeout / 1000)} seconds`, {
+        hint: 'Run the command again in a moment',
+      });
+    }
+    // The first losses are to others who were only quicker; they are gone in a moment.
+    await pause(clock, tries < 2 ? 1 : 10 + Math.random() * 40, options.signal);
+  }
+}
+
+async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    throw new BeamError('interrupted', 'Interrupted while waiting for another process', { cause: error });
+  }
+}
+
+/**
+ * Runs `work` while no other process (and nobody else in this one) does so for the same path. Its folder must exist.
+ * A holder that dies lets go at once. Not reentrant: taking it again inside `work` waits for itself.
+ * Throws `busy` after the timeout, `interrupted`, `storage`, `storage_full`, and whatever `work` throws.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  const held = await acquire(path, options);
+  try {
+    return await work();
+  } finally {
+    held.release();
+  }
+}

@@ -1,0 +1,85 @@
+/** Where everything is kept. The only file that knows names of folders and files. On the hot path: node:path only. */
+import { isAbsolute, join, normalize } from 'node:path';
+import { BeamError } from '../errors.ts';
+import { printable } from '../text.ts';
+
+/** The environment, passed in. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The three folders everything else is found from. All absolute. */
+export interface Homes {
+  /** The user's home folder: where the search for `.beamd` stops. */
+  readonly user: string;
+  /** `~/.beamd`, or `BEAMD_HOME`. */
+  readonly beamd: string;
+  /** `~/.runbeam`, or `RUNBEAM_HOME`. */
+  readonly runbeam: string;
+}
+
+const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1-9]\d{0,4})?$/u;
+const FOLDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
+
+function folderFrom(env: Env, name: string, fallback: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') return fallback;
+  if (!isAbsolute(value) || value.includes('\0')) {
+    throw new BeamError('bad_config', `${name} is not an absolute path`, { hint: `Set ${name} to an absolute path` });
+  }
+  // Also drops a trailing separator, which would make lstat follow a symlink.
+  return join(normalize(value), '.').replace(/(?<=.)[/\\]+$/u, '');
+}
+
+/** The folders of this user. Throws `bad_config` when BEAMD_HOME or RUNBEAM_HOME is relative. */
+export function resolveHomes(env: Env, userHome: string): Homes {
+  return {
+    user: userHome,
+    beamd: folderFrom(env, 'BEAMD_HOME', join(userHome, '.beamd')),
+    runbeam: folderFrom(env, 'RUNBEAM_HOME', join(userHome, '.runbeam')),
+  };
+}
+
+/** Whether the text is the key of an account (`Server.key`), and so safe as a file name. */
+export function isAccountKey(key: string): boolean {
+  return key.length <= 220 && ACCOUNT_KEY.test(key);
+}
+
+function checkedKey(key: string): string {
+  if (isAccountKey(key)) return key;
+  throw new BeamError('bad_server', `${printable(key)} is not the name of an account`, { hint: 'Run: beamd accounts' });
+}
+
+function checkedId(id: string): string {
+  if (FOLDER_ID.test(id)) return id;
+  throw new BeamError('not_found', `${printable(id)} is not the id of an instance`, { hint: 'Run: runbeam harmony:list' });
+}
+
+export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
+export const accountsFolder = (homes: Homes): string => join(homes.beamd, 'accounts');
+/** Throws `bad_server` for a key that no server has: it would name a file elsewhere. */
+export const accountFile = (homes: Homes, key: string): string => join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
+export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
+export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
+export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
+export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
+export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
+/** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */
+export const encryptionKeyFile = (homes: Homes): string => join(homes.beamd, 'encryption.key');
+
+export const runbeamConfigFile = (homes: Homes): string => join(homes.runbeam, 'config.json');
+export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harmony.json');
+/** Guards both files of `~/.runbeam` that are read, changed and written. */
+export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock');
+/** Throws `not_found` for an id that would name a folder elsewhere. */
+export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
+export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
+/** Where current Rust SDKs keep a machine token. */
+export const machineTokenFile = (homes: Homes, id: string): string =>
+  join(instanceFolder(homes, id), 'runbeam', 'auth.json');
+/** Where older ones keep it. */
+export const olderMachineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'auth.json');
+/** A machine token that was issued and could not be delivered. */
+export const pendingTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'pending.json.age');
+
+/** Project files, looked for from the working directory upward. */
+export const PROJECT_FILE = '.beamd';
+export const PROJECT_LOCAL_FILE = '.beamd.local';
