@@ -2,9 +2,11 @@ import type { Duplex } from 'node:stream';
 import type { Agent } from './agent.ts';
 import { NEWLINE, readFrames } from './frames.ts';
 import { FRAME_DEADLINE, MAX_FRAME, answer, encodeError, encodeResult, parseRequest } from './protocol.ts';
-import type { Request } from './protocol.ts';
+import type { Call, Request } from './protocol.ts';
 
 export interface ServeHooks {
+  /** A call begins; what is returned is called when its answer has been written. */
+  onCall?(method: Call['method']): () => void;
   /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
   onViolation?(reason: 'not a request' | 'frame too long' | 'frame too slow'): void;
   /** A call failed with something that is not our own error. */
@@ -49,6 +51,7 @@ export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Pro
 }
 
 async function reply(agent: Agent, stream: Duplex, { id, call }: Request, hooks: ServeHooks): Promise<void> {
+  const done = hooks.onCall?.(call.method);
   let line: string;
   try {
     line = encodeResult(id, await answer(agent, call));
@@ -57,4 +60,5 @@ async function reply(agent: Agent, stream: Duplex, { id, call }: Request, hooks:
     line = encodeError(id, error);
   }
   if (!stream.destroyed && stream.writable) stream.write(line);
+  done?.();
 }

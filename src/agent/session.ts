@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
+import { loginCommand } from '../hints.ts';
+import { fileStamp } from './work.ts';
 import type { LoadedSession, Work } from './work.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
@@ -31,11 +32,6 @@ export interface SessionState {
   readonly refreshes: number;
 }
 
-function stampOf(file: string): string | undefined {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat && `${String(stat.mtimeNs)}:${String(stat.size)}:${String(stat.ino)}`;
-}
-
 /**
  * The session of one account as an agent holds it: read when the file changed, refreshed before it ends, and at most
  * once at a time. A refresh that fails for passing reasons never ends a session, and a token that is still valid is
@@ -44,7 +40,6 @@ function stampOf(file: string): string | undefined {
 export class SessionHolder {
   readonly #deps: SessionDeps;
   #loaded: LoadedSession | undefined;
-  #stamp: string | undefined;
   #loading: Promise<LoadedSession> | undefined;
   #refreshing: Promise<LoadedSession> | undefined;
   #refreshedAt: number | undefined;
@@ -93,7 +88,7 @@ export class SessionHolder {
 
   /** Makes the next request read the store again. */
   forget(): void {
-    this.#stamp = undefined;
+    this.#loaded = undefined;
   }
 
   #seconds(): number {
@@ -112,30 +107,26 @@ export class SessionHolder {
   #unexpired(loaded: LoadedSession, left: number): LoadedSession {
     if (left > 0) return loaded;
     throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
-      hint: loginCommand(loaded),
+      hint: loginCommand(loaded.account),
     });
   }
 
   async #current(): Promise<LoadedSession> {
-    const stamp = stampOf(this.#deps.file);
-    if (this.#loaded === undefined || stamp === undefined || stamp !== this.#stamp) await this.#load(stamp);
-    const loaded = this.#loaded;
-    if (loaded === undefined) throw noAccount(this.#deps.account);
+    const stamp = fileStamp(this.#deps.file);
+    if (stamp === undefined) throw noAccount(this.#deps.account);
+    const loaded = this.#loaded?.stamp === stamp ? this.#loaded : await this.#load();
     if (loaded.accessToken === undefined) throw endedSession(loaded);
     return loaded;
   }
 
-  async #load(stamp: string | undefined): Promise<void> {
+  #load(): Promise<LoadedSession> {
     this.#loading ??= this.#readStore().finally(() => {
       this.#loading = undefined;
     });
-    await this.#loading;
-    // The stamp from before the read: a write in between only makes the next request read once more.
-    this.#stamp = stamp;
+    return this.#loading;
   }
 
   async #readStore(): Promise<LoadedSession> {
-    this.#loaded = undefined;
     const loaded = await this.#deps.work.load();
     if (loaded === undefined) throw noAccount(this.#deps.account);
     this.#accept(loaded);
@@ -164,7 +155,6 @@ export class SessionHolder {
       const loaded = await this.#deps.work.refresh(held.issuedAt);
       if (loaded === undefined) throw noAccount(this.#deps.account);
       this.#accept(loaded);
-      this.#stamp = undefined;
       if (loaded.accessToken === undefined) throw endedSession(loaded);
       this.#refreshes += 1;
       this.#refreshedAt = this.#seconds();
@@ -192,14 +182,10 @@ function ends(error: unknown): boolean {
   return error instanceof BeamError && (error.code === 'session_ended' || error.code === 'login_required');
 }
 
-function loginCommand({ account }: LoadedSession): string {
-  return `beamd login --server ${account.server}`;
-}
-
 function endedSession(loaded: LoadedSession): BeamError {
   const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
   return new BeamError('session_ended', `Your session on ${loaded.account.server} ended${when}`, {
-    hint: loginCommand(loaded),
+    hint: loginCommand(loaded.account),
   });
 }
 

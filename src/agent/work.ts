@@ -2,15 +2,24 @@
  * What the agent leaves to a worker: everything that reads secrets, loads a heavy library or speaks to a server. The
  * agent's own process stays small, holds no refresh token, and can be killed at any instant.
  */
+import { statSync } from 'node:fs';
 import type { Account } from '../store/types.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './agent.ts';
 import type { Secret } from '../secret.ts';
 import type { MachineToken } from '../store/types.ts';
 import type { ScopeList } from './values.ts';
 
+/** Tells one state of a file from the next; undefined if there is no file. */
+export function fileStamp(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${String(stat.mtimeNs)}:${String(stat.size)}:${String(stat.ino)}`;
+}
+
 /** An account as the agent knows it: nothing secret but the access token. */
 export interface LoadedSession {
-  readonly account: Pick<Account, 'server' | 'kind' | 'scopes' | 'defaultScope'>;
+  readonly account: Pick<Account, 'server' | 'provider' | 'kind' | 'scopes' | 'defaultScope'>;
+  /** `fileStamp` of the account file this was read from. */
+  readonly stamp: string;
   /** Absent: the session has ended, `endedAt` (unix seconds) says when. */
   readonly accessToken?: Secret;
   readonly expiresAt?: number;

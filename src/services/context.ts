@@ -2,28 +2,17 @@
  * Everything a service needs from the outside, passed in and never reached for. `src/cli/context.ts` makes the real
  * one; a test replaces what it wants to own.
  */
-import type { Agent } from '../agent/agent.ts';
+import type { Agents } from '../agent/agents.ts';
 import type { Clock } from '../clock.ts';
 import type { Http } from '../http.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { Homes } from '../store/paths.ts';
-import type { Account } from '../store/types.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface HttpOptions {
   /** Accept any certificate: only for an account or `--config` file that says so. */
   readonly insecureSkipVerify?: boolean;
-}
-
-/** Where agents are found. */
-export interface Agents {
-  /** The agent of an account: the running one, else a new one, else (no agent possible) one in this process. */
-  open(account: Pick<Account, 'key'>): Promise<Agent>;
-  /** The running agent, or undefined. Starts nothing. */
-  running(key: string): Promise<Agent | undefined>;
-  /** An agent in this process, for work that needs this process's environment. */
-  inProcess(key: string): Agent;
 }
 
 export interface Context {

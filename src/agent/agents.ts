@@ -1,0 +1,123 @@
+import type { Clock } from '../clock.ts';
+import { BeamError } from '../errors.ts';
+import { accountFile } from '../store/paths.ts';
+import type { Homes } from '../store/paths.ts';
+import { VERSION } from '../version.ts';
+import type { Agent } from './agent.ts';
+import { connectAgent } from './client.ts';
+import type { RemoteAgent } from './client.ts';
+import { bundledPrograms } from './programs.ts';
+import type { Programs } from './programs.ts';
+import { agentSocket } from './socket-path.ts';
+
+/** How often a socket that another process is bringing up is tried, milliseconds, and for how long. */
+const RETRY_EVERY = 25;
+const RETRY_FOR = 5_000;
+
+export interface AgentsDeps {
+  readonly homes: Homes;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Default: the ones beside this bundle. */
+  readonly programs?: Programs;
+  /** Told once when this process has to do an agent's work itself. */
+  readonly notify: (line: string) => void;
+}
+
+/** Where agents are found. */
+export interface Agents {
+  /**
+   * The agent of an account: the running one, else a new one, else (no agent possible, or one that does not answer) one
+   * in this process. Throws `unsafe_path`.
+   */
+  open(account: { readonly key: string }): Promise<Agent>;
+  /** The running agent, or undefined. Starts nothing. Throws `unsafe_path`, and `busy` if it does not answer. */
+  running(key: string): Promise<RemoteAgent | undefined>;
+  /** An agent in this process, for work that needs this process's environment. */
+  inProcess(key: string): Promise<Agent>;
+}
+
+export function createAgents(deps: AgentsDeps): Agents {
+  return {
+    open: ({ key }) => openAgent(deps, key),
+    running: async (key) => {
+      const agent = await connectAgent(await agentSocket(deps.homes, key));
+      if (agent === 'busy') {
+        throw new BeamError('busy', `The agent of ${key} does not answer`, { hint: 'beamd agent stop' });
+      }
+      return agent === 'absent' ? undefined : agent;
+    },
+    inProcess: (key) => inProcess(deps, key),
+  };
+}
+
+async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
+  if (deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
+  const path = await agentSocket(deps.homes, key);
+  let agent = await connectAgent(path);
+  if (typeof agent === 'object' && agent.info.version !== VERSION) {
+    // An agent of another version answers what it was asked, then makes room for ours.
+    await agent.stop();
+    agent.close();
+    agent = 'absent';
+  }
+  if (typeof agent === 'object') return agent;
+  if (agent === 'busy') {
+    deps.notify('The agent does not answer; this command works without it. To replace it, run: beamd agent stop');
+    return inProcess(deps, key);
+  }
+  return startAgent(deps, key);
+}
+
+async function startAgent(deps: AgentsDeps, key: string): Promise<Agent> {
+  try {
+    const { spawnAgent } = await import('./spawn-agent.ts');
+    await spawnAgent({ account: key, env: deps.env, programs: deps.programs ?? bundledPrograms() });
+    const agent = await connectSoon(deps, key);
+    if (agent !== undefined) return agent;
+  } catch (error) {
+    if (!(error instanceof BeamError) || error.code !== 'agent_unavailable') throw error;
+  }
+  deps.notify('No agent can be started here; this command works without one.');
+  return inProcess(deps, key);
+}
+
+/** Connects to an agent that listens or is about to: between its claim and its rename there is a moment. */
+async function connectSoon(deps: AgentsDeps, key: string): Promise<RemoteAgent | undefined> {
+  const path = await agentSocket(deps.homes, key);
+  for (const until = deps.clock.now() + RETRY_FOR; ; await deps.clock.sleep(RETRY_EVERY)) {
+    const agent = await connectAgent(path);
+    if (typeof agent === 'object') return agent;
+    if (deps.clock.now() > until) return undefined;
+  }
+}
+
+/** Loaded only where no agent serves: it brings the store, the dialects and their libraries. */
+async function inProcess({ homes, env, clock, programs = bundledPrograms() }: AgentsDeps, key: string): Promise<Agent> {
+  const [{ createAgent }, { createWork }, { createAccountStore }, { createHttp }, { spawnWork }, { keysOf }] =
+    await Promise.all([
+      import('./session-agent.ts'),
+      import('./create-work.ts'),
+      import('../store/accounts.ts'),
+      import('../net/http-client.ts'),
+      import('./spawn-work.ts'),
+      import('./environment.ts'),
+    ]);
+  const local = createWork({
+    account: key,
+    accounts: createAccountStore({ homes, clock, env }),
+    homes,
+    env,
+    clock,
+    http: (options) => createHttp({ env, ...options }),
+  });
+  // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
+  const detached = spawnWork({ account: key, keys: keysOf(env), env, programs });
+  return createAgent({
+    account: key,
+    file: accountFile(homes, key),
+    clock,
+    work: { ...local, refresh: (olderThan) => detached.refresh(olderThan) },
+    random: Math.random,
+  });
+}

@@ -1,0 +1,182 @@
+import { sessionDialect } from '../auth/session-dialect.ts';
+import { fetchScopes } from '../auth/scopes.ts';
+import type { Clock } from '../clock.ts';
+import { BeamError } from '../errors.ts';
+import { loginCommand } from '../hints.ts';
+import type { Http } from '../http.ts';
+import type { Secret } from '../secret.ts';
+import type { AccountStore, LockedAccount } from '../store/accounts.ts';
+import { accountFile } from '../store/paths.ts';
+import type { Homes } from '../store/paths.ts';
+import { parseServer } from '../store/server.ts';
+import type { Account, Credential } from '../store/types.ts';
+import { fileStamp } from './work.ts';
+import type { LoadedSession, Work } from './work.ts';
+
+export interface WorkDeps {
+  /** Key of the account the work is for. */
+  readonly account: string;
+  readonly accounts: AccountStore;
+  readonly homes: Homes;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly http: (options: { insecureSkipVerify?: boolean }) => Http;
+}
+
+/** How long another process's refresh is waited for, milliseconds: longer than a refresh may take. */
+const REFRESH_LOCK_TIMEOUT = 30_000;
+
+/** Does the work in this process. The only code that sees a refresh token. */
+export function createWork(deps: WorkDeps): Work {
+  const refresh: Work['refresh'] = (olderThan) =>
+    deps.accounts.withLock(deps.account, (locked) => refreshLocked(deps, locked, olderThan), {
+      timeout: REFRESH_LOCK_TIMEOUT,
+    });
+  return {
+    load: () => load(deps),
+    refresh,
+    refreshScopes: async () => {
+      const { account, credential } = await session(deps);
+      try {
+        return await scopesWith(deps, account, credential.accessToken);
+      } catch (error) {
+        if (!isCode(error, 'token_rejected') || credential.refreshToken === undefined) throw error;
+        // Revoked or lost by the server before its time: a refresh settles whether the session is alive.
+        await refresh(credential.issuedAt);
+        const renewed = await session(deps);
+        return scopesWith(deps, renewed.account, renewed.credential.accessToken);
+      }
+    },
+    authorize: async (request) => {
+      const { authorizeInstance } = await import('../runbeam/authorize.ts');
+      return authorizeInstance(await authorizeDeps(deps), request);
+    },
+    machineToken: async (gatewayCode) => {
+      const { machineTokenFor } = await import('../runbeam/authorize.ts');
+      return machineTokenFor(await authorizeDeps(deps), gatewayCode);
+    },
+  };
+}
+
+function isCode(error: unknown, code: BeamError['code']): boolean {
+  return error instanceof BeamError && error.code === code;
+}
+
+function httpFor(deps: WorkDeps, account: Account): Http {
+  return deps.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
+}
+
+async function load(deps: WorkDeps): Promise<LoadedSession | undefined> {
+  // Before the read: a write in between makes the stamp an old one, and the next call reads again.
+  const stamp = fileStamp(accountFile(deps.homes, deps.account));
+  const account = await deps.accounts.read(deps.account);
+  if (account === undefined || stamp === undefined) return undefined;
+  return loaded(account, await deps.accounts.credential(account), stamp);
+}
+
+function loaded(account: Account, credential: Credential | undefined, stamp: string): LoadedSession {
+  return {
+    account: {
+      server: account.server,
+      provider: account.provider,
+      kind: account.kind,
+      scopes: account.scopes,
+      ...(account.defaultScope === undefined ? {} : { defaultScope: account.defaultScope }),
+    },
+    stamp,
+    renewable: credential?.refreshToken !== undefined,
+    ...(credential === undefined ? {} : { accessToken: credential.accessToken }),
+    ...(credential?.expiresAt === undefined ? {} : { expiresAt: credential.expiresAt }),
+    ...(credential?.issuedAt === undefined ? {} : { issuedAt: credential.issuedAt }),
+    ...(account.endedAt === undefined ? {} : { endedAt: account.endedAt }),
+  };
+}
+
+/** The account and its credential. Throws `login_required`, `session_ended`. */
+async function session(deps: WorkDeps): Promise<{ account: Account; credential: Credential }> {
+  const account = await deps.accounts.read(deps.account);
+  if (account === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
+  const credential = await deps.accounts.credential(account);
+  if (credential === undefined) throw ended(account);
+  return { account, credential };
+}
+
+function ended(account: Account, cause?: unknown): BeamError {
+  return new BeamError('session_ended', `Your session on ${account.server} has ended`, {
+    hint: loginCommand(account),
+    cause,
+  });
+}
+
+/**
+ * Under the lock: reads again, and asks the server only if nobody has meanwhile. Room on disk is taken before the
+ * refresh token is spent, so that what the server answers can always be stored.
+ */
+async function refreshLocked(
+  deps: WorkDeps,
+  locked: LockedAccount,
+  olderThan: number | undefined,
+): Promise<LoadedSession | undefined> {
+  const account = await locked.read();
+  if (account === undefined) return undefined;
+  const stored = await locked.credential();
+  const newer = olderThan !== undefined && (stored?.issuedAt ?? 0) > olderThan;
+  if (stored?.refreshToken === undefined || newer) return loaded(account, stored, stampOf(deps));
+  const reservation = locked.reserve();
+  try {
+    const dialect = await sessionDialect(account, { http: httpFor(deps, account), clock: deps.clock });
+    const renewed = { ...(await dialect.refresh(account, stored)), issuedAt: deps.clock.now() / 1000 };
+    await locked.write(account, renewed, reservation);
+    return loaded(account, renewed, stampOf(deps));
+  } catch (error) {
+    reservation.release();
+    if (!isCode(error, 'session_ended')) throw error;
+    return rejected(deps, locked, account, stored, error);
+  }
+}
+
+/** The server says the refresh token is no good. Believed only if the store still holds that very token. */
+async function rejected(
+  deps: WorkDeps,
+  locked: LockedAccount,
+  account: Account,
+  spent: Credential,
+  cause: unknown,
+): Promise<LoadedSession> {
+  const now = await locked.credential();
+  const same = spent.refreshToken !== undefined && now?.refreshToken?.equals(spent.refreshToken) === true;
+  if (now !== undefined && !same) return loaded(account, now, stampOf(deps));
+  await locked.end(Math.floor(deps.clock.now() / 1000));
+  throw ended(account, cause);
+}
+
+/** Stamp of the account file while its lock is held: nobody else writes it. */
+function stampOf(deps: WorkDeps): string {
+  return fileStamp(accountFile(deps.homes, deps.account)) ?? '';
+}
+
+async function scopesWith(
+  deps: WorkDeps,
+  account: Account,
+  token: Secret,
+): Promise<{ user?: string; scopes: Account['scopes'] }> {
+  const list = await fetchScopes(parseServer(account.server), token, httpFor(deps, account));
+  await deps.accounts.update(deps.account, (current) => ({ ...current, ...list }));
+  return list;
+}
+
+async function authorizeDeps(deps: WorkDeps): Promise<Parameters<typeof import('../runbeam/authorize.ts').authorizeInstance>[0]> {
+  const { account, credential } = await session(deps);
+  if (account.apiUrl === undefined) {
+    throw new BeamError('login_required', `${account.server} is not a Runbeam Cloud account`, { hint: 'runbeam login' });
+  }
+  const { homes, env, clock } = deps;
+  return {
+    homes,
+    env,
+    clock,
+    http: httpFor(deps, account),
+    apiUrl: account.apiUrl,
+    accessToken: () => Promise.resolve(credential.accessToken),
+  };
+}

@@ -1,0 +1,168 @@
+import { createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import type { Clock } from '../clock.ts';
+import { BeamError } from '../errors.ts';
+import { ensurePrivateFolder } from '../store/files.ts';
+import { accountFile, accountsFolder, agentLog, agentsFolder } from '../store/paths.ts';
+import type { Homes } from '../store/paths.ts';
+import { VERSION } from '../version.ts';
+import { openLog } from './log.ts';
+import type { AgentLog } from './log.ts';
+import { serve } from './serve.ts';
+import { createAgent } from './session-agent.ts';
+import type { LocalAgent } from './session-agent.ts';
+import { listenAlone } from './single-instance.ts';
+import { agentSocket } from './socket-path.ts';
+import { fileStamp } from './work.ts';
+import type { Work } from './work.ts';
+
+/** How often the agent looks at the wall clock, milliseconds. A longer timer would sleep through a suspend. */
+const TICK = 30_000;
+
+export interface DaemonDeps {
+  readonly account: string;
+  readonly homes: Homes;
+  readonly clock: Clock;
+  readonly work: Work;
+  /** Seconds without a request after which the agent ends. */
+  readonly idle: number;
+  /** Called once it listens. */
+  readonly onReady: () => void;
+  /** Aborting it ends the agent once the calls under way are answered. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the agent of one account until it is stopped, idle, or its account is gone. Resolves to false at once if another
+ * agent serves the account. The caller has set umask 077.
+ */
+export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
+  const { account, homes, clock } = deps;
+  const path = await agentSocket(homes, account);
+  ensurePrivateFolder(agentsFolder(homes));
+  if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
+  const log = openLog(agentLog(homes, account), clock);
+  const lifetime = new AbortController();
+  const end = (): void => {
+    lifetime.abort();
+  };
+  const watched = watchWork(deps.work, log);
+  const agent = createAgent({
+    account,
+    file: accountFile(homes, account),
+    clock,
+    work: watched,
+    random: Math.random,
+    onStop: end,
+  });
+  const traffic = new Traffic(clock);
+  const server = createServer((socket) => {
+    traffic.serve(agent, socket, log);
+  });
+  if (!(await listenAlone(server, path))) return false;
+  deps.signal.addEventListener('abort', end, { once: true });
+  log.write('started', { pid: process.pid, version: VERSION });
+  deps.onReady();
+  // Read the session now, so that the first call finds it there; what is wrong with it, that call will tell.
+  void agent.tick();
+  const timer = setInterval(() => {
+    tick(deps, agent, traffic, log, end);
+  }, TICK);
+  await aborted(lifetime.signal);
+  clearInterval(timer);
+  await drain(server, traffic);
+  log.write('stopped', { pid: process.pid });
+  return true;
+}
+
+function tick(deps: DaemonDeps, agent: LocalAgent, traffic: Traffic, log: AgentLog, end: () => void): void {
+  if (traffic.idleFor() > deps.idle) {
+    log.write('idle');
+    end();
+  } else if (fileStamp(accountFile(deps.homes, deps.account)) === undefined && folderIsThere(deps.homes)) {
+    log.write('account gone');
+    end();
+  } else void agent.tick();
+}
+
+function folderIsThere(homes: Homes): boolean {
+  return fileStamp(accountsFolder(homes)) !== undefined;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+  });
+}
+
+/** The connections of an agent: how many calls are under way, and since when there was none. */
+class Traffic {
+  readonly sockets = new Set<Socket>();
+  readonly #clock: Clock;
+  #underWay = 0;
+  #last: number;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#last = clock.now();
+  }
+
+  serve(agent: LocalAgent, socket: Socket, log: AgentLog): void {
+    this.sockets.add(socket);
+    const finished = serve(agent, socket, {
+      onCall: () => {
+        this.#underWay += 1;
+        return () => {
+          this.#underWay -= 1;
+          this.#last = this.#clock.now();
+          if (this.#underWay === 0) this.#onQuiet?.();
+        };
+      },
+      onViolation: (reason) => {
+        log.write('connection refused', { reason });
+      },
+      onFailure: (method, error) => {
+        log.write('call failed', { method, error: error instanceof Error ? error.name : typeof error });
+      },
+    });
+    void finished.then(() => this.sockets.delete(socket));
+  }
+
+  /** Seconds since the last answer; 0 while a call is under way. */
+  idleFor(): number {
+    return this.#underWay > 0 ? 0 : (this.#clock.now() - this.#last) / 1000;
+  }
+
+  quiet(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onQuiet = resolve;
+      if (this.#underWay === 0) resolve();
+    });
+  }
+}
+
+/** Takes no new connection, answers what was asked, then closes. Whoever comes next starts the next agent. */
+async function drain(server: Server, traffic: Traffic): Promise<void> {
+  server.close();
+  await traffic.quiet();
+  for (const socket of traffic.sockets) socket.end();
+}
+
+/** Notes each refresh in the log. */
+function watchWork(work: Work, log: AgentLog): Work {
+  return {
+    ...work,
+    refresh: async (olderThan) => {
+      try {
+        const loaded = await work.refresh(olderThan);
+        log.write('refreshed', loaded?.expiresAt === undefined ? {} : { expires_at: loaded.expiresAt });
+        return loaded;
+      } catch (error) {
+        log.write('refresh failed', { code: error instanceof BeamError ? error.code : 'failed' });
+        throw error;
+      }
+    },
+  };
+}

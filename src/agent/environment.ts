@@ -1,0 +1,65 @@
+/**
+ * What an agent and its workers inherit. Everything else stays behind: NODE_OPTIONS and the like change what runs,
+ * NODE_DEBUG=http prints bearer tokens, and a secret in an environment can be read from /proc for as long as the process
+ * lives. Keys travel on standard input.
+ */
+const ALLOWED = [
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'BEAMD_HOME',
+  'RUNBEAM_HOME',
+  'BEAMD_AGENT_IDLE',
+  'RUNBEAM_JWKS_TTL',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  // Windows needs these to start any process at all.
+  'SystemRoot',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'TEMP',
+] as const;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The part of an environment that background processes may have. */
+export function backgroundEnvironment(env: Env): Record<string, string> {
+  const allowed: Record<string, string> = {};
+  for (const name of ALLOWED) {
+    const value = env[name];
+    if (value !== undefined) allowed[name] = value;
+  }
+  return allowed;
+}
+
+/** The keys that a command's environment may hold, as a background process gets them on standard input. */
+export interface Keys {
+  readonly BEAMD_ENCRYPTION_KEY?: string;
+}
+
+export function keysOf(env: Env): Keys {
+  const key = env['BEAMD_ENCRYPTION_KEY'];
+  return key === undefined ? {} : { BEAMD_ENCRYPTION_KEY: key };
+}
+
+/**
+ * Node's own arguments for a background process: SIGUSR1 would open a debugger port that every local user can reach.
+ * Where Node cannot be told so, the process handles the signal itself.
+ */
+export function backgroundNodeArguments(): string[] {
+  const option = '--disable-sigusr1';
+  return process.allowedNodeEnvironmentFlags.has(option) ? [option] : [];
+}

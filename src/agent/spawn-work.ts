@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { BeamError } from '../errors.ts';
+import { backgroundEnvironment, backgroundNodeArguments } from './environment.ts';
+import type { Keys } from './environment.ts';
+import { isFields } from './fields.ts';
+import type { Programs } from './programs.ts';
+import { parseError } from './protocol.ts';
+import { parseAuthorizeResult, parseMachineToken, parseScopeList } from './values.ts';
+import type { Work } from './work.ts';
+import { encodeOrder, parseLoaded } from './worker-protocol.ts';
+import type { Job } from './worker-protocol.ts';
+
+export interface SpawnWorkOptions {
+  readonly account: string;
+  readonly keys: Keys;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly programs: Pick<Programs, 'worker'>;
+}
+
+/** Longest answer a worker may give, bytes: an account with thousands of orgs fits. */
+const MAX_ANSWER = 1024 * 1024;
+
+function noAnswer(cause?: unknown): BeamError {
+  return new BeamError('failed', 'A background worker ended without an answer', { hint: 'beamd agent log', cause });
+}
+
+function parseAnswer(line: string): unknown {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(line);
+  } catch (error) {
+    throw noAnswer(error);
+  }
+  if (!isFields(answer)) throw noAnswer();
+  if (isFields(answer['error'])) throw parseError(answer['error']);
+  return answer['result'];
+}
+
+/**
+ * Has the work done by a detached process that outlives this one: killed while a refresh is under way, the agent takes
+ * nothing with it, because the worker holds the lock, finishes, and stores what the server gave.
+ */
+export function spawnWork(options: SpawnWorkOptions): Work {
+  const run = async (job: Job): Promise<unknown> => parseAnswer(await runWorker(options, job));
+  return {
+    load: async () => parseLoaded(await run({ kind: 'load' })),
+    refresh: async (olderThan) => parseLoaded(await run({ kind: 'refresh', ...(olderThan === undefined ? {} : { olderThan }) })),
+    refreshScopes: async () => parseScopeList(await run({ kind: 'scopes' })),
+    authorize: async (request) => parseAuthorizeResult(await run({ kind: 'authorize', request })),
+    machineToken: async (gatewayCode) => parseMachineToken(await run({ kind: 'machine_token', gatewayCode })),
+  };
+}
+
+function runWorker({ account, keys, env, programs }: SpawnWorkOptions, job: Job): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
+      detached: true,
+      cwd: '/',
+      env: backgroundEnvironment(env),
+      stdio: ['pipe', 'pipe', 'ignore'],
+      windowsHide: true,
+    });
+    const pieces: Buffer[] = [];
+    let size = 0;
+    child.once('error', (error) => {
+      reject(noAnswer(error));
+    });
+    child.stdout.on('data', (piece: Buffer) => {
+      size += piece.length;
+      if (size <= MAX_ANSWER) pieces.push(piece);
+    });
+    child.stdout.once('close', () => {
+      if (size === 0 || size > MAX_ANSWER) reject(noAnswer());
+      else resolve(Buffer.concat(pieces).toString('utf8'));
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(encodeOrder({ account, keys, job }));
+  });
+}

@@ -1,0 +1,50 @@
+/** The agent's process: `agent.js <account key>`, keys as JSON on standard input. */
+import { homedir } from 'node:os';
+import { url as inspectorUrl } from 'node:inspector';
+import { runDaemon } from '../agent/daemon.ts';
+import { readKeys } from '../agent/read-keys.ts';
+import { bundledPrograms } from '../agent/programs.ts';
+import { spawnWork } from '../agent/spawn-work.ts';
+import { systemClock } from '../clock.ts';
+import { resolveHomes } from '../store/paths.ts';
+
+/** Seconds: twelve hours. */
+const IDLE = 12 * 60 * 60;
+
+process.umask(0o077);
+// Node opens a debugger port on this signal, which every local user can reach.
+process.on('SIGUSR1', () => undefined);
+process.on('SIGHUP', () => undefined);
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { stop.abort(); });
+
+async function main(account: string): Promise<number> {
+  if (inspectorUrl() !== undefined) return 1;
+  const keys = await readKeys(process.stdin);
+  const { env } = process;
+  const idle = Number(env['BEAMD_AGENT_IDLE']);
+  await runDaemon({
+    account,
+    homes: resolveHomes(env, homedir()),
+    clock: systemClock,
+    work: spawnWork({ account, keys, env, programs: bundledPrograms() }),
+    idle: idle > 0 ? idle : IDLE,
+    onReady: () => {
+      process.stdout.on('error', () => undefined);
+      process.stdout.end('ready\n');
+    },
+    signal: stop.signal,
+  });
+  return 0;
+}
+
+/** How long clients that do not close are waited for after the last answer, milliseconds. */
+const LINGER = 500;
+
+main(process.argv[2] ?? '').then(
+  (code) => {
+    process.exitCode = code;
+    setTimeout(() => process.exit(code), LINGER).unref();
+  },
+  () => process.exit(1),
+);
