@@ -1,4 +1,5 @@
 /** Turns a user's session into a gateway's machine token and brings it there (CONTRACTS 3 and 4). */
+import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
@@ -7,7 +8,7 @@ import { instanceKey, type InstanceKey } from '../store/instance-key.ts';
 import { setGatewayId } from '../store/instances.ts';
 import { withLock } from '../store/lock.ts';
 import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/machine-token.ts';
-import { instanceLock, type Homes } from '../store/paths.ts';
+import { instanceFolder, locksFolder, type Homes } from '../store/paths.ts';
 import type { MachineToken } from '../store/types.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { resolveBaseUrl } from './base-url.ts';
@@ -28,6 +29,13 @@ export interface AuthorizeDeps {
   readonly signal?: AbortSignal;
 }
 
+/** One authorization under way. */
+interface Job {
+  readonly deps: AuthorizeDeps;
+  readonly request: AuthorizeRequest;
+  readonly harmony: Harmony;
+}
+
 /** What is known of the gateway besides its machine token. */
 type Facts = Pick<AuthorizeResult, 'gateway' | 'expiresAt' | 'expiresIn' | 'abilities' | 'authorizedBy'>;
 
@@ -35,18 +43,16 @@ type Facts = Pick<AuthorizeResult, 'gateway' | 'expiresAt' | 'expiresIn' | 'abil
  * Authorizes one instance. What was issued but did not reach the gateway is kept encrypted and reported with
  * `delivered: false`; a later call with `retry` delivers it.
  * Throws what `authorizeGateway` and, for `via: 'harmony'`, the gateway's calls throw; `not_found` and `expired_token` for
- * a retry with nothing (valid) to deliver; `storage*`, `bad_key`, `busy`.
+ * a retry with nothing (valid) to deliver; `storage`, `storage_full`, `bad_key`, `busy`.
  */
 export async function authorizeInstance(deps: AuthorizeDeps, request: AuthorizeRequest): Promise<AuthorizeResult> {
-  const { id } = request.instance;
-  const harmony = createHarmony(request.instance, deps.http, deps.signal);
+  const job = { deps, request, harmony: createHarmony(request.instance, deps.http, deps.signal) };
   // One at a time for each instance: two at once could clear each other's kept token.
   return withLock(
-    instanceLock(deps.homes, id),
+    lockOf(deps.homes, request.instance.id),
     async () => {
-      if (request.via === 'harmony' && !request.retry) return askHarmony(deps, request, harmony);
-      const key = await instanceKey(deps.homes, id, deps.env);
-      return request.retry ? retry(deps, request, harmony, key) : askCloud(deps, request, harmony, key);
+      if (request.retry) return retry(job);
+      return request.via === 'harmony' ? askHarmony(job) : askCloud(job);
     },
     { clock: deps.clock, timeout: 30_000 },
   );
@@ -64,32 +70,25 @@ async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayA
   return authorizeGateway(access, gatewayCode);
 }
 
-async function askCloud(
-  deps: AuthorizeDeps,
-  request: AuthorizeRequest,
-  harmony: Harmony,
-  key: InstanceKey,
-): Promise<AuthorizeResult> {
+async function askCloud(job: Job): Promise<AuthorizeResult> {
+  const { deps, request } = job;
+  // Found or made first: a key that cannot be stored must not cost an issued token.
+  const key = await instanceKey(deps.homes, request.instance.id, deps.env);
   const issued = await issue(deps, request.instance.id);
   const token = toMachineToken(issued, deps.clock);
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
   await savePendingToken(deps.homes, request.instance.id, token, deps.env);
-  const facts: Facts = {
+  return deliver(job, key, token, {
     gateway: issued.gateway,
     expiresAt: issued.expiresAt,
     expiresIn: issued.expiresIn,
     abilities: issued.abilities,
     ...(issued.authorizedBy === undefined ? {} : { authorizedBy: issued.authorizedBy }),
-  };
-  return deliver(deps, request, harmony, key, token, facts);
+  });
 }
 
-async function retry(
-  deps: AuthorizeDeps,
-  request: AuthorizeRequest,
-  harmony: Harmony,
-  key: InstanceKey,
-): Promise<AuthorizeResult> {
+async function retry(job: Job): Promise<AuthorizeResult> {
+  const { deps, request } = job;
   const { id, label } = request.instance;
   const token = await loadPendingToken(deps.homes, id, deps.env);
   const again = { hint: `runbeam harmony:authorize -l ${shellWord(label)}` };
@@ -98,48 +97,40 @@ async function retry(
     clearPendingToken(deps.homes, id);
     throw new BeamError('expired_token', 'The machine token that was kept for this instance has expired', again);
   }
+  const key = await instanceKey(deps.homes, id, deps.env);
   const gateway = { id: token.gatewayId, code: token.gatewayCode ?? id, name: label };
-  return deliver(deps, request, harmony, key, token, { gateway, expiresAt: token.expiresAt, abilities: token.abilities });
+  return deliver(job, key, token, { gateway, expiresAt: token.expiresAt, abilities: token.abilities });
 }
 
 /** Brings a kept token to the gateway; whatever stops it becomes `problem`, because the token stays kept. */
-async function deliver(
-  deps: AuthorizeDeps,
-  request: AuthorizeRequest,
-  harmony: Harmony,
-  key: InstanceKey,
-  token: MachineToken,
-  facts: Facts,
-): Promise<AuthorizeResult> {
-  const { id } = request.instance;
+async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: Facts): Promise<AuthorizeResult> {
+  const { deps, request, harmony } = job;
   try {
     await harmony.deliver({ token, encryptionKey: key.base64 });
   } catch (error) {
-    if (!(error instanceof BeamError)) throw error;
-    if (error.code !== 'not_found') return undelivered(facts, error);
     // A gateway without `/token` is an older one: it can only ask the cloud itself.
-    return askHarmony(deps, request, harmony).catch((cause: unknown) => {
-      if (cause instanceof BeamError) return undelivered(facts, cause);
-      throw cause;
-    });
+    if (!(error instanceof BeamError) || error.code !== 'not_found') return undelivered(facts, error);
+    return askHarmony(job).catch((cause: unknown) => undelivered(facts, cause));
   }
-  await saveMachineToken(deps.homes, id, token, key.identity);
-  clearPendingToken(deps.homes, id);
-  await setGatewayId(deps.homes, id, token.gatewayId, deps.clock);
+  await saveMachineToken(deps.homes, request.instance.id, token, key.identity);
+  clearPendingToken(deps.homes, request.instance.id);
+  await rememberGateway(job, token.gatewayId);
   return { ...facts, via: 'cloud', delivered: true };
 }
 
-function undelivered(facts: Facts, error: BeamError): AuthorizeResult {
+/** Throws what is not about the gateway: a bug, or the user's Ctrl-C. The token stays kept then too. */
+function undelivered(facts: Facts, error: unknown): AuthorizeResult {
+  if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
   const problem = { message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
   return { ...facts, via: 'cloud', delivered: false, problem };
 }
 
 /** Hands the user's token to the gateway, which asks the cloud and keeps what it gets; we never see that token. */
-async function askHarmony(deps: AuthorizeDeps, request: AuthorizeRequest, harmony: Harmony): Promise<AuthorizeResult> {
-  const { id } = request.instance;
-  const answer = await harmony.authorize(await deps.accessToken(), id);
-  clearPendingToken(deps.homes, id);
-  await setGatewayId(deps.homes, id, answer.gateway.id, deps.clock);
+async function askHarmony(job: Job): Promise<AuthorizeResult> {
+  const { deps, request, harmony } = job;
+  const answer = await harmony.authorize(await deps.accessToken(), request.instance.id);
+  clearPendingToken(deps.homes, request.instance.id);
+  await rememberGateway(job, answer.gateway.id);
   return {
     gateway: answer.gateway,
     expiresAt: answer.expires_at,
@@ -148,6 +139,15 @@ async function askHarmony(deps: AuthorizeDeps, request: AuthorizeRequest, harmon
     via: 'harmony',
     delivered: true,
   };
+}
+
+/** An instance that was removed meanwhile is authorized all the same. */
+async function rememberGateway({ deps, request }: Job, gatewayId: string): Promise<void> {
+  await setGatewayId(deps.homes, request.instance.id, gatewayId, deps.clock);
+}
+
+function lockOf(homes: Homes, id: string): string {
+  return join(locksFolder(homes), `instance-${basename(instanceFolder(homes, id))}`);
 }
 
 function toMachineToken(issued: GatewayAuthorization, clock: Clock): MachineToken {

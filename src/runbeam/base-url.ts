@@ -2,8 +2,9 @@
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import { isHeldTo } from '../auth/endpoints.ts';
 import { parseJson } from '../net/json.ts';
-import { belongsTo } from './hosts.ts';
+import { parseServer } from '../store/server.ts';
 import { answerProblem } from './problem.ts';
 
 const baseUrlSchema = v.object({ base_url: v.string() });
@@ -47,8 +48,8 @@ export function hostOf(url: string): string {
 
 function heldToHost(apiUrl: string, answer: string): string {
   const named = URL.canParse(answer) ? new URL(answer) : undefined;
-  const plain = named !== undefined && named.username === '' && named.password === '' && named.search === '' && named.hash === '';
-  if (named === undefined || !plain || !belongsTo(new URL(apiUrl), named)) {
+  const bare = named !== undefined && named.search === '' && named.hash === '';
+  if (!bare || !isHeldTo(named, parseServer(new URL(apiUrl).origin))) {
     throw new BeamError('bad_answer', `${hostOf(apiUrl)} answered a base_url that is not an https address of its own`, {
       hint: 'Check the address with: runbeam config:get api-url',
     });

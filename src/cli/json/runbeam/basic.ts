@@ -1,0 +1,12 @@
+/** What `runbeam config:set|get|unset`, `runbeam list` and `runbeam test-browser` print with `--json`. */
+import * as v from 'valibot';
+
+export const settingSchema = v.object({
+  key: v.literal('api_url'),
+  value: v.string(),
+  source: v.picklist(['config', 'env', 'default']),
+});
+
+export const commandListSchema = v.object({ commands: v.array(v.object({ id: v.string(), summary: v.string() })) });
+
+export const browserSchema = v.object({ url: v.string(), opened: v.boolean() });

@@ -1,0 +1,24 @@
+/** What `runbeam harmony:add|list|remove` and the key commands print with `--json`. */
+import * as v from 'valibot';
+
+export const instanceSchema = v.object({
+  id: v.string(),
+  ip: v.string(),
+  port: v.number(),
+  label: v.string(),
+  path_prefix: v.string(),
+  gateway_id: v.optional(v.string()),
+});
+
+export const instanceAnswerSchema = v.object({ instance: instanceSchema });
+
+export const instanceListSchema = v.object({ instances: v.array(instanceSchema) });
+
+export const keySchema = v.object({
+  instance: instanceSchema,
+  /** The public half of the key. */
+  recipient: v.string(),
+  source: v.picklist(['env', 'file']),
+  /** Base64 of the identity line; only with `--reveal`. */
+  secret: v.optional(v.string()),
+});

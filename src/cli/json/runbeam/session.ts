@@ -1,0 +1,28 @@
+/** What `runbeam login|logout|verify` print with `--json`. */
+import * as v from 'valibot';
+
+export const loginSchema = v.object({
+  server: v.string(),
+  api_url: v.string(),
+  user: v.optional(v.string()),
+  /** Unix seconds. */
+  expires_at: v.optional(v.number()),
+});
+
+export const logoutSchema = v.object({
+  server: v.string(),
+  /** What became of the session on the server. */
+  revocation: v.picklist(['revoked', 'unsupported', 'unreachable', 'none']),
+});
+
+export const verifySchema = v.object({
+  status: v.picklist(['valid', 'rejected', 'unverified']),
+  kind: v.picklist(['jwt', 'opaque']),
+  server: v.string(),
+  user: v.optional(v.string()),
+  team: v.optional(v.string()),
+  /** Unix seconds. */
+  expires_at: v.optional(v.number()),
+  /** Why it is not valid. */
+  reason: v.optional(v.string()),
+});

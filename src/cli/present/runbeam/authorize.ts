@@ -1,0 +1,95 @@
+import type * as v from 'valibot';
+import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
+import type { FoundToken } from '../../../services/runbeam/token.ts';
+import type { MachineToken } from '../../../store/types.ts';
+import { printable } from '../../../text.ts';
+import type { authorizeSchema, machineTokenSchema } from '../../json/runbeam/authorize.ts';
+import type { Style } from '../../style.ts';
+import { instanceJson } from './instances.ts';
+import { when } from './when.ts';
+
+export function presentAuthorized({ instance, result, upload }: AuthorizeOutcome, style: Style): string {
+  const label = style.bold(printable(instance.label));
+  const head = result.delivered
+    ? `${style.green('✓')} Authorized ${label}`
+    : `${style.yellow('!')} A machine token was issued for ${label}, but the gateway does not have it`;
+  const by = result.authorizedBy;
+  return [
+    head,
+    style.pairs([
+      ['gateway', `${printable(result.gateway.name)} (${printable(result.gateway.id)})`],
+      ['code', printable(result.gateway.code)],
+      ['authorized by', by && `${printable(by.name)} <${printable(by.email)}>`],
+      ['expires', when(result.expiresAt)],
+      ['abilities', result.abilities.length === 0 ? undefined : printable(result.abilities.join(', '), 300)],
+      ['via', result.via === 'cloud' ? 'Runbeam Cloud' : "the gateway's own /authorize"],
+      ['problem', result.problem && printable(result.problem.message, 300)],
+      ['help', result.problem?.hint && printable(result.problem.hint, 400)],
+      ['then', result.delivered ? undefined : `runbeam harmony:authorize --id ${printable(instance.id)} --retry`],
+    ]),
+    ...presentUpload(upload, style),
+  ].join('\n');
+}
+
+function presentUpload(upload: Upload, style: Style): string[] {
+  if (upload.status === 'skipped') return [];
+  if (upload.status === 'failed') {
+    const hint = upload.problem.hint === undefined ? [] : [style.dim(printable(upload.problem.hint, 400))];
+    return [`${style.red('✗')} The configuration was not uploaded: ${printable(upload.problem.message, 300)}`, ...hint];
+  }
+  const size = upload.configSize === undefined ? '' : ` (${upload.configSize} bytes)`;
+  const said = upload.message === undefined ? [] : [style.dim(printable(upload.message))];
+  return [`${style.green('✓')} Uploaded the configuration${size}`, ...said];
+}
+
+export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): v.InferOutput<typeof authorizeSchema> {
+  return {
+    instance: instanceJson(instance),
+    gateway: result.gateway,
+    expires_at: result.expiresAt,
+    ...(result.expiresIn === undefined ? {} : { expires_in: result.expiresIn }),
+    abilities: [...result.abilities],
+    ...(result.authorizedBy === undefined ? {} : { authorized_by: result.authorizedBy }),
+    via: result.via,
+    delivered: result.delivered,
+    ...(result.problem === undefined ? {} : { problem: result.problem }),
+    upload: uploadJson(upload),
+  };
+}
+
+function uploadJson(upload: Upload): v.InferOutput<typeof authorizeSchema>['upload'] {
+  if (upload.status === 'skipped') return { status: 'skipped' };
+  if (upload.status === 'failed') return { status: 'failed', problem: upload.problem };
+  return {
+    status: 'done',
+    ...(upload.configSize === undefined ? {} : { config_size: upload.configSize }),
+    ...(upload.message === undefined ? {} : { message: upload.message }),
+  };
+}
+
+/** A summary without the token itself. */
+export function presentToken({ token, instance, source }: FoundToken, style: Style): string {
+  return [
+    style.pairs([
+      ['instance', instance && `${printable(instance.label)} (${printable(instance.id)})`],
+      ['gateway', printable(token.gatewayId)],
+      ['code', token.gatewayCode === undefined ? undefined : printable(token.gatewayCode)],
+      ['expires', when(token.expiresAt)],
+      ['abilities', token.abilities.length === 0 ? undefined : printable(token.abilities.join(', '), 300)],
+      ['source', source === 'stored' ? 'stored by an earlier authorization' : 'issued just now'],
+    ]),
+    style.dim('The token itself is printed with --raw'),
+  ].join('\n');
+}
+
+/** The one-line form that `RUNBEAM_MACHINE_TOKEN` takes. The only place that prints a machine token. */
+export function machineTokenJson(token: MachineToken): v.InferOutput<typeof machineTokenSchema> {
+  return {
+    machine_token: token.machineToken.reveal(),
+    expires_at: token.expiresAt,
+    gateway_id: token.gatewayId,
+    ...(token.gatewayCode === undefined ? {} : { gateway_code: token.gatewayCode }),
+    abilities: [...token.abilities],
+    ...(token.issuedAt === undefined ? {} : { issued_at: token.issuedAt }),
+  };
+}

@@ -1,0 +1,24 @@
+import type * as v from 'valibot';
+import type { Setting } from '../../../services/runbeam/config.ts';
+import { printable } from '../../../text.ts';
+import type { commandListSchema } from '../../json/runbeam/basic.ts';
+import type { Style } from '../../style.ts';
+
+const SOURCES = { config: 'config.json', env: 'RUNBEAM_API_URL', default: 'default' } as const;
+
+export function presentSetting(setting: Setting, style: Style): string {
+  return `${setting.key} = ${style.bold(printable(setting.value))} ${style.dim(`(${SOURCES[setting.source]})`)}`;
+}
+
+export function presentCommands(commands: v.InferOutput<typeof commandListSchema>['commands'], style: Style): string {
+  return style.table(
+    commands.map(({ id, summary }) => [style.bold(id), summary]),
+    ['COMMAND', 'DESCRIPTION'],
+  );
+}
+
+export function presentBrowser(answer: { readonly url: string; readonly opened: boolean }, style: Style): string {
+  return answer.opened
+    ? `${style.green('✓')} Opened ${answer.url} in a browser`
+    : `${style.yellow('!')} No browser could be opened. The address is ${answer.url}`;
+}

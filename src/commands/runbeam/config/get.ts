@@ -1,0 +1,17 @@
+import { Args } from '@oclif/core/args';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { presentSetting } from '../../../cli/present/runbeam/basic.ts';
+import { getConfig } from '../../../services/runbeam/config.ts';
+
+export default class ConfigGet extends BaseCommand {
+  static override summary = 'Show a setting, and where it comes from';
+  static override description = 'The config file goes first, then RUNBEAM_API_URL, then https://api.runbeam.io.';
+  static override examples = ['<%= config.bin %> config:get', '<%= config.bin %> config:get api-url'];
+  static override args = { key: Args.string({ description: 'api_url' }) };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(ConfigGet);
+    const setting = getConfig(await this.context(), args.key);
+    this.respond(setting, (style) => presentSetting(setting, style));
+  }
+}

@@ -1,0 +1,20 @@
+import { Args } from '@oclif/core/args';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { presentSetting } from '../../../cli/present/runbeam/basic.ts';
+import { setConfig } from '../../../services/runbeam/config.ts';
+
+export default class ConfigSet extends BaseCommand {
+  static override summary = 'Store a setting';
+  static override description = 'An API URL is https; plain http is for this machine only.';
+  static override examples = ['<%= config.bin %> config:set api-url https://api.runbeam.io'];
+  static override args = {
+    key: Args.string({ description: 'api_url', required: true }),
+    value: Args.string({ description: 'Base URL of Runbeam Cloud', required: true }),
+  };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(ConfigSet);
+    const setting = await setConfig(await this.context(), args.key, args.value);
+    this.respond(setting, (style) => presentSetting(setting, style));
+  }
+}

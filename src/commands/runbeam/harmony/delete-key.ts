@@ -1,0 +1,16 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { instanceJson, presentKeyDeleted } from '../../../cli/present/runbeam/instances.ts';
+import { deleteKey } from '../../../services/runbeam/keys.ts';
+import { pickSelector, selectorFlags } from '../selector-flags.ts';
+
+export default class HarmonyDeleteKey extends BaseCommand {
+  static override summary = 'Delete the stored key of an instance';
+  static override examples = ['<%= config.bin %> harmony:delete-key --id 1a2b3c4d'];
+  static override flags = selectorFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(HarmonyDeleteKey);
+    const instance = deleteKey(await this.context(), pickSelector(flags));
+    this.respond({ instance: instanceJson(instance) }, (style) => presentKeyDeleted(instance, style));
+  }
+}

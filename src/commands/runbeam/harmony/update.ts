@@ -1,0 +1,16 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { presentUpdate, updateJson } from '../../../cli/present/runbeam/gateway.ts';
+import { updateGateway } from '../../../services/runbeam/gateway.ts';
+import { pickSelector, selectorFlags } from '../selector-flags.ts';
+
+export default class HarmonyUpdate extends BaseCommand {
+  static override summary = 'Make a gateway upload its configuration to Runbeam Cloud';
+  static override examples = ['<%= config.bin %> harmony:update -l my-label'];
+  static override flags = selectorFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(HarmonyUpdate);
+    const found = await updateGateway(await this.context(), pickSelector(flags));
+    this.respond(updateJson(found), (style) => presentUpdate(found, style));
+  }
+}

@@ -1,0 +1,16 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { presentCommands } from '../../cli/present/runbeam/basic.ts';
+
+export default class List extends BaseCommand {
+  static override summary = 'List the commands of runbeam';
+  static override examples = ['<%= config.bin %> list'];
+
+  async run(): Promise<void> {
+    await this.parse(List);
+    const commands = this.config.commands
+      .filter((command) => !command.hidden)
+      .map((command) => ({ id: command.id, summary: command.summary ?? '' }))
+      .sort((a, b) => a.id.localeCompare(b.id, 'en'));
+    this.respond({ commands }, (style) => presentCommands(commands, style));
+  }
+}

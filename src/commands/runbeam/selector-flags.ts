@@ -1,0 +1,23 @@
+/** The flags that say which Harmony instance a command means. */
+import { Flags } from '@oclif/core/flags';
+import type { Selector } from '../../services/runbeam/instances.ts';
+
+export const selectorFlags = {
+  label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the instance', exclusive: ['id'] }),
+  id: Flags.string({ helpValue: 'ID', summary: 'Id of the instance, 8 hex digits', exclusive: ['label'] }),
+};
+
+/** The parsed selector flags without the ones that were not given. */
+export function pickSelector(flags: {
+  label?: string | undefined;
+  id?: string | undefined;
+  ip?: string | undefined;
+  port?: number | undefined;
+}): Selector {
+  return {
+    ...(flags.label === undefined ? {} : { label: flags.label }),
+    ...(flags.id === undefined ? {} : { id: flags.id }),
+    ...(flags.ip === undefined ? {} : { ip: flags.ip }),
+    ...(flags.port === undefined ? {} : { port: flags.port }),
+  };
+}

@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { machineTokenJson, presentToken } from '../../../cli/present/runbeam/authorize.ts';
+import { machineToken } from '../../../services/runbeam/token.ts';
+
+export default class TokenGet extends BaseCommand {
+  static override summary = 'Get a machine token for a gateway';
+  static override description =
+    'A stored token that is still valid is used; otherwise Runbeam Cloud issues one. Only --raw and --json print it.';
+  static override examples = [
+    '<%= config.bin %> token:get -g my-gateway',
+    'export RUNBEAM_MACHINE_TOKEN=$(<%= config.bin %> token:get -g my-gateway --raw)',
+  ];
+  static override flags = {
+    gateway: Flags.string({
+      char: 'g',
+      helpValue: 'CODE',
+      required: true,
+      summary: 'Gateway code, or the label or id of an instance',
+    }),
+    raw: Flags.boolean({ summary: 'Print the one-line JSON that RUNBEAM_MACHINE_TOKEN takes' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(TokenGet);
+    const found = await machineToken(await this.context(), flags.gateway);
+    if (flags.raw) this.output.result(JSON.stringify(machineTokenJson(found.token)));
+    else this.respond(machineTokenJson(found.token), (style) => presentToken(found, style));
+  }
+}

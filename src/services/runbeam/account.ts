@@ -1,0 +1,85 @@
+/** The account that `runbeam` acts with: the Runbeam Cloud login for the configured base URL. */
+import { join } from 'node:path';
+import { BeamError } from '../../errors.ts';
+import { configuredApiUrl } from '../../runbeam/api-url.ts';
+import { ensurePrivateFolder, readSmallFile, writeFileAtomic } from '../../store/files.ts';
+import { readLegacyLogin } from '../../store/legacy-login.ts';
+import { parseServer } from '../../store/server.ts';
+import type { Account, Server } from '../../store/types.ts';
+import type { Context } from '../context.ts';
+
+/** The host of the configured base URL. Throws `bad_server`, `insecure_transport`. */
+export function runbeamServer(context: Pick<Context, 'homes' | 'env'>): Server {
+  return parseServer(new URL(configuredApiUrl(context.homes, context.env).url).origin);
+}
+
+/**
+ * The Runbeam Cloud account; a login of the older CLI is imported the first time. Throws `login_required`,
+ * `session_ended`.
+ */
+export async function runbeamAccount(context: Context): Promise<Account> {
+  const server = runbeamServer(context);
+  const account = (await stored(context, server.key)) ?? (await importLegacyLogin(context));
+  const hint = { hint: 'runbeam login' };
+  if (account === undefined) {
+    throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, hint);
+  }
+  if (account.endedAt !== undefined) {
+    throw new BeamError('session_ended', `The session on ${server.name} has ended`, hint);
+  }
+  return account;
+}
+
+/** Runs work of the agent; what asks for a new login names the right command for it. */
+export async function namingRunbeamLogin<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const codes: readonly string[] = ['login_required', 'session_ended', 'token_rejected'];
+    if (!(error instanceof BeamError) || !codes.includes(error.code)) throw error;
+    throw new BeamError(error.code, error.message, { hint: 'runbeam login', cause: error });
+  }
+}
+
+/** Once only: after that a logout stays a logout, although the older CLI's file is left as it is. */
+export async function importLegacyLogin(context: Context): Promise<Account | undefined> {
+  if (readSmallFile(markerFile(context)) !== undefined) return undefined;
+  const legacy = await readLegacyLogin(context.homes, context.env);
+  if (legacy === undefined) return undefined;
+  const server = runbeamServer(context);
+  if ((await stored(context, server.key)) !== undefined) return undefined;
+  if (legacy.expiresAt !== undefined && legacy.expiresAt * 1000 <= context.clock.now()) return undefined;
+  const account: Account = {
+    key: server.key,
+    server: server.name,
+    provider: 'runbeam',
+    kind: 'session',
+    dialect: 'runbeam',
+    scopes: [],
+    storage: 'age',
+    apiUrl: configuredApiUrl(context.homes, context.env).url,
+    ...(legacy.user === undefined ? {} : { user: legacy.user }),
+  };
+  await context.accounts.save(account, {
+    accessToken: legacy.token,
+    ...(legacy.expiresAt === undefined ? {} : { expiresAt: legacy.expiresAt }),
+  });
+  markLegacyLoginSeen(context);
+  context.notify(`Took over the login of the earlier runbeam from ${legacy.path}`);
+  return account;
+}
+
+/** From now on a login of the older CLI is not imported any more. */
+export function markLegacyLoginSeen(context: Pick<Context, 'homes'>): void {
+  ensurePrivateFolder(context.homes.runbeam);
+  writeFileAtomic(markerFile(context), '{}\n');
+}
+
+function markerFile({ homes }: Pick<Context, 'homes'>): string {
+  return join(homes.runbeam, '.earlier-login-seen');
+}
+
+async function stored(context: Context, key: string): Promise<Account | undefined> {
+  const account = await context.accounts.read(key);
+  return account?.provider === 'runbeam' ? account : undefined;
+}

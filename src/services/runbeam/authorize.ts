@@ -1,0 +1,81 @@
+/** `runbeam harmony:authorize`: the agent of the Runbeam Cloud account does it; then the configuration may be uploaded. */
+import type { Agent, AuthorizeResult } from '../../agent/agent.ts';
+import { BeamError, type ErrorCode } from '../../errors.ts';
+import { createHarmony } from '../../runbeam/harmony.ts';
+import type { Account, Instance } from '../../store/types.ts';
+import { printable } from '../../text.ts';
+import type { Context } from '../context.ts';
+import { namingRunbeamLogin, runbeamAccount } from './account.ts';
+import { selectInstance, type Selector } from './instances.ts';
+
+export interface AuthorizeInput {
+  readonly selector: Selector;
+  readonly via: 'cloud' | 'harmony';
+  /** Deliver the token kept from an earlier, undelivered authorization. */
+  readonly retry: boolean;
+  /** Upload the configuration without asking. */
+  readonly update: boolean;
+  /** Ask nothing; without `update` the upload is skipped. */
+  readonly yes: boolean;
+}
+
+/** What became of the configuration upload. */
+export type Upload =
+  | { readonly status: 'done'; readonly configSize?: number; readonly message?: string }
+  | { readonly status: 'skipped' }
+  | { readonly status: 'failed'; readonly problem: { readonly code: ErrorCode; readonly message: string; readonly hint?: string } };
+
+export interface AuthorizeOutcome {
+  readonly instance: Instance;
+  readonly result: AuthorizeResult;
+  readonly upload: Upload;
+}
+
+/** Throws as `selectInstance`, `runbeamAccount` and `Agent.authorize`. An upload that fails is part of the outcome. */
+export async function authorize(context: Context, input: AuthorizeInput): Promise<AuthorizeOutcome> {
+  const instance = selectInstance(context, input.selector);
+  const account = await runbeamAccount(context);
+  const { id, ip, port, label, pathPrefix } = instance;
+  const request = { instance: { id, ip, port, label, pathPrefix }, via: input.via, retry: input.retry };
+  const result = await withAgent(context, account, (agent) => agent.authorize(request));
+  const upload = result.delivered && (await wantsUpload(context, input, label)) ? await uploadConfig(context, instance) : SKIPPED;
+  return { instance, result, upload };
+}
+
+const SKIPPED: Upload = { status: 'skipped' };
+
+/**
+ * Does work with the agent of the account. With `RUNBEAM_ENCRYPTION_KEY` set that is one in this process: the variable is
+ * this process's, and keys never cross the socket.
+ */
+export async function withAgent<T>(context: Context, account: Account, work: (agent: Agent) => Promise<T>): Promise<T> {
+  const ownKey = (context.env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
+  return namingRunbeamLogin(async () => {
+    const agent = ownKey ? context.agents.inProcess(account.key) : await context.agents.open(account);
+    try {
+      return await work(agent);
+    } finally {
+      agent.close();
+    }
+  });
+}
+
+async function wantsUpload(context: Context, input: AuthorizeInput, label: string): Promise<boolean> {
+  if (input.update || input.yes) return input.update;
+  return (await context.confirm(`Upload the configuration of ${printable(label)} to Runbeam Cloud?`)) === true;
+}
+
+async function uploadConfig(context: Context, instance: Instance): Promise<Upload> {
+  try {
+    const answer = await createHarmony(instance, context.http(), context.signal).update();
+    return {
+      status: 'done',
+      ...(answer.config_size === undefined ? {} : { configSize: answer.config_size }),
+      ...(answer.message === undefined ? {} : { message: printable(answer.message) }),
+    };
+  } catch (error) {
+    // The gateway is authorized all the same: that is not to be hidden behind this error.
+    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
+    return { status: 'failed', problem: error.toJSON() };
+  }
+}

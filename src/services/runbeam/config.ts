@@ -1,0 +1,47 @@
+/** `runbeam config:set|get|unset`: the one setting there is, `api_url` in `~/.runbeam/config.json`. */
+import { BeamError } from '../../errors.ts';
+import { configuredApiUrl, parseApiUrl, type ApiUrl, type ApiUrlSource } from '../../runbeam/api-url.ts';
+import { writeRunbeamConfig } from '../../store/runbeam-config.ts';
+import { printable } from '../../text.ts';
+import type { Context } from '../context.ts';
+
+export interface Setting {
+  readonly key: 'api_url';
+  readonly value: string;
+  readonly source: ApiUrlSource;
+}
+
+type ConfigContext = Pick<Context, 'homes' | 'env'>;
+
+/** What is in force, and where it comes from. Throws `usage` for a key that does not exist. */
+export function getConfig(context: ConfigContext, key?: string): Setting {
+  if (key !== undefined) checkKey(key);
+  return toSetting(configuredApiUrl(context.homes, context.env));
+}
+
+/** Throws `usage`, `bad_server`, `insecure_transport`, `storage`. */
+export async function setConfig(context: ConfigContext, key: string, value: string): Promise<Setting> {
+  checkKey(key);
+  const url = parseApiUrl(value);
+  await writeRunbeamConfig(context.homes, { apiUrl: url });
+  return { key: 'api_url', value: url, source: 'config' };
+}
+
+/** Removes the setting; what is then in force is returned. Throws `usage`, `storage`. */
+export async function unsetConfig(context: ConfigContext, key: string): Promise<Setting> {
+  checkKey(key);
+  await writeRunbeamConfig(context.homes, {});
+  return toSetting(configuredApiUrl(context.homes, context.env));
+}
+
+// Both spellings are in use: the file says api_url, the older CLI's command line api-url.
+function checkKey(key: string): void {
+  if (key === 'api_url' || key === 'api-url') return;
+  throw new BeamError('usage', `There is no setting named ${printable(key, 40)}; the settings are: api_url`, {
+    hint: 'runbeam config:get',
+  });
+}
+
+function toSetting({ url, source }: ApiUrl): Setting {
+  return { key: 'api_url', value: url, source };
+}

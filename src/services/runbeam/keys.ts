@@ -1,0 +1,63 @@
+/** An instance's age key: what its machine token is encrypted with, here and at the gateway. */
+import { BeamError } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
+import { readSmallFile } from '../../store/files.ts';
+import { deleteInstanceKey, instanceKey, setInstanceKey } from '../../store/instance-key.ts';
+import { instanceKeyFile } from '../../store/paths.ts';
+import { parseIdentity } from '../../store/secrets/keys.ts';
+import type { Instance } from '../../store/types.ts';
+import type { Context } from '../context.ts';
+import { selectInstance, type Selector } from './instances.ts';
+
+export interface ShownKey {
+  readonly instance: Instance;
+  /** The public half: `age1…`. */
+  readonly recipient: string;
+  readonly source: 'env' | 'file';
+  /** Base64 of the identity line: only when it was asked for. */
+  readonly secret?: Secret;
+}
+
+type KeyContext = Pick<Context, 'homes' | 'env'>;
+
+/** The key that was given: itself, or with `-` what stands on standard input. */
+export async function readKey(context: Pick<Context, 'readStdin' | 'notify'>, given: string): Promise<string> {
+  if (given === '-') return context.readStdin();
+  context.notify('A key on the command line stays in the shell history and shows in ps; --key - reads it from standard input');
+  return given;
+}
+
+/** Stores a key, replacing the instance's own. Throws `bad_key`, `storage`, and as `selectInstance`. */
+export async function setKey(context: KeyContext, selector: Selector, key: string): Promise<ShownKey> {
+  const instance = selectInstance(context, selector);
+  await setInstanceKey(context.homes, instance.id, parseIdentity(key));
+  const stored = await instanceKey(context.homes, instance.id, {});
+  return { instance, recipient: stored.recipient, source: 'file' };
+}
+
+/** The key in force. Makes none: throws `not_found` when there is none yet. */
+export async function showKey(context: KeyContext, selector: Selector, reveal: boolean): Promise<ShownKey> {
+  const instance = selectInstance(context, selector);
+  const fromEnv = (context.env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
+  if (!fromEnv && readSmallFile(instanceKeyFile(context.homes, instance.id)) === undefined) throw noKey(instance);
+  const key = await instanceKey(context.homes, instance.id, context.env);
+  const shown = { instance, recipient: key.recipient, source: key.source };
+  return reveal ? { ...shown, secret: key.base64 } : shown;
+}
+
+/**
+ * Deletes the key file. A machine token stored here under that key can then no longer be read; the gateway keeps its own
+ * copy. Throws `not_found` when there is none.
+ */
+export function deleteKey(context: KeyContext, selector: Selector): Instance {
+  const instance = selectInstance(context, selector);
+  if (readSmallFile(instanceKeyFile(context.homes, instance.id)) === undefined) throw noKey(instance);
+  deleteInstanceKey(context.homes, instance.id);
+  return instance;
+}
+
+function noKey(instance: Instance): BeamError {
+  return new BeamError('not_found', `There is no stored key for the Harmony instance ${instance.id}`, {
+    hint: `runbeam harmony:set-key --id ${instance.id} --key -`,
+  });
+}

@@ -1,0 +1,54 @@
+/** `runbeam login`: a device login with Runbeam Cloud, kept in the same store as the edges' accounts. */
+import type { Session } from '../../auth/dialect.ts';
+import { runbeamDialect } from '../../auth/runbeam-login.ts';
+import { configuredApiUrl } from '../../runbeam/api-url.ts';
+import type { Account } from '../../store/types.ts';
+import { waitFor } from '../beamd/login-device.ts';
+import { credentialOf, probeStorage } from '../beamd/login-save.ts';
+import type { LoginScreen } from '../beamd/login-types.ts';
+import type { Context } from '../context.ts';
+import { markLegacyLoginSeen, runbeamServer } from './account.ts';
+
+export interface RunbeamLogin {
+  readonly account: Account;
+  readonly apiUrl: string;
+  /** Unix seconds. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * Logs in and saves the account. Nothing is saved unless everything before went well. Throws `access_denied`,
+ * `expired_token`, `interrupted`, `network`, `bad_answer`, `storage` and their kin.
+ */
+export async function runbeamLogin(
+  input: { readonly browser: boolean },
+  context: Context,
+  screen: LoginScreen,
+): Promise<RunbeamLogin> {
+  const server = runbeamServer(context);
+  const apiUrl = configuredApiUrl(context.homes, context.env).url;
+  await probeStorage(server.key, context);
+  const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
+  const started = await dialect.begin(context.signal);
+  screen.show(started);
+  if (input.browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
+  const session = await waitFor(started, server, context, screen);
+  const account = accountOf(session, apiUrl, server);
+  await context.accounts.save(account, credentialOf(session, context.clock));
+  markLegacyLoginSeen(context);
+  return { account, apiUrl, ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt }) };
+}
+
+function accountOf(session: Session, apiUrl: string, server: { readonly key: string; readonly name: string }): Account {
+  return {
+    key: server.key,
+    server: server.name,
+    provider: 'runbeam',
+    kind: 'session',
+    dialect: 'runbeam',
+    scopes: [],
+    storage: 'age',
+    apiUrl,
+    ...(session.user === undefined ? {} : { user: session.user }),
+  };
+}
