@@ -21,6 +21,7 @@ import { temporaryName } from './temporary.ts';
 
 export { checkPrivateFolder, ensurePrivateFolder, repairFileMode, requirePrivateFile, type FolderReport } from './private.ts';
 export { sweepTemporary } from './temporary.ts';
+export type { Reservation } from './reserve.ts';
 
 const SMALL = 65_536;
 

@@ -3,12 +3,12 @@
  * whole by link(2) and names its holder. It is free when it says so or when its holder is provably dead; then whoever
  * links the next number has it.
  */
-import { closeSync, linkSync, openSync, readFileSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { systemClock, type Clock } from '../clock.ts';
 import { BeamError, systemCode } from '../errors.ts';
 import { fileError } from './file-errors.ts';
-import { writeNewFile } from './files.ts';
+import { unlinkQuietly } from './files.ts';
 import { livenessOf, thisProcess, type ProcessIdentity } from './process.ts';
 import { temporaryName } from './temporary.ts';
 
@@ -89,7 +89,8 @@ function current(path: string, now: number): Generation | undefined {
   const number = generations(path).at(-1);
   if (number === undefined) {
     // Number 1 is never held: every holder has a predecessor whose text proves that its own number was new.
-    linkNew(path, 1, record(RELEASED));
+    const first = linkNew(path, 1, record(RELEASED));
+    if (first !== undefined) closeSync(first);
     return undefined;
   }
   const file = fileOf(path, number);
@@ -97,18 +98,21 @@ function current(path: string, now: number): Generation | undefined {
   return text === undefined ? undefined : { number, text, free: isFree(file, text, now) };
 }
 
-/** Makes a generation appear whole. False if that number is taken. */
-function linkNew(path: string, number: number, data: Buffer): boolean {
+/** Makes a generation appear whole. Undefined if that number is taken; else the open file, to be closed. */
+function linkNew(path: string, number: number, data: Buffer): number | undefined {
   const temporary = temporaryName(path);
+  const descriptor = openSync(temporary, 'wx', 0o600);
   try {
-    writeNewFile(temporary, data);
+    writeSync(descriptor, data, 0, data.length, 0);
+    fsyncSync(descriptor);
     linkSync(temporary, fileOf(path, number));
-    return true;
+    return descriptor;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
+    closeSync(descriptor);
+    if (systemCode(error) === 'EEXIST') return undefined;
     throw error;
   } finally {
-    unlinkIfThere(temporary);
+    unlinkQuietly(temporary);
   }
 }
 
@@ -127,18 +131,24 @@ function unlinkIfThere(file: string): void {
  */
 function take(path: string, free: Generation): Held | undefined {
   const number = free.number + 1;
-  const file = fileOf(path, number);
-  if (!linkNew(path, number, record(HELD))) return undefined;
-  if (readText(fileOf(path, free.number)) !== free.text) {
-    unlinkIfThere(file);
-    return undefined;
+  const descriptor = linkNew(path, number, record(HELD));
+  if (descriptor === undefined) return undefined;
+  const held = new Held(descriptor);
+  try {
+    if (readText(fileOf(path, free.number)) === free.text) {
+      for (const lower of generations(path)) if (lower < number) unlinkIfThere(fileOf(path, lower));
+      return held;
+    }
+    unlinkIfThere(fileOf(path, number));
+  } catch (error) {
+    held.release();
+    throw error;
   }
-  // Opened now so that the release needs nothing that could fail; it stays this file whatever happens to its name.
-  const held = new Held(openSync(file, 'r+'));
-  for (const lower of generations(path)) if (lower < number) unlinkIfThere(fileOf(path, lower));
-  return held;
+  held.release();
+  return undefined;
 }
 
+/** A generation of this process. It is the open file, whatever happens to its name: the release needs nothing else. */
 class Held {
   readonly #descriptor: number;
 

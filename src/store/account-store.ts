@@ -1,0 +1,74 @@
+/** Accounts on disk. Every write takes the account's lock, reads the file anew, and replaces it in one step. */
+import { join } from 'node:path';
+import { BeamError } from '../errors.ts';
+import { accountFileNames, type AccountProblem, type AccountStore, type AccountStoreOptions } from './accounts.ts';
+import { openAccountFile, type AccountFile } from './account-disk.ts';
+import { ensurePrivateFolder, sweepTemporary } from './files.ts';
+import { withLock } from './lock.ts';
+import { accountLock, accountsFolder, isAccountKey, locksFolder } from './paths.ts';
+import type { Account } from './types.ts';
+
+function notLoggedIn(key: string): BeamError {
+  return new BeamError('login_required', `You are not logged in to ${key}`, { hint: `Run: beamd login --server ${key}` });
+}
+
+/** What has to be there before something is written. Says what it repaired. */
+function prepareFolders({ homes, clock, notify }: AccountStoreOptions): void {
+  for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) {
+    const { repairedFrom } = ensurePrivateFolder(folder);
+    if (repairedFrom === undefined) continue;
+    notify?.(`${folder} was open to other users (mode ${repairedFrom.toString(8)}); it is now closed to them`);
+  }
+  sweepTemporary(accountsFolder(homes), clock.now());
+  sweepTemporary(locksFolder(homes), clock.now());
+}
+
+async function list(options: AccountStoreOptions): ReturnType<AccountStore['list']> {
+  const accounts: Account[] = [];
+  const problems: AccountProblem[] = [];
+  for (const name of accountFileNames(options.homes)) {
+    const path = join(accountsFolder(options.homes), `${name}.yaml`);
+    if (!isAccountKey(name)) {
+      problems.push({ path, message: `${path} is not named after a server` });
+      continue;
+    }
+    try {
+      const account = await openAccountFile(options, name).read();
+      if (account !== undefined) accounts.push(account);
+    } catch (error) {
+      if (!(error instanceof BeamError)) throw error;
+      problems.push({ path, message: error.message });
+    }
+  }
+  return { accounts, problems };
+}
+
+async function update(file: AccountFile, key: string, change: (account: Account) => Account): Promise<Account> {
+  const account = await file.read();
+  if (account === undefined) throw notLoggedIn(key);
+  return file.rewrite(change(account));
+}
+
+/** Everything of `AccountStore` but the hot `keys`. */
+export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys'> {
+  const open = (key: string): AccountFile => openAccountFile(options, key);
+  async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
+    const lock = accountLock(options.homes, key);
+    prepareFolders(options);
+    return withLock(lock, () => work(open(key)), {
+      clock: options.clock,
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+  }
+  return {
+    list: () => list(options),
+    read: (key) => open(key).read(),
+    credential: (account) => open(account.key).credential(),
+    save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),
+    update: (key, change) => locked(key, (file) => update(file, key, change)),
+    end: (key, endedAt) => locked(key, (file) => file.end(endedAt)),
+    remove: (key) => locked(key, (file) => file.remove()),
+    withLock: (key, work, lockOptions) => locked(key, work, lockOptions?.timeout),
+  };
+}
+
