@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+import { jsonOf, parseJson } from '../net/json.ts';
+import { isTrouble, unexpectedStatus } from '../net/status.ts';
+import { Secret } from '../secret.ts';
+import type { Server } from '../store/types.ts';
+import { printable } from '../text.ts';
+import type { BeamAuthEndpoints } from './beam-auth-discovery.ts';
+import type { AuthDeps } from './deps.ts';
+import { deviceLogin } from './device.ts';
+import type { DeviceLogin, Dialect, PollAnswer, Session } from './dialect.ts';
+import { controlPlaneOf, edgeOf } from './edge.ts';
+import { expiresAt } from './limits.ts';
+import { pollAnswer } from './poll-answer.ts';
+import { deviceAuthorization, errorCodeOf, optionalSeconds, optionalText, scopes, text } from './schemas.ts';
+
+const tokenAnswer = v.object({
+  access_token: text,
+  refresh_token: optionalText,
+  expires_in: optionalSeconds,
+  edge: optionalText,
+  user: optionalText,
+  scopes: v.nullish(scopes),
+});
+
+/** Device login in the edges' own JSON dialect (CONTRACTS section 1). Answers count by their JSON, 200 or 400. */
+export function beamAuthDialect(server: Server, endpoints: BeamAuthEndpoints, deps: AuthDeps): Dialect {
+  return { name: 'beam-auth', begin: (signal) => begin(server, endpoints, deps, signal) };
+}
+
+async function begin(
+  server: Server,
+  endpoints: BeamAuthEndpoints,
+  deps: AuthDeps,
+  signal: AbortSignal | undefined,
+): Promise<DeviceLogin> {
+  const what = `device login answer of ${server.name}`;
+  const answer = await deps.http({
+    method: 'POST',
+    url: endpoints.deviceCodeUrl,
+    json: {},
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (answer.status !== 200 && answer.status !== 201) throw unexpectedStatus(answer, what);
+  const parsed = parseJson(answer, deviceAuthorization, what);
+  const code = new Secret(parsed.device_code);
+  return deviceLogin(parsed, what, endpoints.verificationUri, (stop) =>
+    poll(server, endpoints.tokenUrl, code, deps, stop),
+  );
+}
+
+async function poll(
+  server: Server,
+  url: string,
+  code: Secret,
+  { http, clock }: AuthDeps,
+  signal: AbortSignal | undefined,
+): Promise<PollAnswer> {
+  const what = `token answer of ${server.name}`;
+  const json = { device_code: code.reveal() };
+  const answer = await http({ method: 'POST', url, json, ...(signal === undefined ? {} : { signal }) });
+  if (isTrouble(answer)) throw unexpectedStatus(answer, what);
+  const error = errorCodeOf(jsonOf(answer));
+  if (error !== undefined) return pollAnswer(error, what);
+  if (answer.status !== 200 && answer.status !== 400) throw unexpectedStatus(answer, what);
+  return { status: 'done', session: sessionOf(parseJson(answer, tokenAnswer, what), server, clock.now()) };
+}
+
+function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, server: Server, now: number): Session {
+  const edge = edgeOf(answer.edge, server);
+  const end = expiresAt(now, answer.expires_in);
+  return {
+    accessToken: new Secret(answer.access_token),
+    ...(answer.refresh_token === undefined ? {} : { refreshToken: new Secret(answer.refresh_token) }),
+    ...(end === undefined ? {} : { expiresAt: end }),
+    edge: edge.name,
+    ...(answer.user === undefined ? {} : { user: printable(answer.user) }),
+    scopes: answer.scopes ?? [],
+    ...controlPlaneOf(edge, server),
+  };
+}

@@ -1,0 +1,97 @@
+import type * as Client from 'openid-client';
+import * as v from 'valibot';
+import { BeamError } from '../errors.ts';
+import type { Http } from '../http.ts';
+import type { Secret } from '../secret.ts';
+import type { Scope, Server } from '../store/types.ts';
+import { printable } from '../text.ts';
+import type { Session } from './dialect.ts';
+import { controlPlaneOf, edgeOf } from './edge.ts';
+import type { OAuthClient } from './oauth-client.ts';
+import type { OAuthMetadata } from './oauth-metadata.ts';
+import { fetchScopes } from './scopes.ts';
+import { optionalText, scopes } from './schemas.ts';
+
+/** A finished login of which the tokens are known, but not yet whose they are. */
+export interface Unidentified {
+  readonly server: Server;
+  readonly metadata: OAuthMetadata;
+  readonly http: Http;
+  readonly client: OAuthClient;
+  readonly tokens: Client.TokenEndpointResponse & Client.TokenEndpointResponseHelpers;
+  readonly accessToken: Secret;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Identity = Pick<Session, 'edge' | 'user' | 'scopes' | 'controlPlane'>;
+
+/** What one source says. Other providers use the name `scopes` for other things: what does not fit counts as unsaid. */
+const said = v.object({
+  edge: v.fallback(optionalText, undefined),
+  scopes: v.fallback(v.nullish(scopes), undefined),
+  user: v.fallback(optionalText, undefined),
+  email: v.fallback(optionalText, undefined),
+  preferred_username: v.fallback(optionalText, undefined),
+  name: v.fallback(optionalText, undefined),
+});
+
+interface Said {
+  readonly edge?: string | undefined;
+  readonly scopes?: readonly Scope[] | null | undefined;
+  readonly user?: string | undefined;
+}
+
+/**
+ * Edge, user and orgs of a login (CONTRACTS section 2): from the token answer, else the ID token, else userinfo, else
+ * `GET /api/scopes` on the edge. Throws `bad_answer` for an unusable edge and `token_rejected` when the edge refuses the
+ * token. Other trouble with the last two only leaves the orgs empty: the device code is used up, and they can be
+ * asked for again.
+ */
+export async function identityOf(login: Unidentified): Promise<Identity> {
+  let known = merge(read(login.tokens), read(login.tokens.claims()));
+  if (known.scopes === undefined || known.user === undefined) known = merge(known, read(await userinfo(login)));
+  const edge = edgeOf(known.edge, login.server);
+  if (known.scopes === undefined) known = merge(known, await fromEdge(edge, login));
+  return {
+    edge: edge.name,
+    ...(known.user === undefined ? {} : { user: printable(known.user) }),
+    scopes: known.scopes ?? [],
+    ...controlPlaneOf(edge, login.server),
+  };
+}
+
+function read(source: unknown): Said {
+  const result = v.safeParse(said, source);
+  if (!result.success) return {};
+  const { edge, scopes: list, user, email, preferred_username, name } = result.output;
+  return { edge, scopes: list ?? undefined, user: user ?? email ?? preferred_username ?? name };
+}
+
+function merge(first: Said, second: Said): Said {
+  return {
+    edge: first.edge ?? second.edge,
+    scopes: first.scopes ?? second.scopes,
+    user: first.user ?? second.user,
+  };
+}
+
+async function userinfo(login: Unidentified): Promise<unknown> {
+  const { client, tokens, metadata } = login;
+  if (metadata.userinfoEndpoint === undefined) return undefined;
+  const { fetchUserInfo, skipSubjectCheck } = client.library;
+  try {
+    const subject: string | typeof skipSubjectCheck = tokens.claims()?.sub ?? skipSubjectCheck;
+    return await fetchUserInfo(client.configuration(login.signal), login.accessToken.reveal(), subject);
+  } catch {
+    return undefined;
+  }
+}
+
+async function fromEdge(edge: Server, { accessToken, http }: Unidentified): Promise<Said> {
+  try {
+    return (await fetchScopes(edge.origin, accessToken, http)) ?? {};
+  } catch (error) {
+    if (error instanceof BeamError && error.code === 'token_rejected') throw error;
+    return {};
+  }
+}

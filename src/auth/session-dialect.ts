@@ -1,0 +1,36 @@
+import { BeamError } from '../errors.ts';
+import type { Account } from '../store/types.ts';
+import type { AuthDeps } from './deps.ts';
+import type { SessionDialect } from './dialect.ts';
+
+/** How the session of an account is refreshed and revoked. Loads only that dialect. */
+export async function sessionDialect(account: Pick<Account, 'dialect'>, deps: AuthDeps): Promise<SessionDialect> {
+  switch (account.dialect) {
+    case 'beam-auth':
+      return (await import('./beam-auth-session.ts')).beamAuthSession(deps);
+    case 'oauth':
+      return (await import('./oauth-session.ts')).oauthSession(deps);
+    case 'runbeam':
+      return runbeamSession;
+    case 'static':
+      return staticSession;
+  }
+}
+
+/** Runbeam Cloud gives no refresh token and no call that ends a login: its sessions end by themselves. */
+const runbeamSession: SessionDialect = {
+  refresh: async (account) => {
+    const { sessionEnded } = await import('./refresh-answer.ts');
+    throw sessionEnded(account);
+  },
+  revoke: async () => 'unsupported',
+};
+
+const staticSession: SessionDialect = {
+  refresh: async (account) => {
+    throw new BeamError('login_required', `The token for ${account.server} cannot be renewed`, {
+      hint: `beamd login --server ${account.server} --token -`,
+    });
+  },
+  revoke: async () => 'unsupported',
+};
