@@ -3,7 +3,7 @@ import { BeamError, EXIT_CODES } from '../errors.ts';
 import { printable } from '../text.ts';
 import type { Output } from './output.ts';
 
-const BINS = /^(?:run:? )?((?:beamd|runbeam)(?: .*)?)$/is;
+const COMMAND = /^(?:run: *)?((?:beamd|runbeam)(?: .*)?)$/is;
 
 /**
  * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
@@ -21,8 +21,9 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
 
 /** `Run: beamd login` for a hint that is a command, `Hint: ...` for any other. */
 export function hintLine(hint: string): string {
-  const command = BINS.exec(hint)?.[1];
-  return command === undefined ? `Hint: ${hint}` : `Run: ${command}`;
+  const command = COMMAND.exec(hint)?.[1];
+  if (command !== undefined) return `Run: ${command}`;
+  return hint.startsWith('Run: ') ? hint : `Hint: ${hint}`;
 }
 
 /** Any error as one of ours. What a library said is dropped: it may hold anything. */

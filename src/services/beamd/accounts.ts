@@ -1,0 +1,44 @@
+/** `beamd accounts` and `beamd switch`: which logins there are, and which one is current. */
+import { readGlobalConfig, updateGlobalConfig } from '../../store/config-file.ts';
+import { parseServer, sameServer } from '../../store/server.ts';
+import type { Account } from '../../store/types.ts';
+import type { Context } from '../context.ts';
+import { notLoggedIn } from '../resolve.ts';
+import { isEdge } from './target.ts';
+
+export interface AccountsResult {
+  readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];
+  /** Account files that could not be read. */
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** All edge accounts, or the one of `server`. Reads no secret. Throws `bad_server`. */
+export async function listAccounts(server: string | undefined, { accounts, homes }: Context): Promise<AccountsResult> {
+  const wanted = server === undefined ? undefined : parseServer(server).key;
+  const { current } = await readGlobalConfig(homes);
+  const currentKey = current === undefined ? undefined : parseServer(current).key;
+  const listed = await accounts.list();
+  return {
+    accounts: listed.accounts
+      .filter((account) => isEdge(account) && (wanted === undefined || account.key === wanted))
+      .map((account) => ({ account, current: account.key === currentKey })),
+    problems: listed.problems,
+  };
+}
+
+export interface SwitchResult {
+  readonly account: Account;
+  /** Where a `BEAMD_SERVER` or the like wins over the current account, that server. */
+  readonly overriddenBy?: string;
+}
+
+/** Makes an account current. Throws `bad_server`, and `login_required` for a server without account. */
+export async function switchTo(name: string, { accounts, homes, env }: Context): Promise<SwitchResult> {
+  const server = parseServer(name);
+  const account = await accounts.read(server.key);
+  if (account === undefined || !isEdge(account)) throw notLoggedIn({ value: server, source: { kind: 'flag' } });
+  await updateGlobalConfig(homes, (config) => ({ ...config, current: account.server }));
+  const fromEnv = env['BEAMD_SERVER'];
+  const overridden = fromEnv !== undefined && fromEnv !== '' && !sameServer(parseServer(fromEnv), server);
+  return { account, ...(overridden ? { overriddenBy: fromEnv } : {}) };
+}

@@ -1,0 +1,34 @@
+/** `beamd link`: pins a folder to an edge and an org. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { unknownScope } from '../../agent/scope.ts';
+import { writeProjectPin } from '../../store/project.ts';
+import type { Context } from '../context.ts';
+import { accountTarget, hasOrg, type TargetFlags } from './target.ts';
+
+export interface LinkResult {
+  readonly path: string;
+  readonly server: string;
+  /** Absent on a self-hosted server, which has no orgs. */
+  readonly scope?: string;
+  readonly local: boolean;
+}
+
+/** Throws `unknown_scope`, `bad_file`, `storage`, and as `resolveTarget`. */
+export async function link(flags: TargetFlags & { readonly local: boolean }, context: Context): Promise<LinkResult> {
+  const target = await accountTarget(flags, context, 'beamd link');
+  const { account } = target;
+  const scope = account.kind === 'token' ? undefined : target.scope?.value;
+  if (scope !== undefined && !hasOrg(account, scope)) throw unknownScope(account, scope);
+  const pin = { server: account.server, ...(scope === undefined ? {} : { scope }) };
+  const path = await writeProjectPin(projectFolder(context.cwd), pin, { local: flags.local });
+  return { path, local: flags.local, ...pin };
+}
+
+/** The top of the git work tree that `cwd` is in (a worktree has a `.git` file), else `cwd`. */
+export function projectFolder(cwd: string): string {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder;
+    if (dirname(folder) === folder) return cwd;
+  }
+}

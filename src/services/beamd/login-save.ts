@@ -1,0 +1,53 @@
+/** The last step of every login: the account file, and `current` for the first account. */
+import type { Session } from '../../auth/dialect.ts';
+import type { Clock } from '../../clock.ts';
+import { readGlobalConfig, updateGlobalConfig } from '../../store/config-file.ts';
+import type { Account, Credential } from '../../store/types.ts';
+import { printable } from '../../text.ts';
+import type { Context } from '../context.ts';
+import type { SavedLogin } from './login-types.ts';
+import { hasOrg } from './target.ts';
+
+/** Writes and removes a file where the account will be kept, so that an approved login is not lost to a full disk. */
+export async function probeStorage(key: string, { accounts }: Context): Promise<void> {
+  await accounts.withLock(key, async (locked) => {
+    (await locked.reserve()).release();
+  });
+}
+
+export function credentialOf(session: Session, clock: Clock): Credential {
+  return {
+    accessToken: session.accessToken,
+    issuedAt: Math.floor(clock.now() / 1000),
+    ...(session.refreshToken === undefined ? {} : { refreshToken: session.refreshToken }),
+    ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt }),
+  };
+}
+
+/** The default org that an earlier login to the same server had, if the account still has it. */
+export async function earlierDefault(account: Account, { accounts }: Context): Promise<string | undefined> {
+  const chosen = (await accounts.read(account.key))?.defaultScope;
+  return hasOrg(account, chosen) ? chosen : undefined;
+}
+
+/** Saves. The credential of an earlier login to the same server is replaced, not revoked, and that is said. */
+export async function saveLogin(account: Account, credential: Credential, context: Context): Promise<SavedLogin> {
+  const earlier = await context.accounts.read(account.key);
+  await context.accounts.save(account, credential);
+  if (earlier !== undefined && earlier.endedAt === undefined) {
+    const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
+    context.notify(`Replaced the earlier login${who} on ${account.server}; it was not revoked and ends by itself`);
+  }
+  const current = await makeCurrentIfFirst(account, context);
+  return { account, current, replaced: earlier !== undefined };
+}
+
+async function makeCurrentIfFirst(account: Account, { homes }: Context): Promise<boolean> {
+  if ((await readGlobalConfig(homes)).current !== undefined) return false;
+  let won = false;
+  await updateGlobalConfig(homes, (config) => {
+    won = config.current === undefined;
+    return won ? { ...config, current: account.server } : config;
+  });
+  return won;
+}

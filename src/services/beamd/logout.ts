@@ -1,0 +1,106 @@
+/** `beamd logout`: revoke on the server, stop the agent, delete what is kept here. */
+import { rmSync } from 'node:fs';
+import type { RevokeOutcome } from '../../auth/dialect.ts';
+import { sessionDialect } from '../../auth/session-dialect.ts';
+import { BeamError } from '../../errors.ts';
+import { readGlobalConfig, updateGlobalConfig } from '../../store/config-file.ts';
+import { agentLog } from '../../store/paths.ts';
+import type { Account, Credential } from '../../store/types.ts';
+import type { Context } from '../context.ts';
+import { accountTarget, isEdge, type TargetFlags } from './target.ts';
+
+export interface LoggedOut {
+  readonly server: string;
+  readonly user?: string;
+  /** What became of the session on the server. `none`: there was nothing left to revoke. */
+  readonly session: RevokeOutcome | 'none';
+  /** Unix seconds until which a session that was not revoked lives; absent if it does not end by itself. */
+  readonly expiresAt?: number;
+  readonly kind: Account['kind'];
+  readonly agentStopped: boolean;
+}
+
+export interface LogoutResult {
+  readonly accounts: readonly LoggedOut[];
+  /** The current server afterwards. */
+  readonly current?: string;
+}
+
+/** Throws `login_required` when there is no such account; trouble with a server is reported, never an error. */
+export async function logout(flags: TargetFlags & { readonly all: boolean }, context: Context): Promise<LogoutResult> {
+  const chosen = flags.all
+    ? (await context.accounts.list()).accounts.filter(isEdge)
+    : [(await accountTarget(flags, context, 'beamd logout')).account];
+  if (chosen.length === 0) {
+    throw new BeamError('login_required', 'You are not logged in anywhere', { hint: 'beamd login' });
+  }
+  const accounts: LoggedOut[] = [];
+  for (const account of chosen) accounts.push(await logOutOf(account, context));
+  const current = await moveCurrentOn(context);
+  return { accounts, ...(current === undefined ? {} : { current }) };
+}
+
+export async function logOutOf(account: Account, context: Context): Promise<LoggedOut> {
+  const agentStopped = await stopAgent(account.key, context);
+  const [session, expiresAt] = await context.accounts.withLock(account.key, async (locked) => {
+    // Under the lock, so that no refresh can put a new session where this one was.
+    const credential = await readable(() => locked.credential());
+    const outcome = credential === undefined ? 'none' : await revoke(account, credential, context);
+    locked.remove();
+    return [outcome, credential?.expiresAt] as const;
+  });
+  rmSync(agentLog(context.homes, account.key), { force: true });
+  return {
+    server: account.server,
+    session,
+    kind: account.kind,
+    agentStopped,
+    ...(account.user === undefined ? {} : { user: account.user }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+/** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
+async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BeamError) return undefined;
+    throw error;
+  }
+}
+
+async function revoke(account: Account, credential: Credential, context: Context): Promise<RevokeOutcome> {
+  try {
+    const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
+    const dialect = await sessionDialect(account, { http, clock: context.clock });
+    return await dialect.revoke(account, credential);
+  } catch (error) {
+    if (error instanceof BeamError && error.code !== 'interrupted') return 'unreachable';
+    throw error;
+  }
+}
+
+async function stopAgent(key: string, { agents }: Context): Promise<boolean> {
+  try {
+    const agent = await agents.running(key);
+    if (agent === undefined) return false;
+    await agent.stop();
+    agent.close();
+    return true;
+  } catch (error) {
+    if (error instanceof BeamError) return false;
+    throw error;
+  }
+}
+
+/** If `current` names an account that is gone, the first of the others becomes current, or none. */
+async function moveCurrentOn({ accounts, homes }: Context): Promise<string | undefined> {
+  const left = (await accounts.list()).accounts.filter(isEdge).map(({ server }) => server);
+  const { current } = await readGlobalConfig(homes);
+  if (current === undefined || left.includes(current)) return current;
+  await updateGlobalConfig(homes, ({ current: _, ...config }) =>
+    left[0] === undefined ? config : { ...config, current: left[0] },
+  );
+  return left[0];
+}

@@ -1,0 +1,158 @@
+/** `beamd status`: what is known here, without asking anybody; with `check`, what the edge says. */
+import type { AgentStatus } from '../../agent/agent.ts';
+import { checkApiKey } from '../../auth/workspace.ts';
+import { fetchScopes } from '../../auth/scopes.ts';
+import { BeamError, type ErrorCode } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
+import type { Account, Credential } from '../../store/types.ts';
+import type { Context } from '../context.ts';
+import type { Source, Target } from '../resolve.ts';
+import { findTarget, hasOrg, serverOf, type AccountTarget, type TargetFlags } from './target.ts';
+
+/** `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `unreadable`: cannot be decrypted. */
+export type SessionState = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'unreadable';
+
+/** `unverified`: the edge could not be asked, or has no way to tell. */
+export type Verdict = 'valid' | 'rejected' | 'unverified';
+
+export interface StatusResult {
+  readonly server: string;
+  /** Which rung of the ladder won. */
+  readonly serverSource: Source | { readonly kind: 'app-config'; readonly path: string };
+  readonly scope?: string;
+  readonly scopeSource?: Source;
+  /** The org is not among the account's. */
+  readonly unknownScope: boolean;
+  readonly user?: string;
+  /** What gives the token. */
+  readonly token: 'account' | 'env' | 'app_config';
+  readonly session: { readonly state: SessionState; readonly expiresAt?: number; readonly endedAt?: number };
+  readonly storage?: Account['storage'];
+  readonly agent: AgentState;
+  readonly check?: { readonly verdict: Verdict; readonly reason?: string; readonly code?: ErrorCode };
+}
+
+export type AgentState =
+  | { readonly state: 'stopped' }
+  | { readonly state: 'busy' }
+  | { readonly state: 'running'; readonly status: AgentStatus };
+
+/** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account). */
+export async function status(flags: TargetFlags & { readonly check: boolean }, context: Context): Promise<StatusResult> {
+  const target = await findTarget(flags, context);
+  const local = target.kind === 'account' ? await accountStatus(target, context) : tokenStatus(target);
+  return flags.check ? { ...local, check: await askEdge(target, context) } : local;
+}
+
+function tokenStatus(target: Exclude<Target, { kind: 'account' }>): StatusResult {
+  const base = { unknownScope: false, session: { state: 'no_expiry' }, agent: { state: 'stopped' } } as const;
+  if (target.kind === 'app-config') {
+    const { path } = target.appConfig;
+    return { ...base, server: target.server.name, serverSource: { kind: 'app-config', path }, token: 'app_config' };
+  }
+  const { server, scope } = target;
+  return { ...base, server: server.value.name, serverSource: server.source, token: 'env', ...scopeOf(scope) };
+}
+
+function scopeOf(scope: AccountTarget['scope']): Pick<StatusResult, 'scope' | 'scopeSource'> {
+  return scope === undefined ? {} : { scope: scope.value, scopeSource: scope.source };
+}
+
+async function accountStatus(target: AccountTarget, context: Context): Promise<StatusResult> {
+  const { account, server, scope } = target;
+  const session = await sessionStatus(account, context);
+  return {
+    server: account.server,
+    serverSource: server.source,
+    unknownScope: account.kind === 'session' && scope !== undefined && !hasOrg(account, scope.value),
+    token: 'account',
+    session,
+    storage: account.storage,
+    agent: await agentState(account.key, context),
+    ...(account.user === undefined ? {} : { user: account.user }),
+    ...scopeOf(scope),
+  };
+}
+
+async function sessionStatus(account: Account, { accounts, clock }: Context): Promise<StatusResult['session']> {
+  const credential = await readCredential(account, accounts);
+  if (credential === 'unreadable') return { state: 'unreadable' };
+  if (credential === undefined) {
+    return { state: 'ended', ...(account.endedAt === undefined ? {} : { endedAt: account.endedAt }) };
+  }
+  const { expiresAt } = credential;
+  if (expiresAt === undefined) return { state: 'no_expiry' };
+  if (expiresAt * 1000 > clock.now()) return { state: 'valid', expiresAt };
+  return { state: credential.refreshToken === undefined ? 'expired' : 'renewable', expiresAt };
+}
+
+async function readCredential(
+  account: Account,
+  accounts: Context['accounts'],
+): Promise<Credential | 'unreadable' | undefined> {
+  try {
+    return await accounts.credential(account);
+  } catch (error) {
+    if (error instanceof BeamError) return 'unreadable';
+    throw error;
+  }
+}
+
+/** Asks a running agent for its status; starts none, and does not mind one that does not answer. */
+export async function agentState(key: string, { agents }: Context): Promise<AgentState> {
+  try {
+    const agent = await agents.running(key);
+    if (agent === undefined) return { state: 'stopped' };
+    try {
+      return { state: 'running', status: await agent.status() };
+    } finally {
+      agent.close();
+    }
+  } catch (error) {
+    if (error instanceof BeamError && (error.code === 'busy' || error.code === 'timeout')) return { state: 'busy' };
+    throw error;
+  }
+}
+
+const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'busy']);
+const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
+
+async function askEdge(target: Target, context: Context): Promise<NonNullable<StatusResult['check']>> {
+  try {
+    const known = target.kind === 'account' ? await askForAccount(target, context) : await askForToken(target, context);
+    return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell` };
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    const { code, message: reason } = error;
+    if (REJECTED.has(code)) return { verdict: 'rejected', reason, code };
+    if (PASSING.has(code)) return { verdict: 'unverified', reason, code };
+    throw error;
+  }
+}
+
+/** True: the edge knows the token. False: it offers no call to ask. */
+async function askForAccount({ account, server }: AccountTarget, context: Context): Promise<boolean> {
+  const { origin } = server.value;
+  const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
+  const token = await ownToken(account.key, context);
+  if (account.kind === 'token') return (await checkApiKey(origin, token, http)) !== 'not_checked';
+  return (await fetchScopes(origin, token, http)) !== undefined;
+}
+
+/** From the running agent, else by this process: a check starts no agent either. */
+async function ownToken(key: string, { agents }: Context): Promise<Secret> {
+  const agent = (await agents.running(key)) ?? (await agents.inProcess(key));
+  try {
+    return (await agent.token({})).accessToken;
+  } finally {
+    agent.close();
+  }
+}
+
+async function askForToken(target: Exclude<Target, { kind: 'account' }>, context: Context): Promise<boolean> {
+  if (target.kind === 'env-token') {
+    return (await fetchScopes(target.server.value.origin, target.token, context.http())) !== undefined;
+  }
+  const { insecureSkipVerify, token } = target.appConfig;
+  return (await checkApiKey(target.server.origin, token, context.http({ insecureSkipVerify }))) !== 'not_checked';
+}

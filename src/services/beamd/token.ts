@@ -1,0 +1,39 @@
+/** `beamd token`, and the environment that `beamd exec` gives its child. */
+import type { TokenGrant } from '../../agent/agent.ts';
+import type { Context, Env } from '../context.ts';
+import type { Source } from '../resolve.ts';
+import { findTarget, type AccountTarget, type TargetFlags } from './target.ts';
+
+/** A fresh access token. Never opens a browser. Throws as `resolveTarget` and `Agent.token`. */
+export async function token(flags: TargetFlags, context: Context): Promise<TokenGrant> {
+  const target = await findTarget(flags, context);
+  if (target.kind === 'app-config') return { accessToken: target.appConfig.token, server: target.server.name };
+  if (target.kind === 'account') return fromAgent(target, context);
+  const { token: accessToken, server, scope } = target;
+  return { accessToken, server: server.value.name, ...(scope === undefined ? {} : { scope: scope.value }) };
+}
+
+const OWN: ReadonlySet<Source['kind']> = new Set(['default-scope', 'first-scope']);
+
+async function fromAgent({ account, scope }: AccountTarget, { agents }: Context): Promise<TokenGrant> {
+  const agent = await agents.open(account);
+  try {
+    // The account's own choice is left to the agent, which knows the account as it is now.
+    return await agent.token(scope === undefined || OWN.has(scope.source.kind) ? {} : { scope: scope.value });
+  } finally {
+    agent.close();
+  }
+}
+
+/** The caller's environment with `BEAMD_SERVER`, `BEAMD_SCOPE` and `BEAMD_TOKEN` of the grant. */
+export function childEnv(env: Env, grant: TokenGrant): Record<string, string> {
+  const child: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    // An org of the surroundings must not stand beside a token it does not belong to.
+    if (value !== undefined && name !== 'BEAMD_SCOPE') child[name] = value;
+  }
+  child['BEAMD_SERVER'] = grant.server;
+  child['BEAMD_TOKEN'] = grant.accessToken.reveal();
+  if (grant.scope !== undefined) child['BEAMD_SCOPE'] = grant.scope;
+  return child;
+}
