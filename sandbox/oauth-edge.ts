@@ -4,11 +4,12 @@
  */
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { decide } from './login/decide.ts';
 import { donePage, page, problemPage } from './login/page.ts';
 import { MemoryStore } from './oauth/adapter.ts';
 import { interactionRoutes } from './oauth/interactions.ts';
+import { loadProvider } from './oauth/load.ts';
 import { ALICE, ALICE_ORGS, type Org, type Person } from './people.ts';
 import { jsonFields, type Answer } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
@@ -69,7 +70,8 @@ export async function startOAuthEdge(options: OAuthOptions = {}): Promise<OAuthE
     orgs: options.orgs ?? ALICE_ORGS,
     accessTokenTtl: options.accessTokenTtl ?? 3600,
   };
-  const provider = new Provider(server.origin, await configuration(state));
+  const OidcProvider = await loadProvider();
+  const provider = new OidcProvider(server.origin, await configuration(state));
   watch(provider, server, state);
   const callback = provider.callback();
   server.mount(
