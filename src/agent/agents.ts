@@ -94,7 +94,7 @@ async function connectSoon(deps: AgentsDeps, key: string): Promise<RemoteAgent |
 
 /** Loaded only where no agent serves: it brings the store, the dialects and their libraries. */
 async function inProcess({ homes, env, clock, programs = bundledPrograms() }: AgentsDeps, key: string): Promise<Agent> {
-  const [{ createAgent }, { createWork }, { createAccountStore }, { createHttp }, { spawnWork }, { keysOf }] =
+  const [{ createAgent }, { createWork }, { createAccountStore }, { createHttp }, { spawnWork }, { keysOf }, { currentNetwork }] =
     await Promise.all([
       import('./session-agent.ts'),
       import('./create-work.ts'),
@@ -102,6 +102,7 @@ async function inProcess({ homes, env, clock, programs = bundledPrograms() }: Ag
       import('../net/http-client.ts'),
       import('./spawn-work.ts'),
       import('./environment.ts'),
+      import('./network.ts'),
     ]);
   const local = createWork({
     account: key,
@@ -119,5 +120,6 @@ async function inProcess({ homes, env, clock, programs = bundledPrograms() }: Ag
     clock,
     work: { ...local, refresh: (olderThan) => detached.refresh(olderThan) },
     random: Math.random,
+    network: currentNetwork,
   });
 }

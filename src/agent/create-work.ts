@@ -122,7 +122,7 @@ async function refreshLocked(
   const stored = await locked.credential();
   const newer = olderThan !== undefined && (stored?.issuedAt ?? 0) > olderThan;
   if (stored?.refreshToken === undefined || newer) return loaded(account, stored, stampOf(deps));
-  const reservation = locked.reserve();
+  const reservation = await locked.reserve();
   try {
     const dialect = await sessionDialect(account, { http: httpFor(deps, account), clock: deps.clock });
     const renewed = { ...(await dialect.refresh(account, stored)), issuedAt: deps.clock.now() / 1000 };
@@ -160,7 +160,9 @@ async function scopesWith(
   account: Account,
   token: Secret,
 ): Promise<{ user?: string; scopes: Account['scopes'] }> {
-  const list = await fetchScopes(parseServer(account.server), token, httpFor(deps, account));
+  const list = await fetchScopes(parseServer(account.server).origin, token, httpFor(deps, account));
+  // An edge without orgs: what the login gave stays.
+  if (list === undefined) return { scopes: account.scopes, ...(account.user === undefined ? {} : { user: account.user }) };
   await deps.accounts.update(deps.account, (current) => ({ ...current, ...list }));
   return list;
 }

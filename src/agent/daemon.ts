@@ -8,6 +8,7 @@ import type { Homes } from '../store/paths.ts';
 import { VERSION } from '../version.ts';
 import { openLog } from './log.ts';
 import type { AgentLog } from './log.ts';
+import { currentNetwork } from './network.ts';
 import { serve } from './serve.ts';
 import { createAgent } from './session-agent.ts';
 import type { LocalAgent } from './session-agent.ts';
@@ -53,6 +54,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     clock,
     work: watched,
     random: Math.random,
+    network: currentNetwork,
     onStop: end,
   });
   const traffic = new Traffic(clock);

@@ -13,8 +13,11 @@ const REFRESH_AT = 2 / 3;
 /** Two refreshes are never closer than this, seconds, whatever life the server gives its tokens. */
 const MIN_INTERVAL = 1;
 
-/** Waits between attempts after trouble: from one second, doubling to five minutes, half of it random. */
-const MAX_BACKOFF = 300;
+/**
+ * Waits between attempts after trouble: from one second, doubling to twelve minutes, half of it random; at most 300
+ * attempts in a day's outage. Another network ends the wait: whoever lands or leaves a tunnel need not sit it out.
+ */
+const MAX_BACKOFF = 720;
 
 export interface SessionDeps {
   readonly account: string;
@@ -24,6 +27,8 @@ export interface SessionDeps {
   readonly work: Work;
   /** 0 to 1; jitter. */
   readonly random: () => number;
+  /** Names the network this machine is on; another name means that trouble may be over. */
+  readonly network: () => string;
 }
 
 export interface SessionState {
@@ -47,6 +52,7 @@ export class SessionHolder {
   #failures = 0;
   #notBefore = 0;
   #lastError: unknown;
+  #lastNetwork = '';
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
@@ -150,7 +156,8 @@ export class SessionHolder {
     const now = this.#seconds();
     if (this.#refreshedAt !== undefined && Math.abs(now - this.#refreshedAt) < MIN_INTERVAL) return held;
     // A clock that jumped back must not turn a pause of minutes into one of days.
-    if (now < this.#notBefore && this.#notBefore - now <= MAX_BACKOFF) throw this.#lastError;
+    const pausing = now < this.#notBefore && this.#notBefore - now <= MAX_BACKOFF;
+    if (pausing && this.#deps.network() === this.#lastNetwork) throw this.#lastError;
     try {
       const loaded = await this.#deps.work.refresh(held.issuedAt);
       if (loaded === undefined) throw noAccount(this.#deps.account);
@@ -171,6 +178,7 @@ export class SessionHolder {
       return;
     }
     this.#lastError = error;
+    this.#lastNetwork = this.#deps.network();
     const pause = Math.min(MAX_BACKOFF, 2 ** this.#failures) * (0.5 + this.#deps.random() / 2);
     this.#failures += 1;
     this.#notBefore = this.#seconds() + pause;

@@ -8,7 +8,7 @@ import { systemClock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
 import { environmentToken, notLoggedIn, selectTarget } from '../services/resolve.ts';
 import type { LadderFlags, ResolveDeps } from '../services/resolve.ts';
-import { accountKeys } from '../store/account-keys.ts';
+import { createAccountStore } from '../store/accounts.ts';
 import { resolveHomes } from '../store/paths.ts';
 
 const FLAGS: Readonly<Record<string, 'server' | 'scope'>> = { '--server': 'server', '--scope': 'scope' };
@@ -29,7 +29,8 @@ export function hotTokenFlags(argv: readonly string[]): LadderFlags | undefined 
 async function findToken(flags: LadderFlags): Promise<Secret> {
   const { env } = process;
   const homes = resolveHomes(env, homedir());
-  const deps: ResolveDeps = { env, cwd: process.cwd(), homes, accountKeys: () => accountKeys(homes) };
+  const accounts = createAccountStore({ homes, clock: systemClock, env });
+  const deps: ResolveDeps = { env, cwd: process.cwd(), homes, accountKeys: () => accounts.keys() };
   const selection = await selectTarget(flags, deps);
   const own = await environmentToken(selection, deps);
   if (own !== undefined) return own;

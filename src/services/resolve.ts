@@ -7,7 +7,7 @@ import type { Secret } from '../secret.ts';
 import { readGlobalConfig } from '../store/config-file.ts';
 import type { Homes } from '../store/paths.ts';
 import { findProjectPin } from '../store/project.ts';
-import { parseServer, sameServer } from '../store/server.ts';
+import { parseServer, sameServer, serverOfKey } from '../store/server.ts';
 import type { Account, AppConfig, ProjectPin, Server } from '../store/types.ts';
 import type { Env } from './context.ts';
 
@@ -108,7 +108,7 @@ async function selectServer(top: Candidate | undefined, deps: ResolveDeps): Prom
   if (current !== undefined) return { value: parseServer(current), source: { kind: 'current' } };
   const keys = deps.accountKeys();
   const only = keys.length === 1 ? keys[0] : undefined;
-  if (only !== undefined) return { value: serverOfKey(only), source: { kind: 'only-account' } };
+  if (only !== undefined) return { value: parseServer(serverOfKey(only)), source: { kind: 'only-account' } };
   if (keys.length > 1) {
     throw new BeamError('no_server', 'You are logged in to several servers, and none is the current one', {
       hint: 'beamd switch SERVER, or give --server',
@@ -118,13 +118,6 @@ async function selectServer(top: Candidate | undefined, deps: ResolveDeps): Prom
     return { value: parseServer(given(deps.env['BEAMD_DEFAULT_HOST']) ?? 'beamd.run'), source: { kind: 'default-host' } };
   }
   throw new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
-}
-
-/** The server an account key was made from. Its scheme stands in the account file; only host and port matter here. */
-function serverOfKey(key: string): Server {
-  const match = /^(.*?)(?:_(\d+))?$/.exec(key);
-  const host = (match?.[1] ?? key).replaceAll(/(?<=^\[.*)-/g, ':');
-  return parseServer(match?.[2] === undefined ? host : `${host}:${match[2]}`);
 }
 
 /** What a user reads when the selected server has no account. */
