@@ -78,10 +78,11 @@ function merge(first: Said, second: Said): Said {
 async function userinfo(login: Unidentified): Promise<unknown> {
   const { client, tokens, metadata } = login;
   if (metadata.userinfoEndpoint === undefined) return undefined;
-  const { fetchUserInfo, skipSubjectCheck } = client.library;
+  const { library } = client;
   try {
-    const subject: string | typeof skipSubjectCheck = tokens.claims()?.sub ?? skipSubjectCheck;
-    return await fetchUserInfo(client.configuration(login.signal), login.accessToken.reveal(), subject);
+    const configuration = client.configuration(login.signal);
+    const subject = tokens.claims()?.sub;
+    return await library.fetchUserInfo(configuration, login.accessToken.reveal(), subject ?? library.skipSubjectCheck);
   } catch {
     return undefined;
   }
