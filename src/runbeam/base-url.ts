@@ -48,8 +48,7 @@ export function hostOf(url: string): string {
 
 function heldToHost(apiUrl: string, answer: string): string {
   const named = URL.canParse(answer) ? new URL(answer) : undefined;
-  const bare = named !== undefined && named.search === '' && named.hash === '';
-  if (!bare || !isHeldTo(named, parseServer(new URL(apiUrl).origin))) {
+  if (named?.search !== '' || named.hash !== '' || !isHeldTo(named, parseServer(new URL(apiUrl).origin))) {
     throw new BeamError('bad_answer', `${hostOf(apiUrl)} answered a base_url that is not an https address of its own`, {
       hint: 'Check the address with: runbeam config:get api-url',
     });

@@ -1,5 +1,5 @@
 /** The management API of one Harmony gateway (CONTRACTS 4). Every call ends within 10 seconds. */
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { parseJson } from '../net/json.ts';

@@ -1,5 +1,5 @@
 /** The flags that say which Harmony instance a command means. */
-import { Flags } from '@oclif/core/flags';
+import * as Flags from '@oclif/core/flags';
 import type { Selector } from '../../services/runbeam/instances.ts';
 
 export const selectorFlags = {

@@ -51,7 +51,7 @@ const SKIPPED: Upload = { status: 'skipped' };
 export async function withAgent<T>(context: Context, account: Account, work: (agent: Agent) => Promise<T>): Promise<T> {
   const ownKey = (context.env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
   return namingRunbeamLogin(async () => {
-    const agent = ownKey ? context.agents.inProcess(account.key) : await context.agents.open(account);
+    const agent = ownKey ? await context.agents.inProcess(account.key) : await context.agents.open(account);
     try {
       return await work(agent);
     } finally {

@@ -1,6 +1,6 @@
 /** `runbeam login`: a device login with Runbeam Cloud, kept in the same store as the edges' accounts. */
 import type { Session } from '../../auth/dialect.ts';
-import { runbeamDialect } from '../../auth/runbeam-login.ts';
+import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import type { Account } from '../../store/types.ts';
 import { waitFor } from '../beamd/login-device.ts';

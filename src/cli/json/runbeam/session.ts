@@ -13,6 +13,8 @@ export const logoutSchema = v.object({
   server: v.string(),
   /** What became of the session on the server. */
   revocation: v.picklist(['revoked', 'unsupported', 'unreachable', 'none']),
+  /** Unix seconds until which a session that was not revoked lives. */
+  expires_at: v.optional(v.number()),
 });
 
 export const verifySchema = v.object({

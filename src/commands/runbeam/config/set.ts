@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core/args';
+import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { presentSetting } from '../../../cli/present/runbeam/basic.ts';
 import { setConfig } from '../../../services/runbeam/config.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core/flags';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { instanceJson, presentAdded } from '../../../cli/present/runbeam/instances.ts';
 import { addNewInstance } from '../../../services/runbeam/instances.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core/flags';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { authorizeJson, presentAuthorized } from '../../../cli/present/runbeam/authorize.ts';
 import { EXIT_CODES } from '../../../errors.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core/flags';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { instanceJson, presentRemoved } from '../../../cli/present/runbeam/instances.ts';
 import { removeOneInstance } from '../../../services/runbeam/instances.ts';

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core/flags';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { keyJson, presentKey } from '../../../cli/present/runbeam/instances.ts';
 import { showKey } from '../../../services/runbeam/keys.ts';

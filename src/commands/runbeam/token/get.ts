@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core/flags';
+import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
 import { machineTokenJson, presentToken } from '../../../cli/present/runbeam/authorize.ts';
 import { machineToken } from '../../../services/runbeam/token.ts';

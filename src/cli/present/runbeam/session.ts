@@ -1,0 +1,87 @@
+import type * as v from 'valibot';
+import type { LoggedOut } from '../../../services/beamd/logout.ts';
+import type { RunbeamLogin } from '../../../services/runbeam/login.ts';
+import type { Verified } from '../../../services/runbeam/verify.ts';
+import { printable } from '../../../text.ts';
+import type { loginSchema, logoutSchema, verifySchema } from '../../json/runbeam/session.ts';
+import type { Style } from '../../style.ts';
+import { when } from './when.ts';
+
+export function presentLogin({ account, expiresAt }: RunbeamLogin, style: Style): string {
+  const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
+  const until = expiresAt === undefined ? '' : `\n${style.dim(`The session lasts until ${when(expiresAt)}`)}`;
+  return `${style.green('✓')} Logged in to Runbeam Cloud at ${account.server}${who}${until}`;
+}
+
+export function loginJson({ account, apiUrl, expiresAt }: RunbeamLogin): v.InferOutput<typeof loginSchema> {
+  return {
+    server: account.server,
+    api_url: apiUrl,
+    ...(account.user === undefined ? {} : { user: account.user }),
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+  };
+}
+
+export function presentLogout(result: LoggedOut, style: Style): string {
+  return `${style.green('✓')} Logged out of Runbeam Cloud at ${result.server}\n${style.dim(afterwards(result))}`;
+}
+
+function afterwards({ session, expiresAt }: LoggedOut): string {
+  const end = expiresAt === undefined ? 'until it is revoked there' : `until ${when(expiresAt)}`;
+  switch (session) {
+    case 'revoked':
+      return 'The session was revoked';
+    case 'none':
+      return 'There was no session left to revoke';
+    case 'unsupported':
+      return `Runbeam Cloud offers no revocation here: the session lives ${end}`;
+    case 'unreachable':
+      return `The server could not be asked to revoke the session: it lives ${end}`;
+  }
+}
+
+export function logoutJson(result: LoggedOut): v.InferOutput<typeof logoutSchema> {
+  return {
+    server: result.server,
+    revocation: result.session,
+    ...(result.expiresAt === undefined ? {} : { expires_at: result.expiresAt }),
+  };
+}
+
+export function presentVerified(result: Verified, style: Style): string {
+  return [
+    headline(result, style),
+    style.pairs([
+      ['server', result.server],
+      ['user', result.user],
+      ['team', result.team],
+      ['kind', result.kind === 'jwt' ? 'JWT, checked against the keys of its issuer' : 'opaque token, checked by asking Runbeam Cloud'],
+      ['expires', result.expiresAt === undefined ? undefined : when(result.expiresAt)],
+      ['reason', result.reason],
+    ]),
+  ].join('\n');
+}
+
+function headline({ status }: Verified, style: Style): string {
+  switch (status) {
+    case 'valid':
+      return `${style.green('✓')} The session is valid`;
+    case 'rejected':
+      return `${style.red('✗')} The session was rejected. Run: runbeam login`;
+    case 'unverified':
+      return `${style.yellow('?')} The session could not be verified just now; it is not known to be bad`;
+  }
+}
+
+export function verifyJson(result: Verified): v.InferOutput<typeof verifySchema> {
+  const { status, kind, server, user, team, expiresAt, reason } = result;
+  return {
+    status,
+    kind,
+    server,
+    ...(user === undefined ? {} : { user }),
+    ...(team === undefined ? {} : { team }),
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

@@ -1,0 +1,20 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { presentVerified, verifyJson } from '../../cli/present/runbeam/session.ts';
+import { EXIT_CODES } from '../../errors.ts';
+import { verify } from '../../services/runbeam/verify.ts';
+
+export default class Verify extends BaseCommand {
+  static override summary = 'Check the stored session: valid, rejected, or unverified';
+  static override description =
+    'A JWT is checked against the keys of its issuer, an opaque token by asking Runbeam Cloud. ' +
+    'Exit code 4 means rejected, 5 that it could not be checked.';
+  static override examples = ['<%= config.bin %> verify', '<%= config.bin %> verify --json'];
+
+  async run(): Promise<void> {
+    await this.parse(Verify);
+    const result = await verify(await this.context());
+    this.respond(verifyJson(result), (style) => presentVerified(result, style));
+    if (result.status === 'rejected') this.exitWith(EXIT_CODES.token_rejected);
+    if (result.status === 'unverified') this.exitWith(EXIT_CODES.network);
+  }
+}

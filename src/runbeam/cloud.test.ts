@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Secret } from '../secret.ts';
+import { authorizeGateway, checkUserToken, type CloudAccess } from './cloud.ts';
+import { failure, http, startTestServer, type Answer, type Answers, type TestServer } from './test-server.ts';
+
+let server: TestServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const token = new Secret(`7|${randomBytes(20).toString('hex')}`);
+
+async function cloud(answers: Answers): Promise<CloudAccess> {
+  server = await startTestServer(answers);
+  return { http, baseUrl: server.origin, token };
+}
+
+const ANSWER = {
+  machine_token: randomBytes(16).toString('hex'),
+  expires_in: 2_592_000,
+  expires_at: '2026-12-21T22:00:00Z',
+  gateway: { id: 12, code: '1a2b3c4d', name: 'Gate', authorized_by: { id: 'u', name: 'Alice', email: 'alice@example.com' } },
+  abilities: ['harmony:send', 'harmony:receive'],
+};
+
+describe('authorizeGateway', () => {
+  it('sends the token as it is and reads the answer', async () => {
+    const access = await cloud({ 'POST /harmony/authorize': [201, ANSWER] });
+    const { machineToken, ...rest } = await authorizeGateway(access, '1a2b3c4d');
+    expect(machineToken.reveal()).toBe(ANSWER.machine_token);
+    expect(rest).toEqual({
+      expiresIn: 2_592_000,
+      expiresAt: '2026-12-21T22:00:00Z',
+      gateway: { id: '12', code: '1a2b3c4d', name: 'Gate' },
+      authorizedBy: { name: 'Alice', email: 'alice@example.com' },
+      abilities: ['harmony:send', 'harmony:receive'],
+    });
+    expect(server?.asked).toEqual([
+      {
+        call: 'POST /harmony/authorize',
+        bearer: token.reveal(),
+        json: { token: token.reveal(), gateway_code: '1a2b3c4d' },
+      },
+    ]);
+  });
+
+  it('finds the service under /api', async () => {
+    const access = await cloud({ 'POST /api/harmony/authorize': [200, ANSWER] });
+    expect((await authorizeGateway(access, 'x')).gateway.name).toBe('Gate');
+  });
+
+  it.each<[Answer, string, string, string | undefined]>([
+    [[401, {}], 'token_rejected', 'HOST rejected the session', 'runbeam login'],
+    [[403, { message: 'Not your team' }], 'forbidden', 'HOST refused the request: Not your team', undefined],
+    [[404, {}], 'not_found', 'HOST has no such API or gateway', 'runbeam config:get api-url'],
+    [[422, { error: 'Bad code' }], 'failed', 'HOST refused the request (422): Bad code', undefined],
+    [[429, '<html>'], 'server_error', 'HOST answered 429', 'Try again in a moment'],
+    [[503, {}], 'server_error', 'HOST answered 503', 'Try again in a moment'],
+    [[308, {}], 'bad_answer', 'HOST answered 308 where JSON was expected', 'runbeam config:get api-url'],
+    [[200, '<html>'], 'bad_answer', 'The authorization answer of HOST is not JSON', undefined],
+    [[200, { ...ANSWER, expires_at: 'soon' }], 'bad_answer', 'The authorization answer of HOST has no usable field expires_at', undefined],
+    [[200, { ...ANSWER, gateway: { id: 1 } }], 'bad_answer', 'The authorization answer of HOST has no usable field gateway.code', undefined],
+  ])('%j is %s', async (answer, code, message, hint) => {
+    const access = await cloud({ 'POST /harmony/authorize': answer });
+    expect(await failure(() => authorizeGateway(access, 'x'))).toEqual({
+      code,
+      message: message.replace('HOST', server?.host ?? ''),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  });
+
+  it('never repeats the token that a server echoes', async () => {
+    const access = await cloud({ 'POST /harmony/authorize': [403, { message: `no: ${token.reveal()}` }] });
+    expect(JSON.stringify(await failure(() => authorizeGateway(access, 'x')))).not.toContain(token.reveal());
+  });
+});
+
+describe('checkUserToken', () => {
+  it.each<[Answer, string]>([
+    [[200, { data: [] }], 'valid'],
+    [[403, {}], 'valid'],
+    [[401, {}], 'rejected'],
+    [[500, {}], 'unverified'],
+    [[302, {}], 'unverified'],
+    [[200, '<html>captive portal</html>'], 'unverified'],
+  ])('%j is %s', async (answer, status) => {
+    expect(await checkUserToken(await cloud({ 'GET /gateways': answer }))).toBe(status);
+  });
+
+  it('is unverified offline', async () => {
+    const access = await cloud({});
+    await server?.close();
+    expect(await checkUserToken(access)).toBe('unverified');
+  });
+});

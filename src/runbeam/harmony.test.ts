@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Http } from '../http.ts';
+import { Secret } from '../secret.ts';
+import { createHarmony, type Harmony } from './harmony.ts';
+import { failure, http, startTestServer, type Answers, type TestServer } from './test-server.ts';
+
+let server: TestServer | undefined;
+let silent: Server | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  silent?.close();
+  silent = undefined;
+});
+
+async function harmonyWith(answers: Answers, pathPrefix = 'admin', address = '127.0.0.1'): Promise<Harmony> {
+  server = await startTestServer(answers, address);
+  return createHarmony({ ip: address, port: server.port, label: 'my label', pathPrefix }, http);
+}
+
+const newSecret = (): Secret => new Secret(randomBytes(24).toString('hex'));
+const TOKEN = { expiresAt: '2026-12-21T00:00:00Z', gatewayId: 'gw1', gatewayCode: '1a2b3c4d', abilities: ['harmony:read'] };
+
+describe('a gateway', () => {
+  it('answers info, with and without slashes around the prefix, over IPv6 too', async () => {
+    const info = { version: '1.2.3', uptime: 7, os: 'linux', arch: 'x86_64' };
+    const answers: Answers = { 'GET /a/b/info': [200, { ...info, extra: true }] };
+    expect(await (await harmonyWith(answers, '/a/b/', '::1')).info()).toEqual(info);
+    await server?.close();
+    expect(await (await harmonyWith({ 'GET /info': [200, info] }, '')).info()).toEqual(info);
+  });
+
+  it('answers pipelines and routes; what is absent is empty', async () => {
+    const harmony = await harmonyWith({
+      'GET /admin/pipelines': [200, { pipelines: [{ id: 'p', description: null, networks: ['n'] }] }],
+      'GET /admin/routes': [200, { routes: [{ path: '/x', methods: ['GET'], service_type: 'http' }] }],
+    });
+    expect(await harmony.pipelines()).toEqual([
+      { id: 'p', description: '', networks: ['n'], endpoints: [], backends: [], middleware: [] },
+    ]);
+    expect(await harmony.routes()).toEqual([
+      { path: '/x', methods: ['GET'], description: '', endpoint_name: '', service_type: 'http', pipeline: '' },
+    ]);
+  });
+
+  it('reloads without the prefix and updates with it', async () => {
+    const harmony = await harmonyWith({
+      'POST /api/reload': [200, { message: 'ok' }],
+      'POST /admin/update': [200, { config_size: 42 }],
+    });
+    expect(await harmony.reload()).toEqual({ message: 'ok' });
+    expect(await harmony.update()).toEqual({ config_size: 42 });
+  });
+
+  it('gets a machine token with the key it is to be stored under', async () => {
+    const harmony = await harmonyWith({ 'POST /admin/token': [201, ''] });
+    const [machineToken, encryptionKey] = [newSecret(), newSecret()];
+    await harmony.deliver({ token: { ...TOKEN, machineToken }, encryptionKey });
+    expect(server?.asked).toEqual([
+      {
+        call: 'POST /admin/token',
+        json: {
+          machine_token: machineToken.reveal(),
+          expires_at: TOKEN.expiresAt,
+          gateway_id: 'gw1',
+          gateway_code: '1a2b3c4d',
+          abilities: ['harmony:read'],
+          encryption_key: encryptionKey.reveal(),
+        },
+      },
+    ]);
+  });
+
+  it('is handed the user token for its own authorization', async () => {
+    const gateway = { id: 'gw1', code: '1a2b3c4d', name: 'Gate' };
+    const harmony = await harmonyWith({
+      'POST /admin/authorize': [201, { success: true, gateway, expires_at: TOKEN.expiresAt, expires_in: 10 }],
+    });
+    const user = newSecret();
+    expect(await harmony.authorize(user, '1a2b3c4d')).toEqual({ gateway, expires_at: TOKEN.expiresAt, expires_in: 10 });
+    expect(server?.asked).toEqual([
+      { call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d' } },
+    ]);
+  });
+});
+
+describe('what a gateway refuses', () => {
+  it.each(['runbeam.enabled must be true', 'Runbeam integration is disabled'])('helps with a 403: %s', async (message) => {
+    const harmony = await harmonyWith({ 'POST /admin/token': [403, { error: 'Forbidden', message }] });
+    const delivery = { token: { ...TOKEN, machineToken: newSecret() }, encryptionKey: newSecret() };
+    expect(await failure(() => harmony.deliver(delivery))).toEqual({
+      code: 'forbidden',
+      message: `The Runbeam integration of Harmony at ${server?.host ?? ''} is disabled`,
+      hint:
+        "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
+        "runbeam harmony:reload -l 'my label' && runbeam harmony:authorize -l 'my label'",
+    });
+  });
+
+  it.each([
+    [401, 'token_rejected'],
+    [403, 'forbidden'],
+    [404, 'not_found'],
+    [409, 'failed'],
+    [429, 'server_error'],
+    [500, 'server_error'],
+    [307, 'bad_answer'],
+  ])('makes %d into %s, without repeating a secret', async (status, code) => {
+    const user = newSecret();
+    const harmony = await harmonyWith({ 'POST /admin/authorize': [status, { message: `no ${user.reveal()}` }] });
+    const error = await failure(() => harmony.authorize(user, 'x'));
+    expect(error.code).toBe(code);
+    expect(JSON.stringify(error)).not.toContain(user.reveal());
+    expect(server?.asked.length).toBe(1);
+  });
+
+  it("shows the gateway's own words without control characters", async () => {
+    const harmony = await harmonyWith({ 'POST /admin/update': [422, { message: 'bad \u001b[31mconfig\u202e' }] });
+    expect(await failure(() => harmony.update())).toEqual({
+      code: 'failed',
+      message: `Harmony at ${server?.host ?? ''} refused /admin/update (422): bad [31mconfig`,
+    });
+  });
+
+  it.each([
+    ['<html></html>', 'The info answer of HOST is not JSON'],
+    [{ version: '1' }, 'The info answer of HOST has no usable field uptime'],
+  ])('names host and field of a bad answer', async (body, message) => {
+    const harmony = await harmonyWith({ 'GET /admin/info': [200, body] });
+    expect(await failure(() => harmony.info())).toEqual({
+      code: 'bad_answer',
+      message: message.replace('HOST', server?.host ?? ''),
+    });
+  });
+
+  it('says where to look when nothing listens', async () => {
+    const harmony = await harmonyWith({});
+    await server?.close();
+    const error = await failure(() => harmony.info());
+    expect([error.code, error.hint]).toEqual(['network', 'Is Harmony running there? Addresses: runbeam harmony:list']);
+  });
+
+  it('gives a gateway ten seconds', async () => {
+    const seen: unknown[] = [];
+    const watching: Http = (request) => {
+      seen.push(request.deadline);
+      return http({ ...request, deadline: 50 });
+    };
+    silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent?.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const harmony = createHarmony({ ip: '127.0.0.1', port, label: 'x', pathPrefix: 'admin' }, watching);
+    expect((await failure(() => harmony.info())).code).toBe('timeout');
+    expect(seen).toEqual([10_000]);
+  });
+});
