@@ -16,7 +16,7 @@ import { reserveFile } from './reserve.ts';
 import { createAgeStore } from './secrets/age.ts';
 import { plainStore } from './secrets/plain.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
-import { parseServer } from './server.ts';
+import { parseServer, serverOfKey } from './server.ts';
 import type { Account, Credential, StorageName } from './types.ts';
 
 // A rotated session may be longer than the one before: two tokens of 16 KiB each, in base64.
@@ -158,8 +158,9 @@ class AccountOnDisk implements AccountFile {
   #secrets(storage: StorageName): SecretStore {
     if (storage === 'plain') return plainStore;
     if (storage === 'age') return createAgeStore(this.#options.homes, this.#options.env);
-    throw new BeamError('storage', `The credential of ${this.#key} is in the OS keyring, which this version cannot use`, {
-      hint: `Run: beamd login --server ${this.#key}`,
+    const name = serverOfKey(this.#key);
+    throw new BeamError('storage', `The credential of ${name} is in the OS keyring, which this version cannot use`, {
+      hint: `Run: beamd login --server ${name}`,
     });
   }
 

@@ -1,4 +1,4 @@
-/** The text of an account file, read and written. Ours keep the credential in `secret`; others' have a plain `token`. */
+/** The text of an account file. Ours keep the credential in `secret`; those of other tools have a plain `token`. */
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
@@ -135,8 +135,11 @@ export async function parseAccountFile(content: string, path: string, key: strin
   });
 }
 
+/** What an account file says. */
+export type AccountText = Pick<AccountDocument, 'account' | 'sealed' | 'extra'>;
+
 /** The text of an account file: known fields, then unknown ones, the secret last. */
-export async function formatAccountFile(document: Pick<AccountDocument, 'account' | 'sealed' | 'extra'>): Promise<string> {
+export async function formatAccountFile(document: AccountText): Promise<string> {
   const { account } = document;
   const body = await stringifyYaml(
     defined({

@@ -6,10 +6,14 @@ import { openAccountFile, type AccountFile } from './account-disk.ts';
 import { ensurePrivateFolder, sweepTemporary } from './files.ts';
 import { withLock } from './lock.ts';
 import { accountLock, accountsFolder, isAccountKey, locksFolder } from './paths.ts';
+import { serverOfKey } from './server.ts';
 import type { Account } from './types.ts';
 
 function notLoggedIn(key: string): BeamError {
-  return new BeamError('login_required', `You are not logged in to ${key}`, { hint: `Run: beamd login --server ${key}` });
+  const name = serverOfKey(key);
+  return new BeamError('login_required', `You are not logged in to ${name}`, {
+    hint: `Run: beamd login --server ${name}`,
+  });
 }
 
 /** What has to be there before something is written. Says what it repaired. */

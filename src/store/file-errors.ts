@@ -10,10 +10,12 @@ export function fileError(error: unknown, doing: 'read' | 'write', path: string)
   return new BeamError(ours, `Cannot ${doing} ${path}: ${why}`, { hint, cause: error });
 }
 
+const FREE_SPACE = 'Free some space and run the command again';
+
 function describe(code: string | undefined, doing: 'read' | 'write', path: string): [ErrorCode, string, string] {
-  if (code === 'ENOSPC') return ['storage_full', 'the disk is full', 'Free some space and run the command again'];
-  if (code === 'EDQUOT') return ['storage_full', 'the disk quota is used up', 'Free some space and run the command again'];
-  if (code === 'EROFS') return ['storage', 'the file system is read-only', 'Set BEAMD_HOME to a folder that can be written'];
+  if (code === 'ENOSPC') return ['storage_full', 'the disk is full', FREE_SPACE];
+  if (code === 'EDQUOT') return ['storage_full', 'the disk quota is used up', FREE_SPACE];
+  if (code === 'EROFS') return ['storage', 'the file system is read-only', 'Set BEAMD_HOME to another folder'];
   const ours = doing === 'read' ? 'bad_file' : 'storage';
   if (code === 'EACCES' || code === 'EPERM') return [ours, 'permission denied', `Run: ls -ld ${path}`];
   if (code === 'EISDIR') return ['bad_file', 'it is a directory', `Move ${path} away`];

@@ -19,7 +19,13 @@ import { BeamError, systemCode } from '../errors.ts';
 import { fileError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 
-export { checkPrivateFolder, ensurePrivateFolder, repairFileMode, requirePrivateFile, type FolderReport } from './private.ts';
+export {
+  checkPrivateFolder,
+  ensurePrivateFolder,
+  repairFileMode,
+  requirePrivateFile,
+  type FolderReport,
+} from './private.ts';
 export { sweepTemporary } from './temporary.ts';
 export type { Reservation } from './reserve.ts';
 
@@ -118,6 +124,8 @@ export function writeAll(descriptor: number, data: Buffer, position: number): vo
 export interface WriteOptions {
   /** Mode of the file, exactly. Default 0600. */
   readonly mode?: number;
+  /** Instead of a mode: as open to others as the user's umask lets new files be. For files that hold no secret. */
+  readonly shared?: boolean;
 }
 
 /**
@@ -127,7 +135,7 @@ export interface WriteOptions {
 export function writeFileAtomic(path: string, data: string | Buffer, options: WriteOptions = {}): void {
   const temporary = temporaryName(path);
   try {
-    writeNewFile(temporary, Buffer.from(data), options.mode ?? 0o600);
+    writeNewFile(temporary, Buffer.from(data), options);
     renameSync(temporary, path);
   } catch (error) {
     unlinkQuietly(temporary);
@@ -137,10 +145,10 @@ export function writeFileAtomic(path: string, data: string | Buffer, options: Wr
 }
 
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
-export function writeNewFile(path: string, data: Buffer, mode = 0o600): void {
-  const descriptor = openSync(path, 'wx', 0o600);
+export function writeNewFile(path: string, data: Buffer, { mode, shared }: WriteOptions = {}): void {
+  const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
   try {
-    if (mode !== 0o600) fchmodSync(descriptor, mode);
+    if (mode !== undefined) fchmodSync(descriptor, mode);
     writeAll(descriptor, data, 0);
     fsyncSync(descriptor);
   } finally {

@@ -3,7 +3,17 @@
  * whole by link(2) and names its holder. It is free when it says so or when its holder is provably dead; then whoever
  * links the next number has it.
  */
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, readdirSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { systemClock, type Clock } from '../clock.ts';
 import { BeamError, systemCode } from '../errors.ts';

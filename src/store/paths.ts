@@ -50,17 +50,20 @@ function checkedKey(key: string): string {
 
 function checkedId(id: string): string {
   if (FOLDER_ID.test(id)) return id;
-  throw new BeamError('not_found', `${printable(id)} is not the id of an instance`, { hint: 'Run: runbeam harmony:list' });
+  const message = `${printable(id)} is not the id of an instance`;
+  throw new BeamError('not_found', message, { hint: 'Run: runbeam harmony:list' });
 }
 
 export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
 export const accountsFolder = (homes: Homes): string => join(homes.beamd, 'accounts');
 /** Throws `bad_server` for a key that no server has: it would name a file elsewhere. */
-export const accountFile = (homes: Homes, key: string): string => join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
+export const accountFile = (homes: Homes, key: string): string =>
+  join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
 export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
-export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
+export const accountLock = (homes: Homes, key: string): string =>
+  join(locksFolder(homes), `account-${checkedKey(key)}`);
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */
 export const encryptionKeyFile = (homes: Homes): string => join(homes.beamd, 'encryption.key');
@@ -78,7 +81,8 @@ export const machineTokenFile = (homes: Homes, id: string): string =>
 /** Where older ones keep it. */
 export const olderMachineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'auth.json');
 /** A machine token that was issued and could not be delivered. */
-export const pendingTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'pending.json.age');
+export const pendingTokenFile = (homes: Homes, id: string): string =>
+  join(instanceFolder(homes, id), 'pending.json.age');
 
 /** Project files, looked for from the working directory upward. */
 export const PROJECT_FILE = '.beamd';

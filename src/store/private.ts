@@ -73,7 +73,8 @@ export function ensurePrivateFolder(path: string): FolderReport {
 }
 
 /**
- * Refuses a key file that others may read or that belongs to someone else. Throws `unsafe_path`. An absent file is fine.
+ * Refuses a key file that others may read or that belongs to someone else. An absent file is fine.
+ * Throws `unsafe_path`.
  */
 export function requirePrivateFile(path: string): void {
   const stats = lstat(path);

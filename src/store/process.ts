@@ -16,7 +16,8 @@ export interface ProcessIdentity {
 
 function run(command: string, args: readonly string[]): string | undefined {
   try {
-    return execFileSync(command, args, { encoding: 'utf8', timeout: 2_000, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const output = execFileSync(command, args, { timeout: 2_000, stdio: ['ignore', 'pipe', 'ignore'] });
+    return output.toString('utf8').trim();
   } catch {
     return undefined;
   }

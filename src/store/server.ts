@@ -89,3 +89,11 @@ export function parseServer(text: string): Server {
 export function sameServer(a: Server, b: Server): boolean {
   return a.key === b.key;
 }
+
+/** The server an account key stands for, as a user may type it: `[--1]_4000` is `[::1]:4000`. */
+export function serverOfKey(key: string): string {
+  const match = /^(.*?)(?:_(\d+))?$/u.exec(key);
+  const host = match?.[1] ?? key;
+  const name = host.startsWith('[') ? host.replaceAll('-', ':') : host;
+  return match?.[2] === undefined ? name : `${name}:${match[2]}`;
+}

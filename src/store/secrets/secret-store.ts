@@ -2,7 +2,10 @@
 
 export interface SecretStore {
   readonly name: 'age' | 'plain';
-  /** What goes into the account file; undefined if the secret is kept elsewhere. Throws `bad_key`, `storage`, `unsafe_path`. */
+  /**
+   * What goes into the account file; undefined if the secret is kept elsewhere.
+   * Throws `bad_key`, `storage`, `storage_full`, `unsafe_path`.
+   */
   seal(key: string, plaintext: string): Promise<string | undefined>;
   /** The plaintext. Throws `decrypt_failed`. */
   open(key: string, sealed: string): Promise<string>;

@@ -1,0 +1,147 @@
+/** `~/.runbeam/harmony.json`: the Harmony gateways that were added here. Shared with the Rust CLI. */
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
+import { BeamError } from '../errors.ts';
+import { printable } from '../text.ts';
+import { ensurePrivateFolder, writeFileAtomic } from './files.ts';
+import { readRunbeamJson } from './json-file.ts';
+import { withLock } from './lock.ts';
+import { instancesFile, runbeamLock, type Homes } from './paths.ts';
+import { check, text } from './schema.ts';
+import type { Instance } from './types.ts';
+
+interface Options {
+  readonly clock?: Clock;
+}
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+const entry = v.looseObject({
+  id: v.nullish(v.pipe(v.string(), v.regex(/^[0-9A-Za-z][\w.-]{0,127}$/u))),
+  ip: text,
+  port,
+  label: text,
+  path_prefix: v.nullish(v.string()),
+  gateway_id: v.nullish(v.string()),
+});
+type Entry = v.InferOutput<typeof entry>;
+
+const LIST_HINT = 'Run: runbeam harmony:list';
+
+/** First 8 hex digits of sha256(`ip:port:label`). */
+export function instanceId(ip: string, portNumber: number, label: string): string {
+  return createHash('sha256').update(`${ip}:${String(portNumber)}:${label}`).digest('hex').slice(0, 8);
+}
+
+function load(homes: Homes): Entry[] {
+  const path = instancesFile(homes);
+  return check(v.array(entry), readRunbeamJson(homes, path) ?? [], path);
+}
+
+const idOf = (stored: Entry): string => stored.id ?? instanceId(stored.ip, stored.port, stored.label);
+
+function toInstance(stored: Entry): Instance {
+  return {
+    id: idOf(stored),
+    ip: stored.ip,
+    port: stored.port,
+    label: stored.label,
+    pathPrefix: stored.path_prefix ?? 'admin',
+    ...(stored.gateway_id ? { gatewayId: stored.gateway_id } : {}),
+  };
+}
+
+async function change<T>(homes: Homes, options: Options, work: (entries: Entry[]) => [Entry[], T]): Promise<T> {
+  ensurePrivateFolder(homes.runbeam);
+  const locked = (): Promise<T> => {
+    const before = load(homes);
+    const [after, result] = work(before);
+    if (after !== before) writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
+    return Promise.resolve(result);
+  };
+  return withLock(runbeamLock(homes), locked, options);
+}
+
+/** In the order they were added. Throws `bad_file`, `unsafe_path`. */
+export function listInstances(homes: Homes): Instance[] {
+  return load(homes).map(toInstance);
+}
+
+/**
+ * Adds an instance, or changes the path prefix of the same one. Throws `usage` if another one has the label, and
+ * `bad_file`, `busy`, `storage`.
+ */
+export async function addInstance(
+  homes: Homes,
+  added: Pick<Instance, 'ip' | 'port' | 'label' | 'pathPrefix'>,
+  options: Options = {},
+): Promise<Instance> {
+  const id = instanceId(added.ip, added.port, added.label);
+  return change(homes, options, (entries) => {
+    const other = entries.find((stored) => stored.label === added.label && idOf(stored) !== id);
+    if (other !== undefined) throw labelTaken(other);
+    const same = entries.find((stored) => idOf(stored) === id);
+    const { ip, port: number, label, pathPrefix } = added;
+    const stored = { gateway_id: null, ...same, id, ip, port: number, label, path_prefix: pathPrefix };
+    const after = same === undefined ? [...entries, stored] : entries.map((old) => (old === same ? stored : old));
+    return [after, toInstance(stored)];
+  });
+}
+
+function labelTaken(other: Entry): BeamError {
+  const label = printable(other.label);
+  const message = `The label ${label} is already used for ${printable(other.ip)}:${String(other.port)}`;
+  const hint = `Choose another label or run: runbeam harmony:remove --id ${idOf(other)}`;
+  return new BeamError('usage', message, { hint });
+}
+
+/** Removes an instance from the list; its folder of keys stays. Throws `not_found`. */
+export async function removeInstance(homes: Homes, id: string, options: Options = {}): Promise<Instance> {
+  return change(homes, options, (entries) => {
+    const removed = entries.find((stored) => idOf(stored) === id);
+    if (removed === undefined) throw notFound(`id ${id}`);
+    return [entries.filter((stored) => stored !== removed), toInstance(removed)];
+  });
+}
+
+/** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws `not_found`. */
+export async function setGatewayId(
+  homes: Homes,
+  id: string,
+  gatewayId: string,
+  options: Options = {},
+): Promise<Instance> {
+  return change(homes, options, (entries) => {
+    const found = entries.find((stored) => idOf(stored) === id);
+    if (found === undefined) throw notFound(`id ${id}`);
+    const stored = { ...found, gateway_id: gatewayId };
+    return [entries.map((old) => (old === found ? stored : old)), toInstance(stored)];
+  });
+}
+
+function notFound(what: string): BeamError {
+  return new BeamError('not_found', `There is no instance with the ${printable(what)}`, { hint: LIST_HINT });
+}
+
+/** The instance with this label or id. Throws `usage` if neither is given or the label is not unique, `not_found`. */
+export function findInstance(
+  list: readonly Instance[],
+  wanted: { readonly label?: string | undefined; readonly id?: string | undefined },
+): Instance {
+  const { label, id } = wanted;
+  if (label === undefined && id === undefined) {
+    throw new BeamError('usage', 'Which instance is meant: neither a label nor an id is given', {
+      hint: 'Give -l LABEL or --id ID',
+    });
+  }
+  const fits = (one: Instance): boolean => (id ?? one.id) === one.id && (label ?? one.label) === one.label;
+  const found = list.filter(fits);
+  const first = found[0];
+  if (first === undefined) throw notFound(id === undefined ? `label ${label ?? ''}` : `id ${id}`);
+  if (found.length > 1) {
+    throw new BeamError('usage', `Several instances have the label ${printable(first.label)}`, {
+      hint: `Give --id ${found.map((one) => one.id).join(' or --id ')}`,
+    });
+  }
+  return first;
+}

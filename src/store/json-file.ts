@@ -1,0 +1,11 @@
+/** A JSON file that other programs write too: what they put there is kept. */
+import { checkPrivateFolder, readSmallFile } from './files.ts';
+import type { Homes } from './paths.ts';
+import { parseJsonFile } from './schema.ts';
+
+/** The value in a file of `~/.runbeam`, or undefined if there is none. Throws `bad_file`, `unsafe_path`. */
+export function readRunbeamJson(homes: Homes, path: string): unknown {
+  if (checkPrivateFolder(homes.runbeam) === 'absent') return undefined;
+  const text = readSmallFile(path);
+  return text === undefined || text.trim() === '' ? undefined : parseJsonFile(text, path);
+}
