@@ -131,6 +131,7 @@ describe('OAuth edge', () => {
     const tokens = await logIn(server);
     const answer = await post(`${server.origin}/revoke`, { token: text(tokens.refresh_token) });
     expect(answer).toEqual({ status: 200 });
+    await post(`${server.origin}/revoke`, { token: text(tokens.access_token) });
     expect(server.counters.revocations).toBe(1);
     expect(await refresh(server, tokens.refresh_token)).toMatchObject({ error: 'invalid_grant' });
   });

@@ -211,11 +211,14 @@ function watch(provider: Provider, server: Listening, state: State): void {
   provider.on('grant.error', (context) => {
     if (context.oidc.params?.grant_type === 'refresh_token') server.counters.refusedRefreshes += 1;
   });
+  // Sessions, not calls: revoking the second token of a pair finds nothing left.
+  provider.on('grant.revoked', (context) => {
+    if (context.path === '/revoke') server.counters.revocations += 1;
+  });
   provider.use(async (context, next) => {
     await next();
-    const route = context.method === 'POST' ? context.path : undefined;
-    if (route === '/revoke' && context.status === 200) server.counters.revocations += 1;
-    if (route === '/token' && context.status === 200 && state.options.claimsIn === 'token') addClaims(context, state);
+    const issued = context.path === '/token' && context.status === 200;
+    if (issued && state.options.claimsIn === 'token') addClaims(context, state);
   });
   if (state.options.autoApprove === true) approveByItself(provider, state.origin);
 }

@@ -91,7 +91,8 @@ describe('a sandbox server', () => {
   });
 
   it('closes at once with a request hanging and an idle connection open', async () => {
-    const { origin, faults, port, close } = await start();
+    const running = await start();
+    const { origin, faults, port } = running;
     faults.next('GET /things/:id', { hang: true });
     const hanging = fetch(`${origin}/things/1`).then(
       () => 'answered',
@@ -100,7 +101,7 @@ describe('a sandbox server', () => {
     const idle = connect(port, '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     await expect.poll(() => server?.counters.requests).toEqual({ 'GET /things/:id': 1 });
-    await close();
+    await running.close();
     expect(await hanging).toBe('cut off');
     const again = await listen({ port });
     expect(again.port).toBe(port);

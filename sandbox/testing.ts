@@ -1,0 +1,20 @@
+/** What integration tests need: a temporary home, the built bins as child processes, approvals, and no agent left. */
+export { decideByCode, decideByUrl, type Approver } from './testing/approve.ts';
+export { agentProcesses, cleanEnv, stopAgents, tempHome, type Env, type TempHome } from './testing/home.ts';
+export {
+  PACKAGE_ROOT,
+  runBin,
+  startBin,
+  type BinName,
+  type RunningBin,
+  type RunOptions,
+  type RunResult,
+} from './testing/run-bin.ts';
+export { startBeamAuthEdge, type BeamAuthEdge, type BeamAuthOptions } from './beam-auth-edge.ts';
+export { startHarmony, type Harmony, type HarmonyOptions } from './harmony.ts';
+export { startOAuthEdge, type OAuthEdge, type OAuthOptions } from './oauth-edge.ts';
+export { startRunbeamCloud, type RunbeamCloud, type RunbeamCloudOptions } from './runbeam-cloud.ts';
+export { startSelfHostedEdge, type SelfHostedEdge } from './self-hosted-edge.ts';
+export { startSandbox, type Sandbox, type SandboxOptions } from './index.ts';
+export { manyOrgs } from './people.ts';
+export type { Fault, Faults } from './server/faults.ts';

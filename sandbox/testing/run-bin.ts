@@ -1,0 +1,94 @@
+/** The built bins as child processes. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Env } from './home.ts';
+
+/** The package this file is part of, from its source as well as from its bundle. */
+export const PACKAGE_ROOT = findRoot();
+
+function findRoot(): string {
+  const { dirname } = import.meta;
+  return dirname.endsWith('.build') ? join(dirname, '..') : join(dirname, '..', '..');
+}
+
+export type BinName = 'beamd' | 'runbeam';
+
+export interface RunOptions {
+  /** The whole environment of the child: `TempHome.env` and what is added to it. */
+  readonly env: Env;
+  /** Default: the home folder of `env`. */
+  readonly cwd?: string;
+  /** All of standard input. Default: none, standard input is closed. */
+  readonly stdin?: string;
+  /** Milliseconds until the child is killed. Default 30,000. */
+  readonly timeout?: number;
+  /** The Node to run with. Default: this one. */
+  readonly node?: string;
+  /** Called with each piece of output as it comes. */
+  readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Exit code; `null` when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RunningBin {
+  readonly pid: number | undefined;
+  /** What it has printed so far. */
+  output(): { readonly stdout: string; readonly stderr: string };
+  /** Resolves with the first match in stdout and stderr together; rejects when the program ends without one. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  kill(signal?: NodeJS.Signals): void;
+  readonly done: Promise<RunResult>;
+}
+
+/** Runs a bin to its end. Rejects only when it cannot be started. */
+export function runBin(bin: BinName, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  return startBin(bin, args, options).done;
+}
+
+/** Starts a bin, for what happens while it runs: a device login, a Ctrl-C. */
+export function startBin(bin: BinName, args: readonly string[], options: RunOptions): RunningBin {
+  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, node = process.execPath } = options;
+  const child = spawn(node, [join(PACKAGE_ROOT, 'bin', `${bin}.js`), ...args], { env, cwd, stdio: 'pipe' });
+  const text = { stdout: '', stderr: '' };
+  const watchers = new Set<() => void>();
+  let over = false;
+  const take = (stream: 'stdout' | 'stderr', piece: string): void => {
+    text[stream] += piece;
+    options.onOutput?.(piece, stream);
+    for (const watcher of watchers) watcher();
+  };
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => take('stdout', piece));
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => take('stderr', piece));
+  // A program that does not read its input may be gone before all of it was written.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+  const done = new Promise<RunResult>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      over = true;
+      for (const watcher of watchers) watcher();
+      resolve({ ...text, code, signal });
+    });
+  });
+  const waitFor = (pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(`${text.stdout}\n${text.stderr}`);
+        if (match === null && !over) return;
+        watchers.delete(look);
+        if (match === null) reject(new Error(`${bin} ended without printing ${String(pattern)}:\n${text.stdout}${text.stderr}`));
+        else resolve(match);
+      };
+      watchers.add(look);
+      look();
+    });
+  return { pid: child.pid, output: () => ({ ...text }), waitFor, kill: (signal) => child.kill(signal), done };
+}
