@@ -8,7 +8,7 @@ import {
   parseCredential,
   type AccountDocument,
 } from './account-file.ts';
-import type { AccountStoreOptions, LockedAccount } from './accounts.ts';
+import type { AccountStoreOptions, LockedAccount } from './account-contract.ts';
 import { checkPrivateFolder, readSmallFile, removeFile, repairFileMode, writeFileAtomic } from './files.ts';
 import type { Reservation } from './files.ts';
 import { accountFile, accountsFolder } from './paths.ts';

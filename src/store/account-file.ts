@@ -5,7 +5,7 @@ import { Secret } from '../secret.ts';
 import { defined } from './defined.ts';
 import { check, parseJsonFile, seconds, text } from './schema.ts';
 import { parseServer } from './server.ts';
-import type { Account, Credential, DialectName, Scope } from './types.ts';
+import type { Account, Credential, DialectName, Scope, Server } from './types.ts';
 import { parseYamlObject, stringifyYaml } from './yaml.ts';
 
 /** Bytes of an account file at most: some users have hundreds of orgs. */
@@ -72,13 +72,27 @@ function dialectOf(file: Fields, kind: Account['kind']): DialectName {
   return file.issuer ? 'oauth' : 'beam-auth';
 }
 
-function toAccount(file: Fields, key: string, path: string): Account {
-  const server = parseServer(file.server);
-  if (server.key !== key) {
-    throw new BeamError('bad_file', `${path} is for another server than its name says`, {
-      hint: `Rename it to ${server.key}.yaml`,
-    });
+/** The server in the file, which must be the one the file is named after. */
+function serverOf(file: Fields, key: string, path: string): Server {
+  let server: Server;
+  try {
+    server = parseServer(file.server);
+  } catch (error) {
+    throw new BeamError('bad_file', `${path} has a wrong \`server\``, { hint: `Correct ${path}`, cause: error });
   }
+  if (server.key === key) return server;
+  throw new BeamError('bad_file', `${path} is for another server than its name says`, {
+    hint: `Rename it to ${server.key}.yaml`,
+  });
+}
+
+/** An empty text, null or false says as much as an absent field. */
+function given<T>(value: T | null | undefined): Exclude<T, '' | false> | undefined {
+  return value ? (value as Exclude<T, '' | false>) : undefined;
+}
+
+function toAccount(file: Fields, key: string, path: string): Account {
+  const server = serverOf(file, key, path);
   const scopes = file.scopes ?? [];
   const kind = file.kind ?? (file.token && scopes.length === 0 ? 'token' : 'session');
   return defined({
@@ -87,15 +101,15 @@ function toAccount(file: Fields, key: string, path: string): Account {
     provider: file.provider,
     kind,
     dialect: dialectOf(file, kind),
-    user: file.user || undefined,
+    user: given(file.user),
     scopes,
-    defaultScope: file.default_scope || undefined,
+    defaultScope: given(file.default_scope),
     storage: file.token ? ('plain' as const) : (file.storage ?? 'age'),
-    controlPlane: file.control_plane ?? undefined,
-    issuer: file.issuer ?? undefined,
-    clientId: file.client_id ?? undefined,
-    apiUrl: file.api_url ?? undefined,
-    insecureSkipVerify: file.insecure_skip_verify || undefined,
+    controlPlane: given(file.control_plane),
+    issuer: given(file.issuer),
+    clientId: given(file.client_id),
+    apiUrl: given(file.api_url),
+    insecureSkipVerify: given(file.insecure_skip_verify),
     endedAt: file.ended_at ?? undefined,
   });
 }
@@ -117,17 +131,10 @@ function isKnown(name: string): boolean {
 export async function parseAccountFile(content: string, path: string, key: string): Promise<AccountDocument> {
   const document = await parseYamlObject(content, path, { maxBytes: MAX_ACCOUNT_FILE });
   const file = check(fields, document, path);
-  let account: Account;
-  try {
-    account = toAccount(file, key, path);
-  } catch (error) {
-    if (error instanceof BeamError && error.code === 'bad_file') throw error;
-    throw new BeamError('bad_file', `${path} has a wrong \`server\``, { hint: `Correct ${path}`, cause: error });
-  }
   // We take `token` out when we write `secret`: where both are, another tool wrote the token later.
   const plain = file.token ? toCredential({ ...file, access_token: file.token }) : undefined;
   return defined({
-    account,
+    account: toAccount(file, key, path),
     sealed: plain === undefined ? (file.secret ?? undefined) : undefined,
     plain,
     plainByChoice: file.storage === 'plain',

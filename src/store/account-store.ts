@@ -1,7 +1,8 @@
 /** Accounts on disk. Every write takes the account's lock, reads the file anew, and replaces it in one step. */
 import { join } from 'node:path';
 import { BeamError } from '../errors.ts';
-import { accountFileNames, type AccountProblem, type AccountStore, type AccountStoreOptions } from './accounts.ts';
+import type { AccountProblem, AccountStore, AccountStoreOptions } from './account-contract.ts';
+import { accountFileNames } from './account-names.ts';
 import { openAccountFile, type AccountFile } from './account-disk.ts';
 import { ensurePrivateFolder, sweepTemporary } from './files.ts';
 import { withLock } from './lock.ts';

@@ -6,3 +6,8 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 export function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>;
 }
+
+/** An object without a prototype: whatever a document calls its keys, they are only keys. */
+export function bare<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}

@@ -27,7 +27,6 @@ export {
   type FolderReport,
 } from './private.ts';
 export { sweepTemporary } from './temporary.ts';
-export type { Reservation } from './reserve.ts';
 
 const SMALL = 65_536;
 
@@ -166,4 +165,12 @@ export function removeFile(path: string): boolean {
   }
   syncFolder(dirname(path));
   return true;
+}
+
+/** Space for one later write of `path`, taken now. Exactly one of the two must be called. */
+export interface Reservation {
+  /** Replaces the file, as `writeFileAtomic` does, in the space reserved. */
+  commit(data: string | Buffer): void;
+  /** Gives the space back. Harmless after `commit`. */
+  release(): void;
 }

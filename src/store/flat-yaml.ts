@@ -1,5 +1,7 @@
 /** The part of yaml that needs no yaml library, for commands that run thousands of times a day. On the hot path. */
 
+import { bare } from './defined.ts';
+
 const MAX_LENGTH = 65_536;
 const LINE = /^([A-Za-z_][A-Za-z0-9_-]{0,63}): +(\S(?:.*\S)?) *$/u;
 const COMMENT = /^#[\u0020-\u007e\u00a0-\ud7ff]*$/u;
@@ -20,7 +22,7 @@ function plainValue(text: string): string | undefined {
  */
 export function parseFlatYaml(text: string): Record<string, string> | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const result: Record<string, string> = Object.create(null);
+  const result = bare<string>();
   for (const line of text.split('\n')) {
     if (line === '' || COMMENT.test(line)) continue;
     const match = LINE.exec(line);

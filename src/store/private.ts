@@ -93,7 +93,7 @@ export function requirePrivateFile(path: string): void {
  */
 export function repairFileMode(path: string): number | undefined {
   const stats = lstat(path);
-  if (stats === undefined || !stats.isFile()) return undefined;
+  if (stats?.isFile() !== true) return undefined;
   checkOwner(stats, path);
   const mode = stats.mode & 0o777;
   if (ownUid() === undefined || (mode & 0o077) === 0) return undefined;

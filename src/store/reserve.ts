@@ -3,16 +3,8 @@ import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync } from 'node:
 import { dirname } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { fileError } from './file-errors.ts';
-import { syncFolder, unlinkQuietly, writeAll, writeFileAtomic } from './files.ts';
+import { syncFolder, unlinkQuietly, writeAll, writeFileAtomic, type Reservation } from './files.ts';
 import { temporaryName } from './temporary.ts';
-
-/** Space for one later write of `path`, taken now. Exactly one of the two must be called. */
-export interface Reservation {
-  /** Replaces the file, as `writeFileAtomic` does, in the space reserved. */
-  commit(data: string | Buffer): void;
-  /** Gives the space back. Harmless after `commit`. */
-  release(): void;
-}
 
 /**
  * Takes `bytes` of real disk space for a later write, so that what must not be lost (a rotated refresh token) can be

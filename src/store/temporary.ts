@@ -45,7 +45,7 @@ function isProcessGone(pid: number): boolean {
  * Removes files that processes left behind when they were killed while writing. `now` is milliseconds since 1970.
  * Returns how many. Never throws: a leftover does no harm to the next command.
  */
-export function sweepTemporary(folder: string, now: number = Date.now()): number {
+export function sweepTemporary(folder: string, now: number): number {
   let names: string[];
   try {
     names = readdirSync(folder);

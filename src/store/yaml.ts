@@ -1,6 +1,7 @@
 /** Yaml from outside, kept from doing harm; the library is loaded only when a document needs it. */
 import type { Document, LineCounter } from 'yaml';
 import { BeamError } from '../errors.ts';
+import { bare } from './defined.ts';
 
 export { parseFlatYaml } from './flat-yaml.ts';
 
@@ -94,7 +95,7 @@ function parseGuarded(yaml: YamlModule, text: string, path: string, maxBytes: nu
 function plain(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item) => plain(item, path));
   if (!(value instanceof Map)) return value;
-  const result: Record<string, unknown> = Object.create(null);
+  const result = bare<unknown>();
   for (const [key, item] of value) {
     if (typeof key !== 'string') throw refuse(path, undefined, 'has a key that is not text');
     result[key] = plain(item, path);
@@ -122,7 +123,7 @@ export async function parseYamlObject(
   } catch (error) {
     throw error instanceof BeamError ? error : refuse(path, undefined, 'is not valid yaml');
   }
-  if (value === null || value === undefined) return Object.create(null) as Record<string, never>;
+  if (value === null || value === undefined) return bare();
   const result = plain(value, path);
   if (!isObject(result)) throw refuse(path, undefined, 'is not a list of `key: value` lines');
   return result;

@@ -1,0 +1,57 @@
+/** What the account store does. Types only. */
+import type { Clock } from '../clock.ts';
+import type { Reservation } from './files.ts';
+import type { Env, Homes } from './paths.ts';
+import type { Account, Credential } from './types.ts';
+
+export interface AccountProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface AccountStore {
+  /** Keys of all accounts, sorted; broken ones too. Throws `unsafe_path`, `bad_file`. */
+  keys(): string[];
+  /** Every account that can be read, and what is wrong with the others. */
+  list(): Promise<{ accounts: Account[]; problems: AccountProblem[] }>;
+  /** Undefined if there is none. Throws `bad_file`, `unsafe_path`. */
+  read(key: string): Promise<Account | undefined>;
+  /** The stored credential, read anew. Undefined if there is none or the session has ended. Throws `decrypt_failed`. */
+  credential(account: Pick<Account, 'key'>): Promise<Credential | undefined>;
+  /** Writes what a login gave, in place of what was there; `storage` is chosen here. Returns the account as stored. */
+  save(account: Account, credential: Credential): Promise<Account>;
+  /** Changes an account and keeps its credential. Throws `login_required` if there is none. */
+  update(key: string, change: (account: Account) => Account): Promise<Account>;
+  /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. */
+  end(key: string, endedAt: number): Promise<void>;
+  /** Whether there was one. */
+  remove(key: string): Promise<boolean>;
+  /** Runs `work` as the only writer of this account. Not reentrant: inside, use the locked account alone. */
+  withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: { timeout?: number }): Promise<T>;
+}
+
+/** An account under its lock. What it reads is on disk now and stays so until it writes. */
+export interface LockedAccount {
+  read(): Promise<Account | undefined>;
+  credential(): Promise<Credential | undefined>;
+  /**
+   * Makes sure that a credential can be sealed and stored, before the old one is given up. Throws `storage_full`,
+   * `storage`, `bad_key`. Pass it to `write`, or `release` it.
+   */
+  reserve(): Promise<Reservation>;
+  /** Stores both. A plain-text account of another tool is encrypted with this. */
+  write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account>;
+  /** As `AccountStore.end`. */
+  end(endedAt: number): Promise<void>;
+  remove(): Promise<boolean>;
+}
+
+export interface AccountStoreOptions {
+  readonly homes: Homes;
+  readonly clock: Clock;
+  readonly env: Env;
+  /** New logins keep their secrets in plain text. */
+  readonly insecureStorage?: boolean;
+  /** One line for the user: a mode that was repaired, a token that is now encrypted. */
+  readonly notify?: (line: string) => void;
+}
