@@ -1,5 +1,6 @@
 /** Flags that several commands share. */
 import * as Flags from '@oclif/core/flags';
+import { BeamError } from '../errors.ts';
 
 /** `--server`, `--scope` and `--config`: who acts, for which org. The ladder of `resolveTarget` reads them. */
 export const accountFlags = {
@@ -35,4 +36,10 @@ export function pickAccountFlags(flags: {
     ...(flags.scope === undefined ? {} : { scope: flags.scope }),
     ...(flags.config === undefined ? {} : { config: flags.config }),
   };
+}
+
+/** Refuses `--config` where a command is about accounts. Throws `usage`. */
+export function refuseConfig(flags: { config?: string | undefined }, command: string): void {
+  if (flags.config === undefined) return;
+  throw new BeamError('usage', `${command} works on accounts; --config uses none`, { hint: `${command} --help` });
 }

@@ -33,13 +33,13 @@ export async function earlierDefault(account: Account, { accounts }: Context): P
 /** Saves. The credential of an earlier login to the same server is replaced, not revoked, and that is said. */
 export async function saveLogin(account: Account, credential: Credential, context: Context): Promise<SavedLogin> {
   const earlier = await context.accounts.read(account.key);
-  await context.accounts.save(account, credential);
+  const saved = await context.accounts.save(account, credential);
   if (earlier !== undefined && earlier.endedAt === undefined) {
     const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
     context.notify(`Replaced the earlier login${who} on ${account.server}; it was not revoked and ends by itself`);
   }
-  const current = await makeCurrentIfFirst(account, context);
-  return { account, current, replaced: earlier !== undefined };
+  const current = await makeCurrentIfFirst(saved, context);
+  return { account: saved, current, replaced: earlier !== undefined };
 }
 
 async function makeCurrentIfFirst(account: Account, { homes }: Context): Promise<boolean> {

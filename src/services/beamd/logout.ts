@@ -46,7 +46,7 @@ export async function logOutOf(account: Account, context: Context): Promise<Logg
     // Under the lock, so that no refresh can put a new session where this one was.
     const credential = await readable(() => locked.credential());
     const outcome = credential === undefined ? 'none' : await revoke(account, credential, context);
-    locked.remove();
+    await locked.remove();
     return [outcome, credential?.expiresAt] as const;
   });
   rmSync(agentLog(context.homes, account.key), { force: true });

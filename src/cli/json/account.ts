@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+/** Unix seconds. */
+export const unixSeconds = v.pipe(v.number(), v.integer());
+
+export const scope = v.object({ slug: v.string(), role: v.optional(v.string()) });
+
+export const kind = v.picklist(['session', 'token']);
+
+/** What decided a value of the ladder. */
+export const source = v.object({
+  kind: v.picklist([
+    'flag', 'env', 'project', 'current', 'only-account', 'default-host', 'default-scope', 'first-scope', 'app-config',
+  ]),
+  path: v.optional(v.string()),
+});
+
+/** An account without anything secret. */
+export const account = v.object({
+  server: v.string(),
+  kind,
+  user: v.optional(v.string()),
+  scopes: v.array(scope),
+  default_scope: v.optional(v.string()),
+  control_plane: v.optional(v.string()),
+  storage: v.picklist(['age', 'keyring', 'plain']),
+  ended_at: v.optional(unixSeconds),
+});
+
+export type AccountJson = v.InferOutput<typeof account>;
+export type ScopeJson = v.InferOutput<typeof scope>;

@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import { source, unixSeconds } from './account.ts';
+
+export const agentState = v.object({
+  state: v.picklist(['stopped', 'busy', 'running']),
+  pid: v.optional(v.number()),
+  version: v.optional(v.string()),
+  started_at: v.optional(unixSeconds),
+  expires_at: v.optional(unixSeconds),
+  refreshed_at: v.optional(unixSeconds),
+  refreshes: v.optional(v.number()),
+  served: v.optional(v.number()),
+});
+
+export const statusJson = v.object({
+  server: v.string(),
+  server_source: source,
+  scope: v.optional(v.string()),
+  scope_source: v.optional(source),
+  unknown_scope: v.boolean(),
+  user: v.optional(v.string()),
+  token: v.picklist(['account', 'env', 'app_config']),
+  session: v.object({
+    state: v.picklist(['valid', 'renewable', 'expired', 'no_expiry', 'ended', 'unreadable']),
+    expires_at: v.optional(unixSeconds),
+    ended_at: v.optional(unixSeconds),
+  }),
+  storage: v.optional(v.picklist(['age', 'keyring', 'plain'])),
+  agent: agentState,
+  check: v.optional(
+    v.object({
+      verdict: v.picklist(['valid', 'rejected', 'unverified']),
+      reason: v.optional(v.string()),
+      code: v.optional(v.string()),
+    }),
+  ),
+});
+
+export const whoamiJson = v.object({
+  server: v.string(),
+  source: v.picklist(['account', 'env_token', 'app_config']),
+  user: v.optional(v.string()),
+  scope: v.optional(v.string()),
+  role: v.optional(v.string()),
+  self_hosted: v.boolean(),
+});
+
+export const checkJson = v.object({
+  config: v.string(),
+  server: v.string(),
+  checked: v.boolean(),
+  workspace: v.optional(
+    v.object({
+      slug: v.string(),
+      name: v.string(),
+      provisioned: v.boolean(),
+      example_url: v.optional(v.string()),
+    }),
+  ),
+});
+
+export type StatusJson = v.InferOutput<typeof statusJson>;
+export type AgentStateJson = v.InferOutput<typeof agentState>;
+export type WhoamiJson = v.InferOutput<typeof whoamiJson>;
+export type CheckJson = v.InferOutput<typeof checkJson>;

@@ -1,0 +1,43 @@
+import type { AccountsResult, SwitchResult } from '../../services/beamd/accounts.ts';
+import type { Account } from '../../store/types.ts';
+import { printable } from '../../text.ts';
+import type { AccountsJson, SwitchJson } from '../json/accounts.ts';
+import type { Style } from '../style.ts';
+import { accountJson, countOrgs } from './account.ts';
+
+export function accountsJson({ accounts, problems }: AccountsResult): AccountsJson {
+  return {
+    accounts: accounts.map(({ account, current }) => ({ ...accountJson(account), current })),
+    problems: problems.map(({ path, message }) => ({ path, message })),
+  };
+}
+
+/** One account a line; `*` marks the current one. */
+export function presentAccounts({ accounts, problems }: AccountsResult, style: Style): string {
+  const rows = accounts.map(({ account, current }) => [
+    current ? style.green('*') : ' ',
+    current ? style.bold(account.server) : account.server,
+    account.user === undefined ? '' : printable(account.user),
+    summary(account),
+    account.endedAt === undefined ? '' : style.red('log in again'),
+  ]);
+  const lines = [rows.length === 0 ? 'You are not logged in anywhere. Run: beamd login' : style.table(rows)];
+  for (const { path, message } of problems) lines.push(style.yellow(`${printable(path, 1_000)}: ${printable(message)}`));
+  return lines.join('\n');
+}
+
+function summary(account: Account): string {
+  if (account.kind === 'token') return 'token';
+  const count = countOrgs(account.scopes.length);
+  return account.defaultScope === undefined ? count : `${count}, default ${printable(account.defaultScope)}`;
+}
+
+export function switchJson({ account, overriddenBy }: SwitchResult): SwitchJson {
+  return { current: account.server, ...(overriddenBy === undefined ? {} : { overridden_by: overriddenBy }) };
+}
+
+export function presentSwitch({ account, overriddenBy }: SwitchResult, style: Style): string {
+  const line = `The current server is now ${style.bold(account.server)}`;
+  if (overriddenBy === undefined) return line;
+  return `${line}\n${style.yellow(`BEAMD_SERVER is set to ${printable(overriddenBy)} and wins until you unset it`)}`;
+}

@@ -1,0 +1,39 @@
+import type { AgentLogResult, AgentStatusResult, StartResult, StopResult } from '../../services/beamd/agent.ts';
+import { printable } from '../../text.ts';
+import type { AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
+import type { Style } from '../style.ts';
+import { agentJson, describeAgent } from './status.ts';
+
+export function startJson({ server, info, already }: StartResult): AgentStartJson {
+  return { server, pid: info.pid, version: info.version, already_running: already };
+}
+
+export function presentStart({ server, info, already }: StartResult, style: Style): string {
+  const state = already ? 'is already running' : style.green('is running');
+  return `The agent of ${style.bold(server)} ${state} (pid ${info.pid})`;
+}
+
+export function stopJson({ server, stopped }: StopResult): AgentStopJson {
+  return { server, stopped };
+}
+
+export function presentStop({ server, stopped }: StopResult, style: Style): string {
+  return `The agent of ${style.bold(server)} ${stopped ? 'was stopped' : 'was not running'}`;
+}
+
+export function agentStatusJson({ server, agent }: AgentStatusResult): AgentStatusJson {
+  return { server, ...agentJson(agent) };
+}
+
+/** @param now - milliseconds */
+export function presentAgentStatus({ server, agent }: AgentStatusResult, style: Style, now: number): string {
+  return `${style.bold(server)}: ${describeAgent(agent, now)}`;
+}
+
+export function agentLogJson({ server, path, lines }: AgentLogResult): AgentLogJson {
+  return { server, path, lines: [...lines] };
+}
+
+export function presentAgentLog({ lines }: AgentLogResult): string {
+  return lines.map((line) => printable(line, 2_000)).join('\n');
+}

@@ -1,0 +1,43 @@
+import type { LoggedOut, LogoutResult } from '../../services/beamd/logout.ts';
+import { printable } from '../../text.ts';
+import type { LogoutJson } from '../json/login.ts';
+import type { Style } from '../style.ts';
+import { relative } from './time.ts';
+
+export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {
+  return {
+    accounts: accounts.map(({ server, user, kind, session, expiresAt, agentStopped }) => ({
+      server,
+      kind,
+      session,
+      agent_stopped: agentStopped,
+      ...(user === undefined ? {} : { user }),
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    })),
+    ...(current === undefined ? {} : { current }),
+  };
+}
+
+/** @param now - milliseconds */
+export function presentLogout({ accounts, current }: LogoutResult, style: Style, now: number): string {
+  const lines = accounts.flatMap((account) => presentOne(account, style, now));
+  if (current !== undefined) lines.push(`The current server is ${style.bold(current)}`);
+  return lines.join('\n');
+}
+
+function presentOne(account: LoggedOut, style: Style, now: number): string[] {
+  const who = account.user === undefined ? '' : ` (${printable(account.user)})`;
+  const lines = [`${style.green('Logged out')} of ${style.bold(account.server)}${who}: ${remains(account, now)}`];
+  if (account.agentStopped) lines.push('  its agent was stopped');
+  return lines;
+}
+
+function remains({ kind, session, expiresAt }: LoggedOut, now: number): string {
+  if (session === 'revoked') return 'the session was revoked and deleted here';
+  if (session === 'none') return 'nothing was left to revoke; deleted here';
+  if (kind === 'token') return 'the token was deleted here; it stays valid until the server drops it';
+  const ends = expiresAt === undefined ? '' : `; its access token expires ${relative(expiresAt, now)}`;
+  return session === 'unsupported'
+    ? `deleted here; the server offers no revocation, so the session lives on there${ends}`
+    : `deleted here; the server could not be reached, so the session lives on there${ends}`;
+}

@@ -1,0 +1,101 @@
+import type { AgentState, StatusResult } from '../../services/beamd/status.ts';
+import { printable } from '../../text.ts';
+import type { AgentStateJson, StatusJson } from '../json/status.ts';
+import type { Style } from '../style.ts';
+import { relative } from './time.ts';
+
+export function statusJson(result: StatusResult): StatusJson {
+  const { session, scope, scopeSource, user, storage, check } = result;
+  return {
+    server: result.server,
+    server_source: result.serverSource,
+    unknown_scope: result.unknownScope,
+    token: result.token,
+    session: {
+      state: session.state,
+      ...(session.expiresAt === undefined ? {} : { expires_at: session.expiresAt }),
+      ...(session.endedAt === undefined ? {} : { ended_at: session.endedAt }),
+    },
+    agent: agentJson(result.agent),
+    ...(scope === undefined ? {} : { scope }),
+    ...(scopeSource === undefined ? {} : { scope_source: scopeSource }),
+    ...(user === undefined ? {} : { user }),
+    ...(storage === undefined ? {} : { storage }),
+    ...(check === undefined ? {} : { check }),
+  };
+}
+
+export function agentJson(agent: AgentState): AgentStateJson {
+  if (agent.state !== 'running') return { state: agent.state };
+  const { pid, version, startedAt, expiresAt, refreshedAt, refreshes, served } = agent.status;
+  return {
+    state: 'running',
+    pid,
+    version,
+    started_at: startedAt,
+    refreshes,
+    served,
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    ...(refreshedAt === undefined ? {} : { refreshed_at: refreshedAt }),
+  };
+}
+
+/** @param now - milliseconds */
+export function presentStatus(result: StatusResult, style: Style, now: number): string {
+  const from = (source: StatusResult['scopeSource'] | StatusResult['serverSource']): string =>
+    source === undefined ? '' : style.dim(`  (${describeSource(source)})`);
+  const org = result.scope === undefined ? undefined : style.bold(printable(result.scope));
+  const stale = result.unknownScope ? style.red('  not among your orgs') : '';
+  return style.pairs([
+    ['Server', style.bold(result.server) + from(result.serverSource)],
+    ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
+    ['User', result.user === undefined ? undefined : printable(result.user)],
+    ['Session', describeSession(result, style, now)],
+    ['Agent', result.token === 'account' ? describeAgent(result.agent, now) : undefined],
+    ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
+  ]);
+}
+
+const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = {
+  flag: 'given on the command line',
+  env: 'from the environment',
+  project: 'from',
+  current: 'the current server',
+  'only-account': 'the only account',
+  'default-host': 'the default server',
+  'default-scope': 'the default org of the account',
+  'first-scope': 'the first org of the account',
+  'app-config': 'from',
+};
+
+function describeSource(source: StatusResult['serverSource']): string {
+  const path = source.path === undefined ? '' : ` ${printable(source.path, 1_000)}`;
+  return SOURCES[source.kind] + path;
+}
+
+function describeSession({ session, token }: StatusResult, style: Style, now: number): string {
+  if (token === 'env') return 'token from BEAMD_TOKEN';
+  if (token === 'app_config') return 'API key of the --config file';
+  const { state, expiresAt, endedAt } = session;
+  if (state === 'valid') return style.green('valid') + (expiresAt === undefined ? '' : `, expires ${relative(expiresAt, now)}`);
+  if (state === 'no_expiry') return `${style.green('valid')}, does not expire`;
+  if (state === 'renewable') return 'expired, is refreshed at the next use';
+  if (state === 'unreadable') return style.red('cannot be decrypted');
+  const at = endedAt ?? expiresAt;
+  const when = at === undefined ? '' : ` ${relative(at, now)}`;
+  return style.red((state === 'ended' ? 'ended' : 'expired') + when);
+}
+
+export function describeAgent(agent: AgentState, now: number): string {
+  if (agent.state === 'stopped') return 'not running; starts when it is needed';
+  if (agent.state === 'busy') return 'running, but does not answer';
+  const { pid, version, startedAt, refreshes, served } = agent.status;
+  return `running (pid ${pid}, version ${version}, started ${relative(startedAt, now)}, ${served} served, ${refreshes} refreshed)`;
+}
+
+function describeCheck(check: NonNullable<StatusResult['check']>, style: Style): string {
+  const reason = check.reason === undefined ? '' : `: ${printable(check.reason)}`;
+  if (check.verdict === 'valid') return style.green('valid');
+  if (check.verdict === 'rejected') return style.red('rejected') + reason;
+  return style.yellow('unverified') + reason;
+}

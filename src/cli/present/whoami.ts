@@ -1,0 +1,51 @@
+import type { CheckResult } from '../../services/beamd/check.ts';
+import type { WhoamiResult } from '../../services/beamd/whoami.ts';
+import { printable } from '../../text.ts';
+import type { CheckJson, WhoamiJson } from '../json/status.ts';
+import type { Style } from '../style.ts';
+
+export function whoamiJson(result: WhoamiResult): WhoamiJson {
+  return {
+    server: result.server,
+    source: result.source,
+    self_hosted: result.selfHosted,
+    ...(result.user === undefined ? {} : { user: result.user }),
+    ...(result.scope === undefined ? {} : { scope: result.scope }),
+    ...(result.role === undefined ? {} : { role: result.role }),
+  };
+}
+
+/** One line: `alice on edge.example.com for acme (admin)`. */
+export function presentWhoami(result: WhoamiResult, style: Style): string {
+  const who = result.user === undefined ? NAMELESS[result.source] : style.bold(printable(result.user));
+  const role = result.role === undefined ? '' : ` (${printable(result.role)})`;
+  const org = result.scope === undefined ? '' : ` for ${style.bold(printable(result.scope))}${role}`;
+  return `${who} on ${result.server}${org}${result.selfHosted ? ' (self-hosted)' : ''}`;
+}
+
+const NAMELESS: Readonly<Record<WhoamiResult['source'], string>> = {
+  account: 'A token',
+  env_token: 'The token of BEAMD_TOKEN',
+  app_config: 'The API key of the --config file',
+};
+
+export function checkJson({ path, server, workspace }: CheckResult): CheckJson {
+  const base = { config: path, server, checked: workspace !== undefined };
+  if (workspace === undefined) return base;
+  const { slug, name, provisioned, exampleUrl } = workspace;
+  return {
+    ...base,
+    workspace: { slug, name, provisioned, ...(exampleUrl === undefined ? {} : { example_url: exampleUrl }) },
+  };
+}
+
+export function presentCheck({ path, server, workspace }: CheckResult, style: Style): string {
+  const file = printable(path, 1_000);
+  if (workspace === undefined) return `${file}: ${server} is self-hosted; the key was not checked`;
+  const { slug, name, provisioned, exampleUrl } = workspace;
+  const title = name === '' || name === slug ? '' : ` (${printable(name)})`;
+  const lines = [`${file}: the key is ${style.green('valid')} for ${style.bold(printable(slug))}${title} on ${server}`];
+  if (!provisioned) lines.push(style.yellow('The org is not provisioned yet'));
+  if (exampleUrl !== undefined) lines.push(`Example: ${printable(exampleUrl, 2_048)}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, refuseConfig } from '../../cli/flags.ts';
+import { accountsJson, presentAccounts } from '../../cli/present/accounts.ts';
+import { listAccounts } from '../../services/beamd/accounts.ts';
+
+export default class Accounts extends BaseCommand {
+  static override summary = 'List the edges you are logged in to';
+  static override description = '* marks the current one.';
+  static override examples = ['<%= config.bin %> accounts', '<%= config.bin %> accounts --json'];
+  static override flags = accountFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Accounts);
+    refuseConfig(flags, 'beamd accounts');
+    const result = await listAccounts(flags.server, await this.context());
+    this.respond(accountsJson(result), (style) => presentAccounts(result, style));
+  }
+}

@@ -1,0 +1,17 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../../cli/flags.ts';
+import { presentStart, startJson } from '../../../cli/present/agent.ts';
+import { startAgent } from '../../../services/beamd/agent.ts';
+
+export default class AgentStart extends BaseCommand {
+  static override summary = 'Start the agent of an account';
+  static override description = 'Not needed: the agent starts by itself when a command wants a token.';
+  static override examples = ['<%= config.bin %> agent start'];
+  static override flags = accountFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AgentStart);
+    const result = await startAgent(pickAccountFlags(flags), await this.context());
+    this.respond(startJson(result), (style) => presentStart(result, style));
+  }
+}

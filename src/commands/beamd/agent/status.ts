@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../../cli/flags.ts';
+import { agentStatusJson, presentAgentStatus } from '../../../cli/present/agent.ts';
+import { agentStatus } from '../../../services/beamd/agent.ts';
+
+export default class AgentStatus extends BaseCommand {
+  static override summary = 'Show whether the agent of an account is running';
+  static override description = 'Starts no agent.';
+  static override examples = ['<%= config.bin %> agent status', '<%= config.bin %> agent status --json'];
+  static override flags = accountFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AgentStatus);
+    const context = await this.context();
+    const result = await agentStatus(pickAccountFlags(flags), context);
+    this.respond(agentStatusJson(result), (style) => presentAgentStatus(result, style, context.clock.now()));
+  }
+}

@@ -1,0 +1,17 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../../cli/flags.ts';
+import { presentStop, stopJson } from '../../../cli/present/agent.ts';
+import { stopAgent } from '../../../services/beamd/agent.ts';
+
+export default class AgentStop extends BaseCommand {
+  static override summary = 'Stop the agent of an account';
+  static override description = 'Calls under way are answered first. The session stays; the next command starts a new agent.';
+  static override examples = ['<%= config.bin %> agent stop', '<%= config.bin %> agent stop --server edge.example.com'];
+  static override flags = accountFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AgentStop);
+    const result = await stopAgent(pickAccountFlags(flags), await this.context());
+    this.respond(stopJson(result), (style) => presentStop(result, style));
+  }
+}

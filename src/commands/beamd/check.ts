@@ -1,0 +1,17 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { checkJson, presentCheck } from '../../cli/present/whoami.ts';
+import { checkConfig } from '../../services/beamd/check.ts';
+
+export default class Check extends BaseCommand {
+  static override hidden = true;
+  static override summary = 'Ask the edge what the API key of a --config file is';
+  static override examples = ['<%= config.bin %> --config app.yaml'];
+  static override flags = accountFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Check);
+    const result = await checkConfig(pickAccountFlags(flags), await this.context());
+    this.respond(checkJson(result), (style) => presentCheck(result, style));
+  }
+}

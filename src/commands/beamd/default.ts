@@ -1,0 +1,18 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { defaultJson, presentDefault } from '../../cli/present/orgs.ts';
+import { defaultScope } from '../../services/beamd/default.ts';
+
+export default class Default extends BaseCommand {
+  static override summary = 'Show or set the org that is used when nothing else chooses one';
+  static override examples = ['<%= config.bin %> default', '<%= config.bin %> default acme'];
+  static override args = { org: Args.string({ name: 'ORG', description: 'The org to act for from now on' }) };
+  static override flags = accountFlags;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Default);
+    const result = await defaultScope(pickAccountFlags(flags), args.org, await this.context());
+    this.respond(defaultJson(result), (style) => presentDefault(result, style));
+  }
+}

@@ -1,0 +1,24 @@
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { runChild } from '../../cli/run-child.ts';
+import { BeamError } from '../../errors.ts';
+import { childEnv, token } from '../../services/beamd/token.ts';
+
+export default class Exec extends BaseCommand {
+  static override summary = 'Run a command with a fresh token in its environment';
+  static override description =
+    'The command gets BEAMD_SERVER, BEAMD_SCOPE and BEAMD_TOKEN; signals are passed on, and its exit code is ours.';
+  static override usage = 'exec [--server HOST] [--scope ORG] [--config FILE] -- COMMAND...';
+  static override examples = ['<%= config.bin %> exec -- make deploy', '<%= config.bin %> exec --scope acme -- env'];
+  static override flags = accountFlags;
+  static override strict = false;
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Exec);
+    const command = argv.map(String);
+    if (command.length === 0) throw new BeamError('usage', 'There is no command to run', { hint: 'beamd exec -- COMMAND' });
+    const context = await this.context();
+    const grant = await token(pickAccountFlags(flags), context);
+    this.exitWith(await runChild(command, childEnv(context.env, grant)));
+  }
+}

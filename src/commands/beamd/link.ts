@@ -1,0 +1,22 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { linkJson, presentLink } from '../../cli/present/project.ts';
+import { link } from '../../services/beamd/link.ts';
+
+export default class Link extends BaseCommand {
+  static override summary = 'Pin this project to an edge and an org';
+  static override description =
+    'Writes .beamd at the top of the git repository, or in the current folder outside of one. The file holds no secret.';
+  static override examples = ['<%= config.bin %> link', '<%= config.bin %> link --scope acme', '<%= config.bin %> link --local'];
+  static override flags = {
+    ...accountFlags,
+    local: Flags.boolean({ summary: 'Write .beamd.local, which is yours alone and overlays .beamd' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Link);
+    const result = await link({ ...pickAccountFlags(flags), local: flags.local }, await this.context());
+    this.respond(linkJson(result), (style) => presentLink(result, style));
+  }
+}

@@ -1,0 +1,55 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags, refuseConfig } from '../../cli/flags.ts';
+import { loginScreen } from '../../cli/login-screen.ts';
+import { loginJson, presentLogin } from '../../cli/present/login.ts';
+import { Secret } from '../../secret.ts';
+import { login } from '../../services/beamd/login.ts';
+import type { TokenSource } from '../../services/beamd/login-types.ts';
+
+export default class Login extends BaseCommand {
+  static override summary = 'Log in to an edge';
+  static override description =
+    'Shows a URL and a code to approve in a browser. A self-hosted edge has no device login: give its token instead. ' +
+    'Without --server it asks BEAMD_SERVER, then BEAMD_DEFAULT_HOST, then beamd.run.';
+  static override examples = [
+    '<%= config.bin %> login',
+    '<%= config.bin %> login --server edge.example.com --scope acme',
+    '<%= config.bin %> login --server edge.mycompany.com --token -',
+    '<%= config.bin %> login --server edge.mycompany.com --token-file token.txt',
+  ];
+  static override flags = {
+    ...accountFlags,
+    token: Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
+    'token-file': Flags.string({ helpValue: 'FILE', summary: 'Log in with the token in this file', exclusive: ['token'] }),
+    browser: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'Open a browser (BEAMD_BROWSER and BROWSER choose which)',
+    }),
+    insecure: Flags.boolean({ summary: 'Accept any TLS certificate of this server, from now on' }),
+    'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Login);
+    refuseConfig(flags, 'beamd login');
+    const token = tokenSource(flags.token, flags['token-file']);
+    const clientId = flags['client-id'];
+    const input = {
+      ...pickAccountFlags(flags),
+      browser: flags.browser,
+      insecure: flags.insecure,
+      ...(token === undefined ? {} : { token }),
+      ...(clientId === undefined ? {} : { clientId }),
+    };
+    const result = await login(input, await this.context(), loginScreen(this.output));
+    this.respond(loginJson(result), (style) => presentLogin(result, style));
+  }
+}
+
+function tokenSource(token: string | undefined, path: string | undefined): TokenSource | undefined {
+  if (path !== undefined) return { kind: 'file', path };
+  if (token === undefined) return undefined;
+  return token === '-' ? { kind: 'stdin' } : { kind: 'literal', value: new Secret(token) };
+}

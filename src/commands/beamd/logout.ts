@@ -1,0 +1,26 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { logoutJson, presentLogout } from '../../cli/present/logout.ts';
+import { logout } from '../../services/beamd/logout.ts';
+
+export default class Logout extends BaseCommand {
+  static override summary = 'Revoke a session, stop its agent and delete it here';
+  static override description = 'A server that cannot be reached does not stop a logout: what lives on there is said.';
+  static override examples = [
+    '<%= config.bin %> logout',
+    '<%= config.bin %> logout --server edge.example.com',
+    '<%= config.bin %> logout --all',
+  ];
+  static override flags = {
+    ...accountFlags,
+    all: Flags.boolean({ summary: 'Log out of every edge', exclusive: ['server', 'config'] }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Logout);
+    const context = await this.context();
+    const result = await logout({ ...pickAccountFlags(flags), all: flags.all }, context);
+    this.respond(logoutJson(result), (style) => presentLogout(result, style, context.clock.now()));
+  }
+}

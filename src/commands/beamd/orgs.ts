@@ -1,0 +1,22 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { orgsJson, presentOrgs } from '../../cli/present/orgs.ts';
+import { orgs } from '../../services/beamd/orgs.ts';
+
+export default class Orgs extends BaseCommand {
+  static override aliases = ['scopes'];
+  static override summary = 'List the orgs you can act for';
+  static override description = '* marks the org that commands act for here.';
+  static override examples = ['<%= config.bin %> orgs', '<%= config.bin %> orgs --refresh', '<%= config.bin %> orgs --json'];
+  static override flags = {
+    ...accountFlags,
+    refresh: Flags.boolean({ summary: 'Ask the edge again' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Orgs);
+    const result = await orgs({ ...pickAccountFlags(flags), refresh: flags.refresh }, await this.context());
+    this.respond(orgsJson(result), (style) => presentOrgs(result, style));
+  }
+}

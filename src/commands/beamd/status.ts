@@ -1,0 +1,32 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { presentStatus, statusJson } from '../../cli/present/status.ts';
+import { EXIT_CODES } from '../../errors.ts';
+import { status, type Verdict } from '../../services/beamd/status.ts';
+
+const EXITS: Readonly<Record<Verdict, number>> = {
+  valid: 0,
+  rejected: EXIT_CODES.token_rejected,
+  unverified: EXIT_CODES.network,
+};
+
+export default class Status extends BaseCommand {
+  static override summary = 'Show which server and org are used here, why, and the state of the session';
+  static override description =
+    'Reads only what is on this machine and starts no agent. With --check the edge is asked; ' +
+    'exit code 4 means rejected, 5 that it could not be verified.';
+  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status --check --json'];
+  static override flags = {
+    ...accountFlags,
+    check: Flags.boolean({ summary: 'Ask the edge whether the session is valid' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Status);
+    const context = await this.context();
+    const result = await status({ ...pickAccountFlags(flags), check: flags.check }, context);
+    this.respond(statusJson(result), (style) => presentStatus(result, style, context.clock.now()));
+    if (result.check !== undefined) this.exitWith(EXITS[result.check.verdict]);
+  }
+}

@@ -1,0 +1,22 @@
+import * as Args from '@oclif/core/args';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { accountFlags, refuseConfig } from '../../cli/flags.ts';
+import { presentSwitch, switchJson } from '../../cli/present/accounts.ts';
+import { BeamError } from '../../errors.ts';
+import { switchTo } from '../../services/beamd/accounts.ts';
+
+export default class Switch extends BaseCommand {
+  static override summary = 'Make another account the current one';
+  static override examples = ['<%= config.bin %> switch edge.example.com'];
+  static override args = { server: Args.string({ name: 'SERVER', description: 'An edge you are logged in to' }) };
+  static override flags = accountFlags;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Switch);
+    refuseConfig(flags, 'beamd switch');
+    const server = args.server ?? flags.server;
+    if (server === undefined) throw new BeamError('usage', 'Which server?', { hint: 'beamd switch SERVER' });
+    const result = await switchTo(server, await this.context());
+    this.respond(switchJson(result), (style) => presentSwitch(result, style));
+  }
+}
