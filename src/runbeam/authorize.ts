@@ -4,11 +4,13 @@ import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import type { Secret } from '../secret.ts';
+import { ensurePrivateFolder } from '../store/files.ts';
 import { instanceKey, type InstanceKey } from '../store/instance-key.ts';
 import { setGatewayId } from '../store/instances.ts';
 import { withLock } from '../store/lock.ts';
 import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/machine-token.ts';
 import { instanceFolder, locksFolder, type Homes } from '../store/paths.ts';
+import { storeIdentity } from '../store/secrets/keys.ts';
 import type { MachineToken } from '../store/types.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { resolveBaseUrl } from './base-url.ts';
@@ -72,12 +74,13 @@ async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayA
 
 async function askCloud(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
-  // Found or made first: a key that cannot be stored must not cost an issued token.
+  // Found or made first: keys that cannot be stored must not cost an issued token.
   const key = await instanceKey(deps.homes, request.instance.id, deps.env);
+  const store = await storeIdentity(deps.homes, deps.env);
   const issued = await issue(deps, request.instance.id);
   const token = toMachineToken(issued, deps.clock);
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
-  await savePendingToken(deps.homes, request.instance.id, token, deps.env);
+  await savePendingToken(deps.homes, request.instance.id, token, store);
   return deliver(job, key, token, {
     gateway: issued.gateway,
     expiresAt: issued.expiresAt,
@@ -90,7 +93,7 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
 async function retry(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   const { id, label } = request.instance;
-  const token = await loadPendingToken(deps.homes, id, deps.env);
+  const token = await loadPendingToken(deps.homes, id, await storeIdentity(deps.homes, deps.env));
   const again = { hint: `runbeam harmony:authorize -l ${shellWord(label)}` };
   if (token === undefined) throw new BeamError('not_found', 'No undelivered machine token is kept for this instance', again);
   if (Date.parse(token.expiresAt) <= deps.clock.now()) {
@@ -143,10 +146,16 @@ async function askHarmony(job: Job): Promise<AuthorizeResult> {
 
 /** An instance that was removed meanwhile is authorized all the same. */
 async function rememberGateway({ deps, request }: Job, gatewayId: string): Promise<void> {
-  await setGatewayId(deps.homes, request.instance.id, gatewayId, deps.clock);
+  try {
+    await setGatewayId(deps.homes, request.instance.id, gatewayId, { clock: deps.clock });
+  } catch (error) {
+    if (!(error instanceof BeamError) || error.code !== 'not_found') throw error;
+  }
 }
 
 function lockOf(homes: Homes, id: string): string {
+  ensurePrivateFolder(homes.beamd);
+  ensurePrivateFolder(locksFolder(homes));
   return join(locksFolder(homes), `instance-${basename(instanceFolder(homes, id))}`);
 }
 

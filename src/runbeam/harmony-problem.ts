@@ -29,6 +29,11 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall, secret
         `runbeam harmony:reload -l ${label} && runbeam harmony:authorize -l ${label}`,
     });
   }
+  // Elsewhere than at /authorize no user token was sent: it is the gateway itself that is not authorized.
+  if (status === 401 && !call.path.endsWith('/authorize')) {
+    const hint = `runbeam harmony:authorize -l ${label}`;
+    return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path} (401)${quote}`, { hint });
+  }
   if (status === 401) {
     return new BeamError('token_rejected', `Harmony at ${call.host} rejected the session${quote}`, { hint: 'runbeam login' });
   }

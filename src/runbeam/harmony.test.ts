@@ -116,6 +116,15 @@ describe('what a gateway refuses', () => {
     expect(server?.asked.length).toBe(1);
   });
 
+  it('does not blame the session for a 401 where none was sent', async () => {
+    const harmony = await harmonyWith({ 'POST /admin/update': [401, { message: 'Not authorized yet' }] });
+    expect(await failure(() => harmony.update())).toEqual({
+      code: 'forbidden',
+      message: `Harmony at ${server?.host ?? ''} refused /admin/update (401): Not authorized yet`,
+      hint: "runbeam harmony:authorize -l 'my label'",
+    });
+  });
+
   it("shows the gateway's own words without control characters", async () => {
     const harmony = await harmonyWith({ 'POST /admin/update': [422, { message: 'bad \u001b[31mconfig\u202e' }] });
     expect(await failure(() => harmony.update())).toEqual({

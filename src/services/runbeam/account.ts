@@ -6,6 +6,7 @@ import { ensurePrivateFolder, readSmallFile, writeFileAtomic } from '../../store
 import { readLegacyLogin } from '../../store/legacy-login.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Server } from '../../store/types.ts';
+import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 
 /** The host of the configured base URL. Throws `bad_server`, `insecure_transport`. */
@@ -49,6 +50,7 @@ export async function importLegacyLogin(context: Context): Promise<Account | und
   const server = runbeamServer(context);
   if ((await stored(context, server.key)) !== undefined) return undefined;
   if (legacy.expiresAt !== undefined && legacy.expiresAt * 1000 <= context.clock.now()) return undefined;
+  const user = legacy.user?.email ?? legacy.user?.name;
   const account: Account = {
     key: server.key,
     server: server.name,
@@ -58,7 +60,7 @@ export async function importLegacyLogin(context: Context): Promise<Account | und
     scopes: [],
     storage: 'age',
     apiUrl: configuredApiUrl(context.homes, context.env).url,
-    ...(legacy.user === undefined ? {} : { user: legacy.user }),
+    ...(user === undefined ? {} : { user: printable(user) }),
   };
   await context.accounts.save(account, {
     accessToken: legacy.token,

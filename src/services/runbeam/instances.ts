@@ -2,8 +2,8 @@
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
 import { setInstanceKey } from '../../store/instance-key.ts';
-import { addInstance, instanceId, listInstances, removeInstance } from '../../store/instances.ts';
-import { parseIdentity } from '../../store/secrets/keys.ts';
+import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances.ts';
+import { parseIdentity, recipientOf } from '../../store/secrets/keys.ts';
 import type { Instance } from '../../store/types.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -29,16 +29,20 @@ type InstancesContext = Pick<Context, 'homes' | 'clock'>;
 
 /** Registers an instance. Throws `usage` for a bad or taken label, id or address, `bad_key`, `insecure_transport`. */
 export async function addNewInstance(context: InstancesContext, input: NewInstance): Promise<Instance> {
+  const { homes, clock } = context;
   const ip = input.ip.replace(/^\[(.*)\]$/, '$1');
-  const { port } = input;
-  checkAddress(ip, port, input.pathPrefix);
+  const { port, pathPrefix } = input;
+  checkAddress(ip, port, pathPrefix);
   const label = input.label ?? (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
   checkLabel(label);
+  const id = instanceId(ip, port, label);
+  if (listInstances(homes).some((each) => each.id === id)) {
+    throw new BeamError('usage', `${label} is registered already`, { hint: `runbeam harmony:remove --id ${id}` });
+  }
   // Before anything is written: a bad key must not leave a half registered instance.
-  const identity = input.key === undefined ? undefined : parseIdentity(input.key);
-  const instance = { id: instanceId(ip, port, label), ip, port, label, pathPrefix: input.pathPrefix };
-  await addInstance(context.homes, instance, context.clock);
-  if (identity !== undefined) await setInstanceKey(context.homes, instance.id, identity);
+  if (input.key !== undefined) await recipientOf(parseIdentity(input.key));
+  const instance = await addInstance(homes, { ip, port, label, pathPrefix }, { clock });
+  if (input.key !== undefined) await setInstanceKey(homes, id, input.key);
   return instance;
 }
 
@@ -50,45 +54,34 @@ export function allInstances(context: Pick<Context, 'homes'>): readonly Instance
 /** The instance meant. Without a selector, the only one there is. Throws `not_found`, `usage` (none or several fit). */
 export function selectInstance(context: Pick<Context, 'homes'>, selector: Selector): Instance {
   const all = listInstances(context.homes);
-  const fitting = all.filter((instance) => fits(instance, selector));
-  const [first, second] = fitting;
-  if (first !== undefined && second === undefined) return first;
+  const { label, id, ip, port } = selector;
   if (all.length === 0) {
     throw new BeamError('not_found', 'No Harmony instance is registered', { hint: 'runbeam harmony:add -l LABEL' });
   }
+  if (label !== undefined || id !== undefined) return findInstance(all, { label, id });
+  const [first, ...others] = all.filter((each) => (ip ?? each.ip) === each.ip && (port ?? each.port) === each.port);
   if (first === undefined) {
-    throw new BeamError('not_found', `No Harmony instance has ${describe(selector)}; registered: ${labels(all)}`, {
+    throw new BeamError('not_found', `No Harmony instance has the address ${printable(ip ?? '')} port ${port ?? ''}`, {
       hint: 'runbeam harmony:list',
     });
   }
-  throw new BeamError('usage', `Say which Harmony instance is meant: ${labels(fitting)}`, {
+  if (others.length === 0) return first;
+  throw new BeamError('usage', `Say which Harmony instance is meant: ${labels([first, ...others])}`, {
     hint: 'Name it with -l LABEL or --id ID',
   });
 }
 
 /** Takes an instance out of the list. Its folder, with key and tokens, stays. Throws as `selectInstance`. */
 export async function removeOneInstance(context: InstancesContext, selector: Selector): Promise<Instance> {
-  if (Object.values(selector).every((value) => value === undefined)) {
-    throw new BeamError('usage', 'Say which Harmony instance to remove', { hint: 'runbeam harmony:remove -l LABEL' });
-  }
-  const instance = selectInstance(context, selector);
-  await removeInstance(context.homes, instance.id, context.clock);
-  return instance;
+  requireSelector(selector, 'harmony:remove');
+  const { id } = selectInstance(context, selector);
+  return removeInstance(context.homes, id, { clock: context.clock });
 }
 
-function fits(instance: Instance, { label, id, ip, port }: Selector): boolean {
-  return (
-    (label === undefined || instance.label === label) &&
-    (id === undefined || instance.id === id) &&
-    (ip === undefined || instance.ip === ip) &&
-    (port === undefined || instance.port === port)
-  );
-}
-
-function describe({ label, id, ip, port }: Selector): string {
-  if (label !== undefined) return `the label ${printable(label, 60)}`;
-  if (id !== undefined) return `the id ${printable(id, 60)}`;
-  return `the address ${printable(ip ?? '', 60)}:${port ?? ''}`;
+/** For what destroys something: there the only instance must be named too. Throws `usage`. */
+export function requireSelector(selector: Selector, command: string): void {
+  if (Object.keys(selector).length > 0) return;
+  throw new BeamError('usage', 'Say which Harmony instance is meant', { hint: `runbeam ${command} -l LABEL` });
 }
 
 function labels(instances: readonly Instance[]): string {

@@ -1,13 +1,10 @@
 /** An instance's age key: what its machine token is encrypted with, here and at the gateway. */
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { readSmallFile } from '../../store/files.ts';
-import { deleteInstanceKey, instanceKey, setInstanceKey } from '../../store/instance-key.ts';
-import { instanceKeyFile } from '../../store/paths.ts';
-import { parseIdentity } from '../../store/secrets/keys.ts';
+import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instance-key.ts';
 import type { Instance } from '../../store/types.ts';
 import type { Context } from '../context.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import { requireSelector, selectInstance, type Selector } from './instances.ts';
 
 export interface ShownKey {
   readonly instance: Instance;
@@ -29,18 +26,17 @@ export async function readKey(context: Pick<Context, 'readStdin' | 'notify'>, gi
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `storage`, and as `selectInstance`. */
 export async function setKey(context: KeyContext, selector: Selector, key: string): Promise<ShownKey> {
+  requireSelector(selector, 'harmony:set-key --key -');
   const instance = selectInstance(context, selector);
-  await setInstanceKey(context.homes, instance.id, parseIdentity(key));
-  const stored = await instanceKey(context.homes, instance.id, {});
-  return { instance, recipient: stored.recipient, source: 'file' };
+  const { recipient } = await setInstanceKey(context.homes, instance.id, key);
+  return { instance, recipient, source: 'file' };
 }
 
 /** The key in force. Makes none: throws `not_found` when there is none yet. */
 export async function showKey(context: KeyContext, selector: Selector, reveal: boolean): Promise<ShownKey> {
   const instance = selectInstance(context, selector);
-  const fromEnv = (context.env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
-  if (!fromEnv && readSmallFile(instanceKeyFile(context.homes, instance.id)) === undefined) throw noKey(instance);
-  const key = await instanceKey(context.homes, instance.id, context.env);
+  const key = await findInstanceKey(context.homes, instance.id, context.env);
+  if (key === undefined) throw noKey(instance);
   const shown = { instance, recipient: key.recipient, source: key.source };
   return reveal ? { ...shown, secret: key.base64 } : shown;
 }
@@ -50,9 +46,9 @@ export async function showKey(context: KeyContext, selector: Selector, reveal: b
  * copy. Throws `not_found` when there is none.
  */
 export function deleteKey(context: KeyContext, selector: Selector): Instance {
+  requireSelector(selector, 'harmony:delete-key');
   const instance = selectInstance(context, selector);
-  if (readSmallFile(instanceKeyFile(context.homes, instance.id)) === undefined) throw noKey(instance);
-  deleteInstanceKey(context.homes, instance.id);
+  if (!deleteInstanceKey(context.homes, instance.id)) throw noKey(instance);
   return instance;
 }
 

@@ -1,11 +1,8 @@
 /** `runbeam token:get`: a machine token for a gateway, for `RUNBEAM_MACHINE_TOKEN`. */
 import { BeamError } from '../../errors.ts';
-import type { Secret } from '../../secret.ts';
-import { readSmallFile } from '../../store/files.ts';
-import { instanceKey } from '../../store/instance-key.ts';
+import { findInstanceKey, instanceKey } from '../../store/instance-key.ts';
 import { listInstances } from '../../store/instances.ts';
 import { loadMachineToken, saveMachineToken } from '../../store/machine-token.ts';
-import { instanceKeyFile } from '../../store/paths.ts';
 import type { Instance, MachineToken } from '../../store/types.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -63,18 +60,12 @@ async function storedToken(context: Context, code: string): Promise<FoundToken |
 /** Undefined when there is none, or none that this key opens: then a new one is asked for. */
 async function readToken(context: Context, instance: Instance): Promise<MachineToken | undefined> {
   try {
-    const identity = await existingIdentity(context, instance);
-    return identity && (await loadMachineToken(context.homes, instance.id, identity));
+    // Looking for a token must not make a key.
+    const key = await findInstanceKey(context.homes, instance.id, context.env);
+    return key && (await loadMachineToken(context.homes, instance.id, key.identity));
   } catch (error) {
     if (!(error instanceof BeamError) || (error.code !== 'decrypt_failed' && error.code !== 'bad_file')) throw error;
     context.notify(`The stored machine token of ${printable(instance.label)} cannot be read: ${error.message}`);
     return undefined;
   }
-}
-
-// Looking for a token must not make a key.
-async function existingIdentity(context: Context, instance: Instance): Promise<Secret | undefined> {
-  const fromEnv = (context.env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
-  if (!fromEnv && readSmallFile(instanceKeyFile(context.homes, instance.id)) === undefined) return undefined;
-  return (await instanceKey(context.homes, instance.id, context.env)).identity;
 }

@@ -1,0 +1,85 @@
+/** `runbeam verify`: whether the stored session is good. Three answers: being offline never makes a token a bad one. */
+import { isOpaque } from '../../auth/jwt-format.ts';
+import { verifyUserToken, type UserClaims } from '../../auth/jwt.ts';
+import { BeamError } from '../../errors.ts';
+import type { Http } from '../../http.ts';
+import { resolveBaseUrl } from '../../runbeam/base-url.ts';
+import { checkUserToken } from '../../runbeam/cloud.ts';
+import type { Secret } from '../../secret.ts';
+import type { Account, Credential } from '../../store/types.ts';
+import { printable } from '../../text.ts';
+import type { Context } from '../context.ts';
+import { runbeamAccount, runbeamServer } from './account.ts';
+
+export interface Verified {
+  readonly status: 'valid' | 'rejected' | 'unverified';
+  readonly kind: 'jwt' | 'opaque';
+  readonly server: string;
+  readonly user?: string;
+  readonly team?: string;
+  /** Unix seconds. */
+  readonly expiresAt?: number;
+  /** Why it is not valid. */
+  readonly reason?: string;
+}
+
+type Outcome = Pick<Verified, 'status' | 'user' | 'team' | 'expiresAt' | 'reason'>;
+
+/** Throws `login_required` and `session_ended` when there is no token to check. */
+export async function verify(context: Context): Promise<Verified> {
+  const account = await runbeamAccount(context);
+  const credential = await context.accounts.credential(account);
+  if (credential === undefined) {
+    throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: 'runbeam login' });
+  }
+  const http = context.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
+  const token = credential.accessToken;
+  const kind = isOpaque(token.reveal()) ? 'opaque' : 'jwt';
+  const outcome = kind === 'jwt' ? checkJwt(context, http, token) : checkOpaque(context, http, account, token);
+  return { ...known(account, credential), ...(await outcome), kind, server: account.server };
+}
+
+function known(account: Account, { expiresAt }: Credential): Pick<Verified, 'user' | 'expiresAt'> {
+  return {
+    ...(account.user === undefined ? {} : { user: printable(account.user) }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+async function checkJwt(context: Context, http: Http, token: Secret): Promise<Outcome> {
+  const { env, clock } = context;
+  try {
+    const verified = await verifyUserToken(token, { server: runbeamServer(context), env, http, clock });
+    return verified.kind === 'jwt' ? { status: 'valid', ...shown(verified.claims) } : { status: 'unverified' };
+  } catch (error) {
+    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
+    const rejected = error.code === 'token_rejected' || error.code === 'session_ended';
+    return { status: rejected ? 'rejected' : 'unverified', reason: error.message };
+  }
+}
+
+function shown({ exp, user, team }: UserClaims): Pick<Verified, 'user' | 'team' | 'expiresAt'> {
+  return {
+    expiresAt: exp,
+    ...(user === undefined ? {} : { user: printable(user.email === '' ? user.name : user.email) }),
+    ...(team === undefined ? {} : { team: printable(team.name) }),
+  };
+}
+
+async function checkOpaque(context: Context, http: Http, account: Account, token: Secret): Promise<Outcome> {
+  try {
+    const apiUrl = account.apiUrl ?? runbeamServer(context).origin;
+    const baseUrl = await resolveBaseUrl(apiUrl, http, context.signal);
+    const status = await checkUserToken({ http, baseUrl, token, signal: context.signal });
+    const reasons = {
+      valid: undefined,
+      rejected: `${account.server} does not accept the token`,
+      unverified: `${account.server} gave no usable answer`,
+    };
+    const reason = reasons[status];
+    return { status, ...(reason === undefined ? {} : { reason }) };
+  } catch (error) {
+    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
+    return { status: 'unverified', reason: error.message };
+  }
+}
