@@ -1,0 +1,22 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { loginScreen } from '../../cli/login-screen.ts';
+import { loginJson, presentLogin } from '../../cli/present/runbeam/session.ts';
+import { runbeamLogin } from '../../services/runbeam/login.ts';
+
+export default class Login extends BaseCommand {
+  static override summary = 'Log in to Runbeam Cloud in a browser';
+  static override description =
+    'The URL is printed first, then a browser is opened as a convenience (BEAMD_BROWSER, BROWSER). ' +
+    'Runbeam Cloud is found by config:set api-url, else RUNBEAM_API_URL, else https://api.runbeam.io.';
+  static override examples = ['<%= config.bin %> login', '<%= config.bin %> login --no-browser'];
+  static override flags = {
+    browser: Flags.boolean({ default: true, allowNo: true, summary: 'Open a browser' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Login);
+    const result = await runbeamLogin({ browser: flags.browser }, await this.context(), loginScreen(this.output));
+    this.respond(loginJson(result), (style) => presentLogin(result, style));
+  }
+}
