@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import type { Http } from '../http.ts';
 import { jsonOf, parseJson } from '../net/json.ts';
 import { isTrouble, unexpectedStatus } from '../net/status.ts';
 import { Secret } from '../secret.ts';
+import { parseServer } from '../store/server.ts';
 import type { Server } from '../store/types.ts';
 import { printable } from '../text.ts';
 import type { BeamAuthEndpoints } from './beam-auth-discovery.ts';
@@ -11,6 +13,7 @@ import type { DeviceLogin, Dialect, PollAnswer, Session } from './dialect.ts';
 import { controlPlaneOf, edgeOf } from './edge.ts';
 import { expiresAt } from './limits.ts';
 import { pollAnswer } from './poll-answer.ts';
+import { scopesAfterLogin } from './scopes.ts';
 import { deviceAuthorization, errorCodeOf, optionalSeconds, optionalText, scopes, text } from './schemas.ts';
 
 const tokenAnswer = v.object({
@@ -62,10 +65,28 @@ async function poll(
   const error = errorCodeOf(jsonOf(answer));
   if (error !== undefined) return pollAnswer(error, what);
   if (answer.status !== 200 && answer.status !== 400) throw unexpectedStatus(answer, what);
-  return { status: 'done', session: sessionOf(parseJson(answer, tokenAnswer, what), server, clock.now()) };
+  const session = sessionOf(parseJson(answer, tokenAnswer, what), server, clock.now());
+  return { status: 'done', session: await completed(session, http, signal) };
 }
 
-function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, server: Server, now: number): Session {
+/** Asks the edge for what the token answer left out: usually the user, sometimes the orgs too. */
+async function completed(
+  session: Omit<Session, 'scopes'> & Partial<Pick<Session, 'scopes'>>,
+  http: Http,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
+  const { user, scopes: list } = session;
+  if (user !== undefined && list !== undefined) return { ...session, scopes: list };
+  const { origin } = parseServer(session.edge);
+  const known = await scopesAfterLogin(origin, session.accessToken, http, signal);
+  return { ...known, ...session, scopes: list ?? known.scopes ?? [] };
+}
+
+function sessionOf(
+  answer: v.InferOutput<typeof tokenAnswer>,
+  server: Server,
+  now: number,
+): Parameters<typeof completed>[0] {
   const edge = edgeOf(answer.edge, server);
   const end = expiresAt(now, answer.expires_in);
   return {
@@ -74,7 +95,7 @@ function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, server: Server, no
     ...(end === undefined ? {} : { expiresAt: end }),
     edge: edge.name,
     ...(answer.user === undefined ? {} : { user: printable(answer.user) }),
-    scopes: answer.scopes ?? [],
+    ...(answer.scopes === undefined || answer.scopes === null ? {} : { scopes: answer.scopes }),
     ...controlPlaneOf(edge, server),
   };
 }

@@ -46,7 +46,7 @@ function commandFor(url: string, env: Env, platform: string): Command | undefine
   // Not `cmd /c start`: cmd would read an & in the URL as the start of a second command.
   if (platform === 'win32') return { file: 'rundll32', args: ['url.dll,FileProtocolHandler', url] };
   // Without a display xdg-open falls back to browsers that would take over the terminal.
-  const display = env['DISPLAY'] || env['WAYLAND_DISPLAY'] || env['WSL_DISTRO_NAME'];
+  const display = ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'].some((name) => (env[name] ?? '') !== '');
   return display ? { file: 'xdg-open', args: [url] } : undefined;
 }
 

@@ -11,7 +11,7 @@ export interface AuthDeps {
  * Milliseconds a refresh may take. Long on purpose: when a client gives up on a refresh, the server has often rotated
  * the token all the same, and the next try counts as reuse.
  */
-export const REFRESH_DEADLINE = 60_000;
+export const REFRESH_DEADLINE = 30_000;
 
 /** The public OAuth client that this program is, unless `--client-id` says otherwise. */
 export const DEFAULT_CLIENT_ID = 'beamd-cli';

@@ -35,7 +35,7 @@ export async function oauthClient(
           ...(body === undefined ? {} : { body }),
           ...(limit === undefined ? {} : { signal: limit }),
         });
-      // Our own client enforces https off loopback, for every request.
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- loopback only; Http refuses plain http elsewhere
       if (server.loopback) library.allowInsecureRequests(configuration);
       return configuration;
     },

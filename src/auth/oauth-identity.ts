@@ -1,6 +1,5 @@
 import type * as Client from 'openid-client';
 import * as v from 'valibot';
-import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import type { Scope, Server } from '../store/types.ts';
@@ -9,7 +8,7 @@ import type { Session } from './dialect.ts';
 import { controlPlaneOf, edgeOf } from './edge.ts';
 import type { OAuthClient } from './oauth-client.ts';
 import type { OAuthMetadata } from './oauth-metadata.ts';
-import { fetchScopes } from './scopes.ts';
+import { scopesAfterLogin } from './scopes.ts';
 import { optionalText, scopes } from './schemas.ts';
 
 /** A finished login of which the tokens are known, but not yet whose they are. */
@@ -43,15 +42,15 @@ interface Said {
 
 /**
  * Edge, user and orgs of a login (CONTRACTS section 2): from the token answer, else the ID token, else userinfo, else
- * `GET /api/scopes` on the edge. Throws `bad_answer` for an unusable edge and `token_rejected` when the edge refuses the
- * token. Other trouble with the last two only leaves the orgs empty: the device code is used up, and they can be
- * asked for again.
+ * `GET /api/scopes` on the edge. Throws `bad_answer` for an unusable edge, and as `scopesAfterLogin`.
  */
 export async function identityOf(login: Unidentified): Promise<Identity> {
   let known = merge(read(login.tokens), read(login.tokens.claims()));
   if (known.scopes === undefined || known.user === undefined) known = merge(known, read(await userinfo(login)));
   const edge = edgeOf(known.edge, login.server);
-  if (known.scopes === undefined) known = merge(known, await fromEdge(edge, login));
+  if (known.scopes === undefined) {
+    known = merge(known, await scopesAfterLogin(edge.origin, login.accessToken, login.http, login.signal));
+  }
   return {
     edge: edge.name,
     ...(known.user === undefined ? {} : { user: printable(known.user) }),
@@ -81,18 +80,10 @@ async function userinfo(login: Unidentified): Promise<unknown> {
   const { library } = client;
   try {
     const configuration = client.configuration(login.signal);
-    const subject = tokens.claims()?.sub;
-    return await library.fetchUserInfo(configuration, login.accessToken.reveal(), subject ?? library.skipSubjectCheck);
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- without an ID token there is no subject to compare with
+    const subject = tokens.claims()?.sub ?? library.skipSubjectCheck;
+    return await library.fetchUserInfo(configuration, login.accessToken.reveal(), subject);
   } catch {
     return undefined;
-  }
-}
-
-async function fromEdge(edge: Server, { accessToken, http }: Unidentified): Promise<Said> {
-  try {
-    return (await fetchScopes(edge.origin, accessToken, http)) ?? {};
-  } catch (error) {
-    if (error instanceof BeamError && error.code === 'token_rejected') throw error;
-    return {};
   }
 }

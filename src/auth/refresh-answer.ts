@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
+import { loginCommand } from '../hints.ts';
 import type { HttpResponse } from '../http.ts';
 import { jsonOf, parseJson } from '../net/json.ts';
 import { isTrouble, unexpectedStatus } from '../net/status.ts';
@@ -21,8 +22,7 @@ const refreshAnswer = v.object({
 /** The definitive end of an account's session: what to say, and the command that helps. */
 export function sessionEnded(account: Account): BeamError {
   const who = account.user === undefined ? 'The session' : `The session of ${printable(account.user)}`;
-  const hint = account.provider === 'runbeam' ? 'runbeam login' : `beamd login --server ${account.server}`;
-  return new BeamError('session_ended', `${who} on ${account.server} has ended`, { hint });
+  return new BeamError('session_ended', `${who} on ${account.server} has ended`, { hint: loginCommand(account) });
 }
 
 /** The account's refresh token. Throws `session_ended` when there is none, since nothing else can renew the session. */

@@ -23,14 +23,15 @@ const runbeamSession: SessionDialect = {
     const { sessionEnded } = await import('./refresh-answer.ts');
     throw sessionEnded(account);
   },
-  revoke: async () => 'unsupported',
+  revoke: () => Promise.resolve('unsupported'),
 };
 
 const staticSession: SessionDialect = {
-  refresh: async (account) => {
-    throw new BeamError('login_required', `The token for ${account.server} cannot be renewed`, {
-      hint: `beamd login --server ${account.server} --token -`,
-    });
-  },
-  revoke: async () => 'unsupported',
+  refresh: (account) =>
+    Promise.reject(
+      new BeamError('login_required', `The token for ${account.server} cannot be renewed`, {
+        hint: `beamd login --server ${account.server} --token -`,
+      }),
+    ),
+  revoke: () => Promise.resolve('unsupported'),
 };

@@ -12,8 +12,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no network',
   ETIMEDOUT: 'it does not answer',
   EPROTO: 'it does not speak TLS there',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
 };
 
 const CERTIFICATE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
@@ -31,7 +29,6 @@ export function networkError(error: unknown, host: string, proxyHost?: string): 
       cause: error,
     });
   }
-  const known = REASONS[code];
-  const reason = known === undefined ? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed') : known;
+  const reason = REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
   return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
 }

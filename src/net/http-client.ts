@@ -84,37 +84,35 @@ async function proxyAgent(proxy: URL, trust: Trust, signal: AbortSignal): Promis
   return new HttpsProxyAgent(proxy, { ...trust, signal });
 }
 
-function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent']): Promise<HttpResponse> {
-  const { request, url } = target;
+async function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent']): Promise<HttpResponse> {
+  const { request, url, proxy } = target;
+  signal.throwIfAborted();
+  const call = open(target, agent);
   return new Promise((resolve, reject) => {
-    const stopped = (): void => {
-      reject(signal.reason instanceof Error ? signal.reason : new BeamError('failed', 'stopped'));
-      call?.destroy();
-    };
-    const failed = (error: unknown): void => reject(networkError(error, url.host, target.proxy?.host));
-    let call: ClientRequest | undefined;
-    if (signal.aborted) return stopped();
-    signal.addEventListener('abort', stopped, { once: true });
-    call = open(target, agent);
-    call.on('error', failed);
-    // Without a response this may be the only sign of the end.
     let answered = false;
-    call.on('close', () => answered || failed(undefined));
-    call.on('proxyConnect', (answer: { readonly statusCode: number }) => {
+    const fail = (error: unknown): void => {
+      reject(error instanceof BeamError ? error : networkError(error, url.host, proxy?.host));
+      call.destroy();
+    };
+    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+    call.on('error', fail);
+    // Without a response this may be the only sign of the end.
+    call.on('close', () => answered || fail(undefined));
+    call.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
       // What a proxy says must never be read as what the server says.
-      if (answer.statusCode === 200) return;
-      reject(new BeamError('network', `The proxy ${target.proxy?.host} refused ${url.host} (${answer.statusCode})`));
-      call?.destroy();
+      if (statusCode !== 200) fail(proxyRefusal(url, proxy, statusCode));
     });
     call.on('response', (answer) => {
       answered = true;
-      read(answer, url.host, request.maxBytes ?? MAX_BYTES).then(resolve, (error: unknown) => {
-        call?.destroy();
-        reject(error instanceof BeamError ? error : networkError(error, url.host));
-      });
+      read(answer, url.host, request.maxBytes ?? MAX_BYTES).then(resolve, fail);
     });
     call.end(payload(request).body);
   });
+}
+
+function proxyRefusal(url: URL, proxy: URL | undefined, status: number): BeamError {
+  const hint = status === 407 ? { hint: 'Put a user name and password into HTTPS_PROXY' } : {};
+  return new BeamError('network', `The proxy ${proxy?.host ?? ''} refused to reach ${url.host} (${status})`, hint);
 }
 
 function open(target: Target, agent: RequestOptions['agent']): ClientRequest {
@@ -145,7 +143,7 @@ function headersOf(request: HttpRequest): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = { accept: 'application/json', 'user-agent': 'beamd-cli' };
   if (type !== undefined) headers['content-type'] = type;
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
-  if (request.bearer !== undefined) headers['authorization'] = `Bearer ${request.bearer.reveal()}`;
+  if (request.bearer !== undefined) headers.authorization = `Bearer ${request.bearer.reveal()}`;
   if (body !== undefined || request.method === 'POST') headers['content-length'] = Buffer.byteLength(body ?? '');
   return headers;
 }

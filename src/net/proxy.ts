@@ -9,14 +9,15 @@ export type Env = Readonly<Record<string, string | undefined>>;
  */
 export function proxyFor(url: URL, env: Env): URL | undefined {
   if (isLoopback(url.hostname) || exempt(url, read(env, 'no_proxy'))) return undefined;
-  const proxy = read(env, 'https_proxy') || read(env, 'all_proxy');
-  if (proxy === '') return undefined;
+  const proxy = [read(env, 'https_proxy'), read(env, 'all_proxy')].find((value) => value !== '');
+  if (proxy === undefined) return undefined;
   const parsed = parse(proxy.includes('://') ? proxy : `http://${proxy}`);
   return parsed?.protocol === 'http:' || parsed?.protocol === 'https:' ? parsed : undefined;
 }
 
 function read(env: Env, name: string): string {
-  return (env[name] || env[name.toUpperCase()] || '').trim();
+  const lower = env[name]?.trim() ?? '';
+  return lower === '' ? (env[name.toUpperCase()]?.trim() ?? '') : lower;
 }
 
 function parse(text: string): URL | undefined {
