@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { Secret } from '../secret.ts';
+import { findInstanceKey } from '../store/instance-key.ts';
+import { addInstance, listInstances } from '../store/instances.ts';
+import { loadMachineToken } from '../store/machine-token.ts';
+import { machineTokenFile, pendingTokenFile, resolveHomes, type Homes } from '../store/paths.ts';
+import type { Instance } from '../store/types.ts';
+import type { AuthorizeRequest } from './authorization.ts';
+import { authorizeInstance, machineTokenFor, type AuthorizeDeps } from './authorize.ts';
+import { failure, http, startTestServer, type Answer, type Answers, type TestServer } from './test-server.ts';
+
+const HOUR = 3_600_000;
+const inAnHour = new Date(Math.floor(Date.now() / 1000) * 1000 + HOUR).toISOString();
+const userToken = new Secret(randomBytes(24).toString('hex'));
+const GATEWAY = { id: 'gw9', code: 'theirs', name: 'Gate nine' };
+const DISABLED: Answer = [403, { error: 'Forbidden', message: 'runbeam.enabled is not true' }];
+
+let folder: string;
+let homes: Homes;
+let cloud: TestServer;
+let harmony: TestServer;
+let instance: Instance;
+let answers: Answers;
+let issued: string[];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'authorize é '));
+  homes = resolveHomes({}, folder);
+  issued = [];
+  cloud = await startTestServer({
+    'POST /harmony/authorize': () => {
+      const machineToken = randomBytes(24).toString('hex');
+      issued.push(machineToken);
+      const by = { id: 1, name: 'Alice', email: 'alice@example.com' };
+      const gateway = { ...GATEWAY, authorized_by: by };
+      return [200, { machine_token: machineToken, expires_in: 3600, expires_at: inAnHour, gateway, abilities: ['a'] }];
+    },
+  });
+  answers = { 'POST /admin/token': [200, {}] };
+  harmony = await startTestServer(answers);
+  instance = await addInstance(homes, { ip: '127.0.0.1', port: harmony.port, label: 'gate', pathPrefix: 'admin' });
+});
+
+afterEach(async () => {
+  await Promise.all([cloud.close(), harmony.close()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function deps(more: Partial<AuthorizeDeps> = {}): AuthorizeDeps {
+  const accessToken = (): Promise<Secret> => Promise.resolve(userToken);
+  return { homes, env: {}, http, clock: systemClock, accessToken, apiUrl: cloud.origin, ...more };
+}
+
+function request(more: Partial<AuthorizeRequest> = {}): AuthorizeRequest {
+  const { id, ip, port, label, pathPrefix } = instance;
+  return { instance: { id, ip, port, label, pathPrefix }, via: 'cloud', retry: false, ...more };
+}
+
+const facts = {
+  gateway: GATEWAY,
+  expiresAt: inAnHour,
+  expiresIn: 3600,
+  abilities: ['a'],
+  authorizedBy: { name: 'Alice', email: 'alice@example.com' },
+};
+const kept = (): boolean => existsSync(pendingTokenFile(homes, instance.id));
+const calls = (server: TestServer): string[] => server.asked.map(({ call }) => call);
+const stored = async () => {
+  const key = await findInstanceKey(homes, instance.id, {});
+  return key && (await loadMachineToken(homes, instance.id, key.identity));
+};
+
+describe('an authorization by the cloud', () => {
+  it('delivers the token with the key of the instance, stores it and remembers the gateway', async () => {
+    expect(await authorizeInstance(deps(), request())).toEqual({ ...facts, via: 'cloud', delivered: true });
+    const key = await findInstanceKey(homes, instance.id, {});
+    expect(harmony.asked).toEqual([
+      {
+        call: 'POST /admin/token',
+        json: {
+          machine_token: issued[0],
+          expires_at: inAnHour,
+          gateway_id: 'gw9',
+          gateway_code: 'theirs',
+          abilities: ['a'],
+          encryption_key: key?.base64.reveal(),
+        },
+      },
+    ]);
+    expect((await stored())?.machineToken.reveal()).toBe(issued[0]);
+    expect([kept(), listInstances(homes)[0]?.gatewayId]).toEqual([false, 'gw9']);
+  });
+
+  it('keeps the token encrypted before it delivers it', async () => {
+    let seen: Buffer | undefined;
+    answers['POST /admin/token'] = () => {
+      seen = readFileSync(pendingTokenFile(homes, instance.id));
+      return [200, {}];
+    };
+    await authorizeInstance(deps(), request());
+    expect([seen?.toString('latin1').startsWith('age-encryption.org/v1'), seen?.includes(issued[0] ?? '')]).toEqual([true, false]);
+  });
+
+  it('sends the key from RUNBEAM_ENCRYPTION_KEY when there is one', async () => {
+    await authorizeInstance(deps(), request());
+    const own = (await findInstanceKey(homes, instance.id, {}))?.identity.reveal() ?? '';
+    rmSync(join(homes.runbeam, instance.id), { recursive: true });
+    await authorizeInstance(deps({ env: { RUNBEAM_ENCRYPTION_KEY: `${own}\n` } }), request());
+    expect(harmony.asked[1]?.json).toMatchObject({ encryption_key: Buffer.from(own).toString('base64') });
+    expect(existsSync(join(homes.runbeam, instance.id, 'encryption.key'))).toBe(false);
+  });
+
+  it('asks nothing of the gateway when the cloud refuses', async () => {
+    await cloud.close();
+    cloud = await startTestServer({ 'POST /harmony/authorize': [401, {}] });
+    expect(await failure(() => authorizeInstance(deps(), request()))).toEqual({
+      code: 'token_rejected',
+      message: `${cloud.host} rejected the session`,
+      hint: 'runbeam login',
+    });
+    expect([harmony.asked, kept()]).toEqual([[], false]);
+  });
+
+  it('delivers to an instance that was removed meanwhile', async () => {
+    rmSync(join(homes.runbeam, 'harmony.json'));
+    expect((await authorizeInstance(deps(), request())).delivered).toBe(true);
+  });
+});
+
+describe('a token that cannot be delivered', () => {
+  it('is kept, reported with help, and delivered by a retry that asks the cloud for nothing', async () => {
+    answers['POST /admin/token'] = DISABLED;
+    const problem = {
+      message: `The Runbeam integration of Harmony at ${harmony.host} is disabled`,
+      hint:
+        "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
+        'runbeam harmony:reload -l gate && runbeam harmony:authorize -l gate',
+    };
+    expect(await authorizeInstance(deps(), request())).toEqual({ ...facts, via: 'cloud', delivered: false, problem });
+    expect([kept(), await stored(), listInstances(homes)[0]?.gatewayId]).toEqual([true, undefined, undefined]);
+
+    answers['POST /admin/token'] = [200, {}];
+    const asleep = deps({ accessToken: () => Promise.reject(new Error('not to be asked')) });
+    expect(await authorizeInstance(asleep, request({ retry: true }))).toEqual({
+      gateway: { id: 'gw9', code: 'theirs', name: 'gate' },
+      expiresAt: inAnHour,
+      abilities: ['a'],
+      via: 'cloud',
+      delivered: true,
+    });
+    expect([kept(), (await stored())?.machineToken.reveal(), issued.length]).toEqual([false, issued[0], 1]);
+  });
+
+  it.each<[string, Answer | undefined]>([
+    ['server_error', [500, {}]],
+    ['a redirect', [307, {}]],
+    ['nobody there', undefined],
+  ])('is kept on %s', async (_, answer) => {
+    if (answer === undefined) await harmony.close();
+    else answers['POST /admin/token'] = answer;
+    expect((await authorizeInstance(deps(), request())).delivered).toBe(false);
+    expect([kept(), existsSync(machineTokenFile(homes, instance.id))]).toEqual([true, false]);
+  });
+
+  it('is refused once it has expired, and when there is none', async () => {
+    const again = { hint: 'runbeam harmony:authorize -l gate' };
+    const none = { code: 'not_found', message: 'No undelivered machine token is kept for this instance', ...again };
+    expect(await failure(() => authorizeInstance(deps(), request({ retry: true })))).toEqual(none);
+    answers['POST /admin/token'] = [500, {}];
+    await authorizeInstance(deps(), request());
+    const later = { ...systemClock, now: () => Date.now() + 2 * HOUR };
+    expect(await failure(() => authorizeInstance(deps({ clock: later }), request({ retry: true })))).toEqual({
+      code: 'expired_token',
+      message: 'The machine token that was kept for this instance has expired',
+      ...again,
+    });
+    expect(kept()).toBe(false);
+  });
+});
+
+describe('an older gateway', () => {
+  const authorized: Answer = [201, { success: true, gateway: GATEWAY, expires_at: inAnHour, expires_in: 3600 }];
+  const result = { gateway: GATEWAY, expiresAt: inAnHour, expiresIn: 3600, abilities: [], via: 'harmony', delivered: true };
+
+  it('gets the session when it has no /token, and the answer says so', async () => {
+    answers['POST /admin/token'] = [404, {}];
+    answers['POST /admin/authorize'] = authorized;
+    expect(await authorizeInstance(deps(), request())).toEqual(result);
+    expect(harmony.asked[1]).toEqual({
+      call: 'POST /admin/authorize',
+      bearer: userToken.reveal(),
+      json: { gateway_code: instance.id },
+    });
+    expect([kept(), listInstances(homes)[0]?.gatewayId]).toEqual([false, 'gw9']);
+  });
+
+  it('leaves the token kept when it has neither', async () => {
+    answers['POST /admin/token'] = [404, {}];
+    const { delivered, problem } = await authorizeInstance(deps(), request());
+    expect([delivered, problem?.message, kept()]).toEqual([
+      false,
+      `Harmony at ${harmony.host} has no /admin/authorize: the path prefix may be wrong`,
+      true,
+    ]);
+  });
+
+  it('asks the cloud itself with via harmony', async () => {
+    answers['POST /admin/authorize'] = authorized;
+    expect(await authorizeInstance(deps(), request({ via: 'harmony' }))).toEqual(result);
+    expect([calls(cloud), calls(harmony)]).toEqual([[], ['POST /admin/authorize']]);
+  });
+
+  it('fails with the help where its integration is disabled', async () => {
+    answers['POST /admin/authorize'] = DISABLED;
+    expect((await failure(() => authorizeInstance(deps(), request({ via: 'harmony' })))).code).toBe('forbidden');
+  });
+});
+
+describe('where a session must not go', () => {
+  it('refuses an address that asks for plain http off loopback before anything is issued', async () => {
+    const away = { ...request().instance, ip: 'http://192.0.2.1' };
+    const error = await failure(() => authorizeInstance(deps(), request({ instance: away })));
+    expect([error.code, issued, cloud.asked]).toEqual(['insecure_transport', [], []]);
+  });
+});
+
+describe('machineTokenFor', () => {
+  it('is issued and neither delivered nor stored', async () => {
+    const { machineToken, issuedAt, ...rest } = await machineTokenFor(deps(), 'elsewhere');
+    expect(machineToken.reveal()).toBe(issued[0]);
+    expect(Math.abs(Date.parse(issuedAt ?? '') - Date.now())).toBeLessThan(60_000);
+    expect(rest).toEqual({ expiresAt: inAnHour, gatewayId: 'gw9', gatewayCode: 'theirs', abilities: ['a'] });
+    expect([harmony.asked, await stored(), kept()]).toEqual([[], undefined, false]);
+  });
+});
+
+it('lets two authorizations of one instance happen one after the other', async () => {
+  const results = await Promise.all([authorizeInstance(deps(), request()), authorizeInstance(deps(), request())]);
+  expect(results.map(({ delivered }) => delivered)).toEqual([true, true]);
+  expect([(await stored())?.machineToken.reveal(), kept(), issued.length]).toEqual([issued[1], false, 2]);
+});
