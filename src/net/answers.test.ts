@@ -1,0 +1,71 @@
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import { BeamError } from '../errors.ts';
+import { fetchFrom } from './fetch.ts';
+import { parseJson } from './json.ts';
+import { isTrouble, unexpectedStatus } from './status.ts';
+import { failure } from './testing.ts';
+
+const answer = (text: string, status = 200): HttpResponse => ({ status, headers: {}, text });
+
+describe('parseJson', () => {
+  const schema = v.object({ token: v.string(), user: v.optional(v.object({ id: v.number() })) });
+
+  test('gives what the schema gives, without unknown fields', () => {
+    expect(parseJson(answer('\ufeff{"token":"t","other":1}'), schema, 'x')).toEqual({ token: 't' });
+  });
+
+  test.each([
+    ['<html>', 'The token answer of h is not JSON'],
+    ['', 'The token answer of h is not JSON'],
+    ['null', 'The token answer of h is not what was expected'],
+    ['[]', 'The token answer of h has no usable field token'],
+    ['{"token":1}', 'The token answer of h has no usable field token'],
+    ['{"token":"t","user":{"id":"1"}}', 'The token answer of h has no usable field user.id'],
+  ])('%s', async (text, message) => {
+    expect(await failure(() => parseJson(answer(text), schema, 'token answer of h'))).toEqual({ code: 'bad_answer', message });
+  });
+});
+
+test.each([
+  [302, 'bad_answer', 'is a redirect (302), which is never followed', false],
+  [400, 'bad_answer', 'has an unexpected status: 400', false],
+  [401, 'token_rejected', 'is 401: the token was rejected', false],
+  [403, 'forbidden', 'is 403: not allowed', false],
+  [404, 'not_found', 'is 404: there is no such thing', false],
+  [429, 'server_error', 'is 429: too many requests, try again later', true],
+  [503, 'server_error', 'is 503: trouble on the server, try again later', true],
+])('status %i', (status, code, message, trouble) => {
+  expect(unexpectedStatus(answer('secret', status), 'answer of h').toJSON()).toEqual({
+    code,
+    message: `The answer of h ${message}`,
+  });
+  expect(isTrouble(answer('', status))).toBe(trouble);
+});
+
+describe('fetchFrom', () => {
+  test('passes requests on and answers back', async () => {
+    const asked: HttpRequest[] = [];
+    const http: Http = (request) => {
+      asked.push(request);
+      return Promise.resolve({ status: 201, headers: { 'content-type': 'application/json' }, text: '{"a":1}' });
+    };
+    const { signal } = new AbortController();
+    const body = new URLSearchParams({ a: 'b' });
+    const response = await fetchFrom(http)(new URL('https://h/x'), { method: 'post', body, signal, headers: { A: 'b' } });
+    expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([
+      201,
+      'application/json',
+      { a: 1 },
+    ]);
+    expect(asked).toEqual([{ method: 'POST', url: 'https://h/x', headers: { a: 'b' }, body: 'a=b', signal }]);
+  });
+
+  test('a 204 has no body, and an error stays what it is', async () => {
+    const empty = fetchFrom(() => Promise.resolve(answer('', 204)));
+    expect((await empty('https://h/')).body).toBeNull();
+    const broken = fetchFrom(() => Promise.reject(new BeamError('network', 'gone')));
+    expect(await failure(() => broken('https://h/'))).toEqual({ code: 'network', message: 'gone' });
+  });
+});

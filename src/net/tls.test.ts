@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHttp } from './http-client.ts';
+import { failure, startRawServer } from './testing.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'beamd-tls-'));
+const certificate = join(folder, 'cert.pem');
+const key = join(folder, 'key.pem');
+
+/** A certificate can only be made by a program that not every machine has. */
+function makeCertificate(): boolean {
+  const names = ['-subj', '/CN=edge.test', '-addext', 'subjectAltName=DNS:localhost,DNS:edge.test'];
+  const files = ['-keyout', key, '-out', certificate];
+  try {
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const able = makeCertificate();
+let port = 0;
+let stop = (): void => undefined;
+
+beforeAll(async () => {
+  if (!able) return;
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_, response) => response.end('{}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address !== null && typeof address === 'object') port = address.port;
+  stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+});
+
+afterAll(() => {
+  stop();
+  rmSync(folder, { recursive: true });
+});
+
+describe.skipIf(!able)('certificates', () => {
+  const url = (host = 'localhost'): string => `https://${host}:${port}/`;
+
+  test('an unknown one is not trusted, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      expect(await failure(() => createHttp({ env: {} })({ url: url() }))).toEqual({
+        code: 'network',
+        message: `The certificate of localhost:${port} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+        hint: 'Set NODE_EXTRA_CA_CERTS to the file of your CA, or pass --ca-file',
+      });
+    } finally {
+      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+    }
+  });
+
+  test('a CA file makes it trusted, for its names only', async () => {
+    const http = createHttp({ env: {}, caFile: certificate });
+    expect((await http({ url: url() })).text).toBe('{}');
+    expect(await failure(() => http({ url: url('127.0.0.1') }))).toMatchObject({
+      message: `The certificate of 127.0.0.1:${port} is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)`,
+    });
+  });
+
+  test('insecureSkipVerify takes any', async () => {
+    const http = createHttp({ env: {}, insecureSkipVerify: true });
+    expect((await http({ url: url('127.0.0.1') })).text).toBe('{}');
+  });
+
+  test('through a proxy the certificate is still the one of the server', async () => {
+    const proxy = createTcpServer((socket) =>
+      socket.once('data', () => {
+        const target = connect(port, '127.0.0.1', () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n');
+          socket.pipe(target).pipe(socket);
+        });
+        target.on('error', () => undefined).on('close', () => socket.destroy());
+        socket.on('error', () => target.destroy());
+      }),
+    );
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = proxy.address();
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}` };
+    expect((await createHttp({ env, caFile: certificate })({ url: 'https://edge.test/' })).text).toBe('{}');
+    expect(await failure(() => createHttp({ env, caFile: certificate })({ url: 'https://other.test/' }))).toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
+    });
+    await new Promise((resolve) => proxy.close(resolve));
+  });
+});
+
+test('a server without TLS', async () => {
+  const plain = await startRawServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+  expect(await failure(() => createHttp({ env: {} })({ url: `https://${plain.host}/` }))).toEqual({
+    code: 'network',
+    message: `Cannot reach ${plain.host}: it does not speak TLS there`,
+  });
+  await plain.close();
+});
+
+test('a CA file that is not there', async () => {
+  const caFile = join(folder, 'none.pem');
+  expect(await failure(() => createHttp({ env: {}, caFile })({ url: 'https://localhost:1/' }))).toEqual({
+    code: 'bad_file',
+    message: `Cannot read the CA file ${caFile} (ENOENT)`,
+  });
+});
