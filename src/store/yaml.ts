@@ -81,7 +81,8 @@ function parseGuarded(yaml: YamlModule, text: string, path: string, maxBytes: nu
     lineCounter,
     // Its messages quote the line, which may be the one with the key in it.
     prettyErrors: false,
-    logLevel: 'silent',
+    // Silent would also hide that there is a second document.
+    logLevel: 'error',
     uniqueKeys: true,
     schema: 'core',
   });
