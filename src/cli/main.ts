@@ -1,9 +1,10 @@
 /** Entry of both bins: route, run, report, exit. */
+import type { Config } from '@oclif/core/config';
 import { BeamError } from '../errors.ts';
 import { routeArgv, wantsHelp, wantsJson, type Route } from './argv.ts';
 import type { CommandLoaders } from './command-loader.ts';
 import { processInterrupt } from './interrupt.ts';
-import { commandsOf, packageRoot, readManifest, type Bin, type Manifest } from './manifest.ts';
+import { commandsOf, packageRoot, readManifest, type Bin } from './manifest.ts';
 import { processOutput } from './process-output.ts';
 import { reportError } from './report-error.ts';
 import { nearest } from './suggest.ts';
@@ -34,6 +35,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
   const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), bin === 'beamd');
+  const { loadConfig } = await import('./oclif.ts');
   const loaded = await loadConfig(bin, manifest, root, loaders);
   if (wantsHelp(argv) || route.words[0] === 'help') return showHelp(loaded, route);
   const id = route.id ?? implied(bin, route);
@@ -58,40 +60,28 @@ function implied(bin: Bin, route: Route): string | undefined {
   return bin === 'beamd' && route.words.length === 0 && asks ? 'check' : undefined;
 }
 
-type Loaded = import('@oclif/core/config').Config;
-
-async function loadConfig(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Promise<Loaded> {
-  const [{ Config }, { createPlugin }] = await Promise.all([import('@oclif/core/config'), import('./plugin.ts')]);
-  const plugin = createPlugin(bin, manifest, root, loaders);
-  return Config.load({ root, plugins: new Map([[plugin.name, plugin]]), pjson: plugin.pjson, version: manifest.version });
-}
-
-async function showHelp(config: Loaded, route: Route): Promise<number> {
-  const { Help } = await import('@oclif/core/help');
+async function showHelp(config: Config, route: Route): Promise<number> {
   const words = route.words[0] === 'help' ? route.words.slice(1) : route.words;
-  const id = route.id === undefined || route.id === 'help' ? words.join(':') : route.id;
+  const id = route.id ?? words.join(':');
   const known = id === '' || config.findCommand(id) !== undefined || config.findTopic(id) !== undefined;
-  if (!known) throw unknownCommand(commandBin(config.bin), { ...route, words }, config.commandIDs);
-  await new Help(config, config.pjson.oclif.helpOptions).showHelp(id === '' ? [] : [id]);
+  if (!known) throw unknownCommand(config.bin, { ...route, words }, config.commandIDs);
+  const { printHelp } = await import('./oclif.ts');
+  await printHelp(config, id);
   return 0;
 }
 
-function commandBin(name: string): Bin {
-  return name === 'runbeam' ? 'runbeam' : 'beamd';
-}
-
-function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {
-  const typed = route.words[0];
-  if (typed === undefined) {
-    return new BeamError('usage', 'There are flags but no command', { hint: `${bin} --help` });
-  }
+function unknownCommand(bin: string, route: Route, ids: readonly string[]): BeamError {
+  const [first] = route.words;
+  if (first === undefined) return new BeamError('usage', 'There are flags but no command', { hint: `${bin} --help` });
   const separator = bin === 'beamd' ? ' ' : ':';
-  const guess = nearest(route.words.slice(0, bin === 'beamd' ? 2 : 1).join(':'), ids) ?? nearest(typed, ids);
+  const isTopic = ids.some((id) => id.startsWith(`${first}:`));
+  const typed = isTopic ? route.words.slice(0, 2) : [first];
+  const guess = nearest(typed.join(':'), ids);
   const hint = guess === undefined ? `${bin} --help` : `${bin} ${guess.replaceAll(':', separator)}`;
   return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint });
 }
 
-/** A word that was typed, if it is short enough to be a mistyped command and not a secret. */
-function quoted(word: string): string {
-  return /^[\w:.-]{1,24}$/.test(word) ? `"${word}"` : 'like that';
+/** Words that were typed, if they are short enough to be a mistyped command and not a secret. */
+function quoted(words: readonly string[]): string {
+  return words.every((word) => /^[\w:.-]{1,24}$/.test(word)) ? `"${words.join(' ')}"` : 'like that';
 }

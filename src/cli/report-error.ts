@@ -15,6 +15,7 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   else {
     output.note(`${output.errorStyle.red('Error:')} ${known.message}`);
     if (known.hint !== undefined) output.note(hintLine(known.hint));
+    if (process.env['BEAMD_DEBUG']) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }
@@ -24,6 +25,13 @@ export function hintLine(hint: string): string {
   const command = COMMAND.exec(hint)?.[1];
   if (command !== undefined) return `Run: ${command}`;
   return hint.startsWith('Run: ') ? hint : `Hint: ${hint}`;
+}
+
+/** Where an error came from, and what caused it. Never its message: a library's may hold a secret. */
+function frames(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return [error.name, ...own, ...frames(error.cause)];
 }
 
 /** Any error as one of ours. What a library said is dropped: it may hold anything. */
@@ -58,5 +66,7 @@ function unexpected(word: string): string {
 
 function firstPart(message: string): string {
   const text = message.replace('\nSee more help with --help', '').split('\n').map((line) => line.trim());
-  return printable(text.filter((line) => line !== '').join(' ').replace('The following error occurred: ', ''), 400);
+  const words = text.filter((line) => line !== '').join(' ').replace('The following error occurred: ', '');
+  // A flag that is mistyped carries its value along: --tokn=VALUE.
+  return printable(words.replaceAll(/(--[\w-]+)=\S*/g, '$1'), 400);
 }
