@@ -63,7 +63,7 @@ class DepthGuard {
   }
 }
 
-type YamlModule = typeof import('yaml');
+type YamlModule = typeof import('./yaml-library.ts');
 
 function guard(yaml: YamlModule, text: string, path: string, maxBytes: number): void {
   if (Buffer.byteLength(text) > maxBytes) {
@@ -117,7 +117,7 @@ export async function parseYamlObject(
   path: string,
   limits: YamlLimits = {},
 ): Promise<Record<string, unknown>> {
-  const yaml = await import('yaml');
+  const yaml = await import('./yaml-library.ts');
   let value: unknown;
   try {
     value = parseGuarded(yaml, text, path, limits.maxBytes ?? MAX_BYTES).toJS({ mapAsMap: true, maxAliasCount: 0 });
@@ -132,7 +132,7 @@ export async function parseYamlObject(
 
 /** Yaml text of a plain value. Long lines are not folded; text over several lines is written as a block. */
 export async function stringifyYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
+  const { stringify } = await import('./yaml-library.ts');
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
@@ -146,7 +146,7 @@ export async function editYaml(
   changes: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   await parseYamlObject(text, path);
-  const yaml = await import('yaml');
+  const yaml = await import('./yaml-library.ts');
   const document = parseGuarded(yaml, text, path, MAX_BYTES);
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) document.delete(key);
