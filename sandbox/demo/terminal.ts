@@ -88,7 +88,13 @@ export class Terminal {
   ): Promise<void> {
     const line = commandLine(bin, args);
     print(`$ ${line}\n`);
-    check(line, await decide(this.#start(bin, args, { onOutput: print })), expected);
+    const running = this.#start(bin, args, { onOutput: print });
+    const result = await decide(running).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message.split('\n', 1)[0] : 'it could not be approved';
+      running.kill('SIGINT');
+      throw new DemoFailed(`${line}: ${reason ?? ''}`);
+    });
+    check(line, result, expected);
   }
 
   #approver(server: Approver): Approver {
