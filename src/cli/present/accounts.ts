@@ -15,8 +15,7 @@ export function accountsJson({ accounts, problems }: AccountsResult): AccountsJs
 /** One account a line; `*` marks the current one. */
 export function presentAccounts({ accounts, problems }: AccountsResult, style: Style): string {
   const rows = accounts.map(({ account, current }) => [
-    current ? style.green('*') : ' ',
-    current ? style.bold(account.server) : account.server,
+    current ? `${style.green('*')} ${style.bold(account.server)}` : `  ${account.server}`,
     account.user === undefined ? '' : printable(account.user),
     summary(account),
     account.endedAt === undefined ? '' : style.red('log in again'),

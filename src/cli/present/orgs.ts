@@ -22,8 +22,7 @@ export function presentOrgs(result: OrgsResult, style: Style): string {
   const { server, orgs, active, defaultScope } = result;
   if (result.selfHosted) return `${server} is self-hosted and has no orgs`;
   const rows = orgs.map(({ slug, role }) => [
-    slug === active ? style.green('*') : ' ',
-    slug === active ? style.bold(printable(slug)) : printable(slug),
+    slug === active ? `${style.green('*')} ${style.bold(printable(slug))}` : `  ${printable(slug)}`,
     role === undefined ? '' : printable(role),
     slug === defaultScope ? style.dim('default') : '',
   ]);

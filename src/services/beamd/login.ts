@@ -1,5 +1,4 @@
 /** `beamd login`: a device login where the server offers one, a static token where one is given. */
-import { BeamError } from '../../errors.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Server } from '../../store/types.ts';
 import type { Context } from '../context.ts';
@@ -27,7 +26,6 @@ export async function login(input: LoginInput, context: Context, screen: LoginSc
 
 /** Never from `.beamd`: a cloned repository must not choose whom a login talks to. */
 function chooseServer(input: LoginInput, { env }: Context): Server {
-  const name = input.server ?? (env['BEAMD_SERVER'] || env['BEAMD_DEFAULT_HOST'] || DEFAULT_HOST);
-  if (name.trim() === '') throw new BeamError('bad_server', 'The server name is empty');
-  return parseServer(name);
+  const candidates = [env['BEAMD_SERVER'], env['BEAMD_DEFAULT_HOST']];
+  return parseServer(input.server ?? candidates.find((name) => name !== undefined && name !== '') ?? DEFAULT_HOST);
 }
