@@ -19,7 +19,7 @@ export interface TestServer {
   readonly host: string;
   readonly port: number;
   readonly asked: Asked[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Answers by `METHOD /path`; what is not listed is 404. */
@@ -45,7 +45,7 @@ export async function startTestServer(answers: Answers | ((origin: string) => An
 export interface RawServer {
   readonly host: string;
   readonly port: number;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A TCP server that does what `serve` does with each connection. */
