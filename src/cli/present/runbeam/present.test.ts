@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import type { AuthorizeOutcome } from '../../../services/runbeam/authorize.ts';
+import type { Verified } from '../../../services/runbeam/verify.ts';
+import { Secret } from '../../../secret.ts';
+import type { Instance, MachineToken } from '../../../store/types.ts';
+import { authorizeSchema, machineTokenSchema } from '../../json/runbeam/authorize.ts';
+import { instanceListSchema, keySchema } from '../../json/runbeam/instances.ts';
+import { verifySchema } from '../../json/runbeam/session.ts';
+import { createStyle } from '../../style.ts';
+import { authorizeJson, machineTokenJson, presentAuthorized, presentToken } from './authorize.ts';
+import { presentBrowser, presentCommands, presentSetting } from './basic.ts';
+import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate, reloadJson, updateJson } from './gateway.ts';
+import { instanceListJson, keyJson, presentInstances, presentKey, presentRemoved } from './instances.ts';
+import { presentLogout, presentVerified, verifyJson } from './session.ts';
+import { when } from './when.ts';
+
+const plain = createStyle(false);
+const colour = createStyle(true);
+const INSTANCE: Instance = { id: '1a2b3c4d', ip: '::1', port: 8081, label: 'ga\u001bte', pathPrefix: 'admin', gatewayId: 'gw1' };
+const other: Instance = { id: 'ffffffff', ip: '10.0.0.5', port: 443, label: 'production', pathPrefix: '' };
+const secret = new Secret(randomBytes(16).toString('hex'));
+const TOKEN: MachineToken = { machineToken: secret, expiresAt: '2026-12-21T10:00:00Z', gatewayId: 'gw1', abilities: ['a', 'b'] };
+
+const result = {
+  gateway: { id: 'gw1', code: '1a2b3c4d', name: 'Gate\u202e' },
+  expiresAt: '2026-12-21T10:00:00Z',
+  abilities: ['a', 'b'],
+  authorizedBy: { name: 'Alice', email: 'alice@example.com' },
+  via: 'cloud',
+  delivered: true,
+} as const;
+const OUTCOME: AuthorizeOutcome = { instance: INSTANCE, result, upload: { status: 'done', configSize: 42 } };
+const FAILED: AuthorizeOutcome = {
+  instance: INSTANCE,
+  result: { ...result, via: 'cloud', delivered: false, problem: { message: 'It is off', hint: 'Turn it on' } },
+  upload: { status: 'skipped' },
+};
+
+describe('an authorization', () => {
+  it('is told in lines', () => {
+    expect(presentAuthorized(OUTCOME, plain)).toBe(
+      `✓ Authorized gate
+gateway        Gate (gw1)
+code           1a2b3c4d
+authorized by  Alice <alice@example.com>
+expires        2026-12-21 10:00 UTC
+abilities      a, b
+via            Runbeam Cloud
+✓ Uploaded the configuration (42 bytes)`,
+    );
+  });
+
+  it('that did not arrive says what to do next', () => {
+    expect(presentAuthorized(FAILED, plain)).toBe(
+      `! A machine token was issued for gate, but the gateway does not have it
+gateway        Gate (gw1)
+code           1a2b3c4d
+authorized by  Alice <alice@example.com>
+expires        2026-12-21 10:00 UTC
+abilities      a, b
+via            Runbeam Cloud
+problem        It is off
+help           Turn it on
+then           runbeam harmony:authorize --id 1a2b3c4d --retry`,
+    );
+  });
+
+  it('is coloured on a terminal', () => {
+    expect(presentAuthorized(OUTCOME, colour).split('\n')[0]).toBe('\u001b[32m✓\u001b[39m Authorized \u001b[1mgate\u001b[22m');
+  });
+
+  it('has one JSON shape', () => {
+    for (const outcome of [OUTCOME, FAILED]) {
+      const json = authorizeJson(outcome);
+      expect(v.parse(authorizeSchema, json)).toEqual(json);
+    }
+    expect(authorizeJson(FAILED)).toMatchObject({ delivered: false, problem: { message: 'It is off' }, upload: { status: 'skipped' } });
+  });
+
+  it('whose upload failed says why', () => {
+    const upload = { status: 'failed', problem: { code: 'network', message: 'Gone', hint: 'Look' } } as const;
+    expect(presentAuthorized({ ...OUTCOME, upload }, plain).split('\n').slice(-2)).toEqual([
+      '✗ The configuration was not uploaded: Gone',
+      'Look',
+    ]);
+  });
+});
+
+describe('a machine token', () => {
+  it('is summed up without itself', () => {
+    const text = presentToken({ token: TOKEN, source: 'stored' }, plain);
+    expect(text).toBe(
+      `gateway    gw1
+expires    2026-12-21 10:00 UTC
+abilities  a, b
+source     stored by an earlier authorization
+The token itself is printed with --raw`,
+    );
+    expect(text).not.toContain(secret.reveal());
+  });
+
+  it('is JSON for RUNBEAM_MACHINE_TOKEN', () => {
+    const json = machineTokenJson({ ...TOKEN, gatewayCode: 'c', issuedAt: '2026-11-21T10:00:00Z' });
+    expect(v.parse(machineTokenSchema, json)).toEqual({
+      machine_token: secret.reveal(),
+      expires_at: '2026-12-21T10:00:00Z',
+      gateway_id: 'gw1',
+      gateway_code: 'c',
+      abilities: ['a', 'b'],
+      issued_at: '2026-11-21T10:00:00Z',
+    });
+  });
+});
+
+describe('instances', () => {
+  it('are a table', () => {
+    expect(presentInstances([INSTANCE, other], plain)).toBe(
+      `ID        LABEL       IP        PORT  PREFIX  GATEWAY
+1a2b3c4d  gate        ::1       8081  admin   gw1
+ffffffff  production  10.0.0.5  443           -`,
+    );
+    expect(presentInstances([], plain)).toBe('No Harmony instance is registered. Add one with: runbeam harmony:add -l LABEL');
+  });
+
+  it('have one JSON shape', () => {
+    const json = instanceListJson([INSTANCE, other]);
+    expect(v.parse(instanceListSchema, json)).toEqual(json);
+    expect(json.instances[1]).toEqual({ id: 'ffffffff', ip: '10.0.0.5', port: 443, label: 'production', path_prefix: '' });
+  });
+
+  it('keep their folder when they are removed', () => {
+    expect(presentRemoved(other, plain).split('\n')[0]).toBe('✓ Removed production (ffffffff)');
+  });
+
+  it('show the public half of a key, and the secret only when it is there', () => {
+    const key = { instance: other, recipient: 'age1x', source: 'file' } as const;
+    expect(presentKey(key, plain)).toBe('instance   production (ffffffff)\nrecipient  age1x\nsource     key file');
+    expect(presentKey({ ...key, secret }, plain)).toContain(`secret     ${secret.reveal()}`);
+    expect(v.parse(keySchema, keyJson({ ...key, secret })).secret).toBe(secret.reveal());
+    expect(Object.keys(keyJson(key))).toEqual(['instance', 'recipient', 'source']);
+  });
+});
+
+describe('a gateway', () => {
+  const from = <T>(answer: T): { instance: Instance; answer: T } => ({ instance: other, answer });
+
+  it.each([
+    [0, '0s'],
+    [59.9, '59s'],
+    [60, '1m'],
+    [90_061, '1d 1h 1m'],
+    ['3 days', '3 days'],
+  ])('says that it is up for %j', (uptime, shown) => {
+    expect(presentInfo(from({ version: '1.0', uptime, os: 'linux', arch: 'arm64' }), plain)).toBe(
+      `instance  production (ffffffff)\nversion   1.0\nuptime    ${shown}\nos        linux\narch      arm64`,
+    );
+  });
+
+  it('lists pipelines and routes', () => {
+    const pipeline = { id: 'p', description: 'd', networks: ['n'], endpoints: ['e', 'f'], backends: [], middleware: ['m'] };
+    expect(presentPipelines(from([pipeline]), plain)).toBe(
+      `ID  DESCRIPTION  NETWORKS  ENDPOINTS  BACKENDS  MIDDLEWARE
+p   d            n         e,f        -         m`,
+    );
+    const route = { path: '/x', methods: ['GET', 'PUT'], description: '', endpoint_name: 'e', service_type: 'http', pipeline: 'p' };
+    expect(presentRoutes(from([route]), plain)).toBe(
+      `PATH  METHODS  ENDPOINT  TYPE  PIPELINE  DESCRIPTION
+/x    GET,PUT  e         http  p`,
+    );
+    expect([presentPipelines(from([]), plain), presentRoutes(from([]), plain)]).toEqual([
+      'This gateway has no pipelines',
+      'This gateway has no routes',
+    ]);
+  });
+
+  it('reloads and uploads', () => {
+    expect(presentReload(from({ message: 'ok\u0007' }), plain)).toBe('✓ Reloaded production\nok');
+    expect(presentUpdate(from({ config_size: 7 }), plain)).toBe('✓ Uploaded the configuration of production (7 bytes)');
+    expect(reloadJson(from({}))).toEqual({ reloaded: true });
+    expect(updateJson(from({ config_size: 7, message: 'm' }))).toEqual({ updated: true, config_size: 7, message: 'm' });
+  });
+});
+
+describe('a session', () => {
+  const base: Verified = { status: 'valid', kind: 'jwt', server: 'api.runbeam.io' };
+
+  it('is valid, rejected or unverified', () => {
+    expect(presentVerified({ ...base, user: 'alice', team: 'Clinic', expiresAt: 1_797_847_200 }, plain)).toBe(
+      `✓ The session is valid
+server   api.runbeam.io
+user     alice
+team     Clinic
+kind     JWT, checked against the keys of its issuer
+expires  2026-12-21 10:00 UTC`,
+    );
+    const head = (status: Verified['status']): string | undefined => presentVerified({ ...base, status }, plain).split('\n')[0];
+    expect([head('rejected'), head('unverified')]).toEqual([
+      '✗ The session was rejected. Run: runbeam login',
+      '? The session could not be verified just now; it is not known to be bad',
+    ]);
+    const json = verifyJson({ ...base, status: 'unverified', reason: 'offline' });
+    expect(v.parse(verifySchema, json)).toEqual({ status: 'unverified', kind: 'jwt', server: 'api.runbeam.io', reason: 'offline' });
+  });
+
+  it.each([
+    ['revoked', 'The session was revoked'],
+    ['none', 'There was no session left to revoke'],
+    ['unsupported', 'Runbeam Cloud offers no revocation here: the session lives until it is revoked there'],
+    ['unreachable', 'The server could not be asked to revoke the session: it lives until it is revoked there'],
+  ] as const)('that ended: %s', (session, line) => {
+    const ended = { server: 'api.runbeam.io', session, kind: 'session', agentStopped: false } as const;
+    expect(presentLogout(ended, plain)).toBe(`✓ Logged out of Runbeam Cloud at api.runbeam.io\n${line}`);
+  });
+});
+
+it('shows settings, commands and the browser', () => {
+  expect(presentSetting({ key: 'api_url', value: 'https://x', source: 'env' }, plain)).toBe('api_url = https://x (RUNBEAM_API_URL)');
+  expect(presentCommands([{ id: 'login', summary: 'Log in' }], plain)).toBe('COMMAND  DESCRIPTION\nlogin    Log in');
+  expect(presentBrowser({ url: 'https://x', opened: false }, plain)).toBe(
+    '! No browser could be opened. The address is https://x',
+  );
+});
+
+it('shows a time that is none as it is', () => {
+  expect([when('soon\u001b'), when(Number.NaN), when('2026-12-21T10:00:00+02:00')]).toEqual(['soon', 'NaN', '2026-12-21 08:00 UTC']);
+});

@@ -1,0 +1,27 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { failure } from '../../runbeam/test-server.ts';
+import { getConfig, setConfig, unsetConfig } from './config.ts';
+import { createTestContext, type TestContext } from './test-context.ts';
+
+let context: TestContext;
+beforeEach(() => {
+  context = createTestContext({ env: { RUNBEAM_API_URL: 'https://env.example' } });
+});
+afterEach(() => context.close());
+
+it('sets, gets and unsets, in both spellings of the key', async () => {
+  expect(getConfig(context)).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
+  const set = { key: 'api_url', value: 'https://cloud.example', source: 'config' };
+  expect(await setConfig(context, 'api-url', 'https://cloud.example/')).toEqual(set);
+  expect(getConfig(context, 'api_url')).toEqual(set);
+  expect(await unsetConfig(context, 'api_url')).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
+});
+
+it('refuses other keys, and values that are no safe URL', async () => {
+  const unknown = { code: 'usage', message: 'There is no setting named server; the settings are: api_url', hint: 'runbeam config:get' };
+  expect(await failure(() => getConfig(context, 'server'))).toEqual(unknown);
+  expect(await failure(() => setConfig(context, 'server', 'x'))).toEqual(unknown);
+  expect(await failure(() => unsetConfig(context, 'server'))).toEqual(unknown);
+  expect((await failure(() => setConfig(context, 'api_url', 'http://cloud.example'))).code).toBe('insecure_transport');
+  expect(getConfig(context).source).toBe('env');
+});

@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failure } from '../../runbeam/test-server.ts';
+import { instanceKeyFile, instancesFile } from '../../store/paths.ts';
+import { generateIdentity } from '../../store/secrets/identity.ts';
+import { addNewInstance, allInstances, removeOneInstance, selectInstance } from './instances.ts';
+import { deleteKey, readKey, setKey, showKey } from './keys.ts';
+import { createTestContext, type TestContext } from './test-context.ts';
+
+let context: TestContext;
+beforeEach(() => {
+  context = createTestContext({ stdin: 'from stdin' });
+});
+afterEach(() => context.close());
+
+const LOCAL = { ip: '127.0.0.1', port: 8081, pathPrefix: 'admin' };
+
+describe('adding', () => {
+  it('gives the label ip:port and an id made of all three', async () => {
+    expect(await addNewInstance(context, LOCAL)).toEqual({ ...LOCAL, id: 'ee4e90ed', label: '127.0.0.1:8081' });
+    expect(await addNewInstance(context, { ...LOCAL, ip: '[::1]' })).toMatchObject({ ip: '::1', label: '[::1]:8081' });
+  });
+
+  it('refuses the same instance again, and a label that is taken', async () => {
+    const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate' });
+    expect(await failure(() => addNewInstance(context, { ...LOCAL, label: 'gate', pathPrefix: 'x' }))).toEqual({
+      code: 'usage',
+      message: 'gate is registered already',
+      hint: `runbeam harmony:remove --id ${id}`,
+    });
+    expect((await failure(() => addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate' }))).code).toBe('usage');
+    expect(allInstances(context).map(({ pathPrefix }) => pathPrefix)).toEqual(['admin']);
+  });
+
+  it.each([
+    [{ ip: 'a/b' }, 'usage'],
+    [{ port: 0 }, 'usage'],
+    [{ pathPrefix: '../x' }, 'usage'],
+    [{ label: '' }, 'usage'],
+    [{ label: 'a\u001b[31m' }, 'usage'],
+    [{ ip: 'http://10.0.0.5' }, 'insecure_transport'],
+    [{ key: 'nonsense' }, 'bad_key'],
+  ])('refuses %j and writes nothing', async (wrong, code) => {
+    expect((await failure(() => addNewInstance(context, { ...LOCAL, label: 'x', ...wrong }))).code).toBe(code);
+    expect(existsSync(instancesFile(context.homes))).toBe(false);
+  });
+
+  it('stores a key that came along', async () => {
+    const identity = await generateIdentity();
+    const { id } = await addNewInstance(context, { ...LOCAL, key: `${identity.reveal()}\n` });
+    const file = readFileSync(instanceKeyFile(context.homes, id), 'utf8').trim();
+    expect(Buffer.from(file, 'base64').toString('utf8')).toBe(identity.reveal());
+  });
+});
+
+describe('selecting', () => {
+  it('takes label, id or address, and the only one without any', async () => {
+    expect((await failure(() => selectInstance(context, {}))).message).toBe('No Harmony instance is registered');
+    const one = await addNewInstance(context, { ...LOCAL, label: 'one' });
+    expect(selectInstance(context, {})).toEqual(one);
+    const two = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'two' });
+    expect([{ label: 'two' }, { id: two.id }, { ip: '127.0.0.1', port: 9090 }].map((by) => selectInstance(context, by))).toEqual([
+      two,
+      two,
+      two,
+    ]);
+    expect(await failure(() => selectInstance(context, {}))).toEqual({
+      code: 'usage',
+      message: 'Say which Harmony instance is meant: one, two',
+      hint: 'Name it with -l LABEL or --id ID',
+    });
+    expect((await failure(() => selectInstance(context, { label: 'three' }))).code).toBe('not_found');
+    expect((await failure(() => selectInstance(context, { ip: '127.0.0.1', port: 1 }))).code).toBe('not_found');
+  });
+
+  it('reads the list that the older CLI wrote', () => {
+    const theirs = [{ id: '1a2b3c4d', ip: '10.0.0.5', port: 8082, label: 'production', path_prefix: 'admin', gateway_id: null }];
+    context.close();
+    context = createTestContext();
+    return addNewInstance(context, LOCAL).then(() => {
+      writeFileSync(instancesFile(context.homes), JSON.stringify(theirs));
+      expect(allInstances(context)).toEqual([
+        { id: '1a2b3c4d', ip: '10.0.0.5', port: 8082, label: 'production', pathPrefix: 'admin' },
+      ]);
+    });
+  });
+});
+
+describe('removing', () => {
+  it('wants to be told which, even if there is only one', async () => {
+    const one = await addNewInstance(context, LOCAL);
+    expect((await failure(() => removeOneInstance(context, {}))).code).toBe('usage');
+    expect(await removeOneInstance(context, { ip: '127.0.0.1', port: 8081 })).toEqual(one);
+    expect(allInstances(context)).toEqual([]);
+  });
+});
+
+describe('keys', () => {
+  it('are set, shown without the secret, revealed when asked, and deleted', async () => {
+    const instance = await addNewInstance(context, LOCAL);
+    const by = { id: instance.id };
+    expect((await failure(() => showKey(context, by, false))).code).toBe('not_found');
+    expect(existsSync(instanceKeyFile(context.homes, instance.id))).toBe(false);
+
+    const identity = (await generateIdentity()).reveal();
+    const shown = await setKey(context, by, Buffer.from(`# created\n# public\n${identity}\n`).toString('base64'));
+    expect(await showKey(context, by, false)).toEqual(shown);
+    expect(Object.keys(shown)).toEqual(['instance', 'recipient', 'source']);
+    expect((await showKey(context, by, true)).secret?.reveal()).toBe(Buffer.from(identity).toString('base64'));
+
+    expect(deleteKey(context, by)).toEqual(instance);
+    expect((await failure(() => deleteKey(context, by))).code).toBe('not_found');
+  });
+
+  it('come from standard input for -, and with a warning from the command line', async () => {
+    expect(await readKey(context, '-')).toBe('from stdin');
+    expect(context.notes).toEqual([]);
+    expect(await readKey(context, 'typed')).toBe('typed');
+    expect(context.notes.length).toBe(1);
+  });
+});

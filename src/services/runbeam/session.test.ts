@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { failure, startTestServer, type Answers, type TestServer } from '../../runbeam/test-server.ts';
+import { Secret } from '../../secret.ts';
+import { runbeamAccount, runbeamServer } from './account.ts';
+import { runbeamLogin } from './login.ts';
+import { runbeamLogout } from './logout.ts';
+import { createTestContext, type TestContext } from './test-context.ts';
+import { verify } from './verify.ts';
+
+let cloud: TestServer;
+let answers: Answers;
+let context: TestContext;
+beforeEach(async () => {
+  answers = {};
+  cloud = await startTestServer(answers);
+  context = createTestContext({ env: { RUNBEAM_API_URL: cloud.origin } });
+});
+afterEach(async () => {
+  context.close();
+  await cloud.close();
+});
+
+const newToken = (): string => `7|${randomBytes(20).toString('hex')}`;
+const now = (): number => Math.floor(Date.now() / 1000);
+const silent = { show: () => undefined, wait: () => Promise.resolve(() => undefined) };
+
+/** Time that does not wait between polls. */
+function hurried(): TestContext {
+  return { ...context, clock: { ...context.clock, sleep: () => Promise.resolve() } };
+}
+
+async function saveSession(accessToken: string, expiresAt?: number): Promise<void> {
+  const { key, name } = runbeamServer(context);
+  const shape = { provider: 'runbeam', kind: 'session', dialect: 'runbeam', storage: 'age' } as const;
+  await context.accounts.save(
+    { key, server: name, ...shape, scopes: [], apiUrl: cloud.origin, user: 'alice@example.com' },
+    { accessToken: new Secret(accessToken), ...(expiresAt === undefined ? {} : { expiresAt }) },
+  );
+}
+
+/** The plain login file of the first versions of the older CLI. */
+function leaveLegacyLogin(token: string, expiresAt = now() + 3600): string {
+  mkdirSync(context.homes.runbeam, { mode: 0o700, recursive: true });
+  const path = join(context.homes.runbeam, 'auth.json');
+  writeFileSync(path, JSON.stringify({ token, expires_at: expiresAt, user: { id: '1', name: 'Al', email: 'al@example.com' } }));
+  return path;
+}
+
+describe('login', () => {
+  it('shows the URL, opens it, and saves an account of Runbeam Cloud', async () => {
+    const [token, device] = [newToken(), randomBytes(8).toString('hex')];
+    const page = `${cloud.origin}/cli/login?code=X`;
+    answers['POST /api/cli/start-login'] = [200, { device_token: device, verification_url: page, expires_in_seconds: 600 }];
+    const user = { id: '1', name: 'Alice', email: 'alice@example.com' };
+    answers[`GET /api/cli/check-login/${device}`] = [200, { status: 'authenticated', token, expires_in: 3600, user }];
+    const shown: string[] = [];
+    const screen = { ...silent, show: (login: { verificationUri: string }) => void shown.push(login.verificationUri) };
+    const result = await runbeamLogin({ browser: true }, hurried(), screen);
+    expect([shown, context.opened]).toEqual([[page], [page]]);
+    expect(result).toMatchObject({ apiUrl: cloud.origin, account: { provider: 'runbeam', user: 'alice@example.com' } });
+    const account = await runbeamAccount(context);
+    expect(account).toMatchObject({ server: runbeamServer(context).name, dialect: 'runbeam', apiUrl: cloud.origin });
+    expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(token);
+  });
+
+  it('opens nothing when told not to, and saves nothing when it is denied', async () => {
+    const page = `${cloud.origin}/p`;
+    answers['POST /api/cli/start-login'] = [200, { device_token: 'd', verification_url: page, expires_in_seconds: 600 }];
+    answers['GET /api/cli/check-login/d'] = [200, { status: 'expired' }];
+    expect((await failure(() => runbeamLogin({ browser: false }, hurried(), silent))).code).toBe('expired_token');
+    expect([context.opened, context.accounts.keys()]).toEqual([[], []]);
+  });
+});
+
+describe('the login of the older CLI', () => {
+  it('is taken over once, said so, and left as it is', async () => {
+    const token = newToken();
+    const path = leaveLegacyLogin(token);
+    const before = readFileSync(path, 'utf8');
+    const account = await runbeamAccount(context);
+    expect(account).toMatchObject({ provider: 'runbeam', user: 'al@example.com', apiUrl: cloud.origin });
+    expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(token);
+    expect(context.notes).toEqual([`Took over the login of the earlier runbeam from ${path}`]);
+    expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+
+  it('does not come back after a logout', async () => {
+    leaveLegacyLogin(newToken());
+    await runbeamLogout(context);
+    expect((await failure(() => runbeamAccount(context))).code).toBe('login_required');
+  });
+
+  it('is not taken over when it has expired', async () => {
+    leaveLegacyLogin(newToken(), now() - 10);
+    expect(await failure(() => runbeamAccount(context))).toEqual({
+      code: 'login_required',
+      message: `You are not logged in to Runbeam Cloud at ${runbeamServer(context).name}`,
+      hint: 'runbeam login',
+    });
+  });
+});
+
+describe('logout', () => {
+  it('removes the account and says what lives on', async () => {
+    await saveSession(newToken(), now() + 3600);
+    expect(await runbeamLogout(context)).toMatchObject({ server: runbeamServer(context).name, session: 'unsupported' });
+    expect(context.accounts.keys()).toEqual([]);
+    expect((await failure(() => runbeamLogout(context))).code).toBe('login_required');
+  });
+});
+
+describe('verify', () => {
+  const opaque = (): Record<string, unknown> => ({ kind: 'opaque', server: runbeamServer(context).name, user: 'alice@example.com' });
+
+  it.each<[number, unknown, { status: string; reason?: string }]>([
+    [200, { data: [] }, { status: 'valid' }],
+    [401, {}, { status: 'rejected', reason: 'HOST does not accept the token' }],
+    [500, {}, { status: 'unverified', reason: 'HOST gave no usable answer' }],
+  ])('an opaque token by asking: %d', async (status, body, expected) => {
+    answers['GET /gateways'] = [status, body];
+    const token = newToken();
+    await saveSession(token);
+    const result = await verify(context);
+    const reason = expected.reason?.replace('HOST', runbeamServer(context).name);
+    expect(result).toEqual({ ...opaque(), ...expected, ...(reason === undefined ? {} : { reason }) });
+    expect(cloud.asked.at(-1)?.bearer).toBe(token);
+  });
+
+  it('is unverified offline, never rejected', async () => {
+    await saveSession(newToken());
+    await cloud.close();
+    expect((await verify(context)).status).toBe('unverified');
+  });
+
+  it('a JWT against the key set of its issuer', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256');
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' };
+    answers['GET /api/.well-known/jwks.json'] = [200, { keys: [jwk] }];
+    const exp = now() + 600;
+    const claims = { user: { id: 1, name: 'Alice', email: 'alice@example.com' }, team: { id: 2, name: 'Clinic\u202e' } };
+    const sign = (iss: string, end: number): Promise<string> =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
+        .setIssuer(iss)
+        .setSubject('1')
+        .setIssuedAt()
+        .setExpirationTime(end)
+        .sign(privateKey);
+    await saveSession(await sign(`${cloud.origin}/api/cli`, exp));
+    const base = { kind: 'jwt', server: runbeamServer(context).name, user: 'alice@example.com' };
+    expect(await verify(context)).toEqual({ ...base, status: 'valid', team: 'Clinic', expiresAt: exp });
+
+    await saveSession(await sign(cloud.origin, now() - 600));
+    expect((await verify(context)).status).toBe('rejected');
+    await saveSession(await sign('https://evil.example', exp));
+    expect((await verify(context)).status).toBe('rejected');
+  });
+
+  it('asks for a login when there is no session', async () => {
+    expect((await failure(() => verify(context))).code).toBe('login_required');
+  });
+});

@@ -1,0 +1,61 @@
+/** For tests: a real context in a temporary home, with agents in this process and a user who is told what to answer. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAgents } from '../../agent/agents.ts';
+import { systemClock } from '../../clock.ts';
+import { createHttp } from '../../net/http-client.ts';
+import { createAccountStore } from '../../store/accounts.ts';
+import { resolveHomes } from '../../store/paths.ts';
+import type { Context } from '../context.ts';
+
+export interface TestContext extends Context {
+  /** Lines on stderr. */
+  readonly notes: string[];
+  /** URLs opened. */
+  readonly opened: string[];
+  /** Questions asked. */
+  readonly questions: string[];
+  close(): void;
+}
+
+export interface TestUser {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly answer?: boolean;
+  readonly stdin?: string;
+}
+
+export function createTestContext(user: TestUser = {}): TestContext {
+  const folder = mkdtempSync(join(tmpdir(), 'runbeam service ü '));
+  const homes = resolveHomes({}, folder);
+  const env = { BEAMD_NO_AGENT: '1', ...user.env };
+  const notes: string[] = [];
+  const opened: string[] = [];
+  const questions: string[] = [];
+  const notify = (line: string): void => void notes.push(line);
+  const options = { homes, env, clock: systemClock, notify };
+  return {
+    env,
+    cwd: folder,
+    homes,
+    clock: systemClock,
+    accounts: createAccountStore(options),
+    agents: createAgents(options),
+    http: (more) => createHttp({ env, ...more }),
+    openBrowser: (url) => {
+      opened.push(url);
+      return Promise.resolve(true);
+    },
+    readStdin: () => Promise.resolve(user.stdin ?? ''),
+    confirm: (question) => {
+      questions.push(question);
+      return Promise.resolve(user.answer);
+    },
+    notify,
+    signal: new AbortController().signal,
+    notes,
+    opened,
+    questions,
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
