@@ -36,7 +36,8 @@ export interface LockedAccount {
   credential(): Promise<Credential | undefined>;
   /**
    * Makes sure that a credential can be sealed and stored, before the old one is given up. Throws `storage_full`,
-   * `storage`, `bad_key`. Pass it to `write`, or `release` it.
+   * `storage`, `bad_key`. Pass it to `write`; what is not used is given back with
+   * the lock.
    */
   reserve(): Promise<Reservation>;
   /** Stores both. A plain-text account of another tool is encrypted with this. */

@@ -27,6 +27,8 @@ export interface AccountFile extends LockedAccount {
   replace(account: Account, credential: Credential): Promise<Account>;
   /** Writes the account and keeps its credential. */
   rewrite(account: Account): Promise<Account>;
+  /** Gives back what was reserved and not used. */
+  close(): void;
 }
 
 function checkKey(account: Account, key: string): void {
@@ -38,6 +40,7 @@ class AccountOnDisk implements AccountFile {
   readonly #options: AccountStoreOptions;
   readonly #key: string;
   readonly #path: string;
+  readonly #reservations: Reservation[] = [];
 
   constructor(options: AccountStoreOptions, key: string) {
     this.#options = options;
@@ -62,7 +65,13 @@ class AccountOnDisk implements AccountFile {
     // Makes the key if need be and proves that it works, while failing still costs nothing.
     await this.#secrets(this.#storageFor(await this.#document())).seal(this.#key, '');
     const size = Buffer.byteLength(this.#text() ?? '');
-    return reserveFile(this.#path, size + ROOM_TO_GROW);
+    const reservation = reserveFile(this.#path, size + ROOM_TO_GROW);
+    this.#reservations.push(reservation);
+    return reservation;
+  }
+
+  close(): void {
+    for (const reservation of this.#reservations.splice(0)) reservation.release();
   }
 
   async write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account> {

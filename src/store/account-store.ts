@@ -60,10 +60,15 @@ export function openAccountStore(options: AccountStoreOptions): Omit<AccountStor
   async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
     const lock = accountLock(options.homes, key);
     prepareFolders(options);
-    return withLock(lock, () => work(open(key)), {
-      clock: options.clock,
-      ...(timeout === undefined ? {} : { timeout }),
-    });
+    const guarded = async (): Promise<T> => {
+      const file = open(key);
+      try {
+        return await work(file);
+      } finally {
+        file.close();
+      }
+    };
+    return withLock(lock, guarded, { clock: options.clock, ...(timeout === undefined ? {} : { timeout }) });
   }
   return {
     list: () => list(options),
