@@ -4,7 +4,7 @@ import { isLoopback } from '../net/loopback.ts';
 import { readRunbeamConfig } from '../store/runbeam-config.ts';
 import type { Homes } from '../store/paths.ts';
 
-export const DEFAULT_API_URL = 'https://api.runbeam.io';
+const DEFAULT_API_URL = 'https://api.runbeam.io';
 
 /** Where a base URL came from, strongest first. */
 export type ApiUrlSource = 'config' | 'env' | 'default';

@@ -18,9 +18,9 @@ export default class HarmonyAuthorize extends BaseCommand {
   ];
   static override flags = {
     ...selectorFlags,
-    update: Flags.boolean({ summary: 'Upload the configuration afterwards, without asking' }),
-    yes: Flags.boolean({ char: 'y', summary: 'Ask nothing; without --update nothing is uploaded' }),
-    retry: Flags.boolean({ summary: 'Deliver the token that an earlier authorization could not deliver' }),
+    update: Flags.boolean({ default: false, summary: 'Upload the configuration afterwards, without asking' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'Ask nothing; without --update nothing is uploaded' }),
+    retry: Flags.boolean({ default: false, summary: 'Deliver the token that an earlier authorization could not deliver' }),
     via: Flags.option({
       options: ['cloud', 'harmony'] as const,
       default: 'cloud' as const,

@@ -12,7 +12,7 @@ export default class HarmonyShowKey extends BaseCommand {
   ];
   static override flags = {
     ...selectorFlags,
-    reveal: Flags.boolean({ summary: 'Show the secret half too, in base64' }),
+    reveal: Flags.boolean({ default: false, summary: 'Show the secret half too, in base64' }),
   };
 
   async run(): Promise<void> {

@@ -18,7 +18,7 @@ export default class TokenGet extends BaseCommand {
       required: true,
       summary: 'Gateway code, or the label or id of an instance',
     }),
-    raw: Flags.boolean({ summary: 'Print the one-line JSON that RUNBEAM_MACHINE_TOKEN takes' }),
+    raw: Flags.boolean({ default: false, summary: 'Print the one-line JSON that RUNBEAM_MACHINE_TOKEN takes' }),
   };
 
   async run(): Promise<void> {

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { runbeamCommands } from './index.ts';
+
+const documented = [
+  'config:get',
+  'config:set',
+  'config:unset',
+  'harmony:add',
+  'harmony:authorize',
+  'harmony:delete-key',
+  'harmony:info',
+  'harmony:list',
+  'harmony:pipelines',
+  'harmony:reload',
+  'harmony:remove',
+  'harmony:routes',
+  'harmony:set-key',
+  'harmony:show-key',
+  'harmony:update',
+  'list',
+  'login',
+  'logout',
+  'test-browser',
+  'token:get',
+  'verify',
+];
+
+it('are the documented ones', () => {
+  expect(Object.keys(runbeamCommands).sort()).toEqual(documented.map((id) => `runbeam:${id}`));
+});
+
+describe.each(Object.entries(runbeamCommands))('%s', (id, load) => {
+  it('has a summary and examples that name it', async () => {
+    const { default: command } = await load();
+    const words = id.replace('runbeam:', '');
+    expect(command.summary).toMatch(/^[A-Z].*[^.]$/);
+    expect(command.examples.every((example) => typeof example === 'string' && example.includes(`<%= config.bin %> ${words}`))).toBe(true);
+  });
+
+  it('has switches that are false, not undefined, when they are not given', async () => {
+    const { default: command } = await load();
+    const switches = Object.entries({ ...command.flags }).filter(([, flag]) => flag.type === 'boolean');
+    expect(switches.map(([name, flag]) => [name, typeof flag.default])).toEqual(switches.map(([name]) => [name, 'boolean']));
+  });
+});
