@@ -27,10 +27,18 @@ async function play(sandbox: Sandbox, home: TempHome): Promise<void> {
   await cloudLogout(terminal);
 }
 
+/** Rejects on Ctrl-C, so that the agents and the home do not outlive the demo. */
+function interrupted(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new DemoFailed('interrupted', 130)));
+  });
+}
+
 async function playAndClean(): Promise<void> {
+  const stop = interrupted();
   const [sandbox, home] = await Promise.all([startSandbox({ oauth: { accessTokenTtl: FIRST_TOKEN_LIFE } }), tempHome('demo')]);
   try {
-    await play(sandbox, home);
+    await Promise.race([play(sandbox, home), stop]);
   } finally {
     await home.remove();
     await sandbox.close();
@@ -41,8 +49,9 @@ async function playAndClean(): Promise<void> {
 try {
   await playAndClean();
   process.stdout.write('\nThe demo did everything it should. Its agents are stopped and its home is gone.\n');
+  process.exit(0);
 } catch (error) {
   if (!(error instanceof DemoFailed)) throw error;
   process.stderr.write(`\nThe demo failed: ${error.message}\n`);
-  process.exitCode = 1;
+  process.exit(error.exitCode);
 }

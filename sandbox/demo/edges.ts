@@ -45,7 +45,8 @@ export async function oauthEdge(terminal: Terminal, { oauth }: Sandbox): Promise
   const tokens = new Set(results.filter(({ code }) => code === 0).map(({ stdout }) => stdout.trim()));
   const good = results.filter(({ code, stdout }) => code === 0 && stdout.trim() !== '').length;
   const { refreshes } = oauth.counters;
-  terminal.note(`${good} of ${PROCESSES} got a token, ${tokens.size} different; the server saw ${refreshes} refresh`);
+  const same = tokens.size === 1 ? 'the same' : `${tokens.size} different ones`;
+  terminal.note(`${good} of ${PROCESSES} got a token, ${same}; refreshes that the server saw: ${refreshes}`);
   expectThat(good === PROCESSES && tokens.size === 1, `${PROCESSES} times the same token`);
   expectThat(refreshes === 1, `one refresh, not ${refreshes}`);
 }

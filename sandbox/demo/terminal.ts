@@ -5,6 +5,12 @@ import { startBin, type BinName, type RunResult, type RunningBin } from '../test
 /** A command did something else than what the demo promises. */
 export class DemoFailed extends Error {
   override readonly name = 'DemoFailed';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
 export interface Expected {
