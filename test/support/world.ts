@@ -1,19 +1,15 @@
 /** A user of the built programs: a home folder of their own, a clean environment, and a record of all that was printed. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { cleanEnv, startBin, type BinName, type RunningBin } from '../../sandbox/testing.ts';
 import { leftoverProcesses, type Leftover } from './leftovers.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The Node that runs the programs under test; the smoke test is repeated on several. */
 const NODE = process.env['BEAMD_TEST_NODE'] ?? process.execPath;
-/** Milliseconds after which a command counts as hanging. */
-const DEADLINE = 40_000;
-
-export type Bin = 'beamd' | 'runbeam';
+/** Milliseconds after which a command counts as hanging and is killed. */
+const DEADLINE = 60_000;
 
 export interface Ran {
   /** Exit code; null when a signal ended it. */
@@ -26,27 +22,19 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to the user's environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What is typed into stdin. Absent: stdin is closed. */
+  /** All of standard input. Default: none. */
   readonly input?: string;
-}
-
-/** A command under way. */
-export interface Started {
-  readonly child: ChildProcessWithoutNullStreams;
-  readonly ended: Promise<Ran>;
-  /** Resolves when stdout and stderr together match; rejects when the command ends before. */
-  seen(pattern: RegExp): Promise<RegExpMatchArray>;
 }
 
 export interface World {
   /** The user's home folder. */
   readonly home: string;
-  /** A working folder outside the home's dot-folders. */
+  /** The working folder of commands: a folder in the home. */
   readonly work: string;
   /** All that the commands of this world printed so far. */
-  readonly transcript: () => string;
-  start(bin: Bin, args: readonly string[], options?: RunOptions): Started;
-  run(bin: Bin, args: readonly string[], options?: RunOptions): Promise<Ran>;
+  transcript(): string;
+  start(bin: BinName, args: readonly string[], options?: RunOptions): RunningBin;
+  run(bin: BinName, args: readonly string[], options?: RunOptions): Promise<Ran>;
   beamd(...args: string[]): Promise<Ran>;
   runbeam(...args: string[]): Promise<Ran>;
   /** Processes that this world's commands left running: its agents. */
@@ -66,17 +54,23 @@ export function createWorld(options: WorldOptions = {}): World {
   const home = join(root, options.homeName ?? 'home');
   const work = join(home, 'work');
   mkdirSync(work, { recursive: true });
-  const env = { PATH: process.env['PATH'], HOME: home, TMPDIR: tmpdir(), ...options.env };
+  const env = { ...cleanEnv(home), ...options.env };
   const printed: string[] = [];
+  const onOutput = (text: string): void => void printed.push(text);
 
-  const start: World['start'] = (bin, args, run = {}) => {
-    const child = spawn(NODE, [join(ROOT, 'bin', `${bin}.js`), ...args], {
-      cwd: run.cwd ?? work,
-      env: { ...env, ...run.env },
-    });
-    return follow(child, `${bin} ${args.join(' ')}`, run.input ?? '', printed);
+  const running = new Set<RunningBin>();
+
+  const start: World['start'] = (bin, args, { cwd = work, env: more, input = '' } = {}) => {
+    const child = startBin(bin, args, { env: { ...env, ...more }, cwd, stdin: input, timeout: DEADLINE, node: NODE, onOutput });
+    running.add(child);
+    const ended = (): void => void running.delete(child);
+    child.done.then(ended, ended);
+    return child;
   };
-  const run: World['run'] = async (bin, args, runOptions) => start(bin, args, runOptions).ended;
+  const run: World['run'] = async (bin, args, runOptions) => {
+    const { code, stdout, stderr } = await start(bin, args, runOptions).done;
+    return { code, stdout, stderr };
+  };
 
   return {
     home,
@@ -88,60 +82,13 @@ export function createWorld(options: WorldOptions = {}): World {
     runbeam: (...args) => run('runbeam', args),
     processes: () => leftoverProcesses(root, process.pid),
     close: async () => {
+      const left = [...running];
+      for (const child of left) child.kill('SIGKILL');
+      await Promise.allSettled(left.map(({ done }) => done));
       await endAll(root);
       rmSync(root, { recursive: true, force: true });
     },
   };
-}
-
-function follow(child: ChildProcessWithoutNullStreams, name: string, input: string, printed: string[]): Started {
-  const output = { stdout: '', stderr: '' };
-  const watchers = new Set<() => void>();
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
-      output[stream] += chunk;
-      printed.push(chunk);
-      for (const watcher of watchers) watcher();
-    });
-  }
-  child.stdin.on('error', () => undefined); // a command may end without reading
-  child.stdin.end(input);
-
-  const ended = new Promise<Ran>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`${name} did not end in ${DEADLINE} ms\nstdout: ${output.stdout}\nstderr: ${output.stderr}`));
-    }, DEADLINE);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, ...output });
-    });
-  });
-  return { child, ended, seen: (pattern) => seen(pattern, output, watchers, ended) };
-}
-
-async function seen(
-  pattern: RegExp,
-  output: { readonly stdout: string; readonly stderr: string },
-  watchers: Set<() => void>,
-  ended: Promise<Ran>,
-): Promise<RegExpMatchArray> {
-  const look = (): RegExpMatchArray | null => pattern.exec(output.stdout + output.stderr);
-  return new Promise((resolve, reject) => {
-    const watcher = (): void => {
-      const match = look();
-      if (match === null) return;
-      watchers.delete(watcher);
-      resolve(match);
-    };
-    watchers.add(watcher);
-    ended.then((ran) => {
-      watcher();
-      reject(new Error(`ended before it printed ${pattern.source}: ${JSON.stringify(ran)}`));
-    }, reject);
-    watcher();
-  });
 }
 
 async function endAll(root: string): Promise<void> {
