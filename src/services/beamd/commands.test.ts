@@ -1,0 +1,389 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { failure, startTestServer, type Answers, type TestServer } from '../../net/testing.ts';
+import { Secret } from '../../secret.ts';
+import { readGlobalConfig, updateGlobalConfig } from '../../store/config-file.ts';
+import { agentLog } from '../../store/paths.ts';
+import { parseServer } from '../../store/server.ts';
+import type { Account, Credential } from '../../store/types.ts';
+import { createTestContext, type TestContext, type TestUser } from '../runbeam/test-context.ts';
+import { listAccounts, switchTo } from './accounts.ts';
+import { agentStatus, readAgentLog, stopAgent } from './agent.ts';
+import { checkConfig } from './check.ts';
+import { defaultScope } from './default.ts';
+import { link } from './link.ts';
+import { logout } from './logout.ts';
+import { orgs } from './orgs.ts';
+import { status } from './status.ts';
+import { childEnv, token } from './token.ts';
+import { whoami } from './whoami.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+const newToken = (): string => randomBytes(18).toString('base64url');
+
+function contextFor(user: TestUser = {}): TestContext {
+  const context = createTestContext(user);
+  cleanups.push(context.close);
+  return context;
+}
+
+async function serve(answers: Answers): Promise<TestServer> {
+  const server = await startTestServer(answers);
+  cleanups.push(server.close);
+  return server;
+}
+
+/** An account as a login leaves it. */
+async function have(
+  context: TestContext,
+  origin: string,
+  part: Partial<Account> = {},
+  credential: Partial<Credential> = {},
+): Promise<Account> {
+  const { key, name } = parseServer(origin);
+  return context.accounts.save(
+    {
+      key,
+      server: name,
+      provider: 'edge',
+      kind: 'session',
+      dialect: 'beam-auth',
+      user: 'alice',
+      scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+      defaultScope: 'alice',
+      storage: 'age',
+      ...part,
+    },
+    { accessToken: new Secret(newToken()), ...credential },
+  );
+}
+
+const EDGE = 'edge.example.com';
+const SELF_HOSTED = { kind: 'token', dialect: 'static', scopes: [] } as const;
+
+describe('default', () => {
+  test('shows, sets and keeps the credential', async () => {
+    const context = contextFor();
+    const account = await have(context, EDGE);
+    const before = (await context.accounts.credential(account))?.accessToken.reveal();
+    expect(await defaultScope({}, undefined, context)).toEqual({
+      server: EDGE, defaultScope: 'alice', stale: false, changed: false, orgs: account.scopes,
+    });
+    expect(await defaultScope({}, 'acme', context)).toEqual({
+      server: EDGE, defaultScope: 'acme', stale: false, changed: true, orgs: account.scopes,
+    });
+    expect((await context.accounts.read(account.key))?.defaultScope).toBe('acme');
+    expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(before);
+  });
+
+  test('an org that the account does not have is refused with the list', async () => {
+    const context = contextFor();
+    await have(context, EDGE);
+    expect(await failure(() => defaultScope({}, 'nope', context))).toEqual({
+      code: 'unknown_scope',
+      message: `${EDGE} has no org "nope" for you; its orgs: alice, acme`,
+      hint: `beamd orgs --refresh --server ${EDGE}`,
+    });
+  });
+
+  test('a stale default is reported', async () => {
+    const context = contextFor();
+    await have(context, EDGE, { defaultScope: 'gone' });
+    expect(await defaultScope({}, undefined, context)).toMatchObject({ defaultScope: 'gone', stale: true, changed: false });
+    expect(await orgs({ refresh: false }, context)).toMatchObject({ defaultScope: 'gone', staleDefault: true });
+  });
+
+  test('a self-hosted server has none', async () => {
+    const context = contextFor();
+    await context.accounts.save(
+      { key: EDGE, server: EDGE, provider: 'edge', storage: 'age', ...SELF_HOSTED },
+      { accessToken: new Secret(newToken()) },
+    );
+    expect(await defaultScope({}, undefined, context)).toEqual({ server: EDGE, stale: false, changed: false, orgs: [] });
+    expect((await failure(() => defaultScope({}, 'acme', context))).code).toBe('unknown_scope');
+  });
+});
+
+describe('orgs', () => {
+  test('lists what the account has, with the one acted for', async () => {
+    const context = contextFor({ env: { BEAMD_SCOPE: 'acme' } });
+    const { scopes } = await have(context, EDGE);
+    expect(await orgs({ refresh: false }, context)).toEqual({
+      server: EDGE, user: 'alice', selfHosted: false, orgs: scopes, defaultScope: 'alice', staleDefault: false, active: 'acme',
+    });
+  });
+
+  test('--refresh asks the edge and saves', async () => {
+    const many = Array.from({ length: 500 }, (_, index) => ({ slug: `org-${index}`, role: 'member' }));
+    const edge = await serve({ 'GET /api/scopes': [200, { user: 'alice b', scopes: many }] });
+    const context = contextFor();
+    const account = await have(context, edge.origin);
+    const result = await orgs({ refresh: true }, context);
+    expect(result).toMatchObject({ user: 'alice b', orgs: many, staleDefault: true });
+    expect((await context.accounts.read(account.key))?.scopes).toEqual(many);
+  });
+
+  test('of an API key: its workspace', async () => {
+    const edge = await serve({ 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
+    const context = contextFor();
+    const config = join(context.homes.user, 'app.yaml');
+    writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
+    expect(await orgs({ config, refresh: false }, context)).toEqual({
+      server: edge.origin, selfHosted: false, orgs: [{ slug: 'acme' }], staleDefault: false, active: 'acme',
+    });
+  });
+});
+
+describe('accounts and switch', () => {
+  test('one is current, broken files are named, and the runbeam account is not shown', async () => {
+    const context = contextFor();
+    const first = await have(context, EDGE);
+    const second = await have(context, `${EDGE}:8443`);
+    await have(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
+    writeFileSync(join(context.homes.beamd, 'accounts', 'broken.example.com.yaml'), '{', { mode: 0o600 });
+    expect(await switchTo(`https://${EDGE}:8443/`, context)).toEqual({ account: second });
+    const listed = await listAccounts(undefined, context);
+    expect(listed.accounts).toEqual([
+      { account: first, current: false },
+      { account: second, current: true },
+    ]);
+    expect(listed.problems.map(({ path }) => path)).toEqual([expect.stringContaining('broken.example.com.yaml')]);
+    expect((await listAccounts(EDGE, context)).accounts).toEqual([{ account: first, current: false }]);
+  });
+
+  test('a server without account cannot become current', async () => {
+    expect(await failure(() => switchTo(EDGE, contextFor()))).toEqual({
+      code: 'login_required',
+      message: `You are not logged in to ${EDGE}`,
+      hint: `beamd login --server ${EDGE}`,
+    });
+  });
+
+  test('BEAMD_SERVER that wins is said', async () => {
+    const context = contextFor({ env: { BEAMD_SERVER: 'other.example.com' } });
+    const account = await have(context, EDGE);
+    expect(await switchTo(EDGE, context)).toEqual({ account, overriddenBy: 'other.example.com' });
+  });
+});
+
+describe('logout', () => {
+  const METADATA = (origin: string) =>
+    [200, {
+      device_code_url: `${origin}/code`, token_url: `${origin}/token`, verification_uri: `${origin}/device`, revocation_url: `${origin}/revoke`,
+    }] as const;
+
+  test('revokes, deletes file and log, and current moves on', async () => {
+    const edge = await startTestServer((origin) => ({
+      'GET /.well-known/beam-auth': METADATA(origin),
+      'POST /revoke': [200, {}],
+    }));
+    cleanups.push(edge.close);
+    const context = contextFor();
+    const account = await have(context, edge.origin, {}, { refreshToken: new Secret(newToken()) });
+    await have(context, EDGE);
+    await updateGlobalConfig(context.homes, (config) => ({ ...config, current: account.server }));
+    const log = agentLog(context.homes, account.key);
+    mkdirSync(join(log, '..'), { mode: 0o700 });
+    writeFileSync(log, 'a line\n');
+    expect(await logout({ all: false }, context)).toEqual({
+      accounts: [{ server: edge.origin, user: 'alice', session: 'revoked', kind: 'session', agentStopped: false }],
+      current: EDGE,
+    });
+    expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
+    expect({ log: existsSync(log), keys: context.accounts.keys() }).toEqual({ log: false, keys: [EDGE] });
+  });
+
+  test('offline it deletes all the same and says what is alive', async () => {
+    const context = contextFor();
+    const expiresAt = Math.floor(Date.parse('2100-01-01') / 1000);
+    await have(context, 'http://127.0.0.1:1', {}, { refreshToken: new Secret(newToken()), expiresAt });
+    await updateGlobalConfig(context.homes, (config) => ({ ...config, current: 'http://127.0.0.1:1' }));
+    expect(await logout({ all: false }, context)).toEqual({
+      accounts: [
+        { server: 'http://127.0.0.1:1', user: 'alice', session: 'unreachable', expiresAt, kind: 'session', agentStopped: false },
+      ],
+    });
+    expect({ keys: context.accounts.keys(), config: await readGlobalConfig(context.homes) }).toEqual({
+      keys: [],
+      config: { defaults: {} },
+    });
+  });
+
+  test('--all leaves the runbeam account alone', async () => {
+    const context = contextFor();
+    await have(context, EDGE, SELF_HOSTED);
+    await have(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
+    const { accounts } = await logout({ all: true }, context);
+    expect(accounts.map(({ server, kind, session }) => ({ server, kind, session }))).toEqual([
+      { server: EDGE, kind: 'token', session: 'unsupported' },
+    ]);
+    expect(context.accounts.keys()).toEqual(['api.runbeam.io']);
+    expect((await failure(() => logout({ all: true }, context))).code).toBe('login_required');
+  });
+});
+
+describe('whoami and token', () => {
+  test('of an account, without asking anybody', async () => {
+    const context = contextFor({ env: { BEAMD_TOKEN: '' } });
+    await have(context, EDGE);
+    expect(await whoami({}, context)).toEqual({
+      server: EDGE, source: 'account', user: 'alice', scope: 'alice', role: 'owner', selfHosted: false,
+    });
+  });
+
+  test('of BEAMD_TOKEN: the edge is asked', async () => {
+    const edge = await serve({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
+    const BEAMD_TOKEN = newToken();
+    const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
+    expect(await whoami({}, context)).toEqual({
+      server: edge.origin, source: 'env_token', user: 'bot', scope: 'acme', role: 'ci', selfHosted: false,
+    });
+    const grant = await token({}, context);
+    expect({ server: grant.server, token: grant.accessToken.reveal() }).toEqual({ server: edge.origin, token: BEAMD_TOKEN });
+  });
+
+  test('a token for an org that the account does not have is refused', async () => {
+    const context = contextFor();
+    const account = await have(context, EDGE);
+    const stored = await context.accounts.credential(account);
+    const grant = await token({ scope: 'acme' }, context);
+    expect({ ...grant, accessToken: grant.accessToken.reveal() }).toEqual({
+      accessToken: stored?.accessToken.reveal(), server: EDGE, scope: 'acme',
+    });
+    expect((await failure(() => token({ scope: 'nope' }, context))).code).toBe('unknown_scope');
+  });
+
+  test('the child of exec sees the grant and no foreign org', () => {
+    const accessToken = newToken();
+    const env = { PATH: '/bin', BEAMD_SCOPE: 'other', GONE: undefined };
+    expect(childEnv(env, { accessToken: new Secret(accessToken), server: EDGE })).toEqual({
+      PATH: '/bin', BEAMD_SERVER: EDGE, BEAMD_TOKEN: accessToken,
+    });
+    expect(childEnv(env, { accessToken: new Secret(accessToken), server: EDGE, scope: 'acme' })['BEAMD_SCOPE']).toBe('acme');
+  });
+
+  test('--config alone: what the key is', async () => {
+    const edge = await serve({});
+    const context = contextFor();
+    const config = join(context.homes.user, 'app.yaml');
+    writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
+    expect(await checkConfig({ config }, context)).toEqual({ path: config, server: edge.origin });
+    expect(await whoami({ config }, context)).toEqual({ server: edge.origin, source: 'app_config', selfHosted: true });
+    await have(context, EDGE);
+    expect((await failure(() => checkConfig({}, context))).code).toBe('usage');
+  });
+});
+
+describe('status', () => {
+  test('says which rung won and asks nobody', async () => {
+    const context = contextFor();
+    await have(context, EDGE, {}, { expiresAt: 4_000_000_000 });
+    const folder = join(context.homes.user, 'repo');
+    mkdirSync(folder);
+    writeFileSync(join(folder, '.beamd'), `server: ${EDGE}\nscope: gone\n`);
+    const path = join(folder, '.beamd');
+    expect(await status({ check: false }, { ...context, cwd: folder })).toEqual({
+      server: EDGE,
+      serverSource: { kind: 'project', path },
+      scope: 'gone',
+      scopeSource: { kind: 'project', path },
+      unknownScope: true,
+      user: 'alice',
+      token: 'account',
+      session: { state: 'valid', expiresAt: 4_000_000_000 },
+      storage: 'age',
+      agent: { state: 'stopped' },
+    });
+  });
+
+  test.each([
+    ['no_expiry', {}, { state: 'no_expiry' }],
+    ['expired', { expiresAt: 1000 }, { state: 'expired', expiresAt: 1000 }],
+    ['renewable', { expiresAt: 1000, refreshToken: new Secret('r') }, { state: 'renewable', expiresAt: 1000 }],
+  ])('%s', async (_, credential, session) => {
+    const context = contextFor();
+    await have(context, EDGE, {}, credential);
+    expect((await status({ check: false }, context)).session).toEqual(session);
+  });
+
+  test('a session that the server ended', async () => {
+    const context = contextFor();
+    const { key } = await have(context, EDGE);
+    await context.accounts.end(key, 1_700_000_000);
+    expect((await status({ check: false }, context)).session).toEqual({ state: 'ended', endedAt: 1_700_000_000 });
+  });
+
+  test.each([
+    ['valid', { 'GET /api/scopes': [200, { scopes: [] }] }, 'valid', undefined],
+    ['rejected', { 'GET /api/scopes': [401, {}] }, 'rejected', 'token_rejected'],
+    ['an edge that cannot tell', {}, 'unverified', undefined],
+    ['an edge in trouble', { 'GET /api/scopes': [500, {}] }, 'unverified', 'server_error'],
+  ] as const)('--check: %s', async (_, answers, verdict, code) => {
+    const edge = await serve(answers);
+    const context = contextFor();
+    await have(context, edge.origin);
+    const { check } = await status({ check: true }, context);
+    expect({ verdict: check?.verdict, code: check?.code }).toEqual({ verdict, code });
+  });
+
+  test('--check offline is unverified, not rejected', async () => {
+    const context = contextFor();
+    await have(context, 'http://127.0.0.1:1');
+    expect((await status({ check: true }, context)).check).toMatchObject({ verdict: 'unverified', code: 'network' });
+  });
+});
+
+describe('link', () => {
+  test('writes .beamd at the top of a git worktree', async () => {
+    const context = contextFor();
+    await have(context, EDGE);
+    const repo = join(context.homes.user, 'r é');
+    const deep = join(repo, 'a/b');
+    mkdirSync(deep, { recursive: true });
+    writeFileSync(join(repo, '.git'), 'gitdir: /elsewhere\n');
+    const here = { ...context, cwd: deep };
+    const path = join(repo, '.beamd');
+    expect(await link({ scope: 'acme', local: false }, here)).toEqual({ path, server: EDGE, scope: 'acme', local: false });
+    expect(readFileSync(path, 'utf8')).toContain('scope: acme');
+    expect((await link({ local: true }, here)).path).toBe(join(repo, '.beamd.local'));
+    expect((await failure(() => link({ scope: 'nope', local: false }, here))).code).toBe('unknown_scope');
+  });
+
+  test('a self-hosted server is pinned without an org', async () => {
+    const context = contextFor();
+    await have(context, EDGE, SELF_HOSTED);
+    const folder = join(context.homes.user, 'repo');
+    mkdirSync(folder);
+    const result = await link({ scope: 'acme', local: false }, { ...context, cwd: folder });
+    expect(result).toEqual({ path: join(folder, '.beamd'), server: EDGE, local: false });
+  });
+
+  test('--config is no account', async () => {
+    expect((await failure(() => link({ config: 'app.yaml', local: false }, contextFor()))).code).toBe('usage');
+  });
+});
+
+describe('agent', () => {
+  test('not running: nothing to stop, no log', async () => {
+    const context = contextFor();
+    const { key } = await have(context, EDGE);
+    expect(await stopAgent({}, context)).toEqual({ server: EDGE, stopped: false });
+    expect(await agentStatus({}, context)).toEqual({ server: EDGE, agent: { state: 'stopped' } });
+    expect(await readAgentLog({ lines: 2 }, context)).toEqual({ server: EDGE, path: agentLog(context.homes, key), lines: [] });
+  });
+
+  test('the last lines of the log', async () => {
+    const context = contextFor();
+    const { key } = await have(context, EDGE);
+    const path = agentLog(context.homes, key);
+    mkdirSync(join(path, '..'), { mode: 0o700 });
+    writeFileSync(path, 'one\ntwo\nthree\n', { mode: 0o600 });
+    expect(await readAgentLog({ lines: 2 }, context)).toEqual({ server: EDGE, path, lines: ['two', 'three'] });
+  });
+});
