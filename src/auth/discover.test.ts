@@ -1,0 +1,168 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { failure, startTestServer, type Answers, type TestServer } from '../net/testing.ts';
+import { parseServer } from '../store/server.ts';
+import { discoverDialect } from './discover.ts';
+import type { DeviceLogin, Dialect } from './dialect.ts';
+import { oauthSession } from './oauth-session.ts';
+import { accountOf, credentialOf, depsOf, plain, randomToken, START } from './testing.ts';
+
+let server: TestServer;
+
+afterEach(() => server.close());
+
+async function found(answers: (origin: string) => Answers): Promise<Dialect | undefined> {
+  server = await startTestServer(answers);
+  return discoverDialect(parseServer(server.origin), depsOf());
+}
+
+const BEAM = 'GET /.well-known/beam-auth';
+const OPENID = 'GET /.well-known/openid-configuration';
+const OAUTH = 'GET /.well-known/oauth-authorization-server';
+
+const metadata = (origin: string, more: object = {}): object => ({
+  issuer: origin,
+  token_endpoint: `${origin}/token`,
+  device_authorization_endpoint: `${origin}/device`,
+  ...more,
+});
+
+describe('which dialect', () => {
+  test.each([
+    ['nothing there', () => ({}), undefined, [BEAM, OPENID, OAUTH]],
+    ['pages everywhere', () => ({ [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] }), undefined, [BEAM, OPENID, OAUTH]],
+    ['a login wall', () => ({ [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }), undefined, [BEAM, OPENID, OAUTH]],
+    ['arrays and null', () => ({ [BEAM]: [200, []], [OPENID]: [200, 'null'] }), undefined, [BEAM, OPENID, OAUTH]],
+    ['empty fields', () => ({ [BEAM]: [200, { device_code_url: '', token_url: '', verification_uri: '' }] }), undefined, [BEAM, OPENID, OAUTH]],
+    ['beam-auth first', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t` }], [OPENID]: [200, metadata(o)] }), 'beam-auth', [BEAM]],
+    ['OpenID', (o: string) => ({ [OPENID]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID]],
+    ['OAuth', (o: string) => ({ [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
+    ['OpenID without device login', (o: string) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: undefined })], [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
+    ['an issuer with a slash', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/` })] }), 'oauth', [BEAM, OPENID]],
+  ] as const)('%s', async (_, answers, expected, calls) => {
+    expect((await found((origin) => answers(origin)))?.name).toBe(expected);
+    expect(server.asked.map(({ call }) => call)).toEqual(calls);
+  });
+
+  test.each([429, 500, 503])('status %i is not an answer', async (status) => {
+    expect(await failure(() => found(() => ({ [BEAM]: [status, {}] })))).toMatchObject({ code: 'server_error' });
+  });
+
+  test('a server that is gone', async () => {
+    server = await startTestServer({});
+    await server.close();
+    expect(await failure(() => discoverDialect(parseServer(server.origin), depsOf()))).toMatchObject({ code: 'network' });
+  });
+});
+
+describe('hostile documents', () => {
+  const elsewhere = 'http://127.0.0.2:9/x';
+  test.each([
+    ['device_code_url', (o: string) => ({ [BEAM]: [200, { device_code_url: elsewhere, token_url: `${o}/t` }] }), 'points elsewhere: device_code_url is at http://127.0.0.2:9'],
+    ['token_url', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: 'https://evil.example/' }] }), 'points elsewhere: token_url is at https://evil.example'],
+    ['revocation_url', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t`, revocation_url: elsewhere }] }), 'points elsewhere: revocation_url is at http://127.0.0.2:9'],
+    ['no token_url', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c` }] }), 'has no usable field token_url'],
+    ['no device_code_url', (o: string) => ({ [BEAM]: [200, { token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
+    ['a number', (o: string) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
+    ['issuer', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }), 'belongs to another issuer'],
+    ['issuer with a path', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }), 'belongs to another issuer'],
+    ['issuer in capitals', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }), 'belongs to another issuer'],
+    ['token_endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { token_endpoint: elsewhere })] }), 'points elsewhere: token_endpoint is at http://127.0.0.2:9'],
+    ['device endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: elsewhere })] }), 'points elsewhere: device_authorization_endpoint is at http://127.0.0.2:9'],
+    ['userinfo_endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { userinfo_endpoint: 'javascript:1' })] }), 'points elsewhere: userinfo_endpoint is at javascript://'],
+    ['revocation_endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { revocation_endpoint: elsewhere })] }), 'points elsewhere: revocation_endpoint is at http://127.0.0.2:9'],
+  ] as const)('%s', async (_, answers, message) => {
+    expect(await failure(() => found((origin) => answers(origin)))).toEqual({
+      code: 'bad_answer',
+      message: `The login discovery of ${server.origin} ${message}`,
+    });
+    expect(server.asked.every(({ call }) => call.startsWith('GET /.well-known/'))).toBe(true);
+  });
+});
+
+describe('hostile OAuth answers', () => {
+  const device = { device_code: 'd', user_code: 'AB-CD', verification_uri: 'https://e.example/device', expires_in: 600 };
+
+  async function begun(answers: Answers): Promise<DeviceLogin> {
+    const dialect = await found((origin) => ({ [OPENID]: [200, metadata(origin)], 'POST /device': [200, device], ...answers }));
+    if (dialect === undefined) throw new Error('no dialect');
+    return dialect.begin();
+  }
+
+  test('numbers are clamped, and the interval may be missing', async () => {
+    const { poll: _, ...shown } = await begun({ 'POST /device': [200, { ...device, expires_in: 2_592_000 }] });
+    expect(shown).toEqual({ userCode: 'AB-CD', verificationUri: device.verification_uri, expiresIn: 1800, interval: 5 });
+    await server.close();
+    expect(await begun({ 'POST /device': [200, { ...device, interval: 5_000_000 }] })).toMatchObject({ interval: 60 });
+  });
+
+  test.each([
+    [[200, { ...device, verification_uri: 'javascript:alert(1)' }], 'bad_answer', 'sends you to a page that is not https, so nothing was opened'],
+    [[200, { ...device, user_code: undefined }], 'bad_answer', 'is not what OAuth says it should be'],
+    [[200, '<html>\u001b[31m'], 'bad_answer', 'is not what OAuth says it should be'],
+    [[200, 'null'], 'bad_answer', 'is not what OAuth says it should be'],
+    [[302, '', { location: 'http://127.0.0.2:9/' }], 'bad_answer', 'is not what OAuth says it should be'],
+    [[400, { error: 'x\u001b[31my', error_description: 'secret' }], 'bad_answer', 'is an error: x[31my'],
+    [[401, { error: 'x' }, { 'www-authenticate': 'Bearer error="x"' }], 'bad_answer', 'is not what OAuth says it should be'],
+  ] as const)('begin: %j', async (answer, code, message) => {
+    expect(await failure(() => begun({ 'POST /device': answer }))).toEqual({
+      code,
+      message: `The device login answer of ${server.origin} ${message}`,
+    });
+  });
+
+  test.each([
+    [[503, '<html>'], { code: 'server_error' }],
+    [[429, { error: 'slow_down' }], { code: 'server_error' }],
+    [[200, {}], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
+    [[200, { access_token: 'a', token_type: 'bearer', expires_in: -5 }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
+    [[200, { access_token: 'a', token_type: 'mac' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
+    [[200, { access_token: 'a', token_type: 'bearer', id_token: 'a.b.c' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
+    [[200, { access_token: 'a', token_type: 'bearer', edge: 'http://evil.example' }], { code: 'bad_answer', message: 'names an edge that cannot be used' }],
+    [[307, '', { location: 'http://127.0.0.2:9/' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
+    [[400, { error: 'weird' }], { code: 'bad_answer', message: 'refuses the login: weird' }],
+  ] as const)('poll: %j', async (answer, { code, ...rest }) => {
+    const login = await begun({ 'POST /token': answer });
+    const error = await failure(() => login.poll());
+    expect(error.code).toBe(code);
+    if ('message' in rest) expect(error.message).toBe(`The token answer of ${server.origin} ${rest.message}`);
+  });
+
+  test('slow_down, and a reset between polls', async () => {
+    const left = [[400, { error: 'slow_down' }], undefined, [400, { error: 'expired_token' }]] as const;
+    let at = 0;
+    const login = await begun({
+      'POST /token': (_, response) => {
+        const answer = left[at++];
+        if (answer === undefined) response.socket?.resetAndDestroy();
+        return answer;
+      },
+    });
+    expect(await login.poll()).toEqual({ status: 'slow_down' });
+    expect(await failure(() => login.poll())).toMatchObject({ code: 'network' });
+    expect(await login.poll()).toEqual({ status: 'expired' });
+  });
+});
+
+describe('OAuth refresh, after the server has rotated', () => {
+  test('an answer that a library would throw away is kept', async () => {
+    const [access, old] = [randomToken(), randomToken()];
+    server = await startTestServer((origin) => ({
+      [OPENID]: [200, metadata(origin)],
+      'POST /token': [200, { access_token: access, expires_in: -1, id_token: 'a.b.c', scope: 7 }],
+    }));
+    const account = accountOf(server.origin, { dialect: 'oauth', clientId: 'other' });
+    expect(plain(await oauthSession(depsOf()).refresh(account, credentialOf('x', old)))).toEqual({
+      accessToken: access,
+      refreshToken: old,
+      expiresAt: START,
+      issuedAt: START,
+    });
+    expect(server.asked.at(-1)?.body).toBe(`grant_type=refresh_token&refresh_token=${old}&client_id=other`);
+  });
+
+  test('a server without revocation', async () => {
+    server = await startTestServer((origin) => ({ [OPENID]: [200, metadata(origin)] }));
+    const account = accountOf(server.origin, { dialect: 'oauth' });
+    expect(await oauthSession(depsOf()).revoke(account, credentialOf('x', 'y'))).toBe('unsupported');
+  });
+});
