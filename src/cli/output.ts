@@ -1,4 +1,5 @@
 /** The two streams: results on stdout, everything else on stderr. */
+import type { Writable } from 'node:stream';
 import { BeamError, systemCode } from '../errors.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
@@ -23,18 +24,21 @@ export interface Output {
   flush(): Promise<void>;
 }
 
+/** A stream of a process: a terminal, a pipe or a file. */
+type Stream = Writable & { readonly isTTY?: boolean };
+
 interface Streams {
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
 }
 
 export function createOutput(streams: Streams, env: Readonly<Record<string, string | undefined>>): Output {
   const stdout = guard(streams.stdout);
   const stderr = guard(streams.stderr);
   return {
-    style: createStyle(wantsColour(env, streams.stdout.isTTY)),
-    errorStyle: createStyle(wantsColour(env, streams.stderr.isTTY)),
-    interactive: streams.stderr.isTTY && env['TERM'] !== 'dumb',
+    style: createStyle(wantsColour(env, streams.stdout.isTTY === true)),
+    errorStyle: createStyle(wantsColour(env, streams.stderr.isTTY === true)),
+    interactive: streams.stderr.isTTY === true && env['TERM'] !== 'dumb',
     result: (text) => stdout.write(`${text}\n`),
     raw: (text) => stdout.write(text),
     note: (line) => stderr.write(`${line}\n`),
@@ -52,7 +56,7 @@ interface Guarded {
   flush(): Promise<void>;
 }
 
-function guard(stream: NodeJS.WriteStream): Guarded {
+function guard(stream: Stream): Guarded {
   const guarded: Guarded = {
     failure: undefined,
     write(text) {

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { routeArgv, splitArgv, wantsHelp, wantsJson } from './argv.ts';
+
+const IDS = new Set(['login', 'whoami', 'exec', 'agent:start', 'agent:log', 'default']);
+const route = (line: string, spaced = true): unknown => routeArgv(line.split(' ').filter(Boolean), (id) => IDS.has(id), spaced);
+
+test.each([
+  ['', { argv: [], words: [] }],
+  ['whoami', { id: 'whoami', argv: [], words: ['whoami'] }],
+  ['--config app.yaml whoami --json', { id: 'whoami', argv: ['--config', 'app.yaml', '--json'], words: ['whoami'] }],
+  ['--config=app.yaml --json whoami', { id: 'whoami', argv: ['--config=app.yaml', '--json'], words: ['whoami'] }],
+  ['--config app.yaml', { argv: ['--config', 'app.yaml'], words: [] }],
+  ['agent start --json', { id: 'agent:start', argv: ['--json'], words: ['agent', 'start'] }],
+  ['agent:start', { id: 'agent:start', argv: [], words: ['agent:start'] }],
+  ['agent', { argv: ['agent'], words: ['agent'] }],
+  ['default acme', { id: 'default', argv: ['acme'], words: ['default', 'acme'] }],
+  ['--scope acme exec -- make --json', { id: 'exec', argv: ['--scope', 'acme', '--', 'make', '--json'], words: ['exec'] }],
+  ['logn', { argv: ['logn'], words: ['logn'] }],
+])('beamd %s', (line, wanted) => {
+  expect(route(line)).toEqual(wanted);
+});
+
+test('with colons between topics only the first word is the command', () => {
+  expect(route('agent start', false)).toEqual({ argv: ['agent', 'start'], words: ['agent', 'start'] });
+  expect(route('agent:start x', false)).toEqual({ id: 'agent:start', argv: ['x'], words: ['agent:start', 'x'] });
+});
+
+test('what follows -- is not ours', () => {
+  expect(wantsJson(['exec', '--', 'x', '--json'])).toBe(false);
+  expect(wantsJson(['exec', '--json', '--', 'x'])).toBe(true);
+  expect(wantsHelp(['exec', '--', 'x', '-h'])).toBe(false);
+  expect(wantsHelp(['login', '-h'])).toBe(true);
+});
+
+test('splitting loses no word', () => {
+  const word = fc.oneof(fc.constantFrom('--config', '--server', '--json', '--', '-h', 'login', '--scope=a'), fc.string());
+  fc.assert(
+    fc.property(fc.array(word), (argv) => {
+      const { leading, rest } = splitArgv(argv);
+      expect([...leading, ...rest]).toEqual(argv);
+    }),
+  );
+});

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { nearest } from './suggest.ts';
+
+const COMMANDS = ['login', 'logout', 'orgs', 'agent:start', 'link'];
+
+test.each([
+  ['logn', 'login'],
+  ['lgoin', 'login'],
+  ['logot', 'logout'],
+  ['org', 'orgs'],
+  ['agent:strat', 'agent:start'],
+  ['nope', undefined],
+  ['', undefined],
+])('%j means %j', (word, wanted) => {
+  expect(nearest(word, COMMANDS)).toBe(wanted);
+});
