@@ -1,0 +1,324 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import type { AgentStatus } from '../../agent/agent.ts';
+import { Secret } from '../../secret.ts';
+import type { LogoutResult } from '../../services/beamd/logout.ts';
+import type { OrgsResult } from '../../services/beamd/orgs.ts';
+import type { StatusResult } from '../../services/beamd/status.ts';
+import type { Account } from '../../store/types.ts';
+import { beamdSchemas } from '../json/beamd.ts';
+import { createStyle } from '../style.ts';
+import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
+import * as agent from './agent.ts';
+import { loginJson, presentDevice, presentLogin } from './login.ts';
+import { logoutJson, presentLogout } from './logout.ts';
+import { defaultJson, orgsJson, presentDefault, presentOrgs } from './orgs.ts';
+import { linkJson, presentLink, tokenJson } from './project.ts';
+import { presentStatus, statusJson } from './status.ts';
+import { relative, span } from './time.ts';
+import { checkJson, presentCheck, presentWhoami, whoamiJson } from './whoami.ts';
+
+const plain = createStyle(false);
+const colour = createStyle(true);
+const NOW = 1_800_000_000_000;
+const AT = NOW / 1000;
+const EDGE = 'edge.example.com';
+
+const ACCOUNT: Account = {
+  key: EDGE,
+  server: EDGE,
+  provider: 'edge',
+  kind: 'session',
+  dialect: 'beam-auth',
+  user: 'alice',
+  scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+  defaultScope: 'alice',
+  storage: 'age',
+  controlPlane: 'beamd.run',
+};
+const TOKEN_ACCOUNT: Account = { key: EDGE, server: EDGE, provider: 'edge', kind: 'token', dialect: 'static', scopes: [], storage: 'age' };
+
+/** What is printed is what the schema says, and nothing more. */
+function fits(id: keyof typeof beamdSchemas, value: unknown): unknown {
+  const schema: v.GenericSchema = beamdSchemas[id];
+  expect(v.parse(schema, value)).toEqual(value);
+  return value;
+}
+
+describe('login', () => {
+  test('the URL and the code', () => {
+    const login = {
+      userCode: 'BCDF-GHJK',
+      verificationUri: 'https://beamd.run/device',
+      verificationUriComplete: 'https://beamd.run/device?user_code=BCDF-GHJK',
+      expiresIn: 600,
+      interval: 5,
+      poll: () => Promise.resolve({ status: 'pending' } as const),
+    };
+    expect(presentDevice(login, plain)).toBe(
+      [
+        'Open https://beamd.run/device in a browser',
+        'and enter the code BCDF-GHJK',
+        'or open https://beamd.run/device?user_code=BCDF-GHJK and compare the code',
+        'Never enter a code that someone sent you.',
+      ].join('\n'),
+    );
+    expect(presentDevice({ ...login, userCode: 'A\u001b[31mB\u202e' }, plain)).toContain('the code A[31mB\n');
+  });
+
+  test('the account', () => {
+    const result = { account: ACCOUNT, current: true, replaced: false, check: 'valid' } as const;
+    expect(presentLogin(result, plain)).toBe(
+      'Logged in to edge.example.com as alice\nDefault org alice (2 orgs)\nIt is now the current server',
+    );
+    expect(fits('beamd:login', loginJson(result))).toEqual({
+      account: {
+        server: EDGE, kind: 'session', user: 'alice', scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+        default_scope: 'alice', control_plane: 'beamd.run', storage: 'age',
+      },
+      current: true,
+      replaced: false,
+      check: 'valid',
+    });
+  });
+
+  test('a token', () => {
+    const result = { account: TOKEN_ACCOUNT, current: false, replaced: true, check: 'unchecked' } as const;
+    expect(presentLogin(result, plain)).toBe('Logged in to edge.example.com\nThe token was saved without being checked');
+  });
+});
+
+describe('logout', () => {
+  const one = { server: EDGE, user: 'alice', kind: 'session', agentStopped: true } as const;
+
+  test('says what became of each session', () => {
+    const result: LogoutResult = {
+      accounts: [
+        { ...one, session: 'revoked' },
+        { ...one, session: 'unreachable', expiresAt: AT + 7200, agentStopped: false },
+        { ...one, session: 'unsupported', agentStopped: false },
+        { ...one, session: 'none', agentStopped: false },
+        { server: EDGE, kind: 'token', session: 'unsupported', agentStopped: false },
+      ],
+      current: 'other.example.com',
+    };
+    expect(presentLogout(result, plain, NOW)).toBe(
+      [
+        'Logged out of edge.example.com (alice): the session was revoked and deleted here',
+        '  its agent was stopped',
+        'Logged out of edge.example.com (alice): deleted here; the server could not be reached, so the session lives on there; its access token expires in 2 h',
+        'Logged out of edge.example.com (alice): deleted here; the server offers no revocation, so the session lives on there',
+        'Logged out of edge.example.com (alice): nothing was left to revoke; deleted here',
+        'Logged out of edge.example.com: the token was deleted here; it stays valid until the server drops it',
+        'The current server is other.example.com',
+      ].join('\n'),
+    );
+    fits('beamd:logout', logoutJson(result));
+  });
+});
+
+describe('orgs', () => {
+  const RESULT: OrgsResult = {
+    server: EDGE, user: 'alice', selfHosted: false, orgs: ACCOUNT.scopes, defaultScope: 'alice', staleDefault: false, active: 'acme',
+  };
+
+  test('one a line', () => {
+    expect(presentOrgs(RESULT, plain)).toBe('  alice  owner  default\n* acme');
+    expect(presentOrgs(RESULT, colour)).toBe(
+      '  alice  owner  \u001b[2mdefault\u001b[22m\n\u001b[32m*\u001b[39m \u001b[1macme\u001b[22m',
+    );
+    expect(fits('beamd:orgs', orgsJson(RESULT))).toEqual({
+      server: EDGE, user: 'alice', self_hosted: false, orgs: ACCOUNT.scopes, default_scope: 'alice', stale_default: false, active: 'acme',
+    });
+  });
+
+  test('none, self-hosted, stale', () => {
+    const none = { server: EDGE, selfHosted: false, orgs: [], staleDefault: false };
+    expect(presentOrgs(none, plain)).toBe('You have no orgs on edge.example.com');
+    expect(presentOrgs({ ...none, selfHosted: true }, plain)).toBe('edge.example.com is self-hosted and has no orgs');
+    expect(presentOrgs({ ...none, defaultScope: 'gone', staleDefault: true }, plain)).toBe(
+      'You have no orgs on edge.example.com\nThe default org gone is not among your orgs on edge.example.com any more. Run: beamd default ORG',
+    );
+  });
+
+  test('the default', () => {
+    const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true, orgs: [] };
+    expect(presentDefault(result, plain)).toBe('The default org on edge.example.com is now acme');
+    expect(presentDefault({ ...result, changed: false }, plain)).toBe('The default org on edge.example.com is acme');
+    expect(presentDefault({ server: EDGE, stale: false, changed: false, orgs: [] }, plain)).toBe(
+      'edge.example.com has no orgs, so there is no default org',
+    );
+    fits('beamd:default', defaultJson(result));
+  });
+});
+
+test('accounts and switch', () => {
+  const result = {
+    accounts: [
+      { account: ACCOUNT, current: true },
+      { account: { ...TOKEN_ACCOUNT, server: 'b.example.com:8443' }, current: false },
+      { account: { ...ACCOUNT, server: 'c.example.com', endedAt: AT }, current: false },
+    ],
+    problems: [{ path: '/home/a/.beamd/accounts/x.yaml', message: 'is not yaml' }],
+  };
+  expect(presentAccounts(result, plain)).toBe(
+    [
+      '* edge.example.com    alice  2 orgs, default alice',
+      '  b.example.com:8443         token',
+      '  c.example.com       alice  2 orgs, default alice  log in again',
+      '/home/a/.beamd/accounts/x.yaml: is not yaml',
+    ].join('\n'),
+  );
+  expect(presentAccounts({ accounts: [], problems: [] }, plain)).toBe('You are not logged in anywhere. Run: beamd login');
+  fits('beamd:accounts', accountsJson(result));
+  const switched = { account: ACCOUNT, overriddenBy: 'other.example.com' };
+  expect(presentSwitch(switched, plain)).toBe(
+    'The current server is now edge.example.com\nBEAMD_SERVER is set to other.example.com and wins until you unset it',
+  );
+  fits('beamd:switch', switchJson(switched));
+});
+
+describe('status', () => {
+  const AGENT: AgentStatus = {
+    protocol: 1, version: '0.1.0', pid: 42, account: EDGE, startedAt: AT - 120, expiresAt: AT + 3600, refreshedAt: AT - 60, refreshes: 1, served: 7,
+  };
+  const RESULT: StatusResult = {
+    server: EDGE,
+    serverSource: { kind: 'project', path: '/repo/.beamd' },
+    scope: 'acme',
+    scopeSource: { kind: 'default-scope' },
+    unknownScope: false,
+    user: 'alice',
+    token: 'account',
+    session: { state: 'valid', expiresAt: AT + 3600 },
+    storage: 'age',
+    agent: { state: 'running', status: AGENT },
+  };
+
+  test('each line says where it comes from', () => {
+    expect(presentStatus(RESULT, plain, NOW)).toBe(
+      [
+        'Server   edge.example.com  (from /repo/.beamd)',
+        'Org      acme  (the default org of the account)',
+        'User     alice',
+        'Session  valid, expires in 1 h',
+        'Agent    running (pid 42, version 0.1.0, started 2 min ago, 7 served, 1 refreshed)',
+      ].join('\n'),
+    );
+    expect(fits('beamd:status', statusJson(RESULT))).toEqual({
+      server: EDGE,
+      server_source: { kind: 'project', path: '/repo/.beamd' },
+      scope: 'acme',
+      scope_source: { kind: 'default-scope' },
+      unknown_scope: false,
+      user: 'alice',
+      token: 'account',
+      session: { state: 'valid', expires_at: AT + 3600 },
+      storage: 'age',
+      agent: {
+        state: 'running', pid: 42, version: '0.1.0', started_at: AT - 120, expires_at: AT + 3600, refreshed_at: AT - 60, refreshes: 1, served: 7,
+      },
+    });
+  });
+
+  test.each([
+    [{ state: 'no_expiry' }, 'valid, does not expire'],
+    [{ state: 'renewable', expiresAt: AT - 1 }, 'expired, is refreshed at the next use'],
+    [{ state: 'expired', expiresAt: AT - 7200 }, 'expired 2 h ago'],
+    [{ state: 'ended', endedAt: AT - 86_400 }, 'ended 1 d ago'],
+    [{ state: 'unreadable' }, 'cannot be decrypted'],
+  ] as const)('session %o', (session, line) => {
+    const text = presentStatus({ ...RESULT, session, agent: { state: 'stopped' } }, plain, NOW);
+    expect(text).toContain(`Session  ${line}\nAgent    not running; starts when it is needed`);
+  });
+
+  test('what the edge says', () => {
+    const check = { verdict: 'unverified', reason: 'it is offline', code: 'network' } as const;
+    const result: StatusResult = { ...RESULT, unknownScope: true, agent: { state: 'busy' }, check };
+    const text = presentStatus(result, plain, NOW);
+    expect(text).toContain('Checked  unverified: it is offline');
+    expect(text).toContain('acme  (the default org of the account)  not among your orgs');
+    fits('beamd:status', statusJson(result));
+  });
+
+  test('a token that is no account', () => {
+    const result: StatusResult = {
+      server: EDGE,
+      serverSource: { kind: 'app-config', path: '/app.yaml' },
+      unknownScope: false,
+      token: 'app_config',
+      session: { state: 'no_expiry' },
+      agent: { state: 'stopped' },
+    };
+    expect(presentStatus(result, plain, NOW)).toBe(
+      'Server   edge.example.com  (from /app.yaml)\nSession  API key of the --config file',
+    );
+    fits('beamd:status', statusJson(result));
+  });
+
+  test('of the agent', () => {
+    const running = { server: EDGE, agent: { state: 'running', status: AGENT } } as const;
+    expect(agent.presentAgentStatus({ server: EDGE, agent: { state: 'busy' } }, plain, NOW)).toBe(
+      'edge.example.com: running, but does not answer',
+    );
+    fits('beamd:agent:status', agent.agentStatusJson(running));
+    const started = { server: EDGE, info: AGENT, already: true };
+    expect(agent.presentStart(started, plain)).toBe('The agent of edge.example.com is already running (pid 42)');
+    fits('beamd:agent:start', agent.startJson(started));
+    expect(agent.presentStop({ server: EDGE, stopped: false }, plain)).toBe('The agent of edge.example.com was not running');
+    fits('beamd:agent:stop', agent.stopJson({ server: EDGE, stopped: true }));
+    const log = { server: EDGE, path: '/log', lines: ['one\u001b[2J', 'two'] };
+    expect(agent.presentAgentLog(log)).toBe('one[2J\ntwo');
+    fits('beamd:agent:log', agent.agentLogJson(log));
+  });
+});
+
+test('whoami', () => {
+  const result = { server: EDGE, source: 'account', user: 'alice', scope: 'acme', role: 'admin', selfHosted: false } as const;
+  expect(presentWhoami(result, plain)).toBe('alice on edge.example.com for acme (admin)');
+  expect(presentWhoami({ server: EDGE, source: 'account', selfHosted: true }, plain)).toBe(
+    'A token on edge.example.com (self-hosted)',
+  );
+  fits('beamd:whoami', whoamiJson(result));
+});
+
+test('check', () => {
+  const workspace = { slug: 'acme', name: 'Acme Inc.', provisioned: false, exampleUrl: 'https://x.acme.example.com' };
+  const result = { path: 'app.yaml', server: EDGE, workspace };
+  expect(presentCheck(result, plain)).toBe(
+    [
+      'app.yaml: the key is valid for acme (Acme Inc.) on edge.example.com',
+      'The org is not provisioned yet',
+      'Example: https://x.acme.example.com',
+    ].join('\n'),
+  );
+  const unchecked = { path: 'app.yaml', server: EDGE };
+  expect(presentCheck(unchecked, plain)).toBe('app.yaml: edge.example.com is self-hosted; the key was not checked');
+  fits('beamd:check', checkJson(result));
+  expect(fits('beamd:check', checkJson(unchecked))).toEqual({ config: 'app.yaml', server: EDGE, checked: false });
+});
+
+test('link and token', () => {
+  const result = { path: '/repo/.beamd', server: EDGE, scope: 'acme', local: false };
+  expect(presentLink(result, plain)).toBe(
+    'Wrote /repo/.beamd: this project uses edge.example.com and org acme\nIt holds no secret: commit it',
+  );
+  fits('beamd:link', linkJson(result));
+  const secret = randomBytes(12).toString('hex');
+  const grant = { accessToken: new Secret(secret), server: EDGE, scope: 'acme', expiresAt: AT };
+  expect(fits('beamd:token', tokenJson(grant))).toEqual({ access_token: secret, server: EDGE, scope: 'acme', expires_at: AT });
+});
+
+test.each([
+  [0, '0 s'],
+  [59.9, '59 s'],
+  [60, '1 min'],
+  [3599, '59 min'],
+  [7200, '2 h'],
+  [200_000, '2 d'],
+  [-5, '0 s'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(span(seconds)).toBe(text);
+  expect(relative(AT + 90, NOW)).toBe('in 1 min');
+});
