@@ -4,7 +4,7 @@ import { parseServer } from '../store/server.ts';
 import { beamAuthSession } from './beam-auth-session.ts';
 import type { DeviceLogin } from './dialect.ts';
 import { discoverDialect } from './discover.ts';
-import { accountOf, credentialOf, depsOf, plain, randomToken, START } from './testing.ts';
+import { accountOf, credentialOf, depsOf, plain, randomToken, shownOf, START } from './testing.ts';
 
 let server: TestServer;
 
@@ -29,11 +29,10 @@ async function begun(answers: (origin: string) => Answers): Promise<DeviceLogin>
 
 describe('begin', () => {
   test('shows what the server says', async () => {
-    const { poll, ...shown } = await begun((origin) => ({
+    const login = await begun((origin) => ({
       'POST /code': [200, { ...code, verification_uri_complete: `${origin}/device?code=ABCD-EFGH` }],
     }));
-    expect(poll).toBeTypeOf('function');
-    expect(shown).toEqual({
+    expect(shownOf(login)).toEqual({
       userCode: 'ABCD-EFGH',
       verificationUri: `${server.origin}/device`,
       verificationUriComplete: `${server.origin}/device?code=ABCD-EFGH`,
@@ -47,13 +46,13 @@ describe('begin', () => {
   });
 
   test('clamps numbers and cleans text', async () => {
-    const { poll: _, ...shown } = await begun((origin) => ({
+    const login = await begun((origin) => ({
       'POST /code': [
         200,
         { ...code, user_code: '\u001b[31mAB\u202eCD', verification_uri: `${origin}/x`, expires_in: 9e9, interval: 5_000_000 },
       ],
     }));
-    expect(shown).toEqual({ userCode: '[31mABCD', verificationUri: `${server.origin}/x`, expiresIn: 1800, interval: 60 });
+    expect(shownOf(login)).toEqual({ userCode: '[31mABCD', verificationUri: `${server.origin}/x`, expiresIn: 1800, interval: 60 });
   });
 
   test.each([

@@ -4,7 +4,7 @@ import { parseServer } from '../store/server.ts';
 import { discoverDialect } from './discover.ts';
 import type { DeviceLogin, Dialect } from './dialect.ts';
 import { oauthSession } from './oauth-session.ts';
-import { accountOf, credentialOf, depsOf, plain, randomToken, START } from './testing.ts';
+import { accountOf, credentialOf, depsOf, plain, randomToken, shownOf, START } from './testing.ts';
 
 let server: TestServer;
 
@@ -27,19 +27,21 @@ const metadata = (origin: string, more: object = {}): object => ({
 });
 
 describe('which dialect', () => {
-  test.each([
+  const servers: [string, (origin: string) => Answers, string | undefined, string[]][] = [
     ['nothing there', () => ({}), undefined, [BEAM, OPENID, OAUTH]],
     ['pages everywhere', () => ({ [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] }), undefined, [BEAM, OPENID, OAUTH]],
     ['a login wall', () => ({ [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }), undefined, [BEAM, OPENID, OAUTH]],
     ['arrays and null', () => ({ [BEAM]: [200, []], [OPENID]: [200, 'null'] }), undefined, [BEAM, OPENID, OAUTH]],
     ['empty fields', () => ({ [BEAM]: [200, { device_code_url: '', token_url: '', verification_uri: '' }] }), undefined, [BEAM, OPENID, OAUTH]],
-    ['beam-auth first', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t` }], [OPENID]: [200, metadata(o)] }), 'beam-auth', [BEAM]],
-    ['OpenID', (o: string) => ({ [OPENID]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID]],
-    ['OAuth', (o: string) => ({ [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
-    ['OpenID without device login', (o: string) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: undefined })], [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
-    ['an issuer with a slash', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/` })] }), 'oauth', [BEAM, OPENID]],
-  ] as const)('%s', async (_, answers, expected, calls) => {
-    expect((await found((origin) => answers(origin)))?.name).toBe(expected);
+    ['beam-auth first', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t` }], [OPENID]: [200, metadata(o)] }), 'beam-auth', [BEAM]],
+    ['OpenID', (o) => ({ [OPENID]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID]],
+    ['OAuth', (o) => ({ [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
+    ['OpenID without device login', (o) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: undefined })], [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
+    ['an issuer with a slash', (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/` })] }), 'oauth', [BEAM, OPENID]],
+  ];
+
+  test.each(servers)('%s', async (_, answers, expected, calls) => {
+    expect((await found(answers))?.name).toBe(expected);
     expect(server.asked.map(({ call }) => call)).toEqual(calls);
   });
 
@@ -56,22 +58,24 @@ describe('which dialect', () => {
 
 describe('hostile documents', () => {
   const elsewhere = 'http://127.0.0.2:9/x';
-  test.each([
-    ['device_code_url', (o: string) => ({ [BEAM]: [200, { device_code_url: elsewhere, token_url: `${o}/t` }] }), 'points elsewhere: device_code_url is at http://127.0.0.2:9'],
-    ['token_url', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: 'https://evil.example/' }] }), 'points elsewhere: token_url is at https://evil.example'],
-    ['revocation_url', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t`, revocation_url: elsewhere }] }), 'points elsewhere: revocation_url is at http://127.0.0.2:9'],
-    ['no token_url', (o: string) => ({ [BEAM]: [200, { device_code_url: `${o}/c` }] }), 'has no usable field token_url'],
-    ['no device_code_url', (o: string) => ({ [BEAM]: [200, { token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
-    ['a number', (o: string) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
-    ['issuer', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }), 'belongs to another issuer'],
-    ['issuer with a path', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }), 'belongs to another issuer'],
-    ['issuer in capitals', (o: string) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }), 'belongs to another issuer'],
-    ['token_endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { token_endpoint: elsewhere })] }), 'points elsewhere: token_endpoint is at http://127.0.0.2:9'],
-    ['device endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: elsewhere })] }), 'points elsewhere: device_authorization_endpoint is at http://127.0.0.2:9'],
-    ['userinfo_endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { userinfo_endpoint: 'javascript:1' })] }), 'points elsewhere: userinfo_endpoint is at javascript://'],
-    ['revocation_endpoint', (o: string) => ({ [OPENID]: [200, metadata(o, { revocation_endpoint: elsewhere })] }), 'points elsewhere: revocation_endpoint is at http://127.0.0.2:9'],
-  ] as const)('%s', async (_, answers, message) => {
-    expect(await failure(() => found((origin) => answers(origin)))).toEqual({
+  const documents: [string, (origin: string) => Answers, string][] = [
+    ['device_code_url', (o) => ({ [BEAM]: [200, { device_code_url: elsewhere, token_url: `${o}/t` }] }), 'points elsewhere: device_code_url is at http://127.0.0.2:9'],
+    ['token_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: 'https://evil.example/' }] }), 'points elsewhere: token_url is at https://evil.example'],
+    ['revocation_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t`, revocation_url: elsewhere }] }), 'points elsewhere: revocation_url is at http://127.0.0.2:9'],
+    ['no token_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c` }] }), 'has no usable field token_url'],
+    ['no device_code_url', (o) => ({ [BEAM]: [200, { token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
+    ['a number', (o) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
+    ['issuer', (o) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }), 'belongs to another issuer'],
+    ['issuer with a path', (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }), 'belongs to another issuer'],
+    ['issuer in capitals', (o) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }), 'belongs to another issuer'],
+    ['token_endpoint', (o) => ({ [OPENID]: [200, metadata(o, { token_endpoint: elsewhere })] }), 'points elsewhere: token_endpoint is at http://127.0.0.2:9'],
+    ['device endpoint', (o) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: elsewhere })] }), 'points elsewhere: device_authorization_endpoint is at http://127.0.0.2:9'],
+    ['userinfo_endpoint', (o) => ({ [OPENID]: [200, metadata(o, { userinfo_endpoint: 'javascript:1' })] }), 'points elsewhere: userinfo_endpoint is at javascript://'],
+    ['revocation_endpoint', (o) => ({ [OPENID]: [200, metadata(o, { revocation_endpoint: elsewhere })] }), 'points elsewhere: revocation_endpoint is at http://127.0.0.2:9'],
+  ];
+
+  test.each(documents)('%s', async (_, answers, message) => {
+    expect(await failure(() => found(answers))).toEqual({
       code: 'bad_answer',
       message: `The login discovery of ${server.origin} ${message}`,
     });
@@ -89,8 +93,8 @@ describe('hostile OAuth answers', () => {
   }
 
   test('numbers are clamped, and the interval may be missing', async () => {
-    const { poll: _, ...shown } = await begun({ 'POST /device': [200, { ...device, expires_in: 2_592_000 }] });
-    expect(shown).toEqual({ userCode: 'AB-CD', verificationUri: device.verification_uri, expiresIn: 1800, interval: 5 });
+    const login = await begun({ 'POST /device': [200, { ...device, expires_in: 2_592_000 }] });
+    expect(shownOf(login)).toEqual({ userCode: 'AB-CD', verificationUri: device.verification_uri, expiresIn: 1800, interval: 5 });
     await server.close();
     expect(await begun({ 'POST /device': [200, { ...device, interval: 5_000_000 }] })).toMatchObject({ interval: 60 });
   });

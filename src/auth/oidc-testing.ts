@@ -2,6 +2,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Provider } from 'oidc-provider';
+import { systemClock } from '../clock.ts';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -32,9 +33,7 @@ export async function startOidc(options: OidcOptions): Promise<OidcServer> {
   const provider = await quietly(() => createProvider(origin, options));
   provider.use(async (context, next) => {
     await next();
-    const body: unknown = 'oidc' in context ? context.oidc.params : undefined;
-    const form = Object.entries(body ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    asked.push({ call: `${context.method} ${context.path}`, form: Object.fromEntries(form) });
+    asked.push({ call: `${context.method} ${context.path}`, form: textsOf(formOf(context)) });
   });
   const handle = provider.callback();
   server.on('request', (request, response) => {
@@ -57,6 +56,17 @@ export async function startOidc(options: OidcOptions): Promise<OidcServer> {
         server.closeAllConnections();
       }),
   };
+}
+
+function formOf(context: object): object {
+  if (!('oidc' in context) || typeof context.oidc !== 'object' || context.oidc === null) return {};
+  const params = 'params' in context.oidc ? context.oidc.params : undefined;
+  return typeof params === 'object' && params !== null ? params : {};
+}
+
+function textsOf(fields: object): Record<string, string> {
+  const entries = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return Object.fromEntries(entries);
 }
 
 async function createProvider(origin: string, { claims, inIdToken = false }: OidcOptions): Promise<Provider> {
@@ -92,6 +102,7 @@ async function createProvider(origin: string, { claims, inIdToken = false }: Oid
 
 /** oidc-provider warns about Node versions and its own store when it starts; that is kept out of the tests' output. */
 async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  /* eslint-disable no-console -- a library writes there, and only there can it be stopped */
   const { warn } = console;
   console.warn = () => undefined;
   try {
@@ -99,6 +110,7 @@ async function quietly<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     console.warn = warn;
   }
+  /* eslint-enable no-console */
 }
 
 /** What the pages of the device flow do in the end. */
@@ -111,7 +123,7 @@ async function decide(provider: Provider, userCode: string, decision: 'approve' 
     const scope = typeof code.params?.['scope'] === 'string' ? code.params['scope'] : '';
     const grant = new provider.Grant({ accountId: 'alice', clientId: 'beamd-cli' });
     grant.addOIDCScope(scope);
-    Object.assign(code, { accountId: 'alice', grantId: await grant.save(), scope, authTime: Math.floor(Date.now() / 1000) });
+    Object.assign(code, { accountId: 'alice', grantId: await grant.save(), scope, authTime: Math.floor(systemClock.now() / 1000) });
   }
   await code.save();
 }

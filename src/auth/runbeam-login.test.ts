@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { failure, startTestServer, type Answers, type TestServer } from '../net/testing.ts';
 import type { DeviceLogin } from './dialect.ts';
 import { runbeamLogin } from './runbeam-login.ts';
-import { depsOf, plain, randomToken, START } from './testing.ts';
+import { depsOf, plain, randomToken, shownOf, START } from './testing.ts';
 
 let server: TestServer;
 
@@ -20,8 +20,8 @@ async function begun(answers: Answers): Promise<DeviceLogin> {
 
 describe('runbeamLogin', () => {
   test('begins without a code to type', async () => {
-    const { poll: _, ...shown } = await begun({});
-    expect(shown).toEqual({ verificationUri: 'https://runbeam.example/cli', expiresIn: 600, interval: 5 });
+    const login = await begun({});
+    expect(shownOf(login)).toEqual({ verificationUri: 'https://runbeam.example/cli', expiresIn: 600, interval: 5 });
     await server.close();
     expect(await begun({ [START_CALL]: [201, { ...started, interval: 1 }] })).toMatchObject({ interval: 1 });
   });

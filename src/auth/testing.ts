@@ -6,7 +6,7 @@ import { Secret } from '../secret.ts';
 import { parseServer } from '../store/server.ts';
 import type { Account, Credential } from '../store/types.ts';
 import type { AuthDeps } from './deps.ts';
-import type { Session } from './dialect.ts';
+import type { DeviceLogin, Session } from './dialect.ts';
 
 export const http = createHttp({ env: {} });
 
@@ -47,9 +47,14 @@ export function randomToken(): string {
 }
 
 /** With the secrets shown, to compare whole values. */
-export function plain<T extends Session | Credential>(value: T): Record<string, unknown> {
+export function plain(value: Session | Credential): Record<string, unknown> {
   const shown = Object.entries(value).map(([name, one]): [string, unknown] => [name, one instanceof Secret ? one.reveal() : one]);
   return Object.fromEntries(shown);
+}
+
+/** What a started login shows: all but its poll. */
+export function shownOf(login: DeviceLogin): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(login).filter(([name]) => name !== 'poll'));
 }
 
 export function accountOf(origin: string, part: Partial<Account> & Pick<Account, 'dialect'>): Account {
