@@ -11,7 +11,7 @@ export default class Link extends BaseCommand {
   static override examples = ['<%= config.bin %> link', '<%= config.bin %> link --scope acme', '<%= config.bin %> link --local'];
   static override flags = {
     ...accountFlags,
-    local: Flags.boolean({ summary: 'Write .beamd.local, which is yours alone and overlays .beamd' }),
+    local: Flags.boolean({ default: false, summary: 'Write .beamd.local, which is yours alone and overlays .beamd' }),
   };
 
   async run(): Promise<void> {

@@ -27,7 +27,7 @@ export default class Login extends BaseCommand {
       allowNo: true,
       summary: 'Open a browser (BEAMD_BROWSER and BROWSER choose which)',
     }),
-    insecure: Flags.boolean({ summary: 'Accept any TLS certificate of this server, from now on' }),
+    insecure: Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
     'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
   };
 

@@ -14,7 +14,7 @@ export default class Logout extends BaseCommand {
   ];
   static override flags = {
     ...accountFlags,
-    all: Flags.boolean({ summary: 'Log out of every edge', exclusive: ['server', 'config'] }),
+    all: Flags.boolean({ default: false, summary: 'Log out of every edge', exclusive: ['server', 'config'] }),
   };
 
   async run(): Promise<void> {

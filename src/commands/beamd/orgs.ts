@@ -11,7 +11,7 @@ export default class Orgs extends BaseCommand {
   static override examples = ['<%= config.bin %> orgs', '<%= config.bin %> orgs --refresh', '<%= config.bin %> orgs --json'];
   static override flags = {
     ...accountFlags,
-    refresh: Flags.boolean({ summary: 'Ask the edge again' }),
+    refresh: Flags.boolean({ default: false, summary: 'Ask the edge again' }),
   };
 
   async run(): Promise<void> {

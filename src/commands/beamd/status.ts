@@ -19,7 +19,7 @@ export default class Status extends BaseCommand {
   static override examples = ['<%= config.bin %> status', '<%= config.bin %> status --check --json'];
   static override flags = {
     ...accountFlags,
-    check: Flags.boolean({ summary: 'Ask the edge whether the session is valid' }),
+    check: Flags.boolean({ default: false, summary: 'Ask the edge whether the session is valid' }),
   };
 
   async run(): Promise<void> {
