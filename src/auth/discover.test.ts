@@ -131,6 +131,27 @@ describe('hostile OAuth answers', () => {
     if ('message' in rest) expect(error.message).toBe(`The token answer of ${server.origin} ${rest.message}`);
   });
 
+  test('an ID token from long ago only says that a clock is wrong', async () => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { aud: 'beamd-cli', sub: '7', iat: 1e9, exp: 1e9 + 600, user: 'alice', scopes: [{ slug: 'alice' }] };
+    const login = await begun({
+      'POST /token': (asked) => {
+        const iss = `http://${asked.headers.host ?? ''}`;
+        const idToken = `${part({ alg: 'RS256' })}.${part({ ...claims, iss })}.${part({})}`;
+        return [200, { access_token: 'a', token_type: 'Bearer', id_token: idToken }];
+      },
+    });
+    const answer = await login.poll();
+    expect(answer.status === 'done' && plain(answer.session)).toEqual({
+      accessToken: 'a',
+      edge: server.origin,
+      user: 'alice',
+      scopes: [{ slug: 'alice' }],
+      issuer: server.origin,
+      clientId: 'beamd-cli',
+    });
+  });
+
   test('slow_down, and a reset between polls', async () => {
     const left = [[400, { error: 'slow_down' }], undefined, [400, { error: 'expired_token' }]] as const;
     let at = 0;
