@@ -4,7 +4,7 @@
  */
 import { BeamError, isErrorCode } from '../errors.ts';
 import type { Agent, AuthorizeRequest } from './agent.ts';
-import { isFields, optional, text } from './fields.ts';
+import { fieldsOf, isFields, misunderstood, optional, text } from './fields.ts';
 import type { Fields } from './fields.ts';
 import {
   encodeAuthorizeRequest,
@@ -42,6 +42,12 @@ export interface Request {
   readonly call: Call;
 }
 
+/** A JSON-RPC request for something this agent does not know or cannot read: answered, as another version may send it. */
+export interface UnreadableRequest {
+  readonly id: number;
+  readonly problem: BeamError;
+}
+
 export type Response =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: BeamError };
@@ -59,7 +65,8 @@ function parseLine(line: string): { id: number; fields: Fields } | undefined {
   }
 }
 
-function parseCall(method: unknown, params: Fields): Call | undefined {
+/** Throws `agent_unavailable` for a method or parameters that are not of this protocol. */
+function parseCall(method: string, params: Fields): Call {
   switch (method) {
     case 'hello':
     case 'refresh_scopes':
@@ -73,21 +80,19 @@ function parseCall(method: unknown, params: Fields): Call | undefined {
     case 'machine_token':
       return { method, gatewayCode: text(params, 'gateway_code') };
     default:
-      return undefined;
+      throw misunderstood('method');
   }
 }
 
-/** Reads one line from a client. Undefined: not a request of this protocol. */
-export function parseRequest(line: string): Request | undefined {
+/** Reads one line from a client. Undefined: not JSON-RPC at all. */
+export function parseRequest(line: string): Request | UnreadableRequest | undefined {
   const parsed = parseLine(line);
-  if (parsed === undefined) return undefined;
-  const params = parsed.fields['params'] ?? {};
-  if (!isFields(params)) return undefined;
+  if (parsed === undefined || typeof parsed.fields['method'] !== 'string') return undefined;
+  const { id, fields } = parsed;
   try {
-    const call = parseCall(parsed.fields['method'], params);
-    return call && { id: parsed.id, call };
-  } catch {
-    return undefined;
+    return { id, call: parseCall(text(fields, 'method'), fieldsOf(fields['params'] ?? {}, 'params')) };
+  } catch (error) {
+    return { id, problem: ownError(error) };
   }
 }
 

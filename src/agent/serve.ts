@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Agent } from './agent.ts';
 import { NEWLINE, readFrames } from './frames.ts';
 import { FRAME_DEADLINE, MAX_FRAME, answer, encodeError, encodeResult, parseRequest } from './protocol.ts';
-import type { Call, Request } from './protocol.ts';
+import type { Call, Request, UnreadableRequest } from './protocol.ts';
 
 export interface ServeHooks {
   /** A call begins; what is returned is called when its answer has been written. */
@@ -50,7 +50,17 @@ export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Pro
   });
 }
 
-async function reply(agent: Agent, stream: Duplex, { id, call }: Request, hooks: ServeHooks): Promise<void> {
+async function reply(
+  agent: Agent,
+  stream: Duplex,
+  request: Request | UnreadableRequest,
+  hooks: ServeHooks,
+): Promise<void> {
+  if ('problem' in request) {
+    stream.write(encodeError(request.id, request.problem));
+    return;
+  }
+  const { id, call } = request;
   const done = hooks.onCall?.(call.method);
   let line: string;
   try {
