@@ -7,7 +7,7 @@ import { cleanEnv, startBin, type BinName, type RunningBin } from '../../sandbox
 import { leftoverProcesses, type Leftover } from './leftovers.ts';
 
 /** The Node that runs the programs under test; the smoke test is repeated on several. */
-const NODE = process.env['BEAMD_TEST_NODE'] ?? process.execPath;
+export const NODE = process.env['BEAMD_TEST_NODE'] ?? process.execPath;
 /** Milliseconds after which a command counts as hanging and is killed. */
 const DEADLINE = 60_000;
 
@@ -31,6 +31,7 @@ export interface World {
   readonly home: string;
   /** The working folder of commands: a folder in the home. */
   readonly work: string;
+  readonly env: Readonly<Record<string, string>>;
   /** All that the commands of this world printed so far. */
   transcript(): string;
   start(bin: BinName, args: readonly string[], options?: RunOptions): RunningBin;
@@ -75,6 +76,7 @@ export function createWorld(options: WorldOptions = {}): World {
   return {
     home,
     work,
+    env,
     transcript: () => printed.join(''),
     start,
     run,

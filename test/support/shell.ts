@@ -1,0 +1,25 @@
+/** A shell in which `beamd` and `runbeam` are on the PATH, for lines exactly as users type them. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
+import { NODE, type Ran, type World } from './world.ts';
+
+export type Shell = (line: string) => Promise<Ran>;
+
+export function openShell(world: World): Shell {
+  const folder = join(world.home, 'bin');
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['beamd', 'runbeam']) {
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec '${NODE}' '${join(PACKAGE_ROOT, 'bin', `${name}.js`)}' "$@"\n`, { mode: 0o755 });
+  }
+  const env = { ...world.env, PATH: `${folder}:${world.env['PATH'] ?? ''}` };
+  return (line) =>
+    new Promise((resolve) => {
+      const child = execFile('sh', ['-c', line], { cwd: world.work, env, timeout: 60_000 }, (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+        resolve({ code, stdout, stderr });
+      });
+      child.stdin?.end();
+    });
+}
