@@ -49,18 +49,37 @@ describe('begin', () => {
     const login = await begun((origin) => ({
       'POST /code': [
         200,
-        { ...code, user_code: '\u001b[31mAB\u202eCD', verification_uri: `${origin}/x`, expires_in: 9e9, interval: 5_000_000 },
+        {
+          ...code,
+          user_code: '\u001b[31mAB\u202eCD',
+          verification_uri: `${origin}/x`,
+          expires_in: 9e9,
+          interval: 5_000_000,
+        },
       ],
     }));
-    expect(shownOf(login)).toEqual({ userCode: '[31mABCD', verificationUri: `${server.origin}/x`, expiresIn: 1800, interval: 60 });
+    expect(shownOf(login)).toEqual({
+      userCode: '[31mABCD',
+      verificationUri: `${server.origin}/x`,
+      expiresIn: 1800,
+      interval: 60,
+    });
   });
 
   test.each([
     [[200, { ...code, device_code: undefined }], 'bad_answer', 'has no usable field device_code'],
     [[200, { ...code, expires_in: 'soon' }], 'bad_answer', 'has no usable field expires_in'],
     [[200, '<html>'], 'bad_answer', 'is not JSON'],
-    [[200, { ...code, verification_uri: 'javascript:alert(1)' }], 'bad_answer', 'sends you to a page that is not https, so nothing was opened'],
-    [[200, { ...code, verification_uri_complete: 'file:///bin/sh' }], 'bad_answer', 'sends you to a page that is not https, so nothing was opened'],
+    [
+      [200, { ...code, verification_uri: 'javascript:alert(1)' }],
+      'bad_answer',
+      'sends you to a page that is not https, so nothing was opened',
+    ],
+    [
+      [200, { ...code, verification_uri_complete: 'file:///bin/sh' }],
+      'bad_answer',
+      'sends you to a page that is not https, so nothing was opened',
+    ],
     [[302, '', { location: 'https://evil.com' }], 'bad_answer', 'is a redirect (302), which is never followed'],
     [[500, 'oops'], 'server_error', 'is 500: trouble on the server, try again later'],
   ] as const)('%j', async (answer, errorCode, message) => {
@@ -75,7 +94,13 @@ describe('poll', () => {
   test.each([200, 400])('error codes, with status %i', async (status) => {
     const left = ['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'invalid_grant'];
     const login = await begun(() => ({ 'POST /token': () => [status, { error: left.shift() }] }));
-    const answers = [await login.poll(), await login.poll(), await login.poll(), await login.poll(), await login.poll()];
+    const answers = [
+      await login.poll(),
+      await login.poll(),
+      await login.poll(),
+      await login.poll(),
+      await login.poll(),
+    ];
     expect(answers.map((answer) => answer.status)).toEqual(['pending', 'slow_down', 'denied', 'expired', 'expired']);
     expect(server.asked.at(-1)?.body).toBe(JSON.stringify({ device_code: code.device_code }));
   });
@@ -125,9 +150,16 @@ describe('poll', () => {
 
   test.each([404, 500])('an edge that says %i leaves the orgs empty', async (status) => {
     const access = randomToken();
-    const login = await begun(() => ({ 'POST /token': [200, { access_token: access }], 'GET /api/scopes': [status, {}] }));
+    const login = await begun(() => ({
+      'POST /token': [200, { access_token: access }],
+      'GET /api/scopes': [status, {}],
+    }));
     const answer = await login.poll();
-    expect(answer.status === 'done' && plain(answer.session)).toEqual({ accessToken: access, edge: server.origin, scopes: [] });
+    expect(answer.status === 'done' && plain(answer.session)).toEqual({
+      accessToken: access,
+      edge: server.origin,
+      scopes: [],
+    });
   });
 
   test.each([

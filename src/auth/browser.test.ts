@@ -20,7 +20,8 @@ function program(name: string): string {
   const script = `#!${process.execPath}
 const fs = require('node:fs');
 const out = ${JSON.stringify(folder)};
-fs.writeFileSync(out + '/told.tmp', JSON.stringify({ args: process.argv.slice(2), env: Object.keys(process.env).sort() }));
+const told = { args: process.argv.slice(2), env: Object.keys(process.env).sort() };
+fs.writeFileSync(out + '/told.tmp', JSON.stringify(told));
 fs.renameSync(out + '/told.tmp', out + '/told');
 `;
   writeFileSync(path, script);

@@ -24,7 +24,13 @@ export async function openBrowser(url: string, env: Env, platform: string = proc
   try {
     // No shell: the URL is one argument, whatever is in it.
     return await started(
-      spawn(command.file, command.args, { detached: true, stdio: 'ignore', shell: false, env: clean, windowsHide: true }),
+      spawn(command.file, command.args, {
+        detached: true,
+        stdio: 'ignore',
+        shell: false,
+        env: clean,
+        windowsHide: true,
+      }),
     );
   } catch {
     return false;

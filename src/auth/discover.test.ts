@@ -29,14 +29,42 @@ const metadata = (origin: string, more: object = {}): object => ({
 describe('which dialect', () => {
   const servers: [string, (origin: string) => Answers, string | undefined, string[]][] = [
     ['nothing there', () => ({}), undefined, [BEAM, OPENID, OAUTH]],
-    ['pages everywhere', () => ({ [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] }), undefined, [BEAM, OPENID, OAUTH]],
-    ['a login wall', () => ({ [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }), undefined, [BEAM, OPENID, OAUTH]],
+    [
+      'pages everywhere',
+      () => ({ [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] }),
+      undefined,
+      [BEAM, OPENID, OAUTH],
+    ],
+    [
+      'a login wall',
+      () => ({ [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }),
+      undefined,
+      [BEAM, OPENID, OAUTH],
+    ],
     ['arrays and null', () => ({ [BEAM]: [200, []], [OPENID]: [200, 'null'] }), undefined, [BEAM, OPENID, OAUTH]],
-    ['empty fields', () => ({ [BEAM]: [200, { device_code_url: '', token_url: '', verification_uri: '' }] }), undefined, [BEAM, OPENID, OAUTH]],
-    ['beam-auth first', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t` }], [OPENID]: [200, metadata(o)] }), 'beam-auth', [BEAM]],
+    [
+      'empty fields',
+      () => ({ [BEAM]: [200, { device_code_url: '', token_url: '', verification_uri: '' }] }),
+      undefined,
+      [BEAM, OPENID, OAUTH],
+    ],
+    [
+      'beam-auth first',
+      (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t` }], [OPENID]: [200, metadata(o)] }),
+      'beam-auth',
+      [BEAM],
+    ],
     ['OpenID', (o) => ({ [OPENID]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID]],
     ['OAuth', (o) => ({ [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
-    ['OpenID without device login', (o) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: undefined })], [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
+    [
+      'OpenID without device login',
+      (o) => ({
+        [OPENID]: [200, metadata(o, { device_authorization_endpoint: undefined })],
+        [OAUTH]: [200, metadata(o)],
+      }),
+      'oauth',
+      [BEAM, OPENID, OAUTH],
+    ],
     ['an issuer with a slash', (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/` })] }), 'oauth', [BEAM, OPENID]],
   ];
 
@@ -52,26 +80,72 @@ describe('which dialect', () => {
   test('a server that is gone', async () => {
     server = await startTestServer({});
     await server.close();
-    expect(await failure(() => discoverDialect(parseServer(server.origin), depsOf()))).toMatchObject({ code: 'network' });
+    expect(await failure(() => discoverDialect(parseServer(server.origin), depsOf()))).toMatchObject({
+      code: 'network',
+    });
   });
 });
 
 describe('hostile documents', () => {
   const elsewhere = 'http://127.0.0.2:9/x';
   const documents: [string, (origin: string) => Answers, string][] = [
-    ['device_code_url', (o) => ({ [BEAM]: [200, { device_code_url: elsewhere, token_url: `${o}/t` }] }), 'points elsewhere: device_code_url is at http://127.0.0.2:9'],
-    ['token_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: 'https://evil.example/' }] }), 'points elsewhere: token_url is at https://evil.example'],
-    ['revocation_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t`, revocation_url: elsewhere }] }), 'points elsewhere: revocation_url is at http://127.0.0.2:9'],
+    [
+      'device_code_url',
+      (o) => ({ [BEAM]: [200, { device_code_url: elsewhere, token_url: `${o}/t` }] }),
+      'points elsewhere: device_code_url is at http://127.0.0.2:9',
+    ],
+    [
+      'token_url',
+      (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: 'https://evil.example/' }] }),
+      'points elsewhere: token_url is at https://evil.example',
+    ],
+    [
+      'revocation_url',
+      (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t`, revocation_url: elsewhere }] }),
+      'points elsewhere: revocation_url is at http://127.0.0.2:9',
+    ],
     ['no token_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c` }] }), 'has no usable field token_url'],
     ['no device_code_url', (o) => ({ [BEAM]: [200, { token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
-    ['a number', (o) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
-    ['issuer', (o) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }), 'belongs to another issuer'],
-    ['issuer with a path', (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }), 'belongs to another issuer'],
-    ['issuer in capitals', (o) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }), 'belongs to another issuer'],
-    ['token_endpoint', (o) => ({ [OPENID]: [200, metadata(o, { token_endpoint: elsewhere })] }), 'points elsewhere: token_endpoint is at http://127.0.0.2:9'],
-    ['device endpoint', (o) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: elsewhere })] }), 'points elsewhere: device_authorization_endpoint is at http://127.0.0.2:9'],
-    ['userinfo_endpoint', (o) => ({ [OPENID]: [200, metadata(o, { userinfo_endpoint: 'javascript:1' })] }), 'points elsewhere: userinfo_endpoint is at javascript://'],
-    ['revocation_endpoint', (o) => ({ [OPENID]: [200, metadata(o, { revocation_endpoint: elsewhere })] }), 'points elsewhere: revocation_endpoint is at http://127.0.0.2:9'],
+    [
+      'a number',
+      (o) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }),
+      'has no usable field device_code_url',
+    ],
+    [
+      'issuer',
+      (o) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }),
+      'belongs to another issuer',
+    ],
+    [
+      'issuer with a path',
+      (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }),
+      'belongs to another issuer',
+    ],
+    [
+      'issuer in capitals',
+      (o) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }),
+      'belongs to another issuer',
+    ],
+    [
+      'token_endpoint',
+      (o) => ({ [OPENID]: [200, metadata(o, { token_endpoint: elsewhere })] }),
+      'points elsewhere: token_endpoint is at http://127.0.0.2:9',
+    ],
+    [
+      'device endpoint',
+      (o) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: elsewhere })] }),
+      'points elsewhere: device_authorization_endpoint is at http://127.0.0.2:9',
+    ],
+    [
+      'userinfo_endpoint',
+      (o) => ({ [OPENID]: [200, metadata(o, { userinfo_endpoint: 'javascript:1' })] }),
+      'points elsewhere: userinfo_endpoint is at javascript://',
+    ],
+    [
+      'revocation_endpoint',
+      (o) => ({ [OPENID]: [200, metadata(o, { revocation_endpoint: elsewhere })] }),
+      'points elsewhere: revocation_endpoint is at http://127.0.0.2:9',
+    ],
   ];
 
   test.each(documents)('%s', async (_, answers, message) => {
@@ -84,29 +158,51 @@ describe('hostile documents', () => {
 });
 
 describe('hostile OAuth answers', () => {
-  const device = { device_code: 'd', user_code: 'AB-CD', verification_uri: 'https://e.example/device', expires_in: 600 };
+  const device = {
+    device_code: 'd',
+    user_code: 'AB-CD',
+    verification_uri: 'https://e.example/device',
+    expires_in: 600,
+  };
 
   async function begun(answers: Answers): Promise<DeviceLogin> {
-    const dialect = await found((origin) => ({ [OPENID]: [200, metadata(origin)], 'POST /device': [200, device], ...answers }));
+    const dialect = await found((origin) => ({
+      [OPENID]: [200, metadata(origin)],
+      'POST /device': [200, device],
+      ...answers,
+    }));
     if (dialect === undefined) throw new Error('no dialect');
     return dialect.begin();
   }
 
   test('numbers are clamped, and the interval may be missing', async () => {
     const login = await begun({ 'POST /device': [200, { ...device, expires_in: 2_592_000 }] });
-    expect(shownOf(login)).toEqual({ userCode: 'AB-CD', verificationUri: device.verification_uri, expiresIn: 1800, interval: 5 });
+    expect(shownOf(login)).toEqual({
+      userCode: 'AB-CD',
+      verificationUri: device.verification_uri,
+      expiresIn: 1800,
+      interval: 5,
+    });
     await server.close();
     expect(await begun({ 'POST /device': [200, { ...device, interval: 5_000_000 }] })).toMatchObject({ interval: 60 });
   });
 
   test.each([
-    [[200, { ...device, verification_uri: 'javascript:alert(1)' }], 'bad_answer', 'sends you to a page that is not https, so nothing was opened'],
+    [
+      [200, { ...device, verification_uri: 'javascript:alert(1)' }],
+      'bad_answer',
+      'sends you to a page that is not https, so nothing was opened',
+    ],
     [[200, { ...device, user_code: undefined }], 'bad_answer', 'is not what OAuth says it should be'],
     [[200, '<html>\u001b[31m'], 'bad_answer', 'is not what OAuth says it should be'],
     [[200, 'null'], 'bad_answer', 'is not what OAuth says it should be'],
     [[302, '', { location: 'http://127.0.0.2:9/' }], 'bad_answer', 'is not what OAuth says it should be'],
     [[400, { error: 'x\u001b[31my', error_description: 'secret' }], 'bad_answer', 'is an error: x[31my'],
-    [[401, { error: 'x' }, { 'www-authenticate': 'Bearer error="x"' }], 'bad_answer', 'is not what OAuth says it should be'],
+    [
+      [401, { error: 'x' }, { 'www-authenticate': 'Bearer error="x"' }],
+      'bad_answer',
+      'is not what OAuth says it should be',
+    ],
   ] as const)('begin: %j', async (answer, code, message) => {
     expect(await failure(() => begun({ 'POST /device': answer }))).toEqual({
       code,
@@ -118,11 +214,26 @@ describe('hostile OAuth answers', () => {
     [[503, '<html>'], { code: 'server_error' }],
     [[429, { error: 'slow_down' }], { code: 'server_error' }],
     [[200, {}], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
-    [[200, { access_token: 'a', token_type: 'bearer', expires_in: -5 }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
-    [[200, { access_token: 'a', token_type: 'mac' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
-    [[200, { access_token: 'a', token_type: 'bearer', id_token: 'a.b.c' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
-    [[200, { access_token: 'a', token_type: 'bearer', edge: 'http://evil.example' }], { code: 'bad_answer', message: 'names an edge that cannot be used' }],
-    [[307, '', { location: 'http://127.0.0.2:9/' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
+    [
+      [200, { access_token: 'a', token_type: 'bearer', expires_in: -5 }],
+      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
+    ],
+    [
+      [200, { access_token: 'a', token_type: 'mac' }],
+      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
+    ],
+    [
+      [200, { access_token: 'a', token_type: 'bearer', id_token: 'a.b.c' }],
+      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
+    ],
+    [
+      [200, { access_token: 'a', token_type: 'bearer', edge: 'http://evil.example' }],
+      { code: 'bad_answer', message: 'names an edge that cannot be used' },
+    ],
+    [
+      [307, '', { location: 'http://127.0.0.2:9/' }],
+      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
+    ],
     [[400, { error: 'weird' }], { code: 'bad_answer', message: 'refuses the login: weird' }],
   ] as const)('poll: %j', async (answer, { code, ...rest }) => {
     const login = await begun({ 'POST /token': answer });

@@ -18,9 +18,15 @@ describe('fetchScopes', () => {
   }
 
   test.each([
-    [{ user: 'alice', scopes: [{ slug: 'alice', role: 'owner', x: 1 }] }, { user: 'alice', scopes: [{ slug: 'alice', role: 'owner' }] }],
+    [
+      { user: 'alice', scopes: [{ slug: 'alice', role: 'owner', x: 1 }] },
+      { user: 'alice', scopes: [{ slug: 'alice', role: 'owner' }] },
+    ],
     [{ scopes: [] }, { scopes: [] }],
-    [{ user: 'a\u001b[0m', scopes: [] }, { user: 'a[0m', scopes: [] }],
+    [
+      { user: 'a\u001b[0m', scopes: [] },
+      { user: 'a[0m', scopes: [] },
+    ],
   ])('%j', async (answer, expected) => {
     expect(await asked([200, answer])).toEqual(expected);
     expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${token.reveal()}`]);
@@ -94,6 +100,9 @@ describe('sessionDialect', () => {
       message: 'The token for edge.example.com cannot be renewed',
       hint: 'beamd login --server edge.example.com --token -',
     });
-    expect([await runbeam.revoke(cloud, credential), await fixed.revoke(own, credential)]).toEqual(['unsupported', 'unsupported']);
+    expect([await runbeam.revoke(cloud, credential), await fixed.revoke(own, credential)]).toEqual([
+      'unsupported',
+      'unsupported',
+    ]);
   });
 });

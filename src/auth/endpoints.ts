@@ -30,7 +30,10 @@ export function heldEndpoint(text: string, server: Server, field: string): strin
   }
   if (!isHeldTo(url, server)) {
     const found = printable(`${url.protocol}//${url.host}`, 100);
-    throw new BeamError('bad_answer', `The login discovery of ${server.name} points elsewhere: ${field} is at ${found}`);
+    throw new BeamError(
+      'bad_answer',
+      `The login discovery of ${server.name} points elsewhere: ${field} is at ${found}`,
+    );
   }
   return url.href;
 }
@@ -50,7 +53,8 @@ function parentOf(hostname: string): string {
 }
 
 const SECOND_LEVEL = new Set(
-  'ac biz co com csiro edu firm gen go gob gouv gov govt id info iwi kiwi lg ltd mil ne net nhs nic nom or org plc police pro sch school web'.split(' '),
+  `ac biz co com csiro edu firm gen go gob gouv gov govt id info iwi kiwi lg ltd mil ne net nhs nic nom or org plc
+  police pro sch school web`.split(/\s+/),
 );
 
 const PLATFORMS = new Set(

@@ -136,7 +136,9 @@ describe('createJwks', () => {
     [500, 'server_error'],
   ])('status %i', async (status, code) => {
     const from = source([key], status);
-    expect(await failure(() => createJwks({ http: from.http, clock: tickingClock() }).key(URL_, 'one'))).toMatchObject({ code });
+    expect(await failure(() => createJwks({ http: from.http, clock: tickingClock() }).key(URL_, 'one'))).toMatchObject({
+      code,
+    });
   });
 
   test('a huge set is not read', async () => {

@@ -57,7 +57,13 @@ export function createJwks(options: JwksOptions): Jwks {
   const entries = new Map<string, Entry>();
   return {
     key: async (url, kid) => {
-      const entry = entries.get(url) ?? { keys: [], fetchedAt: NaN, askedAt: NaN, failure: undefined, pending: undefined };
+      const entry = entries.get(url) ?? {
+        keys: [],
+        fetchedAt: NaN,
+        askedAt: NaN,
+        failure: undefined,
+        pending: undefined,
+      };
       entries.set(url, entry);
       if (!isFresh(entry, options) || find(entry.keys, kid) === undefined) await load(url, entry, options);
       // Stale keys are not used: their owner may have withdrawn them.

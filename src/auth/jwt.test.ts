@@ -55,7 +55,8 @@ function rejected(why: string): object {
   return { code: 'token_rejected', message: `The user token for ${server.origin} ${why}`, hint: 'runbeam login' };
 }
 
-const part = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const part = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 describe('accepted', () => {
   test('a good token, with its key fetched once', async () => {
@@ -123,7 +124,9 @@ describe('rejected', () => {
 
   test('HS256 with the public key as its secret', async () => {
     const body = `${part({ alg: 'HS256', kid: 'good' })}.${part(claims())}`;
-    const mac = createHmac('sha256', publicKey.export({ format: 'pem', type: 'spki' })).update(body).digest('base64url');
+    const mac = createHmac('sha256', publicKey.export({ format: 'pem', type: 'spki' }))
+      .update(body)
+      .digest('base64url');
     expect(await failure(() => verify(`${body}.${mac}`))).toEqual(rejected('is not signed with RS256'));
   });
 
@@ -152,7 +155,9 @@ describe('rejected', () => {
     ['no URL', () => 'runbeam'],
     ['nothing', () => ''],
   ])('issuer: %s, and nobody is asked', async (_, iss) => {
-    expect(await failure(async () => verify(await sign(claims({ iss: iss() }))))).toEqual(rejected('comes from another issuer'));
+    expect(await failure(async () => verify(await sign(claims({ iss: iss() }))))).toEqual(
+      rejected('comes from another issuer'),
+    );
     expect([...canary.asked, ...server.asked]).toEqual([]);
   });
 
@@ -207,7 +212,9 @@ describe('rejected', () => {
 
   test('a server without keys is trouble, not a bad token', async () => {
     const token = await sign(claims({ iss: canary.origin }));
-    expect(await failure(() => verify(token, { server: parseServer(canary.origin) }))).toMatchObject({ code: 'not_found' });
+    expect(await failure(() => verify(token, { server: parseServer(canary.origin) }))).toMatchObject({
+      code: 'not_found',
+    });
     canary.asked.length = 0;
   });
 });
@@ -219,10 +226,14 @@ describe('RUNBEAM_JWT_SECRET', () => {
   test('HS256 and HS256 alone', async () => {
     const token = await new SignJWT(claims()).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(secret));
     expect(await verify(token, { env })).toEqual({ kind: 'jwt', claims: claims() });
-    expect(await failure(async () => verify(await sign(claims()), { env }))).toEqual(rejected('is not signed with HS256'));
+    expect(await failure(async () => verify(await sign(claims()), { env }))).toEqual(
+      rejected('is not signed with HS256'),
+    );
     const other = { RUNBEAM_JWT_SECRET: randomBytes(32).toString('hex') };
     expect(await failure(() => verify(token, { env: other }))).toEqual(rejected('has no valid signature'));
-    expect(await failure(() => verify(token, { env: { RUNBEAM_JWT_SECRET: '' } }))).toEqual(rejected('is not signed with RS256'));
+    expect(await failure(() => verify(token, { env: { RUNBEAM_JWT_SECRET: '' } }))).toEqual(
+      rejected('is not signed with RS256'),
+    );
     expect(server.asked).toEqual([]);
   });
 });

@@ -80,7 +80,7 @@ async function userinfo(login: Unidentified): Promise<unknown> {
   const { library } = client;
   try {
     const configuration = client.configuration(login.signal);
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- without an ID token there is no subject to compare with
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- without an ID token there is none to compare
     const subject = tokens.claims()?.sub ?? library.skipSubjectCheck;
     return await library.fetchUserInfo(configuration, login.accessToken.reveal(), subject);
   } catch {

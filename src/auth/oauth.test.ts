@@ -18,7 +18,10 @@ const deps = depsOf(systemClock);
 const orgs = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
 
 async function begun(options: Partial<OidcOptions> = {}): Promise<DeviceLogin> {
-  server = await startOidc({ claims: { email: 'alice@example.com', edge: 'http://localhost:7000', scopes: orgs }, ...options });
+  server = await startOidc({
+    claims: { email: 'alice@example.com', edge: 'http://localhost:7000', scopes: orgs },
+    ...options,
+  });
   const dialect = await discoverDialect(parseServer(server.origin), deps);
   if (dialect === undefined) throw new Error('no dialect');
   expect(dialect.name).toBe('oauth');
@@ -86,14 +89,21 @@ describe('login', () => {
       clientId: 'beamd-cli',
     });
     expect(session.refreshToken).toBeInstanceOf(Secret);
-    const after = server.asked.map(({ call }) => call).slice(server.asked.findIndex(({ call }) => call === 'POST /token') + 1);
+    const after = server.asked
+      .map(({ call }) => call)
+      .slice(server.asked.findIndex(({ call }) => call === 'POST /token') + 1);
     expect(after).toEqual(calls);
   });
 
   test('orgs from the edge, when no claim has them', async () => {
     const claims = { email: 'alice@example.com', scopes: ['openid'] };
     const session = await loggedIn({ claims, scopesAnswer: [200, { scopes: orgs }] });
-    expect({ edge: session.edge, user: session.user, scopes: session.scopes, controlPlane: session.controlPlane }).toEqual({
+    expect({
+      edge: session.edge,
+      user: session.user,
+      scopes: session.scopes,
+      controlPlane: session.controlPlane,
+    }).toEqual({
       edge: server.origin,
       user: 'alice@example.com',
       scopes: orgs,
@@ -104,7 +114,9 @@ describe('login', () => {
   test('an edge without such a call has no orgs; one that refuses the token is an error', async () => {
     expect((await loggedIn({ claims: {} })).scopes).toEqual([]);
     await server.close();
-    expect(await failure(() => loggedIn({ claims: {}, scopesAnswer: [401, {}] }))).toMatchObject({ code: 'token_rejected' });
+    expect(await failure(() => loggedIn({ claims: {}, scopesAnswer: [401, {}] }))).toMatchObject({
+      code: 'token_rejected',
+    });
   });
 
   test('an unknown client', async () => {
@@ -152,7 +164,9 @@ describe('session', () => {
     const { account, credential } = saved(await loggedIn());
     expect(await oauthSession(deps).revoke(account, credential)).toBe('revoked');
     expect(await server.accepts(credential.accessToken.reveal())).toBe(false);
-    expect(await failure(() => oauthSession(deps).refresh(account, credential))).toMatchObject({ code: 'session_ended' });
+    expect(await failure(() => oauthSession(deps).refresh(account, credential))).toMatchObject({
+      code: 'session_ended',
+    });
     const revocations = server.asked.filter(({ call }) => call === 'POST /token/revocation');
     expect(revocations.map(({ form }) => form['token_type_hint'])).toEqual(['refresh_token', 'access_token']);
   });

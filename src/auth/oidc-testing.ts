@@ -123,7 +123,12 @@ async function decide(provider: Provider, userCode: string, decision: 'approve' 
     const scope = typeof code.params?.['scope'] === 'string' ? code.params['scope'] : '';
     const grant = new provider.Grant({ accountId: 'alice', clientId: 'beamd-cli' });
     grant.addOIDCScope(scope);
-    Object.assign(code, { accountId: 'alice', grantId: await grant.save(), scope, authTime: Math.floor(systemClock.now() / 1000) });
+    Object.assign(code, {
+      accountId: 'alice',
+      grantId: await grant.save(),
+      scope,
+      authTime: Math.floor(systemClock.now() / 1000),
+    });
   }
   await code.save();
 }

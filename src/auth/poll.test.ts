@@ -91,7 +91,11 @@ describe('pollUntilDone', () => {
 
   test('Ctrl-C while waiting', async () => {
     const stop = new AbortController();
-    const clock = { now: () => 0, sleep: () => new Promise<void>((_, reject) => stop.signal.addEventListener('abort', () => reject(new Error('aborted')))) };
+    const clock = {
+      now: () => 0,
+      sleep: () =>
+        new Promise<void>((_, reject) => stop.signal.addEventListener('abort', () => reject(new Error('aborted')))),
+    };
     const failed = failure(() => pollUntilDone(login(['done']), { clock, signal: stop.signal }));
     stop.abort();
     expect(await failed).toEqual(interrupted);
@@ -105,6 +109,8 @@ describe('pollUntilDone', () => {
         return Promise.reject(signal?.aborted === true ? new BeamError('network', 'reset') : new Error('no signal'));
       },
     });
-    expect(await failure(() => pollUntilDone(hanging, { clock: tickingClock(), signal: stop.signal }))).toEqual(interrupted);
+    expect(await failure(() => pollUntilDone(hanging, { clock: tickingClock(), signal: stop.signal }))).toEqual(
+      interrupted,
+    );
   });
 });

@@ -59,11 +59,17 @@ describe('runbeamLogin', () => {
     [[500, { status: 'authenticated', token: 'x' }], 'server_error', 'is 500: trouble on the server, try again later'],
   ] as const)('%j', async (answer, code, message) => {
     const login = await begun({ [check]: answer });
-    expect(await failure(() => login.poll())).toEqual({ code, message: `The login answer of ${server.origin} ${message}` });
+    expect(await failure(() => login.poll())).toEqual({
+      code,
+      message: `The login answer of ${server.origin} ${message}`,
+    });
   });
 
   test.each([
-    [{ ...started, verification_url: 'http://runbeam.example/' }, 'sends you to a page that is not https, so nothing was opened'],
+    [
+      { ...started, verification_url: 'http://runbeam.example/' },
+      'sends you to a page that is not https, so nothing was opened',
+    ],
     [{ ...started, device_token: '' }, 'has no usable field device_token'],
     [{ ...started, expires_in_seconds: null }, 'has no usable field expires_in_seconds'],
   ])('%j', async (answer, message) => {

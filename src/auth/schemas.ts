@@ -35,7 +35,8 @@ export const scopes = v.pipe(
   v.transform((list): readonly Scope[] => {
     const bySlug = new Map<string, Scope>();
     for (const { slug: name, role } of list) {
-      if (!bySlug.has(name)) bySlug.set(name, role === undefined ? { slug: name } : { slug: name, role: printable(role) });
+      if (!bySlug.has(name))
+        bySlug.set(name, role === undefined ? { slug: name } : { slug: name, role: printable(role) });
     }
     return [...bySlug.values()];
   }),

@@ -48,7 +48,10 @@ export function randomToken(): string {
 
 /** With the secrets shown, to compare whole values. */
 export function plain(value: Session | Credential): Record<string, unknown> {
-  const shown = Object.entries(value).map(([name, one]): [string, unknown] => [name, one instanceof Secret ? one.reveal() : one]);
+  const shown = Object.entries(value).map(([name, one]): [string, unknown] => [
+    name,
+    one instanceof Secret ? one.reveal() : one,
+  ]);
   return Object.fromEntries(shown);
 }
 
@@ -59,7 +62,15 @@ export function shownOf(login: DeviceLogin): Record<string, unknown> {
 
 export function accountOf(origin: string, part: Partial<Account> & Pick<Account, 'dialect'>): Account {
   const server = parseServer(origin);
-  return { key: server.key, server: server.name, provider: 'edge', kind: 'session', scopes: [], storage: 'age', ...part };
+  return {
+    key: server.key,
+    server: server.name,
+    provider: 'edge',
+    kind: 'session',
+    scopes: [],
+    storage: 'age',
+    ...part,
+  };
 }
 
 export function credentialOf(accessToken: string, refreshToken?: string): Credential {

@@ -24,7 +24,10 @@ describe('parseJson', () => {
     ['{"token":1}', 'The token answer of h has no usable field token'],
     ['{"token":"t","user":{"id":"1"}}', 'The token answer of h has no usable field user.id'],
   ])('%s', async (text, message) => {
-    expect(await failure(() => parseJson(answer(text), schema, 'token answer of h'))).toEqual({ code: 'bad_answer', message });
+    expect(await failure(() => parseJson(answer(text), schema, 'token answer of h'))).toEqual({
+      code: 'bad_answer',
+      message,
+    });
   });
 });
 
@@ -53,7 +56,12 @@ describe('fetchFrom', () => {
     };
     const { signal } = new AbortController();
     const body = new URLSearchParams({ a: 'b' });
-    const response = await fetchFrom(http)(new URL('https://h/x'), { method: 'post', body, signal, headers: { A: 'b' } });
+    const response = await fetchFrom(http)(new URL('https://h/x'), {
+      method: 'post',
+      body,
+      signal,
+      headers: { A: 'b' },
+    });
     expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([
       201,
       'application/json',

@@ -58,7 +58,9 @@ describe('what is sent', () => {
     const { origin, asked } = await server({ 'GET /x': [200, {}] });
     const token = randomBytes(12).toString('hex');
     await http({ url: `${origin}/x`, bearer: new Secret(token), headers: { Accept: 'text/plain' } });
-    expect(asked.map(({ headers }) => [headers.authorization, headers.accept])).toEqual([[`Bearer ${token}`, 'text/plain']]);
+    expect(asked.map(({ headers }) => [headers.authorization, headers.accept])).toEqual([
+      [`Bearer ${token}`, 'text/plain'],
+    ]);
   });
 
   test('a token that is no header value is an error without the token', async () => {
@@ -86,7 +88,11 @@ describe('what is refused', () => {
     ['http://10.0.0.1:80/', 'insecure_transport', 'Refused to speak plain http to 10.0.0.1'],
     ['file:///etc/passwd', 'bad_server', 'A server gave, or was given as, something that is not an http(s) URL'],
     ['nonsense', 'bad_server', 'A server gave, or was given as, something that is not an http(s) URL'],
-    ['https://u:p@edge.example.com/', 'bad_server', 'The URL for edge.example.com holds a user name or password, which is not sent'],
+    [
+      'https://u:p@edge.example.com/',
+      'bad_server',
+      'The URL for edge.example.com holds a user name or password, which is not sent',
+    ],
   ])('%s', async (url, code, message) => {
     expect(await failure(() => http({ url }))).toMatchObject({ code, message });
   });
@@ -170,7 +176,9 @@ describe('a proxy', () => {
     const { port } = await raw((socket) =>
       socket.once('data', (data) => {
         heard.push(data.toString());
-        socket.end(`HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+        socket.end(
+          `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        );
       }),
     );
     const proxied = createHttp({ env: { HTTPS_PROXY: `http://me:${password}@127.0.0.1:${port}` } });
@@ -207,6 +215,12 @@ describe('a proxy', () => {
 
   test('is not used for loopback', async () => {
     const { origin } = await server({ 'GET /': [200, {}] });
-    expect((await createHttp({ env: { HTTPS_PROXY: 'http://127.0.0.1:9', ALL_PROXY: 'http://127.0.0.1:9' } })({ url: origin })).status).toBe(200);
+    expect(
+      (
+        await createHttp({ env: { HTTPS_PROXY: 'http://127.0.0.1:9', ALL_PROXY: 'http://127.0.0.1:9' } })({
+          url: origin,
+        })
+      ).status,
+    ).toBe(200);
   });
 });

@@ -24,7 +24,7 @@ function parse(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
-/** As curl and Go read it: `*`, or names that cover their subdomains, with or without a leading `.` or `*.` and a port. */
+/** As curl and Go read it: `*`, or names that cover their subdomains, with or without `.` or `*.` before and a port. */
 function exempt(url: URL, list: string): boolean {
   const host = url.hostname.toLowerCase();
   const port = url.port || '443';

@@ -16,7 +16,8 @@ export function unexpectedStatus(response: HttpResponse, what: string): BeamErro
   if (status === 403) return new BeamError('forbidden', `The ${what} is 403: not allowed`);
   if (status === 404) return new BeamError('not_found', `The ${what} is 404: there is no such thing`);
   if (status === 429) return new BeamError('server_error', `The ${what} is 429: too many requests, try again later`);
-  if (status >= 500) return new BeamError('server_error', `The ${what} is ${status}: trouble on the server, try again later`);
+  if (status >= 500)
+    return new BeamError('server_error', `The ${what} is ${status}: trouble on the server, try again later`);
   if (status >= 300 && status < 400) {
     return new BeamError('bad_answer', `The ${what} is a redirect (${status}), which is never followed`);
   }

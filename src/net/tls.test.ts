@@ -17,7 +17,9 @@ function makeCertificate(): boolean {
   const names = ['-subj', '/CN=edge.test', '-addext', 'subjectAltName=DNS:localhost,DNS:edge.test'];
   const files = ['-keyout', key, '-out', certificate];
   try {
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files], { stdio: 'ignore' });
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files], {
+      stdio: 'ignore',
+    });
     return true;
   } catch {
     return false;
@@ -30,7 +32,9 @@ let stop = (): void => undefined;
 
 beforeAll(async () => {
   if (!able) return;
-  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_, response) => response.end('{}'));
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_, response) =>
+    response.end('{}'),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address !== null && typeof address === 'object') port = address.port;
@@ -89,18 +93,24 @@ describe.skipIf(!able)('certificates', () => {
     );
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const address = proxy.address();
-    const env = { HTTPS_PROXY: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}` };
+    const env = {
+      HTTPS_PROXY: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`,
+    };
     expect((await createHttp({ env, caFile: certificate })({ url: 'https://edge.test/' })).text).toBe('{}');
-    expect(await failure(() => createHttp({ env, caFile: certificate })({ url: 'https://other.test/' }))).toMatchObject({
-      code: 'network',
-      message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
-    });
+    expect(await failure(() => createHttp({ env, caFile: certificate })({ url: 'https://other.test/' }))).toMatchObject(
+      {
+        code: 'network',
+        message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
+      },
+    );
     await new Promise((resolve) => proxy.close(resolve));
   });
 });
 
 test('a server without TLS', async () => {
-  const plain = await startRawServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+  const plain = await startRawServer((socket) =>
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+  );
   expect(await failure(() => createHttp({ env: {} })({ url: `https://${plain.host}/` }))).toEqual({
     code: 'network',
     message: `Cannot reach ${plain.host}: it does not speak TLS there`,
