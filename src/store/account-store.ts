@@ -24,8 +24,7 @@ function prepareFolders({ homes, clock, notify }: AccountStoreOptions): void {
     if (repairedFrom === undefined) continue;
     notify?.(`${folder} was open to other users (mode ${repairedFrom.toString(8)}); it is now closed to them`);
   }
-  sweepTemporary(accountsFolder(homes), clock.now());
-  sweepTemporary(locksFolder(homes), clock.now());
+  for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) sweepTemporary(folder, clock.now());
 }
 
 async function list(options: AccountStoreOptions): ReturnType<AccountStore['list']> {
@@ -81,4 +80,3 @@ export function openAccountStore(options: AccountStoreOptions): Omit<AccountStor
     withLock: (key, work, lockOptions) => locked(key, work, lockOptions?.timeout),
   };
 }
-

@@ -1,13 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { Secret } from '../secret.ts';
 import { createAccountStore, type AccountStore, type AccountStoreOptions } from './accounts.ts';
-import { accountFile, accountsFolder, encryptionKeyFile, locksFolder, type Homes } from './paths.ts';
+import { accountFile, accountLock, accountsFolder, encryptionKeyFile, locksFolder, type Homes } from './paths.ts';
 import { failure, failureOf, tempFolder, tempHomes } from './temp-home.testing.ts';
+import { pidNamespace } from './temporary.ts';
 import type { Account, Credential } from './types.ts';
 
 const KEY = 'edge.example.com';
@@ -55,12 +66,14 @@ interface Revealed {
 }
 
 function revealed(credential: Credential | undefined): Revealed | undefined {
-  return credential && {
-    access: credential.accessToken.reveal(),
-    refresh: credential.refreshToken?.reveal(),
-    expiresAt: credential.expiresAt,
-    issuedAt: credential.issuedAt,
-  };
+  return (
+    credential && {
+      access: credential.accessToken.reveal(),
+      refresh: credential.refreshToken?.reveal(),
+      expiresAt: credential.expiresAt,
+      issuedAt: credential.issuedAt,
+    }
+  );
 }
 
 /** Puts an account file there as another tool would. */
@@ -119,7 +132,10 @@ control_plane: beamd.run
   });
 
   test.each([0, 1, 500])('takes %i orgs', async (count) => {
-    const scopes = Array.from({ length: count }, (_, index) => ({ slug: `organisation-${String(index)}`, role: 'member' }));
+    const scopes = Array.from({ length: count }, (_, index) => ({
+      slug: `organisation-${String(index)}`,
+      role: 'member',
+    }));
     const { defaultScope: _, ...rest } = account;
     const many = { ...rest, scopes };
     await store.save(many, newCredential());
@@ -152,6 +168,16 @@ control_plane: beamd.run
     await store.save(account, newCredential());
     expect(await store.read(KEY)).toEqual(account);
   });
+});
+
+test('what a killed writer left is removed by the next one', async () => {
+  await store.save(account, newCredential());
+  const leftover = `.x.${pidNamespace()}.4194300.a1.tmp`;
+  const folders = [homes.beamd, accountsFolder(homes), locksFolder(homes), accountLock(homes, KEY)];
+  for (const folder of folders) writeFileSync(join(folder, leftover), 'token');
+  mkdirSync(join(locksFolder(homes), leftover.replace('a1', 'a2')));
+  await store.end(KEY, 1);
+  expect(folders.flatMap((folder) => readdirSync(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 test('reading and listing nothing makes nothing', async () => {
@@ -273,12 +299,23 @@ describe('files of other tools', () => {
 
   test.each<[string, string, Partial<Account>]>([
     ['scopes make it a session', 'scopes: [a, {slug: b, role: r}]', { kind: 'session', dialect: 'beam-auth' }],
-    ['runbeam', 'provider: runbeam\nkind: session', { provider: 'runbeam', kind: 'session', dialect: 'runbeam', scopes: [] }],
-    ['an issuer', 'kind: session\nissuer: https://i', { kind: 'session', dialect: 'oauth', issuer: 'https://i', scopes: [] }],
+    [
+      'runbeam',
+      'provider: runbeam\nkind: session',
+      { provider: 'runbeam', kind: 'session', dialect: 'runbeam', scopes: [] },
+    ],
+    [
+      'an issuer',
+      'kind: session\nissuer: https://i',
+      { kind: 'session', dialect: 'oauth', issuer: 'https://i', scopes: [] },
+    ],
     ['empty fields', 'user: ""\ndefault_scope:\nscopes:', { kind: 'token', dialect: 'static', scopes: [] }],
   ])('%s', async (_name, fields, expected) => {
     const token = freshToken();
-    plant(KEY, `server: https://EDGE.example.com:443/\ntoken: "${token}"\nrefresh_token: r\nexpires_at: 5\n${fields}\n`);
+    plant(
+      KEY,
+      `server: https://EDGE.example.com:443/\ntoken: "${token}"\nrefresh_token: r\nexpires_at: 5\n${fields}\n`,
+    );
     const scopes = [{ slug: 'a' }, { slug: 'b', role: 'r' }];
     const base = { key: KEY, server: KEY, provider: 'edge', storage: 'plain', scopes };
     expect(await store.read(KEY)).toEqual({ ...base, ...expected });
@@ -310,7 +347,10 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     const expected = { code: 'bad_file', message: path + message };
     expect(await failureOf(store.read(KEY))).toEqual(expected);
     const { accounts, problems } = await store.list();
-    expect([accounts.map((one) => one.key), problems]).toEqual([['good.example.com'], [{ path, message: path + message }]]);
+    expect([accounts.map((one) => one.key), problems]).toEqual([
+      ['good.example.com'],
+      [{ path, message: path + message }],
+    ]);
     expect(store.keys()).toEqual([KEY, 'good.example.com']);
   });
 

@@ -79,7 +79,9 @@ describe('readAppConfig', () => {
     const expected = { path, server: 'edge.example.com', insecureSkipVerify: false };
     const { token, ...rest } = await readAppConfig(path);
     expect([rest, token.reveal()]).toEqual([expected, 'abc']);
-    const full = file('server: edge.example.com\ntoken: "12345"\nagent_socket: /run/a.sock\ninsecure_skip_verify: true\n');
+    const full = file(
+      'server: edge.example.com\ntoken: "12345"\nagent_socket: /run/a.sock\ninsecure_skip_verify: true\n',
+    );
     const link = join(tempFolder(), 'app.yaml');
     symlinkSync(full, link);
     chmodSync(full, 0o444);
@@ -95,7 +97,11 @@ describe('readAppConfig', () => {
     ['server: x', 'bad_config', ' lacks `token`'],
     ['server: x\ntoken: 12345', 'bad_config', ' has a wrong `token`: put it in quotes'],
     ['server: x\ntoken: "a b"', 'bad_config', ' has a wrong `token`: it holds a space or a line break'],
-    ['server: x\ntoken: t\ninsecure_skip_verify: maybe', 'bad_config', ' has a wrong `insecure_skip_verify`: true or false'],
+    [
+      'server: x\ntoken: t\ninsecure_skip_verify: maybe',
+      'bad_config',
+      ' has a wrong `insecure_skip_verify`: true or false',
+    ],
     ['server: x\ntoken: "hidden', 'bad_file', ':2 is not valid yaml'],
     ['', 'bad_config', ' lacks `token`'],
   ])('refuses %j', async (text, code, message) => {

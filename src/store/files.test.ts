@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -111,7 +121,11 @@ test('key files that others may read are refused, own files are repaired', () =>
   for (const loose of [0o644, 0o640, 0o604, 0o660, 0o606, 0o610]) {
     writeFileSync(path, '');
     chmodSync(path, loose);
-    expect(failure(() => { requirePrivateFile(path); })).toEqual({
+    expect(
+      failure(() => {
+        requirePrivateFile(path);
+      }),
+    ).toEqual({
       code: 'unsafe_path',
       message: `${path} can be read by other users (mode ${loose.toString(8)})`,
     });
@@ -145,13 +159,21 @@ describe('writeFileAtomic', () => {
     const folder = tempFolder();
     const path = join(folder, 'taken');
     mkdirSync(path);
-    expect(failure(() => { writeFileAtomic(path, 'text'); })).toEqual({
+    expect(
+      failure(() => {
+        writeFileAtomic(path, 'text');
+      }),
+    ).toEqual({
       code: 'bad_file',
       message: `Cannot write ${path}: it is a directory`,
     });
     expect(readdirSync(folder)).toEqual(['taken']);
     const deep = join(folder, 'no', 'file');
-    expect(failure(() => { writeFileAtomic(deep, 'text'); })).toEqual({
+    expect(
+      failure(() => {
+        writeFileAtomic(deep, 'text');
+      }),
+    ).toEqual({
       code: 'storage',
       message: `Cannot write ${deep}: a folder on its way does not exist`,
     });
@@ -176,7 +198,11 @@ describe('reserveFile', () => {
     reservation.commit('new');
     reservation.release();
     expect([readFileSync(path, 'utf8'), mode(path), readdirSync(folder)]).toEqual(['new', 0o600, ['file']]);
-    expect(failure(() => { reservation.commit('again'); }).code).toBe('storage');
+    expect(
+      failure(() => {
+        reservation.commit('again');
+      }).code,
+    ).toBe('storage');
   });
 
   test('gives the space back', () => {
@@ -210,9 +236,17 @@ describe('reserveFile', () => {
       const path = join(folder, 'file');
       writeFileAtomic(path, 'old');
       const reservation = reserveFile(path, 65_536);
-      expect(failure(() => { writeFileSync(join(folder, 'filler'), Buffer.alloc(1_000_000)); }).code).toBe('foreign');
+      expect(
+        failure(() => {
+          writeFileSync(join(folder, 'filler'), Buffer.alloc(1_000_000));
+        }).code,
+      ).toBe('foreign');
       const full = { code: 'storage_full', message: `Cannot write ${path}: the disk is full` };
-      expect(failure(() => { writeFileAtomic(path, 'lost'.repeat(5_000)); })).toEqual(full);
+      expect(
+        failure(() => {
+          writeFileAtomic(path, 'lost'.repeat(5_000));
+        }),
+      ).toEqual(full);
       expect(failure(() => reserveFile(path, 65_536))).toEqual(full);
       expect(readFileSync(path, 'utf8')).toBe('old');
       reservation.commit('new'.repeat(20_000));
@@ -243,12 +277,14 @@ describe('sweepTemporary', () => {
     left(folder, 'a.yaml', 9_999_999);
     left(folder, '.other.tmp', 9_999_999);
     expect(sweepTemporary(folder, now)).toBe(3);
-    expect(readdirSync(folder).sort()).toEqual([
-      `.a.yaml.${pidNamespace()}.${String(process.pid)}.x2.tmp`,
-      `.a.yaml.99.${dead}.x4.tmp`,
-      '.other.tmp',
-      'a.yaml',
-    ].sort());
+    expect(readdirSync(folder).sort()).toEqual(
+      [
+        `.a.yaml.${pidNamespace()}.${String(process.pid)}.x2.tmp`,
+        `.a.yaml.99.${dead}.x4.tmp`,
+        '.other.tmp',
+        'a.yaml',
+      ].sort(),
+    );
     expect(sweepTemporary(join(folder, 'absent'), now)).toBe(0);
   });
 

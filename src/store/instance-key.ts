@@ -1,6 +1,7 @@
 /** The age key of a Harmony instance, shared with the gateway itself and with the Rust SDK. */
+import { systemClock } from '../clock.ts';
 import { Secret } from '../secret.ts';
-import { checkPrivateFolder, ensurePrivateFolder, removeFile, writeFileAtomic } from './files.ts';
+import { checkPrivateFolder, ensurePrivateFolder, removeFile, sweepTemporary, writeFileAtomic } from './files.ts';
 import { instanceFolder, instanceKeyFile, type Env, type Homes } from './paths.ts';
 import { generateIdentity, parseIdentity, recipientOf } from './secrets/identity.ts';
 import { createKeyFile, readKeyFile } from './secrets/keys.ts';
@@ -65,6 +66,8 @@ export function deleteInstanceKey(homes: Homes, id: string): boolean {
 
 /** Makes the folder of an instance. Throws `unsafe_path`, `storage`. */
 export function ensureInstanceFolder(homes: Homes, id: string): void {
-  ensurePrivateFolder(homes.runbeam);
-  ensurePrivateFolder(instanceFolder(homes, id));
+  for (const folder of [homes.runbeam, instanceFolder(homes, id)]) {
+    ensurePrivateFolder(folder);
+    sweepTemporary(folder, systemClock.now());
+  }
 }

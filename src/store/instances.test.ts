@@ -98,7 +98,11 @@ describe('instances', () => {
   });
 
   test('are named exactly', () => {
-    const list = [{ id: 'a', ...local }, { id: 'b', ...local, port: 1 }, { id: 'c', ...local, label: 'c' }];
+    const list = [
+      { id: 'a', ...local },
+      { id: 'b', ...local, port: 1 },
+      { id: 'c', ...local, label: 'c' },
+    ];
     expect(failure(() => findInstance(list, {})).code).toBe('usage');
     expect(failure(() => findInstance(list, { label: 'my-label' }))).toEqual({
       code: 'usage',
@@ -152,7 +156,11 @@ describe('instance keys', () => {
     const path = instanceKeyFile(homes, ID);
     expect(readFileSync(path, 'utf8')).toBe(`${key.base64.reveal()}\n`);
     expect(Buffer.from(key.base64.reveal(), 'base64').toString()).toBe(key.identity.reveal());
-    expect([key.source, statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual(['file', 0o600, 0o700]);
+    expect([key.source, statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual([
+      'file',
+      0o600,
+      0o700,
+    ]);
     expect(readdirSync(dirname(path))).toEqual(['encryption.key']);
   });
 
@@ -188,7 +196,8 @@ describe('machine tokens', () => {
     abilities: ['harmony:send'],
     issuedAt: '2026-11-21T00:00:00Z',
   });
-  const revealed = (one: MachineToken | undefined): unknown => one && { ...one, machineToken: one.machineToken.reveal() };
+  const revealed = (one: MachineToken | undefined): unknown =>
+    one && { ...one, machineToken: one.machineToken.reveal() };
 
   test('are stored in both places as binary age files of pretty JSON', async () => {
     const { identity } = await instanceKey(homes, ID, {});
@@ -203,7 +212,12 @@ describe('machine tokens', () => {
 
   test('the one that lasts longer wins, and one that is damaged does not matter', async () => {
     const { identity } = await instanceKey(homes, ID, {});
-    const theirs = JSON.stringify({ machine_token: 'm', expires_at: '2099-01-01T00:00:00Z', gateway_id: 'g', extra: 1 });
+    const theirs = JSON.stringify({
+      machine_token: 'm',
+      expires_at: '2099-01-01T00:00:00Z',
+      gateway_id: 'g',
+      extra: 1,
+    });
     await saveMachineToken(homes, ID, token(1), identity);
     put(olderMachineTokenFile(homes, ID), await encrypt(identity, theirs));
     expect(revealed(await loadMachineToken(homes, ID, identity))).toEqual({
@@ -236,7 +250,11 @@ describe('machine tokens', () => {
 });
 
 describe('the login of the Rust CLI', () => {
-  const login = JSON.stringify({ token: '1|abc', expires_at: 1_800_000_000, user: { id: 7, name: 'Zoë', email: 'z@example.com' } });
+  const login = JSON.stringify({
+    token: '1|abc',
+    expires_at: 1_800_000_000,
+    user: { id: 7, name: 'Zoë', email: 'z@example.com' },
+  });
   const user = { id: '7', name: 'Zoë', email: 'z@example.com' };
   const folder = (): string => join(homes.runbeam, 'runbeam-cli');
 

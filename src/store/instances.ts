@@ -30,7 +30,10 @@ const LIST_HINT = 'Run: runbeam harmony:list';
 
 /** First 8 hex digits of sha256(`ip:port:label`). */
 export function instanceId(ip: string, portNumber: number, label: string): string {
-  return createHash('sha256').update(`${ip}:${String(portNumber)}:${label}`).digest('hex').slice(0, 8);
+  return createHash('sha256')
+    .update(`${ip}:${String(portNumber)}:${label}`)
+    .digest('hex')
+    .slice(0, 8);
 }
 
 function load(homes: Homes): Entry[] {

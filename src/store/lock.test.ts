@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -18,12 +18,13 @@ beforeEach(() => {
   lock = join(folder, 'lock');
 });
 
-const locks = (): string[] => readdirSync(folder).filter((name) => name.startsWith('lock.'));
-const leftovers = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+/** Every file of the lock, and what was left beside it. */
+const files = (): string[] => [...readdirSync(lock), ...readdirSync(folder).filter((name) => name.endsWith('.tmp'))];
 
 /** A lock file as another process would have made it. */
 function plant(number: number, holder: Partial<ProcessIdentity>, ageMs = 0): void {
-  const file = `${lock}.g${String(number)}`;
+  const file = join(lock, `g${String(number)}`);
+  mkdirSync(lock, { recursive: true });
   writeFileSync(file, `h${JSON.stringify({ ...thisProcess(), ...holder, nonce: 'x' })}\n`);
   const time = (Date.now() - ageMs) / 1000;
   utimesSync(file, time, time);
@@ -39,7 +40,7 @@ describe('withLock', () => {
     expect(await withLock(lock, () => Promise.resolve(7))).toBe(7);
     await expect(withLock(lock, () => Promise.reject(new Error('work')))).rejects.toThrow('work');
     expect(await tryLock()).toBe('had it');
-    expect([locks(), leftovers()]).toEqual([['lock.g4'], []]);
+    expect(files()).toEqual(['g4']);
   });
 
   test('lets one at a time of this process in', async () => {
@@ -102,8 +103,8 @@ describe('withLock', () => {
   ])('when the lock says %j', async (text, ageMs, expected) => {
     plant(5, {}, ageMs);
     const time = (Date.now() - ageMs) / 1000;
-    writeFileSync(`${lock}.g5`, text);
-    utimesSync(`${lock}.g5`, time, time);
+    writeFileSync(join(lock, 'g5'), text);
+    utimesSync(join(lock, 'g5'), time, time);
     expect(await tryLock()).toBe(expected);
   });
 });
@@ -125,7 +126,10 @@ describe('between processes', () => {
   function start(code: string): ChildProcess {
     const file = join(folder, `child-${String(children.length)}.mjs`);
     const paths = `const folder = ${JSON.stringify(folder)}; const lock = ${JSON.stringify(lock)};`;
-    writeFileSync(file, `import * as fs from 'node:fs';\nimport { withLock } from './lock-module.mjs';\n${paths}\n${code}`);
+    writeFileSync(
+      file,
+      `import * as fs from 'node:fs';\nimport { withLock } from './lock-module.mjs';\n${paths}\n${code}`,
+    );
     const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     return child;
@@ -163,7 +167,7 @@ describe('between processes', () => {
     const running = Array.from({ length: 8 }, () => start(code));
     const [codes] = await Promise.all([Promise.all(running.map(end)), disturb(running)]);
     expect(codes).toEqual(Array.from({ length: 8 }, () => 0));
-    expect([readFileSync(join(folder, 'counter'), 'utf8'), leftovers(), locks().length]).toEqual(['400', [], 1]);
+    expect([readFileSync(join(folder, 'counter'), 'utf8'), files()]).toEqual(['400', ['g401']]);
   });
 
   test('killed holders do not keep it', async () => {
@@ -183,30 +187,37 @@ describe('between processes', () => {
 
   test('killed at any moment, they leave it free and nobody shares it', async () => {
     const code = `
+      function lives(pid) {
+        try {
+          const state = fs.readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1][0];
+          return state !== 'Z' && state !== 'X';
+        } catch {
+          return false;
+        }
+      }
       for (;;) await withLock(lock, async () => {
         const other = fs.existsSync(folder + '/inside') ? fs.readFileSync(folder + '/inside', 'utf8') : '';
-        if (other !== '' && fs.existsSync('/proc/' + other)) {
-          const state = fs.readFileSync('/proc/' + other + '/stat', 'utf8').split(') ')[1][0];
-          if (state !== 'Z' && state !== 'X') fs.appendFileSync(folder + '/shared', 'x');
-        }
+        if (other !== '' && lives(other)) fs.appendFileSync(folder + '/shared', other + ' ');
         fs.writeFileSync(folder + '/inside', String(process.pid));
         if (Math.random() < 0.1) await new Promise((resolve) => setTimeout(resolve, 1));
         fs.writeFileSync(folder + '/inside', '');
         fs.appendFileSync(folder + '/count', '.');
+        console.log('.');
       }, { timeout: 60000 });`;
-    const until = Date.now() + 4_000;
     await Promise.all(
       Array.from({ length: 4 }, async () => {
-        while (Date.now() < until) {
+        for (let round = 0; round < 10; round += 1) {
           const child = start(code);
-          await systemClock.sleep(100 + Math.random() * 150);
+          // A loaded machine takes its time to start one; from its first work on, any moment may be its last.
+          if (child.stdout !== null) await once(child.stdout, 'data');
+          await systemClock.sleep(Math.random() * 100);
           child.kill('SIGKILL');
           await end(child);
         }
       }),
     );
     expect(readdirSync(folder)).not.toContain('shared');
-    expect(readFileSync(join(folder, 'count'), 'utf8').length).toBeGreaterThan(50);
+    expect(readFileSync(join(folder, 'count'), 'utf8').length).toBeGreaterThanOrEqual(40);
     expect(await tryLock()).toBe('had it');
   });
 });

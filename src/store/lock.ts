@@ -1,26 +1,34 @@
 /**
- * A lock between processes, without flock. The lock is the highest of the files `<path>.g1`, `<path>.g2`…; each is made
- * whole by link(2) and names its holder. It is free when it says so or when its holder is provably dead; then whoever
- * links the next number has it.
+ * A lock between processes, without flock. It is a folder, and the highest of its files `g1`, `g2`… is the lock; each is
+ * made whole by link(2) and names its holder. It is free when it says so or when its holder is provably dead; then
+ * whoever links the next number has it.
+ *
+ * That no number is used twice rests on three things: the folder appears once, with `g1` in it; files are removed in
+ * ascending order and never the highest; and a taker looks, after the link, whether the file it read as free is still
+ * there unchanged. A listing may miss files that come and go meanwhile: then one of the three fails, and it is repeated.
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readdirSync,
+  renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { join } from 'node:path';
 import { systemClock, type Clock } from '../clock.ts';
 import { BeamError, systemCode } from '../errors.ts';
 import { fileError } from './file-errors.ts';
-import { unlinkQuietly } from './files.ts';
+import { unlinkQuietly, writeNewFile } from './files.ts';
 import { livenessOf, thisProcess, type ProcessIdentity } from './process.ts';
-import { temporaryName } from './temporary.ts';
+import { sweepTemporary, temporaryName } from './temporary.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 // Of a holder that cannot be looked at. No work under a lock takes nearly as long.
@@ -43,14 +51,31 @@ interface Generation {
   readonly free: boolean;
 }
 
-const fileOf = (path: string, generation: number): string => `${path}.g${String(generation)}`;
+const fileOf = (path: string, generation: number): string => join(path, `g${String(generation)}`);
 
-function generations(path: string): number[] {
-  const prefix = `${basename(path)}.g`;
-  return readdirSync(dirname(path))
-    .filter((name) => name.startsWith(prefix) && /^[1-9]\d{0,14}$/u.test(name.slice(prefix.length)))
-    .map((name) => Number(name.slice(prefix.length)))
-    .sort((a, b) => a - b);
+/** Ascending. Undefined if the folder is not there yet. */
+function generations(path: string): number[] | undefined {
+  try {
+    const names = readdirSync(path).filter((name) => /^g[1-9]\d{0,14}$/u.test(name));
+    return names.map((name) => Number(name.slice(1))).sort((a, b) => a - b);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Makes the folder with a first, free generation in it, unless another process has done so. */
+function found(path: string): void {
+  const temporary = temporaryName(path);
+  mkdirSync(temporary, { mode: 0o700 });
+  try {
+    writeNewFile(fileOf(temporary, 1), record(RELEASED));
+    // Fails if the folder is there: it is never empty.
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    if (!existsSync(path)) throw error;
+  }
 }
 
 function readText(file: string): string | undefined {
@@ -94,15 +119,12 @@ function isFree(file: string, text: string, now: number): boolean {
   return modified !== undefined && now - modified > UNKNOWN_HOLDER_MS;
 }
 
-/** The highest generation; undefined when it went away while it was read, or when there is none (and one was made). */
+/** The highest generation; undefined when it is to be looked for again. */
 function current(path: string, now: number): Generation | undefined {
-  const number = generations(path).at(-1);
-  if (number === undefined) {
-    // Number 1 is never held: every holder has a predecessor whose text proves that its own number was new.
-    const first = linkNew(path, 1, record(RELEASED));
-    if (first !== undefined) closeSync(first);
-    return undefined;
-  }
+  const numbers = generations(path);
+  if (numbers === undefined) found(path);
+  const number = numbers?.at(-1);
+  if (number === undefined) return undefined;
   const file = fileOf(path, number);
   const text = readText(file);
   return text === undefined ? undefined : { number, text, free: isFree(file, text, now) };
@@ -110,7 +132,7 @@ function current(path: string, now: number): Generation | undefined {
 
 /** Makes a generation appear whole. Undefined if that number is taken; else the open file, to be closed. */
 function linkNew(path: string, number: number, data: Buffer): number | undefined {
-  const temporary = temporaryName(path);
+  const temporary = temporaryName(fileOf(path, number));
   const descriptor = openSync(temporary, 'wx', 0o600);
   try {
     writeSync(descriptor, data, 0, data.length, 0);
@@ -135,18 +157,18 @@ function unlinkIfThere(file: string): void {
 }
 
 /**
- * Takes the next number. A process that slept since it read `free` may find that number removed again by later
- * holders and link it anew; generations are removed in ascending order, so then its predecessor is gone or not the
- * file that was read.
+ * Takes the next number. A process that slept since it read `free` may find that number used and removed by others and
+ * link it anew; its predecessor was removed before it, and tells.
  */
-function take(path: string, free: Generation): Held | undefined {
+function take(path: string, free: Generation, now: number): Held | undefined {
   const number = free.number + 1;
   const descriptor = linkNew(path, number, record(HELD));
   if (descriptor === undefined) return undefined;
   const held = new Held(descriptor);
   try {
     if (readText(fileOf(path, free.number)) === free.text) {
-      for (const lower of generations(path)) if (lower < number) unlinkIfThere(fileOf(path, lower));
+      for (const lower of generations(path) ?? []) if (lower < number) unlinkIfThere(fileOf(path, lower));
+      sweepTemporary(path, now);
       return held;
     }
     unlinkIfThere(fileOf(path, number));
@@ -178,7 +200,7 @@ class Held {
 function attempt(path: string, now: number): Held | undefined {
   try {
     const generation = current(path, now);
-    return generation?.free === true ? take(path, generation) : undefined;
+    return generation?.free === true ? take(path, generation, now) : undefined;
   } catch (error) {
     throw fileError(error, 'write', path);
   }
@@ -210,7 +232,7 @@ async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined):
 }
 
 /**
- * Runs `work` while no other process (and nobody else in this one) does so for the same path. Its folder must exist.
+ * Runs `work` while no other process (and nobody else in this one) does so for the same path. The folder it is in must exist.
  * A holder that dies lets go at once. Not reentrant: taking it again inside `work` waits for itself.
  * Throws `busy` after the timeout, `interrupted`, `storage`, `storage_full`, and whatever `work` throws.
  */

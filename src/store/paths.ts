@@ -62,6 +62,7 @@ export const accountFile = (homes: Homes, key: string): string =>
 export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
+/** Locks are folders (`lock.ts`). */
 export const accountLock = (homes: Homes, key: string): string =>
   join(locksFolder(homes), `account-${checkedKey(key)}`);
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');

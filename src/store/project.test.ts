@@ -32,7 +32,10 @@ describe('findProjectPin', () => {
   });
 
   test('finds the nearest file upward', async () => {
-    const path = put('.beamd', '# pin\nserver: edge.example.com\nscope: acme\nname: web\nfrom: example/web\nother: x\n');
+    const path = put(
+      '.beamd',
+      '# pin\nserver: edge.example.com\nscope: acme\nname: web\nfrom: example/web\nother: x\n',
+    );
     const pin = { path, server: 'edge.example.com', scope: 'acme', name: 'web', from: 'example/web' };
     expect(await findProjectPin(deep, homes)).toEqual(pin);
     const nearer = put('a/.beamd', 'scope: [\n'.replace('[', 'near'));
@@ -48,7 +51,12 @@ describe('findProjectPin', () => {
   test('overlays the nearest .beamd.local, which does not hide the .beamd above it', async () => {
     const path = put('.beamd', 'server: edge.example.com\nscope: acme\n');
     const far = put('.beamd.local', 'scope: mine\n');
-    expect(await findProjectPin(deep, homes)).toEqual({ path, localPath: far, server: 'edge.example.com', scope: 'mine' });
+    expect(await findProjectPin(deep, homes)).toEqual({
+      path,
+      localPath: far,
+      server: 'edge.example.com',
+      scope: 'mine',
+    });
     const near = put('a/.beamd.local', 'name: n\n');
     const merged = { path, localPath: near, server: 'edge.example.com', scope: 'acme', name: 'n' };
     expect(await findProjectPin(deep, homes)).toEqual(merged);
@@ -83,7 +91,9 @@ describe('findProjectPin', () => {
 
   test('works in a worktree of git', async () => {
     const git = (...args: string[]): void => {
-      execFileSync('git', ['-C', repo, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { stdio: 'ignore' });
+      execFileSync('git', ['-C', repo, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+        stdio: 'ignore',
+      });
     };
     put('.beamd', 'scope: acme\n');
     git('init');
@@ -113,7 +123,11 @@ describe('findProjectPin', () => {
 
   test('refuses a secret in .beamd.local too, but not words that only look like one', async () => {
     put('.beamd', '# token: not here\nscope: token\nname: secret-santa\ntokenizer: fast\nkey: value\n');
-    expect(await findProjectPin(repo, homes)).toEqual({ path: join(repo, '.beamd'), scope: 'token', name: 'secret-santa' });
+    expect(await findProjectPin(repo, homes)).toEqual({
+      path: join(repo, '.beamd'),
+      scope: 'token',
+      name: 'secret-santa',
+    });
     const path = put('.beamd.local', 'access_token: x');
     expect((await failureOf(findProjectPin(repo, homes))).message).toBe(`${path}:1 holds a secret (\`access_token\`)`);
   });

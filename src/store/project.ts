@@ -17,7 +17,10 @@ const KEY_IN_LINE = /^[\s{,?-]*["']?([\w.-]+)["']?\s*:/u;
 
 function isSecretName(key: string): boolean {
   // accessToken and access-token are names for it, too.
-  const name = key.replaceAll(/([a-z\d])([A-Z])/gu, '$1_$2').replaceAll(/[-.]/gu, '_').toLowerCase();
+  const name = key
+    .replaceAll(/([a-z\d])([A-Z])/gu, '$1_$2')
+    .replaceAll(/[-.]/gu, '_')
+    .toLowerCase();
   return SECRET.test(name);
 }
 

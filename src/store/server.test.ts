@@ -81,7 +81,11 @@ describe('parseServer', () => {
         try {
           server = parseServer(scheme + authority);
         } catch (error) {
-          expect(failure(() => { throw error; }).code).toMatch(/^(?:bad_server|insecure_transport)$/u);
+          expect(
+            failure(() => {
+              throw error;
+            }).code,
+          ).toMatch(/^(?:bad_server|insecure_transport)$/u);
           return;
         }
         expect(isAccountKey(server.key)).toBe(true);

@@ -1,5 +1,5 @@
 /** Names of files that live for one write, and the removal of those whose writer was killed. On the hot path. */
-import { lstatSync, readdirSync, readlinkSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../errors.ts';
 
@@ -63,7 +63,7 @@ function sweepOne(folder: string, name: string, now: number): boolean {
     const age = now - lstatSync(path).mtimeMs;
     const gone = match[1] === pidNamespace() ? isProcessGone(Number(match[2])) : age > FOREIGN_TEMPORARY_MS;
     if (!gone && age <= OLD_TEMPORARY_MS) return false;
-    unlinkSync(path);
+    rmSync(path, { recursive: true, force: true });
     return true;
   } catch {
     return false;

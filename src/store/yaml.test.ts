@@ -59,13 +59,38 @@ describe('parseYamlObject', () => {
   });
 
   test('takes brackets in text and many small objects for what they are', async () => {
-    const scopes = Array.from({ length: 500 }, (_, index) => `  - {slug: org-${String(index)}, role: "[[[[${'['.repeat(40)}"}`);
+    const scopes = Array.from(
+      { length: 500 },
+      (_, index) => `  - {slug: org-${String(index)}, role: "[[[[${'['.repeat(40)}"}`,
+    );
     const value = await parseYamlObject(`scopes:\n${scopes.join('\n')}\n`, path);
     expect(Array.isArray(value['scopes']) && value['scopes'].length).toBe(500);
   });
 
   test('survives anything, quickly, and fails only with our error', async () => {
-    const piece = fc.constantFrom('[', '{', '- ', '? ', ': ', 'a', '\n', ' ', '  ', '"', "'", '|', '&a ', '*a', '<<: ', '!!js ', ',', ']', '}', '#', '\t');
+    const piece = fc.constantFrom(
+      '[',
+      '{',
+      '- ',
+      '? ',
+      ': ',
+      'a',
+      '\n',
+      ' ',
+      '  ',
+      '"',
+      "'",
+      '|',
+      '&a ',
+      '*a',
+      '<<: ',
+      '!!js ',
+      ',',
+      ']',
+      '}',
+      '#',
+      '\t',
+    );
     const pieces = fc.array(piece, { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(pieces, fc.integer({ min: 1, max: 200 }), async (parts, times) => {
