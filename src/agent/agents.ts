@@ -9,10 +9,12 @@ import type { RemoteAgent } from './client.ts';
 import { bundledPrograms } from './programs.ts';
 import type { Programs } from './programs.ts';
 import { agentSocket } from './socket-path.ts';
+import type { SocketPath } from './socket-path.ts';
+import { takeTurn } from './start-turn.ts';
 
-/** How often a socket that another process is bringing up is tried, milliseconds, and for how long. */
+/** How often a socket that another command is bringing up is tried, milliseconds, and for how long. */
 const RETRY_EVERY = 25;
-const RETRY_FOR = 5_000;
+const RETRY_FOR = 20_000;
 
 export interface AgentsDeps {
   readonly homes: Homes;
@@ -57,8 +59,7 @@ async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   let agent = await connectAgent(path);
   if (typeof agent === 'object' && agent.info.version !== VERSION) {
     // An agent of another version answers what it was asked, then makes room for ours.
-    await agent.stop();
-    agent.close();
+    await retire(agent);
     agent = 'absent';
   }
   if (typeof agent === 'object') return agent;
@@ -69,11 +70,20 @@ async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   return startAgent(deps, key);
 }
 
+async function retire(agent: RemoteAgent): Promise<void> {
+  try {
+    await agent.stop();
+  } catch (error) {
+    // It went by itself, or does not answer any more: the next one takes its place all the same.
+    if (!(error instanceof BeamError)) throw error;
+  } finally {
+    agent.close();
+  }
+}
+
 async function startAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   try {
-    const { spawnAgent } = await import('./spawn-agent.ts');
-    await spawnAgent({ account: key, env: deps.env, programs: deps.programs ?? bundledPrograms() });
-    const agent = await connectSoon(deps, key);
+    const agent = await bringUp(deps, key, await agentSocket(deps.homes, key));
     if (agent !== undefined) return agent;
   } catch (error) {
     if (!(error instanceof BeamError) || error.code !== 'agent_unavailable') throw error;
@@ -82,14 +92,24 @@ async function startAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   return inProcess(deps, key);
 }
 
-/** Connects to an agent that listens or is about to: between its claim and its rename there is a moment. */
-async function connectSoon(deps: AgentsDeps, key: string): Promise<RemoteAgent | undefined> {
-  const path = await agentSocket(deps.homes, key);
-  for (const until = deps.clock.now() + RETRY_FOR; ; await deps.clock.sleep(RETRY_EVERY)) {
+/** Starts an agent or, while another command does, waits for it. Undefined: none came up in time. */
+async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
+  for (const until = deps.clock.now() + RETRY_FOR; ; await deps.clock.sleep(RETRY_EVERY * (1 + Math.random()))) {
+    const endTurn = takeTurn(path);
+    try {
+      if (endTurn !== undefined) await startOne(deps, key);
+    } finally {
+      endTurn?.();
+    }
     const agent = await connectAgent(path);
     if (typeof agent === 'object') return agent;
     if (deps.clock.now() > until) return undefined;
   }
+}
+
+async function startOne(deps: AgentsDeps, key: string): Promise<void> {
+  const { spawnAgent } = await import('./spawn-agent.ts');
+  await spawnAgent({ account: key, env: deps.env, programs: deps.programs ?? bundledPrograms() });
 }
 
 /** Loaded only where no agent serves: it brings the store, the dialects and their libraries. */

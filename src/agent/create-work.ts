@@ -23,8 +23,8 @@ export interface WorkDeps {
   readonly http: (options: { insecureSkipVerify?: boolean }) => Http;
 }
 
-/** How long another process's refresh is waited for, milliseconds: longer than a refresh may take. */
-const REFRESH_LOCK_TIMEOUT = 30_000;
+/** How long another process's refresh is waited for, milliseconds: two discovery calls and the refresh, each at its deadline. */
+const REFRESH_LOCK_TIMEOUT = 75_000;
 
 /** Does the work in this process. The only code that sees a refresh token. */
 export function createWork(deps: WorkDeps): Work {

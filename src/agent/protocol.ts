@@ -28,7 +28,7 @@ export const HELLO_DEADLINE = 2_000;
 export const FRAME_DEADLINE = 2_000;
 
 /** How long a call that may need the network is waited for, milliseconds. */
-export const CALL_DEADLINE = 60_000;
+export const CALL_DEADLINE = 90_000;
 
 /** A call, as a value: what `serve` hands to an `Agent` and what a client puts on the wire. */
 export type Call =
