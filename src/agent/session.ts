@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { loginCommand } from '../hints.ts';
+import { serverOfKey } from '../store/server.ts';
 import { fileStamp } from './work.ts';
 import type { LoadedSession, Work } from './work.ts';
 
@@ -198,5 +199,7 @@ function endedSession(loaded: LoadedSession): BeamError {
 }
 
 function noAccount(key: string): BeamError {
-  return new BeamError('login_required', `You are not logged in to ${key}`, { hint: 'beamd login' });
+  return new BeamError('login_required', `You are not logged in to ${serverOfKey(key)}`, {
+    hint: `beamd login --server ${serverOfKey(key)}`,
+  });
 }

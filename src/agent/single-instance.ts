@@ -41,7 +41,10 @@ function listen(server: Server, path: string): Promise<void> {
     server.once('error', (error) => {
       reject(new BeamError('agent_unavailable', `The agent cannot listen at ${path}`, { cause: error }));
     });
+    // Node binds within this call, so the socket is born 0600; a chmod afterwards would leave a loose moment.
+    const umask = process.umask(0o177);
     server.listen(path, resolve);
+    process.umask(umask);
   });
 }
 
@@ -60,7 +63,7 @@ function claim(temporary: string, path: string): boolean {
  *
  * There is no flock in Node, and unlinking a stale socket races with the next agent binding it. So the socket is bound
  * under a random name and given a generation by link(2), which only one process can do; a generation is dead once
- * nobody listens behind it, and the highest one is never removed. Needs umask 077. Throws `agent_unavailable`.
+ * nobody listens behind it, and the highest one is never removed. Throws `agent_unavailable`.
  */
 export async function listenAlone(server: Server, path: SocketPath): Promise<boolean> {
   const name = Math.floor(Math.random() * 0xffff_ffff).toString(16);
@@ -73,7 +76,14 @@ export async function listenAlone(server: Server, path: SocketPath): Promise<boo
       server.close();
       return false;
     }
-    if (!claim(temporary, `${path.base}.g${String(highest + 1)}`)) continue;
+    const mine = `${path.base}.g${String(highest + 1)}`;
+    if (!claim(temporary, mine)) continue;
+    // A process that slept since it read the generations can claim a number that was used and removed meanwhile. The
+    // highest is never removed, so then there is a higher one.
+    if (generationsOf(path).at(-1) !== highest + 1) {
+      removeQuietly(mine);
+      continue;
+    }
     for (const old of generations) removeQuietly(`${path.base}.g${String(old)}`);
     renameSync(temporary, path.socket);
     sweepUnclaimed(path);
