@@ -37,6 +37,16 @@ test('results go to stdout, notes to stderr', async () => {
   expect([stdout.text(), stderr.text(), output.interactive]).toEqual(['one\nthree', 'two\n', false]);
 });
 
+test.each([
+  [{ isTTY: true, columns: 80 }, {}, true],
+  [{ isTTY: true, columns: 0 }, {}, false],
+  [{ isTTY: true, columns: 80 }, { TERM: 'dumb' }, false],
+  [{}, {}, false],
+])('somebody watches %o with %o: %s', (terminal, env, wanted) => {
+  const stderr = Object.assign(sink().stream, terminal);
+  expect(createOutput({ stdout: sink().stream, stderr }, env).interactive).toBe(wanted);
+});
+
 test('a reader that went away is no error', async () => {
   const [stdout, stderr] = [failing('EPIPE'), sink()];
   const output = createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {});
@@ -50,7 +60,6 @@ test('a reader that went away is no error', async () => {
 test('a full disk under stdout is one', async () => {
   const output = createOutput({ stdout: failing('ENOSPC').stream, stderr: sink().stream }, {});
   output.result('one');
-  await new Promise((resolve) => setImmediate(resolve));
   expect((await failure(() => output.flush())).code).toBe('storage_full');
 });
 

@@ -25,7 +25,7 @@ export interface Output {
 }
 
 /** A stream of a process: a terminal, a pipe or a file. */
-type Stream = Writable & { readonly isTTY?: boolean };
+type Stream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 interface Streams {
   readonly stdout: Stream;
@@ -38,13 +38,16 @@ export function createOutput(streams: Streams, env: Readonly<Record<string, stri
   return {
     style: createStyle(wantsColour(env, streams.stdout.isTTY === true)),
     errorStyle: createStyle(wantsColour(env, streams.stderr.isTTY === true)),
-    interactive: streams.stderr.isTTY === true && env['TERM'] !== 'dumb',
+    // A terminal that says it has no columns makes ora clear lines for ever.
+    interactive: streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb',
     result: (text) => stdout.write(`${text}\n`),
     raw: (text) => stdout.write(text),
     note: (line) => stderr.write(`${line}\n`),
     async flush() {
       await stdout.flush();
       await stderr.flush();
+      // A file reports a failed write one turn later.
+      await new Promise((resolve) => setImmediate(resolve));
       if (stdout.failure !== undefined) throw outputError(stdout.failure);
     },
   };

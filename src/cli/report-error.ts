@@ -1,5 +1,5 @@
 /** The one place where an error becomes text and an exit code. */
-import { BeamError, EXIT_CODES } from '../errors.ts';
+import { BeamError, EXIT_CODES, systemCode } from '../errors.ts';
 import { printable } from '../text.ts';
 import type { Output } from './output.ts';
 
@@ -38,6 +38,8 @@ function frames(error: unknown): string[] {
 export function toBeamError(error: unknown): BeamError {
   if (error instanceof BeamError) return error;
   if (isParseError(error)) return usageError(error);
+  const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
+  if (full) return new BeamError('storage_full', 'The disk is full', { cause: error });
   return new BeamError('failed', 'Something went wrong inside the command; this is a bug', {
     hint: 'try again, and report it if it stays',
     cause: error,

@@ -29,13 +29,13 @@ const newToken = (): string => randomBytes(18).toString('base64url');
 
 function contextFor(user: TestUser = {}): TestContext {
   const context = createTestContext(user);
-  cleanups.push(context.close);
+  cleanups.push(() => context.close());
   return context;
 }
 
 async function serve(answers: Answers): Promise<TestServer> {
   const server = await startTestServer(answers);
-  cleanups.push(server.close);
+  cleanups.push(() => server.close());
   return server;
 }
 
@@ -183,7 +183,7 @@ describe('logout', () => {
       'GET /.well-known/beam-auth': METADATA(origin),
       'POST /revoke': [200, {}],
     }));
-    cleanups.push(edge.close);
+    cleanups.push(() => edge.close());
     const context = contextFor();
     const account = await have(context, edge.origin, {}, { refreshToken: new Secret(newToken()) });
     await have(context, EDGE);
@@ -362,6 +362,16 @@ describe('link', () => {
     mkdirSync(folder);
     const result = await link({ scope: 'acme', local: false }, { ...context, cwd: folder });
     expect(result).toEqual({ path: join(folder, '.beamd'), server: EDGE, local: false });
+  });
+
+  test('the home folder is no project', async () => {
+    const context = contextFor();
+    await have(context, EDGE);
+    expect(await failure(() => link({ local: false }, context))).toEqual({
+      code: 'usage',
+      message: `${context.homes.user} is not a project: its .beamd folder holds your accounts`,
+      hint: 'cd to a project, then run beamd link',
+    });
   });
 
   test('--config is no account', async () => {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unknownScope } from '../../agent/scope.ts';
+import { BeamError } from '../../errors.ts';
 import { writeProjectPin } from '../../store/project.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, hasOrg, type TargetFlags } from './target.ts';
@@ -14,14 +15,20 @@ export interface LinkResult {
   readonly local: boolean;
 }
 
-/** Throws `unknown_scope`, `bad_file`, `storage`, and as `resolveTarget`. */
+/** Throws `unknown_scope`, `usage` in the home folder, `bad_file`, `storage`, and as `resolveTarget`. */
 export async function link(flags: TargetFlags & { readonly local: boolean }, context: Context): Promise<LinkResult> {
   const target = await accountTarget(flags, context, 'beamd link');
   const { account } = target;
   const scope = account.kind === 'token' ? undefined : target.scope?.value;
   if (scope !== undefined && !hasOrg(account, scope)) throw unknownScope(account, scope);
   const pin = { server: account.server, ...(scope === undefined ? {} : { scope }) };
-  const path = await writeProjectPin(projectFolder(context.cwd), pin, { local: flags.local });
+  const folder = projectFolder(context.cwd);
+  if (join(folder, '.beamd') === context.homes.beamd) {
+    throw new BeamError('usage', `${folder} is not a project: its .beamd folder holds your accounts`, {
+      hint: 'cd to a project, then run beamd link',
+    });
+  }
+  const path = await writeProjectPin(folder, pin, { local: flags.local });
   return { path, local: flags.local, ...pin };
 }
 

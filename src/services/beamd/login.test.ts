@@ -58,13 +58,13 @@ async function startEdge(more: Record<string, Answer> = {}, answer: Record<strin
     'GET /api/scopes': [200, { user: 'alice', scopes: answer['scopes'] ?? ORGS }],
     ...more,
   }));
-  cleanups.push(server.close);
+  cleanups.push(() => server.close());
   return { ...server, accessToken, refreshToken };
 }
 
 function contextFor(user: TestUser = {}): TestContext {
   const context = createTestContext(user);
-  cleanups.push(context.close);
+  cleanups.push(() => context.close());
   return context;
 }
 
@@ -185,13 +185,13 @@ describe('device login', () => {
     mkdirSync(context.homes.beamd, { recursive: true });
     writeFileSync(join(context.homes.beamd, 'accounts'), '');
     chmodSync(context.homes.beamd, 0o700);
-    expect(['unsafe_path', 'storage', 'bad_file']).toContain((await failure(() => logIn({ server: edge.origin }, context))).code);
+    expect((await failure(() => logIn({ server: edge.origin }, context))).code).toBe('unsafe_path');
     expect(edge.asked).toEqual([]);
   });
 
   test('a server without device login shows how to log in with a token', async () => {
     const edge = await startTestServer({});
-    cleanups.push(edge.close);
+    cleanups.push(() => edge.close());
     expect(await failure(() => logIn({ server: edge.origin }, contextFor()))).toEqual({
       code: 'no_device_login',
       message: `${edge.origin} offers no device login: it is self-hosted and takes a token`,
@@ -203,7 +203,7 @@ describe('device login', () => {
 describe('static token', () => {
   async function selfHosted(answer: Answer = [404, {}]): Promise<TestServer> {
     const server = await startTestServer({ 'GET /api/v1/workspace': answer });
-    cleanups.push(server.close);
+    cleanups.push(() => server.close());
     return server;
   }
 
