@@ -94,8 +94,9 @@ async function startAgent(deps: AgentsDeps, key: string): Promise<Agent> {
 
 /** Starts an agent or, while another command does, waits for it. Undefined: none came up in time. */
 async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
-  for (const until = deps.clock.now() + RETRY_FOR; ; await deps.clock.sleep(RETRY_EVERY * (1 + Math.random()))) {
-    const endTurn = takeTurn(path);
+  const until = deps.clock.now() + RETRY_FOR;
+  for (;;) {
+    const endTurn = takeTurn(path, deps.clock);
     try {
       if (endTurn !== undefined) await startOne(deps, key);
     } finally {
@@ -104,6 +105,7 @@ async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise
     const agent = await connectAgent(path);
     if (typeof agent === 'object') return agent;
     if (deps.clock.now() > until) return undefined;
+    await deps.clock.sleep(RETRY_EVERY * (1 + Math.random()));
   }
 }
 

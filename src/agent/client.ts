@@ -28,7 +28,7 @@ export interface RemoteAgent extends Agent {
  * Refuses a socket that somebody else could have put there: the folder and the socket must be ours, the folder a real
  * one with mode 0700. Checked before the first byte is sent. False: there is no socket. Throws `unsafe_path`.
  */
-export function checkSocket({ folder, socket }: SocketPath): boolean {
+function checkSocket({ folder, socket }: SocketPath): boolean {
   const uid = process.getuid?.();
   if (uid === undefined) return true;
   for (const path of [folder, socket]) {

@@ -61,7 +61,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const server = createServer((socket) => {
     traffic.serve(agent, socket, log);
   });
-  if (!(await listenAlone(server, path))) return false;
+  if (!(await listenAlone(server, path, clock))) return false;
   deps.signal.addEventListener('abort', end, { once: true });
   log.write('started', { pid: process.pid, version: VERSION });
   deps.onReady();

@@ -3,6 +3,7 @@
  * socket. `values.ts` holds the values that cross it. Access tokens do; refresh tokens and store keys never.
  */
 import { BeamError, isErrorCode } from '../errors.ts';
+import { machineTokenJson } from '../store/machine-token-json.ts';
 import type { Agent, AuthorizeRequest } from './agent.ts';
 import { fieldsOf, isFields, misunderstood, optional, text } from './fields.ts';
 import type { Fields } from './fields.ts';
@@ -10,7 +11,6 @@ import {
   encodeAuthorizeRequest,
   encodeAuthorizeResult,
   encodeGrant,
-  encodeMachineToken,
   encodeStatus,
   parseAuthorizeRequest,
 } from './values.ts';
@@ -159,7 +159,7 @@ export async function answer(agent: Agent, call: Call): Promise<unknown> {
     case 'authorize':
       return encodeAuthorizeResult(await agent.authorize(call.request));
     case 'machine_token':
-      return encodeMachineToken(await agent.machineToken({ gatewayCode: call.gatewayCode }));
+      return machineTokenJson(await agent.machineToken({ gatewayCode: call.gatewayCode }));
     case 'status':
       return encodeStatus(await agent.status());
     case 'stop':

@@ -4,7 +4,8 @@ import { createAccountStore } from '../store/accounts.ts';
 import type { Homes } from '../store/paths.ts';
 import { createWork } from './create-work.ts';
 import { ownError } from './protocol.ts';
-import { encodeAuthorizeResult, encodeMachineToken } from './values.ts';
+import { encodeAuthorizeResult } from './values.ts';
+import { machineTokenJson } from '../store/machine-token-json.ts';
 import type { Work } from './work.ts';
 import { encodeLoaded, parseOrder } from './worker-protocol.ts';
 import type { Job } from './worker-protocol.ts';
@@ -22,7 +23,7 @@ async function run(work: Work, job: Job): Promise<unknown> {
     case 'authorize':
       return encodeAuthorizeResult(await work.authorize(job.request));
     case 'machine_token':
-      return encodeMachineToken(await work.machineToken(job.gatewayCode));
+      return machineTokenJson(await work.machineToken(job.gatewayCode));
   }
 }
 

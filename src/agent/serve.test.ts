@@ -37,7 +37,7 @@ describe('frames', () => {
     expect(frames().push(Buffer.from('1234\n'))).toBe(true);
     expect(frames().push(Buffer.from('12345\n'))).toBe(false);
     const dripped = frames();
-    expect([...'12345'].map((byte) => dripped.push(Buffer.from(byte)))).toEqual([true, true, true, true, false]);
+    expect(['1', '2', '3', '4', '5'].map((byte) => dripped.push(Buffer.from(byte)))).toEqual([true, true, true, true, false]);
   });
 });
 

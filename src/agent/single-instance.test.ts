@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../clock.ts';
 import { connectAgent } from './client.ts';
 import { listenAlone, removeSockets } from './single-instance.ts';
 import type { SocketPath } from './socket-path.ts';
@@ -39,27 +40,27 @@ describe('the one agent of an account', () => {
   }
 
   it('is the first, whatever else comes', async () => {
-    expect(await listenAlone(make(), path)).toBe(true);
-    expect(await listenAlone(make(), path)).toBe(false);
+    expect(await listenAlone(make(), path, systemClock)).toBe(true);
+    expect(await listenAlone(make(), path, systemClock)).toBe(false);
     expect(readdirSync(path.folder).sort()).toEqual(['edge.g1', 'edge.sock']);
     expect(statSync(path.socket).mode & 0o777).toBe(0o600);
   });
 
   it('is the next one when the last is dead, and only one of many', async () => {
     const first = make();
-    await listenAlone(first, path);
+    await listenAlone(first, path, systemClock);
     await close(first);
     expect(readdirSync(path.folder).sort()).toEqual(['edge.g1', 'edge.sock']);
-    const won = await Promise.all(Array.from({ length: 20 }, () => listenAlone(make(), path)));
+    const won = await Promise.all(Array.from({ length: 20 }, () => listenAlone(make(), path, systemClock)));
     expect(won.filter(Boolean)).toEqual([true]);
     expect(readdirSync(path.folder).sort()).toEqual(['edge.g2', 'edge.sock']);
   });
 
   it('survives the end of its predecessor, whose socket file was replaced', async () => {
     const old = make();
-    await listenAlone(old, path);
+    await listenAlone(old, path, systemClock);
     old.close();
-    expect(await listenAlone(make(), path)).toBe(true);
+    expect(await listenAlone(make(), path, systemClock)).toBe(true);
     await close(old);
     expect(readdirSync(path.folder).sort()).toEqual(['edge.g2', 'edge.sock']);
   });
@@ -70,13 +71,13 @@ describe('the one agent of an account', () => {
     for (const file of [left, fresh]) writeFileSync(file, '');
     const old = Date.now() / 1000 - 3600;
     utimesSync(left, old, old);
-    await listenAlone(make(), path);
+    await listenAlone(make(), path, systemClock);
     expect(readdirSync(path.folder).sort()).toEqual(['edge.g1', 'edge.sock', 'edge.tfeed0']);
   });
 
   it('leaves nothing behind when its account is removed', async () => {
     const server = make();
-    await listenAlone(server, path);
+    await listenAlone(server, path, systemClock);
     await close(server);
     removeSockets(path);
     expect(readdirSync(path.folder)).toEqual([]);

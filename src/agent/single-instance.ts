@@ -2,6 +2,7 @@ import { linkSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs
 import { connect } from 'node:net';
 import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
+import type { Clock } from '../clock.ts';
 import { BeamError, systemCode } from '../errors.ts';
 import type { SocketPath } from './socket-path.ts';
 
@@ -65,7 +66,7 @@ function claim(temporary: string, path: string): boolean {
  * under a random name and given a generation by link(2), which only one process can do; a generation is dead once
  * nobody listens behind it, and the highest one is never removed. Throws `agent_unavailable`.
  */
-export async function listenAlone(server: Server, path: SocketPath): Promise<boolean> {
+export async function listenAlone(server: Server, path: SocketPath, clock: Clock): Promise<boolean> {
   const name = Math.floor(Math.random() * 0xffff_ffff).toString(16);
   const temporary = `${path.base}.t${name}`;
   await listen(server, temporary);
@@ -86,7 +87,7 @@ export async function listenAlone(server: Server, path: SocketPath): Promise<boo
     }
     for (const old of generations) removeQuietly(`${path.base}.g${String(old)}`);
     renameSync(temporary, path.socket);
-    sweepUnclaimed(path);
+    sweepUnclaimed(path, clock);
     return true;
   }
 }
@@ -94,14 +95,13 @@ export async function listenAlone(server: Server, path: SocketPath): Promise<boo
 /** Age past which a random name that nobody claimed was left behind by a crash, milliseconds. */
 const UNCLAIMED_AGE = 60_000;
 
-function sweepUnclaimed({ base }: SocketPath): void {
+function sweepUnclaimed({ base }: SocketPath, clock: Clock): void {
   const prefix = `${basename(base)}.t`;
   for (const name of readdirSync(dirname(base))) {
     if (!name.startsWith(prefix) || !/^[0-9a-f]+$/.test(name.slice(prefix.length))) continue;
     const file = join(dirname(base), name);
     const stat = statSync(file, { throwIfNoEntry: false });
-    // File times are the wall clock's, whatever clock the agent keeps.
-    if (stat !== undefined && Date.now() - stat.mtimeMs > UNCLAIMED_AGE) removeQuietly(file);
+    if (stat !== undefined && clock.now() - stat.mtimeMs > UNCLAIMED_AGE) removeQuietly(file);
   }
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
 import { systemCode } from '../errors.ts';
 import type { SocketPath } from './socket-path.ts';
 
@@ -18,7 +19,7 @@ function remove(file: string): void {
  * start one process and not hundreds: that one agent serves, `listenAlone` sees to. Returns what ends the turn, or
  * undefined while another command has it.
  */
-export function takeTurn({ folder, base }: SocketPath): (() => void) | undefined {
+export function takeTurn({ folder, base }: SocketPath, clock: Clock): (() => void) | undefined {
   const file = `${base}.start`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -30,7 +31,7 @@ export function takeTurn({ folder, base }: SocketPath): (() => void) | undefined
     // A home that cannot be written to: no turn to wait for.
     if (systemCode(error) !== 'EEXIST') return () => undefined;
   }
-  const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const age = clock.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   if (Math.abs(age) > TURN_LIFE) remove(file);
   return undefined;
 }

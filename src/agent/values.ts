@@ -126,17 +126,6 @@ function parseProblem(fields: Readonly<Record<string, unknown>>, name: string): 
   return { message: text(problem, 'message'), ...optional('hint', problem, 'hint', text) };
 }
 
-export function encodeMachineToken(token: MachineToken): unknown {
-  return {
-    machine_token: token.machineToken.reveal(),
-    expires_at: token.expiresAt,
-    gateway_id: token.gatewayId,
-    gateway_code: token.gatewayCode,
-    abilities: token.abilities,
-    issued_at: token.issuedAt,
-  };
-}
-
 /** Throws `agent_unavailable` if this is not a machine token. */
 export function parseMachineToken(value: unknown): MachineToken {
   const fields = fieldsOf(value, 'machine_token');

@@ -3,10 +3,9 @@
  * agent's own process stays small, holds no refresh token, and can be killed at any instant.
  */
 import { statSync } from 'node:fs';
-import type { Account } from '../store/types.ts';
+import type { Account, MachineToken } from '../store/types.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './agent.ts';
 import type { Secret } from '../secret.ts';
-import type { MachineToken } from '../store/types.ts';
 import type { ScopeList } from './values.ts';
 
 /** Tells one state of a file from the next; undefined if there is no file. */

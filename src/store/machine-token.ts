@@ -8,6 +8,7 @@ import { ensureInstanceFolder } from './instance-key.ts';
 import { instanceFolder, machineTokenFile, olderMachineTokenFile, pendingTokenFile, type Homes } from './paths.ts';
 import { check, parseJsonFile, text } from './schema.ts';
 import { decrypt, encrypt } from './secrets/identity.ts';
+import { machineTokenJson } from './machine-token-json.ts';
 import type { MachineToken } from './types.ts';
 
 const schema = v.object({
@@ -19,20 +20,8 @@ const schema = v.object({
   issued_at: v.nullish(v.string()),
 });
 
-/** The JSON form, as it is stored and as RUNBEAM_MACHINE_TOKEN holds it. It reveals the token. */
-export function machineTokenJson(token: MachineToken): Record<string, unknown> {
-  return defined({
-    machine_token: token.machineToken.reveal(),
-    expires_at: token.expiresAt,
-    gateway_id: token.gatewayId,
-    gateway_code: token.gatewayCode,
-    abilities: token.abilities,
-    issued_at: token.issuedAt,
-  });
-}
-
 /** Reads the JSON form. `what` names the source in the error. Throws `bad_file`. */
-export function parseMachineToken(json: string, what: string): MachineToken {
+function parseMachineToken(json: string, what: string): MachineToken {
   const stored = check(schema, parseJsonFile(json, what), what);
   return defined({
     machineToken: new Secret(stored.machine_token),

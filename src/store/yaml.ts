@@ -3,8 +3,6 @@ import type { Document, LineCounter } from 'yaml';
 import { BeamError } from '../errors.ts';
 import { bare } from './defined.ts';
 
-export { parseFlatYaml } from './flat-yaml.ts';
-
 const MAX_BYTES = 65_536;
 // Far more than any of our files nests. The parser recurses, and its stack overflow cannot be caught on Node 20 and 22.
 const MAX_DEPTH = 32;

@@ -1,9 +1,8 @@
 import type * as v from 'valibot';
 import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
 import type { FoundToken } from '../../../services/runbeam/token.ts';
-import type { MachineToken } from '../../../store/types.ts';
 import { printable } from '../../../text.ts';
-import type { authorizeSchema, machineTokenSchema } from '../../json/runbeam/authorize.ts';
+import type { authorizeSchema } from '../../json/runbeam/authorize.ts';
 import type { Style } from '../../style.ts';
 import { instanceJson } from './instances.ts';
 import { when } from './when.ts';
@@ -80,16 +79,4 @@ export function presentToken({ token, instance, source }: FoundToken, style: Sty
     ]),
     style.dim('The token itself is printed with --raw'),
   ].join('\n');
-}
-
-/** The one-line form that `RUNBEAM_MACHINE_TOKEN` takes. The only place that prints a machine token. */
-export function machineTokenJson(token: MachineToken): v.InferOutput<typeof machineTokenSchema> {
-  return {
-    machine_token: token.machineToken.reveal(),
-    expires_at: token.expiresAt,
-    gateway_id: token.gatewayId,
-    ...(token.gatewayCode === undefined ? {} : { gateway_code: token.gatewayCode }),
-    abilities: [...token.abilities],
-    ...(token.issuedAt === undefined ? {} : { issued_at: token.issuedAt }),
-  };
 }

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/base-command.ts';
-import { machineTokenJson, presentToken } from '../../../cli/present/runbeam/authorize.ts';
+import { presentToken } from '../../../cli/present/runbeam/authorize.ts';
+import { machineTokenJson } from '../../../store/machine-token-json.ts';
 import { machineToken } from '../../../services/runbeam/token.ts';
 
 export default class TokenGet extends BaseCommand {
