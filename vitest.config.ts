@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     environment: 'node',
     pool: 'forks',
+    // The default leaves a core to the watcher; on two cores that would be one test file at a time.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Starting processes on a small machine takes its time; a hang is still caught.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -247,7 +247,7 @@ describe('accounts, switch, whoami, status', () => {
       storage: 'age',
       check: { verdict: 'valid' },
     });
-    expect(world.processes()).toEqual([]);
+    expect(world.agents()).toEqual([]);
   });
 });
 
@@ -383,7 +383,7 @@ describe('logout', () => {
         .join(''),
     });
     await says(world, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
-    expect(world.processes()).toEqual([]);
+    expect(world.agents()).toEqual([]);
   });
 });
 

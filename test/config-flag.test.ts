@@ -31,7 +31,7 @@ describe('with a key that the edge knows', () => {
         workspace: { slug: 'acme', name: 'Acme Inc.', provisioned: true, example_url: 'https://demo.acme.example.com' },
       },
     });
-    expect(world.processes()).toEqual([]);
+    expect(world.agents()).toEqual([]);
     expect(existsSync(join(world.home, '.beamd/accounts'))).toBe(false);
   });
 

@@ -13,12 +13,12 @@ test('24 cold calls over the socket of a crashed agent: 24 tokens and one agent'
   const world = keep(createWorld());
   const token = await crashedAgent(world, edge);
   expect(sockets(world)).toEqual([`127.0.0.1_${edge.port}.sock`]);
-  expect(world.processes()).toEqual([]);
+  expect(world.agents()).toEqual([]);
 
   expect(tally(await tokensAtOnce(world, 24))).toEqual({ [`0 ${token}`]: 24 });
   const { pid, state } = await agentState(world);
   expect(state).toBe('running');
-  expect(world.processes().map((process) => process.pid)).toEqual([pid]);
+  expect(world.agents().map((process) => process.pid)).toEqual([pid]);
 });
 
 test('100 calls at the moment of expiry: one refresh at the server', async () => {

@@ -15,7 +15,7 @@ describe.each([1, 2, 3, 4, 5])('round %i', () => {
     const token = await crashedAgent(world, edge);
     expect(tally(await tokensAtOnce(world, 200))).toEqual({ [`0 ${token}`]: 200 });
     const { pid } = await agentState(world);
-    expect(world.processes().map((process) => process.pid)).toEqual([pid]);
+    expect(world.agents().map((process) => process.pid)).toEqual([pid]);
   });
 });
 

@@ -27,6 +27,8 @@ export interface RunOptions {
 }
 
 export interface World {
+  /** Everything of this world is below it. */
+  readonly root: string;
   /** The user's home folder. */
   readonly home: string;
   /** The working folder of commands: a folder in the home. */
@@ -38,8 +40,8 @@ export interface World {
   run(bin: BinName, args: readonly string[], options?: RunOptions): Promise<Ran>;
   beamd(...args: string[]): Promise<Ran>;
   runbeam(...args: string[]): Promise<Ran>;
-  /** Processes that this world's commands left running: its agents. */
-  processes(): Leftover[];
+  /** The agents that this world's commands left running. Their workers come and go. */
+  agents(): Leftover[];
   /** Ends what runs and removes the home. */
   close(): Promise<void>;
 }
@@ -54,8 +56,11 @@ export function createWorld(options: WorldOptions = {}): World {
   const root = mkdtempSync(join(tmpdir(), 'w-'));
   const home = join(root, options.homeName ?? 'home');
   const work = join(home, 'work');
+  // Short: sockets that do not fit into a long home are made here.
+  const temporary = join(root, 't');
   mkdirSync(work, { recursive: true });
-  const env = { ...cleanEnv(home), ...options.env };
+  mkdirSync(temporary);
+  const env = { ...cleanEnv(home), TMPDIR: temporary, ...options.env };
   const printed: string[] = [];
   const onOutput = (text: string): void => void printed.push(text);
 
@@ -74,6 +79,7 @@ export function createWorld(options: WorldOptions = {}): World {
   };
 
   return {
+    root,
     home,
     work,
     env,
@@ -82,7 +88,7 @@ export function createWorld(options: WorldOptions = {}): World {
     run,
     beamd: (...args) => run('beamd', args),
     runbeam: (...args) => run('runbeam', args),
-    processes: () => leftoverProcesses(root, process.pid),
+    agents: () => leftoverProcesses(root, process.pid).filter(({ command }) => command.includes('agent.js')),
     close: async () => {
       const left = [...running];
       for (const child of left) child.kill('SIGKILL');
