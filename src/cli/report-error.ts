@@ -21,7 +21,7 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
 }
 
 /** `Run: beamd login` for a hint that is a command, `Hint: ...` for any other. */
-export function hintLine(hint: string): string {
+function hintLine(hint: string): string {
   const command = COMMAND.exec(hint)?.[1];
   if (command !== undefined) return `Run: ${command}`;
   return hint.startsWith('Run: ') ? hint : `Hint: ${hint}`;

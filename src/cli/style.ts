@@ -34,7 +34,7 @@ export function wantsColour(env: Env, isTTY: boolean): boolean {
 }
 
 /** Whether the environment says that nobody is watching. */
-export function isCi(env: Env): boolean {
+function isCi(env: Env): boolean {
   const ci = env['CI'];
   return Boolean(ci) && ci !== 'false' && ci !== '0';
 }

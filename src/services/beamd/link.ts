@@ -33,7 +33,7 @@ export async function link(flags: TargetFlags & { readonly local: boolean }, con
 }
 
 /** The top of the git work tree that `cwd` is in (a worktree has a `.git` file), else `cwd`. */
-export function projectFolder(cwd: string): string {
+function projectFolder(cwd: string): string {
   for (let folder = cwd; ; folder = dirname(folder)) {
     if (existsSync(join(folder, '.git'))) return folder;
     if (dirname(folder) === folder) return cwd;
