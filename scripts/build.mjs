@@ -1,4 +1,4 @@
-// Bundles the two bins, the agent and its worker into dist/, and the tools of the repository into .build/.
+// Bundles the two bins and their background programs into dist/, and the tools of the repository into .build/.
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
@@ -31,13 +31,17 @@ export async function buildProduct(folder = 'dist', productVersion = version) {
   await swap(folder, async (outdir) => {
     const result = await build({
       ...common,
-      entryPoints: ['beamd', 'runbeam', 'agent', 'worker'].map((name) => `src/entry/${name}.ts`),
+      entryPoints: ['beamd', 'runbeam', 'agent', 'worker', 'keyring'].map((name) => `src/entry/${name}.ts`),
       outdir,
+      // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
+      external: ['typescript'],
       splitting: true,
       minifyWhitespace: true,
       minifySyntax: true,
       legalComments: 'linked',
       chunkNames: 'chunk-[hash]',
+      // A native module cannot be bundled; only the keyring's own program loads it.
+      external: ['@napi-rs/keyring'],
       banner: { js: REQUIRE },
       define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) },
       metafile: true,

@@ -9,9 +9,18 @@ import type { SocketPath } from './socket-path.ts';
 /** How long a probe waits before it takes a silent agent for a busy one, milliseconds. */
 const PROBE_DEADLINE = 1_000;
 
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw new BeamError('agent_unavailable', `${folder} cannot be read`, { cause: error });
+  }
+}
+
 function generationsOf({ base }: SocketPath): number[] {
   const prefix = `${basename(base)}.g`;
-  return readdirSync(dirname(base))
+  return namesIn(dirname(base))
     .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
     .map((name) => Number(name.slice(prefix.length)))
     .sort((a, b) => a - b);
@@ -97,7 +106,7 @@ const UNCLAIMED_AGE = 60_000;
 
 function sweepUnclaimed({ base }: SocketPath, clock: Clock): void {
   const prefix = `${basename(base)}.t`;
-  for (const name of readdirSync(dirname(base))) {
+  for (const name of namesIn(dirname(base))) {
     if (!name.startsWith(prefix) || !/^[0-9a-f]+$/.test(name.slice(prefix.length))) continue;
     const file = join(dirname(base), name);
     const stat = statSync(file, { throwIfNoEntry: false });

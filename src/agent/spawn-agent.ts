@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { BeamError } from '../errors.ts';
 import { backgroundEnvironment, backgroundNodeArguments, keysOf } from './environment.ts';
-import type { Programs } from './programs.ts';
+import type { Programs } from '../programs.ts';
 
 /** How long a new agent may take until it listens, milliseconds. Generous: hundreds may start on two cores at once. */
 const READY_DEADLINE = 20_000;

@@ -3,7 +3,7 @@ import { BeamError } from '../errors.ts';
 import { backgroundEnvironment, backgroundNodeArguments } from './environment.ts';
 import type { Keys } from './environment.ts';
 import { isFields } from './fields.ts';
-import type { Programs } from './programs.ts';
+import type { Programs } from '../programs.ts';
 import { parseError } from './protocol.ts';
 import { parseAuthorizeResult, parseMachineToken, parseScopeList } from './values.ts';
 import type { Work } from './work.ts';

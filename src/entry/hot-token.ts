@@ -30,12 +30,12 @@ async function findToken(flags: LadderFlags): Promise<Secret> {
   const { env } = process;
   const homes = resolveHomes(env, homedir());
   const accounts = createAccountStore({ homes, clock: systemClock, env });
-  const deps: ResolveDeps = { env, cwd: process.cwd(), homes, accountKeys: () => accounts.keys() };
+  const deps: ResolveDeps = { env, cwd: process.cwd(), homes, accounts };
   const selection = await selectTarget(flags, deps);
   const own = await environmentToken(selection, deps);
   if (own !== undefined) return own;
   const { key } = selection.server.value;
-  if (!deps.accountKeys().includes(key)) throw notLoggedIn(selection.server);
+  if (!accounts.keys().includes(key)) throw notLoggedIn(selection.server);
   const notify = (line: string): void => void process.stderr.write(`${line}\n`);
   const agent = await createAgents({ homes, env, clock: systemClock, notify }).open({ key });
   try {

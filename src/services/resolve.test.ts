@@ -18,6 +18,25 @@ interface Rungs {
   readonly current?: string | undefined;
 }
 
+const ACCOUNT: Account = {
+  key: 'project.example.com',
+  server: 'project.example.com',
+  provider: 'edge',
+  kind: 'session',
+  dialect: 'beam-auth',
+  scopes: [{ slug: 'alice' }, { slug: 'acme' }],
+  storage: 'age',
+};
+
+/** A store that holds these accounts. */
+function accountsOf(list: readonly Account[]): Parameters<typeof resolveTarget>[1]['accounts'] {
+  return {
+    keys: () => list.map(({ key }) => key),
+    list: () => Promise.resolve({ accounts: [...list], problems: [] }),
+    read: (key) => Promise.resolve(list.find((account) => account.key === key)),
+  };
+}
+
 const SERVERS = { flag: 'flag.example.com', env: 'env.example.com', project: 'project.example.com', current: 'current.example.com' };
 
 let root: string;
@@ -30,7 +49,7 @@ beforeEach(() => {
   mkdirSync(project, { recursive: true });
   mkdirSync(join(root, '.beamd'), { mode: 0o700 });
   const homes = { user: root, beamd: join(root, '.beamd'), runbeam: join(root, '.runbeam') };
-  deps = { env: {}, cwd: project, homes, accountKeys: () => [] };
+  deps = { env: {}, cwd: project, homes, accounts: accountsOf([]) };
 });
 
 afterEach(() => {
@@ -90,11 +109,13 @@ describe('the ladder', () => {
   });
 
   it('uses the only account, and says when there are several', async () => {
-    const one = { ...deps, accountKeys: () => ['[--1]_4000'] };
+    const cloud: Account = { ...ACCOUNT, key: 'api.example.com', server: 'api.example.com', provider: 'runbeam' };
+    const one = { ...deps, accounts: accountsOf([{ ...ACCOUNT, key: '[--1]_4000', server: 'http://[::1]:4000' }, cloud]) };
     expect(await selectTarget({}, one)).toEqual({
-      server: { value: parseServer('[::1]:4000'), source: { kind: 'only-account' } },
+      server: { value: parseServer('http://[::1]:4000'), source: { kind: 'only-account' } },
     });
-    const two = { ...deps, accountKeys: () => ['a.example.com', 'b.example.com'] };
+    await expect(selectTarget({}, { ...deps, accounts: accountsOf([cloud]) })).rejects.toMatchObject({ code: 'login_required' });
+    const two = { ...deps, accounts: accountsOf([ACCOUNT, { ...ACCOUNT, key: 'b.example.com' }]) };
     await expect(selectTarget({}, two)).rejects.toMatchObject({ code: 'no_server' });
   });
 
@@ -106,23 +127,12 @@ describe('the ladder', () => {
 });
 
 describe('what a command acts with', () => {
-  const account: Account = {
-    key: 'project.example.com',
-    server: 'project.example.com',
-    provider: 'edge',
-    kind: 'session',
-    dialect: 'beam-auth',
-    scopes: [{ slug: 'alice' }, { slug: 'acme' }],
-    storage: 'age',
-  };
+  const account = ACCOUNT;
   const token = randomBytes(16).toString('hex');
-  const accounts = new Map([[account.key, account]]);
-  const readAccount = (key: string): Promise<Account | undefined> => Promise.resolve(accounts.get(key));
-  const all = (env: Record<string, string>): Parameters<typeof resolveTarget>[1] => ({
+  const all = (env: Record<string, string>, stored = account): Parameters<typeof resolveTarget>[1] => ({
     ...deps,
     env,
-    accountKeys: () => [...accounts.keys()],
-    readAccount,
+    accounts: accountsOf([stored]),
   });
 
   async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -140,11 +150,10 @@ describe('what a command acts with', () => {
       account,
       scope: { value: 'alice', source: { kind: 'first-scope' } },
     });
-    accounts.set(account.key, { ...account, defaultScope: 'acme' });
-    expect(await resolveTarget({}, all({}))).toMatchObject({ scope: { value: 'acme', source: { kind: 'default-scope' } } });
-    accounts.set(account.key, { ...account, kind: 'token', scopes: [] });
-    expect(await resolveTarget({ scope: 'acme' }, all({}))).not.toHaveProperty('scope');
-    accounts.set(account.key, account);
+    const chosen = { ...account, defaultScope: 'acme' };
+    expect(await resolveTarget({}, all({}, chosen))).toMatchObject({ scope: { value: 'acme', source: { kind: 'default-scope' } } });
+    const selfHosted: Account = { ...account, kind: 'token', scopes: [] };
+    expect(await resolveTarget({ scope: 'acme' }, all({}, selfHosted))).not.toHaveProperty('scope');
   });
 
   it('names the project that asks for a server without an account', async () => {

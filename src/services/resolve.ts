@@ -5,9 +5,10 @@
 import { BeamError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { readGlobalConfig } from '../store/config-file.ts';
+import type { AccountStore } from '../store/accounts.ts';
 import type { Homes } from '../store/paths.ts';
 import { findProjectPin } from '../store/project.ts';
-import { parseServer, sameServer, serverOfKey } from '../store/server.ts';
+import { parseServer, sameServer } from '../store/server.ts';
 import type { Account, AppConfig, ProjectPin, Server } from '../store/types.ts';
 import type { Env } from './context.ts';
 
@@ -41,8 +42,8 @@ export interface ResolveDeps {
   readonly env: Env;
   readonly cwd: string;
   readonly homes: Homes;
-  /** Keys of the accounts there are. */
-  readonly accountKeys: () => readonly string[];
+  /** `keys` alone on the hot path; `list` is asked only when nothing names a server. */
+  readonly accounts: Pick<AccountStore, 'keys' | 'list'>;
 }
 
 /** Where a command goes, before any account file is read. */
@@ -106,14 +107,18 @@ async function selectServer(top: Candidate | undefined, deps: ResolveDeps): Prom
   if (top !== undefined) return { value: parseServer(top.text), source: top.source };
   const { current } = await readGlobalConfig(deps.homes);
   if (current !== undefined) return { value: parseServer(current), source: { kind: 'current' } };
-  const keys = deps.accountKeys();
-  const only = keys.length === 1 ? keys[0] : undefined;
-  if (only !== undefined) return { value: parseServer(serverOfKey(only)), source: { kind: 'only-account' } };
-  if (keys.length > 1) {
+  const { accounts, problems } = await deps.accounts.list();
+  const edges = accounts.filter(({ provider }) => provider === 'edge');
+  const [only] = edges;
+  if (only !== undefined && edges.length === 1) {
+    return { value: parseServer(only.server), source: { kind: 'only-account' } };
+  }
+  if (edges.length > 1) {
     throw new BeamError('no_server', 'You are logged in to several servers, and none is the current one', {
       hint: 'beamd switch SERVER, or give --server',
     });
   }
+  if (problems[0] !== undefined) throw new BeamError('bad_file', problems[0].message, { hint: 'beamd accounts' });
   if (given(deps.env['BEAMD_TOKEN']) !== undefined) {
     return { value: parseServer(given(deps.env['BEAMD_DEFAULT_HOST']) ?? 'beamd.run'), source: { kind: 'default-host' } };
   }
@@ -136,7 +141,7 @@ export async function environmentToken({ server }: Selection, deps: ResolveDeps)
   // With BEAMD_SERVER the token is that server's alone. Without, a cloned .beamd must not lead it to a host of its choice.
   const belongs =
     named === undefined
-      ? server.source.kind !== 'project' || deps.accountKeys().includes(server.value.key)
+      ? server.source.kind !== 'project' || deps.accounts.keys().includes(server.value.key)
       : sameServer(parseServer(named), server.value);
   if (!belongs) return undefined;
   const { Secret } = await import('../secret.ts');
@@ -150,7 +155,7 @@ export async function environmentToken({ server }: Selection, deps: ResolveDeps)
  */
 export async function resolveTarget(
   flags: LadderFlags,
-  deps: ResolveDeps & { readonly readAccount: (key: string) => Promise<Account | undefined> },
+  deps: ResolveDeps & { readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'read'> },
 ): Promise<Target> {
   if (flags.config !== undefined) {
     const { readAppConfig } = await import('../store/app-config.ts');
@@ -160,7 +165,7 @@ export async function resolveTarget(
   const selection = await selectTarget(flags, deps);
   const token = await environmentToken(selection, deps);
   if (token !== undefined) return { kind: 'env-token', ...selection, token };
-  const account = await deps.readAccount(selection.server.value.key);
+  const account = await deps.accounts.read(selection.server.value.key);
   if (account === undefined) throw notLoggedIn(selection.server);
   const { scope } = selection;
   return {

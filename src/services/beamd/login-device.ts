@@ -27,6 +27,11 @@ export async function deviceLogin(
   const session = await waitFor(started, server, context, screen);
   const account = accountOf(session, { server, dialect, insecure: input.insecure });
   const credential = credentialOf(session, context.clock);
+  const taken = await takeover(account, context);
+  if (taken !== undefined) {
+    await revokeUnused(account, credential, context);
+    throw taken;
+  }
   const scope = input.scope;
   if (scope !== undefined && !hasOrg(account, scope)) {
     await revokeUnused(account, credential, context);
@@ -80,6 +85,22 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
     ...(session.clientId === undefined ? {} : { clientId: session.clientId }),
     ...(insecure ? { insecureSkipVerify: true } : {}),
   };
+}
+
+/**
+ * The server that was asked names the edge the login is for. One that is not that edge must not put its session in the
+ * place of a login that came another way: commands would then act for somebody else there.
+ */
+async function takeover(account: Account, { accounts }: Context): Promise<BeamError | undefined> {
+  if (account.controlPlane === undefined) return undefined;
+  const earlier = await accounts.read(account.key);
+  if (earlier === undefined || (earlier.controlPlane ?? earlier.server) === account.controlPlane) return undefined;
+  const way = earlier.controlPlane === undefined ? '' : ` through ${earlier.controlPlane}`;
+  return new BeamError(
+    'forbidden',
+    `${account.controlPlane} gave a login for ${account.server}, where you are logged in already${way}`,
+    { hint: `beamd logout --server ${account.server}` },
+  );
 }
 
 /** A session that will not be saved is not left alive on the server, if that can be helped. */

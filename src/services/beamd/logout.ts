@@ -1,5 +1,7 @@
 /** `beamd logout`: revoke on the server, stop the agent, delete what is kept here. */
 import { rmSync } from 'node:fs';
+import { removeSockets } from '../../agent/single-instance.ts';
+import { agentSocket } from '../../agent/socket-path.ts';
 import type { RevokeOutcome } from '../../auth/dialect.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
@@ -50,6 +52,7 @@ export async function logOutOf(account: Account, context: Context): Promise<Logg
     return [outcome, credential?.expiresAt] as const;
   });
   rmSync(agentLog(context.homes, account.key), { force: true });
+  removeSockets(await agentSocket(context.homes, account.key));
   return {
     server: account.server,
     session,

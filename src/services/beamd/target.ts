@@ -35,8 +35,7 @@ function climb(flags: TargetFlags, { accounts, cwd, homes }: Context, env: Env):
     env,
     cwd,
     homes,
-    accountKeys: () => accounts.keys(),
-    readAccount: (key) => accounts.read(key),
+    accounts,
   });
 }
 
