@@ -33,15 +33,14 @@ export async function buildProduct(folder = 'dist', productVersion = version) {
       ...common,
       entryPoints: ['beamd', 'runbeam', 'agent', 'worker', 'keyring'].map((name) => `src/entry/${name}.ts`),
       outdir,
-      // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
-      external: ['typescript'],
       splitting: true,
       minifyWhitespace: true,
       minifySyntax: true,
       legalComments: 'linked',
       chunkNames: 'chunk-[hash]',
       // A native module cannot be bundled; only the keyring's own program loads it.
-      external: ['@napi-rs/keyring'],
+      // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
+      external: ['@napi-rs/keyring', 'typescript'],
       banner: { js: REQUIRE },
       define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) },
       metafile: true,
