@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/daemon.ts';
 import { readKeys } from '../agent/read-keys.ts';
-import { bundledPrograms } from '../agent/programs.ts';
+import { bundledPrograms } from '../programs.ts';
 import { spawnWork } from '../agent/spawn-work.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes } from '../store/paths.ts';

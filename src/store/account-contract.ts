@@ -2,11 +2,19 @@
 import type { Clock } from '../clock.ts';
 import type { Reservation } from './files.ts';
 import type { Env, Homes } from './paths.ts';
-import type { Account, Credential } from './types.ts';
+import type { Removal } from './secrets/secret-store.ts';
+import type { Account, Credential, StorageName, StorageWish } from './types.ts';
 
 export interface AccountProblem {
   readonly path: string;
   readonly message: string;
+}
+
+/** What was there to be removed. */
+export interface Removed {
+  readonly account: boolean;
+  /** The account's entry in the OS keyring. */
+  readonly keyring: Removal;
 }
 
 export interface AccountStore {
@@ -18,14 +26,18 @@ export interface AccountStore {
   read(key: string): Promise<Account | undefined>;
   /** The stored credential, read anew. Undefined if there is none or the session has ended. Throws `decrypt_failed`. */
   credential(account: Pick<Account, 'key'>): Promise<Credential | undefined>;
+  /**
+   * Chooses where a login to this server will be kept and proves that it can be, before the user is asked for anything.
+   * Throws as `LockedAccount.reserve`.
+   */
+  prepare(key: string): Promise<StorageName>;
   /** Writes what a login gave, in place of what was there; `storage` is chosen here. Returns the account as stored. */
   save(account: Account, credential: Credential): Promise<Account>;
   /** Changes an account and keeps its credential. Throws `login_required` if there is none. */
   update(key: string, change: (account: Account) => Account): Promise<Account>;
   /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. */
   end(key: string, endedAt: number): Promise<void>;
-  /** Whether there was one. */
-  remove(key: string): Promise<boolean>;
+  remove(key: string): Promise<Removed>;
   /** Runs `work` as the only writer of this account. Not reentrant: inside, use the locked account alone. */
   withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: { timeout?: number }): Promise<T>;
 }
@@ -35,24 +47,28 @@ export interface LockedAccount {
   read(): Promise<Account | undefined>;
   credential(): Promise<Credential | undefined>;
   /**
-   * Makes sure that a credential can be sealed and stored, before the old one is given up. Throws `storage_full`,
-   * `storage`, `bad_key`. Pass it to `write`; what is not used is given back with
-   * the lock.
+   * Makes sure that a credential can be sealed and stored, before the old one is given up: from here on `write` needs
+   * neither the keyring nor more space. Throws `storage_full`, `storage`, `bad_key`. Pass it to `write`; what is not
+   * used is given back with the lock.
    */
   reserve(): Promise<Reservation>;
   /** Stores both. A plain-text account of another tool is encrypted with this. */
   write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account>;
   /** As `AccountStore.end`. */
   end(endedAt: number): Promise<void>;
-  remove(): Promise<boolean>;
+  remove(): Promise<Removed>;
 }
 
 export interface AccountStoreOptions {
   readonly homes: Homes;
   readonly clock: Clock;
   readonly env: Env;
+  /** Where new logins keep their secrets; default BEAMD_STORAGE, else `auto`. Other accounts stay where they are. */
+  readonly storage?: StorageWish;
   /** New logins keep their secrets in plain text. */
   readonly insecureStorage?: boolean;
+  /** The program that asks the OS keyring, and how long it may take, milliseconds. */
+  readonly keyring?: { readonly program?: string; readonly deadline?: number };
   /** One line for the user: a mode that was repaired, a token that is now encrypted. */
   readonly notify?: (line: string) => void;
 }

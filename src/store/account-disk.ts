@@ -8,27 +8,34 @@ import {
   parseCredential,
   type AccountDocument,
 } from './account-file.ts';
-import type { AccountStoreOptions, LockedAccount } from './account-contract.ts';
+import type { AccountStoreOptions, LockedAccount, Removed } from './account-contract.ts';
 import { checkPrivateFolder, readSmallFile, removeFile, repairFileMode, writeFileAtomic } from './files.ts';
 import type { Reservation } from './files.ts';
 import { accountFile, accountsFolder } from './paths.ts';
 import { reserveFile } from './reserve.ts';
-import { createAgeStore } from './secrets/age.ts';
-import { plainStore } from './secrets/plain.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
-import { parseServer, serverOfKey } from './server.ts';
+import type { SecretStores } from './secrets/stores.ts';
+import { parseServer } from './server.ts';
 import type { Account, Credential, StorageName } from './types.ts';
 
 // A rotated session may be longer than the one before: two tokens of 16 KiB each, in base64.
 const ROOM_TO_GROW = 49_152;
 
 export interface AccountFile extends LockedAccount {
+  /** As `AccountStore.prepare`. */
+  prepare(): Promise<StorageName>;
   /** Writes what a login gave; nothing of an older account stays but fields that are not known. */
   replace(account: Account, credential: Credential): Promise<Account>;
   /** Writes the account and keeps its credential. */
   rewrite(account: Account): Promise<Account>;
   /** Gives back what was reserved and not used. */
   close(): void;
+}
+
+/** What is written: the account says in which store `sealed` was made. */
+interface Sealed {
+  readonly account: Account;
+  readonly sealed: string | undefined;
 }
 
 function checkKey(account: Account, key: string): void {
@@ -38,12 +45,16 @@ function checkKey(account: Account, key: string): void {
 
 class AccountOnDisk implements AccountFile {
   readonly #options: AccountStoreOptions;
+  readonly #stores: SecretStores;
+  readonly #secrets: (storage: StorageName) => SecretStore;
   readonly #key: string;
   readonly #path: string;
   readonly #reservations: Reservation[] = [];
 
-  constructor(options: AccountStoreOptions, key: string) {
+  constructor(options: AccountStoreOptions, stores: SecretStores, key: string) {
     this.#options = options;
+    this.#stores = stores;
+    this.#secrets = stores.forOneLock();
     this.#key = key;
     this.#path = accountFile(options.homes, key);
   }
@@ -64,10 +75,17 @@ class AccountOnDisk implements AccountFile {
   async reserve(): Promise<Reservation> {
     // Makes the key if need be and proves that it works, while failing still costs nothing.
     await this.#secrets(this.#storageFor(await this.#document())).seal(this.#key, '');
-    const size = Buffer.byteLength(this.#text() ?? '');
-    const reservation = reserveFile(this.#path, size + ROOM_TO_GROW);
+    const reservation = reserveFile(this.#path, Buffer.byteLength(this.#text() ?? '') + ROOM_TO_GROW);
     this.#reservations.push(reservation);
     return reservation;
+  }
+
+  async prepare(): Promise<StorageName> {
+    const storage = await this.#stores.choice.choose((await this.#documentIfSound())?.account.storage);
+    // The keyring was tried out with an entry of its own: which account this login will give is not known yet.
+    if (storage !== 'keyring') await this.#secrets(storage).seal(this.#key, '');
+    reserveFile(this.#path, ROOM_TO_GROW).release();
+    return storage;
   }
 
   close(): void {
@@ -76,14 +94,17 @@ class AccountOnDisk implements AccountFile {
 
   async write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account> {
     const document = await this.#documentIfSound();
-    const stored = await this.#store(account, credential, this.#storageFor(document), document, reservation);
+    const sealed = await this.#seal(account, credential, this.#storageFor(document));
+    const stored = await this.#store(sealed, document, reservation);
     this.#announce(document, stored);
     return stored;
   }
 
   async replace(account: Account, credential: Credential): Promise<Account> {
-    const storage = this.#options.insecureStorage === true ? 'plain' : 'age';
-    return this.#store(account, credential, storage, await this.#documentIfSound());
+    const document = await this.#documentIfSound();
+    const stored = await this.#store(await this.#sealNew(account, credential, document), document);
+    if (document?.account.storage === 'keyring' && stored.storage !== 'keyring') await this.#leaveKeyring();
+    return stored;
   }
 
   async rewrite(account: Account): Promise<Account> {
@@ -100,36 +121,51 @@ class AccountOnDisk implements AccountFile {
   async end(endedAt: number): Promise<void> {
     const document = await this.#document();
     if (document === undefined) return;
-    const storage = this.#storageFor(document);
-    await this.#secrets(storage).remove(this.#key);
-    const account = { ...document.account, storage, endedAt };
+    // What the keyring holds opens nothing any more; the next login uses it, or a logout deletes it.
+    const account = { ...document.account, storage: this.#storageFor(document), endedAt };
     writeFileAtomic(this.#path, await formatAccountFile({ account, extra: document.extra }));
   }
 
-  async remove(): Promise<boolean> {
-    await this.#secrets('age').remove(this.#key);
-    return removeFile(this.#path);
+  async remove(): Promise<Removed> {
+    const storage = (await this.#documentIfSound())?.account.storage ?? 'age';
+    // The file first: without it the rest opens nothing, however long a keyring takes.
+    const account = removeFile(this.#path);
+    return { account, keyring: await this.#secrets(storage).remove(this.#key) };
   }
 
-  async #store(
-    account: Account,
-    credential: Credential,
-    storage: StorageName,
-    previous: AccountDocument | undefined,
-    reservation?: Reservation,
-  ): Promise<Account> {
+  async #seal(account: Account, credential: Credential, storage: StorageName): Promise<Sealed> {
     checkKey(account, this.#key);
     const { endedAt: _, ...rest } = account;
-    const stored: Account = { ...rest, storage };
     const sealed = await this.#secrets(storage).seal(this.#key, formatCredential(credential));
+    return { account: { ...rest, storage }, sealed };
+  }
+
+  /** A login that was approved must not be lost because the keyring, which worked a minute ago, does not now. */
+  async #sealNew(account: Account, credential: Credential, earlier: AccountDocument | undefined): Promise<Sealed> {
+    const { choice } = this.#stores;
+    const storage = await choice.choose(earlier?.account.storage);
+    try {
+      return await this.#seal(account, credential, storage);
+    } catch (error) {
+      if (storage !== 'keyring') throw error;
+      return await this.#seal(account, credential, choice.fallBack(error));
+    }
+  }
+
+  async #store({ account, sealed }: Sealed, previous: AccountDocument | undefined, reservation?: Reservation): Promise<Account> {
     const extra = previous?.extra ?? {};
-    const text = await formatAccountFile({ account: stored, extra, ...(sealed === undefined ? {} : { sealed }) });
+    const text = await formatAccountFile({ account, extra, ...(sealed === undefined ? {} : { sealed }) });
     if (Buffer.byteLength(text) > MAX_ACCOUNT_FILE) {
       throw new BeamError('storage', `The account of ${account.server} is too large to be stored`);
     }
     if (reservation === undefined) writeFileAtomic(this.#path, text);
     else reservation.commit(text);
-    return stored;
+    return account;
+  }
+
+  async #leaveKeyring(): Promise<void> {
+    if ((await this.#secrets('keyring').remove(this.#key)) !== 'left') return;
+    this.#options.notify?.(`The earlier key of ${this.#key} could not be deleted from the OS keyring; it opens nothing any more`);
   }
 
   #text(): string | undefined {
@@ -159,18 +195,10 @@ class AccountOnDisk implements AccountFile {
     }
   }
 
-  /** Where a credential is kept from now on: plain text only where the user chose it. */
+  /** Where the credential of an account stays: plain text only where the user chose it. */
   #storageFor(document: AccountDocument | undefined): StorageName {
-    return this.#options.insecureStorage === true || document?.plainByChoice === true ? 'plain' : 'age';
-  }
-
-  #secrets(storage: StorageName): SecretStore {
-    if (storage === 'plain') return plainStore;
-    if (storage === 'age') return createAgeStore(this.#options.homes, this.#options.env);
-    const name = serverOfKey(this.#key);
-    throw new BeamError('storage', `The credential of ${name} is in the OS keyring, which this version cannot use`, {
-      hint: `Run: beamd login --server ${name}`,
-    });
+    if (this.#options.insecureStorage === true || document?.plainByChoice === true) return 'plain';
+    return document?.plain === undefined ? (document?.account.storage ?? 'age') : 'age';
   }
 
   #announce(before: AccountDocument | undefined, after: Account): void {
@@ -179,6 +207,7 @@ class AccountOnDisk implements AccountFile {
   }
 }
 
-export function openAccountFile(options: AccountStoreOptions, key: string): AccountFile {
-  return new AccountOnDisk(options, key);
+/** One account; under its lock where it writes. */
+export function openAccountFile(options: AccountStoreOptions, stores: SecretStores, key: string): AccountFile {
+  return new AccountOnDisk(options, stores, key);
 }

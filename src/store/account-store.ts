@@ -7,6 +7,7 @@ import { openAccountFile, type AccountFile } from './account-disk.ts';
 import { ensurePrivateFolder, sweepTemporary } from './files.ts';
 import { withLock } from './lock.ts';
 import { accountLock, accountsFolder, isAccountKey, locksFolder } from './paths.ts';
+import { createSecretStores, type SecretStores } from './secrets/stores.ts';
 import { serverOfKey } from './server.ts';
 import type { Account } from './types.ts';
 
@@ -27,7 +28,7 @@ function prepareFolders({ homes, clock, notify }: AccountStoreOptions): void {
   for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) sweepTemporary(folder, clock.now());
 }
 
-async function list(options: AccountStoreOptions): ReturnType<AccountStore['list']> {
+async function list(options: AccountStoreOptions, open: (key: string) => AccountFile): ReturnType<AccountStore['list']> {
   const accounts: Account[] = [];
   const problems: AccountProblem[] = [];
   for (const name of accountFileNames(options.homes)) {
@@ -37,7 +38,7 @@ async function list(options: AccountStoreOptions): ReturnType<AccountStore['list
       continue;
     }
     try {
-      const account = await openAccountFile(options, name).read();
+      const account = await open(name).read();
       if (account !== undefined) accounts.push(account);
     } catch (error) {
       if (!(error instanceof BeamError)) throw error;
@@ -55,7 +56,8 @@ async function update(file: AccountFile, key: string, change: (account: Account)
 
 /** Everything of `AccountStore` but the hot `keys`. */
 export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys'> {
-  const open = (key: string): AccountFile => openAccountFile(options, key);
+  const stores: SecretStores = createSecretStores(options);
+  const open = (key: string): AccountFile => openAccountFile(options, stores, key);
   async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
     const lock = accountLock(options.homes, key);
     prepareFolders(options);
@@ -70,9 +72,10 @@ export function openAccountStore(options: AccountStoreOptions): Omit<AccountStor
     return withLock(lock, guarded, { clock: options.clock, ...(timeout === undefined ? {} : { timeout }) });
   }
   return {
-    list: () => list(options),
+    list: () => list(options, open),
     read: (key) => open(key).read(),
     credential: (account) => open(account.key).credential(),
+    prepare: (key) => locked(key, (file) => file.prepare()),
     save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),
     update: (key, change) => locked(key, (file) => update(file, key, change)),
     end: (key, endedAt) => locked(key, (file) => file.end(endedAt)),

@@ -218,7 +218,11 @@ describe('update, end and remove', () => {
 
   test('remove works on a broken file too', async () => {
     plant(KEY, '[[[');
-    expect([await store.remove(KEY), await store.remove(KEY), store.keys()]).toEqual([true, false, []]);
+    expect([await store.remove(KEY), await store.remove(KEY), store.keys()]).toEqual([
+      { account: true, keyring: 'none' },
+      { account: false, keyring: 'none' },
+      [],
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { AccountStore, AccountStoreOptions } from './account-contract.ts';
 import { accountFileNames } from './account-names.ts';
 import { isAccountKey } from './paths.ts';
 
-export type { AccountProblem, AccountStore, AccountStoreOptions, LockedAccount } from './account-contract.ts';
+export type { AccountProblem, AccountStore, AccountStoreOptions, LockedAccount, Removed } from './account-contract.ts';
 
 /** The store of `~/.beamd/accounts`. Makes nothing until something is saved. */
 export function createAccountStore(options: AccountStoreOptions): AccountStore {
@@ -18,6 +18,7 @@ export function createAccountStore(options: AccountStoreOptions): AccountStore {
     list: async () => (await store()).list(),
     read: async (key) => (await store()).read(key),
     credential: async (account) => (await store()).credential(account),
+    prepare: async (key) => (await store()).prepare(key),
     save: async (account, credential) => (await store()).save(account, credential),
     update: async (key, change) => (await store()).update(key, change),
     end: async (key, endedAt) => (await store()).end(key, endedAt),

@@ -68,6 +68,9 @@ export const accountLock = (homes: Homes, key: string): string =>
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */
 export const encryptionKeyFile = (homes: Homes): string => join(homes.beamd, 'encryption.key');
+/** Whose key an entry of the OS keyring is: an account, which in a home folder other than the usual one is another. */
+export const keyringUser = (homes: Homes, key: string): string =>
+  homes.beamd === join(homes.user, '.beamd') ? checkedKey(key) : `${checkedKey(key)} in ${homes.beamd}`;
 
 export const runbeamConfigFile = (homes: Homes): string => join(homes.runbeam, 'config.json');
 export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harmony.json');

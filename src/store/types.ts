@@ -23,6 +23,9 @@ export type DialectName = 'beam-auth' | 'oauth' | 'runbeam' | 'static';
 
 export type StorageName = 'age' | 'keyring' | 'plain';
 
+/** Where a user wants a new login kept. `auto`: the OS keyring if it works, else age. */
+export type StorageWish = 'auto' | 'keyring' | 'age';
+
 /** An account file without its credential. Everything here may be shown. */
 export interface Account {
   readonly key: string;

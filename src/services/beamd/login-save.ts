@@ -8,11 +8,12 @@ import type { Context } from '../context.ts';
 import type { SavedLogin } from './login-types.ts';
 import { hasOrg } from './target.ts';
 
-/** Writes and removes a file where the account will be kept, so that an approved login is not lost to a full disk. */
+/**
+ * Tries out the place where the login will be kept: an approved login must not be lost to a full disk or to a keyring
+ * that does not answer. Throws `storage`, `storage_full`, `bad_key`.
+ */
 export async function probeStorage(key: string, { accounts }: Context): Promise<void> {
-  await accounts.withLock(key, async (locked) => {
-    (await locked.reserve()).release();
-  });
+  await accounts.prepare(key);
 }
 
 export function credentialOf(session: Session, clock: Clock): Credential {

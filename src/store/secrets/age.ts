@@ -1,5 +1,6 @@
 /** Secrets sealed to the store key, as ASCII-armored age files that the `age` program opens too. */
 import { BeamError } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
 import { encryptionKeyFile, type Env, type Homes } from '../paths.ts';
 import { decrypt, encrypt } from './identity.ts';
 import { knownIdentities, storeIdentity } from './keys.ts';
@@ -8,10 +9,7 @@ import type { SecretStore } from './secret-store.ts';
 export function createAgeStore(homes: Homes, env: Env): SecretStore {
   return {
     name: 'age',
-    async seal(_key, plaintext) {
-      const { armor } = await import('age-encryption');
-      return armor.encode(await encrypt(await storeIdentity(homes, env), plaintext)).trimEnd();
-    },
+    seal: async (_key, plaintext) => sealTo(await storeIdentity(homes, env), plaintext),
     async open(key, sealed) {
       const identities = knownIdentities(homes, env);
       if (identities.length === 0) {
@@ -19,10 +17,21 @@ export function createAgeStore(homes: Homes, env: Env): SecretStore {
           hint: `Put back ${encryptionKeyFile(homes)} or set BEAMD_ENCRYPTION_KEY, or log in again`,
         });
       }
-      return decrypt(identities, await unarmor(key, sealed), `The credential of ${key}`);
+      return openWith(identities, key, sealed);
     },
-    remove: () => Promise.resolve(),
+    remove: () => Promise.resolve('none'),
   };
+}
+
+/** An ASCII-armored age file that this identity opens. Throws `bad_key`. */
+export async function sealTo(identity: Secret, plaintext: string): Promise<string> {
+  const { armor } = await import('age-encryption');
+  return armor.encode(await encrypt(identity, plaintext)).trimEnd();
+}
+
+/** What `sealTo` sealed to one of these. `key` names the account in the error. Throws `decrypt_failed`. */
+export async function openWith(identities: readonly Secret[], key: string, sealed: string): Promise<string> {
+  return decrypt(identities, await unarmor(key, sealed), `The credential of ${key}`);
 }
 
 async function unarmor(key: string, sealed: string): Promise<Uint8Array> {

@@ -5,5 +5,5 @@ export const plainStore: SecretStore = {
   name: 'plain',
   seal: (_key, plaintext) => Promise.resolve(plaintext),
   open: (_key, sealed) => Promise.resolve(sealed),
-  remove: () => Promise.resolve(),
+  remove: () => Promise.resolve('none'),
 };

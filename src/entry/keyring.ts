@@ -1,0 +1,72 @@
+/**
+ * The keyring's process: one order as JSON on standard input, one answer on standard output. A keyring can block the
+ * thread that asks it for good, and nothing inside that process ends the wait: so it is asked here, where the parent's
+ * SIGKILL costs nothing. What the library says stays here; the answer only tells what kind of trouble it is.
+ */
+import { randomBytes } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { readAll } from '../agent/read-keys.ts';
+import { KEYRING_SERVICE, parseKeyringOrder } from '../store/secrets/keyring-protocol.ts';
+import type { KeyringAnswer, KeyringOrder } from '../store/secrets/keyring-protocol.ts';
+
+/** Bytes; an identity has 74. */
+const MAX_ORDER = 65_536;
+
+/** Should the parent be gone, milliseconds. A thread of its own: this one may be blocked by then. */
+const LAST_RESORT = 10_000;
+
+interface Entry {
+  getPassword(): string | null;
+  setPassword(password: string): void;
+  deleteCredential(): boolean;
+}
+
+/** Without the pin, a Linux without Secret Service silently gets the kernel's keys, which no other process can read. */
+async function open(user: string): Promise<Entry> {
+  const { Entry } = await import('@napi-rs/keyring');
+  return new Entry(KEYRING_SERVICE, user, { linux: { store: 'secret-service' } });
+}
+
+function act(entry: Entry, order: KeyringOrder): KeyringAnswer {
+  switch (order.op) {
+    case 'get': {
+      const value = entry.getPassword();
+      return value === null ? {} : { value };
+    }
+    case 'set':
+      entry.setPassword(order.value ?? '');
+      return {};
+    case 'delete':
+      return { deleted: entry.deleteCredential() };
+    case 'probe':
+      return probe(entry);
+  }
+}
+
+function probe(entry: Entry): KeyringAnswer {
+  const value = randomBytes(16).toString('hex');
+  entry.setPassword(value);
+  const same = entry.getPassword() === value;
+  entry.deleteCredential();
+  return same ? {} : { trouble: 'broken' };
+}
+
+/** Connecting fails where there is no keyring; what is there and refuses is locked, or was never set up. */
+async function answer(order: KeyringOrder): Promise<KeyringAnswer> {
+  let entry: Entry;
+  try {
+    entry = await open(order.user);
+  } catch {
+    return { trouble: 'absent' };
+  }
+  try {
+    return act(entry, order);
+  } catch {
+    return { trouble: 'locked' };
+  }
+}
+
+const watchdog = new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${LAST_RESORT})`, { eval: true });
+watchdog.unref();
+const order = parseKeyringOrder(await readAll(process.stdin, MAX_ORDER));
+process.stdout.write(JSON.stringify(await answer(order)), () => process.exit(0));

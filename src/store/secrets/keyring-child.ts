@@ -1,0 +1,100 @@
+/** Asks the OS keyring in a process of its own, which is killed when it does not answer in time. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../../clock.ts';
+import { bundledPrograms } from '../../programs.ts';
+import type { Env } from '../paths.ts';
+import { parseKeyringAnswer, type KeyringAnswer, type KeyringOrder } from './keyring-protocol.ts';
+
+/** How long a keyring may take, milliseconds. */
+export const KEYRING_DEADLINE = 3_000;
+
+/** Bytes of an answer at most; what we keep has 74. */
+const MAX_ANSWER = 65_536;
+
+/** What finding the keyring takes, and starting a process at all. Nothing here is secret. */
+const ALLOWED = [
+  'HOME', 'USER', 'LOGNAME', 'PATH', 'TMPDIR', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'WAYLAND_DISPLAY',
+  'SystemRoot', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'TEMP',
+];
+
+export interface KeyringDeps {
+  readonly env: Env;
+  readonly clock: Clock;
+  /** Default: the one beside this bundle. */
+  readonly program?: string;
+  /** Milliseconds. Default `KEYRING_DEADLINE`. */
+  readonly deadline?: number;
+}
+
+/** The OS keyring. Never throws, never takes longer than its deadline; once it was silent, it is not asked again. */
+export type Keyring = (order: KeyringOrder) => Promise<KeyringAnswer>;
+
+/** Starts no process where there can be no keyring. */
+export function createKeyring(deps: KeyringDeps): Keyring {
+  const program = deps.program ?? bundledPrograms().keyring;
+  let silent = false;
+  return async (order) => {
+    if (silent) return { trouble: 'silent' };
+    if (!existsSync(program) || !mayHaveKeyring(deps.env)) return { trouble: 'absent' };
+    const answer = await askInTime(start(program, deps.env), order, deps);
+    silent = answer.trouble === 'silent';
+    return answer;
+  };
+}
+
+/** Linux finds its keyring over the session bus: without one there is nothing to ask. */
+function mayHaveKeyring(env: Env): boolean {
+  if (process.platform !== 'linux' || env['DBUS_SESSION_BUS_ADDRESS']) return true;
+  const folder = env['XDG_RUNTIME_DIR'];
+  return folder !== undefined && folder !== '' && existsSync(join(folder, 'bus'));
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+function start(program: string, env: Env): Child {
+  return spawn(process.execPath, [program], {
+    cwd: '/',
+    env: Object.fromEntries(ALLOWED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    stdio: ['pipe', 'pipe', 'ignore'],
+    windowsHide: true,
+  });
+}
+
+async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }: KeyringDeps): Promise<KeyringAnswer> {
+  const over = new AbortController();
+  const late = clock.sleep(deadline ?? KEYRING_DEADLINE, over.signal).then(
+    (): KeyringAnswer => ({ trouble: 'silent' }),
+    (): KeyringAnswer => ({ trouble: 'broken' }),
+  );
+  try {
+    return await Promise.race([ask(child, order), late]);
+  } finally {
+    over.abort();
+    child.kill('SIGKILL');
+    child.stdout.destroy();
+  }
+}
+
+/** The whole answer of a child that ended well. */
+function ask(child: Child, order: KeyringOrder): Promise<KeyringAnswer> {
+  return new Promise((resolve) => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    child.stdout.on('data', (piece: Buffer) => {
+      size += piece.length;
+      if (size <= MAX_ANSWER) pieces.push(piece);
+      else resolve({ trouble: 'broken' });
+    });
+    child.once('error', () => {
+      resolve({ trouble: 'broken' });
+    });
+    child.once('close', (code) => {
+      resolve(code === 0 ? parseKeyringAnswer(Buffer.concat(pieces).toString('utf8')) : { trouble: 'broken' });
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(JSON.stringify(order));
+  });
+}

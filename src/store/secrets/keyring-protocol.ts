@@ -1,0 +1,57 @@
+/** What passes between this program and the one that asks the OS keyring: one JSON value each way, over pipes. */
+
+/** Under this name everything of ours is found in the keyring. */
+export const KEYRING_SERVICE = 'beamd';
+
+export interface KeyringOrder {
+  /** `probe` writes a throw-away entry, reads it back and deletes it. */
+  readonly op: 'get' | 'set' | 'delete' | 'probe';
+  readonly user: string;
+  /** For `set`. */
+  readonly value?: string;
+}
+
+/**
+ * `absent`: there is no keyring here. `locked`: it is there and does not open. `silent`: it does not answer. `broken`:
+ * anything else.
+ */
+export type KeyringTrouble = 'absent' | 'locked' | 'silent' | 'broken';
+
+export type KeyringAnswer =
+  | { readonly trouble: KeyringTrouble }
+  | { readonly trouble?: never; readonly value?: string; readonly deleted?: boolean };
+
+const OPS: readonly string[] = ['get', 'set', 'delete', 'probe'] satisfies KeyringOrder['op'][];
+const TROUBLES: readonly string[] = ['absent', 'locked', 'silent', 'broken'] satisfies KeyringTrouble[];
+
+function fieldsOf(text: string): Record<string, unknown> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+const isOp = (value: unknown): value is KeyringOrder['op'] => typeof value === 'string' && OPS.includes(value);
+const isTrouble = (value: unknown): value is KeyringTrouble => typeof value === 'string' && TROUBLES.includes(value);
+
+/** Throws `TypeError`, which never holds the text: only our own program writes orders. */
+export function parseKeyringOrder(text: string): KeyringOrder {
+  const { op, user, value } = fieldsOf(text) ?? {};
+  if (!isOp(op) || typeof user !== 'string') throw new TypeError('not an order');
+  return { op, user, ...(typeof value === 'string' ? { value } : {}) };
+}
+
+/** Whatever is no answer is `broken`. */
+export function parseKeyringAnswer(text: string): KeyringAnswer {
+  const fields = fieldsOf(text);
+  if (fields === undefined) return { trouble: 'broken' };
+  const { trouble, value, deleted } = fields;
+  if (trouble !== undefined) return { trouble: isTrouble(trouble) ? trouble : 'broken' };
+  return {
+    ...(typeof value === 'string' ? { value } : {}),
+    ...(typeof deleted === 'boolean' ? { deleted } : {}),
+  };
+}
