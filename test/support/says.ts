@@ -36,3 +36,10 @@ export function fitting(schema: string, text: string): unknown {
   expect(parse(known, value)).toEqual(value);
   return value;
 }
+
+/** One error and at most one hint, which name the host and hold nothing that the server said or a library threw. */
+export function expectPlainError(stderr: string, host: string): void {
+  expect(stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?$/);
+  expect(stderr).toContain(host);
+  expect(stderr).not.toMatch(/bug|Bad Gateway|undefined|at .+:\d+:\d+/);
+}
