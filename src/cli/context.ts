@@ -5,21 +5,25 @@ import { systemClock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import type { Context, Env, HttpOptions } from '../services/context.ts';
-import { createAccountStore } from '../store/accounts.ts';
+import { createAccountStore, type AccountStoreOptions } from '../store/accounts.ts';
 import { resolveHomes } from '../store/paths.ts';
+import { printable } from '../text.ts';
 import { processInterrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
 
+/** Where a login is to be kept. */
+export type StorageOptions = Pick<AccountStoreOptions, 'storage' | 'insecureStorage'>;
+
 /** Makes the context of this process. Throws `bad_config` for a home folder that cannot be meant. */
-export function createContext(output: Output, env: Env = process.env): Context {
+export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
   const homes = resolveHomes(env, homedir());
-  const notify = (line: string): void => output.note(line);
+  const notify = (line: string): void => output.note(printable(line, 8_192));
   return {
     env,
     cwd: currentFolder(),
     homes,
     clock: systemClock,
-    accounts: createAccountStore({ homes, clock: systemClock, env, notify }),
+    accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
     agents: createAgents({ homes, clock: systemClock, env, notify }),
     http: (options) => lazyHttp(env, options),
     openBrowser: async (url) => (await import('../auth/browser.ts')).openBrowser(url, env),

@@ -25,6 +25,20 @@ export interface AccountFlags {
   readonly config?: string;
 }
 
+/** `--storage` and `--insecure-storage`: where a login keeps its secrets. `loginContext` reads them. */
+export const storageFlags = {
+  storage: Flags.option({
+    options: ['auto', 'keyring', 'age'] as const,
+    helpValue: 'STORE',
+    summary: 'Keep the key of this login in the OS keyring or in an age key file (else BEAMD_STORAGE, else auto)',
+  })(),
+  'insecure-storage': Flags.boolean({
+    default: false,
+    summary: 'Keep the secrets of this login in plain text',
+    exclusive: ['storage'],
+  }),
+};
+
 /** The parsed account flags without the ones that were not given. */
 export function pickAccountFlags(flags: {
   server?: string | undefined;

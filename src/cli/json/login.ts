@@ -15,9 +15,11 @@ export const logoutJson = v.object({
       server: v.string(),
       user: v.optional(v.string()),
       kind,
-      session: v.picklist(['revoked', 'unsupported', 'unreachable', 'none']),
+      session: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
       expires_at: v.optional(unixSeconds),
       agent_stopped: v.boolean(),
+      /** What became of the entry in the OS keyring; absent if the account had none. */
+      keyring: v.optional(v.picklist(['deleted', 'left'])),
     }),
   ),
   current: v.optional(v.string()),

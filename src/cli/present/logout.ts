@@ -6,13 +6,14 @@ import { relative } from './time.ts';
 
 export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {
   return {
-    accounts: accounts.map(({ server, user, kind, session, expiresAt, agentStopped }) => ({
+    accounts: accounts.map(({ server, user, kind, session, expiresAt, agentStopped, keyring }) => ({
       server,
       kind,
       session,
       agent_stopped: agentStopped,
       ...(user === undefined ? {} : { user }),
       ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+      ...(keyring === undefined ? {} : { keyring }),
     })),
     ...(current === undefined ? {} : { current }),
   };
@@ -29,6 +30,8 @@ function presentOne(account: LoggedOut, style: Style, now: number): string[] {
   const who = account.user === undefined ? '' : ` (${printable(account.user)})`;
   const lines = [`${style.green('Logged out')} of ${style.bold(account.server)}${who}: ${remains(account, now)}`];
   if (account.agentStopped) lines.push('  its agent was stopped');
+  if (account.keyring === 'deleted') lines.push('  its key was deleted from the OS keyring');
+  if (account.keyring === 'left') lines.push('  its key could not be deleted from the OS keyring; it opens nothing any more');
   return lines;
 }
 
@@ -36,6 +39,7 @@ function remains({ kind, session, expiresAt }: LoggedOut, now: number): string {
   if (session === 'revoked') return 'the session was revoked and deleted here';
   if (session === 'none') return 'nothing was left to revoke; deleted here';
   if (kind === 'token') return 'the token was deleted here; it stays valid until the server drops it';
+  if (session === 'unreadable') return 'deleted here; its secret could not be read to revoke the session, which lives on there';
   const ends = expiresAt === undefined ? '' : `; its access token expires ${relative(expiresAt, now)}`;
   return session === 'unsupported'
     ? `deleted here; the server offers no revocation, so the session lives on there${ends}`

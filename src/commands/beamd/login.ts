@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags, refuseConfig } from '../../cli/flags.ts';
+import { accountFlags, pickAccountFlags, refuseConfig, storageFlags } from '../../cli/flags.ts';
+import { loginContext } from '../../cli/login-context.ts';
 import { loginScreen } from '../../cli/login-screen.ts';
 import { loginJson, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
@@ -20,6 +21,7 @@ export default class Login extends BaseCommand {
   ];
   static override flags = {
     ...accountFlags,
+    ...storageFlags,
     token: Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
     'token-file': Flags.string({ helpValue: 'FILE', summary: 'Log in with the token in this file', exclusive: ['token'] }),
     browser: Flags.boolean({
@@ -43,7 +45,7 @@ export default class Login extends BaseCommand {
       ...(token === undefined ? {} : { token }),
       ...(clientId === undefined ? {} : { clientId }),
     };
-    const result = await login(input, await this.context(), loginScreen(this.output));
+    const result = await login(input, await loginContext(this.output, flags), loginScreen(this.output));
     this.respond(loginJson(result), (style) => presentLogin(result, style));
   }
 }

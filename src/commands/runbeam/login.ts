@@ -1,5 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { storageFlags } from '../../cli/flags.ts';
+import { loginContext } from '../../cli/login-context.ts';
 import { loginScreen } from '../../cli/login-screen.ts';
 import { loginJson, presentLogin } from '../../cli/present/runbeam/session.ts';
 import { runbeamLogin } from '../../services/runbeam/login.ts';
@@ -11,12 +13,14 @@ export default class Login extends BaseCommand {
     'Runbeam Cloud is found by config:set api-url, else RUNBEAM_API_URL, else https://api.runbeam.io.';
   static override examples = ['<%= config.bin %> login', '<%= config.bin %> login --no-browser'];
   static override flags = {
+    ...storageFlags,
     browser: Flags.boolean({ default: true, allowNo: true, summary: 'Open a browser' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
-    const result = await runbeamLogin({ browser: flags.browser }, await this.context(), loginScreen(this.output));
+    const context = await loginContext(this.output, flags);
+    const result = await runbeamLogin({ browser: flags.browser }, context, loginScreen(this.output));
     this.respond(loginJson(result), (style) => presentLogin(result, style));
   }
 }

@@ -2,6 +2,7 @@
 import type { Session } from '../../auth/dialect.ts';
 import type { Clock } from '../../clock.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config-file.ts';
+import { accountFile } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/types.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -31,10 +32,20 @@ export async function earlierDefault(account: Account, { accounts }: Context): P
   return hasOrg(account, chosen) ? chosen : undefined;
 }
 
+/** Writes the account, and warns where its secrets can be read. */
+export async function keepLogin(account: Account, credential: Credential, context: Context): Promise<Account> {
+  const saved = await context.accounts.save(account, credential);
+  if (saved.storage === 'plain') {
+    const path = accountFile(context.homes, saved.key);
+    context.notify(`Warning: ${path} holds the secrets of this login in plain text`);
+  }
+  return saved;
+}
+
 /** Saves. The credential of an earlier login to the same server is replaced, not revoked, and that is said. */
 export async function saveLogin(account: Account, credential: Credential, context: Context): Promise<SavedLogin> {
   const earlier = await context.accounts.read(account.key);
-  const saved = await context.accounts.save(account, credential);
+  const saved = await keepLogin(account, credential, context);
   if (earlier !== undefined && earlier.endedAt === undefined) {
     const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
     context.notify(`Replaced the earlier login${who} on ${account.server}; it was not revoked and ends by itself`);

@@ -14,12 +14,17 @@ import { accountTarget, isEdge, type TargetFlags } from './target.ts';
 export interface LoggedOut {
   readonly server: string;
   readonly user?: string;
-  /** What became of the session on the server. `none`: there was nothing left to revoke. */
-  readonly session: RevokeOutcome | 'none';
+  /**
+   * What became of the session on the server. `none`: there was nothing left to revoke. `unreadable`: the secret that
+   * revokes it could not be read.
+   */
+  readonly session: RevokeOutcome | 'none' | 'unreadable';
   /** Unix seconds until which a session that was not revoked lives; absent if it does not end by itself. */
   readonly expiresAt?: number;
   readonly kind: Account['kind'];
   readonly agentStopped: boolean;
+  /** What became of the account's entry in the OS keyring; absent if it had none. */
+  readonly keyring?: 'deleted' | 'left';
 }
 
 export interface LogoutResult {
@@ -44,12 +49,16 @@ export async function logout(flags: TargetFlags & { readonly all: boolean }, con
 
 export async function logOutOf(account: Account, context: Context): Promise<LoggedOut> {
   const agentStopped = await stopAgent(account.key, context);
-  const [session, expiresAt] = await context.accounts.withLock(account.key, async (locked) => {
+  const { session, expiresAt, keyring } = await context.accounts.withLock(account.key, async (locked) => {
     // Under the lock, so that no refresh can put a new session where this one was.
     const credential = await readable(() => locked.credential());
-    const outcome = credential === undefined ? 'none' : await revoke(account, credential, context);
-    await locked.remove();
-    return [outcome, credential?.expiresAt] as const;
+    const outcome = typeof credential === 'string' ? credential : await revoke(account, credential, context);
+    const removed = await locked.remove();
+    return {
+      session: outcome,
+      expiresAt: typeof credential === 'string' ? undefined : credential.expiresAt,
+      keyring: removed.keyring,
+    };
   });
   rmSync(agentLog(context.homes, account.key), { force: true });
   removeSockets(await agentSocket(context.homes, account.key));
@@ -58,17 +67,18 @@ export async function logOutOf(account: Account, context: Context): Promise<Logg
     session,
     kind: account.kind,
     agentStopped,
+    ...(keyring === 'none' ? {} : { keyring }),
     ...(account.user === undefined ? {} : { user: account.user }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 
 /** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
-async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | undefined> {
+async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | 'none' | 'unreadable'> {
   try {
-    return await read();
+    return (await read()) ?? 'none';
   } catch (error) {
-    if (error instanceof BeamError) return undefined;
+    if (error instanceof BeamError) return 'unreadable';
     throw error;
   }
 }

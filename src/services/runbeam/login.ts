@@ -4,7 +4,7 @@ import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import type { Account } from '../../store/types.ts';
 import { waitFor } from '../beamd/login-device.ts';
-import { credentialOf, probeStorage } from '../beamd/login-save.ts';
+import { credentialOf, keepLogin, probeStorage } from '../beamd/login-save.ts';
 import type { LoginScreen } from '../beamd/login-types.ts';
 import type { Context } from '../context.ts';
 import { markLegacyLoginSeen, runbeamServer } from './account.ts';
@@ -33,8 +33,7 @@ export async function runbeamLogin(
   screen.show(started);
   if (input.browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
   const session = await waitFor(started, server, context, screen);
-  const account = accountOf(session, apiUrl, server);
-  await context.accounts.save(account, credentialOf(session, context.clock));
+  const account = await keepLogin(accountOf(session, apiUrl, server), credentialOf(session, context.clock), context);
   markLegacyLoginSeen(context);
   return { account, apiUrl, ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt }) };
 }
