@@ -7,7 +7,7 @@ const MAX_SCANNED_BYTES = 2 * 1024 * 1024;
 
 // Written in pieces so that this file does not find itself.
 const FORBIDDEN = [
-  { what: 'a path of one machine', pattern: /(?:^|[\s'"`(=:])\/(?:work|root|Users\/\w+|home\/(?!user\b|alice\b|you\b)\w+)\// },
+  { what: 'a path of one machine', pattern: /(?:^|[\s'"`(=:])\/(?:work|root|Users\/\w+|home\/(?!a\b|u\b|user\b|alice\b|you\b)\w+)\// },
   { what: 'the address of a package registry', pattern: new RegExp(['registry\\.npmjs', '\\.org|registry\\.yarnpkg', '\\.com'].join('')) },
   { what: 'an age secret key', pattern: new RegExp(`AGE-SECRET-KEY-${'1'}[0-9A-Z]{58}`) },
   { what: 'a private key', pattern: new RegExp(`-----BEGIN [A-Z ]*PRIVATE${' '}KEY-----`) },

@@ -24,7 +24,6 @@ export {
   ensurePrivateFolder,
   repairFileMode,
   requirePrivateFile,
-  type FolderReport,
 } from './private.ts';
 export { sweepTemporary } from './temporary.ts';
 

@@ -9,7 +9,7 @@ import type { Env } from '../paths.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringOrder } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
-export const KEYRING_DEADLINE = 3_000;
+const KEYRING_DEADLINE = 3_000;
 
 /** Bytes of an answer at most; what we keep has 74. */
 const MAX_ANSWER = 65_536;
