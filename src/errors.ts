@@ -82,7 +82,11 @@ export interface ErrorOptions {
   readonly hint?: string;
   /** What was caught. Kept for debuggers; never printed, never logged, never sent. */
   readonly cause?: unknown;
+  /** Seconds after which the server wants to be asked again; brought into 1 to 3,600. */
+  readonly retryAfter?: number;
 }
+
+const LONGEST_RETRY = 3_600;
 
 /**
  * An error a user may read: `message` says what happened, `hint` says what to type next.
@@ -92,11 +96,15 @@ export class BeamError extends Error {
   override readonly name = 'BeamError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** Seconds, 1 to 3,600: not before then, says the server. For whoever tries again; never printed. */
+  readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    const { retryAfter = NaN } = options;
+    this.retryAfter = Number.isNaN(retryAfter) ? undefined : Math.min(LONGEST_RETRY, Math.max(1, Math.ceil(retryAfter)));
   }
 
   /** What `--json` prints under `error`, and what crosses the agent's socket. */

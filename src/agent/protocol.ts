@@ -127,8 +127,11 @@ export function parseResponse(line: string): Response | undefined {
 export function parseError(error: Fields): BeamError {
   const data = isFields(error['data']) ? error['data'] : error;
   const message = typeof error['message'] === 'string' ? error['message'] : 'The agent failed';
-  const hint = typeof data['hint'] === 'string' ? { hint: data['hint'] } : {};
-  return new BeamError(isErrorCode(data['code']) ? data['code'] : 'failed', message, hint);
+  const retryAfter = data['retry_after'];
+  return new BeamError(isErrorCode(data['code']) ? data['code'] : 'failed', message, {
+    ...(typeof data['hint'] === 'string' ? { hint: data['hint'] } : {}),
+    ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
+  });
 }
 
 export function encodeResult(id: number, result: unknown): string {

@@ -42,6 +42,7 @@ export async function runOrder(line: string, inherited: Env, homes: Homes): Prom
     });
     return { result: await run(work, job) };
   } catch (error) {
-    return { error: ownError(error).toJSON() };
+    const own = ownError(error);
+    return { error: { ...own.toJSON(), retry_after: own.retryAfter } };
   }
 }

@@ -86,6 +86,18 @@ describe('the session an agent holds', () => {
     expect(work.calls.refreshes).toBeGreaterThan(200);
   });
 
+  it('waits as long as the server asks', async () => {
+    work.failures = [new BeamError('server_error', 'too many requests', { retryAfter: 600 })];
+    clock.advance(3600);
+    for (let second = 0; second < 600; second += 10) {
+      await expect(session.fresh()).rejects.toMatchObject({ code: 'server_error' });
+      clock.advance(10);
+    }
+    expect(work.calls.refreshes).toBe(1);
+    expect(await token()).toBe(stored());
+    expect(work.calls.refreshes).toBe(2);
+  });
+
   it('asks again at once on another network', async () => {
     work.failures = Array.from({ length: 20 }, offline);
     clock.advance(3600);

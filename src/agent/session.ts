@@ -20,6 +20,9 @@ const MIN_INTERVAL = 1;
  */
 const MAX_BACKOFF = 720;
 
+/** The most that a server's Retry-After can ask for, seconds. */
+const LONGEST_PAUSE = 3_600;
+
 export interface SessionDeps {
   readonly account: string;
   /** The account file: a change of it makes the session be read again. */
@@ -157,7 +160,7 @@ export class SessionHolder {
     const now = this.#seconds();
     if (this.#refreshedAt !== undefined && Math.abs(now - this.#refreshedAt) < MIN_INTERVAL) return held;
     // A clock that jumped back must not turn a pause of minutes into one of days.
-    const pausing = now < this.#notBefore && this.#notBefore - now <= MAX_BACKOFF;
+    const pausing = now < this.#notBefore && this.#notBefore - now <= LONGEST_PAUSE;
     if (pausing && this.#deps.network() === this.#lastNetwork) throw this.#lastError;
     try {
       const loaded = await this.#deps.work.refresh(held.issuedAt);
@@ -181,8 +184,9 @@ export class SessionHolder {
     this.#lastError = error;
     this.#lastNetwork = this.#deps.network();
     const pause = Math.min(MAX_BACKOFF, 2 ** this.#failures) * (0.5 + this.#deps.random() / 2);
+    const told = error instanceof BeamError ? (error.retryAfter ?? 0) : 0;
     this.#failures += 1;
-    this.#notBefore = this.#seconds() + pause;
+    this.#notBefore = this.#seconds() + Math.max(pause, told);
   }
 }
 
