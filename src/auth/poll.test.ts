@@ -50,6 +50,20 @@ describe('pollUntilDone', () => {
     expect(told).toEqual(['network', 'timeout', 'server_error', 'network', 'network']);
   });
 
+  test('a server that says when is asked then, and not before', async () => {
+    const clock = tickingClock();
+    const polls = [new BeamError('server_error', 'busy', { retryAfter: 90 }), new BeamError('server_error', 'busy')];
+    const poll = (): Promise<PollAnswer> => {
+      const trouble = polls.shift();
+      return trouble === undefined ? Promise.resolve(done) : Promise.reject(trouble);
+    };
+    await pollUntilDone(login([], { poll }), { clock });
+    expect(clock.slept).toEqual([5000, 90_000, 20_000]);
+    polls.push(new BeamError('server_error', 'busy', { retryAfter: 3_600 }));
+    expect(await pollUntilDone(login([], { poll, expiresIn: 30 }), { clock })).toBe(session);
+    expect(clock.slept.slice(3)).toEqual([5000, 25_000]);
+  });
+
   test.each([
     ['denied', 'access_denied', 'The login was denied in the browser'],
     ['expired', 'expired_token', 'The login expired before it was approved'],

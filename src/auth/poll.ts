@@ -14,7 +14,7 @@ const LONGEST_PAUSE = 60;
 
 /**
  * Polls until the user has decided (RFC 8628 section 3.5). A dropped connection or a server in trouble only lengthens
- * the pause, up to a minute, until the login expires. Throws `access_denied`, `expired_token`, `interrupted`, and
+ * the pause, up to a minute or to what the server asks for, until the login expires. Throws `access_denied`, `expired_token`, `interrupted`, and
  * whatever a poll throws that is not passing trouble.
  */
 export async function pollUntilDone(login: DeviceLogin, options: PollOptions): Promise<Session> {
@@ -22,17 +22,21 @@ export async function pollUntilDone(login: DeviceLogin, options: PollOptions): P
   const end = clock.now() + login.expiresIn * 1000;
   let interval = login.interval;
   let failures = 0;
+  let wanted = 0;
   for (;;) {
     const left = end - clock.now();
     if (left <= 0) throw expired();
     const pause = Math.min(interval * 2 ** Math.min(failures, 6), Math.max(interval, LONGEST_PAUSE));
-    await sleep(Math.min(pause * 1000, left), clock, signal);
+    await sleep(Math.min(Math.max(pause, wanted) * 1000, left), clock, signal);
     const answer = await ask(login, options);
-    failures = answer === undefined ? failures + 1 : 0;
-    if (answer?.status === 'done') return answer.session;
-    if (answer?.status === 'slow_down') interval += 5;
-    if (answer?.status === 'expired') throw expired();
-    if (answer?.status === 'denied') throw new BeamError('access_denied', 'The login was denied in the browser');
+    const trouble = answer instanceof BeamError;
+    failures = trouble ? failures + 1 : 0;
+    wanted = trouble ? (answer.retryAfter ?? 0) : 0;
+    if (trouble) continue;
+    if (answer.status === 'done') return answer.session;
+    if (answer.status === 'slow_down') interval += 5;
+    if (answer.status === 'expired') throw expired();
+    if (answer.status === 'denied') throw new BeamError('access_denied', 'The login was denied in the browser');
   }
 }
 
@@ -45,14 +49,14 @@ async function sleep(ms: number, clock: Clock, signal: AbortSignal | undefined):
   if (signal?.aborted === true) throw interrupted();
 }
 
-async function ask(login: DeviceLogin, { signal, onTrouble }: PollOptions): Promise<PollAnswer | undefined> {
+async function ask(login: DeviceLogin, { signal, onTrouble }: PollOptions): Promise<PollAnswer | BeamError> {
   try {
     return await login.poll(signal);
   } catch (error) {
     if (signal?.aborted === true) throw interrupted();
     if (!(error instanceof BeamError) || !PASSING.has(error.code)) throw error;
     onTrouble?.(error);
-    return undefined;
+    return error;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { BeamError } from '../errors.ts';
 import { fetchFrom } from './fetch.ts';
 import { parseJson } from './json.ts';
-import { isTrouble, unexpectedStatus } from './status.ts';
+import { httpDate, isTrouble, retryAfterOf, unexpectedStatus } from './status.ts';
 import { failure } from './testing.ts';
 
 const answer = (text: string, status = 200): HttpResponse => ({ status, headers: {}, text });
@@ -45,6 +45,41 @@ test.each([
     message: `The answer of h ${message}`,
   });
   expect(isTrouble(answer('', status))).toBe(trouble);
+});
+
+describe('Retry-After', () => {
+  const date = 'Sun, 06 Nov 1994 08:49:37 GMT';
+
+  test.each([
+    [429, { 'retry-after': '7' }, 7],
+    [503, { 'retry-after': ' 120 ' }, 120],
+    [429, { 'retry-after': '0' }, 1],
+    [429, { 'retry-after': '9999999999' }, 3_600],
+    [503, { 'retry-after': 'Sun, 06 Nov 1994 08:51:37 GMT', date }, 120],
+    [503, { 'retry-after': 'Sun, 06 Nov 1994 08:00:00 GMT', date }, 1],
+    // Without the server's own time a date says nothing.
+    [503, { 'retry-after': 'Sun, 06 Nov 1994 08:51:37 GMT' }, undefined],
+    [429, {}, undefined],
+    [429, { 'retry-after': '-5' }, undefined],
+    [429, { 'retry-after': '1e9' }, undefined],
+    [429, { 'retry-after': 'soon' }, undefined],
+    [429, { 'retry-after': '9'.repeat(400) }, undefined],
+    [500, { 'retry-after': '7' }, undefined],
+  ] as const)('%i with %o', (status, headers, seconds) => {
+    const response: HttpResponse = { status, headers, text: '' };
+    expect(unexpectedStatus(response, 'answer of h').retryAfter).toBe(seconds);
+    expect(new BeamError('server_error', '', retryAfterOf(response)).retryAfter).toBe(seconds);
+  });
+
+  test('is for whoever tries again, and shown nowhere', () => {
+    const error = new BeamError('server_error', 'm', { retryAfter: 5 });
+    expect(error.toJSON()).toEqual({ code: 'server_error', message: 'm' });
+  });
+
+  test.each(['', '1994-11-06', 'Sun Nov  6 08:49:37 1994', 'Sun, 99 Nov 1994 08:49:37 GMT', `${date} `])(
+    'no HTTP date: %j',
+    (text) => expect(httpDate(text)).toBeUndefined(),
+  );
 });
 
 describe('fetchFrom', () => {
