@@ -168,7 +168,7 @@ describe('poll', () => {
     [[200, { access_token: 'x', scopes: [{ slug: '' }] }], 'bad_answer', 'has no usable field scopes.0.slug'],
     [[200, { access_token: 'x', edge: 'edge.example.com/path?x' }], 'bad_answer', 'names an edge that cannot be used'],
     [[200, { access_token: 'x', edge: 'http://edge.example.com' }], 'bad_answer', 'names an edge that cannot be used'],
-    [[400, { error: 'bad\u001b[31m_thing' }], 'bad_answer', 'refuses the login: bad[31m_thing'],
+    [[400, { error: 'bad\u001b[31m_thing' }], 'bad_answer', 'refuses the login: an unknown code'],
     [[404, '<html>'], 'not_found', 'is 404: there is no such thing'],
     [[307, '', { location: 'https://evil.com' }], 'bad_answer', 'is a redirect (307), which is never followed'],
     [[503, { error: 'access_denied' }], 'server_error', 'is 503: trouble on the server, try again later'],

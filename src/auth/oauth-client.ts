@@ -4,7 +4,7 @@ import type { Http } from '../http.ts';
 import { fetchFrom } from '../net/fetch.ts';
 import { isTrouble, unexpectedStatus } from '../net/status.ts';
 import type { Server } from '../store/types.ts';
-import { printable } from '../text.ts';
+import { shownErrorCode } from './error-codes.ts';
 import type { OAuthMetadata } from './oauth-metadata.ts';
 
 /** openid-client, and how it is to speak to one server. */
@@ -78,7 +78,7 @@ export function oauthError(error: unknown, client: OAuthClient, what: string): B
   const code = oauthErrorCode(error, client);
   if (code !== undefined) {
     const hint = code === 'invalid_client' || code === 'unauthorized_client' ? 'Pass --client-id' : undefined;
-    return new BeamError('bad_answer', `The ${what} is an error: ${printable(code, 80)}`, {
+    return new BeamError('bad_answer', `The ${what} is an error: ${shownErrorCode(code)}`, {
       ...(hint === undefined ? {} : { hint }),
       cause: error,
     });

@@ -1,6 +1,6 @@
 import { BeamError } from '../errors.ts';
-import { printable } from '../text.ts';
 import type { PollAnswer } from './dialect.ts';
+import { shownErrorCode } from './error-codes.ts';
 
 /** What an error code of RFC 8628 section 3.5 means. `what` names the document and the host. Throws `bad_answer`. */
 export function pollAnswer(code: string, what: string): PollAnswer {
@@ -16,6 +16,6 @@ export function pollAnswer(code: string, what: string): PollAnswer {
     case 'invalid_grant':
       return { status: 'expired' };
     default:
-      throw new BeamError('bad_answer', `The ${what} refuses the login: ${printable(code, 80)}`);
+      throw new BeamError('bad_answer', `The ${what} refuses the login: ${shownErrorCode(code)}`);
   }
 }

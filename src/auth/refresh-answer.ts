@@ -8,13 +8,14 @@ import { isTrouble, unexpectedStatus } from '../net/status.ts';
 import { Secret } from '../secret.ts';
 import type { Account, Credential } from '../store/types.ts';
 import { printable } from '../text.ts';
+import { shownErrorCode } from './error-codes.ts';
 import { expiresAt, unixSeconds } from './limits.ts';
-import { errorCodeOf, optionalSeconds, optionalText, text } from './schemas.ts';
+import { errorCodeOf, optionalSeconds, optionalText, token } from './schemas.ts';
 
 // The server has rotated by the time this is read, and refusing the answer would lose the session. So only the access
 // token is insisted on; anything odd about the rest counts as absent.
 const refreshAnswer = v.object({
-  access_token: text,
+  access_token: token,
   refresh_token: v.fallback(optionalText, undefined),
   expires_in: v.fallback(optionalSeconds, undefined),
 });
@@ -40,7 +41,7 @@ export function refreshed(answer: HttpResponse, account: Account, old: Credentia
   if (isTrouble(answer)) throw unexpectedStatus(answer, what);
   const error = errorCodeOf(jsonOf(answer));
   if (error === 'invalid_grant') throw sessionEnded(account);
-  if (error !== undefined) throw new BeamError('server_error', `The ${what} is an error: ${printable(error, 80)}`);
+  if (error !== undefined) throw new BeamError('server_error', `The ${what} is an error: ${shownErrorCode(error)}`);
   if (answer.status !== 200 && answer.status !== 400) throw unexpectedStatus(answer, what);
   const parsed = parseJson(answer, refreshAnswer, what);
   const refreshToken = parsed.refresh_token === undefined ? old.refreshToken : new Secret(parsed.refresh_token);

@@ -6,6 +6,13 @@ import { printable } from '../text.ts';
 
 export const text = v.pipe(v.string(), v.nonEmpty());
 
+/** What a bearer token may be made of: it is sent in a header, and printed by the commands that are asked for it. */
+export function isToken(value: string): boolean {
+  return /^[\x21-\x7e]+$/.test(value);
+}
+
+export const token = v.pipe(v.string(), v.check(isToken));
+
 export const optionalText = v.pipe(
   v.nullish(v.string()),
   v.transform((value) => (value === null || value === '' ? undefined : value)),

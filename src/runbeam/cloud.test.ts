@@ -53,9 +53,9 @@ describe('authorizeGateway', () => {
 
   it.each<[Answer, string, string, string | undefined]>([
     [[401, {}], 'token_rejected', 'HOST rejected the session', 'runbeam login'],
-    [[403, { message: 'Not your team' }], 'forbidden', 'HOST refused the request: Not your team', undefined],
+    [[403, { message: 'Not your team' }], 'forbidden', 'HOST refused the request (403)', undefined],
     [[404, {}], 'not_found', 'HOST has no such API or gateway', 'runbeam config:get api-url'],
-    [[422, { error: 'Bad code' }], 'failed', 'HOST refused the request (422): Bad code', undefined],
+    [[422, { error: 'Bad code' }], 'failed', 'HOST refused the request (422)', undefined],
     [[429, '<html>'], 'server_error', 'HOST answered 429', 'Try again in a moment'],
     [[503, {}], 'server_error', 'HOST answered 503', 'Try again in a moment'],
     [[308, {}], 'bad_answer', 'HOST answered 308 where JSON was expected', 'runbeam config:get api-url'],

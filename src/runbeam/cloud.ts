@@ -1,5 +1,6 @@
 /** Calls to Runbeam Cloud with a user's token (CONTRACTS 3). The token may be a JWT or opaque: it is passed on as it is. */
 import * as v from 'valibot';
+import { isToken } from '../auth/schemas.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import { parseJson } from '../net/json.ts';
@@ -29,7 +30,7 @@ export interface GatewayAuthorization {
 const idSchema = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 
 const authorizationSchema = v.object({
-  machine_token: v.pipe(v.string(), v.nonEmpty()),
+  machine_token: v.pipe(v.string(), v.check(isToken)),
   expires_in: v.number(),
   expires_at: v.pipe(v.string(), v.check((text) => !Number.isNaN(Date.parse(text)), 'not a date')),
   gateway: v.object({
@@ -54,7 +55,7 @@ export async function authorizeGateway(access: CloudAccess, gatewayCode: string)
     json: { token: access.token.reveal(), gateway_code: gatewayCode },
     ...signalOf(access),
   });
-  if (!isSuccess(response)) throw answerProblem(response, host, [access.token]);
+  if (!isSuccess(response)) throw answerProblem(response, host);
   const answer = parseJson(response, authorizationSchema, `authorization answer of ${host}`);
   const by = answer.gateway.authorized_by;
   return {

@@ -1,9 +1,8 @@
 /** What a gateway's refusal means. */
 import { BeamError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
-import type { Secret } from '../secret.ts';
+import { isTrouble, retryAfterOf } from '../net/status.ts';
 import { printable } from '../text.ts';
-import { serverMessage } from './problem.ts';
 
 export interface HarmonyCall {
   readonly host: string;
@@ -16,11 +15,9 @@ function isDisabled(response: HttpResponse): boolean {
   return response.status === 403 && /runbeam\.enabled|integration is disabled/i.test(response.text);
 }
 
-/** The error for an answer of a gateway other than 2xx. */
-export function harmonyProblem(response: HttpResponse, call: HarmonyCall, secrets: readonly Secret[]): BeamError {
+/** The error for an answer of a gateway other than 2xx. Its text is looked at, but never repeated. */
+export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamError {
   const { status } = response;
-  const said = serverMessage(response, secrets);
-  const quote = said === undefined ? '' : `: ${said}`;
   const label = shellWord(call.label);
   if (isDisabled(response)) {
     return new BeamError('forbidden', `The Runbeam integration of Harmony at ${call.host} is disabled`, {
@@ -32,22 +29,22 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall, secret
   // Elsewhere than at /authorize no user token was sent: it is the gateway itself that is not authorized.
   if (status === 401 && !call.path.endsWith('/authorize')) {
     const hint = `runbeam harmony:authorize -l ${label}`;
-    return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path} (401)${quote}`, { hint });
+    return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path} (401)`, { hint });
   }
   if (status === 401) {
-    return new BeamError('token_rejected', `Harmony at ${call.host} rejected the session${quote}`, { hint: 'runbeam login' });
+    return new BeamError('token_rejected', `Harmony at ${call.host} rejected the session`, { hint: 'runbeam login' });
   }
-  if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}${quote}`);
+  if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`);
   if (status === 404) {
     return new BeamError('not_found', `Harmony at ${call.host} has no ${call.path}: the path prefix may be wrong`, {
       hint: 'runbeam harmony:list shows the prefix; remove and add the instance with -x PREFIX to change it',
     });
   }
-  if (status >= 400 && status < 500 && status !== 429) {
-    return new BeamError('failed', `Harmony at ${call.host} refused ${call.path} (${status})${quote}`);
+  if (status >= 400 && !isTrouble(response)) {
+    return new BeamError('failed', `Harmony at ${call.host} refused ${call.path} (${status})`);
   }
-  if (status >= 500 || status === 429) {
-    return new BeamError('server_error', `Harmony at ${call.host} answered ${status} to ${call.path}${quote}`);
+  if (isTrouble(response)) {
+    return new BeamError('server_error', `Harmony at ${call.host} answered ${status} to ${call.path}`, retryAfterOf(response));
   }
   return new BeamError('bad_answer', `${call.host} answered ${status} to ${call.path}, which is not Harmony's management API`, {
     hint: 'runbeam harmony:list',

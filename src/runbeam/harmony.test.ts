@@ -120,16 +120,16 @@ describe('what a gateway refuses', () => {
     const harmony = await harmonyWith({ 'POST /admin/update': [401, { message: 'Not authorized yet' }] });
     expect(await failure(() => harmony.update())).toEqual({
       code: 'forbidden',
-      message: `Harmony at ${server?.host ?? ''} refused /admin/update (401): Not authorized yet`,
+      message: `Harmony at ${server?.host ?? ''} refused /admin/update (401)`,
       hint: "runbeam harmony:authorize -l 'my label'",
     });
   });
 
-  it("shows the gateway's own words without control characters", async () => {
+  it("never repeats the gateway's own words", async () => {
     const harmony = await harmonyWith({ 'POST /admin/update': [422, { message: 'bad \u001b[31mconfig\u202e' }] });
     expect(await failure(() => harmony.update())).toEqual({
       code: 'failed',
-      message: `Harmony at ${server?.host ?? ''} refused /admin/update (422): bad [31mconfig`,
+      message: `Harmony at ${server?.host ?? ''} refused /admin/update (422)`,
     });
   });
 

@@ -59,9 +59,9 @@ export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortS
   const base = `${origin}${prefixPath(target.pathPrefix)}`;
   const host = hostOf(origin);
 
-  const call = async (url: string, request: Omit<HttpRequest, 'url'>, secrets: readonly Secret[] = []) => {
+  const call = async (url: string, request: Omit<HttpRequest, 'url'>) => {
     const response = await reach(http, { ...request, url, deadline: DEADLINE, ...(signal ? { signal } : {}) });
-    if (!isSuccess(response)) throw harmonyProblem(response, { host, path: new URL(url).pathname, label: target.label }, secrets);
+    if (!isSuccess(response)) throw harmonyProblem(response, { host, path: new URL(url).pathname, label: target.label });
     return response;
   };
   const read = async <T extends v.GenericSchema>(name: string, schema: T): Promise<v.InferOutput<T>> =>
@@ -75,11 +75,11 @@ export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortS
     reload: async () => parseJson(await call(`${origin}/api/reload`, { method: 'POST' }), reloadSchema, `reload answer of ${host}`),
     update: async () => parseJson(await call(`${base}/update`, { method: 'POST' }), updateSchema, `update answer of ${host}`),
     deliver: async ({ token, encryptionKey }) => {
-      await call(`${base}/token`, { method: 'POST', json: tokenBody(token, encryptionKey) }, [token.machineToken, encryptionKey]);
+      await call(`${base}/token`, { method: 'POST', json: tokenBody(token, encryptionKey) });
     },
     authorize: async (userToken, gatewayCode) => {
       const request = { method: 'POST', bearer: userToken, json: { gateway_code: gatewayCode } } as const;
-      return parseJson(await call(`${base}/authorize`, request, [userToken]), authorizedSchema, `authorization answer of ${host}`);
+      return parseJson(await call(`${base}/authorize`, request), authorizedSchema, `authorization answer of ${host}`);
     },
   };
 }
