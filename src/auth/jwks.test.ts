@@ -45,6 +45,8 @@ describe('createJwks', () => {
   test.each([
     ['another type', { ...key, kty: 'EC' }],
     ['for encryption', { ...key, use: 'enc' }],
+    ['for other operations', { ...key, key_ops: ['encrypt'] }],
+    ['whose operations are no list', { ...key, key_ops: 'verify' }],
     ['another algorithm', { ...key, alg: 'RS512' }],
     ['no kid', { ...key, kid: undefined }],
     ['no modulus', { ...key, n: undefined }],

@@ -39,6 +39,7 @@ const keySchema = v.object({
   kty: v.string(),
   kid: v.optional(v.string()),
   use: v.optional(v.string()),
+  key_ops: v.optional(v.array(v.string())),
   alg: v.optional(v.string()),
   n: v.optional(v.string()),
   e: v.optional(v.string()),
@@ -118,6 +119,7 @@ function find(keys: readonly Key[] | undefined, kid: string): Key | undefined {
       key.kid === kid &&
       key.kty === 'RSA' &&
       (key.use === undefined || key.use === 'sig') &&
+      (key.key_ops === undefined || key.key_ops.includes('verify')) &&
       (key.alg === undefined || key.alg === 'RS256'),
   );
   return usable.length === 1 ? usable[0] : undefined;
