@@ -1,6 +1,6 @@
-// Control characters, and the marks that reorder or hide text (bidi controls, zero-width, line separators).
-// eslint-disable-next-line no-control-regex -- matching control characters is what this is for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+// Control characters, line separators, private and half characters, and all that reorders or hides text: bidi controls,
+// zero-width marks, fillers, variation selectors, tags.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * Text from a server, a file or a user made fit for one line of a terminal: no control character, no bidi or hidden
@@ -8,5 +8,19 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\
  */
 export function printable(text: string, max = 200): string {
   const clean = text.replace(UNPRINTABLE, '');
-  return clean.length > max ? `${clean.slice(0, max - 1)}…` : clean;
+  // Not in the middle of a character.
+  return clean.length > max ? `${clean.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean;
+}
+
+/**
+ * JSON text made fit for a terminal: the same value, with everything unprintable in it written as an escape. Line breaks
+ * are layout here, since JSON has them escaped inside strings.
+ */
+export function printableJson(json: string): string {
+  return json.replace(UNPRINTABLE, (mark) => (mark === '\n' ? mark : escaped(mark)));
+}
+
+function escaped(mark: string): string {
+  const units = Array.from({ length: mark.length }, (_, at) => mark.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { Context } from '../services/context.ts';
+import { printableJson } from '../text.ts';
 import { wantsJson } from './argv.ts';
 import type { Output } from './output.ts';
 import { processOutput } from './process-output.ts';
@@ -30,7 +31,7 @@ export abstract class BaseCommand extends Command {
 
   /** Prints the result: `json` as it is with `--json`, else the text. An empty text prints nothing. */
   protected respond(json: unknown, text: (style: Style) => string): void {
-    if (this.wantsJson) this.output.result(JSON.stringify(json, null, 2));
+    if (this.wantsJson) this.output.result(printableJson(JSON.stringify(json, null, 2)));
     else {
       const rendered = text(this.output.style);
       if (rendered !== '') this.output.result(rendered);

@@ -1,7 +1,10 @@
 /** The one place where an error becomes text and an exit code. */
 import { BeamError, EXIT_CODES, systemCode } from '../errors.ts';
-import { printable } from '../text.ts';
+import { printable, printableJson } from '../text.ts';
 import type { Output } from './output.ts';
+
+/** Characters of a message at most: paths may be long. */
+const LONGEST = 8_192;
 
 const COMMAND = /^(?:run: *)?((?:beamd|runbeam)(?: .*)?)$/is;
 
@@ -11,10 +14,10 @@ const COMMAND = /^(?:run: *)?((?:beamd|runbeam)(?: .*)?)$/is;
  */
 export function reportError(error: unknown, output: Output, json: boolean): number {
   const known = toBeamError(error);
-  if (json) output.result(JSON.stringify({ error: known }, null, 2));
+  if (json) output.result(printableJson(JSON.stringify({ error: known }, null, 2)));
   else {
-    output.note(`${output.errorStyle.red('Error:')} ${known.message}`);
-    if (known.hint !== undefined) output.note(hintLine(known.hint));
+    output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
+    if (known.hint !== undefined) output.note(hintLine(printable(known.hint, LONGEST)));
     if (process.env['BEAMD_DEBUG']) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];

@@ -3,6 +3,7 @@ import { BaseCommand } from '../../../cli/base-command.ts';
 import { presentToken } from '../../../cli/present/runbeam/authorize.ts';
 import { machineTokenJson } from '../../../store/machine-token-json.ts';
 import { machineToken } from '../../../services/runbeam/token.ts';
+import { printableJson } from '../../../text.ts';
 
 export default class TokenGet extends BaseCommand {
   static override summary = 'Get a machine token for a gateway';
@@ -25,7 +26,7 @@ export default class TokenGet extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenGet);
     const found = await machineToken(await this.context(), flags.gateway);
-    if (flags.raw) this.output.result(JSON.stringify(machineTokenJson(found.token)));
+    if (flags.raw) this.output.result(printableJson(JSON.stringify(machineTokenJson(found.token))));
     else this.respond(machineTokenJson(found.token), (style) => presentToken(found, style));
   }
 }
