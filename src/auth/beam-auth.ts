@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Http } from '../http.ts';
+import { clockSkewOf, watchClock } from '../net/clock-skew.ts';
 import { jsonOf, parseJson } from '../net/json.ts';
 import { isTrouble, unexpectedStatus } from '../net/status.ts';
 import { Secret } from '../secret.ts';
@@ -14,10 +15,10 @@ import { controlPlaneOf, edgeOf } from './edge.ts';
 import { expiresAt } from './limits.ts';
 import { pollAnswer } from './poll-answer.ts';
 import { scopesAfterLogin } from './scopes.ts';
-import { deviceAuthorization, errorCodeOf, optionalSeconds, optionalText, scopes, text } from './schemas.ts';
+import { deviceAuthorization, errorCodeOf, optionalSeconds, optionalText, scopes, token } from './schemas.ts';
 
 const tokenAnswer = v.object({
-  access_token: text,
+  access_token: token,
   refresh_token: optionalText,
   expires_in: optionalSeconds,
   edge: optionalText,
@@ -37,7 +38,8 @@ async function begin(
   signal: AbortSignal | undefined,
 ): Promise<DeviceLogin> {
   const what = `device login answer of ${server.name}`;
-  const answer = await deps.http({
+  const watch = watchClock(deps.http, deps.clock);
+  const answer = await watch.http({
     method: 'POST',
     url: endpoints.deviceCodeUrl,
     json: {},
@@ -46,9 +48,10 @@ async function begin(
   if (answer.status !== 200 && answer.status !== 201) throw unexpectedStatus(answer, what);
   const parsed = parseJson(answer, deviceAuthorization, what);
   const code = new Secret(parsed.device_code);
-  return deviceLogin(parsed, what, endpoints.verificationUri, (stop) =>
-    poll(server, endpoints.tokenUrl, code, deps, stop),
-  );
+  return deviceLogin(parsed, what, endpoints.verificationUri, {
+    ...clockSkewOf(watch),
+    poll: (stop) => poll(server, endpoints.tokenUrl, code, deps, stop),
+  });
 }
 
 async function poll(

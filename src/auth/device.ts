@@ -13,7 +13,7 @@ export function deviceLogin(
   answer: DeviceAuthorization,
   what: string,
   fallbackUri: string | undefined,
-  poll: DeviceLogin['poll'],
+  rest: Pick<DeviceLogin, 'poll' | 'clockSkew'>,
 ): DeviceLogin {
   const uri = answer.verification_uri ?? fallbackUri;
   if (uri === undefined) throw new BeamError('bad_answer', `The ${what} has no usable field verification_uri`);
@@ -25,6 +25,6 @@ export function deviceLogin(
     ...(complete === undefined ? {} : { verificationUriComplete: checkVerificationUri(complete, what) }),
     expiresIn: clampExpiry(answer.expires_in),
     interval: clampInterval(answer.interval),
-    poll,
+    ...rest,
   };
 }

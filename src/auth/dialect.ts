@@ -29,6 +29,8 @@ export interface DeviceLogin {
   readonly expiresIn: number;
   /** Seconds between polls, already clamped to 1 to 60. */
   readonly interval: number;
+  /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
+  readonly clockSkew?: number;
   /** Asks the server once. Throws `network`, `timeout` or `server_error` for trouble that a later poll may not have. */
   poll(signal?: AbortSignal): Promise<PollAnswer>;
 }

@@ -1,8 +1,8 @@
 import type * as Client from 'openid-client';
 import { BeamError } from '../errors.ts';
+import { clockSkewOf, watchClock, type ClockWatch } from '../net/clock-skew.ts';
 import { Secret } from '../secret.ts';
 import type { Server } from '../store/types.ts';
-import { printable } from '../text.ts';
 import type { AuthDeps } from './deps.ts';
 import { deviceLogin } from './device.ts';
 import type { DeviceLogin, Dialect, PollAnswer } from './dialect.ts';
@@ -11,6 +11,7 @@ import { oauthClient, oauthError, oauthErrorCode, type OAuthClient } from './oau
 import { identityOf } from './oauth-identity.ts';
 import type { OAuthMetadata } from './oauth-metadata.ts';
 import { pollAnswer } from './poll-answer.ts';
+import { isToken } from './schemas.ts';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -21,6 +22,7 @@ interface Login {
   readonly clientId: string;
   readonly deps: AuthDeps;
   readonly client: OAuthClient;
+  readonly watch: ClockWatch;
 }
 
 /** Device login of a standard OAuth or OpenID server (RFC 8628, CONTRACTS section 2), through openid-client. */
@@ -28,8 +30,9 @@ export function oauthDialect(server: Server, metadata: OAuthMetadata, clientId: 
   return {
     name: 'oauth',
     begin: async (signal) => {
-      const client = await oauthClient(server, metadata, clientId, deps.http);
-      return begin({ server, metadata, clientId, deps, client }, signal);
+      const watch = watchClock(deps.http, deps.clock);
+      const client = await oauthClient(server, metadata, clientId, watch.http);
+      return begin({ server, metadata, clientId, deps, client, watch }, signal);
     },
   };
 }
@@ -43,7 +46,10 @@ async function begin(login: Login, signal: AbortSignal | undefined): Promise<Dev
     const code = new Secret(answer.device_code);
     const { user_code, verification_uri, verification_uri_complete, expires_in, interval } = answer;
     const device = { device_code: '', user_code, verification_uri, verification_uri_complete, expires_in, interval };
-    return deviceLogin(device, what, undefined, (stop) => poll(login, code, stop));
+    return deviceLogin(device, what, undefined, {
+      ...clockSkewOf(login.watch),
+      poll: (stop) => poll(login, code, stop),
+    });
   } catch (error) {
     throw oauthError(error, client, what);
   }
@@ -78,8 +84,8 @@ async function sessionOf(
   signal: AbortSignal | undefined,
 ): Promise<Extract<PollAnswer, { status: 'done' }>['session']> {
   const { server, metadata, clientId, deps, client } = login;
-  if (tokens.token_type !== 'bearer') {
-    throw new BeamError('bad_answer', `${server.name} gives ${printable(tokens.token_type, 40)} tokens, not bearer`);
+  if (tokens.token_type !== 'bearer' || !isToken(tokens.access_token)) {
+    throw new BeamError('bad_answer', `The token answer of ${server.name} holds no bearer token`);
   }
   const end = expiresAt(deps.clock.now(), tokens.expires_in);
   const accessToken = new Secret(tokens.access_token);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { HttpResponse } from '../http.ts';
+import { clockSkewOf, watchClock } from '../net/clock-skew.ts';
 import { jsonOf, parseJson } from '../net/json.ts';
 import { isTrouble, unexpectedStatus } from '../net/status.ts';
 import { Secret } from '../secret.ts';
@@ -10,7 +11,7 @@ import { BeamError } from '../errors.ts';
 import type { AuthDeps } from './deps.ts';
 import type { DeviceLogin, Dialect, PollAnswer, Session } from './dialect.ts';
 import { clampExpiry, clampInterval, expiresAt } from './limits.ts';
-import { optionalSeconds, optionalText, seconds, text } from './schemas.ts';
+import { optionalSeconds, optionalText, seconds, text, token } from './schemas.ts';
 import { checkVerificationUri } from './verification-uri.ts';
 
 const startAnswer = v.object({
@@ -24,7 +25,7 @@ const checkAnswer = v.variant('status', [
   v.object({ status: v.picklist(['pending', 'expired', 'invalid']) }),
   v.object({
     status: v.literal('authenticated'),
-    token: text,
+    token,
     expires_in: optionalSeconds,
     user: v.nullish(v.object({ name: optionalText, email: optionalText })),
   }),
@@ -53,7 +54,8 @@ export function runbeamLogin(apiUrl: string, deps: AuthDeps): Dialect {
 
 async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<DeviceLogin> {
   const what = `login answer of ${cloud.server.name}`;
-  const answer = await cloud.deps.http({
+  const watch = watchClock(cloud.deps.http, cloud.deps.clock);
+  const answer = await watch.http({
     method: 'POST',
     url: `${cloud.apiUrl}/api/cli/start-login`,
     ...(signal === undefined ? {} : { signal }),
@@ -65,6 +67,7 @@ async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<Dev
     verificationUri: checkVerificationUri(started.verification_url, what),
     expiresIn: clampExpiry(started.expires_in_seconds),
     interval: clampInterval(started.interval),
+    ...clockSkewOf(watch),
     poll: (stop) => poll(cloud, token, stop),
   };
 }

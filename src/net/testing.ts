@@ -36,6 +36,8 @@ export async function startTestServer(answers: Answers | ((origin: string) => An
       const answer = typeof found === 'function' ? found(call, response) : found;
       if (answer === undefined) return;
       const [status, value, headers] = answer;
+      // What time it is, is the test's own affair.
+      response.sendDate = false;
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(typeof value === 'string' ? value : JSON.stringify(value));
     });

@@ -32,6 +32,8 @@ export const statusJson = v.object({
       verdict: v.picklist(['valid', 'rejected', 'unverified']),
       reason: v.optional(v.string()),
       code: v.optional(v.string()),
+      /** Seconds that this machine's clock is ahead; negative: behind. Only over a minute. */
+      clock_skew: v.optional(v.number()),
     }),
   ),
 });

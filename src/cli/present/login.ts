@@ -4,6 +4,7 @@ import { printable } from '../../text.ts';
 import type { LoginJson } from '../json/login.ts';
 import type { Style } from '../style.ts';
 import { accountJson, countOrgs } from './account.ts';
+import { describeSkew } from './clock.ts';
 
 /** What the user has to do, on stderr, before anything else happens. The URLs are whole: the host is what to look at. */
 export function presentDevice(login: DeviceLogin, style: Style): string {
@@ -16,6 +17,9 @@ export function presentDevice(login: DeviceLogin, style: Style): string {
       lines.push(`or open ${printable(complete, 2_048)} and compare the code`);
     }
     lines.push(style.yellow('Never enter a code that someone sent you.'));
+  }
+  if (login.clockSkew !== undefined) {
+    lines.push(style.yellow(`This machine's clock is ${describeSkew(login.clockSkew, 'the server')}. Set it right.`));
   }
   return lines.join('\n');
 }

@@ -3,9 +3,11 @@ import type { AgentStatus } from '../../agent/agent.ts';
 import { checkApiKey } from '../../auth/workspace.ts';
 import { fetchScopes } from '../../auth/scopes.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
+import type { Http } from '../../http.ts';
+import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/types.ts';
-import type { Context } from '../context.ts';
+import type { Context, HttpOptions } from '../context.ts';
 import type { Source, Target } from '../resolve.ts';
 import { findTarget, hasOrg, serverOf, type AccountTarget, type TargetFlags } from './target.ts';
 
@@ -29,7 +31,13 @@ export interface StatusResult {
   readonly session: { readonly state: SessionState; readonly expiresAt?: number; readonly endedAt?: number };
   readonly storage?: Account['storage'];
   readonly agent: AgentState;
-  readonly check?: { readonly verdict: Verdict; readonly reason?: string; readonly code?: ErrorCode };
+  readonly check?: {
+    readonly verdict: Verdict;
+    readonly reason?: string;
+    readonly code?: ErrorCode;
+    /** Seconds that this machine's clock is ahead of the edge's (negative: behind), where that is over a minute. */
+    readonly clockSkew?: number;
+  };
 }
 
 export type AgentState =
@@ -118,8 +126,13 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_e
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
 
 async function askEdge(target: Target, context: Context): Promise<NonNullable<StatusResult['check']>> {
+  const watch = watchClock(context.http(trustOf(target)), context.clock);
+  return { ...(await verdictOf(target, context, watch.http)), ...clockSkewOf(watch) };
+}
+
+async function verdictOf(target: Target, context: Context, http: Http): Promise<NonNullable<StatusResult['check']>> {
   try {
-    const known = target.kind === 'account' ? await askForAccount(target, context) : await askForToken(target, context);
+    const known = await (target.kind === 'account' ? askForAccount(target, context, http) : askForToken(target, http));
     return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell` };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
@@ -131,9 +144,8 @@ async function askEdge(target: Target, context: Context): Promise<NonNullable<St
 }
 
 /** True: the edge knows the token. False: it offers no call to ask. */
-async function askForAccount({ account, server }: AccountTarget, context: Context): Promise<boolean> {
+async function askForAccount({ account, server }: AccountTarget, context: Context, http: Http): Promise<boolean> {
   const { origin } = server.value;
-  const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
   const token = await ownToken(account.key, context);
   if (account.kind === 'token') return (await checkApiKey(origin, token, http)) !== 'not_checked';
   return (await fetchScopes(origin, token, http)) !== undefined;
@@ -149,10 +161,13 @@ async function ownToken(key: string, { agents }: Context): Promise<Secret> {
   }
 }
 
-async function askForToken(target: Exclude<Target, { kind: 'account' }>, context: Context): Promise<boolean> {
-  if (target.kind === 'env-token') {
-    return (await fetchScopes(target.server.value.origin, target.token, context.http())) !== undefined;
-  }
-  const { insecureSkipVerify, token } = target.appConfig;
-  return (await checkApiKey(target.server.origin, token, context.http({ insecureSkipVerify }))) !== 'not_checked';
+async function askForToken(target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
+  if (target.kind === 'env-token') return (await fetchScopes(target.server.value.origin, target.token, http)) !== undefined;
+  return (await checkApiKey(target.server.origin, target.appConfig.token, http)) !== 'not_checked';
+}
+
+function trustOf(target: Target): HttpOptions {
+  if (target.kind === 'env-token') return {};
+  const { insecureSkipVerify = false } = target.kind === 'account' ? target.account : target.appConfig;
+  return { insecureSkipVerify };
 }

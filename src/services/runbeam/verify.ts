@@ -3,6 +3,7 @@ import { isOpaque } from '../../auth/jwt-format.ts';
 import { verifyUserToken, type UserClaims } from '../../auth/jwt.ts';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
+import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import { resolveBaseUrl } from '../../runbeam/base-url.ts';
 import { checkUserToken } from '../../runbeam/cloud.ts';
 import type { Secret } from '../../secret.ts';
@@ -21,6 +22,8 @@ export interface Verified {
   readonly expiresAt?: number;
   /** Why it is not valid. */
   readonly reason?: string;
+  /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
+  readonly clockSkew?: number;
 }
 
 type Outcome = Pick<Verified, 'status' | 'user' | 'team' | 'expiresAt' | 'reason'>;
@@ -32,11 +35,13 @@ export async function verify(context: Context): Promise<Verified> {
   if (credential === undefined) {
     throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: 'runbeam login' });
   }
-  const http = context.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
+  const trust = account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify };
+  const watch = watchClock(context.http(trust), context.clock);
   const token = credential.accessToken;
   const kind = isOpaque(token.reveal()) ? 'opaque' : 'jwt';
-  const outcome = kind === 'jwt' ? checkJwt(context, http, token) : checkOpaque(context, http, account, token);
-  return { ...known(account, credential), ...(await outcome), kind, server: account.server };
+  const { http } = watch;
+  const outcome = await (kind === 'jwt' ? checkJwt(context, http, token) : checkOpaque(context, http, account, token));
+  return { ...known(account, credential), ...outcome, ...clockSkewOf(watch), kind, server: account.server };
 }
 
 function known(account: Account, { expiresAt }: Credential): Pick<Verified, 'user' | 'expiresAt'> {
