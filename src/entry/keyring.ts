@@ -4,6 +4,7 @@
  * SIGKILL costs nothing. What the library says stays here; the answer only tells what kind of trouble it is.
  */
 import { randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { readAll } from '../agent/read-keys.ts';
 import { KEYRING_SERVICE, parseKeyringOrder } from '../store/secrets/keyring-protocol.ts';
@@ -24,6 +25,8 @@ interface Entry {
 /** Without the pin, a Linux without Secret Service silently gets the kernel's keys, which no other process can read. */
 async function open(user: string): Promise<Entry> {
   const { Entry } = await import('@napi-rs/keyring');
+  // From here on it is the keyring that takes its time. At once, because this thread may be blocked next.
+  writeSync(1, '\n');
   return new Entry(KEYRING_SERVICE, user, { linux: { store: 'secret-service' } });
 }
 

@@ -11,6 +11,9 @@ import { parseKeyringAnswer, type KeyringAnswer, type KeyringOrder } from './key
 /** How long a keyring may take, milliseconds. */
 const KEYRING_DEADLINE = 3_000;
 
+/** How long its program may take to start, milliseconds: on a machine with hundreds of commands under way, long. */
+const START_DEADLINE = 15_000;
+
 /** Bytes of an answer at most; what we keep has 74. */
 const MAX_ANSWER = 65_536;
 
@@ -25,7 +28,7 @@ export interface KeyringDeps {
   readonly clock: Clock;
   /** Default: the one beside this bundle. */
   readonly program?: string;
-  /** Milliseconds. Default `KEYRING_DEADLINE`. */
+  /** How long the keyring may take once it is asked, milliseconds. Default 3,000. */
   readonly deadline?: number;
 }
 
@@ -65,12 +68,15 @@ function start(program: string, env: Env): Child {
 
 async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }: KeyringDeps): Promise<KeyringAnswer> {
   const over = new AbortController();
-  const late = clock.sleep(deadline ?? KEYRING_DEADLINE, over.signal).then(
-    (): KeyringAnswer => ({ trouble: 'silent' }),
-    (): KeyringAnswer => ({ trouble: 'broken' }),
-  );
+  const silence = (ms: number): Promise<KeyringAnswer> =>
+    clock.sleep(ms, over.signal).then(
+      () => ({ trouble: 'silent' }),
+      () => ({ trouble: 'broken' }),
+    );
+  const begun = new Promise((resolve) => child.stdout.once('data', resolve));
+  const answer = ask(child, order);
   try {
-    return await Promise.race([ask(child, order), late]);
+    return await Promise.race([answer, begun.then(() => silence(deadline ?? KEYRING_DEADLINE)), silence(START_DEADLINE)]);
   } finally {
     over.abort();
     child.kill('SIGKILL');
@@ -78,7 +84,7 @@ async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }:
   }
 }
 
-/** The whole answer of a child that ended well. */
+/** The whole answer of a child that ended well. An empty line before it says that the keyring is being asked. */
 function ask(child: Child, order: KeyringOrder): Promise<KeyringAnswer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
