@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import type { Agent } from './agent.ts';
 import { connectAgent } from './client.ts';
 import type { RemoteAgent } from './client.ts';
+import { PROTOCOL } from './protocol.ts';
 import { bundledPrograms } from '../programs.ts';
 import type { Programs } from '../programs.ts';
 import { agentSocket } from './socket-path.ts';
@@ -15,6 +16,9 @@ import { takeTurn } from './start-turn.ts';
 /** How often a socket that another command is bringing up is tried, milliseconds, and for how long. */
 const RETRY_EVERY = 25;
 const RETRY_FOR = 20_000;
+
+/** So many unanswered hellos of a new agent are enough: the first may only have met a machine under load. */
+const PATIENCE = 2;
 
 export interface AgentsDeps {
   readonly homes: Homes;
@@ -35,6 +39,11 @@ export interface Agents {
   open(account: { readonly key: string }): Promise<Agent>;
   /** The running agent, or undefined. Starts nothing. Throws `unsafe_path`, and `busy` if it does not answer. */
   running(key: string): Promise<RemoteAgent | undefined>;
+  /**
+   * Ends the running agent once calls under way are answered; one that does not answer is killed. False: none was
+   * running. Throws `unsafe_path`, and `busy` if it does not answer and which process it is cannot be told for sure.
+   */
+  stop(key: string): Promise<boolean>;
   /** An agent in this process, for work that needs this process's environment. */
   inProcess(key: string): Promise<Agent>;
 }
@@ -49,6 +58,10 @@ export function createAgents(deps: AgentsDeps): Agents {
       }
       return agent === 'absent' ? undefined : agent;
     },
+    stop: async (key) => {
+      const { stopAgent } = await import('./stop-agent.ts');
+      return stopAgent(await agentSocket(deps.homes, key), key);
+    },
     inProcess: (key) => inProcess(deps, key),
   };
 }
@@ -62,12 +75,32 @@ async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
     await retire(agent);
     agent = 'absent';
   }
-  if (typeof agent === 'object') return agent;
+  if (typeof agent === 'object') return withFallback(agent, () => inProcess(deps, key));
   if (agent === 'busy') {
     deps.notify('The agent does not answer; this command works without it. To replace it, run: beamd agent stop');
     return inProcess(deps, key);
   }
   return startAgent(deps, key);
+}
+
+/**
+ * An agent that ends or stops answering in the middle of a call costs its client a moment, not the answer: where asking
+ * twice does no harm, this process then does the work itself, under the same lock.
+ */
+function withFallback(agent: RemoteAgent, instead: () => Promise<Agent>): Agent {
+  const either = async <T>(ask: (agent: Agent) => Promise<T>): Promise<T> => {
+    try {
+      return await ask(agent);
+    } catch (error) {
+      if (!(error instanceof BeamError) || error.code !== 'agent_unavailable') throw error;
+      return ask(await instead());
+    }
+  };
+  return {
+    ...agent,
+    token: (request) => either((one) => one.token(request)),
+    refreshScopes: () => either((one) => one.refreshScopes()),
+  };
 }
 
 async function retire(agent: RemoteAgent): Promise<void> {
@@ -84,7 +117,7 @@ async function retire(agent: RemoteAgent): Promise<void> {
 async function startAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   try {
     const agent = await bringUp(deps, key, await agentSocket(deps.homes, key));
-    if (agent !== undefined) return agent;
+    if (agent !== undefined) return withFallback(agent, () => inProcess(deps, key));
   } catch (error) {
     if (!(error instanceof BeamError) || error.code !== 'agent_unavailable') throw error;
   }
@@ -95,7 +128,7 @@ async function startAgent(deps: AgentsDeps, key: string): Promise<Agent> {
 /** Starts an agent or, while another command does, waits for it. Undefined: none came up in time. */
 async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
   const until = deps.clock.now() + RETRY_FOR;
-  for (;;) {
+  for (let unanswered = 0; unanswered < PATIENCE; ) {
     const endTurn = takeTurn(path, deps.clock);
     try {
       if (endTurn !== undefined) await startOne(deps, key);
@@ -103,10 +136,15 @@ async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise
       endTurn?.();
     }
     const agent = await connectAgent(path);
-    if (typeof agent === 'object') return agent;
+    if (typeof agent === 'object') {
+      // Another version's that was quicker serves as well, if only it speaks as we do.
+      if (agent.info.protocol === PROTOCOL) return agent;
+      await retire(agent);
+    } else if (agent === 'busy') unanswered += 1;
     if (deps.clock.now() > until) return undefined;
     await deps.clock.sleep(RETRY_EVERY * (1 + Math.random()));
   }
+  return undefined;
 }
 
 async function startOne(deps: AgentsDeps, key: string): Promise<void> {

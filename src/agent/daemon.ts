@@ -6,7 +6,8 @@ import { ensurePrivateFolder } from '../store/files.ts';
 import { accountFile, accountsFolder, agentLog, agentsFolder } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
 import { VERSION } from '../version.ts';
-import { openLog } from './log.ts';
+import { recordAgent } from './agent-record.ts';
+import { CountedEvents, openLog } from './log.ts';
 import type { AgentLog } from './log.ts';
 import { currentNetwork } from './network.ts';
 import { serve } from './serve.ts';
@@ -57,22 +58,26 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     network: currentNetwork,
     onStop: end,
   });
-  const traffic = new Traffic(clock);
+  const violations = new CountedEvents(log, 'connection refused');
+  const traffic = new Traffic(clock, violations);
   const server = createServer((socket) => {
     traffic.serve(agent, socket, log);
   });
   if (!(await listenAlone(server, path, clock))) return false;
+  recordAgent(path);
   deps.signal.addEventListener('abort', end, { once: true });
   log.write('started', { pid: process.pid, version: VERSION });
   deps.onReady();
   // Read the session now, so that the first call finds it there; what is wrong with it, that call will tell.
   void agent.tick();
   const timer = setInterval(() => {
+    violations.flush();
     tick(deps, agent, traffic, log, end);
   }, TICK);
   await aborted(lifetime.signal);
   clearInterval(timer);
   await drain(server, traffic);
+  violations.flush();
   log.write('stopped', { pid: process.pid });
   return true;
 }
@@ -105,9 +110,12 @@ class Traffic {
   #underWay = 0;
   #last: number;
   #onQuiet: (() => void) | undefined;
+  #onAlone: (() => void) | undefined;
+  readonly #violations: CountedEvents;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, violations: CountedEvents) {
     this.#clock = clock;
+    this.#violations = violations;
     this.#last = clock.now();
   }
 
@@ -123,18 +131,33 @@ class Traffic {
         };
       },
       onViolation: (reason) => {
-        log.write('connection refused', { reason });
+        this.#violations.count(reason);
       },
       onFailure: (method, error) => {
         log.write('call failed', { method, error: error instanceof Error ? error.name : typeof error });
       },
     });
-    void finished.then(() => this.sockets.delete(socket));
+    void finished.then(() => {
+      this.sockets.delete(socket);
+      if (this.sockets.size === 0) this.#onAlone?.();
+    });
   }
 
   /** Seconds since the last answer; 0 while a call is under way. */
   idleFor(): number {
     return this.#underWay > 0 ? 0 : (this.#clock.now() - this.#last) / 1000;
+  }
+
+  /** Resolves when no client is connected, or after `limit` milliseconds. */
+  alone(limit: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, limit);
+      this.#onAlone = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.sockets.size === 0) this.#onAlone();
+    });
   }
 
   quiet(): Promise<void> {
@@ -145,9 +168,16 @@ class Traffic {
   }
 }
 
-/** Takes no new connection, answers what was asked, then closes. Whoever comes next starts the next agent. */
+/** How long clients that are connected may still ask once the agent is told to end, milliseconds. */
+const LAST_CALLS = 1_000;
+
+/**
+ * Takes no new connection, answers what is asked, then closes. A client that has said hello is about to ask: so the end
+ * waits until all have gone, for a moment. Whoever comes next starts the next agent.
+ */
 async function drain(server: Server, traffic: Traffic): Promise<void> {
   server.close();
+  await traffic.alone(LAST_CALLS);
   await traffic.quiet();
   for (const socket of traffic.sockets) socket.end();
 }

@@ -61,11 +61,16 @@ export function keysOf(env: Env): Keys {
   return key === undefined ? {} : { BEAMD_ENCRYPTION_KEY: key };
 }
 
+/** An address for documentation only: no machine has it, so nothing can listen there. */
+const NOWHERE = '192.0.2.1:65535';
+
 /**
  * Node's own arguments for a background process: SIGUSR1 would open a debugger port that every local user can reach.
- * Where Node cannot be told so, the process handles the signal itself.
+ * Where Node cannot be told to ignore it, it is told to open that port where it cannot be opened: that holds from the
+ * first instant on, when no handler of ours is there yet.
  */
 export function backgroundNodeArguments(): string[] {
-  const option = '--disable-sigusr1';
-  return process.allowedNodeEnvironmentFlags.has(option) ? [option] : [];
+  const known = process.allowedNodeEnvironmentFlags;
+  const nowhere = known.has('--inspect-port') ? [`--inspect-port=${NOWHERE}`] : [];
+  return known.has('--disable-sigusr1') ? ['--disable-sigusr1', ...nowhere] : nowhere;
 }

@@ -57,7 +57,7 @@ async function reply(
   hooks: ServeHooks,
 ): Promise<void> {
   if ('problem' in request) {
-    stream.write(encodeError(request.id, request.problem));
+    send(stream, encodeError(request.id, request.problem));
     return;
   }
   const { id, call } = request;
@@ -69,6 +69,13 @@ async function reply(
     if (!(error instanceof Error) || error.name !== 'BeamError') hooks.onFailure?.(call.method, error);
     line = encodeError(id, error);
   }
-  if (!stream.destroyed && stream.writable) stream.write(line);
+  send(stream, line);
   done?.();
+}
+
+/** A client that asks and does not read is not asked for more: what waits for it must not fill the memory. */
+function send(stream: Duplex, line: string): void {
+  if (stream.destroyed || !stream.writable || stream.write(line) || stream.isPaused()) return;
+  stream.pause();
+  stream.once('drain', () => stream.resume());
 }

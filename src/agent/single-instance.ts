@@ -4,10 +4,14 @@ import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BeamError, systemCode } from '../errors.ts';
+import { agentRecord, startTurn } from './socket-path.ts';
 import type { SocketPath } from './socket-path.ts';
 
 /** How long a probe waits before it takes a silent agent for a busy one, milliseconds. */
 const PROBE_DEADLINE = 1_000;
+
+/** Clients that may wait to be taken up; the usual 511 are fewer than a thousand commands at once. */
+const BACKLOG = 4_096;
 
 function namesIn(folder: string): string[] {
   try {
@@ -53,7 +57,7 @@ function listen(server: Server, path: string): Promise<void> {
     });
     // Node binds within this call, so the socket is born 0600; a chmod afterwards would leave a loose moment.
     const umask = process.umask(0o177);
-    server.listen(path, resolve);
+    server.listen({ path, backlog: BACKLOG }, resolve);
     process.umask(umask);
   });
 }
@@ -116,7 +120,7 @@ function sweepUnclaimed({ base }: SocketPath, clock: Clock): void {
 
 /** Removes what the agents of a removed account left. Only for an account that no longer exists. */
 export function removeSockets(path: SocketPath): void {
-  const left = [path.socket, ...generationsOf(path).map((generation) => `${path.base}.g${String(generation)}`)];
+  const left = [path.socket, agentRecord(path), startTurn(path), ...generationsOf(path).map((generation) => `${path.base}.g${String(generation)}`)];
   for (const name of left) removeQuietly(name);
 }
 

@@ -9,10 +9,12 @@ import type { Homes } from '../store/paths.ts';
  */
 const MAX_SOCKET_PATH = 103;
 
-/** Longest suffix `single-instance.ts` adds to the base: `.g` and a generation, or `.t` and eight digits. */
+/** Longest suffix of a socket's name: `.g` and a generation, or `.t` and eight digits. */
 const SUFFIX_ROOM = 12;
 
 export interface SocketPath {
+  /** The folder around it, where that is ours alone too: who can write to it could put another `folder` there. */
+  readonly above?: string;
   /** Folder of the socket: 0700 and ours, checked before anything is sent. */
   readonly folder: string;
   /** Path without `.sock`. */
@@ -31,9 +33,15 @@ function socketPath(folder: string, name: string): SocketPath {
  * that path would be too long for a socket. `agent status` shows which.
  */
 export async function agentSocket(homes: Homes, key: string): Promise<SocketPath> {
-  const usual = socketPath(agentsFolder(homes), key);
+  const usual = { above: homes.beamd, ...socketPath(agentsFolder(homes), key) };
   if (Buffer.byteLength(usual.base) + SUFFIX_ROOM <= MAX_SOCKET_PATH) return usual;
   const { createHash } = await import('node:crypto');
   const name = createHash('sha256').update(`${homes.beamd}\0${key}`).digest('hex').slice(0, 16);
   return socketPath(join(tmpdir(), `beamd-${String(process.getuid?.() ?? 0)}`), name);
 }
+
+/** Where an agent says which process it is. */
+export const agentRecord = ({ base }: SocketPath): string => `${base}.pid`;
+
+/** Which command is about to start an agent. */
+export const startTurn = ({ base }: SocketPath): string => `${base}.start`;

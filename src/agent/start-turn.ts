@@ -1,16 +1,44 @@
-import { closeSync, mkdirSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { systemCode } from '../errors.ts';
+import { startTurn } from './socket-path.ts';
 import type { SocketPath } from './socket-path.ts';
 
-/** A turn older than this was left by a command that was killed, milliseconds. */
-const TURN_LIFE = 5_000;
+/** A turn older than this has taken too long: its command hangs, or was stopped, milliseconds. */
+const TURN_LIFE = 2_500;
 
-function remove(file: string): void {
+/** False if it could not be removed: a read-only file system. */
+function remove(file: string): boolean {
   try {
     unlinkSync(file);
+    return true;
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    return systemCode(error) === 'ENOENT';
+  }
+}
+
+/** Throws Node's own error; EEXIST while another command has the turn. */
+function create(file: string): void {
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    writeSync(descriptor, String(process.pid));
+  } catch {
+    // A full disk: then only its age tells that it was abandoned.
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whether the command whose turn it is was killed in it. */
+function isAbandoned(file: string): boolean {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    // Not written yet.
+    if (!(pid > 0)) return false;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return systemCode(error) === 'ESRCH';
   }
 }
 
@@ -19,11 +47,11 @@ function remove(file: string): void {
  * start one process and not hundreds: that one agent serves, `listenAlone` sees to. Returns what ends the turn, or
  * undefined while another command has it.
  */
-export function takeTurn({ folder, base }: SocketPath, clock: Clock): (() => void) | undefined {
-  const file = `${base}.start`;
+export function takeTurn(path: SocketPath, clock: Clock): (() => void) | undefined {
+  const file = startTurn(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    closeSync(openSync(file, 'wx', 0o600));
+    mkdirSync(path.folder, { recursive: true, mode: 0o700 });
+    create(file);
     return () => {
       remove(file);
     };
@@ -32,6 +60,6 @@ export function takeTurn({ folder, base }: SocketPath, clock: Clock): (() => voi
     if (systemCode(error) !== 'EEXIST') return () => undefined;
   }
   const age = clock.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (Math.abs(age) > TURN_LIFE) remove(file);
-  return undefined;
+  const stale = Math.abs(age) > TURN_LIFE || isAbandoned(file);
+  return !stale || remove(file) ? undefined : () => undefined;
 }

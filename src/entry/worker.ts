@@ -2,6 +2,7 @@
  * A worker's process: one order as JSON on standard input, one answer on standard output. It finishes what it began
  * whoever dies meanwhile: a refresh token that was spent must be stored.
  */
+import { url as inspectorUrl } from 'node:inspector';
 import { homedir } from 'node:os';
 import { runOrder } from '../agent/run-order.ts';
 import { readAll } from '../agent/read-keys.ts';
@@ -11,6 +12,8 @@ import { resolveHomes } from '../store/paths.ts';
 const DEADLINE = 120_000;
 
 process.umask(0o077);
+// Whoever speaks to a debugger could read the refresh token.
+if (inspectorUrl() !== undefined) process.exit(1);
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 // Nobody may be left to read the answer.
 process.stdout.on('error', () => undefined);

@@ -38,13 +38,10 @@ export interface StopResult {
   readonly stopped: boolean;
 }
 
-/** Ends the agent once calls under way are answered. Not running is no error. */
+/** Ends the agent once calls under way are answered; kills one that does not answer. Not running is no error. */
 export async function stopAgent(flags: TargetFlags, context: Context): Promise<StopResult> {
   const { account } = await accountTarget(flags, context, 'beamd agent stop');
-  const agent = await context.agents.running(account.key);
-  await agent?.stop();
-  agent?.close();
-  return { server: account.server, stopped: agent !== undefined };
+  return { server: account.server, stopped: await context.agents.stop(account.key) };
 }
 
 export interface AgentStatusResult {

@@ -96,11 +96,7 @@ async function revoke(account: Account, credential: Credential, context: Context
 
 async function stopAgent(key: string, { agents }: Context): Promise<boolean> {
   try {
-    const agent = await agents.running(key);
-    if (agent === undefined) return false;
-    await agent.stop();
-    agent.close();
-    return true;
+    return await agents.stop(key);
   } catch (error) {
     if (error instanceof BeamError) return false;
     throw error;
