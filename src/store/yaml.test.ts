@@ -53,6 +53,7 @@ describe('parseYamlObject', () => {
     ['keys in keys', '? '.repeat(5_000), ':1 is nested too deeply'],
     ['ever deeper lines', nested(300, (depth) => `${' '.repeat(depth)}k:`), ':33 is nested too deeply'],
     ['all of them', nested(100, (depth) => `${' '.repeat(depth * 5)}- - x:`), ':11 is nested too deeply'],
+    ['too many lines', 'a:\n'.repeat(5_000), ':1000 goes on for too long'],
     ['too much text', `a: ${'x'.repeat(65_536)}`, ' is larger than 64 KiB'],
   ])('refuses %s', async (_name, text, message) => {
     expect(await failureOf(parseYamlObject(text, path))).toEqual({ code: 'bad_file', message: path + message });
@@ -63,7 +64,7 @@ describe('parseYamlObject', () => {
       { length: 500 },
       (_, index) => `  - {slug: org-${String(index)}, role: "[[[[${'['.repeat(40)}"}`,
     );
-    const value = await parseYamlObject(`scopes:\n${scopes.join('\n')}\n`, path);
+    const value = await parseYamlObject(`scopes:\n${scopes.join('\n')}\n`, path, { maxBytes: 262_144 });
     expect(Array.isArray(value['scopes']) && value['scopes'].length).toBe(500);
   });
 

@@ -6,9 +6,12 @@ import { bare } from './defined.ts';
 const MAX_BYTES = 65_536;
 // Far more than any of our files nests. The parser recurses, and its stack overflow cannot be caught on Node 20 and 22.
 const MAX_DEPTH = 32;
+// Some 500 lines. The parser's time grows with the square of a map's keys and of the errors in a list: it takes seconds for
+// 64 KiB of `{[],[],`.
+const MAX_TOKENS = 4_000;
 
 export interface YamlLimits {
-  /** Default 64 KiB. */
+  /** Default 64 KiB, and then 4,000 tokens too. Only for files that nobody else writes. */
   readonly maxBytes?: number;
 }
 
@@ -18,9 +21,10 @@ function refuse(path: string, line: number | undefined, why: string): BeamError 
   return new BeamError('bad_file', `${where} ${why}`, { hint });
 }
 
-/** Follows the tokens of a document as the parser would, without recursion, and counts how deep they nest. */
+/** Follows the tokens of a document as the parser would, without recursion, and counts them and how deep they nest. */
 class DepthGuard {
   #line = 1;
+  #tokens = 0;
   #column = 0;
   /** Whether nothing but indicators has been seen on this line. */
   #leading = true;
@@ -29,11 +33,20 @@ class DepthGuard {
   readonly #blocks: number[] = [];
   readonly #path: string;
 
-  constructor(path: string) {
+  readonly #maxTokens: number;
+
+  constructor(path: string, maxTokens: number) {
     this.#path = path;
+    this.#maxTokens = maxTokens;
   }
 
   token(source: string): void {
+    this.#tokens += 1;
+    if (this.#tokens > this.#maxTokens) throw refuse(this.#path, this.#line, 'goes on for too long');
+    this.#follow(source);
+  }
+
+  #follow(source: string): void {
     const first = source[0] ?? '';
     // Marks of the lexer itself, which are not in the document.
     if (first === '\u0002' || first === '\u001f' || first === '\u0018') return;
@@ -63,17 +76,19 @@ class DepthGuard {
 
 type YamlModule = typeof import('./yaml-library.ts');
 
-function guard(yaml: YamlModule, text: string, path: string, maxBytes: number): void {
+function guard(yaml: YamlModule, text: string, path: string, limits: YamlLimits): void {
+  const { maxBytes = MAX_BYTES } = limits;
+  const maxTokens = limits.maxBytes === undefined ? MAX_TOKENS : maxBytes;
   if (Buffer.byteLength(text) > maxBytes) {
     throw refuse(path, undefined, `is larger than ${String(Math.floor(maxBytes / 1024))} KiB`);
   }
-  const depth = new DepthGuard(path);
+  const depth = new DepthGuard(path, maxTokens);
   // Line breaks are made one kind so that lines are counted as an editor counts them.
   for (const token of new yaml.Lexer().lex(text.replaceAll('\r\n', '\n'))) depth.token(token);
 }
 
-function parseGuarded(yaml: YamlModule, text: string, path: string, maxBytes: number): Document.Parsed {
-  guard(yaml, text, path, maxBytes);
+function parseGuarded(yaml: YamlModule, text: string, path: string, limits: YamlLimits): Document.Parsed {
+  guard(yaml, text, path, limits);
   const lineCounter: LineCounter = new yaml.LineCounter();
   const document = yaml.parseDocument(text, {
     lineCounter,
@@ -107,8 +122,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Parses a yaml document that is an object; an empty one is `{}`. At most 64 KiB (or `maxBytes`), nested at most 32
- * deep, no anchors or aliases, no key twice. Throws `bad_file` with path and line, never with content.
+ * Parses a yaml document that is an object; an empty one is `{}`. At most 64 KiB and 4,000 tokens (words, marks, line
+ * breaks) or `maxBytes`, nested at most 32 deep, no anchors or aliases, no key twice. Throws `bad_file` with path and
+ * line, never with content.
  */
 export async function parseYamlObject(
   text: string,
@@ -118,7 +134,7 @@ export async function parseYamlObject(
   const yaml = await import('./yaml-library.ts');
   let value: unknown;
   try {
-    value = parseGuarded(yaml, text, path, limits.maxBytes ?? MAX_BYTES).toJS({ mapAsMap: true, maxAliasCount: 0 });
+    value = parseGuarded(yaml, text, path, limits).toJS({ mapAsMap: true, maxAliasCount: 0 });
   } catch (error) {
     throw error instanceof BeamError ? error : refuse(path, undefined, 'is not valid yaml');
   }
@@ -145,7 +161,7 @@ export async function editYaml(
 ): Promise<string> {
   await parseYamlObject(text, path);
   const yaml = await import('./yaml-library.ts');
-  const document = parseGuarded(yaml, text, path, MAX_BYTES);
+  const document = parseGuarded(yaml, text, path, {});
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) document.delete(key);
     else document.set(key, value);
