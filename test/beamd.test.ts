@@ -232,7 +232,7 @@ describe('accounts, switch, whoami, status', () => {
     await says(world, 'beamd status', {
       stdout:
         `Server   ${edge.origin}  (the current server)\nOrg      acme  (the default org of the account)\n` +
-        'User     alice@example.com\nSession  valid, expires in 59 min\nAgent    not running; starts when it is needed\n',
+        'User     alice@example.com\nSession  valid, expires in 59 min\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
     });
     expect(await json(world, 'beamd:status', 'beamd status --check')).toEqual({
       server: edge.origin,

@@ -13,8 +13,13 @@ import type { KeyringAnswer, KeyringOrder } from '../store/secrets/keyring-proto
 /** Bytes; an identity has 74. */
 const MAX_ORDER = 65_536;
 
-/** Should the parent be gone, milliseconds. A thread of its own: this one may be blocked by then. */
-const LAST_RESORT = 10_000;
+/** Ends this process when its parent is gone, or at last. A thread of its own: the main one may be blocked by then. */
+const WATCHDOG = `
+const { ppid } = require('node:worker_threads').workerData;
+const end = () => process.kill(process.pid, 'SIGKILL');
+setInterval(() => { if (process.ppid !== ppid) end(); }, 500);
+setTimeout(end, 60_000);
+`;
 
 interface Entry {
   getPassword(): string | null;
@@ -69,7 +74,7 @@ async function answer(order: KeyringOrder): Promise<KeyringAnswer> {
   }
 }
 
-const watchdog = new Worker(`setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${LAST_RESORT})`, { eval: true });
+const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.ppid } });
 watchdog.unref();
 const order = parseKeyringOrder(await readAll(process.stdin, MAX_ORDER));
 process.stdout.write(JSON.stringify(await answer(order)), () => process.exit(0));

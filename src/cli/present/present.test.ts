@@ -99,7 +99,8 @@ describe('logout', () => {
         { ...one, session: 'unreachable', expiresAt: AT + 7200, agentStopped: false },
         { ...one, session: 'unsupported', agentStopped: false },
         { ...one, session: 'none', agentStopped: false },
-        { server: EDGE, kind: 'token', session: 'unsupported', agentStopped: false },
+        { server: EDGE, kind: 'token', session: 'unsupported', agentStopped: false, keyring: 'deleted' },
+        { server: EDGE, kind: 'session', session: 'unreadable', agentStopped: false, keyring: 'left' },
       ],
       current: 'other.example.com',
     };
@@ -111,6 +112,9 @@ describe('logout', () => {
         'Logged out of edge.example.com (alice): deleted here; the server offers no revocation, so the session lives on there',
         'Logged out of edge.example.com (alice): nothing was left to revoke; deleted here',
         'Logged out of edge.example.com: the token was deleted here; it stays valid until the server drops it',
+        '  its key was deleted from the OS keyring',
+        'Logged out of edge.example.com: deleted here; its secret could not be read to revoke the session, which lives on there',
+        '  its key could not be deleted from the OS keyring; it opens nothing any more',
         'The current server is other.example.com',
       ].join('\n'),
     );
@@ -203,6 +207,7 @@ describe('status', () => {
         'Org      acme  (the default org of the account)',
         'User     alice',
         'Session  valid, expires in 1 h',
+        'Storage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)',
         'Agent    running (pid 42, version 0.1.0, started 2 min ago, 7 served, 1 refreshed)',
       ].join('\n'),
     );
@@ -227,10 +232,11 @@ describe('status', () => {
     [{ state: 'renewable', expiresAt: AT - 1 }, 'expired, is refreshed at the next use'],
     [{ state: 'expired', expiresAt: AT - 7200 }, 'expired 2 h ago'],
     [{ state: 'ended', endedAt: AT - 86_400 }, 'ended 1 d ago'],
-    [{ state: 'unreadable' }, 'cannot be decrypted'],
+    [{ state: 'unreadable' }, 'cannot be read: its key is missing or out of reach'],
   ] as const)('session %o', (session, line) => {
-    const text = presentStatus({ ...RESULT, session, agent: { state: 'stopped' } }, plain, NOW);
-    expect(text).toContain(`Session  ${line}\nAgent    not running; starts when it is needed`);
+    const text = presentStatus({ ...RESULT, session, storage: 'keyring', agent: { state: 'stopped' } }, plain, NOW);
+    const storage = 'keyring (encrypted, the key in the OS keyring)';
+    expect(text).toContain(`Session  ${line}\nStorage  ${storage}\nAgent    not running; starts when it is needed`);
   });
 
   test('what the edge says', () => {

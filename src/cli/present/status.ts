@@ -2,6 +2,7 @@ import type { AgentState, StatusResult } from '../../services/beamd/status.ts';
 import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
 import type { Style } from '../style.ts';
+import { describeSkew } from './clock.ts';
 import { relative } from './time.ts';
 
 export function statusJson(result: StatusResult): StatusJson {
@@ -21,8 +22,12 @@ export function statusJson(result: StatusResult): StatusJson {
     ...(scopeSource === undefined ? {} : { scope_source: scopeSource }),
     ...(user === undefined ? {} : { user }),
     ...(storage === undefined ? {} : { storage }),
-    ...(check === undefined ? {} : { check }),
+    ...(check === undefined ? {} : { check: checkJson(check) }),
   };
+}
+
+function checkJson({ clockSkew, ...check }: NonNullable<StatusResult['check']>): NonNullable<StatusJson['check']> {
+  return { ...check, ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }) };
 }
 
 export function agentJson(agent: AgentState): AgentStateJson {
@@ -46,15 +51,24 @@ export function presentStatus(result: StatusResult, style: Style, now: number): 
     source === undefined ? '' : style.dim(`  (${describeSource(source)})`);
   const org = result.scope === undefined ? undefined : style.bold(printable(result.scope));
   const stale = result.unknownScope ? style.red('  not among your orgs') : '';
+  const skew = result.check?.clockSkew;
   return style.pairs([
     ['Server', style.bold(result.server) + from(result.serverSource)],
     ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
     ['User', result.user === undefined ? undefined : printable(result.user)],
     ['Session', describeSession(result, style, now)],
+    ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
     ['Agent', result.token === 'account' ? describeAgent(result.agent, now) : undefined],
     ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
+    ['Clock', skew === undefined ? undefined : style.yellow(describeSkew(skew, result.server))],
   ]);
 }
+
+const STORAGES: Readonly<Record<NonNullable<StatusResult['storage']>, string>> = {
+  keyring: 'keyring (encrypted, the key in the OS keyring)',
+  age: 'age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)',
+  plain: 'plain (not encrypted)',
+};
 
 const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = {
   flag: 'given on the command line',
@@ -80,7 +94,7 @@ function describeSession({ session, token }: StatusResult, style: Style, now: nu
   if (state === 'valid') return style.green('valid') + (expiresAt === undefined ? '' : `, expires ${relative(expiresAt, now)}`);
   if (state === 'no_expiry') return `${style.green('valid')}, does not expire`;
   if (state === 'renewable') return 'expired, is refreshed at the next use';
-  if (state === 'unreadable') return style.red('cannot be decrypted');
+  if (state === 'unreadable') return style.red('cannot be read: its key is missing or out of reach');
   const at = endedAt ?? expiresAt;
   const when = at === undefined ? '' : ` ${relative(at, now)}`;
   return style.red((state === 'ended' ? 'ended' : 'expired') + when);

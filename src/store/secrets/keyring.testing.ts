@@ -29,7 +29,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => u
 const hang = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 if (behaviour === 'hangs at start') hang();
 const { op, user, value } = JSON.parse(readFileSync(0, 'utf8'));
-appendFileSync(beside('asked'), op + ' ' + user.replace(/^probe .*/, 'probe') + '\\n');
+appendFileSync(beside('asked'), (op === 'probe' ? op : op + ' ' + user) + '\\n');
 writeSync(1, '\\n');
 if (behaviour === 'hangs') hang();
 if (behaviour === 'crashes') process.kill(pid, 'SIGSEGV');

@@ -12,9 +12,11 @@ export const loginSchema = v.object({
 export const logoutSchema = v.object({
   server: v.string(),
   /** What became of the session on the server. */
-  revocation: v.picklist(['revoked', 'unsupported', 'unreachable', 'none']),
+  revocation: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
   /** Unix seconds until which a session that was not revoked lives. */
   expires_at: v.optional(v.number()),
+  /** What became of the entry in the OS keyring; absent if the account had none. */
+  keyring: v.optional(v.picklist(['deleted', 'left'])),
 });
 
 export const verifySchema = v.object({
@@ -27,4 +29,6 @@ export const verifySchema = v.object({
   expires_at: v.optional(v.number()),
   /** Why it is not valid. */
   reason: v.optional(v.string()),
+  /** Seconds that this machine's clock is ahead; negative: behind. Only over a minute. */
+  clock_skew: v.optional(v.number()),
 });

@@ -209,10 +209,14 @@ expires  2026-12-21 10:00 UTC`,
     ['revoked', 'The session was revoked'],
     ['none', 'There was no session left to revoke'],
     ['unsupported', 'Runbeam Cloud offers no revocation here: the session lives until it is revoked there'],
+    ['unreadable', 'Its secret could not be read to revoke the session, which lives on there'],
     ['unreachable', 'The server could not be asked to revoke the session: it lives until it is revoked there'],
   ] as const)('that ended: %s', (session, line) => {
     const ended = { server: 'api.runbeam.io', session, kind: 'session', agentStopped: false } as const;
     expect(presentLogout(ended, plain)).toBe(`✓ Logged out of Runbeam Cloud at api.runbeam.io\n${line}`);
+    expect(presentLogout({ ...ended, keyring: 'deleted' }, plain)).toBe(
+      `✓ Logged out of Runbeam Cloud at api.runbeam.io\n${line}\nIts key was deleted from the OS keyring`,
+    );
   });
 });
 

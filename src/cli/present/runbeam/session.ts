@@ -5,6 +5,7 @@ import type { Verified } from '../../../services/runbeam/verify.ts';
 import { printable } from '../../../text.ts';
 import type { loginSchema, logoutSchema, verifySchema } from '../../json/runbeam/session.ts';
 import type { Style } from '../../style.ts';
+import { describeSkew } from '../clock.ts';
 import { when } from './when.ts';
 
 export function presentLogin({ account, expiresAt }: RunbeamLogin, style: Style): string {
@@ -23,7 +24,10 @@ export function loginJson({ account, apiUrl, expiresAt }: RunbeamLogin): v.Infer
 }
 
 export function presentLogout(result: LoggedOut, style: Style): string {
-  return `${style.green('✓')} Logged out of Runbeam Cloud at ${result.server}\n${style.dim(afterwards(result))}`;
+  const lines = [afterwards(result)];
+  if (result.keyring === 'deleted') lines.push('Its key was deleted from the OS keyring');
+  if (result.keyring === 'left') lines.push('Its key could not be deleted from the OS keyring; it opens nothing any more');
+  return [`${style.green('✓')} Logged out of Runbeam Cloud at ${result.server}`, ...lines.map(style.dim)].join('\n');
 }
 
 function afterwards({ session, expiresAt }: LoggedOut): string {
@@ -35,6 +39,8 @@ function afterwards({ session, expiresAt }: LoggedOut): string {
       return 'There was no session left to revoke';
     case 'unsupported':
       return `Runbeam Cloud offers no revocation here: the session lives ${end}`;
+    case 'unreadable':
+      return 'Its secret could not be read to revoke the session, which lives on there';
     case 'unreachable':
       return `The server could not be asked to revoke the session: it lives ${end}`;
   }
@@ -45,6 +51,7 @@ export function logoutJson(result: LoggedOut): v.InferOutput<typeof logoutSchema
     server: result.server,
     revocation: result.session,
     ...(result.expiresAt === undefined ? {} : { expires_at: result.expiresAt }),
+    ...(result.keyring === undefined ? {} : { keyring: result.keyring }),
   };
 }
 
@@ -58,6 +65,7 @@ export function presentVerified(result: Verified, style: Style): string {
       ['kind', result.kind === 'jwt' ? 'JWT, checked against the keys of its issuer' : 'opaque token, checked by asking Runbeam Cloud'],
       ['expires', result.expiresAt === undefined ? undefined : when(result.expiresAt)],
       ['reason', result.reason],
+      ['clock', result.clockSkew === undefined ? undefined : style.yellow(describeSkew(result.clockSkew, result.server))],
     ]),
   ].join('\n');
 }
@@ -74,7 +82,7 @@ function headline({ status }: Verified, style: Style): string {
 }
 
 export function verifyJson(result: Verified): v.InferOutput<typeof verifySchema> {
-  const { status, kind, server, user, team, expiresAt, reason } = result;
+  const { status, kind, server, user, team, expiresAt, reason, clockSkew } = result;
   return {
     status,
     kind,
@@ -83,5 +91,6 @@ export function verifyJson(result: Verified): v.InferOutput<typeof verifySchema>
     ...(team === undefined ? {} : { team }),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
     ...(reason === undefined ? {} : { reason }),
+    ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }),
   };
 }

@@ -1,0 +1,126 @@
+/** The real gnome-keyring on a session bus of its own, and a bus that never answers. */
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds that a daemon may take to be there, or to end. */
+const PATIENCE = 15_000;
+
+const PROGRAMS = ['dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'secret-tool', 'age'];
+
+/** The programs that these tests need and that are not there. */
+export function missingPrograms(): string[] {
+  if (process.platform !== 'linux') return ['Linux'];
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return PROGRAMS.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+}
+
+export interface PrivateKeyring {
+  /** How a command finds this keyring. */
+  readonly env: { readonly DBUS_SESSION_BUS_ADDRESS: string };
+  /** The other way: the bus lies in this folder as `bus`. */
+  readonly runtimeFolder: string;
+  /** What `secret-tool` finds for a user of the service `beamd`. */
+  lookup(user: string): string | undefined;
+  lock(): Promise<void>;
+  unlock(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Unlocked with a generated password. */
+export async function startKeyring(): Promise<PrivateKeyring> {
+  const root = mkdtempSync(join(tmpdir(), 'k-'));
+  const runtimeFolder = join(root, 'r');
+  mkdirSync(runtimeFolder, { mode: 0o700 });
+  const address = `unix:path=${join(runtimeFolder, 'bus')}`;
+  const password = randomBytes(16).toString('hex');
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: root,
+    XDG_RUNTIME_DIR: runtimeFolder,
+    DBUS_SESSION_BUS_ADDRESS: address,
+  };
+  const bus = spawn('dbus-daemon', ['--session', '--nofork', '--nopidfile', '--nosyslog', `--address=${address}`], { env, stdio: 'ignore' });
+  await until(() => existsSync(join(runtimeFolder, 'bus')));
+
+  const call = (to: string, path: string, method: string, ...args: string[]): string =>
+    execFileSync('dbus-send', ['--session', '--print-reply=literal', `--dest=${to}`, path, method, ...args], { env, encoding: 'utf8' });
+  const served = (): boolean =>
+    call('org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets').includes('true');
+  let daemon: ChildProcess | undefined;
+  const start = async (...args: string[]): Promise<void> => {
+    if (daemon !== undefined) await end(daemon);
+    daemon = spawn('gnome-keyring-daemon', ['--foreground', '--components=secrets', ...args], { env, stdio: ['pipe', 'ignore', 'ignore'] });
+    daemon.stdin?.end(args.length > 0 ? password : '');
+    await until(served);
+  };
+  const keyring: PrivateKeyring = {
+    env: { DBUS_SESSION_BUS_ADDRESS: address },
+    runtimeFolder,
+    lookup: (user) => {
+      const { status, stdout } = spawnSync('secret-tool', ['lookup', 'service', 'beamd', 'username', user], { env, encoding: 'utf8' });
+      return status === 0 ? stdout : undefined;
+    },
+    lock: () => start(),
+    unlock: () => start('--unlock'),
+    close: async () => {
+      if (daemon !== undefined) await end(daemon);
+      await end(bus);
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  await keyring.unlock();
+  return keyring;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const over = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  child.kill('SIGTERM');
+  const limit = Date.now() + PATIENCE / 3;
+  while (!over() && Date.now() < limit) await sleep(10);
+  child.kill('SIGKILL');
+  await until(over);
+}
+
+async function until(there: () => boolean): Promise<void> {
+  const limit = Date.now() + PATIENCE;
+  while (!there()) {
+    if (Date.now() > limit) throw new Error('a daemon of the keyring is not there in time');
+    await sleep(20);
+  }
+}
+
+export interface BlackHole {
+  readonly env: { readonly DBUS_SESSION_BUS_ADDRESS: string };
+  /** How many connections it has taken. */
+  taken(): number;
+  close(): Promise<void>;
+}
+
+/** A bus that takes every connection and never says a word. */
+export async function startBlackHole(): Promise<BlackHole> {
+  const folder = mkdtempSync(join(tmpdir(), 'k-'));
+  const path = join(folder, 'bus');
+  const sockets = new Set<Socket>();
+  let taken = 0;
+  const server = createServer((socket) => {
+    taken += 1;
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    env: { DBUS_SESSION_BUS_ADDRESS: `unix:path=${path}` },
+    taken: () => taken,
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
