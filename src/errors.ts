@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'login_required'
   | 'session_ended'
   | 'token_rejected'
+  | 'locked'
+  | 'wrong_passphrase'
   | 'access_denied'
   | 'expired_token'
   | 'no_device_login'
@@ -55,6 +57,8 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   login_required: 4,
   session_ended: 4,
   token_rejected: 4,
+  locked: 4,
+  wrong_passphrase: 4,
   access_denied: 4,
   expired_token: 4,
   no_device_login: 4,

@@ -40,7 +40,8 @@ export function createWork(deps: WorkDeps): Work {
       try {
         return await scopesWith(deps, account, credential.accessToken);
       } catch (error) {
-        if (!isCode(error, 'token_rejected') || credential.refreshToken === undefined) throw error;
+        if (!isCode(error, 'token_rejected') || account.kind === 'token') throw error;
+        if (credential.refreshToken === undefined) throw await endRejected(deps, account, credential, error);
         // Revoked or lost by the server before its time: a refresh settles whether the session is alive.
         await refresh(credential.issuedAt);
         const renewed = await session(deps);
@@ -56,6 +57,19 @@ export function createWork(deps: WorkDeps): Work {
       return machineTokenFor(await authorizeDeps(deps), gatewayCode);
     },
   };
+}
+
+/**
+ * The server refuses a session that cannot be refreshed: it is over, unless the store holds another one by now.
+ * Returns what to throw.
+ */
+function endRejected(deps: WorkDeps, account: Account, refused: Credential, cause: unknown): Promise<unknown> {
+  return deps.accounts.withLock(deps.account, async (locked) => {
+    const now = await locked.credential();
+    if (now !== undefined && !now.accessToken.equals(refused.accessToken)) return cause;
+    await locked.end(Math.floor(deps.clock.now() / 1000));
+    return ended(account, cause);
+  });
 }
 
 function isCode(error: unknown, code: BeamError['code']): boolean {
@@ -82,6 +96,7 @@ function loaded(account: Account, credential: Credential | undefined, stamp: str
       kind: account.kind,
       scopes: account.scopes,
       ...(account.defaultScope === undefined ? {} : { defaultScope: account.defaultScope }),
+      ...(account.checkedAt === undefined ? {} : { checkedAt: account.checkedAt }),
     },
     stamp,
     renewable: credential?.refreshToken !== undefined,
@@ -163,7 +178,8 @@ async function scopesWith(
   const list = await fetchScopes(parseServer(account.server).origin, token, httpFor(deps, account));
   // An edge without orgs: what the login gave stays.
   if (list === undefined) return { scopes: account.scopes, ...(account.user === undefined ? {} : { user: account.user }) };
-  await deps.accounts.update(deps.account, (current) => ({ ...current, ...list }));
+  const checkedAt = Math.floor(deps.clock.now() / 1000);
+  await deps.accounts.update(deps.account, (current) => ({ ...current, ...list, checkedAt }));
   return list;
 }
 

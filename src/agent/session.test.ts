@@ -36,21 +36,21 @@ describe('the session an agent holds', () => {
   it('is read once, and again when the file has changed', async () => {
     expect(await token()).toBe(stored());
     expect(await token()).toBe(stored());
-    expect(work.calls).toEqual({ loads: 1, refreshes: 0 });
+    expect(work.calls).toEqual({ loads: 1, refreshes: 0, checks: 0 });
     work.stored = work.stored && { ...work.stored, accessToken: randomSecret() };
     work.touch();
     expect(await token()).toBe(stored());
-    expect(work.calls).toEqual({ loads: 2, refreshes: 0 });
+    expect(work.calls).toEqual({ loads: 2, refreshes: 0, checks: 0 });
   });
 
   it('is refreshed a minute before it ends, without reading the store again', async () => {
     clock.advance(3600 - 61);
     await session.fresh();
-    expect(work.calls).toEqual({ loads: 1, refreshes: 0 });
+    expect(work.calls).toEqual({ loads: 1, refreshes: 0, checks: 0 });
     clock.advance(1);
     expect(await token()).toBe(stored());
     expect(await token()).toBe(stored());
-    expect(work.calls).toEqual({ loads: 1, refreshes: 1 });
+    expect(work.calls).toEqual({ loads: 1, refreshes: 1, checks: 0 });
   });
 
   it('is refreshed unasked after two thirds of its life', async () => {
@@ -150,6 +150,24 @@ describe('the session an agent holds', () => {
     for (let call = 0; call < 50; call += 1) tokens.add(await token());
     expect(tokens.size).toBe(1);
     expect(work.calls.refreshes).toBe(1);
+  });
+
+  it('that does not expire is checked with the server once a day, also while that cannot be asked', async () => {
+    const { expiresAt: _, ...rest } = work.stored ?? { account: undefined };
+    if (rest.account === undefined) throw new Error('nothing stored');
+    work.stored = { ...rest, renewable: false };
+    work.failures = [offline()];
+    for (let minute = 0; minute < 3 * 24 * 60; minute += 1) {
+      await session.refreshAhead();
+      expect(await token()).toBe(stored());
+      clock.advance(60);
+    }
+    expect(work.calls).toMatchObject({ refreshes: 0, checks: 2 });
+    work.stored = { ...work.stored, account: { ...work.stored.account, kind: 'token' } };
+    work.touch();
+    clock.advance(2 * 86_400);
+    await session.refreshAhead();
+    expect(work.calls.checks).toBe(2);
   });
 
   it('without a refresh token ends at its time', async () => {

@@ -11,6 +11,9 @@ const MARGIN = 60;
 /** Age, in parts of its life, at which the agent refreshes a session unasked. */
 const REFRESH_AT = 2 / 3;
 
+/** A session that does not expire by itself is checked with the server once in so many seconds. */
+const CHECK_EVERY = 24 * 3600;
+
 /** Two refreshes are never closer than this, seconds, whatever life the server gives its tokens. */
 const MIN_INTERVAL = 1;
 
@@ -53,6 +56,7 @@ export class SessionHolder {
   #refreshing: Promise<LoadedSession> | undefined;
   #refreshedAt: number | undefined;
   #refreshes = 0;
+  #checkedAt = 0;
   #failures = 0;
   #notBefore = 0;
   #lastError: unknown;
@@ -88,12 +92,23 @@ export class SessionHolder {
   async refreshAhead(): Promise<void> {
     try {
       const loaded = await this.#current();
+      if (loaded.expiresAt === undefined) await this.#checkDaily(loaded);
       if (!loaded.renewable || loaded.expiresAt === undefined) return;
       const jitter = 0.05 * this.#deps.random();
       if (this.#secondsLeft(loaded) <= this.#life(loaded) * (1 - REFRESH_AT + jitter)) await this.#refresh(loaded);
     } catch {
       // Kept in #lastError, and met again by the next request that needs the token.
     }
+  }
+
+  /** The server may have ended a session without a word: asking for its orgs tells, once a day. */
+  async #checkDaily({ account, issuedAt }: LoadedSession): Promise<void> {
+    if (account.kind === 'token' || account.provider !== 'edge') return;
+    const last = Math.max(account.checkedAt ?? 0, issuedAt ?? 0, this.#checkedAt);
+    if (Math.abs(this.#seconds() - last) < CHECK_EVERY) return;
+    this.#checkedAt = this.#seconds();
+    await this.#deps.work.refreshScopes();
+    this.forget();
   }
 
   /** Makes the next request read the store again. */
@@ -137,6 +152,8 @@ export class SessionHolder {
   }
 
   async #readStore(): Promise<LoadedSession> {
+    // Nothing of what was held may outlive a file that is locked, ended or gone.
+    this.#loaded = undefined;
     const loaded = await this.#deps.work.load();
     if (loaded === undefined) throw noAccount(this.#deps.account);
     this.#accept(loaded);

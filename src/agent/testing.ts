@@ -39,7 +39,7 @@ export interface MemoryWork extends Work {
   failures: Error[];
   /** Seconds the server gives its tokens. */
   life: number;
-  readonly calls: { loads: number; refreshes: number };
+  readonly calls: { loads: number; refreshes: number; checks: number };
   touch(): void;
 }
 
@@ -65,7 +65,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
     stored: undefined,
     failures: [],
     life,
-    calls: { loads: 0, refreshes: 0 },
+    calls: { loads: 0, refreshes: 0, checks: 0 },
     touch: () => {
       version += 1;
       writeFileSync(file, String(version));
@@ -86,7 +86,13 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       work.touch();
       return work.stored;
     },
-    refreshScopes: () => Promise.resolve({ user: 'alice', scopes: [{ slug: 'alice' }] }),
+    refreshScopes: () => {
+      work.calls.checks += 1;
+      const failure = work.failures.shift();
+      return failure === undefined
+        ? Promise.resolve({ user: 'alice', scopes: [{ slug: 'alice' }] })
+        : Promise.reject(failure);
+    },
     authorize: (request) => Promise.resolve(authorized(request)),
     machineToken: (gatewayCode) =>
       Promise.resolve({

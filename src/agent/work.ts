@@ -16,7 +16,7 @@ export function fileStamp(path: string): string | undefined {
 
 /** An account as the agent knows it: nothing secret but the access token. */
 export interface LoadedSession {
-  readonly account: Pick<Account, 'server' | 'provider' | 'kind' | 'scopes' | 'defaultScope'>;
+  readonly account: Pick<Account, 'server' | 'provider' | 'kind' | 'scopes' | 'defaultScope' | 'checkedAt'>;
   /** `fileStamp` of the account file this was read from. */
   readonly stamp: string;
   /** Absent: the session has ended, `endedAt` (unix seconds) says when. */

@@ -77,6 +77,7 @@ export function parseLoaded(value: unknown): LoadedSession | undefined {
       kind: account['kind'] === 'token' ? 'token' : 'session',
       scopes: parseScopeList(account).scopes,
       ...optional('defaultScope', account, 'defaultScope', text),
+      ...optional('checkedAt', account, 'checkedAt', number),
     },
     stamp: text(fields, 'stamp'),
     renewable: flag(fields, 'renewable'),

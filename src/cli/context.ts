@@ -28,6 +28,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     http: (options) => lazyHttp(env, options),
     openBrowser: async (url) => (await import('../auth/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('./stdin.ts')).readStdin(),
+    askPassphrase: async (question) => (await import('./passphrase.ts')).askPassphrase(question),
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),
     notify,
     signal: processInterrupt().signal,

@@ -39,6 +39,14 @@ export const storageFlags = {
   }),
 };
 
+/** `--passphrase-file`, where there is no terminal to ask on. */
+export const passphraseFlag = {
+  'passphrase-file': Flags.string({
+    helpValue: 'FILE|-',
+    summary: 'Read the passphrase from this file; - reads it from standard input',
+  }),
+};
+
 /** The parsed account flags without the ones that were not given. */
 export function pickAccountFlags(flags: {
   server?: string | undefined;

@@ -5,6 +5,7 @@
 import type { Agents } from '../agent/agents.ts';
 import type { Clock } from '../clock.ts';
 import type { Http } from '../http.ts';
+import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { Homes } from '../store/paths.ts';
 
@@ -29,6 +30,8 @@ export interface Context {
   readStdin(): Promise<string>;
   /** Asks yes or no on the terminal; undefined when there is none to ask. */
   confirm(question: string): Promise<boolean | undefined>;
+  /** Asks for a passphrase on the terminal, unseen; undefined when there is none to ask. */
+  askPassphrase(question: string): Promise<Secret | undefined>;
   /** One line on stderr: warnings and what the user has to do. Never a result, never a secret. */
   notify(line: string): void;
   /** Aborts on Ctrl-C and TERM. */

@@ -1,5 +1,6 @@
 /** What the account store does. Types only. */
 import type { Clock } from '../clock.ts';
+import type { Secret } from '../secret.ts';
 import type { Reservation } from './files.ts';
 import type { Env, Homes } from './paths.ts';
 import type { Removal } from './secrets/secret-store.ts';
@@ -54,6 +55,10 @@ export interface LockedAccount {
   reserve(): Promise<Reservation>;
   /** Stores both. A plain-text account of another tool is encrypted with this. */
   write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account>;
+  /** Seals the credential with a passphrase: nothing reads it until `unlock`. Throws `locked` if it is, `login_required`. */
+  lock(passphrase: Secret): Promise<void>;
+  /** False if it was not locked. Throws `wrong_passphrase`, and `locked` while earlier wrong ones have to be waited for. */
+  unlock(passphrase: Secret): Promise<boolean>;
   /** As `AccountStore.end`. */
   end(endedAt: number): Promise<void>;
   remove(): Promise<Removed>;

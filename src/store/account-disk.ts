@@ -1,5 +1,6 @@
 /** One account file on disk and the secret that belongs to it. Writers hold the account's lock. */
 import { BeamError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import {
   MAX_ACCOUNT_FILE,
   formatAccountFile,
@@ -13,6 +14,8 @@ import { checkPrivateFolder, readSmallFile, removeFile, repairFileMode, writeFil
 import type { Reservation } from './files.ts';
 import { accountFile, accountsFolder } from './paths.ts';
 import { reserveFile } from './reserve.ts';
+import { isLocked, nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
+import { openWithPassphrase, sealWithPassphrase } from './secrets/passphrase.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import type { SecretStores } from './secrets/stores.ts';
 import { parseServer } from './server.ts';
@@ -66,6 +69,7 @@ class AccountOnDisk implements AccountFile {
   async credential(): Promise<Credential | undefined> {
     const document = await this.#document();
     if (document === undefined || document.account.endedAt !== undefined) return undefined;
+    if (document.account.locked !== undefined) throw isLocked(document.account.server);
     if (document.plain !== undefined) return document.plain;
     if (document.sealed === undefined) return undefined;
     const plaintext = await this.#secrets(document.account.storage).open(this.#key, document.sealed);
@@ -118,11 +122,35 @@ class AccountOnDisk implements AccountFile {
     return stored;
   }
 
+  async lock(passphrase: Secret): Promise<void> {
+    const document = await this.#document();
+    const credential = await this.credential();
+    if (document === undefined || credential === undefined) throw nothingToLock(this.#key);
+    const sealed = await sealWithPassphrase(passphrase, formatCredential(credential));
+    const account = { ...document.account, storage: this.#storageFor(document), locked: { failures: 0 } };
+    await this.#store({ account, sealed }, document);
+  }
+
+  async unlock(passphrase: Secret): Promise<boolean> {
+    const document = await this.#document();
+    if (document?.account.locked === undefined || document.sealed === undefined) return false;
+    const now = this.#options.clock.now() / 1000;
+    const { account, sealed } = document;
+    // Written before the attempt: a process that is killed has used it up all the same.
+    await this.rewrite({ ...account, locked: nextAttempt(account.locked ?? { failures: 0 }, account.server, now) });
+    const plaintext = await openWithPassphrase(passphrase, this.#key, sealed);
+    if (plaintext === undefined) throw wrongPassphrase(account.server);
+    const credential = parseCredential(plaintext, this.#path);
+    await this.#store(await this.#seal(account, credential, account.storage), document);
+    return true;
+  }
+
   async end(endedAt: number): Promise<void> {
     const document = await this.#document();
     if (document === undefined) return;
     // What the keyring holds opens nothing any more; the next login uses it, or a logout deletes it.
-    const account = { ...document.account, storage: this.#storageFor(document), endedAt };
+    const { locked: _, ...rest } = document.account;
+    const account = { ...rest, storage: this.#storageFor(document), endedAt };
     writeFileAtomic(this.#path, await formatAccountFile({ account, extra: document.extra }));
   }
 
@@ -135,7 +163,7 @@ class AccountOnDisk implements AccountFile {
 
   async #seal(account: Account, credential: Credential, storage: StorageName): Promise<Sealed> {
     checkKey(account, this.#key);
-    const { endedAt: _, ...rest } = account;
+    const { endedAt: _ended, locked: _locked, ...rest } = account;
     const sealed = await this.#secrets(storage).seal(this.#key, formatCredential(credential));
     return { account: { ...rest, storage }, sealed };
   }

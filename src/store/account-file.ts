@@ -5,7 +5,7 @@ import { Secret } from '../secret.ts';
 import { defined } from './defined.ts';
 import { check, parseJsonFile, seconds, text } from './schema.ts';
 import { parseServer } from './server.ts';
-import type { Account, Credential, DialectName, Scope, Server } from './types.ts';
+import type { Account, Credential, DialectName, PassphraseLock, Scope, Server } from './types.ts';
 import { parseYamlObject, stringifyYaml } from './yaml.ts';
 
 /** Bytes of an account file at most: some users have hundreds of orgs. */
@@ -50,6 +50,8 @@ const fields = v.object({
   api_url: v.nullish(text),
   insecure_skip_verify: v.nullish(v.boolean()),
   ended_at: v.nullish(seconds),
+  locked: v.nullish(v.object({ failures: v.number(), not_before: v.nullish(seconds) })),
+  checked_at: v.nullish(seconds),
   secret: v.nullish(text),
   token: v.nullish(text),
   refresh_token: v.nullish(text),
@@ -111,7 +113,13 @@ function toAccount(file: Fields, key: string, path: string): Account {
     apiUrl: given(file.api_url),
     insecureSkipVerify: given(file.insecure_skip_verify),
     endedAt: file.ended_at ?? undefined,
+    locked: toLock(file.locked),
+    checkedAt: file.checked_at ?? undefined,
   });
+}
+
+function toLock(lock: Fields['locked']): PassphraseLock | undefined {
+  return lock ? defined({ failures: lock.failures, notBefore: lock.not_before ?? undefined }) : undefined;
 }
 
 function toCredential(file: v.InferOutput<typeof credentialFields>): Credential {
@@ -164,6 +172,8 @@ export async function formatAccountFile(document: AccountText): Promise<string> 
       api_url: account.apiUrl,
       insecure_skip_verify: account.insecureSkipVerify,
       ended_at: account.endedAt,
+      locked: account.locked && defined({ failures: account.locked.failures, not_before: account.locked.notBefore }),
+      checked_at: account.checkedAt,
       ...document.extra,
       secret: document.sealed,
     }),

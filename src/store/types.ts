@@ -48,6 +48,17 @@ export interface Account {
   readonly insecureSkipVerify?: boolean;
   /** Unix seconds; set when the server definitively rejected the session. The account stays, without credential. */
   readonly endedAt?: number;
+  /** Set while the credential is sealed with a passphrase on top of its storage. */
+  readonly locked?: PassphraseLock;
+  /** Unix seconds when the server was last asked whether a session without expiry is alive. */
+  readonly checkedAt?: number;
+}
+
+/** A lock by passphrase, and the wrong ones tried since. */
+export interface PassphraseLock {
+  readonly failures: number;
+  /** Unix seconds before which no further passphrase is tried. */
+  readonly notBefore?: number;
 }
 
 /** The secret half of an account. */

@@ -14,6 +14,9 @@ export const agentStatusJson = v.object({ server: v.string(), ...agentState.entr
 
 export const agentLogJson = v.object({ server: v.string(), path: v.string(), lines: v.array(v.string()) });
 
+export const agentLockJson = v.object({ server: v.string(), locked: v.boolean(), changed: v.boolean() });
+
+export type AgentLockJson = v.InferOutput<typeof agentLockJson>;
 export type AgentStartJson = v.InferOutput<typeof agentStartJson>;
 export type AgentStopJson = v.InferOutput<typeof agentStopJson>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusJson>;

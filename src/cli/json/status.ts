@@ -21,7 +21,7 @@ export const statusJson = v.object({
   user: v.optional(v.string()),
   token: v.picklist(['account', 'env', 'app_config']),
   session: v.object({
-    state: v.picklist(['valid', 'renewable', 'expired', 'no_expiry', 'ended', 'unreadable']),
+    state: v.picklist(['valid', 'renewable', 'expired', 'no_expiry', 'ended', 'locked', 'unreadable']),
     expires_at: v.optional(unixSeconds),
     ended_at: v.optional(unixSeconds),
   }),

@@ -1,6 +1,7 @@
 import type { AgentLogResult, AgentStatusResult, StartResult, StopResult } from '../../services/beamd/agent.ts';
 import { printable } from '../../text.ts';
-import type { AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
+import type { LockResult } from '../../services/beamd/passphrase.ts';
+import type { AgentLockJson, AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
 import type { Style } from '../style.ts';
 import { agentJson, describeAgent } from './status.ts';
 
@@ -11,6 +12,16 @@ export function startJson({ server, info, already }: StartResult): AgentStartJso
 export function presentStart({ server, info, already }: StartResult, style: Style): string {
   const state = already ? 'is already running' : style.green('is running');
   return `The agent of ${style.bold(server)} ${state} (pid ${info.pid})`;
+}
+
+export function lockJson({ server, locked, changed }: LockResult): AgentLockJson {
+  return { server, locked, changed };
+}
+
+export function presentLock({ server, locked, changed }: LockResult, style: Style): string {
+  const state = locked ? 'locked' : 'unlocked';
+  const next = locked ? `\nUnlock it with: beamd agent unlock --server ${server}` : '';
+  return `The account on ${style.bold(server)} ${changed ? 'is now' : 'was already'} ${state}${next}`;
 }
 
 export function stopJson({ server, stopped }: StopResult): AgentStopJson {

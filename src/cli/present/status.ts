@@ -94,6 +94,7 @@ function describeSession({ session, token }: StatusResult, style: Style, now: nu
   if (state === 'valid') return style.green('valid') + (expiresAt === undefined ? '' : `, expires ${relative(expiresAt, now)}`);
   if (state === 'no_expiry') return `${style.green('valid')}, does not expire`;
   if (state === 'renewable') return 'expired, is refreshed at the next use';
+  if (state === 'locked') return `${style.yellow('locked')}, beamd agent unlock opens it`;
   if (state === 'unreadable') return style.red('cannot be read: its key is missing or out of reach');
   const at = endedAt ?? expiresAt;
   const when = at === undefined ? '' : ` ${relative(at, now)}`;

@@ -11,8 +11,8 @@ import type { Context, HttpOptions } from '../context.ts';
 import type { Source, Target } from '../resolve.ts';
 import { findTarget, hasOrg, serverOf, type AccountTarget, type TargetFlags } from './target.ts';
 
-/** `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `unreadable`: cannot be decrypted. */
-export type SessionState = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'unreadable';
+/** `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `locked`: by passphrase. `unreadable`: cannot be decrypted. */
+export type SessionState = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'locked' | 'unreadable';
 
 /** `unverified`: the edge could not be asked, or has no way to tell. */
 export type Verdict = 'valid' | 'rejected' | 'unverified';
@@ -83,6 +83,7 @@ async function accountStatus(target: AccountTarget, context: Context): Promise<S
 }
 
 async function sessionStatus(account: Account, { accounts, clock }: Context): Promise<StatusResult['session']> {
+  if (account.locked !== undefined) return { state: 'locked' };
   const credential = await readCredential(account, accounts);
   if (credential === 'unreadable') return { state: 'unreadable' };
   if (credential === undefined) {

@@ -51,6 +51,10 @@ export function createTestContext(user: TestUser = {}): TestContext {
       questions.push(question);
       return Promise.resolve(user.answer);
     },
+    askPassphrase: (question) => {
+      questions.push(question);
+      return Promise.resolve(undefined);
+    },
     notify,
     signal: new AbortController().signal,
     notes,

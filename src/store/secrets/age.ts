@@ -34,7 +34,8 @@ export async function openWith(identities: readonly Secret[], key: string, seale
   return decrypt(identities, await unarmor(key, sealed), `The credential of ${key}`);
 }
 
-async function unarmor(key: string, sealed: string): Promise<Uint8Array> {
+/** The bytes of an armored age file. Throws `decrypt_failed`. */
+export async function unarmor(key: string, sealed: string): Promise<Uint8Array> {
   const { armor } = await import('age-encryption');
   try {
     return armor.decode(sealed);

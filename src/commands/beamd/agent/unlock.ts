@@ -1,0 +1,18 @@
+import { BaseCommand } from '../../../cli/base-command.ts';
+import { accountFlags, passphraseFlag, pickAccountFlags } from '../../../cli/flags.ts';
+import { lockJson, presentLock } from '../../../cli/present/agent.ts';
+import { unlockAccount } from '../../../services/beamd/passphrase.ts';
+
+export default class AgentUnlock extends BaseCommand {
+  static override summary = 'Unlock an account with its passphrase';
+  static override description = 'After three wrong passphrases each further one doubles the wait, to fifteen minutes.';
+  static override examples = ['<%= config.bin %> agent unlock', '<%= config.bin %> agent unlock --passphrase-file -'];
+  static override flags = { ...accountFlags, ...passphraseFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AgentUnlock);
+    const input = { target: pickAccountFlags(flags), source: flags['passphrase-file'] };
+    const result = await unlockAccount(input, await this.context());
+    this.respond(lockJson(result), (style) => presentLock(result, style));
+  }
+}
