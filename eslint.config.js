@@ -4,7 +4,7 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-const TESTS = ['**/*.test.ts', 'test/**/*.ts'];
+const TESTS = ['**/*.test.ts', '**/*testing.ts', 'test/**/*.ts'];
 
 /** From the top down: a layer may import its own files and whatever stands below it. */
 const LAYERS = [
