@@ -104,6 +104,14 @@ describe('a login with --storage keyring', () => {
     expect({ keys: store.keys(), notices }).toEqual({ keys: [], notices: [] });
   });
 
+  test('fails when the keyring does not give back what it was given', async () => {
+    const store = open({ storage: 'keyring' });
+    await store.prepare(KEY);
+    keyring.behave('forgets');
+    expect(await failureOf(store.save(account, newCredential()))).toEqual({ code: 'storage', message: 'The OS keyring cannot be used' });
+    expect(store.keys()).toEqual([]);
+  });
+
   test('does not overwrite what another program keeps under the same name', async () => {
     keyring.put(KEY, 'a password of another program');
     expect(await failureOf(open({ storage: 'keyring' }).save(account, newCredential()))).toEqual({

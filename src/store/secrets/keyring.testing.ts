@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the program does with an order. The last five are no answer that it should give. */
-export type Behaviour = 'works' | 'absent' | 'locked' | 'hangs' | 'hangs at start' | 'garbage' | 'crashes' | 'floods';
+/** What the program does with an order. `forgets`: it says that it has set what it was given, and has not. */
+export type Behaviour = 'works' | 'forgets' | 'absent' | 'locked' | 'hangs' | 'hangs at start' | 'garbage' | 'crashes' | 'floods';
 
 export interface StandIn {
   readonly program: string;
@@ -40,7 +40,7 @@ const answer = () => {
   const deleted = user in entries;
   if (op === 'set') entries[user] = value;
   if (op === 'delete') delete entries[user];
-  writeFileSync(beside('entries.json'), JSON.stringify(entries));
+  if (behaviour !== 'forgets') writeFileSync(beside('entries.json'), JSON.stringify(entries));
   return op === 'delete' ? { deleted } : {};
 };
 if (behaviour === 'garbage') writeSync(1, 'Couldn\\'t access platform storage');
