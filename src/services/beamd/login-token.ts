@@ -5,7 +5,7 @@ import { Secret } from '../../secret.ts';
 import { readSmallFile } from '../../store/files.ts';
 import type { Account, Server } from '../../store/types.ts';
 import type { Context } from '../context.ts';
-import { saveLogin } from './login-save.ts';
+import { probeStorage, saveLogin } from './login-save.ts';
 import type { LoginResult, TokenSource } from './login-types.ts';
 
 const PASSING = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'not_found']);
@@ -42,6 +42,7 @@ interface TokenLogin {
 export async function tokenLogin(input: TokenLogin, context: Context): Promise<LoginResult> {
   const { server, token, insecure } = input;
   if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
+  await probeStorage(server.key, context);
   const check = await checkToken(input, context);
   const account: Account = {
     key: server.key,
