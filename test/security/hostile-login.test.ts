@@ -1,0 +1,115 @@
+/** Servers that turn a login against the user: documents that lead elsewhere, and pages that are no pages. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { startBeamAuthEdge, startOAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
+import { logIn } from '../support/login.ts';
+import { closing } from '../support/together.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { startCanaryHost } from './support/canary-host.ts';
+
+const keep = closing();
+
+describe('a discovery document that changes after the login', () => {
+  test.each(['beam-auth', 'OAuth'] as const)('%s: refresh, logout and login send nothing elsewhere', async (dialect) => {
+    const canary = keep(await startCanaryHost());
+    const edge = keep(await (dialect === 'OAuth' ? startOAuthEdge({ accessTokenTtl: 1 }) : startBeamAuthEdge({ expiresIn: 1 })));
+    const world = keep(createWorld());
+    await logIn(world, edge);
+    const at = (name: string): string => `${canary.origin}/${name}`;
+    const beam = { device_code_url: at('device'), token_url: at('token'), revocation_url: at('revoke') };
+    const oauth = { issuer: edge.origin, token_endpoint: at('token'), device_authorization_endpoint: at('device'), revocation_endpoint: at('revoke') };
+    const document = dialect === 'OAuth' ? oauth : beam;
+    for (const name of dialect === 'OAuth' ? ['openid-configuration', 'oauth-authorization-server'] : ['beam-auth']) {
+      edge.faults.next(`GET /.well-known/${name}`, { json: document, times: Infinity });
+    }
+    await sleep(1_100);
+    const server = ['--server', edge.origin];
+    const ran = [await world.beamd('token', ...server), await world.beamd('login', ...server), await world.beamd('logout', ...server)];
+    expect(ran.map(({ code }) => code)).toEqual([5, 5, 0]);
+    expect(ran[0]?.stderr).toContain('points elsewhere');
+    expect({ connections: canary.connections(), received: canary.received() }).toEqual({ connections: 0, received: '' });
+  });
+});
+
+/** A browser that writes down how it was called: one line for each time, its arguments as JSON. */
+function recordingBrowser(world: World): { readonly env: Record<string, string>; calls(): unknown[] } {
+  const path = join(world.root, 'browser');
+  const log = join(world.root, 'browser.log');
+  const script = `require('node:fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify(process.argv.slice(2)) + '\\n')`;
+  writeFileSync(path, `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
+  const lines = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').split('\n') : []);
+  return { env: { BEAMD_BROWSER: path }, calls: () => lines().flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)])) };
+}
+
+const marker = (world: World): string => join(world.root, 'executed');
+
+const HOSTILE = (touch: string): readonly string[] => [
+  'javascript:alert(1)',
+  'file:///etc/passwd',
+  'data:text/html,<script>1</script>',
+  'vbscript:x',
+  'ssh://attacker.example/-oProxyCommand=x',
+  'http://attacker.example/',
+  'https://user:pass@attacker.example/',
+  'https://edge.example.com@attacker.example/',
+  `https://attacker.example/${'a'.repeat(3_000)}`,
+  `;${touch}`,
+  `$(${touch})`,
+  `\`${touch}\``,
+  `| ${touch}`,
+  '--version',
+  '-new-window https://attacker.example/',
+  'https://attacker.example/\n--version',
+  'https://attacker.example/ --version',
+  'https://edge.example.com/\u202egpj.moc',
+  '\\\\attacker.example\\share',
+  'C:\\Windows\\System32\\calc.exe',
+  '/bin/sh',
+  'https://',
+];
+
+describe('verification URIs', () => {
+  test('that are no pages: 0 executions, and the login ends', async () => {
+    const [edge, cloud] = [keep(await startBeamAuthEdge()), keep(await startRunbeamCloud())];
+    const world = keep(createWorld({ env: { RUNBEAM_API_URL: cloud.origin } }));
+    const browser = recordingBrowser(world);
+    const code = { device_code: 'd', user_code: 'ABCD-EFGH', expires_in: 600 };
+    const good = 'https://edge.example.com/';
+    const uris = HOSTILE(`touch ${marker(world)}`);
+    for (const [at, uri] of uris.entries()) {
+      const fields = at % 2 === 0 ? { verification_uri: uri } : { verification_uri: good, verification_uri_complete: uri };
+      edge.faults.next('POST /device/code', { json: { ...code, ...fields } });
+      cloud.faults.next('POST /api/cli/start-login', { json: { device_token: 'd', verification_url: uri, expires_in_seconds: 600 } });
+    }
+    // Each login takes the next of them, so that several may go on at a time.
+    const codes: (number | null)[] = [];
+    const one = async (): Promise<void> => {
+      const own = await world.run('beamd', ['login', '--server', edge.origin], { env: browser.env });
+      const theirs = await world.run('runbeam', ['login'], { env: browser.env });
+      codes.push(own.code, theirs.code);
+    };
+    for (let at = 0; at < uris.length; at += 4) await Promise.all(uris.slice(at, at + 4).map(one));
+    expect(codes).toEqual([...uris, ...uris].map(() => 5));
+    expect({ calls: browser.calls(), executed: existsSync(marker(world)) }).toEqual({ calls: [], executed: false });
+  });
+
+  test('that are pages with a shell’s characters: one execution with one argument', async () => {
+    const edge = keep(await startBeamAuthEdge());
+    const world = keep(createWorld());
+    const browser = recordingBrowser(world);
+    const touch = `touch\${IFS}${marker(world)}`;
+    const uri = `https://edge.example.com/device?a=1&b=$(${touch});${touch}|${touch}&c=\`${touch}\`'"&d=%s&e=--version`;
+    const code = { device_code: 'd', user_code: 'ABCD-EFGH', verification_uri: uri, expires_in: 600 };
+    edge.faults.next('POST /device/code', { json: code });
+    const login = world.start('beamd', ['login', '--server', edge.origin], { env: browser.env });
+    await login.waitFor(/Never enter a code/);
+    while (browser.calls().length === 0) await sleep(20);
+    login.kill('SIGINT');
+    await login.done;
+    expect({ calls: browser.calls(), executed: existsSync(marker(world)) }).toEqual({ calls: [[new URL(uri).href]], executed: false });
+    // The whole address is shown, so that its host can be read before it is opened.
+    expect(login.output().stderr).toContain(`Open ${new URL(uri).href} in a browser`);
+  });
+});
