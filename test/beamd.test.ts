@@ -177,6 +177,12 @@ describe('orgs and default', () => {
     });
   });
 
+  test('default does not take what a script reads on standard input for an org', async () => {
+    const stdout = `The default org on ${edge.origin} is acme\n`;
+    await says(world, 'beamd default', { stdout }, { input: 'widgets\n' });
+    await says(world, 'beamd default', { stdout });
+  });
+
   test('a default that is gone at the server is reported', async () => {
     edge.setOrgs(ORGS.filter(({ slug }) => slug !== 'acme'));
     const notice = `The default org acme is not among your orgs on ${edge.origin} any more. Run: beamd default ORG\n`;

@@ -7,7 +7,9 @@ import { defaultScope } from '../../services/beamd/default.ts';
 export default class Default extends BaseCommand {
   static override summary = 'Show or set the org that is used when nothing else chooses one';
   static override examples = ['<%= config.bin %> default', '<%= config.bin %> default acme'];
-  static override args = { org: Args.string({ name: 'ORG', description: 'The org to act for from now on' }) };
+  static override args = {
+    org: Args.string({ ignoreStdin: true, name: 'ORG', description: 'The org to act for from now on' }),
+  };
   static override flags = accountFlags;
 
   async run(): Promise<void> {

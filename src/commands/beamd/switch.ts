@@ -8,7 +8,9 @@ import { switchTo } from '../../services/beamd/accounts.ts';
 export default class Switch extends BaseCommand {
   static override summary = 'Make another account the current one';
   static override examples = ['<%= config.bin %> switch edge.example.com'];
-  static override args = { server: Args.string({ name: 'SERVER', description: 'An edge you are logged in to' }) };
+  static override args = {
+    server: Args.string({ ignoreStdin: true, name: 'SERVER', description: 'An edge you are logged in to' }),
+  };
   static override flags = accountFlags;
 
   async run(): Promise<void> {

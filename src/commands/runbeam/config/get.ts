@@ -7,7 +7,7 @@ export default class ConfigGet extends BaseCommand {
   static override summary = 'Show a setting, and where it comes from';
   static override description = 'The config file goes first, then RUNBEAM_API_URL, then https://api.runbeam.io.';
   static override examples = ['<%= config.bin %> config:get', '<%= config.bin %> config:get api-url'];
-  static override args = { key: Args.string({ description: 'api_url' }) };
+  static override args = { key: Args.string({ ignoreStdin: true, description: 'api_url' }) };
 
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigGet);

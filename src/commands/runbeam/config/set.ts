@@ -8,8 +8,8 @@ export default class ConfigSet extends BaseCommand {
   static override description = 'An API URL is https; plain http is for this machine only.';
   static override examples = ['<%= config.bin %> config:set api-url https://api.runbeam.io'];
   static override args = {
-    key: Args.string({ description: 'api_url', required: true }),
-    value: Args.string({ description: 'Base URL of Runbeam Cloud', required: true }),
+    key: Args.string({ ignoreStdin: true, description: 'api_url', required: true }),
+    value: Args.string({ ignoreStdin: true, description: 'Base URL of Runbeam Cloud', required: true }),
   };
 
   async run(): Promise<void> {

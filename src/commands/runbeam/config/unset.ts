@@ -6,7 +6,7 @@ import { unsetConfig } from '../../../services/runbeam/config.ts';
 export default class ConfigUnset extends BaseCommand {
   static override summary = 'Remove a setting, and show what holds without it';
   static override examples = ['<%= config.bin %> config:unset api-url'];
-  static override args = { key: Args.string({ description: 'api_url', required: true }) };
+  static override args = { key: Args.string({ ignoreStdin: true, description: 'api_url', required: true }) };
 
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigUnset);
