@@ -1,37 +1,13 @@
-/** Servers that turn a login against the user: documents that lead elsewhere, and pages that are no pages. */
+/** Servers that turn a login against the user: pages to approve it on that are no pages, or more than that. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { startBeamAuthEdge, startOAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
-import { logIn } from '../support/login.ts';
+import { startBeamAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
 import { closing } from '../support/together.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { startCanaryHost } from './support/canary-host.ts';
 
 const keep = closing();
-
-describe('a discovery document that changes after the login', () => {
-  test.each(['beam-auth', 'OAuth'] as const)('%s: refresh, logout and login send nothing elsewhere', async (dialect) => {
-    const canary = keep(await startCanaryHost());
-    const edge = keep(await (dialect === 'OAuth' ? startOAuthEdge({ accessTokenTtl: 1 }) : startBeamAuthEdge({ expiresIn: 1 })));
-    const world = keep(createWorld());
-    await logIn(world, edge);
-    const at = (name: string): string => `${canary.origin}/${name}`;
-    const beam = { device_code_url: at('device'), token_url: at('token'), revocation_url: at('revoke') };
-    const oauth = { issuer: edge.origin, token_endpoint: at('token'), device_authorization_endpoint: at('device'), revocation_endpoint: at('revoke') };
-    const document = dialect === 'OAuth' ? oauth : beam;
-    for (const name of dialect === 'OAuth' ? ['openid-configuration', 'oauth-authorization-server'] : ['beam-auth']) {
-      edge.faults.next(`GET /.well-known/${name}`, { json: document, times: Infinity });
-    }
-    await sleep(1_100);
-    const server = ['--server', edge.origin];
-    const ran = [await world.beamd('token', ...server), await world.beamd('login', ...server), await world.beamd('logout', ...server)];
-    expect(ran.map(({ code }) => code)).toEqual([5, 5, 0]);
-    expect(ran[0]?.stderr).toContain('points elsewhere');
-    expect({ connections: canary.connections(), received: canary.received() }).toEqual({ connections: 0, received: '' });
-  });
-});
 
 /** A browser that writes down how it was called: one line for each time, its arguments as JSON. */
 function recordingBrowser(world: World): { readonly env: Record<string, string>; calls(): unknown[] } {
@@ -81,17 +57,17 @@ describe('verification URIs', () => {
     for (const [at, uri] of uris.entries()) {
       const fields = at % 2 === 0 ? { verification_uri: uri } : { verification_uri: good, verification_uri_complete: uri };
       edge.faults.next('POST /device/code', { json: { ...code, ...fields } });
-      cloud.faults.next('POST /api/cli/start-login', { json: { device_token: 'd', verification_url: uri, expires_in_seconds: 600 } });
+      if (at % 4 === 0) cloud.faults.next('POST /api/cli/start-login', { json: { device_token: 'd', verification_url: uri, expires_in_seconds: 600 } });
     }
     // Each login takes the next of them, so that several may go on at a time.
     const codes: (number | null)[] = [];
-    const one = async (): Promise<void> => {
-      const own = await world.run('beamd', ['login', '--server', edge.origin], { env: browser.env });
-      const theirs = await world.run('runbeam', ['login'], { env: browser.env });
-      codes.push(own.code, theirs.code);
+    const one = async (uri: string): Promise<void> => {
+      const { env } = browser;
+      codes.push((await world.run('beamd', ['login', '--server', edge.origin], { env })).code);
+      if (uris.indexOf(uri) % 4 === 0) codes.push((await world.run('runbeam', ['login'], { env })).code);
     };
     for (let at = 0; at < uris.length; at += 4) await Promise.all(uris.slice(at, at + 4).map(one));
-    expect(codes).toEqual([...uris, ...uris].map(() => 5));
+    expect(codes).toEqual(Array.from({ length: uris.length + Math.ceil(uris.length / 4) }, () => 5));
     expect({ calls: browser.calls(), executed: existsSync(marker(world)) }).toEqual({ calls: [], executed: false });
   });
 
