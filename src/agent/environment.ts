@@ -42,8 +42,9 @@ const ALLOWED = [
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** The part of an environment that background processes may have. */
-export function backgroundEnvironment(env: Env): Record<string, string> {
-  const allowed: Record<string, string> = {};
+export function backgroundEnvironment(env: Env): Record<string, string | undefined> {
+  // Node adds this one to what a child is given, unless it is named.
+  const allowed: Record<string, string | undefined> = { NODE_V8_COVERAGE: undefined };
   for (const name of ALLOWED) {
     const value = env[name];
     if (value !== undefined) allowed[name] = value;

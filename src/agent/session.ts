@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { loginCommand } from '../hints.ts';
 import { serverOfKey } from '../store/server.ts';
 import { fileStamp } from './work.ts';
@@ -25,6 +26,9 @@ const MAX_BACKOFF = 720;
 
 /** The most that a server's Retry-After can ask for, seconds. */
 const LONGEST_PAUSE = 3_600;
+
+/** Trouble that is met before a server is asked. */
+const LOCAL: readonly ErrorCode[] = ['storage', 'storage_full', 'unsafe_path', 'decrypt_failed', 'bad_key', 'busy'];
 
 export interface SessionDeps {
   readonly account: string;
@@ -203,13 +207,18 @@ export class SessionHolder {
     const pause = Math.min(MAX_BACKOFF, 2 ** this.#failures) * (0.5 + this.#deps.random() / 2);
     const told = error instanceof BeamError ? (error.retryAfter ?? 0) : 0;
     this.#failures += 1;
-    this.#notBefore = this.#seconds() + Math.max(pause, told);
+    // What failed on this machine troubled no server, and the user who puts it right tries again at once.
+    this.#notBefore = isLocal(error) ? 0 : this.#seconds() + Math.max(pause, told);
   }
 }
 
 /** Whether the error says that the session is over, rather than that something is in the way. */
 function ends(error: unknown): boolean {
   return error instanceof BeamError && (error.code === 'session_ended' || error.code === 'login_required');
+}
+
+function isLocal(error: unknown): boolean {
+  return error instanceof BeamError && LOCAL.includes(error.code);
 }
 
 function endedSession(loaded: LoadedSession): BeamError {

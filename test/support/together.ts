@@ -1,5 +1,5 @@
 /** Releases every resource of a test in the reverse order, also when the test failed. */
-import { afterEach } from 'vitest';
+import { afterEach, type TestContext } from 'vitest';
 
 interface Closable {
   close(): void | Promise<void>;
@@ -13,6 +13,14 @@ export function closing(): <T extends Closable>(resource: T) => T {
   });
   return (resource) => {
     open.push(resource);
+    return resource;
+  };
+}
+
+/** The same for tests that run side by side: each closes what is its own. */
+export function closingWith({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): <T extends Closable>(resource: T) => T {
+  return (resource) => {
+    onTestFinished(() => resource.close());
     return resource;
   };
 }

@@ -1,0 +1,57 @@
+/** The full counts of many, slow and hostile clients. Run on a machine that does nothing else. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
+import type { RemoteAgent } from '../../src/agent/client.ts';
+import type { SocketPath } from '../../src/agent/socket-path.ts';
+import { figure, openFiles, p99, residentMegabytes, socketOf, startAgent, until } from '../support/agent.ts';
+import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/load.ts';
+import { logInWithToken } from '../support/login.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let edge: SelfHostedEdge;
+let world: World;
+let agent: RemoteAgent;
+let path: SocketPath;
+
+beforeAll(async () => {
+  edge = await startSelfHostedEdge();
+  world = createWorld();
+  await logInWithToken(world, edge.origin, edge.token);
+  agent = await startAgent(world, edge);
+  path = await socketOf(world, edge);
+});
+afterAll(async () => {
+  agent.close();
+  await world.close();
+  await edge.close();
+});
+
+test('1,000 clients at once: none fails, and 99 of 100 have their token within 300 ms', async () => {
+  await clientsAtOnce(path, 1_000);
+  const { durations, errors } = await clientsAtOnce(path, 1_000);
+  figure('1,000 clients at once', { p99: p99(durations), errors });
+  expect(errors).toBe(0);
+  expect(p99(durations)).toBeLessThan(300);
+});
+
+test('beside 500 clients that drip, 99 of 100 calls take less than 10 ms', async () => {
+  const drips = await drip(path, 500);
+  await clientsInTurn(path, 200);
+  const { durations, errors } = await clientsInTurn(path, 2_000);
+  drips.close();
+  figure('calls beside 500 drip clients', { p99: p99(durations), errors });
+  expect(errors).toBe(0);
+  expect(p99(durations)).toBeLessThan(10);
+});
+
+test.skipIf(process.platform !== 'linux')('30,000 malformed frames after a warm-up of 10,000: at most 4 MB more memory, no descriptor', async () => {
+  const { pid } = agent.info;
+  expect(await badFrames(path, 10_000)).toBe(0);
+  const before = { memory: residentMegabytes(pid), files: openFiles(pid) };
+  expect(await badFrames(path, 30_000)).toBe(0);
+  await until(() => openFiles(pid) <= before.files);
+  const growth = residentMegabytes(pid) - before.memory;
+  figure('30,000 malformed frames', { before: before.memory, growth, files: openFiles(pid) - before.files });
+  expect(growth).toBeLessThanOrEqual(4);
+  expect(await agent.hello()).toEqual(agent.info);
+});
