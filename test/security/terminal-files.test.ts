@@ -1,0 +1,44 @@
+/** Names, files, arguments and variables on their way to a terminal: nothing that it would act on arrives. */
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { logIn, succeeded } from '../support/login.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { EVIL, expectAllClean } from './support/terminal.ts';
+
+let edge: BeamAuthEdge;
+let world: World;
+
+beforeAll(async () => {
+  edge = await startBeamAuthEdge();
+  world = createWorld();
+  await logIn(world, edge);
+  succeeded(await world.beamd('agent', 'start'));
+});
+
+afterAll(async () => {
+  await world.close();
+  await edge.close();
+});
+
+test('folders, projects, configurations and logs with such names and values', async () => {
+  const cwd = join(world.work, `repo${EVIL.replaceAll('\0', '').replaceAll('/', '')}`.slice(0, 100));
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, '.beamd'), `server: ${edge.origin}\nscope: ${JSON.stringify(EVIL)}\nname: ${JSON.stringify(EVIL)}\n`);
+  writeFileSync(join(cwd, 'bad.yaml'), `server: ${JSON.stringify(EVIL)}\ntoken: x\n`);
+  appendFileSync(join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.log`), `${EVIL}\n`);
+  await expectAllClean(world, ['beamd whoami', 'beamd status', 'beamd token', 'beamd link', 'beamd agent log', 'beamd --config bad.yaml whoami', 'beamd --config none.yaml'], { cwd });
+  writeFileSync(join(cwd, '.beamd'), 'token: x\n');
+  await expectAllClean(world, ['beamd whoami'], { cwd });
+});
+
+test('arguments and variables', async () => {
+  const text = EVIL.replaceAll('\0', '').replaceAll(/\s/gu, '');
+  await expectAllClean(world, [`beamd whoami --scope ${text}`, `beamd whoami --server ${text}`, `beamd ${text}`, `beamd --${text}`, `runbeam harmony:info -l ${text}`]);
+  await expectAllClean(world, ['beamd status', 'runbeam config:get'], { env: { BEAMD_SCOPE: text, RUNBEAM_API_URL: `https://${text}` } });
+});
+
+test('all of that was shown, without what is bad in it', () => {
+  expect(world.transcript().split('mark').length).toBeGreaterThan(20);
+});
