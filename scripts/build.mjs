@@ -1,6 +1,7 @@
 // Bundles the two bins and their background programs into dist/, and the tools of the repository into .build/.
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */
@@ -26,26 +27,45 @@ async function swap(folder, make) {
   await rm(old, { recursive: true, force: true });
 }
 
+/** The quick programs parse with `src/cli/light` in oclif's place, and load the frame, which has oclif, when they must. */
+const quick = {
+  name: 'quick',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@oclif\/core\/(?:command|flags|args)$/ }, ({ path }) => ({
+      path: resolve('src/cli/light', `${basename(path)}.ts`),
+    }));
+    onResolve({ filter: /^\.\/frame\.ts$/ }, () => ({ path: './frame.js', external: true }));
+  },
+};
+
+const PROGRAMS = [
+  { entries: ['beamd', 'runbeam', 'quick', 'agent', 'worker', 'keyring'], chunks: 'chunk', plugins: [quick] },
+  { entries: ['frame'], chunks: 'frame', plugins: [] },
+];
+
 /** `version` other than package.json's: only tests build one, to meet an agent of another version. */
 export async function buildProduct(folder = 'dist', productVersion = version) {
   await swap(folder, async (outdir) => {
-    const result = await build({
-      ...common,
-      entryPoints: ['beamd', 'runbeam', 'agent', 'worker', 'keyring'].map((name) => `src/entry/${name}.ts`),
-      outdir,
-      splitting: true,
-      minifyWhitespace: true,
-      minifySyntax: true,
-      legalComments: 'linked',
-      chunkNames: 'chunk-[hash]',
-      // A native module cannot be bundled; only the keyring's own program loads it.
-      // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
-      external: ['@napi-rs/keyring', 'typescript'],
-      banner: { js: REQUIRE },
-      define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) },
-      metafile: true,
-    });
-    await writeFile(`${outdir}/metafile.json`, JSON.stringify(result.metafile));
+    for (const program of PROGRAMS) await bundle(program, outdir, productVersion);
+  });
+}
+
+async function bundle({ entries, chunks, plugins }, outdir, productVersion) {
+  await build({
+    ...common,
+    entryPoints: entries.map((name) => `src/entry/${name}.ts`),
+    outdir,
+    plugins,
+    splitting: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'linked',
+    chunkNames: `${chunks}-[hash]`,
+    // A native module cannot be bundled; only the keyring's own program loads it.
+    // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
+    external: ['@napi-rs/keyring', 'typescript'],
+    banner: { js: REQUIRE },
+    define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) },
   });
 }
 

@@ -1,28 +1,18 @@
 /** Entry of both bins: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
 import { BeamError } from '../errors.ts';
-import { routeArgv, wantsHelp, wantsJson, type Route } from './argv.ts';
+import { routeArgv, wantsHelp, type Route } from './argv.ts';
 import type { CommandLoaders } from './command-loader.ts';
-import { processInterrupt } from './interrupt.ts';
 import { commandsOf, packageRoot, readManifest, type Bin } from './manifest.ts';
 import { processOutput } from './process-output.ts';
-import { reportError } from './report-error.ts';
+import { runGuarded } from './run-guarded.ts';
 import { nearest } from './suggest.ts';
 
 export type { Bin } from './manifest.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of DESIGN's table. */
 export async function runBin(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
-  const output = processOutput();
-  const { signal } = processInterrupt();
-  const json = wantsJson(argv);
-  const fail = (error: unknown): number => reportError(signal.aborted ? signal.reason : error, output, json);
-  const failAndExit = (error: unknown): void => process.exit(fail(error));
-  process.on('uncaughtException', failAndExit);
-  process.on('unhandledRejection', failAndExit);
-  const code = await run(bin, argv, loaders).catch(fail);
-  const flushed = await output.flush().then(() => 0, fail);
-  process.exit(code === 0 ? flushed : code);
+  await runGuarded(argv, () => run(bin, argv, loaders));
 }
 
 async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<number> {

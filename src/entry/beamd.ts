@@ -1,4 +1,4 @@
-/** `beamd`: the hot path if the words are exactly those it knows, else the whole command line. */
+/** `beamd`: the hot path if the words are exactly those it knows, else any other command line. */
 import { hotToken, hotTokenFlags } from './hot-token.ts';
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -7,8 +7,8 @@ async function main(argv: readonly string[]): Promise<void> {
     await hotToken(flags);
     return;
   }
-  const [{ runBin }, { commandLoaders }] = await Promise.all([import('../cli/main.ts'), import('../commands/index.ts')]);
-  await runBin('beamd', argv, commandLoaders);
+  const { runEntry } = await import('./quick.ts');
+  await runEntry('beamd', argv);
 }
 
 await main(process.argv.slice(2));

@@ -1,5 +1,4 @@
-/** `runbeam`: the whole command line. */
-import { runBin } from '../cli/main.ts';
-import { commandLoaders } from '../commands/index.ts';
+/** `runbeam`. */
+import { runEntry } from './quick.ts';
 
-await runBin('runbeam', process.argv.slice(2), commandLoaders);
+await runEntry('runbeam', process.argv.slice(2));

@@ -1,4 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
+import { commandsOf, packageRoot, readManifest } from '../../cli/manifest.ts';
 import { presentCommands } from '../../cli/present/runbeam/basic.ts';
 
 export default class List extends BaseCommand {
@@ -7,7 +8,7 @@ export default class List extends BaseCommand {
 
   async run(): Promise<void> {
     await this.parse(List);
-    const commands = this.config.commands
+    const commands = [...commandsOf(readManifest(packageRoot()), 'runbeam').values()]
       .filter((command) => !command.hidden)
       .map((command) => ({ id: command.id, summary: command.summary ?? '' }))
       .sort((a, b) => a.id.localeCompare(b.id, 'en'));

@@ -1,0 +1,10 @@
+/** Stands in for `@oclif/core/args` in the quick bundle, as `flags.ts` does for the flags. */
+export interface ArgDefinition {
+  readonly required?: boolean;
+  readonly default?: unknown;
+  readonly options?: readonly string[];
+}
+
+export function string(options: ArgDefinition = {}): ArgDefinition {
+  return options;
+}
