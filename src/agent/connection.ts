@@ -8,8 +8,9 @@ import type { Call } from './protocol.ts';
 /** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
 export type ConnectFailure = 'absent' | 'busy';
 
-/** How long after a sign of life the agent is asked for the next one while a call waits, milliseconds. */
-const HEARTBEAT = 500;
+/** How long after a sign of life the agent is asked for the next one while a call waits, milliseconds, and has for it. */
+const HEARTBEAT = 250;
+const PULSE_DEADLINE = 1_500;
 
 /** How often a socket with a full backlog is tried again, milliseconds. */
 const RETRY_EVERY = 10;
@@ -73,7 +74,7 @@ export class Connection {
         this.#heartbeat = undefined;
         return;
       }
-      this.#send({ method: 'hello' }, HELLO_DEADLINE).then(
+      this.#send({ method: 'hello' }, PULSE_DEADLINE).then(
         () => {
           this.#heartbeat = undefined;
           this.#feelPulse();
