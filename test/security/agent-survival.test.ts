@@ -116,9 +116,12 @@ interface Expired {
 
 /** An agent that runs, has nothing to do, and whose token has run out. */
 async function agentWithExpiredToken(world: World, edge: BeamAuthEdge): Promise<Expired> {
+  await sleep(1_000);
   const agent = await startAgent(world, edge);
-  const { expiresAt = 0 } = await agent.token({});
-  await until(() => Date.now() / 1000 > expiresAt);
+  // It refreshes what had run out before it was started, and then nothing unasked for half a minute.
+  await until(async () => (await agent.status()).refreshes === 1);
+  const { expiresAt = 0 } = await agent.status();
+  await until(() => Date.now() / 1000 > expiresAt + 0.1);
   edge.setExpiresIn(3600);
   edge.faults.next('POST /token', { hold: 1_000 });
   const asked = edge.counters.requests['POST /token'] ?? 0;
@@ -127,7 +130,7 @@ async function agentWithExpiredToken(world: World, edge: BeamAuthEdge): Promise<
 
 test.concurrent('an agent stopped in the middle of a refresh: the call is done without it', async (context) => {
   const keep = closingWith(context);
-  const edge = keep(await startBeamAuthEdge({ expiresIn: 2 }));
+  const edge = keep(await startBeamAuthEdge({ expiresIn: 1 }));
   const world = keep(createWorld());
   await logIn(world, edge);
   const { agent, before, refreshing } = await agentWithExpiredToken(world, edge);
@@ -147,7 +150,7 @@ test.concurrent('an agent stopped in the middle of a refresh: the call is done w
 
 test.concurrent('an agent killed in the middle of a refresh: the call under way is answered all the same', async (context) => {
   const keep = closingWith(context);
-  const edge = keep(await startBeamAuthEdge({ expiresIn: 2 }));
+  const edge = keep(await startBeamAuthEdge({ expiresIn: 1 }));
   const world = keep(createWorld());
   await logIn(world, edge);
   const { agent, before, refreshing } = await agentWithExpiredToken(world, edge);
