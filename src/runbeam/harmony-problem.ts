@@ -37,7 +37,7 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
   if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`);
   if (status === 404) {
     return new BeamError('not_found', `Harmony at ${call.host} has no ${call.path}: the path prefix may be wrong`, {
-      hint: 'runbeam harmony:list shows the prefix; remove and add the instance with -x PREFIX to change it',
+      hint: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
     });
   }
   if (status >= 400 && !isTrouble(response)) {

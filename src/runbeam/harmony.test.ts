@@ -125,6 +125,21 @@ describe('what a gateway refuses', () => {
     });
   });
 
+  it.each(['<!DOCTYPE html><h1>Sign in</h1>', '\n <html></html>'])('takes no page for a delivery: %j', async (page) => {
+    const harmony = await harmonyWith({ 'POST /admin/token': [200, page] });
+    const delivery = { token: { ...TOKEN, machineToken: newSecret() }, encryptionKey: newSecret() };
+    expect(await failure(() => harmony.deliver(delivery))).toEqual({
+      code: 'bad_answer',
+      message: `${server?.host ?? ''} answered the machine token with a web page: that is not Harmony's management API`,
+      hint: 'runbeam harmony:list',
+    });
+  });
+
+  it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
+    const { hint = '' } = await failure((await harmonyWith({})).info);
+    expect(hint).toBe('To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX');
+  });
+
   it("never repeats the gateway's own words", async () => {
     const harmony = await harmonyWith({ 'POST /admin/update': [422, { message: 'bad \u001b[31mconfig\u202e' }] });
     expect(await failure(() => harmony.update())).toEqual({

@@ -75,13 +75,22 @@ export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortS
     reload: async () => parseJson(await call(`${origin}/api/reload`, { method: 'POST' }), reloadSchema, `reload answer of ${host}`),
     update: async () => parseJson(await call(`${base}/update`, { method: 'POST' }), updateSchema, `update answer of ${host}`),
     deliver: async ({ token, encryptionKey }) => {
-      await call(`${base}/token`, { method: 'POST', json: tokenBody(token, encryptionKey) });
+      const { headers, text } = await call(`${base}/token`, { method: 'POST', json: tokenBody(token, encryptionKey) });
+      // A login page or a proxy in between says 200 too, and the gateway has nothing.
+      if (isPage(headers['content-type'], text)) {
+        const message = `${host} answered the machine token with a web page: that is not Harmony's management API`;
+        throw new BeamError('bad_answer', message, { hint: 'runbeam harmony:list' });
+      }
     },
     authorize: async (userToken, gatewayCode) => {
       const request = { method: 'POST', bearer: userToken, json: { gateway_code: gatewayCode } } as const;
       return parseJson(await call(`${base}/authorize`, request), authorizedSchema, `authorization answer of ${host}`);
     },
   };
+}
+
+function isPage(contentType: string | undefined, text: string): boolean {
+  return /^text\/html\b/i.test(contentType ?? '') || /^\s*</.test(text);
 }
 
 function tokenBody(token: MachineToken, encryptionKey: Secret): Record<string, unknown> {
