@@ -156,6 +156,24 @@ describe('device login', () => {
     expect(edge.asked.map(({ call }) => call)).not.toContain('POST /revoke');
   });
 
+  test('another server cannot put its session in the place of a login: refused, revoked, and the login is kept', async () => {
+    const edge = await startEdge();
+    const context = contextFor();
+    await logIn({ server: edge.origin }, context);
+    const [key = ''] = context.accounts.keys();
+    const before = await context.accounts.read(key);
+    const stranger = await startEdge({}, { edge: edge.origin });
+    expect(await failure(() => logIn({ server: stranger.origin }, context))).toEqual({
+      code: 'forbidden',
+      message: `${stranger.origin} gave a login for ${edge.origin}, where you are logged in already`,
+      hint: `beamd logout --server ${edge.origin}`,
+    });
+    expect(context.accounts.keys()).toEqual([key]);
+    expect(await context.accounts.read(key)).toEqual(before);
+    expect((await context.accounts.credential({ key }))?.accessToken.reveal()).toBe(edge.accessToken);
+    expect(stranger.asked.map(({ call }) => call)).toContain('POST /revoke');
+  });
+
   test('an account without orgs has no default', async () => {
     const edge = await startEdge({}, { scopes: [] });
     const { account } = await logIn({ server: edge.origin }, contextFor());
