@@ -248,6 +248,17 @@ describe('status', () => {
     fits('beamd:status', statusJson(result));
   });
 
+  test.each([
+    [-61, '1 min behind edge.example.com'],
+    [600, '10 min ahead of edge.example.com'],
+    [-7_200, '2 h behind edge.example.com'],
+    [31_536_000, '365 days ahead of edge.example.com'],
+  ])('a clock that is %i s off', (clockSkew, line) => {
+    const result: StatusResult = { ...RESULT, check: { verdict: 'valid', clockSkew } };
+    expect(presentStatus(result, plain, NOW)).toContain(`Checked  valid\nClock    ${line}`);
+    expect(fits('beamd:status', statusJson(result))).toMatchObject({ check: { verdict: 'valid', clock_skew: clockSkew } });
+  });
+
   test('a token that is no account', () => {
     const result: StatusResult = {
       server: EDGE,

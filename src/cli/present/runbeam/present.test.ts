@@ -201,6 +201,9 @@ expires  2026-12-21 10:00 UTC`,
       '✗ The session was rejected. Run: runbeam login',
       '? The session could not be verified just now; it is not known to be bad',
     ]);
+    const late = { ...base, status: 'rejected', reason: 'it expired', clockSkew: 90 } as const;
+    expect(presentVerified(late, plain)).toContain('reason  it expired\nclock   2 min ahead of api.runbeam.io');
+    expect(v.parse(verifySchema, verifyJson(late))).toMatchObject({ status: 'rejected', clock_skew: 90 });
     const json = verifyJson({ ...base, status: 'unverified', reason: 'offline' });
     expect(v.parse(verifySchema, json)).toEqual({ status: 'unverified', kind: 'jwt', server: 'api.runbeam.io', reason: 'offline' });
   });
