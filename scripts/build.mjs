@@ -38,8 +38,19 @@ const quick = {
   },
 };
 
+/** The hot path is one file. Whatever it would load later is left to the quick programs: there is nothing to load. */
+const hot = {
+  name: 'hot',
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path === './quick.ts' ? './quick.js' : './not-hot.js', external: true } : undefined,
+    );
+  },
+};
+
 const PROGRAMS = [
-  { entries: ['beamd', 'runbeam', 'quick', 'agent', 'worker', 'keyring'], chunks: 'chunk', plugins: [quick] },
+  { entries: ['beamd'], plugins: [hot] },
+  { entries: ['runbeam', 'quick', 'agent', 'worker', 'keyring'], chunks: 'chunk', plugins: [quick] },
   { entries: ['frame'], chunks: 'frame', plugins: [] },
 ];
 
@@ -56,15 +67,15 @@ async function bundle({ entries, chunks, plugins }, outdir, productVersion) {
     entryPoints: entries.map((name) => `src/entry/${name}.ts`),
     outdir,
     plugins,
-    splitting: true,
+    splitting: chunks !== undefined,
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'linked',
-    chunkNames: `${chunks}-[hash]`,
+    ...(chunks === undefined ? {} : { chunkNames: `${chunks}-[hash]` }),
     // A native module cannot be bundled; only the keyring's own program loads it.
     // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
     external: ['@napi-rs/keyring', 'typescript'],
-    banner: { js: REQUIRE },
+    banner: chunks === undefined ? {} : { js: REQUIRE },
     define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) },
   });
 }

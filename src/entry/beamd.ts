@@ -1,14 +1,8 @@
-/** `beamd`: the hot path if the words are exactly those it knows, else any other command line. */
-import { hotToken, hotTokenFlags } from './hot-token.ts';
+/** `beamd`: the hot path of `beamd token`, else the quick way. */
+import { hotToken } from './hot-token.ts';
 
-async function main(argv: readonly string[]): Promise<void> {
-  const flags = hotTokenFlags(argv);
-  if (flags !== undefined) {
-    await hotToken(flags);
-    return;
-  }
+const argv = process.argv.slice(2);
+if (!(await hotToken(argv))) {
   const { runEntry } = await import('./quick.ts');
   await runEntry('beamd', argv);
 }
-
-await main(process.argv.slice(2));

@@ -1,62 +1,69 @@
 /**
- * `beamd token` without the command line's frame: thousands of calls a day, so it loads the ladder and the agent's client
- * and nothing else. What it does not know by heart it leaves to the frame, which does the same more slowly.
+ * `beamd token`, thousands of times a day: the ladder, one connection, one line. A bundle of its own, one small file,
+ * that gives up whenever something is not as usual (no agent, a file that needs the yaml library, any error at all). Then
+ * the quick way does the same from the start, and has the words for it.
  */
 import { homedir } from 'node:os';
-import { createAgents } from '../agent/agents.ts';
+import { connectAgent } from '../agent/client.ts';
+import { agentSocket } from '../agent/socket-path.ts';
 import { systemClock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
-import { environmentToken, notLoggedIn, selectTarget } from '../services/resolve.ts';
-import type { LadderFlags, ResolveDeps } from '../services/resolve.ts';
+import { environmentToken, selectTarget } from '../services/resolve.ts';
+import type { LadderFlags } from '../services/resolve.ts';
 import { createAccountStore } from '../store/accounts.ts';
 import { resolveHomes } from '../store/paths.ts';
+import { VERSION } from '../version.ts';
 
 const FLAGS: Readonly<Record<string, 'server' | 'scope'>> = { '--server': 'server', '--scope': 'scope' };
 
 /** The flags of a plain `beamd token [--server H] [--scope S]`; undefined for anything else. */
-export function hotTokenFlags(argv: readonly string[]): LadderFlags | undefined {
+function tokenFlags(argv: readonly string[]): LadderFlags | undefined {
   if (argv[0] !== 'token') return undefined;
   const flags: { server?: string; scope?: string } = {};
   for (let at = 1; at < argv.length; at += 2) {
     const name = FLAGS[argv[at] ?? ''];
     const value = argv[at + 1];
-    if (name === undefined || value === undefined || value.startsWith('-') || flags[name] !== undefined) return undefined;
+    if (name === undefined || value === undefined || value === '' || value.startsWith('-')) return undefined;
+    if (flags[name] !== undefined) return undefined;
     flags[name] = value;
   }
   return flags;
 }
 
-async function findToken(flags: LadderFlags): Promise<Secret> {
+async function usualToken(flags: LadderFlags): Promise<Secret | undefined> {
   const { env } = process;
   const homes = resolveHomes(env, homedir());
   const accounts = createAccountStore({ homes, clock: systemClock, env });
-  const deps: ResolveDeps = { env, cwd: process.cwd(), homes, accounts };
+  const deps = { env, cwd: process.cwd(), homes, accounts };
   const selection = await selectTarget(flags, deps);
-  const own = await environmentToken(selection, deps);
+  const own = environmentToken(selection, deps);
   if (own !== undefined) return own;
   const { key } = selection.server.value;
-  if (!accounts.keys().includes(key)) throw notLoggedIn(selection.server);
-  const notify = (line: string): void => void process.stderr.write(`${line}\n`);
-  const agent = await createAgents({ homes, env, clock: systemClock, notify }).open({ key });
+  if (env['BEAMD_NO_AGENT'] === '1' || !accounts.keys().includes(key)) return undefined;
+  const agent = await connectAgent(await agentSocket(homes, key));
+  if (typeof agent === 'string') return undefined;
   try {
-    const { accessToken } = await agent.token(selection.scope === undefined ? {} : { scope: selection.scope.value });
-    return accessToken;
+    if (agent.info.version !== VERSION) return undefined;
+    const { scope } = selection;
+    return (await agent.token(scope === undefined ? {} : { scope: scope.value })).accessToken;
   } finally {
     agent.close();
   }
 }
 
-/** Prints the token, or the error exactly as the frame would, and ends with its exit code. */
-export async function hotToken(flags: LadderFlags): Promise<void> {
+/** Prints the token if all is as usual. False: nothing was printed, take the quick way. */
+export async function hotToken(argv: readonly string[]): Promise<boolean> {
+  const flags = tokenFlags(argv);
+  if (flags === undefined) return false;
+  let token: Secret | undefined;
   try {
-    const token = await findToken(flags);
-    process.stdout.on('error', () => process.exit(1));
-    process.stdout.write(`${token.reveal()}\n`);
-  } catch (error) {
-    const [{ reportError }, { processOutput }] = await Promise.all([
-      import('../cli/report-error.ts'),
-      import('../cli/process-output.ts'),
-    ]);
-    process.exitCode = reportError(error, processOutput(), false);
+    token = await usualToken(flags);
+  } catch {
+    // Whatever it was, the quick way meets it again and says it well.
+    return false;
   }
+  if (token === undefined) return false;
+  process.stdout.on('error', () => process.exit(1));
+  process.stdout.write(`${token.reveal()}\n`);
+  return true;
 }

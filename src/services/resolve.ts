@@ -3,7 +3,7 @@
  * so it imports nothing heavy and reads an account file only where the caller asks for the account.
  */
 import { BeamError } from '../errors.ts';
-import type { Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
 import { readGlobalConfig } from '../store/config-file.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { Homes } from '../store/paths.ts';
@@ -115,7 +115,7 @@ async function selectServer(top: Candidate | undefined, deps: ResolveDeps): Prom
   }
   if (edges.length > 1) {
     throw new BeamError('no_server', 'You are logged in to several servers, and none is the current one', {
-      hint: 'beamd switch SERVER, or give --server',
+      hint: 'beamd switch SERVER',
     });
   }
   if (problems[0] !== undefined) throw new BeamError('bad_file', problems[0].message, { hint: 'beamd accounts' });
@@ -134,7 +134,7 @@ export function notLoggedIn({ value, source }: Sourced<Server>): BeamError {
 }
 
 /** `BEAMD_TOKEN`, when it is for the selected server. */
-export async function environmentToken({ server }: Selection, deps: ResolveDeps): Promise<Secret | undefined> {
+export function environmentToken({ server }: Selection, deps: ResolveDeps): Secret | undefined {
   const token = given(deps.env['BEAMD_TOKEN']);
   if (token === undefined) return undefined;
   const named = given(deps.env['BEAMD_SERVER']);
@@ -143,9 +143,7 @@ export async function environmentToken({ server }: Selection, deps: ResolveDeps)
     named === undefined
       ? server.source.kind !== 'project' || deps.accounts.keys().includes(server.value.key)
       : sameServer(parseServer(named), server.value);
-  if (!belongs) return undefined;
-  const { Secret } = await import('../secret.ts');
-  return new Secret(token);
+  return belongs ? new Secret(token) : undefined;
 }
 
 /**
@@ -163,7 +161,7 @@ export async function resolveTarget(
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
   const selection = await selectTarget(flags, deps);
-  const token = await environmentToken(selection, deps);
+  const token = environmentToken(selection, deps);
   if (token !== undefined) return { kind: 'env-token', ...selection, token };
   const account = await deps.accounts.read(selection.server.value.key);
   if (account === undefined) throw notLoggedIn(selection.server);
