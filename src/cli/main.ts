@@ -1,7 +1,7 @@
 /** Entry of both bins: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
 import { BeamError } from '../errors.ts';
-import { routeArgv, wantsHelp, type Route } from './argv.ts';
+import { routeArgv, wantsHelp, wantsJson, type Route } from './argv.ts';
 import type { CommandLoaders } from './command-loader.ts';
 import { commandsOf, packageRoot, readManifest, type Bin } from './manifest.ts';
 import { processOutput } from './process-output.ts';
@@ -34,8 +34,13 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
   if (route.words.length === 0 && argv.length === 0) return showHelp(loaded, route);
-  if (loaded.findTopic(route.words.join(':')) !== undefined) return showHelp(loaded, route);
+  // One word only: the help of `runbeam token get` would be taken for the token of `token:get`.
+  if (route.words.length === 1 && isTopic(route.words[0], [...commands.keys()]) && !wantsJson(argv)) return showHelp(loaded, route);
   throw unknownCommand(bin, route, [...commands.values()].filter((command) => !command.hidden).map(({ id }) => id));
+}
+
+function isTopic(word: string | undefined, ids: readonly string[]): boolean {
+  return word !== undefined && ids.some((id) => id.startsWith(`${word}:`));
 }
 
 function aliasesOf(commands: ReturnType<typeof commandsOf>): Map<string, string> {
@@ -64,11 +69,11 @@ function unknownCommand(bin: string, route: Route, ids: readonly string[]): Beam
   const [first] = route.words;
   if (first === undefined) return new BeamError('usage', 'There are flags but no command', { hint: `${bin} --help` });
   const separator = bin === 'beamd' ? ' ' : ':';
-  const isTopic = ids.some((id) => id.startsWith(`${first}:`));
-  const typed = isTopic ? route.words.slice(0, 2) : [first];
-  const guess = nearest(typed.join(':'), ids);
-  const hint = guess === undefined ? `${bin} --help` : `${bin} ${guess.replaceAll(':', separator)}`;
-  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint });
+  const inTopic = isTopic(first, ids);
+  const typed = inTopic ? route.words.slice(0, 2) : [first];
+  const guess = nearest(typed.join(':'), ids)?.replaceAll(':', separator);
+  const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? '--help');
+  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: `${bin} ${next}` });
 }
 
 /** Words that were typed, if they are short enough to be a mistyped command and not a secret. */

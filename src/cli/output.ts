@@ -54,7 +54,7 @@ export function createOutput(streams: Streams, env: Readonly<Record<string, stri
 }
 
 interface Guarded {
-  failure: Error | undefined;
+  failure: unknown;
   write(text: string): void;
   flush(): Promise<void>;
 }
@@ -63,7 +63,13 @@ function guard(stream: Stream): Guarded {
   const guarded: Guarded = {
     failure: undefined,
     write(text) {
-      if (!gone && guarded.failure === undefined) stream.write(text);
+      if (gone || guarded.failure !== undefined) return;
+      try {
+        stream.write(text);
+      } catch (error) {
+        // A file is written at once, and says so at once.
+        failed(error);
+      }
     },
     flush: () =>
       new Promise((resolve) => {
@@ -72,14 +78,15 @@ function guard(stream: Stream): Guarded {
       }),
   };
   let gone = false;
-  stream.on('error', (error: Error) => {
+  const failed = (error: unknown): void => {
     if (systemCode(error) === 'EPIPE') gone = true;
     else guarded.failure = error;
-  });
+  };
+  stream.on('error', failed);
   return guarded;
 }
 
-function outputError(cause: Error): BeamError {
+function outputError(cause: unknown): BeamError {
   const full = systemCode(cause) === 'ENOSPC' || systemCode(cause) === 'EDQUOT';
   return full
     ? new BeamError('storage_full', 'The disk is full: the result could not be written to standard output', { cause })
