@@ -91,8 +91,9 @@ test.concurrent('a stopped agent: the token is still given, nothing waits over 3
     expect((await one.token({})).accessToken.reveal()).toBe(token);
     one.close();
   })));
-  figure('longest wait for a token past a stopped agent, ms', { max: Math.max(...durations) });
-  expect(Math.max(...durations)).toBeLessThan(3_000);
+  const without = await withoutAgent(world, edge);
+  figure('longest wait for a token past a stopped agent, ms', { max: Math.max(...durations), without });
+  expect(Math.max(...durations) - without).toBeLessThan(3_000);
   expect(await world.beamd('token')).toEqual({
     code: 0,
     stdout: `${token}\n`,
@@ -121,7 +122,8 @@ async function agentWithExpiredToken(world: World, edge: BeamAuthEdge): Promise<
   // It refreshes what had run out before it was started, and then nothing unasked for half a minute.
   await until(async () => (await agent.status()).refreshes === 1);
   const { expiresAt = 0 } = await agent.status();
-  await until(() => Date.now() / 1000 > expiresAt + 0.1);
+  // Two refreshes are a second apart at least.
+  await until(() => Date.now() / 1000 > expiresAt + 1.1);
   edge.setExpiresIn(3600);
   edge.faults.next('POST /token', { hold: 1_000 });
   const asked = edge.counters.requests['POST /token'] ?? 0;
@@ -140,8 +142,9 @@ test.concurrent('an agent stopped in the middle of a refresh: the call is done w
   const stopped = performance.now();
   const ran = await asked;
   const waited = performance.now() - stopped;
-  figure('token from an agent stopped while it refreshes, ms', { waited });
-  expect(waited).toBeLessThan(3_000);
+  const without = await withoutAgent(world, edge);
+  figure('token from an agent stopped while it refreshes, ms', { waited, without });
+  expect(waited - without).toBeLessThan(3_000);
   expect({ code: ran.code, stdout: ran.stdout.slice(0, 4) }).toEqual({ code: 0, stdout: 'bat_' });
   expect([edge.counters.refreshes - before, edge.counters.refusedRefreshes]).toEqual([1, 0]);
   process.kill(agent.info.pid, 'SIGCONT');
@@ -250,6 +253,13 @@ test.concurrent('where no agent can be, 8 calls at the moment of expiry make one
   expect(tally(answers)).toEqual({ [`0 ${answers[0]?.stdout ?? ''}${notice}`]: 8 });
   expect([edge.counters.refreshes, edge.counters.refusedRefreshes]).toEqual([1, 0]);
 });
+
+/** What a command without an agent takes here and now: what a stopped one costs comes on top. */
+function withoutAgent(world: World, edge: BeamAuthEdge): Promise<number> {
+  return timed(async () => {
+    succeeded(await world.run('beamd', ['token', '--server', edge.origin], { env: { BEAMD_NO_AGENT: '1' } }));
+  });
+}
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const started = performance.now();
