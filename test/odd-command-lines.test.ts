@@ -39,6 +39,50 @@ describe('a command typed with a space', () => {
   });
 });
 
+describe('wrong usage in words', () => {
+  it.each([
+    ['runbeam', 'config:set', 'Missing: KEY VALUE'],
+    ['runbeam', 'config:set api_url', 'Missing: VALUE'],
+    ['runbeam', 'harmony:add -p abc', '--port: expected an integer but received: abc'],
+    ['runbeam', 'harmony:info -l a --id b', '--id cannot also be provided when using --label'],
+    ['beamd', 'agent log -n 0', '--lines: expected an integer greater than or equal to 1 but received: 0'],
+    ['beamd', 'token --tokn=abc', 'Nonexistent flag: --tokn'],
+  ] as const)('%s %s', async (bin, line, message) => {
+    expect(await world.run(bin, line.split(' '))).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Error: ${message}\nHint: add --help to see how it is used\n`,
+    });
+  });
+});
+
+it.runIf(process.platform === 'linux')('a folder that cannot be made is an error, not a wait without end', async () => {
+  const env = { BEAMD_HOME: '/proc/nowhere/b', BEAMD_TOKEN: undefined };
+  expect(await world.run('beamd', ['login', '--server', '127.0.0.1:9', '--token', '-'], { env, input: 'x' })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^Error: Cannot write \/proc\/nowhere/) as unknown,
+  });
+});
+
+describe('exec', () => {
+  it.each([
+    [['exec', 'printenv', '--scope', 'acme'], 'Flags after the command would be taken for those of beamd exec'],
+    [['exec', '--', ''], 'There is no command to run'],
+  ])('%j is refused', async (words, message) => {
+    const stderr = `Error: ${message}\nRun: beamd exec -- COMMAND\n`;
+    expect(await world.beamd(...words)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it.each([
+    [['exec', 'echo', 'a', 'a'], 'a a'],
+    [['exec', '--', 'echo', '--scope', 'a', '--', '--json', '', '--', 'a'], '--scope a -- --json  -- a'],
+    [['--scope', 'b', 'exec', '--server', 'edge.example.com', '--', 'echo', '--'], '--'],
+  ])('%j runs the program with all of its own words', async (words, stdout) => {
+    expect(await world.beamd(...words)).toEqual({ code: 0, stdout: `${stdout}\n`, stderr: '' });
+  });
+});
+
 describe('a full disk under standard output', () => {
   it.each(['token --json', 'accounts', 'accounts --json', 'nope --json'])('beamd %s says so on stderr', async (line) => {
     const said = await new Promise<{ code: unknown; stderr: string }>((resolve) => {

@@ -1,3 +1,4 @@
+import { splitArgv } from '../../cli/argv.ts';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
 import { runChild } from '../../cli/run-child.ts';
@@ -14,11 +15,20 @@ export default class Exec extends BaseCommand {
   static override strict = false;
 
   async run(): Promise<void> {
-    const { argv, flags } = await this.parse(Exec);
-    const command = argv.map(String);
-    if (command.length === 0) throw new BeamError('usage', 'There is no command to run', { hint: 'beamd exec -- COMMAND' });
+    const { flags } = await this.parse(Exec);
+    const command = ownWords(this.argv);
     const context = await this.context();
     const grant = await token(pickAccountFlags(flags), context);
     this.exitWith(await runChild(command, childEnv(context.env, grant)));
   }
+}
+
+/** The command as typed: oclif makes something else of a second `--`, which is the command's own. */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const hint = 'beamd exec -- COMMAND';
+  const { rest } = splitArgv(argv);
+  const command = rest[0] === '--' ? rest.slice(1) : rest;
+  if ((command[0] ?? '') === '') throw new BeamError('usage', 'There is no command to run', { hint });
+  if (rest[0] === '--' || !rest.some((word) => word.startsWith('-'))) return command;
+  throw new BeamError('usage', 'Flags after the command would be taken for those of beamd exec', { hint });
 }
