@@ -61,8 +61,14 @@ function isParseError(error: unknown): error is ParseError {
 /** The parser's own words hold only names of flags; values that were typed may be secrets and are left out if long. */
 function usageError(error: ParseError): BeamError {
   const words: readonly unknown[] = Array.isArray(error.args) ? error.args : [];
-  const message = typeof words[0] === 'string' ? unexpected(words[0]) : firstPart(error.message);
+  const message = typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message));
   return new BeamError('usage', message, { hint: 'add --help to see how it is used', cause: error });
+}
+
+/** The parser prints a table of the arguments that were not given. */
+function missing(args: readonly unknown[]): string | undefined {
+  const names = args.map((arg) => (typeof arg === 'object' && arg !== null && 'name' in arg ? String(arg.name).toUpperCase() : ''));
+  return names.length === 0 || names.includes('') ? undefined : `Missing: ${names.join(' ')}`;
 }
 
 function unexpected(word: string): string {
@@ -70,8 +76,11 @@ function unexpected(word: string): string {
 }
 
 function firstPart(message: string): string {
-  const text = message.replace('\nSee more help with --help', '').split('\n').map((line) => line.trim());
-  const words = text.filter((line) => line !== '').join(' ').replace('The following error occurred: ', '');
+  const lines = message.replace('\nSee more help with --help', '').split('\n').map((line) => line.trim());
+  const text = lines.filter((line) => line !== '' && !/^The following errors? occurred:$/.test(line));
+  // Two flags that exclude each other make two errors, which say the same.
+  const words = text[0]?.startsWith('--') === true ? text[0] : text.join(' ');
+  const own = words.replace(/^Parsing (--[\w-]+) Expected/, '$1: expected');
   // A flag that is mistyped carries its value along: --tokn=VALUE.
-  return printable(words.replaceAll(/(--[\w-]+)=\S*/g, '$1'), 400);
+  return printable(own.replaceAll(/(--[\w-]+)=\S*/g, '$1'), 400);
 }
