@@ -248,6 +248,23 @@ describe('whoami and token', () => {
     expect({ server: grant.server, token: grant.accessToken.reveal() }).toEqual({ server: edge.origin, token: BEAMD_TOKEN });
   });
 
+  test('nobody acts for an org that the account does not have', async () => {
+    const context = contextFor({ env: { BEAMD_SCOPE: 'nope' } });
+    await have(context, EDGE);
+    expect(await failure(() => whoami({}, context))).toEqual(await failure(() => token({}, context)));
+    expect((await failure(() => whoami({ scope: '' }, context))).code).toBe('unknown_scope');
+  });
+
+  test('a BEAMD_TOKEN that is rejected is named', async () => {
+    const edge = await serve({ 'GET /api/scopes': [401, {}] });
+    const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: newToken() } });
+    expect(await failure(() => whoami({}, context))).toEqual({
+      code: 'token_rejected',
+      message: `${edge.origin} rejected the token of BEAMD_TOKEN`,
+      hint: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login',
+    });
+  });
+
   test('a token for an org that the account does not have is refused', async () => {
     const context = contextFor();
     const account = await have(context, EDGE);

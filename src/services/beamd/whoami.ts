@@ -1,9 +1,11 @@
 /** `beamd whoami`: who acts here, for which org. */
+import { unknownScope } from '../../agent/scope.ts';
 import { fetchScopes } from '../../auth/scopes.ts';
+import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import type { Target } from '../resolve.ts';
 import { checkKey } from './check.ts';
-import { findTarget, type AccountTarget, type TargetFlags } from './target.ts';
+import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from './target.ts';
 
 export interface WhoamiResult {
   readonly server: string;
@@ -17,7 +19,7 @@ export interface WhoamiResult {
   readonly selfHosted: boolean;
 }
 
-/** Asks the server only where nothing is stored here. Throws as `resolveTarget`, `token_rejected`, `network`. */
+/** Asks the server only where nothing is stored here. Throws as `resolveTarget`, `unknown_scope`, `token_rejected`, `network`. */
 export async function whoami(flags: TargetFlags, context: Context): Promise<WhoamiResult> {
   const target = await findTarget(flags, context);
   if (target.kind === 'account') return fromAccount(target);
@@ -29,6 +31,8 @@ export async function whoami(flags: TargetFlags, context: Context): Promise<Whoa
 
 function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   const scope = chosen?.value;
+  // No token is given for an org that the account does not have, so nobody acts for it.
+  if (scope !== undefined && !hasOrg(account, scope)) throw unknownScope(account, scope);
   const role = account.scopes.find(({ slug }) => slug === scope)?.role;
   return {
     server: account.server,
@@ -43,7 +47,11 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
 async function fromToken(target: Extract<Target, { kind: 'env-token' }>, context: Context): Promise<WhoamiResult> {
   const server = target.server.value;
   const base = { server: server.name, source: 'env_token' as const };
-  const known = await fetchScopes(server.origin, target.token, context.http());
+  const known = await fetchScopes(server.origin, target.token, context.http()).catch((error: unknown) => {
+    if (!(error instanceof BeamError) || error.code !== 'token_rejected') throw error;
+    const hint = 'Set BEAMD_TOKEN to a valid token, or unset it to use your login';
+    throw new BeamError('token_rejected', `${server.name} rejected the token of BEAMD_TOKEN`, { hint, cause: error });
+  });
   if (known === undefined) return { ...base, selfHosted: true };
   const scope = target.scope?.value ?? known.scopes[0]?.slug;
   const role = known.scopes.find(({ slug }) => slug === scope)?.role;
