@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { BeamError } from '../errors.ts';
 import {
   checkPrivateFolder,
   ensurePrivateFolder,
@@ -99,6 +100,17 @@ describe('readSmallFile', () => {
         message: `${path} is not a regular file`,
       });
     }
+  });
+
+  test('never tells a user to move away what they named', () => {
+    const hint = (options?: { follow: true }): string | undefined => {
+      try {
+        return readSmallFile('/dev/null', 10, options);
+      } catch (error) {
+        return error instanceof BeamError ? error.hint : undefined;
+      }
+    };
+    expect([hint(), hint({ follow: true })]).toEqual(['Move /dev/null away', 'Give a regular file']);
   });
 
   test('follows a link only where it is told to', () => {

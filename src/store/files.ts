@@ -52,11 +52,11 @@ export function readSmallBytes(path: string, maxBytes = SMALL, options: ReadOpti
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     // A socket cannot be opened at all.
-    if (code === 'ENXIO') throw notRegular(path, error);
+    if (code === 'ENXIO') throw notRegular(path, options, error);
     throw fileError(error, 'read', path);
   }
   try {
-    if (!fstatSync(descriptor).isFile()) throw notRegular(path);
+    if (!fstatSync(descriptor).isFile()) throw notRegular(path, options);
     return readAtMost(descriptor, path, maxBytes);
   } catch (error) {
     throw fileError(error, 'read', path);
@@ -65,8 +65,10 @@ export function readSmallBytes(path: string, maxBytes = SMALL, options: ReadOpti
   }
 }
 
-function notRegular(path: string, cause?: unknown): BeamError {
-  return new BeamError('bad_file', `${path} is not a regular file`, { hint: `Move ${path} away`, cause });
+function notRegular(path: string, { follow = false }: ReadOptions, cause?: unknown): BeamError {
+  // What a user named may be anything of theirs, /dev/null too; only what stands in a place of ours is in the way.
+  const hint = follow ? 'Give a regular file' : `Move ${path} away`;
+  return new BeamError('bad_file', `${path} is not a regular file`, { hint, cause });
 }
 
 function readAtMost(descriptor: number, path: string, maxBytes: number): Buffer {

@@ -20,6 +20,13 @@ describe('resolveHomes', () => {
     const expected = { code: 'bad_config', message: `${name} is not an absolute path` };
     expect(failure(() => resolveHomes({ [name]: 'a/b' }, '/home/me'))).toEqual(expected);
   });
+
+  test.each(['', 'a/b'])('refuses the home folder %j, which would be one of the working folder', (home) => {
+    const expected = { code: 'bad_config', message: 'HOME is not an absolute path' };
+    expect(failure(() => resolveHomes({}, home))).toEqual(expected);
+    expect(failure(() => resolveHomes({ BEAMD_HOME: '/b' }, home))).toEqual(expected);
+    expect(resolveHomes({ BEAMD_HOME: '/b', RUNBEAM_HOME: '/r' }, home)).toEqual({ user: home, beamd: '/b', runbeam: '/r' });
+  });
 });
 
 const homes = resolveHomes({}, '/h');

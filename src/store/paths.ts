@@ -19,22 +19,28 @@ export interface Homes {
 const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1-9]\d{0,4})?$/u;
 const FOLDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
 
-function folderFrom(env: Env, name: string, fallback: string): string {
+function notAbsolute(name: string): BeamError {
+  return new BeamError('bad_config', `${name} is not an absolute path`, { hint: `Set ${name} to an absolute path` });
+}
+
+function folderFrom(env: Env, name: string, userHome: string, folder: string): string {
   const value = env[name];
-  if (value === undefined || value === '') return fallback;
-  if (!isAbsolute(value) || value.includes('\0')) {
-    throw new BeamError('bad_config', `${name} is not an absolute path`, { hint: `Set ${name} to an absolute path` });
+  if (value === undefined || value === '') {
+    // An empty HOME would make it a folder of wherever the command runs: of a cloned repository.
+    if (!isAbsolute(userHome)) throw notAbsolute('HOME');
+    return join(userHome, folder);
   }
+  if (!isAbsolute(value) || value.includes('\0')) throw notAbsolute(name);
   // Also drops a trailing separator, which would make lstat follow a symlink.
   return join(normalize(value), '.').replace(/(?<=.)[/\\]+$/u, '');
 }
 
-/** The folders of this user. Throws `bad_config` when BEAMD_HOME or RUNBEAM_HOME is relative. */
+/** The folders of this user. Throws `bad_config` when BEAMD_HOME or RUNBEAM_HOME, or the HOME they go without, is relative. */
 export function resolveHomes(env: Env, userHome: string): Homes {
   return {
     user: userHome,
-    beamd: folderFrom(env, 'BEAMD_HOME', join(userHome, '.beamd')),
-    runbeam: folderFrom(env, 'RUNBEAM_HOME', join(userHome, '.runbeam')),
+    beamd: folderFrom(env, 'BEAMD_HOME', userHome, '.beamd'),
+    runbeam: folderFrom(env, 'RUNBEAM_HOME', userHome, '.runbeam'),
   };
 }
 

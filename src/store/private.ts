@@ -1,6 +1,7 @@
-/** Who owns a file or folder and who may read it. On the hot path: node:fs only. */
-import { chmodSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
-import { BeamError } from '../errors.ts';
+/** Who owns a file or folder and who may read it. On the hot path: node:fs and node:path only. */
+import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { BeamError, systemCode } from '../errors.ts';
 import { fileError } from './file-errors.ts';
 
 /** Undefined on Windows, where files belong to their folder's access list. */
@@ -53,6 +54,18 @@ export interface FolderReport {
   readonly repairedFrom?: number;
 }
 
+/** Not mkdir's `recursive`: Node 20 never returns from it where the parent is there and says ENOENT (/proc, an automount). */
+function makeFolders(path: string): void {
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolders(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process made it meanwhile.
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}
+
 /**
  * Makes sure that a folder is there, is ours, is not a link and has mode 0700; a looser mode is repaired and reported.
  * Throws `unsafe_path`, `storage`, `storage_full`.
@@ -61,7 +74,7 @@ export function ensurePrivateFolder(path: string): FolderReport {
   let stats = privateFolderStats(path);
   const created = stats === undefined;
   try {
-    if (created) mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (created) makeFolders(path);
     stats ??= privateFolderStats(path);
     const mode = (stats?.mode ?? 0o700) & 0o777;
     if (ownUid() === undefined || (mode & 0o077) === 0) return { created };
