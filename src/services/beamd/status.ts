@@ -68,7 +68,8 @@ function scopeOf(scope: AccountTarget['scope']): Pick<StatusResult, 'scope' | 's
 
 async function accountStatus(target: AccountTarget, context: Context): Promise<StatusResult> {
   const { account, server, scope } = target;
-  const session = await sessionStatus(account, context);
+  const agent = await agentState(account.key, context);
+  const session = heldStatus(account, agent, context) ?? (await sessionStatus(account, context));
   return {
     server: account.server,
     serverSource: server.source,
@@ -76,10 +77,17 @@ async function accountStatus(target: AccountTarget, context: Context): Promise<S
     token: 'account',
     session,
     storage: account.storage,
-    agent: await agentState(account.key, context),
+    agent,
     ...(account.user === undefined ? {} : { user: account.user }),
     ...scopeOf(scope),
   };
+}
+
+/** What a running agent knows of the session, which costs no decryption. Undefined: look into the store. */
+function heldStatus(account: Account, agent: AgentState, { clock }: Context): StatusResult['session'] | undefined {
+  if (account.locked !== undefined || account.endedAt !== undefined || agent.state !== 'running') return undefined;
+  const { expiresAt } = agent.status;
+  return expiresAt !== undefined && expiresAt * 1000 > clock.now() ? { state: 'valid', expiresAt } : undefined;
 }
 
 async function sessionStatus(account: Account, { accounts, clock }: Context): Promise<StatusResult['session']> {
