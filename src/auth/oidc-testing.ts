@@ -102,7 +102,6 @@ async function createProvider(origin: string, { claims, inIdToken = false }: Oid
 
 /** oidc-provider warns about Node versions and its own store when it starts; that is kept out of the tests' output. */
 async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  /* eslint-disable no-console -- a library writes there, and only there can it be stopped */
   const { warn } = console;
   console.warn = () => undefined;
   try {
@@ -110,7 +109,6 @@ async function quietly<T>(work: () => Promise<T>): Promise<T> {
   } finally {
     console.warn = warn;
   }
-  /* eslint-enable no-console */
 }
 
 /** What the pages of the device flow do in the end. */

@@ -136,7 +136,8 @@ describe('what a gateway refuses', () => {
   });
 
   it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
-    const { hint = '' } = await failure((await harmonyWith({})).info);
+    const harmony = await harmonyWith({});
+    const { hint = '' } = await failure(() => harmony.info());
     expect(hint).toBe('To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX');
   });
 
