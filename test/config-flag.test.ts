@@ -113,7 +113,7 @@ describe('a file that cannot be used is exit 2', () => {
     expect(await world.beamd('--config', '.')).toEqual({
       code: 2,
       stdout: '',
-      stderr: `Error: ${world.work} is not a regular file\nHint: Move ${world.work} away\n`,
+      stderr: `Error: ${world.work} is not a regular file\nHint: Give a regular file\n`,
     });
   });
 });
