@@ -1,6 +1,6 @@
 // Bundles the two bins and their background programs into dist/, and the tools of the repository into .build/.
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -54,16 +54,25 @@ const PROGRAMS = [
   { entries: ['frame'], chunks: 'frame', plugins: [] },
 ];
 
-/** `version` other than package.json's: only tests build one, to meet an agent of another version. */
+/**
+ * `version` other than package.json's: only tests build one, to meet an agent of another version. Resolves to what the
+ * files are made of: esbuild's metafile outputs, by file name.
+ */
 export async function buildProduct(folder = 'dist', productVersion = version) {
+  const outputs = {};
   await swap(folder, async (outdir) => {
-    for (const program of PROGRAMS) await bundle(program, outdir, productVersion);
+    for (const program of PROGRAMS) {
+      const { metafile } = await bundle(program, outdir, productVersion);
+      for (const [path, output] of Object.entries(metafile.outputs)) outputs[basename(path)] = output;
+    }
   });
+  return outputs;
 }
 
-async function bundle({ entries, chunks, plugins }, outdir, productVersion) {
-  await build({
+function bundle({ entries, chunks, plugins }, outdir, productVersion) {
+  return build({
     ...common,
+    metafile: true,
     entryPoints: entries.map((name) => `src/entry/${name}.ts`),
     outdir,
     plugins,
@@ -81,7 +90,7 @@ async function bundle({ entries, chunks, plugins }, outdir, productVersion) {
 }
 
 async function buildTools() {
-  const tools = { generate: 'scripts/generate.ts', sandbox: 'sandbox/main.ts', demo: 'sandbox/demo.ts' };
+  const tools = { generate: 'scripts/generate.ts', sandbox: 'sandbox/main.ts', demo: 'sandbox/demo.ts', bench: 'bench/main.ts' };
   const there = Object.fromEntries(Object.entries(tools).filter(([, path]) => existsSync(path)));
   await swap('.build', async (outdir) => {
     await build({ ...common, entryPoints: there, outdir, packages: 'external', splitting: true, sourcemap: 'inline' });
@@ -89,5 +98,7 @@ async function buildTools() {
 }
 
 export async function buildAll() {
-  await Promise.all([buildProduct(), buildTools()]);
+  const [outputs] = await Promise.all([buildProduct(), buildTools()]);
+  // Beside the tools: it is for the size budget of `npm run check`, and nothing that is published.
+  await writeFile('.build/product.json', JSON.stringify(outputs));
 }

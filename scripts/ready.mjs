@@ -27,7 +27,7 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
   if (npm.status !== 0) process.exit(npm.status ?? 1);
 }
 
-const sources = ['src', 'sandbox', 'scripts'].filter((folder) => existsSync(folder)).map(newest);
+const sources = ['src', 'sandbox', 'bench', 'scripts'].filter((folder) => existsSync(folder)).map(newest);
 const stale = Math.max(modified('package.json'), ...sources) > Math.min(modified('dist/beamd.js'), modified('.build/demo.js'));
 if (stale || process.argv.includes('--build')) {
   const { buildAll } = await import(pathToFileURL(join(root, 'scripts/build.mjs')).href);

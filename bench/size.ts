@@ -1,0 +1,55 @@
+/** What an installation takes on disk. */
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../sandbox/testing.ts';
+import type { Row } from './table.ts';
+
+const MEGABYTE = 1_000_000;
+const MOST_BYTES = 15 * MEGABYTE;
+const MOST_DEPENDENCIES = 12;
+
+function sizeOf(path: string): number {
+  const { size } = lstatSync(path);
+  if (!lstatSync(path).isDirectory()) return size;
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+function npm(cwd: string, ...args: string[]): boolean {
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'];
+  return spawnSync('npm', [...args, ...quiet], { cwd, stdio: 'ignore', timeout: 180_000 }).status === 0;
+}
+
+/** Bytes of the packed package installed with what it depends on; undefined where npm cannot. */
+function installedSize(): number | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'size-'));
+  try {
+    const into = join(folder, 'into');
+    mkdirSync(into);
+    if (!npm(PACKAGE_ROOT, 'pack', '--ignore-scripts', '--pack-destination', folder)) return undefined;
+    const [packed = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    if (!npm(into, 'install', '--prefix', into, '--omit=dev', '--no-save', join(folder, packed))) return undefined;
+    return sizeOf(join(into, 'node_modules'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function directDependencies(): number {
+  const manifest: unknown = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
+  const has = typeof manifest === 'object' && manifest !== null && 'dependencies' in manifest;
+  return has && typeof manifest.dependencies === 'object' ? Object.keys(manifest.dependencies ?? {}).length : 0;
+}
+
+export function sizeRows(): Row[] {
+  const direct = directDependencies();
+  const bytes = installedSize();
+  const own = sizeOf(join(PACKAGE_ROOT, 'dist'));
+  const measured = bytes === undefined ? 'npm cannot install here' : `${(bytes / MEGABYTE).toFixed(1)} MB`;
+  return [
+    { what: 'installed size', reach: '<= 15 MB', measured, ...(bytes === undefined ? {} : { ok: bytes <= MOST_BYTES }) },
+    { what: 'of which the bundles', reach: '', measured: `${(own / MEGABYTE).toFixed(1)} MB` },
+    { what: 'direct runtime dependencies', reach: '<= 12', measured: String(direct), ok: direct <= MOST_DEPENDENCIES },
+  ];
+}
