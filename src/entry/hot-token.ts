@@ -3,6 +3,7 @@
  * that gives up whenever something is not as usual (no agent, a file that needs the yaml library, any error at all). Then
  * the quick way does the same from the start, and has the words for it.
  */
+import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { connectAgent } from '../agent/client.ts';
 import { agentSocket } from '../agent/socket-path.ts';
@@ -62,8 +63,14 @@ export async function hotToken(argv: readonly string[]): Promise<boolean> {
     // Whatever it was, the quick way meets it again and says it well.
     return false;
   }
-  if (token === undefined) return false;
-  process.stdout.on('error', () => process.exit(1));
-  process.stdout.write(`${token.reveal()}\n`);
-  return true;
+  return token !== undefined && written(`${token.reveal()}\n`);
+}
+
+/** Written at once, without the streams that Node would load. False for a full disk or a reader that is gone. */
+function written(line: string): boolean {
+  try {
+    return writeSync(1, line) === Buffer.byteLength(line);
+  } catch {
+    return false;
+  }
 }

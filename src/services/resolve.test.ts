@@ -119,6 +119,19 @@ describe('the ladder', () => {
     await expect(selectTarget({}, two)).rejects.toMatchObject({ code: 'no_server' });
   });
 
+  it('says where a bad server name comes from', async () => {
+    const message = 'The server name is more than a host and a port, or not a host at all';
+    const env = { ...deps, env: { BEAMD_SERVER: 'a/b' } };
+    await expect(selectTarget({}, env)).rejects.toMatchObject({ code: 'bad_server', message: `${message} (from BEAMD_SERVER)` });
+    await expect(selectTarget({ server: 'a/b' }, env)).rejects.toMatchObject({ message });
+    const pin = join(project, '.beamd');
+    writeFileSync(pin, 'server: http://canary.example.com\n');
+    await expect(selectTarget({}, deps)).rejects.toMatchObject({
+      code: 'insecure_transport',
+      message: `canary.example.com was given with http://, which would send tokens in the clear (in ${pin})`,
+    });
+  });
+
   it('does not read a broken .beamd that an explicit server and org make needless', async () => {
     writeFileSync(join(project, '.beamd'), 'server: [\n');
     await expect(selectTarget({ server: SERVERS.flag, scope: 'acme' }, deps)).resolves.toMatchObject({ scope: { value: 'acme' } });
@@ -178,7 +191,7 @@ describe('what a command acts with', () => {
     writeFileSync(join(project, '.beamd'), 'server: canary.example.com\n');
     expect(await failure(resolveTarget({}, all({ BEAMD_TOKEN: token })))).toMatchObject({ code: 'login_required' });
     writeFileSync(join(project, '.beamd'), `server: ${account.server}\n`);
-    expect(await resolveTarget({}, all({ BEAMD_TOKEN: token }))).toMatchObject({ kind: 'env-token' });
+    expect(await resolveTarget({}, all({ BEAMD_TOKEN: token }))).toMatchObject({ kind: 'account' });
   });
 
   it('is the --config file alone, whatever else there is', async () => {

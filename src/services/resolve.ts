@@ -103,10 +103,27 @@ export async function selectTarget(flags: LadderFlags, deps: ResolveDeps): Promi
   return { server, ...(scope === undefined ? {} : { scope: { value: scope.text, source: scope.source } }) };
 }
 
+/** Where a server was named, for the error about a bad name; a flag is before the user's eyes. */
+function placeOf({ kind, path }: Source): string {
+  if (kind === 'env') return ' (from BEAMD_SERVER)';
+  if (kind === 'current') return " (beamd's current server)";
+  return path === undefined ? '' : ` (in ${path})`;
+}
+
+function serverFrom({ text, source }: Candidate): Sourced<Server> {
+  try {
+    return { value: parseServer(text), source };
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    const hint = source.kind === 'current' ? 'beamd switch SERVER' : error.hint;
+    throw new BeamError(error.code, error.message + placeOf(source), hint === undefined ? {} : { hint });
+  }
+}
+
 async function selectServer(top: Candidate | undefined, deps: ResolveDeps): Promise<Sourced<Server>> {
-  if (top !== undefined) return { value: parseServer(top.text), source: top.source };
+  if (top !== undefined) return serverFrom(top);
   const { current } = await readGlobalConfig(deps.homes);
-  if (current !== undefined) return { value: parseServer(current), source: { kind: 'current' } };
+  if (current !== undefined) return serverFrom({ text: current, source: { kind: 'current' } });
   const { accounts, problems } = await deps.accounts.list();
   const edges = accounts.filter(({ provider }) => provider === 'edge');
   const [only] = edges;
@@ -138,11 +155,8 @@ export function environmentToken({ server }: Selection, deps: ResolveDeps): Secr
   const token = given(deps.env['BEAMD_TOKEN']);
   if (token === undefined) return undefined;
   const named = given(deps.env['BEAMD_SERVER']);
-  // With BEAMD_SERVER the token is that server's alone. Without, a cloned .beamd must not lead it to a host of its choice.
-  const belongs =
-    named === undefined
-      ? server.source.kind !== 'project' || deps.accounts.keys().includes(server.value.key)
-      : sameServer(parseServer(named), server.value);
+  // With BEAMD_SERVER the token is that server's alone. Without, a cloned .beamd must not choose where it goes.
+  const belongs = named === undefined ? server.source.kind !== 'project' : sameServer(parseServer(named), server.value);
   return belongs ? new Secret(token) : undefined;
 }
 

@@ -20,9 +20,10 @@ export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {
 }
 
 /** @param now - milliseconds */
-export function presentLogout({ accounts, current }: LogoutResult, style: Style, now: number): string {
+export function presentLogout({ accounts, current, undecided }: LogoutResult, style: Style, now: number): string {
   const lines = accounts.flatMap((account) => presentOne(account, style, now));
   if (current !== undefined) lines.push(`The current server is ${style.bold(current)}`);
+  if (undecided) lines.push('No server is the current one now. Choose one with: beamd switch SERVER');
   return lines.join('\n');
 }
 

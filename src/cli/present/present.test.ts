@@ -103,6 +103,7 @@ describe('logout', () => {
         { server: EDGE, kind: 'session', session: 'unreadable', agentStopped: false, keyring: 'left' },
       ],
       current: 'other.example.com',
+      undecided: false,
     };
     expect(presentLogout(result, plain, NOW)).toBe(
       [
@@ -119,6 +120,11 @@ describe('logout', () => {
       ].join('\n'),
     );
     fits('beamd:logout', logoutJson(result));
+    const undecided = { accounts: [{ ...one, session: 'revoked', agentStopped: false }], undecided: true } as const;
+    expect(presentLogout(undecided, plain, NOW)).toBe(
+      'Logged out of edge.example.com (alice): the session was revoked and deleted here\n' +
+        'No server is the current one now. Choose one with: beamd switch SERVER',
+    );
   });
 });
 
@@ -228,7 +234,7 @@ describe('status', () => {
   });
 
   test.each([
-    [{ state: 'no_expiry' }, 'valid, does not expire'],
+    [{ state: 'no_expiry' }, 'does not expire by itself; --check asks the server'],
     [{ state: 'renewable', expiresAt: AT - 1 }, 'expired, is refreshed at the next use'],
     [{ state: 'expired', expiresAt: AT - 7200 }, 'expired 2 h ago'],
     [{ state: 'ended', endedAt: AT - 86_400 }, 'ended 1 d ago'],

@@ -92,7 +92,7 @@ function describeSession({ session, token }: StatusResult, style: Style, now: nu
   if (token === 'app_config') return 'API key of the --config file';
   const { state, expiresAt, endedAt } = session;
   if (state === 'valid') return style.green('valid') + (expiresAt === undefined ? '' : `, expires ${relative(expiresAt, now)}`);
-  if (state === 'no_expiry') return `${style.green('valid')}, does not expire`;
+  if (state === 'no_expiry') return 'does not expire by itself; --check asks the server';
   if (state === 'renewable') return 'expired, is refreshed at the next use';
   if (state === 'locked') return `${style.yellow('locked')}, beamd agent unlock opens it`;
   if (state === 'unreadable') return style.red('cannot be read: its key is missing or out of reach');

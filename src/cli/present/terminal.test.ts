@@ -35,7 +35,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'agent log': (t) => presentAgentLog({ server, path: t, lines: [t] }),
   device: (t, style) => presentDevice({ userCode: t, verificationUri: t, verificationUriComplete: `${t}x`, expiresIn: 1, interval: 1, poll: () => Promise.reject(new Error()) }, style),
   login: (t, style) => presentLogin({ account: account(t), current: true, replaced: true, check: 'valid' }, style),
-  logout: (t, style) => presentLogout({ accounts: [{ server, user: t, session: 'revoked', kind: 'session', agentStopped: true }] }, style, 0),
+  logout: (t, style) => presentLogout({ accounts: [{ server, user: t, session: 'revoked', kind: 'session', agentStopped: true }], undecided: false }, style, 0),
   orgs: (t, style) => presentOrgs({ server, user: t, selfHosted: false, orgs: [{ slug: t, role: t }], defaultScope: t, staleDefault: true, active: t }, style),
   default: (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true, orgs: [] }, style),
   link: (t, style) => presentLink({ path: t, server, scope: t, local: true }, style),

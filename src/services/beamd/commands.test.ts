@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { failure, startTestServer, type Answers, type TestServer } from '../../net/testing.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config-file.ts';
-import { agentLog } from '../../store/paths.ts';
+import { accountFile, agentLog } from '../../store/paths.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/types.ts';
 import { createTestContext, type TestContext, type TestUser } from '../runbeam/test-context.ts';
@@ -178,7 +178,7 @@ describe('logout', () => {
       device_code_url: `${origin}/code`, token_url: `${origin}/token`, verification_uri: `${origin}/device`, revocation_url: `${origin}/revoke`,
     }] as const;
 
-  test('revokes, deletes file and log, and current moves on', async () => {
+  test('revokes, deletes file and log, and the only other server becomes current', async () => {
     const edge = await startTestServer((origin) => ({
       'GET /.well-known/beam-auth': METADATA(origin),
       'POST /revoke': [200, {}],
@@ -194,6 +194,7 @@ describe('logout', () => {
     expect(await logout({ all: false }, context)).toEqual({
       accounts: [{ server: edge.origin, user: 'alice', session: 'revoked', kind: 'session', agentStopped: false }],
       current: EDGE,
+      undecided: false,
     });
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
     expect({ log: existsSync(log), keys: context.accounts.keys() }).toEqual({ log: false, keys: [EDGE] });
@@ -208,11 +209,32 @@ describe('logout', () => {
       accounts: [
         { server: 'http://127.0.0.1:1', user: 'alice', session: 'unreachable', expiresAt, kind: 'session', agentStopped: false },
       ],
+      undecided: false,
     });
     expect({ keys: context.accounts.keys(), config: await readGlobalConfig(context.homes) }).toEqual({
       keys: [],
       config: { defaults: {} },
     });
+  });
+
+  test('of several servers that are left, none becomes current by itself', async () => {
+    const context = contextFor();
+    await have(context, EDGE, SELF_HOSTED);
+    await have(context, 'b.example.com', SELF_HOSTED);
+    await have(context, 'c.example.com', SELF_HOSTED);
+    await updateGlobalConfig(context.homes, (config) => ({ ...config, current: EDGE }));
+    expect(await logout({ all: false }, context)).toMatchObject({ undecided: true });
+    expect(await readGlobalConfig(context.homes)).toEqual({ defaults: {} });
+  });
+
+  test('--all tells of files that cannot be read, and leaves them', async () => {
+    const context = contextFor();
+    await have(context, EDGE, SELF_HOSTED);
+    const broken = accountFile(context.homes, 'b.example.com');
+    writeFileSync(broken, 'server: [\n', { mode: 0o600 });
+    await logout({ all: true }, context);
+    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${broken}, which stays: `))).toHaveLength(1);
+    expect(existsSync(broken)).toBe(true);
   });
 
   test('--all leaves the runbeam account alone', async () => {

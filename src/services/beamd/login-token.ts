@@ -21,7 +21,7 @@ export async function readToken(source: TokenSource, context: Context): Promise<
 }
 
 async function rawToken(source: TokenSource, context: Context): Promise<string> {
-  if (source.kind === 'stdin') return context.readStdin();
+  if (source.kind === 'stdin') return (await context.askPassphrase('Token'))?.reveal() ?? context.readStdin();
   if (source.kind === 'literal') {
     context.notify('Warning: a token on the command line shows up in ps and in the shell history; prefer --token -');
     return source.value.reveal();

@@ -31,20 +31,28 @@ export interface LogoutResult {
   readonly accounts: readonly LoggedOut[];
   /** The current server afterwards. */
   readonly current?: string;
+  /** Several servers are left and none is current: which one acts next is not for a logout to say. */
+  readonly undecided: boolean;
 }
 
 /** Throws `login_required` when there is no such account; trouble with a server is reported, never an error. */
 export async function logout(flags: TargetFlags & { readonly all: boolean }, context: Context): Promise<LogoutResult> {
   const chosen = flags.all
-    ? (await context.accounts.list()).accounts.filter(isEdge)
+    ? await allEdges(context)
     : [(await accountTarget(flags, context, 'beamd logout')).account];
   if (chosen.length === 0) {
     throw new BeamError('login_required', 'You are not logged in anywhere', { hint: 'beamd login' });
   }
   const accounts: LoggedOut[] = [];
   for (const account of chosen) accounts.push(await logOutOf(account, context));
-  const current = await moveCurrentOn(context);
-  return { accounts, ...(current === undefined ? {} : { current }) };
+  return { accounts, ...(await moveCurrentOn(context)) };
+}
+
+/** Every edge account that can be read; the user is told of the others, which stay. */
+async function allEdges(context: Context): Promise<Account[]> {
+  const { accounts, problems } = await context.accounts.list();
+  for (const { path, message } of problems) context.notify(`Not logged out of ${path}, which stays: ${message}`);
+  return accounts.filter(isEdge);
 }
 
 export async function logOutOf(account: Account, context: Context): Promise<LoggedOut> {
@@ -103,13 +111,14 @@ async function stopAgent(key: string, { agents }: Context): Promise<boolean> {
   }
 }
 
-/** If `current` names an account that is gone, the first of the others becomes current, or none. */
-async function moveCurrentOn({ accounts, homes }: Context): Promise<string | undefined> {
+/** If `current` names an account that is gone, the only other one becomes current; of several none does. */
+async function moveCurrentOn({ accounts, homes }: Context): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
   const left = (await accounts.list()).accounts.filter(isEdge).map(({ server }) => server);
   const { current } = await readGlobalConfig(homes);
-  if (current === undefined || left.includes(current)) return current;
-  await updateGlobalConfig(homes, ({ current: _, ...config }) =>
-    left[0] === undefined ? config : { ...config, current: left[0] },
-  );
-  return left[0];
+  if (current !== undefined && left.includes(current)) return { current, undecided: false };
+  const [only] = left.length === 1 ? left : [];
+  if (current !== undefined) {
+    await updateGlobalConfig(homes, ({ current: _, ...config }) => (only === undefined ? config : { ...config, current: only }));
+  }
+  return { undecided: left.length > 1, ...(only === undefined ? {} : { current: only }) };
 }
