@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { accountFile } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
+import { serverOfKey } from '../store/server.ts';
 import { VERSION } from '../version.ts';
 import type { Agent } from './agent.ts';
 import { connectAgent } from './client.ts';
@@ -48,13 +49,17 @@ export interface Agents {
   inProcess(key: string): Promise<Agent>;
 }
 
+function stopCommand(key: string): string {
+  return `beamd agent stop --server ${serverOfKey(key)}`;
+}
+
 export function createAgents(deps: AgentsDeps): Agents {
   return {
     open: ({ key }) => openAgent(deps, key),
     running: async (key) => {
       const agent = await connectAgent(await agentSocket(deps.homes, key));
       if (agent === 'busy') {
-        throw new BeamError('busy', `The agent of ${key} does not answer`, { hint: 'beamd agent stop' });
+        throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: stopCommand(key) });
       }
       return agent === 'absent' ? undefined : agent;
     },
@@ -77,7 +82,7 @@ async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   }
   if (typeof agent === 'object') return withFallback(agent, () => inProcess(deps, key));
   if (agent === 'busy') {
-    deps.notify('The agent does not answer; this command works without it. To replace it, run: beamd agent stop');
+    deps.notify(`The agent does not answer; this command works without it. To replace it, run: ${stopCommand(key)}`);
     return inProcess(deps, key);
   }
   return startAgent(deps, key);

@@ -97,7 +97,9 @@ test.concurrent('a stopped agent: the token is still given, nothing waits over 3
   expect(await world.beamd('token')).toEqual({
     code: 0,
     stdout: `${token}\n`,
-    stderr: 'The agent does not answer; this command works without it. To replace it, run: beamd agent stop\n',
+    stderr:
+      'The agent does not answer; this command works without it. ' +
+      `To replace it, run: beamd agent stop --server ${new URL(edge.origin).host}\n`,
   });
   expect(world.agents().map(({ pid }) => pid)).toEqual([agent.info.pid]);
 
