@@ -4,6 +4,7 @@ import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { defined } from './defined.ts';
 import { check, parseJsonFile, seconds, text } from './schema.ts';
+import { parsePlainAccount } from './plain-account.ts';
 import { parseServer } from './server.ts';
 import type { Account, Credential, DialectName, PassphraseLock, Scope, Server } from './types.ts';
 import { parseYamlObject, stringifyYaml } from './yaml.ts';
@@ -137,7 +138,7 @@ function isKnown(name: string): boolean {
 
 /** Throws `bad_file` naming path and line or field. `key` is what the file's name says. */
 export async function parseAccountFile(content: string, path: string, key: string): Promise<AccountDocument> {
-  const document = await parseYamlObject(content, path, { maxBytes: MAX_ACCOUNT_FILE });
+  const document = parsePlainAccount(content) ?? (await parseYamlObject(content, path, { maxBytes: MAX_ACCOUNT_FILE }));
   const file = check(fields, document, path);
   // We take `token` out when we write `secret`: where both are, another tool wrote the token later.
   const plain = file.token ? toCredential({ ...file, access_token: file.token }) : undefined;

@@ -10,10 +10,22 @@ const PLAIN = /^(?:[A-Za-z][A-Za-z0-9._/:@+-]*|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3
 const QUOTED = /^(["'])([A-Za-z0-9._/:@+ [\]-]*)\1$/u;
 const NOT_TEXT = /^(?:null|true|false)$/iu;
 
-function plainValue(text: string): string | undefined {
+/** The text of a scalar that is certainly a string; undefined for any other. */
+export function plainValue(text: string): string | undefined {
   const quoted = QUOTED.exec(text);
   if (quoted !== null) return quoted[2];
   return PLAIN.test(text) && !NOT_TEXT.test(text) && !text.endsWith(':') ? text : undefined;
+}
+
+/** Key and value, as written, of a `key: value` line; undefined for another line or a key that may be no string. */
+export function plainEntry(line: string): { readonly key: string; readonly text: string } | undefined {
+  const match = LINE.exec(line);
+  const [key, text] = [match?.[1], match?.[2]];
+  return key === undefined || text === undefined || NOT_TEXT.test(key) ? undefined : { key, text };
+}
+
+export function isYamlComment(line: string): boolean {
+  return COMMENT.test(line);
 }
 
 /**
@@ -24,12 +36,11 @@ export function parseFlatYaml(text: string): Record<string, string> | undefined 
   if (text.length > MAX_LENGTH) return undefined;
   const result = bare<string>();
   for (const line of text.split('\n')) {
-    if (line === '' || COMMENT.test(line)) continue;
-    const match = LINE.exec(line);
-    const key = match?.[1];
-    const value = plainValue(match?.[2] ?? '');
-    if (key === undefined || value === undefined || NOT_TEXT.test(key) || key in result) return undefined;
-    result[key] = value;
+    if (line === '' || isYamlComment(line)) continue;
+    const entry = plainEntry(line);
+    const value = entry && plainValue(entry.text);
+    if (entry === undefined || value === undefined || entry.key in result) return undefined;
+    result[entry.key] = value;
   }
   return result;
 }

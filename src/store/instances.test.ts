@@ -49,6 +49,12 @@ describe('instances', () => {
     expect(instanceId('127.0.0.1', 8081, 'my-label')).toBe(hash.slice(0, 8));
   });
 
+  test('may be ten thousand', () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => ({ ...local, path_prefix: 'admin', label: `gateway-${String(index)}` }));
+    put(instancesFile(homes), JSON.stringify(many, null, 2));
+    expect(listInstances(homes)).toHaveLength(10_000);
+  });
+
   test('are added, found, marked and removed', async () => {
     expect(listInstances(homes)).toEqual([]);
     const id = instanceId('127.0.0.1', 8081, 'my-label');

@@ -26,6 +26,9 @@ const entry = v.looseObject({
 });
 type Entry = v.InferOutput<typeof entry>;
 
+/** Bytes: tens of thousands of gateways. Only this user's programs write it. */
+const MAX_REGISTRY = 8_388_608;
+
 const LIST_HINT = 'Run: runbeam harmony:list';
 
 /** First 8 hex digits of sha256(`ip:port:label`). */
@@ -38,7 +41,7 @@ export function instanceId(ip: string, portNumber: number, label: string): strin
 
 function load(homes: Homes): Entry[] {
   const path = instancesFile(homes);
-  return check(v.array(entry), readRunbeamJson(homes, path) ?? [], path);
+  return check(v.array(entry), readRunbeamJson(homes, path, MAX_REGISTRY) ?? [], path);
 }
 
 const idOf = (stored: Entry): string => stored.id ?? instanceId(stored.ip, stored.port, stored.label);

@@ -3,9 +3,12 @@ import { checkPrivateFolder, readSmallFile } from './files.ts';
 import type { Homes } from './paths.ts';
 import { parseJsonFile } from './schema.ts';
 
-/** The value in a file of `~/.runbeam`, or undefined if there is none. Throws `bad_file`, `unsafe_path`. */
-export function readRunbeamJson(homes: Homes, path: string): unknown {
+/**
+ * The value in a file of `~/.runbeam`, or undefined if there is none. At most 64 KiB or `maxBytes`. Throws `bad_file`,
+ * `unsafe_path`.
+ */
+export function readRunbeamJson(homes: Homes, path: string, maxBytes?: number): unknown {
   if (checkPrivateFolder(homes.runbeam) === 'absent') return undefined;
-  const text = readSmallFile(path);
+  const text = readSmallFile(path, maxBytes);
   return text === undefined || text.trim() === '' ? undefined : parseJsonFile(text, path);
 }
