@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { accountFile } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
 import { serverOfKey } from '../store/server.ts';
@@ -7,7 +8,7 @@ import { VERSION } from '../version.ts';
 import type { Agent } from './agent.ts';
 import { connectAgent } from './client.ts';
 import type { RemoteAgent } from './client.ts';
-import { PROTOCOL } from './protocol.ts';
+import { AGENT_BUSY, PROTOCOL } from './protocol.ts';
 import { bundledPrograms } from '../programs.ts';
 import type { Programs } from '../programs.ts';
 import { agentSocket } from './socket-path.ts';
@@ -74,7 +75,7 @@ export function createAgents(deps: AgentsDeps): Agents {
 async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   if (deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
   const path = await agentSocket(deps.homes, key);
-  let agent = await connectAgent(path);
+  let agent = deps.env['BEAMD_NO_AGENT'] === AGENT_BUSY ? 'busy' : await connectAgent(path);
   if (typeof agent === 'object' && agent.info.version !== VERSION) {
     // An agent of another version answers what it was asked, then makes room for ours.
     await retire(agent);
@@ -88,6 +89,9 @@ async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   return startAgent(deps, key);
 }
 
+/** How it shows that an agent ended, or fell silent. */
+const LOST: ReadonlySet<ErrorCode> = new Set(['agent_unavailable', 'busy']);
+
 /**
  * An agent that ends or stops answering in the middle of a call costs its client a moment, not the answer: where asking
  * twice does no harm, this process then does the work itself, under the same lock.
@@ -97,7 +101,7 @@ function withFallback(agent: RemoteAgent, instead: () => Promise<Agent>): Agent 
     try {
       return await ask(agent);
     } catch (error) {
-      if (!(error instanceof BeamError) || error.code !== 'agent_unavailable') throw error;
+      if (!(error instanceof BeamError) || !LOST.has(error.code)) throw error;
       return ask(await instead());
     }
   };

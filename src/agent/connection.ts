@@ -25,12 +25,17 @@ function gone(): BeamError {
   return new BeamError('agent_unavailable', 'The agent ended before it answered', { hint: 'beamd agent log' });
 }
 
+function silent(): BeamError {
+  return new BeamError('busy', 'The agent does not answer', { hint: 'beamd agent stop' });
+}
+
 /** One connection: calls by number, each with its deadline. */
 export class Connection {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   #heartbeat: NodeJS.Timeout | undefined;
   #nextId = 1;
+  #silent = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -45,7 +50,7 @@ export class Connection {
       clearTimeout(this.#heartbeat);
       for (const waiting of this.#waiting.values()) {
         clearTimeout(waiting.timer);
-        waiting.reject(gone());
+        waiting.reject(this.#silent ? silent() : gone());
       }
       this.#waiting.clear();
     });
@@ -61,7 +66,7 @@ export class Connection {
     else waiting.resolve(response.result);
   }
 
-  /** Throws `busy` after the deadline, `agent_unavailable` when the agent goes, or stops giving signs of life. */
+  /** Throws `busy` after the deadline or when the agent stops giving signs of life, `agent_unavailable` when it goes. */
   call(call: Call, deadline: number): Promise<unknown> {
     if (deadline > HELLO_DEADLINE) this.#feelPulse();
     return this.#send(call, deadline);
@@ -79,7 +84,10 @@ export class Connection {
           this.#heartbeat = undefined;
           this.#feelPulse();
         },
-        () => this.#socket.destroy(),
+        () => {
+          this.#silent = true;
+          this.#socket.destroy();
+        },
       );
     }, HEARTBEAT).unref();
   }
@@ -95,7 +103,7 @@ export class Connection {
         // The answer may be here already and unread, when this process was the one that was held up.
         setImmediate(() => {
           if (!this.#waiting.delete(id)) return;
-          reject(new BeamError('busy', 'The agent does not answer', { hint: 'beamd agent stop' }));
+          reject(silent());
         });
       }, deadline);
       this.#waiting.set(id, { resolve, reject, timer });

@@ -21,6 +21,9 @@ export const PROTOCOL = 1;
 /** Longest line either side accepts, bytes. */
 export const MAX_FRAME = 256 * 1024;
 
+/** `BEAMD_NO_AGENT` of a process that has found its agent silent already. */
+export const AGENT_BUSY = 'busy';
+
 /** How long an agent may take to say hello, milliseconds. */
 export const HELLO_DEADLINE = 2_000;
 

@@ -6,8 +6,10 @@
 import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { connectAgent } from '../agent/client.ts';
+import { AGENT_BUSY } from '../agent/protocol.ts';
 import { agentSocket } from '../agent/socket-path.ts';
 import { systemClock } from '../clock.ts';
+import { BeamError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { environmentToken, selectTarget } from '../services/resolve.ts';
 import type { LadderFlags } from '../services/resolve.ts';
@@ -42,7 +44,8 @@ async function usualToken(flags: LadderFlags): Promise<Secret | undefined> {
   const { key } = selection.server.value;
   if (env['BEAMD_NO_AGENT'] === '1' || !accounts.keys().includes(key)) return undefined;
   const agent = await connectAgent(await agentSocket(homes, key));
-  if (typeof agent === 'string') return undefined;
+  if (agent === 'busy') throw new BeamError('busy', 'The agent does not answer');
+  if (agent === 'absent') return undefined;
   try {
     if (agent.info.version !== VERSION) return undefined;
     const { scope } = selection;
@@ -59,8 +62,9 @@ export async function hotToken(argv: readonly string[]): Promise<boolean> {
   let token: Secret | undefined;
   try {
     token = await usualToken(flags);
-  } catch {
-    // Whatever it was, the quick way meets it again and says it well.
+  } catch (error) {
+    // Whatever it was, the quick way meets it again and says it well; an agent that fell silent is not waited for twice.
+    if (error instanceof BeamError && error.code === 'busy') process.env['BEAMD_NO_AGENT'] = AGENT_BUSY;
     return false;
   }
   return token !== undefined && written(`${token.reveal()}\n`);
