@@ -76,7 +76,8 @@ function replace(file: string, content: Buffer): void {
   renameSync(`${file}.new`, file);
 }
 
-test.concurrent('a stopped agent: the token is still given, nothing waits over 3 s, and there is no second agent', async (context) => {
+// By itself: it is about seconds.
+test('a stopped agent: the token is still given, nothing waits over 3 s, and there is no second agent', async (context) => {
   const keep = closingWith(context);
   const edge = keep(await startBeamAuthEdge());
   const world = keep(createWorld());
@@ -132,7 +133,8 @@ async function agentWithExpiredToken(world: World, edge: BeamAuthEdge): Promise<
   return { agent, before: edge.counters.refreshes, refreshing: () => until(() => edge.counters.requests['POST /token'] === asked + 1) };
 }
 
-test.concurrent('an agent stopped in the middle of a refresh: the call is done without it', async (context) => {
+// By itself: it is about seconds.
+test('an agent stopped in the middle of a refresh: the call is done without it', async (context) => {
   const keep = closingWith(context);
   const edge = keep(await startBeamAuthEdge({ expiresIn: 1 }));
   const world = keep(createWorld());

@@ -19,7 +19,7 @@ export async function agentState(world: World): Promise<AgentState> {
 }
 
 /** Kills the running agent without a word, so that its socket stays behind. */
-export async function killAgent(world: World): Promise<void> {
+async function killAgent(world: World): Promise<void> {
   const { pid } = await agentState(world);
   if (pid === undefined) throw new Error('no agent is running');
   process.kill(pid, 'SIGKILL');
