@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { joinFiles } from './join.mjs';
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */
 const REQUIRE = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
@@ -48,9 +49,33 @@ const hot = {
   },
 };
 
+/** `runbeam` has no hot path. */
+const besideQuick = {
+  name: 'beside-quick',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/quick\.ts$/ }, () => ({ path: './quick.js', external: true }));
+  },
+};
+
+/** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */
+const EVERYDAY = [
+  'src/cli/run-guarded.ts',
+  'src/cli/context.ts',
+  'src/store/account-store.ts',
+  'src/agent/environment.ts',
+  'src/agent/spawn-agent.ts',
+  ...['token', 'whoami', 'orgs', 'default', 'status', 'accounts'].map((name) => `src/commands/beamd/${name}.ts`),
+  'src/commands/runbeam/harmony/list.ts',
+];
+
+/** Programs of one list share files. `joined` names the file that takes in modules which are else loaded on demand. */
 const PROGRAMS = [
   { entries: ['beamd'], plugins: [hot] },
-  { entries: ['runbeam', 'quick', 'agent', 'worker', 'keyring'], chunks: 'chunk', plugins: [quick] },
+  { entries: ['runbeam'], plugins: [besideQuick] },
+  { entries: ['quick'], chunks: 'chunk', plugins: [quick], joined: { into: 'quick.js', modules: EVERYDAY } },
+  { entries: ['agent'], chunks: 'agent', plugins: [], joined: { into: 'agent.js', modules: [] } },
+  { entries: ['worker'], chunks: 'worker', plugins: [], joined: { into: 'worker.js', modules: ['src/store/account-store.ts'] } },
+  { entries: ['keyring'], plugins: [] },
   { entries: ['frame'], chunks: 'frame', plugins: [] },
 ];
 
@@ -61,24 +86,21 @@ const PROGRAMS = [
 export async function buildProduct(folder = 'dist', productVersion = version) {
   const outputs = {};
   await swap(folder, async (outdir) => {
-    for (const program of PROGRAMS) {
-      const { metafile } = await bundle(program, outdir, productVersion);
-      for (const [path, output] of Object.entries(metafile.outputs)) outputs[basename(path)] = output;
-    }
+    for (const program of PROGRAMS) Object.assign(outputs, await bundle(program, outdir, productVersion));
   });
   return outputs;
 }
 
-function bundle({ entries, chunks, plugins }, outdir, productVersion) {
-  return build({
-    ...common,
+const product = { ...common, minifyWhitespace: true, minifySyntax: true };
+
+async function bundle({ entries, chunks, plugins, joined }, outdir, productVersion) {
+  const { metafile } = await build({
+    ...product,
     metafile: true,
     entryPoints: entries.map((name) => `src/entry/${name}.ts`),
     outdir,
     plugins,
     splitting: chunks !== undefined,
-    minifyWhitespace: true,
-    minifySyntax: true,
     legalComments: 'linked',
     ...(chunks === undefined ? {} : { chunkNames: `${chunks}-[hash]` }),
     // A native module cannot be bundled; only the keyring's own program loads it.
@@ -87,6 +109,9 @@ function bundle({ entries, chunks, plugins }, outdir, productVersion) {
     banner: chunks === undefined ? {} : { js: REQUIRE },
     define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) },
   });
+  const outputs = Object.fromEntries(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
+  if (joined !== undefined) await joinFiles({ folder: outdir, outputs, options: product, banner: REQUIRE, ...joined });
+  return outputs;
 }
 
 async function buildTools() {
