@@ -44,7 +44,7 @@ const hot = {
   name: 'hot',
   setup({ onResolve }) {
     onResolve({ filter: /./ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: path === './quick.ts' ? './quick.cjs' : './not-hot.js', external: true } : undefined,
+      kind === 'dynamic-import' ? { path: path === './quick.ts' ? './quick.js' : './not-hot.js', external: true } : undefined,
     );
   },
 };
@@ -53,7 +53,7 @@ const hot = {
 const besideQuick = {
   name: 'beside-quick',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/quick\.ts$/ }, () => ({ path: './quick.cjs', external: true }));
+    onResolve({ filter: /^\.\/quick\.ts$/ }, () => ({ path: './quick.js', external: true }));
   },
 };
 
@@ -71,10 +71,10 @@ const EVERYDAY = [
 /** Programs of one list share files. `joined` names the file that takes in modules which are else loaded on demand. */
 const PROGRAMS = [
   { entries: ['beamd'], plugins: [hot], format: 'cjs' },
-  { entries: ['runbeam'], plugins: [besideQuick], format: 'cjs' },
-  { entries: ['quick'], chunks: 'chunk', plugins: [quick], joined: { entry: 'quick.js', into: 'quick.cjs', modules: EVERYDAY } },
-  { entries: ['agent'], chunks: 'agent', plugins: [], joined: { entry: 'agent.js', modules: [] } },
-  { entries: ['worker'], chunks: 'worker', plugins: [], joined: { entry: 'worker.js', modules: ['src/store/account-store.ts'] } },
+  { entries: ['runbeam'], plugins: [besideQuick] },
+  { entries: ['quick'], chunks: 'chunk', plugins: [quick], joined: { into: 'quick.js', modules: EVERYDAY } },
+  { entries: ['agent'], chunks: 'agent', plugins: [], joined: { into: 'agent.js', modules: [] } },
+  { entries: ['worker'], chunks: 'worker', plugins: [], joined: { into: 'worker.js', modules: ['src/store/account-store.ts'] } },
   { entries: ['keyring'], plugins: [] },
   { entries: ['frame'], chunks: 'frame', plugins: [] },
 ];
@@ -97,8 +97,6 @@ async function bundle({ entries, chunks, plugins, joined, format = 'esm' }, outd
   const { metafile } = await build({
     ...product,
     format,
-    // Of CommonJS, only what is CommonJS too is loaded on demand.
-    supported: { 'dynamic-import': format !== 'cjs' },
     outExtension: { '.js': format === 'cjs' ? '.cjs' : '.js' },
     metafile: true,
     entryPoints: entries.map((name) => `src/entry/${name}.ts`),

@@ -46,21 +46,13 @@ function membersOnly(folder, members, banner) {
   };
 }
 
-/** A CommonJS file knows its own address by another name. */
-const COMMON_JS = {
-  format: 'cjs',
-  banner: { js: "const __fileUrl = require('node:url').pathToFileURL(__filename).href;" },
-  define: { 'import.meta.url': '__fileUrl' },
-};
-
 /**
- * Puts the file `entry`, the modules of `modules` (each a file of the bundle in `folder`) and all that these import into
- * the one file `into`, which is CommonJS if its name says so. What other files import of them, they get from there.
- * Changes `outputs` accordingly.
+ * Puts `into`, the modules of `modules` (each a file of the bundle in `folder`) and all that these import into the one
+ * file `into`. What other files import of them, they get from there. Changes `outputs` accordingly.
  */
-export async function joinFiles({ folder, outputs, options, banner, entry, into = entry, modules }) {
-  const members = closureOf([...modules.map((module) => fileOf(module, outputs)), entry], outputs);
-  const alias = (member) => (name) => (member === entry ? name : `m${members.indexOf(member)}_${name}`);
+export async function joinFiles({ folder, outputs, options, banner, into, modules }) {
+  const members = closureOf([...modules.map((module) => fileOf(module, outputs)), into], outputs);
+  const alias = (member) => (name) => (member === into ? name : `m${members.indexOf(member)}_${name}`);
   const contents = members.map((member) => {
     const { exports: names } = outputs[member];
     const given = list(names, (name) => `${name} as ${alias(member)(name)}`);
@@ -68,7 +60,6 @@ export async function joinFiles({ folder, outputs, options, banner, entry, into 
   });
   const { metafile, outputFiles } = await build({
     ...options,
-    ...(into.endsWith('.cjs') ? COMMON_JS : {}),
     stdin: { contents: contents.join('\n'), resolveDir: folder },
     outfile: join(folder, into),
     plugins: [membersOnly(folder, members, banner)],
@@ -78,16 +69,14 @@ export async function joinFiles({ folder, outputs, options, banner, entry, into 
   await writeFile(join(folder, into), outputFiles[0].contents);
   const inputs = Object.assign({}, ...members.map((member) => outputs[member].inputs));
   const [joined] = Object.values(metafile.outputs);
-  const { entryPoint, exports: names } = outputs[entry];
-  await redirect({ folder, outputs, into, members: members.filter((member) => member !== into), alias });
-  outputs[into] = { entryPoint, exports: names, inputs, bytes: joined.bytes, imports: joined.imports };
+  outputs[into] = { ...outputs[into], inputs, bytes: joined.bytes, imports: joined.imports };
+  await redirect({ folder, outputs, into, members, alias });
 }
 
-/** Takes the members away, and leaves a pointer for each that is still imported. */
 async function redirect({ folder, outputs, into, members, alias }) {
-  const others = Object.entries(outputs).filter(([name]) => name !== into && !members.includes(name));
+  const others = Object.entries(outputs).filter(([name]) => !members.includes(name));
   const wanted = new Set(others.flatMap(([, { imports }]) => imports.map(({ path }) => basename(path))));
-  for (const member of members) {
+  for (const member of members.filter((name) => name !== into)) {
     const { entryPoint, exports: names } = outputs[member];
     delete outputs[member];
     await rm(join(folder, member));

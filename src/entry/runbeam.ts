@@ -1,4 +1,4 @@
 /** `runbeam`. */
 import { runEntry } from './quick.ts';
 
-void runEntry('runbeam', process.argv.slice(2));
+await runEntry('runbeam', process.argv.slice(2));
