@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-// CommonJS, as is what it loads: Node's loader of ES modules takes longer to start than `beamd token` to answer.
 try {
-  require('../dist/beamd.cjs');
+  await import('../dist/beamd.js');
 } catch (error) {
-  if (error?.code !== 'MODULE_NOT_FOUND') throw error;
+  if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   process.stderr.write('Error: beamd has not been built\nRun: npm run build\n');
   process.exitCode = 1;
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-import('../dist/runbeam.js').catch((error) => {
+try {
+  await import('../dist/runbeam.js');
+} catch (error) {
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   process.stderr.write('Error: runbeam has not been built\nRun: npm run build\n');
   process.exitCode = 1;
-});
+}

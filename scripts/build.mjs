@@ -39,7 +39,7 @@ const quick = {
   },
 };
 
-/** The hot path is one file, and CommonJS: starting the loader of ES modules costs 4 ms. Whatever it would load later is left to the quick programs: there is nothing to load. */
+/** The hot path is one file. Whatever it would load later is left to the quick programs: there is nothing to load. */
 const hot = {
   name: 'hot',
   setup({ onResolve }) {
@@ -70,7 +70,7 @@ const EVERYDAY = [
 
 /** Programs of one list share files. `joined` names the file that takes in modules which are else loaded on demand. */
 const PROGRAMS = [
-  { entries: ['beamd'], plugins: [hot], format: 'cjs' },
+  { entries: ['beamd'], plugins: [hot] },
   { entries: ['runbeam'], plugins: [besideQuick] },
   { entries: ['quick'], chunks: 'chunk', plugins: [quick], joined: { into: 'quick.js', modules: EVERYDAY } },
   { entries: ['agent'], chunks: 'agent', plugins: [], joined: { into: 'agent.js', modules: [] } },
@@ -93,11 +93,9 @@ export async function buildProduct(folder = 'dist', productVersion = version) {
 
 const product = { ...common, minifyWhitespace: true, minifySyntax: true };
 
-async function bundle({ entries, chunks, plugins, joined, format = 'esm' }, outdir, productVersion) {
+async function bundle({ entries, chunks, plugins, joined }, outdir, productVersion) {
   const { metafile } = await build({
     ...product,
-    format,
-    outExtension: { '.js': format === 'cjs' ? '.cjs' : '.js' },
     metafile: true,
     entryPoints: entries.map((name) => `src/entry/${name}.ts`),
     outdir,
