@@ -43,6 +43,8 @@ describe('the programs themselves', () => {
     const world = keep(createWorld({ env: { RUNBEAM_API_URL: place.origin } }));
     await Promise.all([logIn(world, edge), logInToCloud(world, place)]);
     succeeded(await world.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
+    // Before that, `token` has one to give and asks nobody.
+    await expect.poll(async () => (await world.beamd('status', '--json')).stdout).toContain('"renewable"');
     const fault = { status: 307, headers: { location: `${canary.origin}/x` }, times: Infinity };
     for (const one of [edge, place, gateway]) one.faults.next('*', fault);
 
