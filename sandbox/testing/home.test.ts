@@ -36,7 +36,7 @@ describe('a temporary home', () => {
     const { stdout, code } = await runBin('beamd', ['token'], { env: home.env });
     expect([stdout, code]).toEqual([expect.stringMatching(/^bat_[\w-]{32}\n$/), 0]);
     // Its worker may take a moment to end.
-    await expect.poll(() => agentProcesses(home.homes), { timeout: 15_000 }).toHaveLength(1);
+    await expect.poll(() => agentProcesses(home.homes)).toHaveLength(1);
     await stopAgents(home.homes);
     expect(agentProcesses(home.homes)).toEqual([]);
     await home.remove();

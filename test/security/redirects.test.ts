@@ -44,7 +44,7 @@ describe('the programs themselves', () => {
     await Promise.all([logIn(world, edge), logInToCloud(world, place)]);
     succeeded(await world.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
     // Before that, `token` has one to give and asks nobody.
-    await expect.poll(async () => (await world.beamd('status', '--json')).stdout, { timeout: 15_000 }).toContain('"renewable"');
+    await expect.poll(async () => (await world.beamd('status', '--json')).stdout).toContain('"renewable"');
     const fault = { status: 307, headers: { location: `${canary.origin}/x` }, times: Infinity };
     for (const one of [edge, place, gateway]) one.faults.next('*', fault);
 
