@@ -12,7 +12,8 @@ import { machineTokenFile, pendingTokenFile, resolveHomes, type Homes } from '..
 import type { Instance } from '../store/types.ts';
 import type { AuthorizeRequest } from './authorization.ts';
 import { authorizeInstance, machineTokenFor, type AuthorizeDeps } from './authorize.ts';
-import { failure, http, startTestServer, type Answer, type Answers, type TestServer } from './test-server.ts';
+import { failure } from '../net/testing.ts';
+import { http, startTestServer, type Answer, type Answers, type TestServer } from './test-server.ts';
 
 const HOUR = 3_600_000;
 const inAnHour = new Date(Math.floor(Date.now() / 1000) * 1000 + HOUR).toISOString();

@@ -2,7 +2,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHttp } from '../net/http-client.ts';
-import { BeamError } from '../errors.ts';
 
 export interface Asked {
   /** `POST /admin/token` */
@@ -62,15 +61,4 @@ export async function startTestServer(answers: Answers, address = '127.0.0.1'): 
         server.closeAllConnections();
       }),
   };
-}
-
-/** The BeamError that work fails with, as `toJSON` gives it. */
-export async function failure(work: () => unknown): Promise<{ code: string; message: string; hint?: string }> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof BeamError) return error.toJSON();
-    throw error;
-  }
-  throw new Error('this did not fail');
 }

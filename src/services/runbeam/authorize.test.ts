@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure, startTestServer, type Answers, type TestServer } from '../../runbeam/test-server.ts';
+import { failure } from '../../net/testing.ts';
+import { startTestServer, type Answers, type TestServer } from '../../runbeam/test-server.ts';
 import { Secret } from '../../secret.ts';
 import { generateIdentity } from '../../store/secrets/identity.ts';
 import type { Instance } from '../../store/types.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../runbeam/test-server.ts';
+import { failure } from '../../net/testing.ts';
 import { instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/identity.ts';
 import { addNewInstance, allInstances, removeOneInstance, selectInstance } from './instances.ts';
