@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+// CommonJS, as is what it loads: Node starts its loader of ES modules only if something needs it.
 try {
-  await import('../dist/runbeam.js');
+  require('../dist/runbeam.cjs');
 } catch (error) {
-  if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  if (error?.code !== 'MODULE_NOT_FOUND') throw error;
   process.stderr.write('Error: runbeam has not been built\nRun: npm run build\n');
   process.exitCode = 1;
 }

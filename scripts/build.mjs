@@ -1,22 +1,12 @@
 // Bundles the two bins and their background programs into dist/, and the tools of the repository into .build/.
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { joinFiles } from './join.mjs';
-
-/** Bundled CommonJS packages call `require` for Node's own modules. */
-const REQUIRE = "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);";
+import { basename, relative, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
-const common = {
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20.19',
-  logLevel: 'warning',
-};
+const NODE = 'node20.19';
 
 /** Written beside, then swapped in: an agent that runs from the old files keeps them until then. */
 async function swap(folder, make) {
@@ -28,32 +18,22 @@ async function swap(folder, make) {
   await rm(old, { recursive: true, force: true });
 }
 
-/** The quick programs parse with `src/cli/light` in oclif's place, and load the frame, which has oclif, when they must. */
-const quick = {
-  name: 'quick',
-  setup({ onResolve }) {
-    onResolve({ filter: /^@oclif\/core\/(?:command|flags|args)$/ }, ({ path }) => ({
-      path: resolve('src/cli/light', `${basename(path)}.ts`),
-    }));
-    onResolve({ filter: /^\.\/frame\.ts$/ }, () => ({ path: './frame.js', external: true }));
-  },
+/** Leaves an import to another program: the file that `to` gives for it is loaded when it is needed. */
+function leave(name, to) {
+  return { name, resolveId: (source) => (to[source] === undefined ? null : { id: to[source], external: true }) };
+}
+
+/** What is loaded on demand from another program is CommonJS too, and `import` would start the loader of ES modules. */
+const required = {
+  name: 'required',
+  renderChunk: (code) => code.replaceAll(/\bimport\(("\.\/[\w-]+\.cjs")\)/g, 'Promise.resolve().then(() => require($1))'),
 };
 
-/** The hot path is one file. Whatever it would load later is left to the quick programs: there is nothing to load. */
-const hot = {
-  name: 'hot',
-  setup({ onResolve }) {
-    onResolve({ filter: /./ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path: path === './quick.ts' ? './quick.js' : './not-hot.js', external: true } : undefined,
-    );
-  },
-};
-
-/** `runbeam` has no hot path. */
-const besideQuick = {
-  name: 'beside-quick',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/quick\.ts$/ }, () => ({ path: './quick.js', external: true }));
+/** The quick program parses with `src/cli/light` in oclif's place. */
+const light = {
+  name: 'light',
+  resolveId(source) {
+    return /^@oclif\/core\/(?:command|flags|args)$/.test(source) ? resolve('src/cli/light', `${basename(source)}.ts`) : null;
   },
 };
 
@@ -68,62 +48,75 @@ const EVERYDAY = [
   'src/commands/runbeam/harmony/list.ts',
 ];
 
-/** Programs of one list share files. `joined` names the file that takes in modules which are else loaded on demand. */
+/** `together` names modules that are loaded on demand, but from one file with the program. */
 const PROGRAMS = [
-  { entries: ['beamd'], plugins: [hot] },
-  { entries: ['runbeam'], plugins: [besideQuick] },
-  { entries: ['quick'], chunks: 'chunk', plugins: [quick], joined: { into: 'quick.js', modules: EVERYDAY } },
-  { entries: ['agent'], chunks: 'agent', plugins: [], joined: { into: 'agent.js', modules: [] } },
-  { entries: ['worker'], chunks: 'worker', plugins: [], joined: { into: 'worker.js', modules: ['src/store/account-store.ts'] } },
-  { entries: ['keyring'], plugins: [] },
-  { entries: ['frame'], chunks: 'frame', plugins: [] },
+  { name: 'beamd', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
+  { name: 'runbeam', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
+  { name: 'quick', plugins: [light, leave('frame', { './frame.ts': './frame.cjs' })], together: EVERYDAY },
+  { name: 'frame' },
+  { name: 'agent' },
+  { name: 'worker', together: ['src/store/account-store.ts'] },
+  { name: 'keyring' },
 ];
 
 /**
  * `version` other than package.json's: only tests build one, to meet an agent of another version. Resolves to what the
- * files are made of: esbuild's metafile outputs, by file name.
+ * files are made of: for each its bytes, the modules in it with theirs, and the files it loads at once.
  */
 export async function buildProduct(folder = 'dist', productVersion = version) {
-  const outputs = {};
+  const files = {};
   await swap(folder, async (outdir) => {
-    for (const program of PROGRAMS) Object.assign(outputs, await bundle(program, outdir, productVersion));
+    for (const program of PROGRAMS) Object.assign(files, await bundle(program, outdir, productVersion));
   });
-  return outputs;
+  return files;
 }
 
-const product = { ...common, minifyWhitespace: true, minifySyntax: true };
-
-async function bundle({ entries, chunks, plugins, joined }, outdir, productVersion) {
-  const { metafile } = await build({
-    ...product,
-    metafile: true,
-    entryPoints: entries.map((name) => `src/entry/${name}.ts`),
-    outdir,
-    plugins,
-    splitting: chunks !== undefined,
-    legalComments: 'linked',
-    ...(chunks === undefined ? {} : { chunkNames: `${chunks}-[hash]` }),
+/**
+ * One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules, as long as the whole of `beamd token`.
+ */
+async function bundle({ name, plugins = [], together = [] }, dir, productVersion) {
+  const chosen = new Set(together.map((path) => resolve(path)));
+  const made = await rolldown({
+    input: { [name]: `src/entry/${name}.ts` },
+    platform: 'node',
     // A native module cannot be bundled; only the keyring's own program loads it.
     // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
     external: ['@napi-rs/keyring', 'typescript'],
-    banner: chunks === undefined ? {} : { js: REQUIRE },
-    define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) },
+    plugins: [...plugins, required],
+    transform: { target: NODE, define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) } },
+    logLevel: 'warn',
+    // Which of two imports makes a module load is the program's affair: one may be of the everyday file.
+    checks: { ineffectiveDynamicImport: false },
   });
-  const outputs = Object.fromEntries(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
-  if (joined !== undefined) await joinFiles({ folder: outdir, outputs, options: product, banner: REQUIRE, ...joined });
-  return outputs;
+  const { output } = await made.write({
+    dir,
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: `${name}-[name]-[hash].cjs`,
+    minify: { compress: true, mangle: true, codegen: true },
+    codeSplitting: { groups: [{ name: 'everyday', test: (id) => chosen.has(id) }] },
+  });
+  await made.close();
+  return Object.fromEntries(output.filter(({ type }) => type === 'chunk').map((chunk) => [chunk.fileName, contentsOf(chunk)]));
+}
+
+function contentsOf({ code, imports, modules }) {
+  const sizes = Object.entries(modules).map(([id, { renderedLength }]) => [relative('.', id), renderedLength]);
+  return { bytes: Buffer.byteLength(code), imports, modules: Object.fromEntries(sizes) };
 }
 
 async function buildTools() {
   const tools = { generate: 'scripts/generate.ts', sandbox: 'sandbox/main.ts', demo: 'sandbox/demo.ts', bench: 'bench/main.ts' };
-  const there = Object.fromEntries(Object.entries(tools).filter(([, path]) => existsSync(path)));
-  await swap('.build', async (outdir) => {
-    await build({ ...common, entryPoints: there, outdir, packages: 'external', splitting: true, sourcemap: 'inline' });
+  const input = Object.fromEntries(Object.entries(tools).filter(([, path]) => existsSync(path)));
+  await swap('.build', async (dir) => {
+    const made = await rolldown({ input, platform: 'node', external: /^[^./]/, transform: { target: NODE }, logLevel: 'warn' });
+    await made.write({ dir, format: 'esm', sourcemap: 'inline' });
+    await made.close();
   });
 }
 
 export async function buildAll() {
-  const [outputs] = await Promise.all([buildProduct(), buildTools()]);
+  const [files] = await Promise.all([buildProduct(), buildTools()]);
   // Beside the tools: it is for the size budget of `npm run check`, and nothing that is published.
-  await writeFile('.build/product.json', JSON.stringify(outputs));
+  await writeFile('.build/product.json', JSON.stringify(files));
 }

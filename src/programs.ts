@@ -1,5 +1,5 @@
 /** Which file is which program. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 /** The files that child processes run. */
 export interface Programs {
@@ -10,6 +10,6 @@ export interface Programs {
 
 /** They lie beside the bundle that this module is part of. */
 export function bundledPrograms(): Programs {
-  const beside = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  const beside = (name: string): string => join(import.meta.dirname, `${name}.cjs`);
   return { agent: beside('agent'), worker: beside('worker'), keyring: beside('keyring') };
 }

@@ -199,7 +199,7 @@ describe.skipIf(process.platform !== 'linux')('without a keyring', () => {
 describe.skipIf(process.platform !== 'linux')('with a bus that takes connections and never answers', () => {
   /** Children that ask the keyring. */
   const asking = (world: World): string[] =>
-    leftoverProcesses(world.root, process.pid).flatMap(({ command }) => (command.endsWith('keyring.js') ? [command] : []));
+    leftoverProcesses(world.root, process.pid).flatMap(({ command }) => (command.endsWith('keyring.cjs') ? [command] : []));
 
   test('a login goes elsewhere after 3 s and says so', async () => {
     const hole = keep(await startBlackHole());

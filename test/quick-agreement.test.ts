@@ -18,7 +18,7 @@ let quick: Readonly<Record<string, () => Promise<{ default: Grammar }>>>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'quick-'));
   await buildProduct(join(folder, 'dist'), '0.0.0-test');
-  const module: unknown = await import(pathToFileURL(join(folder, 'dist', 'quick.js')).href);
+  const module: unknown = await import(pathToFileURL(join(folder, 'dist', 'quick.cjs')).href);
   quick = (module as { commandLoaders: typeof quick }).commandLoaders;
 });
 

@@ -1,7 +1,6 @@
 /** The command manifest: what help, routing and parsing know of each command without loading it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Command } from '@oclif/core/command';
 import { BeamError } from '../errors.ts';
 
@@ -16,7 +15,7 @@ export interface Manifest {
 const FILE = 'oclif.manifest.json';
 
 /** The folder of the package: the nearest one upward that holds the manifest. */
-export function packageRoot(from: string = fileURLToPath(import.meta.url)): string {
+export function packageRoot(from: string = import.meta.filename): string {
   let folder = dirname(from);
   while (!existsSync(join(folder, FILE))) {
     const parent = dirname(folder);

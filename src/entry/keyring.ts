@@ -76,5 +76,10 @@ async function answer(order: KeyringOrder): Promise<KeyringAnswer> {
 
 const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.ppid } });
 watchdog.unref();
-const order = parseKeyringOrder(await readAll(process.stdin, MAX_ORDER));
-process.stdout.write(JSON.stringify(await answer(order)), () => process.exit(0));
+
+async function main(): Promise<void> {
+  const order = parseKeyringOrder(await readAll(process.stdin, MAX_ORDER));
+  process.stdout.write(JSON.stringify(await answer(order)), () => process.exit(0));
+}
+
+main().catch(() => process.exit(1));

@@ -1,4 +1,4 @@
 /** `runbeam`. */
 import { runEntry } from './quick.ts';
 
-await runEntry('runbeam', process.argv.slice(2));
+void runEntry('runbeam', process.argv.slice(2));

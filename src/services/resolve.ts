@@ -151,7 +151,7 @@ export function notLoggedIn({ value, source }: Sourced<Server>): BeamError {
 }
 
 /** `BEAMD_TOKEN`, when it is for the selected server. */
-export function environmentToken({ server }: Selection, deps: ResolveDeps): Secret | undefined {
+function environmentToken({ server }: Selection, deps: ResolveDeps): Secret | undefined {
   const token = given(deps.env['BEAMD_TOKEN']);
   if (token === undefined) return undefined;
   const named = given(deps.env['BEAMD_SERVER']);

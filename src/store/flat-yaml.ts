@@ -3,29 +3,58 @@
 import { bare } from './defined.ts';
 
 const MAX_LENGTH = 65_536;
-const LINE = /^([A-Za-z_][A-Za-z0-9_-]{0,63}): +(\S(?:.*\S)?) *$/u;
+const LONGEST_KEY = 64;
 const COMMENT = /^#[\u0020-\u007e\u00a0-\ud7ff]*$/u;
-// A word that begins with a letter, or a dotted IPv4 address with an optional port: never a number.
-const PLAIN = /^(?:[A-Za-z][A-Za-z0-9._/:@+-]*|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?)$/u;
+// A dotted IPv4 address with an optional port: never a number.
+const ADDRESS = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?$/u;
 const QUOTED = /^(["'])([A-Za-z0-9._/:@+ [\]-]*)\1$/u;
-const NOT_TEXT = /^(?:null|true|false)$/iu;
+
+// Loops and not patterns, where a line can be anything: to compile one costs more than to look at every character.
+const isLetter = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/** Whether `text` begins with a letter and goes on with letters, digits and characters of `others`. */
+function isWord(text: string, others: string): boolean {
+  if (!isLetter(text.charCodeAt(0))) return false;
+  for (let index = 1; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (!isLetter(code) && !isDigit(code) && !others.includes(text.charAt(index))) return false;
+  }
+  return true;
+}
+
+function isNotText(word: string): boolean {
+  if (word.length !== 4 && word.length !== 5) return false;
+  const lower = word.toLowerCase();
+  return lower === 'null' || lower === 'true' || lower === 'false';
+}
 
 /** The text of a scalar that is certainly a string; undefined for any other. */
 export function plainValue(text: string): string | undefined {
-  const quoted = QUOTED.exec(text);
-  if (quoted !== null) return quoted[2];
-  return PLAIN.test(text) && !NOT_TEXT.test(text) && !text.endsWith(':') ? text : undefined;
+  if (isWord(text, '._/:@+-')) return isNotText(text) || text.endsWith(':') ? undefined : text;
+  return QUOTED.exec(text)?.[2] ?? (ADDRESS.test(text) ? text : undefined);
+}
+
+/** The line from `start` to its end, without the spaces around. */
+function withoutSpaces(line: string, start: number): string {
+  let [from, to] = [start, line.length];
+  while (line[from] === ' ') from += 1;
+  while (to > from && line[to - 1] === ' ') to -= 1;
+  return line.slice(from, to);
 }
 
 /** Key and value, as written, of a `key: value` line; undefined for another line or a key that may be no string. */
 export function plainEntry(line: string): { readonly key: string; readonly text: string } | undefined {
-  const match = LINE.exec(line);
-  const [key, text] = [match?.[1], match?.[2]];
-  return key === undefined || text === undefined || NOT_TEXT.test(key) ? undefined : { key, text };
+  const colon = line.indexOf(': ');
+  const key = line.slice(0, Math.max(0, colon));
+  const known = key.length <= LONGEST_KEY && isWord(key.startsWith('_') ? `x${key}` : key, '_-') && !isNotText(key);
+  const text = known ? withoutSpaces(line, colon + 1) : '';
+  // Another kind of blank at an end is nothing to guess about.
+  return text === '' || text !== text.trim() ? undefined : { key, text };
 }
 
 export function isYamlComment(line: string): boolean {
-  return COMMENT.test(line);
+  return line.startsWith('#') && COMMENT.test(line);
 }
 
 /**

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build } from 'rolldown';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { withLock } from './lock.ts';
@@ -113,9 +113,8 @@ describe('between processes', () => {
   const children: ChildProcess[] = [];
 
   beforeEach(async () => {
-    const outfile = join(folder, 'lock-module.mjs');
-    const entryPoints = [fileURLToPath(new URL('./lock.ts', import.meta.url))];
-    await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
+    const input = fileURLToPath(new URL('./lock.ts', import.meta.url));
+    await build({ input, platform: 'node', output: { file: join(folder, 'lock-module.mjs'), format: 'esm' } });
   });
 
   afterEach(() => {

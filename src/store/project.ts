@@ -1,17 +1,17 @@
 /** The `.beamd` file of a project. On the hot path: no yaml library unless the file needs one. */
-import { lstatSync, realpathSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
 import { fileError } from './file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from './files.ts';
 import { parseFlatYaml } from './flat-yaml.ts';
+import { PROJECT_FIELDS, searchProject } from './project-search.ts';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from './paths.ts';
 import type { ProjectPin } from './types.ts';
 
 type Selection = Omit<ProjectPin, 'path' | 'localPath'>;
 
-const FIELDS = ['server', 'scope', 'name', 'from'] as const;
 const SECRET = /(?:^|_)(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|private|access|encryption)_?key)s?$/u;
 const KEY_IN_LINE = /^[\s{,?-]*["']?([\w.-]+)["']?\s*:/u;
 
@@ -62,7 +62,7 @@ async function parse(text: string, path: string): Promise<Selection> {
 
 function pick(document: Readonly<Record<string, unknown>>, path: string): Selection {
   const selection: { -readonly [K in keyof Selection]: Selection[K] } = {};
-  for (const field of FIELDS) {
+  for (const field of PROJECT_FIELDS) {
     const value = document[field];
     if (value === undefined || value === null || value === '') continue;
     if (typeof value !== 'string') {
@@ -73,42 +73,6 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
     selection[field] = value;
   }
   return selection;
-}
-
-/** Only a regular file counts: `~/.beamd` is a folder of the same name. */
-function isRegularFile(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  } catch {
-    return false;
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-interface Found {
-  readonly base?: string;
-  readonly local?: string;
-}
-
-/** The nearest `.beamd` from the folder upward, and the nearest `.beamd.local` up to it. */
-function search(cwd: string, homes: Homes): Found {
-  const ends = new Set([homes.user, realPath(homes.user)]);
-  let local: string | undefined;
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    const overlay = join(folder, PROJECT_LOCAL_FILE);
-    if (local === undefined && isRegularFile(overlay)) local = overlay;
-    const base = join(folder, PROJECT_FILE);
-    const found = local === undefined ? {} : { local };
-    if (isRegularFile(base)) return { ...found, base };
-    if (ends.has(folder) || dirname(folder) === folder) return found;
-  }
 }
 
 async function read(path: string | undefined): Promise<Selection> {
@@ -122,7 +86,7 @@ async function read(path: string | undefined): Promise<Selection> {
  * Throws `secret_in_project` naming file and line, `bad_file`.
  */
 export async function findProjectPin(cwd: string, homes: Homes): Promise<ProjectPin | undefined> {
-  const { base, local } = search(cwd, homes);
+  const { base, local } = searchProject(cwd, homes);
   const path = base ?? local;
   if (path === undefined) return undefined;
   const selection = { ...(await read(base)), ...(await read(local)) };
@@ -142,7 +106,7 @@ export async function writeProjectPin(
   const text = readSmallFile(path) ?? '';
   await parse(text, path);
   const { editYaml } = await import('./yaml.ts');
-  const given = FIELDS.filter((field) => pin[field] !== undefined);
+  const given = PROJECT_FIELDS.filter((field) => pin[field] !== undefined);
   const changes = Object.fromEntries(given.map((field) => [field, pin[field]]));
   writeFileAtomic(path, await editYaml(text, path, changes), accessOf(path, options.local));
   return path;

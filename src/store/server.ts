@@ -1,6 +1,8 @@
 /** What a user may type as a server, made exact. On the hot path: nothing is imported but errors and text. */
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
+import { isLoopback, plainServer, serverOf } from './plain-server.ts';
+import type { Scheme } from './plain-server.ts';
 import type { Server } from './types.ts';
 
 // A file name is at most 255 bytes; the key of an account also carries a port, an extension and a lock generation.
@@ -9,7 +11,6 @@ const HINT = 'Give a host and, if needed, a port: edge.example.com or edge.examp
 
 const SHAPE = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^/:[\]]+)(?::(\d{1,5}))?\/?$/iu;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
-const LOOPBACK_IPV4 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/u;
 // eslint-disable-next-line no-control-regex -- refusing control characters is what this is for
 const FORBIDDEN = /[\u0000-\u0020\u007f-\u00a0\\%]/u;
 
@@ -30,13 +31,8 @@ function normaliseHost(host: string): string | undefined {
   return normal.length <= MAX_HOST && normal.split('.').every((label) => LABEL.test(label)) ? normal : undefined;
 }
 
-/** Loopback is literal: 127.0.0.0/8, [::1] and localhost. A name that merely resolves to it does not count. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || LOOPBACK_IPV4.test(host);
-}
-
 /** The parts of the text, before they are made normal. What is refused may hold a password: it is not repeated. */
-function split(text: string): { scheme: string; host: string; port: number | undefined } {
+function split(text: string): { scheme: Scheme; host: string; port: number | undefined } {
   if (text === '') throw bad('The server name is empty');
   if (text.includes('@')) throw bad('The server name holds a user name or a password');
   if (FORBIDDEN.test(text)) throw bad('The server name holds a space or another character that no host has');
@@ -46,7 +42,7 @@ function split(text: string): { scheme: string; host: string; port: number | und
     throw bad('The server name is more than a host and a port, or not a host at all');
   }
   const port = match?.[3] === undefined ? undefined : Number(match[3]);
-  return { scheme: match?.[1]?.toLowerCase() ?? 'https', host, port };
+  return { scheme: match?.[1]?.toLowerCase() === 'http' ? 'http' : 'https', host, port };
 }
 
 function checkHost(host: string): string {
@@ -62,27 +58,21 @@ function checkHost(host: string): string {
  * to a host that is not a literal loopback address.
  */
 export function parseServer(text: string): Server {
-  const parts = split(text);
-  const host = checkHost(parts.host);
-  const loopback = isLoopback(host);
-  const secure = parts.scheme === 'https';
-  if (!secure && !loopback) {
+  return plainServer(text) ?? parseAnyServer(text);
+}
+
+/** As `parseServer`, with the URL parser: every text that is a server, and the words for one that is not. */
+export function parseAnyServer(text: string): Server {
+  const { scheme, host: written, port: chosen } = split(text);
+  const host = checkHost(written);
+  if (scheme === 'http' && !isLoopback(host)) {
     throw new BeamError('insecure_transport', `${host} was given with http://, which would send tokens in the clear`, {
       hint: `Use https://${host}`,
     });
   }
-  const usual = secure ? 443 : 80;
-  const port = parts.port ?? usual;
+  const port = chosen ?? (scheme === 'https' ? 443 : 80);
   if (port < 1 || port > 65_535) throw bad(`${String(port)} is not a port`);
-  const authority = port === usual ? host : `${host}:${String(port)}`;
-  const origin = `${parts.scheme}://${authority}`;
-  const file = host.replaceAll(':', '-');
-  return {
-    origin,
-    name: secure ? authority : origin,
-    key: port === 443 ? file : `${file}_${String(port)}`,
-    loopback,
-  };
+  return serverOf(scheme, host, port);
 }
 
 /** Whether two servers share an account: the same host and port, whatever the scheme. */

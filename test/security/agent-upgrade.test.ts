@@ -27,7 +27,7 @@ beforeAll(() => {
 /** `beamd token` of a build; its exit code and what it printed. */
 function tokenOf(world: World, folder: string): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(NODE, [join(folder, 'beamd.js'), 'token'], { env: world.env, cwd: world.work });
+    const child = spawn(NODE, [join(folder, 'beamd.cjs'), 'token'], { env: world.env, cwd: world.work });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
     child.stdin.end();

@@ -88,7 +88,7 @@ export function createWorld(options: WorldOptions = {}): World {
     run,
     beamd: (...args) => run('beamd', args),
     runbeam: (...args) => run('runbeam', args),
-    agents: () => leftoverProcesses(root, process.pid).filter(({ command }) => command.includes('agent.js')),
+    agents: () => leftoverProcesses(root, process.pid).filter(({ command }) => command.includes('agent.cjs')),
     close: async () => {
       const left = [...running];
       for (const child of left) child.kill('SIGKILL');
