@@ -12,7 +12,7 @@ import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
 import { succeeded } from './login.ts';
 import type { World } from './world.ts';
 
-const built = (name: string): string => join(PACKAGE_ROOT, 'dist', `${name}.js`);
+const built = (name: string): string => join(PACKAGE_ROOT, 'dist', `${name}.cjs`);
 
 export const PROGRAMS: Programs = { agent: built('agent'), worker: built('worker'), keyring: built('keyring') };
 
