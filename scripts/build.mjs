@@ -41,9 +41,7 @@ const light = {
 const EVERYDAY = [
   'src/cli/run-guarded.ts',
   'src/cli/context.ts',
-  'src/store/account-store.ts',
-  'src/agent/environment.ts',
-  'src/agent/spawn-agent.ts',
+  'src/store/account-reader.ts',
   ...['token', 'whoami', 'orgs', 'default', 'status', 'accounts'].map((name) => `src/commands/beamd/${name}.ts`),
   'src/commands/runbeam/harmony/list.ts',
 ];
@@ -55,7 +53,7 @@ const PROGRAMS = [
   { name: 'quick', plugins: [light, leave('frame', { './frame.ts': './frame.cjs' })], together: EVERYDAY },
   { name: 'frame' },
   { name: 'agent' },
-  { name: 'worker', together: ['src/store/account-store.ts'] },
+  { name: 'worker', together: ['src/store/account-store.ts', 'src/store/account-reader.ts'] },
   { name: 'keyring' },
 ];
 

@@ -6,14 +6,20 @@ import type { Homes } from '../store/paths.ts';
 import { serverOfKey } from '../store/server.ts';
 import { VERSION } from '../version.ts';
 import type { Agent } from './agent.ts';
-import { connectAgent } from './client.ts';
 import type { RemoteAgent } from './client.ts';
+import type { ConnectFailure } from './connection.ts';
 import { AGENT_BUSY, PROTOCOL } from './protocol.ts';
 import { bundledPrograms } from '../programs.ts';
 import type { Programs } from '../programs.ts';
 import { agentSocket } from './socket-path.ts';
 import type { SocketPath } from './socket-path.ts';
 import { takeTurn } from './start-turn.ts';
+
+/** The client, loaded when an agent is looked for: with `node:net`, it takes longer than all that most commands do. */
+async function connectTo(path: SocketPath): Promise<RemoteAgent | ConnectFailure> {
+  const { connectAgent } = await import('./client.ts');
+  return connectAgent(path);
+}
 
 /** How often a socket that another command is bringing up is tried, milliseconds, and for how long. */
 const RETRY_EVERY = 25;
@@ -58,7 +64,7 @@ export function createAgents(deps: AgentsDeps): Agents {
   return {
     open: ({ key }) => openAgent(deps, key),
     running: async (key) => {
-      const agent = await connectAgent(await agentSocket(deps.homes, key));
+      const agent = await connectTo(await agentSocket(deps.homes, key));
       if (agent === 'busy') {
         throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: stopCommand(key) });
       }
@@ -75,7 +81,7 @@ export function createAgents(deps: AgentsDeps): Agents {
 async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   if (deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
   const path = await agentSocket(deps.homes, key);
-  let agent = deps.env['BEAMD_NO_AGENT'] === AGENT_BUSY ? 'busy' : await connectAgent(path);
+  let agent = deps.env['BEAMD_NO_AGENT'] === AGENT_BUSY ? 'busy' : await connectTo(path);
   if (typeof agent === 'object' && agent.info.version !== VERSION) {
     // An agent of another version answers what it was asked, then makes room for ours.
     await retire(agent);
@@ -144,7 +150,7 @@ async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise
     } finally {
       endTurn?.();
     }
-    const agent = await connectAgent(path);
+    const agent = await connectTo(path);
     if (typeof agent === 'object') {
       // Another version's that was quicker serves as well, if only it speaks as we do.
       if (agent.info.protocol === PROTOCOL) return agent;

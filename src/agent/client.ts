@@ -1,3 +1,4 @@
+import { elapsed } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Agent, AgentInfo } from './agent.ts';
 import { checkSocket } from './check-socket.ts';
@@ -29,11 +30,11 @@ const SHORTEST_HELLO = 200;
  */
 export async function connectAgent(path: SocketPath): Promise<RemoteAgent | ConnectFailure> {
   if (!checkSocket(path)) return 'absent';
-  const begun = performance.now();
+  const begun = elapsed();
   const socket = await openSocket(path.socket, HELLO_DEADLINE);
   if (typeof socket === 'string') return socket;
   const connection = new Connection(socket);
-  const left = Math.max(SHORTEST_HELLO, HELLO_DEADLINE - (performance.now() - begun));
+  const left = Math.max(SHORTEST_HELLO, HELLO_DEADLINE - (elapsed() - begun));
   try {
     const info = parseInfo(await connection.call({ method: 'hello' }, left));
     return remoteAgent(connection, info);

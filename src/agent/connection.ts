@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { elapsed } from '../clock.ts';
 import { BeamError, systemCode } from '../errors.ts';
 import { readFrames } from './frames.ts';
 import { HELLO_DEADLINE, MAX_FRAME, encodeRequest, parseResponse } from './protocol.ts';
@@ -143,11 +144,11 @@ function tryOpen(path: string, deadline: number): Promise<Socket | ConnectFailur
 
 /** Connects within `deadline` milliseconds. Throws `agent_unavailable`. */
 export async function openSocket(path: string, deadline: number): Promise<Socket | ConnectFailure> {
-  const until = performance.now() + deadline;
+  const until = elapsed() + deadline;
   for (;;) {
-    const socket = await tryOpen(path, Math.max(0, until - performance.now()));
+    const socket = await tryOpen(path, Math.max(0, until - elapsed()));
     if (socket !== 'full') return socket;
-    if (performance.now() + RETRY_EVERY > until) return 'busy';
+    if (elapsed() + RETRY_EVERY > until) return 'busy';
     await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY));
   }
 }

@@ -1,6 +1,6 @@
 /** The two streams: results on stdout, everything else on stderr. */
-import type { Writable } from 'node:stream';
 import { BeamError, systemCode } from '../errors.ts';
+import type { OutputStream } from './plain-stream.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export type { Style } from './style.ts';
@@ -24,12 +24,9 @@ export interface Output {
   flush(): Promise<void>;
 }
 
-/** A stream of a process: a terminal, a pipe or a file. */
-type Stream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
-
 interface Streams {
-  readonly stdout: Stream;
-  readonly stderr: Stream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
 }
 
 export function createOutput(streams: Streams, env: Readonly<Record<string, string | undefined>>): Output {
@@ -59,7 +56,7 @@ interface Guarded {
   flush(): Promise<void>;
 }
 
-function guard(stream: Stream): Guarded {
+function guard(stream: OutputStream): Guarded {
   const guarded: Guarded = {
     failure: undefined,
     write(text) {

@@ -1,5 +1,4 @@
 /** One question to a running agent, on a connection of its own: hello and token in one write, two lines back. */
-import { connect } from 'node:net';
 import { HELLO_DEADLINE, encodeRequest } from '../agent/protocol.ts';
 import { VERSION } from '../version.ts';
 
@@ -16,6 +15,8 @@ const ROOM = 4_000;
 export type Answer = { readonly token: string } | 'unusual' | 'busy';
 
 export function askForToken(path: string, scope: string | undefined): Promise<Answer> {
+  // Loaded here: the other commands of this program may need no socket.
+  const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve) => {
     let text = '';
     const settle = (answer: Answer): void => {

@@ -1,18 +1,14 @@
 /** One account file on disk and the secret that belongs to it. Writers hold the account's lock. */
 import { BeamError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
-import {
-  MAX_ACCOUNT_FILE,
-  formatAccountFile,
-  formatCredential,
-  parseAccountFile,
-  parseCredential,
-  type AccountDocument,
-} from './account-file.ts';
+import { MAX_ACCOUNT_FILE, type AccountDocument } from './account-file.ts';
+import { formatAccountFile } from './account-format.ts';
+import { readAccountText, readDocument } from './account-reader.ts';
+import { formatCredential, parseCredential } from './credential.ts';
 import type { AccountStoreOptions, LockedAccount, Removed } from './account-contract.ts';
-import { checkPrivateFolder, readSmallFile, removeFile, repairFileMode, writeFileAtomic } from './files.ts';
+import { removeFile, writeFileAtomic } from './files.ts';
 import type { Reservation } from './files.ts';
-import { accountFile, accountsFolder } from './paths.ts';
+import { accountFile } from './paths.ts';
 import { reserveFile } from './reserve.ts';
 import { isLocked, nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
 import { openWithPassphrase, sealWithPassphrase } from './secrets/passphrase.ts';
@@ -79,7 +75,7 @@ class AccountOnDisk implements AccountFile {
   async reserve(): Promise<Reservation> {
     // Makes the key if need be and proves that it works, while failing still costs nothing.
     await this.#secrets(this.#storageFor(await this.#document())).seal(this.#key, '');
-    const reservation = reserveFile(this.#path, Buffer.byteLength(this.#text() ?? '') + ROOM_TO_GROW);
+    const reservation = reserveFile(this.#path, Buffer.byteLength(readAccountText(this.#options.homes, this.#key) ?? '') + ROOM_TO_GROW);
     this.#reservations.push(reservation);
     return reservation;
   }
@@ -196,21 +192,8 @@ class AccountOnDisk implements AccountFile {
     this.#options.notify?.(`The earlier key of ${this.#key} could not be deleted from the OS keyring; it opens nothing any more`);
   }
 
-  #text(): string | undefined {
-    const { homes } = this.#options;
-    if (checkPrivateFolder(homes.beamd) === 'absent') return undefined;
-    if (checkPrivateFolder(accountsFolder(homes)) === 'absent') return undefined;
-    return readSmallFile(this.#path, MAX_ACCOUNT_FILE);
-  }
-
-  async #document(): Promise<AccountDocument | undefined> {
-    const text = this.#text();
-    if (text === undefined) return undefined;
-    const mode = repairFileMode(this.#path);
-    if (mode !== undefined) {
-      this.#options.notify?.(`${this.#path} could be read by other users (mode ${mode.toString(8)}); it is now 600`);
-    }
-    return parseAccountFile(text, this.#path, this.#key);
+  #document(): Promise<AccountDocument | undefined> {
+    return readDocument(this.#options, this.#key);
   }
 
   /** A file too broken to be read must not keep a fresh session from being stored. */

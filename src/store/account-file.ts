@@ -1,18 +1,14 @@
 /** The text of an account file. Ours keep the credential in `secret`; those of other tools have a plain `token`. */
-import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
-import { Secret } from '../secret.ts';
+import { toCredential } from './credential.ts';
 import { defined } from './defined.ts';
-import { check, parseJsonFile, seconds, text } from './schema.ts';
+import { DocumentReader } from './document.ts';
 import { parsePlainAccount } from './plain-account.ts';
 import { parseServer } from './server.ts';
 import type { Account, Credential, DialectName, PassphraseLock, Scope, Server } from './types.ts';
-import { parseYamlObject, stringifyYaml } from './yaml.ts';
 
 /** Bytes of an account file at most: some users have hundreds of orgs. */
 export const MAX_ACCOUNT_FILE = 262_144;
-
-const COMMENT = '# Written by beamd. Everything but the secret may be read and shown.\n';
 
 /** An account file, taken apart. */
 export interface AccountDocument {
@@ -27,46 +23,47 @@ export interface AccountDocument {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-const slug = v.pipe(
-  text,
-  v.transform((value): Scope => ({ slug: value })),
-);
-const scope = v.pipe(
-  v.object({ slug: text, role: v.nullish(v.string()) }),
-  v.transform(({ slug: name, role }): Scope => ({ slug: name, ...(role ? { role } : {}) })),
-);
+const DIALECTS = ['beam-auth', 'oauth', 'runbeam', 'static'] as const;
+const STORAGES = ['age', 'keyring', 'plain'] as const;
 
-const fields = v.object({
-  server: text,
-  provider: v.optional(v.picklist(['edge', 'runbeam']), 'edge'),
-  kind: v.optional(v.picklist(['session', 'token'])),
-  dialect: v.optional(v.picklist(['beam-auth', 'oauth', 'runbeam', 'static'])),
-  user: v.nullish(v.string()),
-  scopes: v.nullish(v.array(v.union([slug, scope]))),
-  default_scope: v.nullish(v.string()),
-  storage: v.optional(v.picklist(['age', 'keyring', 'plain'])),
-  control_plane: v.nullish(text),
-  issuer: v.nullish(text),
-  client_id: v.nullish(text),
-  api_url: v.nullish(text),
-  insecure_skip_verify: v.nullish(v.boolean()),
-  ended_at: v.nullish(seconds),
-  locked: v.nullish(v.object({ failures: v.number(), not_before: v.nullish(seconds) })),
-  checked_at: v.nullish(seconds),
-  secret: v.nullish(text),
-  token: v.nullish(text),
-  refresh_token: v.nullish(text),
-  expires_at: v.nullish(seconds),
-  issued_at: v.nullish(seconds),
-});
-type Fields = v.InferOutput<typeof fields>;
+/** The fields of a file as they stand there; an absent one and an empty one are told apart by whoever asks. */
+function readFields(document: DocumentReader) {
+  const locked = document.optionalObject('locked');
+  return {
+    server: document.text('server'),
+    provider: document.choice('provider', ['edge', 'runbeam']) ?? ('edge' as const),
+    kind: document.choice('kind', ['session', 'token']),
+    dialect: document.choice('dialect', DIALECTS),
+    user: document.optionalString('user'),
+    scopes: document.optionalList('scopes', readScope),
+    default_scope: document.optionalString('default_scope'),
+    storage: document.choice('storage', STORAGES),
+    control_plane: document.optionalText('control_plane'),
+    issuer: document.optionalText('issuer'),
+    client_id: document.optionalText('client_id'),
+    api_url: document.optionalText('api_url'),
+    insecure_skip_verify: document.optionalFlag('insecure_skip_verify'),
+    ended_at: document.optionalNumber('ended_at'),
+    locked: locked && { failures: locked.number('failures'), not_before: locked.optionalNumber('not_before') },
+    checked_at: document.optionalNumber('checked_at'),
+    secret: document.optionalText('secret'),
+    token: document.optionalText('token'),
+    refresh_token: document.optionalText('refresh_token'),
+    expires_at: document.optionalNumber('expires_at'),
+    issued_at: document.optionalNumber('issued_at'),
+  };
+}
 
-const credentialFields = v.object({
-  access_token: text,
-  refresh_token: v.nullish(text),
-  expires_at: v.nullish(seconds),
-  issued_at: v.nullish(seconds),
-});
+type Fields = ReturnType<typeof readFields>;
+
+/** An org as we write it, or its name alone. */
+function readScope(item: unknown): Scope | undefined {
+  if (typeof item === 'string') return item === '' ? undefined : { slug: item };
+  if (typeof item !== 'object' || item === null || !('slug' in item)) return undefined;
+  const role = 'role' in item ? (item.role ?? undefined) : undefined;
+  if (typeof item.slug !== 'string' || item.slug === '' || (role !== undefined && typeof role !== 'string')) return undefined;
+  return { slug: item.slug, ...(role ? { role } : {}) };
+}
 
 function dialectOf(file: Fields, kind: Account['kind']): DialectName {
   if (file.dialect !== undefined) return file.dialect;
@@ -123,23 +120,15 @@ function toLock(lock: Fields['locked']): PassphraseLock | undefined {
   return lock ? defined({ failures: lock.failures, notBefore: lock.not_before ?? undefined }) : undefined;
 }
 
-function toCredential(file: v.InferOutput<typeof credentialFields>): Credential {
-  return defined({
-    accessToken: new Secret(file.access_token),
-    refreshToken: file.refresh_token ? new Secret(file.refresh_token) : undefined,
-    expiresAt: file.expires_at ?? undefined,
-    issuedAt: file.issued_at ?? undefined,
-  });
-}
-
-function isKnown(name: string): boolean {
-  return Object.hasOwn(fields.entries, name);
+async function parseAny(content: string, path: string): Promise<Record<string, unknown>> {
+  const { parseYamlObject } = await import('./yaml.ts');
+  return parseYamlObject(content, path, { maxBytes: MAX_ACCOUNT_FILE });
 }
 
 /** Throws `bad_file` naming path and line or field. `key` is what the file's name says. */
 export async function parseAccountFile(content: string, path: string, key: string): Promise<AccountDocument> {
-  const document = parsePlainAccount(content) ?? (await parseYamlObject(content, path, { maxBytes: MAX_ACCOUNT_FILE }));
-  const file = check(fields, document, path);
+  const document = parsePlainAccount(content) ?? (await parseAny(content, path));
+  const file = readFields(new DocumentReader(document, path));
   // We take `token` out when we write `secret`: where both are, another tool wrote the token later.
   const plain = file.token ? toCredential({ ...file, access_token: file.token }) : undefined;
   return defined({
@@ -147,53 +136,6 @@ export async function parseAccountFile(content: string, path: string, key: strin
     sealed: plain === undefined ? (file.secret ?? undefined) : undefined,
     plain,
     plainByChoice: file.storage === 'plain',
-    extra: Object.fromEntries(Object.entries(document).filter(([name]) => !isKnown(name))),
+    extra: Object.fromEntries(Object.entries(document).filter(([name]) => !Object.hasOwn(file, name))),
   });
-}
-
-/** What an account file says. */
-export type AccountText = Pick<AccountDocument, 'account' | 'sealed' | 'extra'>;
-
-/** The text of an account file: known fields, then unknown ones, the secret last. */
-export async function formatAccountFile(document: AccountText): Promise<string> {
-  const { account } = document;
-  const body = await stringifyYaml(
-    defined({
-      server: account.server,
-      provider: account.provider,
-      kind: account.kind,
-      dialect: account.dialect,
-      user: account.user,
-      scopes: account.scopes.map(({ slug: name, role }) => defined({ slug: name, role })),
-      default_scope: account.defaultScope,
-      storage: account.storage,
-      control_plane: account.controlPlane,
-      issuer: account.issuer,
-      client_id: account.clientId,
-      api_url: account.apiUrl,
-      insecure_skip_verify: account.insecureSkipVerify,
-      ended_at: account.endedAt,
-      locked: account.locked && defined({ failures: account.locked.failures, not_before: account.locked.notBefore }),
-      checked_at: account.checkedAt,
-      ...document.extra,
-      secret: document.sealed,
-    }),
-  );
-  return COMMENT + body;
-}
-
-/** What is sealed: JSON, so that `age --decrypt` shows something useful. */
-export function formatCredential(credential: Credential): string {
-  return JSON.stringify({
-    access_token: credential.accessToken.reveal(),
-    refresh_token: credential.refreshToken?.reveal(),
-    expires_at: credential.expiresAt,
-    issued_at: credential.issuedAt,
-  });
-}
-
-/** Throws `bad_file` naming the account's file, never its content. */
-export function parseCredential(json: string, path: string): Credential {
-  const what = `The secret in ${path}`;
-  return toCredential(check(credentialFields, parseJsonFile(json, what), what));
 }

@@ -1,12 +1,10 @@
 /** Accounts on disk. Every write takes the account's lock, reads the file anew, and replaces it in one step. */
-import { join } from 'node:path';
 import { BeamError } from '../errors.ts';
-import type { AccountProblem, AccountStore, AccountStoreOptions } from './account-contract.ts';
-import { accountFileNames } from './account-names.ts';
+import type { AccountStore, AccountStoreOptions } from './account-contract.ts';
 import { openAccountFile, type AccountFile } from './account-disk.ts';
 import { ensurePrivateFolder, sweepTemporary } from './files.ts';
 import { withLock } from './lock.ts';
-import { accountLock, accountsFolder, isAccountKey, locksFolder } from './paths.ts';
+import { accountLock, accountsFolder, locksFolder } from './paths.ts';
 import { createSecretStores, type SecretStores } from './secrets/stores.ts';
 import { serverOfKey } from './server.ts';
 import type { Account } from './types.ts';
@@ -28,34 +26,14 @@ function prepareFolders({ homes, clock, notify }: AccountStoreOptions): void {
   for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) sweepTemporary(folder, clock.now());
 }
 
-async function list(options: AccountStoreOptions, open: (key: string) => AccountFile): ReturnType<AccountStore['list']> {
-  const accounts: Account[] = [];
-  const problems: AccountProblem[] = [];
-  for (const name of accountFileNames(options.homes)) {
-    const path = join(accountsFolder(options.homes), `${name}.yaml`);
-    if (!isAccountKey(name)) {
-      problems.push({ path, message: `${path} is not named after a server` });
-      continue;
-    }
-    try {
-      const account = await open(name).read();
-      if (account !== undefined) accounts.push(account);
-    } catch (error) {
-      if (!(error instanceof BeamError)) throw error;
-      problems.push({ path, message: error.message });
-    }
-  }
-  return { accounts, problems };
-}
-
 async function update(file: AccountFile, key: string, change: (account: Account) => Account): Promise<Account> {
   const account = await file.read();
   if (account === undefined) throw notLoggedIn(key);
   return file.rewrite(change(account));
 }
 
-/** Everything of `AccountStore` but the hot `keys`. */
-export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys'> {
+/** The part of `AccountStore` that needs secrets or locks. */
+export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys' | 'list' | 'read'> {
   const stores: SecretStores = createSecretStores(options);
   const open = (key: string): AccountFile => openAccountFile(options, stores, key);
   async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
@@ -72,8 +50,6 @@ export function openAccountStore(options: AccountStoreOptions): Omit<AccountStor
     return withLock(lock, guarded, { clock: options.clock, ...(timeout === undefined ? {} : { timeout }) });
   }
   return {
-    list: () => list(options, open),
-    read: (key) => open(key).read(),
     credential: (account) => open(account.key).credential(),
     prepare: (key) => locked(key, (file) => file.prepare()),
     save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),

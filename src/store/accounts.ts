@@ -7,7 +7,7 @@ export type { AccountStore, AccountStoreOptions, LockedAccount } from './account
 
 /** The store of `~/.beamd/accounts`. Makes nothing until something is saved. */
 export function createAccountStore(options: AccountStoreOptions): AccountStore {
-  type Loaded = Omit<AccountStore, 'keys'>;
+  type Loaded = Omit<AccountStore, 'keys' | 'list' | 'read'>;
   let loading: Promise<Loaded> | undefined;
   const store = (): Promise<Loaded> => {
     loading ??= import('./account-store.ts').then((module) => module.openAccountStore(options));
@@ -15,8 +15,8 @@ export function createAccountStore(options: AccountStoreOptions): AccountStore {
   };
   return {
     keys: () => accountFileNames(options.homes).filter(isAccountKey),
-    list: async () => (await store()).list(),
-    read: async (key) => (await store()).read(key),
+    list: async () => (await import('./account-reader.ts')).listAccounts(options),
+    read: async (key) => (await import('./account-reader.ts')).readAccount(options, key),
     credential: async (account) => (await store()).credential(account),
     prepare: async (key) => (await store()).prepare(key),
     save: async (account, credential) => (await store()).save(account, credential),

@@ -1,30 +1,29 @@
 /** `~/.runbeam/harmony.json`: the Harmony gateways that were added here. Shared with the Rust CLI. */
-import { createHash } from 'node:crypto';
-import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
+import { defined } from './defined.ts';
+import { readObjects, type DocumentReader } from './document.ts';
 import { ensurePrivateFolder, writeFileAtomic } from './files.ts';
 import { readRunbeamJson } from './json-file.ts';
-import { withLock } from './lock.ts';
 import { instancesFile, runbeamLock, type Homes } from './paths.ts';
-import { check, text } from './schema.ts';
 import type { Instance } from './types.ts';
 
 interface Options {
   readonly clock?: Clock;
 }
 
-const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
-const entry = v.looseObject({
-  id: v.nullish(v.pipe(v.string(), v.regex(/^[0-9A-Za-z][\w.-]{0,127}$/u))),
-  ip: text,
-  port,
-  label: text,
-  path_prefix: v.nullish(v.string()),
-  gateway_id: v.nullish(v.string()),
-});
-type Entry = v.InferOutput<typeof entry>;
+/** An entry as it stands in the file; members that are not known are kept. */
+interface Entry {
+  readonly id?: string | null | undefined;
+  readonly ip: string;
+  readonly port: number;
+  readonly label: string;
+  readonly path_prefix?: string | null | undefined;
+  readonly gateway_id?: string | null | undefined;
+}
+
+const ID = /^[0-9A-Za-z][\w.-]{0,127}$/u;
 
 /** Bytes: tens of thousands of gateways. Only this user's programs write it. */
 const MAX_REGISTRY = 8_388_608;
@@ -33,15 +32,28 @@ const LIST_HINT = 'Run: runbeam harmony:list';
 
 /** First 8 hex digits of sha256(`ip:port:label`). */
 export function instanceId(ip: string, portNumber: number, label: string): string {
+  // Loaded here: it takes longer than to read the list, in which the ids usually are.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256')
     .update(`${ip}:${String(portNumber)}:${label}`)
     .digest('hex')
     .slice(0, 8);
 }
 
-function load(homes: Homes): Entry[] {
+function readKnown(item: DocumentReader): Entry {
+  return {
+    id: item.optionalMatch('id', ID),
+    ip: item.text('ip'),
+    port: item.port('port'),
+    label: item.text('label'),
+    path_prefix: item.optionalString('path_prefix'),
+    gateway_id: item.optionalString('gateway_id'),
+  };
+}
+
+function load<T>(homes: Homes, read: (item: DocumentReader, members: object) => T): T[] {
   const path = instancesFile(homes);
-  return check(v.array(entry), readRunbeamJson(homes, path, MAX_REGISTRY) ?? [], path);
+  return readObjects(readRunbeamJson(homes, path, MAX_REGISTRY) ?? [], path, read);
 }
 
 const idOf = (stored: Entry): string => stored.id ?? instanceId(stored.ip, stored.port, stored.label);
@@ -60,17 +72,18 @@ function toInstance(stored: Entry): Instance {
 async function change<T>(homes: Homes, options: Options, work: (entries: Entry[]) => [Entry[], T]): Promise<T> {
   ensurePrivateFolder(homes.runbeam);
   const locked = (): Promise<T> => {
-    const before = load(homes);
+    const before = load(homes, (item, members): Entry => ({ ...members, ...defined(readKnown(item)) }));
     const [after, result] = work(before);
     if (after !== before) writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
     return Promise.resolve(result);
   };
+  const { withLock } = await import('./lock.ts');
   return withLock(runbeamLock(homes), locked, options);
 }
 
 /** In the order they were added. Throws `bad_file`, `unsafe_path`. */
 export function listInstances(homes: Homes): Instance[] {
-  return load(homes).map(toInstance);
+  return load(homes, (item) => toInstance(readKnown(item)));
 }
 
 /**

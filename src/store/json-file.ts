@@ -1,7 +1,7 @@
 /** A JSON file that other programs write too: what they put there is kept. */
+import { parseJsonFile } from './document.ts';
 import { checkPrivateFolder, readSmallFile } from './files.ts';
 import type { Homes } from './paths.ts';
-import { parseJsonFile } from './schema.ts';
 
 /**
  * The value in a file of `~/.runbeam`, or undefined if there is none. At most 64 KiB or `maxBytes`. Throws `bad_file`,

@@ -5,7 +5,8 @@ import { Secret } from '../secret.ts';
 import { defined } from './defined.ts';
 import { checkPrivateFolder, readSmallBytes } from './files.ts';
 import { instanceFolder, type Env, type Homes } from './paths.ts';
-import { check, parseJsonFile, seconds, text } from './schema.ts';
+import { parseJsonFile } from './document.ts';
+import { check, seconds, text } from './schema.ts';
 import { decrypt } from './secrets/identity.ts';
 import { parseIdentity, readKeyFile } from './secrets/keys.ts';
 

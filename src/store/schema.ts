@@ -20,14 +20,3 @@ export function check<S extends v.GenericSchema>(
   const what = field === null ? 'does not have the expected form' : `${missing ? 'lacks' : 'has a wrong'} \`${field}\``;
   throw new BeamError(code, `${path} ${what}`, { hint: `Correct ${path}` });
 }
-
-/** JSON from a file. Throws `code`, never with the text in it. */
-export function parseJsonFile(json: string, path: string, code: ErrorCode = 'bad_file'): unknown {
-  try {
-    const value: unknown = JSON.parse(json);
-    return value;
-  } catch {
-    // The parser's message quotes the text, so it is not even kept as the cause.
-    throw new BeamError(code, `${path} is not valid JSON`, { hint: `Correct ${path}` });
-  }
-}

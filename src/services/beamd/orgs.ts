@@ -1,5 +1,4 @@
 /** `beamd orgs`: what the account may act for. */
-import { checkApiKey } from '../../auth/workspace.ts';
 import type { Scope } from '../../store/types.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, findTarget, hasOrg, serverOf, type TargetFlags } from './target.ts';
@@ -51,6 +50,7 @@ async function orgsOfKey(flags: TargetFlags, context: Context): Promise<OrgsResu
   const base = { server: serverOf(target).name, selfHosted: true, orgs: [], staleDefault: false };
   if (target.kind !== 'app-config') return base;
   const http = context.http({ insecureSkipVerify: target.appConfig.insecureSkipVerify });
+  const { checkApiKey } = await import('../../auth/workspace.ts');
   const workspace = await checkApiKey(target.server.origin, target.appConfig.token, http);
   if (workspace === 'not_checked') return base;
   return { ...base, selfHosted: false, orgs: [{ slug: workspace.slug }], active: workspace.slug };

@@ -1,21 +1,25 @@
 /** `beamd status`: what is known here, without asking anybody; with `check`, what the edge says. */
 import type { AgentStatus } from '../../agent/agent.ts';
-import { checkApiKey } from '../../auth/workspace.ts';
-import { fetchScopes } from '../../auth/scopes.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
-import type { Http } from '../../http.ts';
-import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
-import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/types.ts';
-import type { Context, HttpOptions } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Source, Target } from '../resolve.ts';
-import { findTarget, hasOrg, serverOf, type AccountTarget, type TargetFlags } from './target.ts';
+import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from './target.ts';
 
 /** `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `locked`: by passphrase. `unreadable`: cannot be decrypted. */
 export type SessionState = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'locked' | 'unreadable';
 
 /** `unverified`: the edge could not be asked, or has no way to tell. */
 export type Verdict = 'valid' | 'rejected' | 'unverified';
+
+/** What the edge says of the token. */
+export interface EdgeCheck {
+  readonly verdict: Verdict;
+  readonly reason?: string;
+  readonly code?: ErrorCode;
+  /** Seconds that this machine's clock is ahead of the edge's (negative: behind), where that is over a minute. */
+  readonly clockSkew?: number;
+}
 
 export interface StatusResult {
   readonly server: string;
@@ -31,13 +35,7 @@ export interface StatusResult {
   readonly session: { readonly state: SessionState; readonly expiresAt?: number; readonly endedAt?: number };
   readonly storage?: Account['storage'];
   readonly agent: AgentState;
-  readonly check?: {
-    readonly verdict: Verdict;
-    readonly reason?: string;
-    readonly code?: ErrorCode;
-    /** Seconds that this machine's clock is ahead of the edge's (negative: behind), where that is over a minute. */
-    readonly clockSkew?: number;
-  };
+  readonly check?: EdgeCheck;
 }
 
 export type AgentState =
@@ -49,7 +47,9 @@ export type AgentState =
 export async function status(flags: TargetFlags & { readonly check: boolean }, context: Context): Promise<StatusResult> {
   const target = await findTarget(flags, context);
   const local = target.kind === 'account' ? await accountStatus(target, context) : tokenStatus(target);
-  return flags.check ? { ...local, check: await askEdge(target, context) } : local;
+  if (!flags.check) return local;
+  const { askEdge } = await import('./ask-edge.ts');
+  return { ...local, check: await askEdge(target, context) };
 }
 
 function tokenStatus(target: Exclude<Target, { kind: 'account' }>): StatusResult {
@@ -129,54 +129,4 @@ export async function agentState(key: string, { agents }: Context): Promise<Agen
     if (error instanceof BeamError && (error.code === 'busy' || error.code === 'timeout')) return { state: 'busy' };
     throw error;
   }
-}
-
-const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'busy']);
-const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
-
-async function askEdge(target: Target, context: Context): Promise<NonNullable<StatusResult['check']>> {
-  const watch = watchClock(context.http(trustOf(target)), context.clock);
-  return { ...(await verdictOf(target, context, watch.http)), ...clockSkewOf(watch) };
-}
-
-async function verdictOf(target: Target, context: Context, http: Http): Promise<NonNullable<StatusResult['check']>> {
-  try {
-    const known = await (target.kind === 'account' ? askForAccount(target, context, http) : askForToken(target, http));
-    return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell` };
-  } catch (error) {
-    if (!(error instanceof BeamError)) throw error;
-    const { code, message: reason } = error;
-    if (REJECTED.has(code)) return { verdict: 'rejected', reason, code };
-    if (PASSING.has(code)) return { verdict: 'unverified', reason, code };
-    throw error;
-  }
-}
-
-/** True: the edge knows the token. False: it offers no call to ask. */
-async function askForAccount({ account, server }: AccountTarget, context: Context, http: Http): Promise<boolean> {
-  const { origin } = server.value;
-  const token = await ownToken(account.key, context);
-  if (account.kind === 'token') return (await checkApiKey(origin, token, http)) !== 'not_checked';
-  return (await fetchScopes(origin, token, http)) !== undefined;
-}
-
-/** From the running agent, else by this process: a check starts no agent either. */
-async function ownToken(key: string, { agents }: Context): Promise<Secret> {
-  const agent = (await agents.running(key)) ?? (await agents.inProcess(key));
-  try {
-    return (await agent.token({})).accessToken;
-  } finally {
-    agent.close();
-  }
-}
-
-async function askForToken(target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
-  if (target.kind === 'env-token') return (await fetchScopes(target.server.value.origin, target.token, http)) !== undefined;
-  return (await checkApiKey(target.server.origin, target.appConfig.token, http)) !== 'not_checked';
-}
-
-function trustOf(target: Target): HttpOptions {
-  if (target.kind === 'env-token') return {};
-  const { insecureSkipVerify = false } = target.kind === 'account' ? target.account : target.appConfig;
-  return { insecureSkipVerify };
 }

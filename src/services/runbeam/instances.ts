@@ -1,9 +1,7 @@
 /** The registered Harmony instances: add, list, find, remove. */
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { setInstanceKey } from '../../store/instance-key.ts';
 import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances.ts';
-import { parseIdentity, recipientOf } from '../../store/secrets/keys.ts';
 import type { Instance } from '../../store/types.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -40,10 +38,18 @@ export async function addNewInstance(context: InstancesContext, input: NewInstan
     throw new BeamError('usage', `${label} is registered already`, { hint: `runbeam harmony:remove --id ${id}` });
   }
   // Before anything is written: a bad key must not leave a half registered instance.
-  if (input.key !== undefined) await recipientOf(parseIdentity(input.key));
+  if (input.key !== undefined) await checkIdentity(input.key);
   const instance = await addInstance(homes, { ip, port, label, pathPrefix }, { clock });
-  if (input.key !== undefined) await setInstanceKey(homes, id, input.key);
+  if (input.key !== undefined) {
+    const { setInstanceKey } = await import('../../store/instance-key.ts');
+    await setInstanceKey(homes, id, input.key);
+  }
   return instance;
+}
+
+async function checkIdentity(key: string): Promise<void> {
+  const { parseIdentity, recipientOf } = await import('../../store/secrets/keys.ts');
+  await recipientOf(parseIdentity(key));
 }
 
 /** All registered instances, in the order they were added. */
