@@ -1,4 +1,4 @@
-// Bundles the two bins and their background programs into dist/, and the tools of the repository into .build/.
+// Bundles what the two bins load, and the background programs, into dist/, and the tools of the repository into .build/.
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
@@ -48,8 +48,7 @@ const EVERYDAY = [
 
 /** `together` names modules that are loaded on demand, but from one file with the program. */
 const PROGRAMS = [
-  { name: 'beamd', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
-  { name: 'runbeam', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
+  { name: 'token', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
   { name: 'quick', plugins: [light, leave('frame', { './frame.ts': './frame.cjs' })], together: EVERYDAY },
   { name: 'frame' },
   { name: 'agent' },

@@ -48,7 +48,11 @@ function commandLines({ baseFlags, flags, args }: Command.Class): fc.Arbitrary<s
     { weight: 1, arbitrary: fc.constantFrom('--', '--bad', '--json=1', '-x', '-lx', '---', '--server', '--serverx') },
     { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...names), values).map(([name, value]) => `${name}=${value}`) },
   );
-  return fc.array(word, { maxLength: 3 + Object.keys(args).length });
+  const needed = all.flatMap(([name, { required }]) => (required === true ? [`--${name}`, '8081'] : []));
+  // In every other line what must be given is given: else nearly all of them would be refused alike.
+  return fc
+    .tuple(fc.boolean(), fc.array(word, { maxLength: 3 + Object.keys(args).length }))
+    .map(([complete, words]) => (complete ? [...needed, ...words] : words));
 }
 
 describe('the quick way and oclif', () => {

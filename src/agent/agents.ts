@@ -5,7 +5,7 @@ import { accountFile } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
 import { serverOfKey } from '../store/server.ts';
 import { VERSION } from '../version.ts';
-import type { Agent } from './agent.ts';
+import type { Agent, AgentStatus } from './agent.ts';
 import type { RemoteAgent } from './client.ts';
 import type { ConnectFailure } from './connection.ts';
 import { AGENT_BUSY, PROTOCOL } from './protocol.ts';
@@ -47,6 +47,8 @@ export interface Agents {
   open(account: { readonly key: string }): Promise<Agent>;
   /** The running agent, or undefined. Starts nothing. Throws `unsafe_path`, and `busy` if it does not answer. */
   running(key: string): Promise<RemoteAgent | undefined>;
+  /** What the running agent says of itself; else as `running`. */
+  status(key: string): Promise<AgentStatus | undefined>;
   /**
    * Ends the running agent once calls under way are answered; one that does not answer is killed. False: none was
    * running. Throws `unsafe_path`, and `busy` if it does not answer and which process it is cannot be told for sure.
@@ -63,12 +65,10 @@ function stopCommand(key: string): string {
 export function createAgents(deps: AgentsDeps): Agents {
   return {
     open: ({ key }) => openAgent(deps, key),
-    running: async (key) => {
-      const agent = await connectTo(await agentSocket(deps.homes, key));
-      if (agent === 'busy') {
-        throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: stopCommand(key) });
-      }
-      return agent === 'absent' ? undefined : agent;
+    running: async (key) => found(key, await connectTo(await agentSocket(deps.homes, key))),
+    status: async (key) => {
+      const { askStatus } = await import('./client.ts');
+      return found(key, await askStatus(await agentSocket(deps.homes, key)));
     },
     stop: async (key) => {
       const { stopAgent } = await import('./stop-agent.ts');
@@ -76,6 +76,14 @@ export function createAgents(deps: AgentsDeps): Agents {
     },
     inProcess: (key) => inProcess(deps, key),
   };
+}
+
+/** Undefined if there is no agent. Throws `busy` for one that does not answer. */
+function found<T extends object>(key: string, answer: T | ConnectFailure): T | undefined {
+  if (answer === 'busy') {
+    throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: stopCommand(key) });
+  }
+  return typeof answer === 'string' ? undefined : answer;
 }
 
 async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {

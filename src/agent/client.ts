@@ -1,6 +1,6 @@
 import { elapsed } from '../clock.ts';
 import { BeamError } from '../errors.ts';
-import type { Agent, AgentInfo } from './agent.ts';
+import type { Agent, AgentInfo, AgentStatus } from './agent.ts';
 import { checkSocket } from './check-socket.ts';
 import { Connection, openSocket } from './connection.ts';
 import type { ConnectFailure } from './connection.ts';
@@ -28,7 +28,24 @@ const SHORTEST_HELLO = 200;
  * Connects to the agent that listens at `path` and exchanges hellos. Resolves to why not when there is none or it does
  * not answer within two seconds. Throws `unsafe_path`, `agent_unavailable`.
  */
-export async function connectAgent(path: SocketPath): Promise<RemoteAgent | ConnectFailure> {
+export function connectAgent(path: SocketPath): Promise<RemoteAgent | ConnectFailure> {
+  return greet(path, { method: 'hello' }, (connection, result) => remoteAgent(connection, parseInfo(result)));
+}
+
+/** What the agent at `path` says of itself, in one round trip; else as `connectAgent`. */
+export function askStatus(path: SocketPath): Promise<AgentStatus | ConnectFailure> {
+  return greet(path, { method: 'status' }, (connection, result) => {
+    connection.close();
+    return parseStatus(result);
+  });
+}
+
+/** Connects and makes the first call, which has the time of a hello. */
+async function greet<T>(
+  path: SocketPath,
+  call: Call,
+  use: (connection: Connection, result: unknown) => T,
+): Promise<T | ConnectFailure> {
   if (!checkSocket(path)) return 'absent';
   const begun = elapsed();
   const socket = await openSocket(path.socket, HELLO_DEADLINE);
@@ -36,8 +53,7 @@ export async function connectAgent(path: SocketPath): Promise<RemoteAgent | Conn
   const connection = new Connection(socket);
   const left = Math.max(SHORTEST_HELLO, HELLO_DEADLINE - (elapsed() - begun));
   try {
-    const info = parseInfo(await connection.call({ method: 'hello' }, left));
-    return remoteAgent(connection, info);
+    return use(connection, await connection.call(call, left));
   } catch (error) {
     connection.close();
     if (error instanceof BeamError && error.code === 'busy') return 'busy';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createOutput } from './output.ts';
@@ -19,8 +19,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** `name` in the folder of the test, or an absolute path. */
 function open(name: string, flags: number): number {
-  const descriptor = openSync(join(folder, name), flags, 0o600);
+  const descriptor = openSync(resolve(folder, name), flags, 0o600);
   descriptors.push(descriptor);
   return descriptor;
 }
@@ -47,7 +48,7 @@ test('writes to a file at once', async () => {
 });
 
 test('hands over to a stream where a pipe takes no more, and nothing is lost or doubled', async () => {
-  const { descriptor, read } = pipe();
+  const both = pipe();
   const rest: Buffer[] = [];
   const instead = new Writable({
     write(chunk: Buffer, _, callback) {
@@ -55,19 +56,19 @@ test('hands over to a stream where a pipe takes no more, and nothing is lost or 
       setImmediate(callback);
     },
   });
-  const stream = new PlainStream(descriptor, () => instead);
+  const stream = new PlainStream(both.descriptor, () => instead);
   const text = 'ü€'.repeat(40_000);
   stream.write(text);
   stream.write('the end');
   const output = createOutput({ stdout: stream, stderr: stream }, {});
   await output.flush();
-  const first = read();
+  const first = both.read();
   expect(first.length).toBeLessThan(Buffer.byteLength(text));
   expect(Buffer.concat([first, ...rest]).toString()).toBe(`${text}the end`);
 });
 
 test('a full disk is told', async () => {
-  const stream = new PlainStream(openSync('/dev/full', constants.O_WRONLY), never);
+  const stream = new PlainStream(open('/dev/full', constants.O_WRONLY), never);
   const output = createOutput({ stdout: stream, stderr: stream }, {});
   output.result('lost');
   await expect(output.flush()).rejects.toMatchObject({ code: 'storage_full' });
@@ -75,5 +76,5 @@ test('a full disk is told', async () => {
 
 test('a terminal or another device is not plain', () => {
   const { descriptor } = pipe();
-  expect([descriptor, open('file', constants.O_WRONLY | constants.O_CREAT), openSync('/dev/null', 'r'), 9_999].map(isPlain)).toEqual([true, true, false, false]);
+  expect([descriptor, open('file', constants.O_WRONLY | constants.O_CREAT), open('/dev/null', constants.O_RDONLY), 9_999].map(isPlain)).toEqual([true, true, false, false]);
 });

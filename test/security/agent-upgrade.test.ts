@@ -1,5 +1,6 @@
 /** Two versions of the package at work on one account at once. */
 import { execFileSync, spawn } from 'node:child_process';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge } from '../../sandbox/testing.ts';
@@ -18,6 +19,7 @@ let build: string;
 beforeAll(() => {
   other = createWorld();
   build = join(other.root, 'dist');
+  cpSync(join(PACKAGE_ROOT, 'bin'), join(other.root, 'bin'), { recursive: true });
   // A process of its own: the build is JavaScript and works from the package's folder.
   const script = `import { buildProduct } from './scripts/build.mjs'; await buildProduct(...process.argv.slice(1));`;
   execFileSync(process.execPath, ['--input-type=module', '-e', script, build, OTHER_VERSION], { cwd: PACKAGE_ROOT });
@@ -27,7 +29,7 @@ beforeAll(() => {
 /** `beamd token` of a build; its exit code and what it printed. */
 function tokenOf(world: World, folder: string): Promise<string> {
   return new Promise((resolve) => {
-    const child = spawn(NODE, [join(folder, 'beamd.cjs'), 'token'], { env: world.env, cwd: world.work });
+    const child = spawn(NODE, [join(folder, '..', 'bin', 'beamd.js'), 'token'], { env: world.env, cwd: world.work });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
     child.stdin.end();

@@ -118,13 +118,8 @@ async function readCredential(
 /** Asks a running agent for its status; starts none, and does not mind one that does not answer. */
 export async function agentState(key: string, { agents }: Context): Promise<AgentState> {
   try {
-    const agent = await agents.running(key);
-    if (agent === undefined) return { state: 'stopped' };
-    try {
-      return { state: 'running', status: await agent.status() };
-    } finally {
-      agent.close();
-    }
+    const status = await agents.status(key);
+    return status === undefined ? { state: 'stopped' } : { state: 'running', status };
   } catch (error) {
     if (error instanceof BeamError && (error.code === 'busy' || error.code === 'timeout')) return { state: 'busy' };
     throw error;

@@ -1,4 +1,0 @@
-/** `runbeam`. */
-import { runEntry } from './quick.ts';
-
-void runEntry('runbeam', process.argv.slice(2));
