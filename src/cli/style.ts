@@ -73,16 +73,16 @@ export function createStyle(colour: boolean): Style {
 function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
-    });
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
   }
   return rows.map((row) => alignRow(row, widths)).join('\n');
 }
 
 function alignRow(row: readonly string[], widths: readonly number[]): string {
-  return row
-    .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - textWidth(cell))))
-    .join('  ')
-    .trimEnd();
+  let line = '';
+  for (const [column, cell] of row.entries()) {
+    const blanks = column === row.length - 1 ? 0 : (widths[column] ?? 0) - textWidth(cell) + 2;
+    line += cell + ' '.repeat(blanks);
+  }
+  return line.trimEnd();
 }

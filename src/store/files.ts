@@ -56,8 +56,9 @@ export function readSmallBytes(path: string, maxBytes = SMALL, options: ReadOpti
     throw fileError(error, 'read', path);
   }
   try {
-    if (!fstatSync(descriptor).isFile()) throw notRegular(path, options);
-    return readAtMost(descriptor, path, maxBytes);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw notRegular(path, options);
+    return readAtMost(descriptor, path, stats.size, maxBytes);
   } catch (error) {
     throw fileError(error, 'read', path);
   } finally {
@@ -71,21 +72,19 @@ function notRegular(path: string, { follow = false }: ReadOptions, cause?: unkno
   return new BeamError('bad_file', `${path} is not a regular file`, { hint, cause });
 }
 
-function readAtMost(descriptor: number, path: string, maxBytes: number): Buffer {
-  // Not by the size that fstat gives: files of /proc and /dev/fd say 0.
-  const buffer = Buffer.allocUnsafe(Math.min(fstatSync(descriptor).size, maxBytes) + 1);
-  const chunks: Buffer[] = [];
-  let total = 0;
-  for (;;) {
-    const count = readSync(descriptor, buffer, 0, buffer.length, null);
-    if (count === 0) return Buffer.concat(chunks);
+/** To the end of the file, and not to the `size` that it says: files of /proc and /dev/fd say 0. */
+function readAtMost(descriptor: number, path: string, size: number, maxBytes: number): Buffer {
+  let buffer = Buffer.allocUnsafe(Math.min(size, maxBytes) + 1);
+  for (let total = 0; ; ) {
+    const count = readSync(descriptor, buffer, total, buffer.length - total, null);
+    if (count === 0) return buffer.subarray(0, total);
     total += count;
     if (total > maxBytes) {
       throw new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
         hint: `Run: ls -l ${path}`,
       });
     }
-    chunks.push(Buffer.from(buffer.subarray(0, count)));
+    if (total === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * total, maxBytes) + 1);
   }
 }
 

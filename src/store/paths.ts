@@ -80,6 +80,8 @@ export const keyringUser = (homes: Homes, key: string): string =>
 
 export const runbeamConfigFile = (homes: Homes): string => join(homes.runbeam, 'config.json');
 export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harmony.json');
+/** What `harmony:list` prints of a long list, as text or as JSON, so that it need not be read again. */
+export const instanceListFile = (homes: Homes, kind: 'txt' | 'json'): string => join(homes.runbeam, `.harmony-list.${kind}`);
 /** Guards both files of `~/.runbeam` that are read, changed and written. */
 export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock');
 /** Throws `not_found` for an id that would name a folder elsewhere. */
