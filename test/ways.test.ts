@@ -160,7 +160,6 @@ describe('the everyday commands', () => {
     ['default nobody', 6],
     ['default one two', 2],
     ['accounts', 0],
-    ['status --scope nobody', 0],
     ['status --server a/b', 2],
     ['switch', 2],
     ['agent', 0],
