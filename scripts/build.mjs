@@ -1,12 +1,16 @@
 // Bundles what the two bins load, and the background programs, into dist/, and the tools of the repository into .build/.
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 const NODE = 'node20.19';
+
+const run = promisify(execFile);
 
 /** Written beside, then swapped in: an agent that runs from the old files keeps them until then. */
 async function swap(folder, make) {
@@ -39,6 +43,7 @@ const light = {
 
 /** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */
 const EVERYDAY = [
+  'src/cli/light/run-quickly.ts',
   'src/cli/run-guarded.ts',
   'src/cli/context.ts',
   'src/store/account-reader.ts',
@@ -49,7 +54,8 @@ const EVERYDAY = [
 /** `together` names modules that are loaded on demand, but from one file with the program. */
 const PROGRAMS = [
   { name: 'token', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
-  { name: 'quick', plugins: [light, leave('frame', { './frame.ts': './frame.cjs' })], together: EVERYDAY },
+  { name: 'help' },
+  { name: 'quick', plugins: [light, leave('others', { './frame.ts': './frame.cjs', './help.ts': './help.cjs' })], together: EVERYDAY },
   { name: 'frame' },
   { name: 'agent' },
   { name: 'worker', together: ['src/store/account-store.ts', 'src/store/account-reader.ts'] },
@@ -64,8 +70,20 @@ export async function buildProduct(folder = 'dist', productVersion = version) {
   const files = {};
   await swap(folder, async (outdir) => {
     for (const program of PROGRAMS) Object.assign(files, await bundle(program, outdir, productVersion));
+    await renderHelp(outdir);
   });
   return files;
+}
+
+/** The help pages, by the new program itself: as on no terminal, and as on one with colours; with nobody's own colours. */
+async function renderHelp(dir) {
+  // The manifest is made by a tool of the same build.
+  if (!existsSync('oclif.manifest.json')) return;
+  const script = 'require(process.argv[1]).writeHelp(...process.argv.slice(2))';
+  for (const [look, FORCE_COLOR] of [['plain', '0'], ['coloured', '1']]) {
+    const env = { FORCE_COLOR, HOME: dir, BEAMD_DISABLE_THEME: '1', RUNBEAM_DISABLE_THEME: '1' };
+    await run(process.execPath, ['-e', script, resolve(dir, 'frame.cjs'), '.', dir, look], { env });
+  }
 }
 
 /**

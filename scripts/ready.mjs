@@ -28,7 +28,8 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
 }
 
 const sources = ['src', 'sandbox', 'bench', 'scripts'].filter((folder) => existsSync(folder)).map(newest);
-const stale = Math.max(modified('package.json'), ...sources) > Math.min(modified('dist/token.cjs'), modified('.build/demo.js'));
+const written = ['package.json', 'oclif.manifest.json'].map(modified);
+const stale = Math.max(...written, ...sources) > Math.min(modified('dist/token.cjs'), modified('.build/demo.js'));
 if (stale || process.argv.includes('--build')) {
   const { buildAll } = await import(pathToFileURL(join(root, 'scripts/build.mjs')).href);
   await buildAll();

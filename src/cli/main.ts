@@ -1,10 +1,10 @@
 /** Entry of both bins: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
 import { BeamError } from '../errors.ts';
-import { routeArgv, wantsHelp, wantsJson, type Route } from './argv.ts';
+import { routeArgv, type Route } from './argv.ts';
 import type { CommandLoaders } from './command-loader.ts';
+import { wantedHelp } from './help/wanted.ts';
 import { commandsOf, packageRoot, readManifest, type Bin } from './manifest.ts';
-import { processOutput } from './process-output.ts';
 import { runGuarded } from './run-guarded.ts';
 import { nearest } from './suggest.ts';
 
@@ -18,24 +18,18 @@ export async function runBin(bin: Bin, argv: readonly string[], loaders: Command
 async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<number> {
   const root = packageRoot();
   const manifest = readManifest(root);
-  if (argv[0] === '--version' || argv[0] === '-v') {
-    processOutput().result(`${bin}/${manifest.version} ${process.platform}-${process.arch} node-${process.version}`);
-    return 0;
-  }
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
   const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), bin === 'beamd');
   const { loadConfig } = await import('./oclif.ts');
   const loaded = await loadConfig(bin, manifest, root, loaders);
-  if (wantsHelp(argv) || route.words[0] === 'help') return showHelp(loaded, route);
+  const help = wantedHelp(argv, route, (word) => isTopic(word, [...commands.keys()]));
+  if (help !== undefined) return showHelp(loaded, route, help);
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
     await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
-  if (route.words.length === 0 && argv.length === 0) return showHelp(loaded, route);
-  // One word only: the help of `runbeam token get` would be taken for the token of `token:get`.
-  if (route.words.length === 1 && isTopic(route.words[0], [...commands.keys()]) && !wantsJson(argv)) return showHelp(loaded, route);
   throw unknownCommand(bin, route, [...commands.values()].filter((command) => !command.hidden).map(({ id }) => id));
 }
 
@@ -55,9 +49,8 @@ function implied(bin: Bin, route: Route): string | undefined {
   return bin === 'beamd' && route.words.length === 0 && asks ? 'check' : undefined;
 }
 
-async function showHelp(config: Config, route: Route): Promise<number> {
+async function showHelp(config: Config, route: Route, id: string): Promise<number> {
   const words = route.words[0] === 'help' ? route.words.slice(1) : route.words;
-  const id = route.id ?? words.join(':');
   const known = id === '' || config.findCommand(id) !== undefined || config.findTopic(id) !== undefined;
   if (!known) throw unknownCommand(config.bin, { ...route, words }, config.commandIDs);
   const { printHelp } = await import('./oclif.ts');

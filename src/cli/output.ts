@@ -14,7 +14,7 @@ export interface Output {
   /** Writes a result and a newline. */
   result(text: string): void;
   /** Writes a result as it is. */
-  raw(text: string): void;
+  raw(text: string | Uint8Array): void;
   /** Writes one line to stderr. */
   note(line: string): void;
   /**
@@ -52,7 +52,7 @@ export function createOutput(streams: Streams, env: Readonly<Record<string, stri
 
 interface Guarded {
   failure: unknown;
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
   flush(): Promise<void>;
 }
 

@@ -3,21 +3,13 @@ import type { Command } from '@oclif/core/command';
 import type { Interfaces } from '@oclif/core';
 import { BeamError } from '../errors.ts';
 import type { CommandLoaders } from './command-loader.ts';
+import { TOPICS } from './help/topics.ts';
 import type { Bin, Manifest } from './manifest.ts';
 import { commandsOf } from './manifest.ts';
 
 const DESCRIPTIONS: Readonly<Record<Bin, string>> = {
   beamd: 'Log in to edges once, act for many orgs, and hand fresh tokens to every process.',
   runbeam: 'Runbeam Cloud and Harmony gateways: log in, register instances, authorize them.',
-};
-
-const TOPICS: Readonly<Record<Bin, Readonly<Record<string, { description: string }>>>> = {
-  beamd: { agent: { description: 'The local agent that holds the session' } },
-  runbeam: {
-    config: { description: 'Settings of this machine' },
-    harmony: { description: 'Harmony instances: register, inspect, authorize' },
-    token: { description: 'Machine tokens' },
-  },
 };
 
 /** Builds the plugin that `Config` takes as its root. */
