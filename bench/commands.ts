@@ -22,11 +22,11 @@ const GOALS: readonly Goal[] = [
   { command: 'beamd whoami', reach: 1.8, budget: true },
   { command: 'beamd orgs', reach: 1.8 },
   { command: 'beamd default', reach: 1.8 },
-  { command: 'beamd status', reach: 1.8 },
+  { command: 'beamd status', reach: 1.8, budget: true },
   { command: 'runbeam harmony:list', reach: 1.8 },
   { command: 'beamd --help', reach: 2.2, budget: true },
   { command: 'runbeam --help', reach: 2.2, budget: true },
-  { command: FIRST, reach: 4, cold: true },
+  { command: FIRST, reach: 4, cold: true, budget: true },
 ];
 
 /** How far over its reach a row may be before CI fails: machines are busy, and neighbours noisy. */
@@ -49,7 +49,7 @@ function toRow(goal: Goal, timing: Timing, bare: Timing): Row {
   const ratio = timing.wall / bare.wall;
   const cpuRatio = timing.cpu / bare.cpu;
   // Time on the clock and of the processor: noise seldom falsifies both.
-  const broken = Math.min(ratio, cpuRatio) > goal.reach * ROOM;
+  const broken = (goal.cold === true ? ratio : Math.min(ratio, cpuRatio)) > goal.reach * ROOM;
   return {
     what: goal.command,
     reach: `<= ${goal.reach} x`,
@@ -69,9 +69,12 @@ function get(timings: ReadonlyMap<string, Timing>, name: string): Timing {
   return timings.get(name) ?? { wall: NaN, cpu: NaN };
 }
 
-/** Only the rows that have a budget. */
-export function budgetRows(user: User, runs: number): Promise<Row[]> {
-  return timeGoals(user, GOALS.filter(({ budget }) => budget === true), [], runs);
+/** Only the rows that have a budget; `cold` as below. */
+export async function budgetRows(user: User, cold: User, runs: number): Promise<Row[]> {
+  const held = GOALS.filter(({ budget }) => budget === true);
+  const warm = await timeGoals(user, held.filter((goal) => goal.cold !== true), [], runs);
+  const first = await timeGoals(cold, held.filter((goal) => goal.cold === true), [], Math.ceil(runs / 2));
+  return [...warm, ...first.slice(1)];
 }
 
 /** Every row, `cold` being the user whose agent is stopped again and again, and the neighbours. */
