@@ -47,8 +47,7 @@ const EVERYDAY = [
   'src/cli/run-guarded.ts',
   'src/cli/context.ts',
   'src/store/account-reader.ts',
-  ...['token', 'whoami', 'orgs', 'default', 'status', 'accounts'].map((name) => `src/commands/beamd/${name}.ts`),
-  'src/commands/runbeam/harmony/list.ts',
+  ...['whoami', 'orgs', 'default', 'status'].map((name) => `src/commands/beamd/${name}.ts`),
 ];
 
 /** `together` names modules that are loaded on demand, but from one file with the program. */
