@@ -31,6 +31,10 @@ export async function sealTo(identity: Secret, plaintext: string): Promise<strin
 
 /** What `sealTo` sealed to one of these. `key` names the account in the error. Throws `decrypt_failed`. */
 export async function openWith(identities: readonly Secret[], key: string, sealed: string): Promise<string> {
+  const { openNatively } = await import('./native-age.ts');
+  const text = openNatively(identities.map((identity) => identity.reveal()), sealed);
+  if (text !== undefined) return text;
+  // Not as we write it, or not to be opened: the library knows which.
   return decrypt(identities, await unarmor(key, sealed), `The credential of ${key}`);
 }
 
