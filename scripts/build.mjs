@@ -50,6 +50,9 @@ const EVERYDAY = [
   ...['whoami', 'orgs', 'default', 'status'].map((name) => `src/commands/beamd/${name}.ts`),
 ];
 
+/** What a worker loads on demand to read a session: an agent's first token waits for it. */
+const LOAD = ['src/store/account-store.ts', 'src/store/account-reader.ts', 'src/store/secrets/native-age.ts'];
+
 /** `together` names modules that are loaded on demand, but from one file with the program. */
 const PROGRAMS = [
   { name: 'token', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
@@ -57,7 +60,7 @@ const PROGRAMS = [
   { name: 'quick', plugins: [light, leave('others', { './frame.ts': './frame.cjs', './help.ts': './help.cjs' })], together: EVERYDAY },
   { name: 'frame' },
   { name: 'agent' },
-  { name: 'worker', together: ['src/store/account-store.ts', 'src/store/account-reader.ts'] },
+  { name: 'worker', together: LOAD },
   { name: 'keyring' },
 ];
 

@@ -10,6 +10,7 @@ import { accountFile } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
 import { parseServer } from '../store/server.ts';
 import type { Account, Credential } from '../store/types.ts';
+import { loadSession, loaded } from './load-session.ts';
 import { fileStamp } from './work.ts';
 import type { LoadedSession, Work } from './work.ts';
 
@@ -33,7 +34,7 @@ export function createWork(deps: WorkDeps): Work {
       timeout: REFRESH_LOCK_TIMEOUT,
     });
   return {
-    load: () => load(deps),
+    load: () => loadSession(deps),
     refresh,
     refreshScopes: async () => {
       const { account, credential } = await session(deps);
@@ -78,33 +79,6 @@ function isCode(error: unknown, code: BeamError['code']): boolean {
 
 function httpFor(deps: WorkDeps, account: Account): Http {
   return deps.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
-}
-
-async function load(deps: WorkDeps): Promise<LoadedSession | undefined> {
-  // Before the read: a write in between makes the stamp an old one, and the next call reads again.
-  const stamp = fileStamp(accountFile(deps.homes, deps.account));
-  const account = await deps.accounts.read(deps.account);
-  if (account === undefined || stamp === undefined) return undefined;
-  return loaded(account, await deps.accounts.credential(account), stamp);
-}
-
-function loaded(account: Account, credential: Credential | undefined, stamp: string): LoadedSession {
-  return {
-    account: {
-      server: account.server,
-      provider: account.provider,
-      kind: account.kind,
-      scopes: account.scopes,
-      ...(account.defaultScope === undefined ? {} : { defaultScope: account.defaultScope }),
-      ...(account.checkedAt === undefined ? {} : { checkedAt: account.checkedAt }),
-    },
-    stamp,
-    renewable: credential?.refreshToken !== undefined,
-    ...(credential === undefined ? {} : { accessToken: credential.accessToken }),
-    ...(credential?.expiresAt === undefined ? {} : { expiresAt: credential.expiresAt }),
-    ...(credential?.issuedAt === undefined ? {} : { issuedAt: credential.issuedAt }),
-    ...(account.endedAt === undefined ? {} : { endedAt: account.endedAt }),
-  };
 }
 
 /** The account and its credential. Throws `login_required`, `session_ended`. */

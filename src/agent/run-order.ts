@@ -1,46 +1,23 @@
 import { systemClock } from '../clock.ts';
-import { createHttp } from '../net/http-client.ts';
 import { createAccountStore } from '../store/accounts.ts';
-import type { Homes } from '../store/paths.ts';
-import { createWork } from './create-work.ts';
+import type { Env, Homes } from '../store/paths.ts';
+import { loadSession } from './load-session.ts';
 import { ownError } from './protocol.ts';
-import { encodeAuthorizeResult } from './values.ts';
-import { machineTokenJson } from '../store/machine-token-json.ts';
-import type { Work } from './work.ts';
 import { encodeLoaded, parseOrder } from './worker-protocol.ts';
-import type { Job } from './worker-protocol.ts';
+import type { Order } from './worker-protocol.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-async function run(work: Work, job: Job): Promise<unknown> {
-  switch (job.kind) {
-    case 'load':
-      return encodeLoaded(await work.load());
-    case 'refresh':
-      return encodeLoaded(await work.refresh(job.olderThan));
-    case 'scopes':
-      return work.refreshScopes();
-    case 'authorize':
-      return encodeAuthorizeResult(await work.authorize(job.request));
-    case 'machine_token':
-      return machineTokenJson(await work.machineToken(job.gatewayCode));
-  }
+async function run({ account, keys, job }: Order, inherited: Env, homes: Homes): Promise<unknown> {
+  const env = { ...inherited, ...keys };
+  const accounts = createAccountStore({ homes, clock: systemClock, env });
+  if (job.kind === 'load') return encodeLoaded(await loadSession({ account, accounts, homes }));
+  const { doJob } = await import('./do-job.ts');
+  return doJob({ account, accounts, homes, env }, job);
 }
 
 /** Carries out one order of an agent. Never throws: the answer is `{result}` or `{error}`. */
 export async function runOrder(line: string, inherited: Env, homes: Homes): Promise<unknown> {
   try {
-    const { account, keys, job } = parseOrder(line);
-    const env = { ...inherited, ...keys };
-    const work = createWork({
-      account,
-      accounts: createAccountStore({ homes, clock: systemClock, env }),
-      homes,
-      env,
-      clock: systemClock,
-      http: (options) => createHttp({ env, ...options }),
-    });
-    return { result: await run(work, job) };
+    return { result: await run(parseOrder(line), inherited, homes) };
   } catch (error) {
     const own = ownError(error);
     return { error: { ...own.toJSON(), retry_after: own.retryAfter } };

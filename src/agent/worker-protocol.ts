@@ -8,7 +8,8 @@ import { encodeAuthorizeRequest, parseAuthorizeRequest, parseScopeList } from '.
 import type { LoadedSession } from './work.ts';
 
 export type Job =
-  | { readonly kind: 'load' | 'scopes' }
+  | { readonly kind: 'load' }
+  | { readonly kind: 'scopes' }
   | { readonly kind: 'refresh'; readonly olderThan?: number }
   | { readonly kind: 'authorize'; readonly request: AuthorizeRequest }
   | { readonly kind: 'machine_token'; readonly gatewayCode: string };

@@ -20,7 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { 
 
 async function main(account: string): Promise<number> {
   if (inspectorUrl() !== undefined) return 1;
-  const keys = await readKeys(process.stdin);
+  const keys = await readKeys(() => process.stdin);
   const { env } = process;
   const idle = Number(env['BEAMD_AGENT_IDLE']);
   await runDaemon({

@@ -2,28 +2,44 @@
  * A worker's process: one order as JSON on standard input, one answer on standard output. It finishes what it began
  * whoever dies meanwhile: a refresh token that was spent must be stored.
  */
+import { closeSync, writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { homedir } from 'node:os';
 import { runOrder } from '../agent/run-order.ts';
-import { readAll } from '../agent/read-keys.ts';
+import { readInput } from '../agent/read-keys.ts';
 import { resolveHomes } from '../store/paths.ts';
 
 /** No order takes longer; then the lock must be free for the next, milliseconds. */
 const DEADLINE = 120_000;
 
+/** Bytes that every pipe holds, however slowly it is emptied. */
+const AT_ONCE = 4_096;
+
 process.umask(0o077);
 // Whoever speaks to a debugger could read the refresh token.
 if (inspectorUrl() !== undefined) process.exit(1);
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) process.on(signal, () => undefined);
-// Nobody may be left to read the answer.
-process.stdout.on('error', () => undefined);
 setTimeout(() => process.exit(1), DEADLINE).unref();
 
 async function main(): Promise<void> {
   const { env } = process;
-  const line = await readAll(process.stdin, 64 * 1024);
+  const line = await readInput(() => process.stdin, 64 * 1024);
   const answer = await runOrder(line, env, resolveHomes(env, homedir()));
-  process.stdout.end(`${JSON.stringify(answer)}\n`);
+  say(`${JSON.stringify(answer)}\n`);
+}
+
+/** Written at once if it fits into any pipe, as nearly every answer does: Node's stream takes as long as a decryption. */
+function say(line: string): void {
+  try {
+    if (Buffer.byteLength(line) > AT_ONCE) throw new Error('too much');
+    writeSync(1, line);
+    // The agent waits for the end, and this process takes a moment to go.
+    closeSync(1);
+  } catch {
+    // Nobody may be left to read the answer.
+    process.stdout.on('error', () => undefined);
+    process.stdout.end(line);
+  }
 }
 
 main().catch(() => process.exit(1));

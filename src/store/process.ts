@@ -1,5 +1,4 @@
 /** Who a process is, beyond a pid that is used again: the question a lock asks about its holder. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from '../errors.ts';
@@ -16,6 +15,8 @@ export interface ProcessIdentity {
 
 function run(command: string, args: readonly string[]): string | undefined {
   try {
+    // Only where there is no /proc, and it takes Node a while to load.
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
     const output = execFileSync(command, args, { timeout: 2_000, stdio: ['ignore', 'pipe', 'ignore'] });
     return output.toString('utf8').trim();
   } catch {

@@ -1,5 +1,5 @@
 /** Asks the OS keyring in a process of its own, which is killed when it does not answer in time. */
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -58,6 +58,8 @@ function mayHaveKeyring(env: Env): boolean {
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
 function start(program: string, env: Env): Child {
+  // Most accounts are opened without the keyring, and it takes Node a while to load this.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(process.execPath, [program], {
     cwd: '/',
     env: Object.fromEntries(ALLOWED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
