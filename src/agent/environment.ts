@@ -52,6 +52,11 @@ export function backgroundEnvironment(env: Env): Record<string, string | undefin
   return allowed;
 }
 
+/** How a background process is started: in a session of its own, holding on to no folder. */
+export function backgroundOptions(env: Env) {
+  return { detached: true, cwd: '/', env: backgroundEnvironment(env), windowsHide: true } as const;
+}
+
 /** The keys that a command's environment may hold, as a background process gets them on standard input. */
 export interface Keys {
   readonly BEAMD_ENCRYPTION_KEY?: string;

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { BeamError } from '../errors.ts';
-import { backgroundEnvironment, backgroundNodeArguments, keysOf } from './environment.ts';
 import type { Programs } from '../programs.ts';
+import { backgroundNodeArguments, backgroundOptions, keysOf } from './environment.ts';
+import { HANDED } from './handed.ts';
+import { encodeOrder } from './worker-protocol.ts';
 
 /** How long a new agent may take until it listens, milliseconds. Generous: hundreds may start on two cores at once. */
 const READY_DEADLINE = 20_000;
@@ -9,7 +12,7 @@ const READY_DEADLINE = 20_000;
 export interface SpawnAgentOptions {
   readonly account: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly programs: Pick<Programs, 'agent'>;
+  readonly programs: Pick<Programs, 'agent' | 'worker'>;
 }
 
 function notStarted(cause?: unknown): BeamError {
@@ -17,18 +20,38 @@ function notStarted(cause?: unknown): BeamError {
 }
 
 /**
+ * Starts the worker of an agent that is about to be started: it reads the session meanwhile, and the agent inherits the
+ * pipe with its answer. Undefined: none could be started, or the agent cannot inherit a pipe here.
+ */
+function startLoad({ account, env, programs }: SpawnAgentOptions): Readable | undefined {
+  if (process.platform === 'win32') return undefined;
+  const worker = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
+    ...backgroundOptions(env),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  worker.once('error', () => undefined);
+  worker.unref();
+  if (worker.pid === undefined) return undefined;
+  worker.stdin.on('error', () => undefined);
+  worker.stdin.end(encodeOrder({ account, keys: keysOf(env), job: { kind: 'load' } }));
+  return worker.stdout;
+}
+
+/**
  * Starts an agent that outlives this process and its terminal. Resolves once it listens, or once it has found that
  * another one does. Throws `agent_unavailable`.
  */
-export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promise<void> {
+export function spawnAgent(options: SpawnAgentOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.agent, account], {
-      detached: true,
-      cwd: '/',
-      env: backgroundEnvironment(env),
-      stdio: ['pipe', 'pipe', 'ignore'],
-      windowsHide: true,
+    const { account, env, programs } = options;
+    const load = startLoad(options);
+    const handed = load === undefined ? [] : [HANDED];
+    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.agent, account, ...handed], {
+      ...backgroundOptions(env),
+      stdio: ['pipe', 'pipe', 'ignore', ...(load === undefined ? [] : [load])],
     });
+    // Before anything is read: what is in it is the agent's alone.
+    load?.destroy();
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       settle(notStarted());
@@ -36,8 +59,8 @@ export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promi
     const settle = (error?: BeamError): void => {
       clearTimeout(timer);
       child.removeAllListeners();
-      child.stdin.destroy();
-      child.stdout.destroy();
+      child.stdin?.destroy();
+      child.stdout?.destroy();
       child.unref();
       if (error === undefined) resolve();
       else reject(error);
@@ -49,10 +72,10 @@ export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promi
       // Exit 0 without a word is an agent that found another one; anything else is a failure.
       settle(code === 0 ? undefined : notStarted());
     });
-    child.stdout.once('data', () => {
+    child.stdout?.once('data', () => {
       settle();
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify(keysOf(env)));
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(JSON.stringify(keysOf(env)));
   });
 }

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { BeamError } from '../errors.ts';
-import { backgroundEnvironment, backgroundNodeArguments } from './environment.ts';
+import { backgroundNodeArguments, backgroundOptions } from './environment.ts';
 import type { Keys } from './environment.ts';
 import { isFields } from './fields.ts';
+import type { Fields } from './fields.ts';
 import type { Programs } from '../programs.ts';
 import { parseError } from './protocol.ts';
 import { parseAuthorizeResult, parseMachineToken, parseScopeList } from './values.ts';
@@ -18,20 +19,24 @@ export interface SpawnWorkOptions {
 }
 
 /** Longest answer a worker may give, bytes: an account with thousands of orgs fits. */
-const MAX_ANSWER = 1024 * 1024;
+export const MAX_ANSWER = 1024 * 1024;
 
 function noAnswer(cause?: unknown): BeamError {
   return new BeamError('failed', 'A background worker ended without an answer', { hint: 'beamd agent log', cause });
 }
 
-function parseAnswer(line: string): unknown {
-  let answer: unknown;
+/** A worker's answer; undefined if it is none. */
+export function parseAnswer(line: string): Fields | undefined {
   try {
-    answer = JSON.parse(line);
-  } catch (error) {
-    throw noAnswer(error);
+    const answer: unknown = JSON.parse(line);
+    return isFields(answer) ? answer : undefined;
+  } catch {
+    return undefined;
   }
-  if (!isFields(answer)) throw noAnswer();
+}
+
+/** Throws what the worker failed with. */
+export function resultOf(answer: Fields): unknown {
   if (isFields(answer['error'])) throw parseError(answer['error']);
   return answer['result'];
 }
@@ -41,7 +46,11 @@ function parseAnswer(line: string): unknown {
  * nothing with it, because the worker holds the lock, finishes, and stores what the server gave.
  */
 export function spawnWork(options: SpawnWorkOptions): Work {
-  const run = async (job: Job): Promise<unknown> => parseAnswer(await runWorker(options, job));
+  const run = async (job: Job): Promise<unknown> => {
+    const answer = parseAnswer(await runWorker(options, job));
+    if (answer === undefined) throw noAnswer();
+    return resultOf(answer);
+  };
   return {
     load: async () => parseLoaded(await run({ kind: 'load' })),
     refresh: async (olderThan) => parseLoaded(await run({ kind: 'refresh', ...(olderThan === undefined ? {} : { olderThan }) })),
@@ -54,11 +63,8 @@ export function spawnWork(options: SpawnWorkOptions): Work {
 function runWorker({ account, keys, env, programs }: SpawnWorkOptions, job: Job): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
-      detached: true,
-      cwd: '/',
-      env: backgroundEnvironment(env),
+      ...backgroundOptions(env),
       stdio: ['pipe', 'pipe', 'ignore'],
-      windowsHide: true,
     });
     const pieces: Buffer[] = [];
     let size = 0;
