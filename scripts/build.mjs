@@ -55,7 +55,8 @@ const LOAD = ['src/store/account-store.ts', 'src/store/account-reader.ts', 'src/
 
 /** `together` names modules that are loaded on demand, but from one file with the program. */
 const PROGRAMS = [
-  { name: 'token', plugins: [leave('quick', { './quick.ts': './quick.cjs' })] },
+  { name: 'token', plugins: [leave('others', { './quick.ts': './quick.cjs', './start.ts': './start.cjs' })] },
+  { name: 'start', source: 'src/hot/start.ts' },
   { name: 'help' },
   { name: 'quick', plugins: [light, leave('others', { './frame.ts': './frame.cjs', './help.ts': './help.cjs' })], together: EVERYDAY },
   { name: 'frame' },
@@ -91,10 +92,10 @@ async function renderHelp(dir) {
 /**
  * One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules, as long as the whole of `beamd token`.
  */
-async function bundle({ name, plugins = [], together = [] }, dir, productVersion) {
+async function bundle({ name, source = `src/entry/${name}.ts`, plugins = [], together = [] }, dir, productVersion) {
   const chosen = new Set(together.map((path) => resolve(path)));
   const made = await rolldown({
-    input: { [name]: `src/entry/${name}.ts` },
+    input: { [name]: source },
     platform: 'node',
     // A native module cannot be bundled; only the keyring's own program loads it.
     // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.

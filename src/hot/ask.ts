@@ -1,5 +1,6 @@
 /** One question to a running agent, on a connection of its own: hello and token in one write, two lines back. */
 import { HELLO_DEADLINE, encodeRequest } from '../agent/protocol.ts';
+import { systemCode } from '../errors.ts';
 import { VERSION } from '../version.ts';
 
 /** After its hello, a token that needs no refresh is there at once, milliseconds. One that does is left to a patient client. */
@@ -9,12 +10,13 @@ const TOKEN_DEADLINE = 250;
 const ROOM = 4_000;
 
 /**
- * The access token. `unusual`: no agent, another version's, an error, a refresh under way: a patient client asks again
- * and knows what to say. `busy`: an agent that does not say hello.
+ * The access token. `absent`: nobody listens. `unusual`: another version's agent, an error, a refresh under way: a patient
+ * client asks again and knows what to say. `busy`: an agent that does not say hello.
  */
-export type Answer = { readonly token: string } | 'unusual' | 'busy';
+export type Answer = { readonly token: string } | 'absent' | 'unusual' | 'busy';
 
-export function askForToken(path: string, scope: string | undefined): Promise<Answer> {
+/** `patience`: how long the token may take after the hello, milliseconds. */
+export function askForToken(path: string, scope: string | undefined, patience = TOKEN_DEADLINE): Promise<Answer> {
   // Loaded here: the other commands of this program may need no socket.
   const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve) => {
@@ -33,13 +35,13 @@ export function askForToken(path: string, scope: string | undefined): Promise<An
       if (rest.length > 0) settle(readAnswer(hello, token));
       else if (token !== undefined) {
         clearTimeout(timer);
-        timer = setTimeout(settle, TOKEN_DEADLINE, 'unusual');
+        timer = setTimeout(settle, patience, 'unusual');
       }
       return true;
     };
     // Into one buffer, without the stream that a `data` event would come from.
     const socket = connect({ path, onread: { buffer: Buffer.allocUnsafe(ROOM), callback } });
-    socket.on('error', () => settle('unusual'));
+    socket.on('error', (error) => settle(systemCode(error) === 'ECONNREFUSED' ? 'absent' : 'unusual'));
     socket.on('close', () => settle('unusual'));
     const call = scope === undefined ? { method: 'token' as const } : { method: 'token' as const, scope };
     socket.write(encodeRequest({ id: 1, call: { method: 'hello' } }) + encodeRequest({ id: 2, call }));

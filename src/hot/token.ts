@@ -1,6 +1,6 @@
 /**
  * `beamd token`, thousands of times a day: the ladder, one connection, one line. A bundle of its own, one small file,
- * that gives up whenever something is not as usual (no agent, a file that needs the yaml library, any error at all). Then
+ * that gives up whenever something is not as usual (a file that needs the yaml library, any error at all). Then
  * the quick way does the same from the start, and has the words for it. `node:os`, `performance` and the streams of
  * standard output are left alone here: each takes Node a part of the time this has.
  */
@@ -36,8 +36,12 @@ async function usualToken(flags: TokenFlags): Promise<string | undefined> {
   const homes = resolveHomes(env, env['HOME']);
   const selection = plainSelection(flags, { env, cwd: process.cwd(), homes });
   const path = selection && usualSocket(homes, selection.key);
-  if (selection === undefined || path === undefined || !checkSocket(path)) return undefined;
-  const answer = await askForToken(path.socket, selection.scope);
+  if (selection === undefined || path === undefined) return undefined;
+  let answer = checkSocket(path) ? await askForToken(path.socket, selection.scope) : 'absent';
+  if (answer === 'absent') {
+    const { startAndAsk } = await import('./start.ts');
+    answer = await startAndAsk({ env, homes, path, selection });
+  }
   // An agent that fell silent is not waited for twice.
   if (answer === 'busy') env['BEAMD_NO_AGENT'] = AGENT_BUSY;
   return typeof answer === 'string' ? undefined : answer.token;
