@@ -51,7 +51,7 @@ const EVERYDAY = [
 ];
 
 /** What a worker loads on demand to read a session: an agent's first token waits for it. */
-const LOAD = ['src/store/account-store.ts', 'src/store/account-reader.ts', 'src/store/secrets/native-age.ts'];
+const LOAD = ['src/store/account-credential.ts', 'src/store/account-reader.ts'];
 
 /** `together` names modules that are loaded on demand, but from one file with the program. */
 const PROGRAMS = [

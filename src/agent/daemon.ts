@@ -64,10 +64,11 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     traffic.serve(agent, socket, log);
   });
   if (!(await listenAlone(server, path, clock))) return false;
+  // A command waits for this, and for no more.
+  deps.onReady();
   recordAgent(path);
   deps.signal.addEventListener('abort', end, { once: true });
   log.write('started', { pid: process.pid, version: VERSION });
-  deps.onReady();
   // Read the session now, so that the first call finds it there; what is wrong with it, that call will tell.
   void agent.tick();
   const timer = setInterval(() => {

@@ -1,5 +1,6 @@
 /** The agent's process: `agent.cjs <account key> [3]`, keys as JSON on standard input, a worker's answer at descriptor 3. */
 import { homedir } from 'node:os';
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/daemon.ts';
@@ -21,6 +22,15 @@ process.on('SIGHUP', () => undefined);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { stop.abort(); });
 
+/** Without Node's stream, which takes a while to load; one line always fits. */
+function sayReady(): void {
+  try {
+    writeSync(1, 'ready\n');
+  } catch {
+    // Nobody waits any more.
+  }
+}
+
 function readHanded(): Promise<string> {
   return readAll(new Socket({ fd: Number(HANDED), writable: false }), MAX_ANSWER);
 }
@@ -38,10 +48,7 @@ async function main(account: string, handed: string | undefined): Promise<number
     clock: systemClock,
     work: handed === HANDED ? withHandedLoad(work, { file: accountFile(homes, account), answer: readHanded }) : work,
     idle: idle > 0 ? idle : IDLE,
-    onReady: () => {
-      process.stdout.on('error', () => undefined);
-      process.stdout.end('ready\n');
-    },
+    onReady: sayReady,
     signal: stop.signal,
   });
   return 0;

@@ -1,6 +1,7 @@
 /** One account file on disk and the secret that belongs to it. Writers hold the account's lock. */
 import { BeamError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { openCredential } from './account-credential.ts';
 import { MAX_ACCOUNT_FILE, type AccountDocument } from './account-file.ts';
 import { formatAccountFile } from './account-format.ts';
 import { readAccountText, readDocument } from './account-reader.ts';
@@ -10,7 +11,7 @@ import { removeFile, writeFileAtomic } from './files.ts';
 import type { Reservation } from './files.ts';
 import { accountFile } from './paths.ts';
 import { reserveFile } from './reserve.ts';
-import { isLocked, nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
+import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
 import { openWithPassphrase, sealWithPassphrase } from './secrets/passphrase.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import type { SecretStores } from './secrets/stores.ts';
@@ -64,12 +65,7 @@ class AccountOnDisk implements AccountFile {
 
   async credential(): Promise<Credential | undefined> {
     const document = await this.#document();
-    if (document === undefined || document.account.endedAt !== undefined) return undefined;
-    if (document.account.locked !== undefined) throw isLocked(document.account.server);
-    if (document.plain !== undefined) return document.plain;
-    if (document.sealed === undefined) return undefined;
-    const plaintext = await this.#secrets(document.account.storage).open(this.#key, document.sealed);
-    return parseCredential(plaintext, this.#path);
+    return document && openCredential(document, { key: this.#key, path: this.#path, secrets: this.#secrets });
   }
 
   async reserve(): Promise<Reservation> {

@@ -1,0 +1,38 @@
+/** Opens what an account is logged in with. Apart from all that writes: an agent's first token waits for this alone. */
+import type { AccountStoreOptions } from './account-contract.ts';
+import type { AccountDocument } from './account-file.ts';
+import { readDocument } from './account-reader.ts';
+import { parseCredential } from './credential.ts';
+import { isLocked } from './passphrase-lock.ts';
+import { accountFile } from './paths.ts';
+import type { SecretStore } from './secrets/secret-store.ts';
+import { createSecretStores } from './secrets/stores.ts';
+import type { Account, Credential, StorageName } from './types.ts';
+
+export interface Opening {
+  readonly key: string;
+  /** Names the account file in errors. */
+  readonly path: string;
+  readonly secrets: (storage: StorageName) => SecretStore;
+}
+
+/** As `AccountStore.credential`, of a document that was read. */
+export async function openCredential(document: AccountDocument, { key, path, secrets }: Opening): Promise<Credential | undefined> {
+  const { account, plain, sealed } = document;
+  if (account.endedAt !== undefined) return undefined;
+  if (account.locked !== undefined) throw isLocked(account.server);
+  if (plain !== undefined) return plain;
+  if (sealed === undefined) return undefined;
+  return parseCredential(await secrets(account.storage).open(key, sealed), path);
+}
+
+/** Account and credential of one reading. Undefined if there is no account. Throws as `AccountStore` does. */
+export async function readSession(
+  options: AccountStoreOptions,
+  key: string,
+): Promise<{ readonly account: Account; readonly credential: Credential | undefined } | undefined> {
+  const document = await readDocument(options, key);
+  if (document === undefined) return undefined;
+  const opening = { key, path: accountFile(options.homes, key), secrets: createSecretStores(options).forOneLock() };
+  return { account: document.account, credential: await openCredential(document, opening) };
+}
