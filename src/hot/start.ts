@@ -22,14 +22,26 @@ export interface Start {
   readonly selection: PlainSelection;
 }
 
-/** The new agent's answer. `unusual`: not logged in, another command is starting it, or it does not start. */
-export async function startAndAsk({ env, homes, path, selection }: Start): Promise<Answer> {
-  // An agent is started for accounts only: what a cloned repository names may be none.
-  if (lstatSync(accountFile(homes, selection.key), { throwIfNoEntry: false })?.isFile() !== true) return 'unusual';
+/**
+ * Whether there is an account of that key, in a file of its own that only its owner can read: what a cloned repository
+ * names may be none, and whoever finds a file that is open to others says so.
+ */
+function hasAccount(homes: Homes, key: string): boolean {
+  const stat = lstatSync(accountFile(homes, key), { throwIfNoEntry: false });
+  return stat?.isFile() === true && (stat.mode & 0o077) === 0;
+}
+
+/**
+ * The new agent's answer. `unusual`: not logged in, or another command is starting it. `impossible`: it does not start.
+ */
+export async function startAndAsk({ env, homes, path, selection }: Start): Promise<Answer | 'impossible'> {
+  if (!hasAccount(homes, selection.key)) return 'unusual';
   const endTurn = takeTurn(path, systemClock);
   if (endTurn === undefined) return 'unusual';
   try {
     await spawnAgent({ account: selection.key, env, programs: bundledPrograms() });
+  } catch {
+    return 'impossible';
   } finally {
     endTurn();
   }

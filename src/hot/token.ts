@@ -6,10 +6,11 @@
  */
 import { writeSync } from 'node:fs';
 import { checkSocket } from '../agent/check-socket.ts';
-import { AGENT_BUSY } from '../agent/protocol.ts';
+import { AGENT_BUSY, AGENT_IMPOSSIBLE } from '../agent/protocol.ts';
 import { usualSocket } from '../agent/socket-path.ts';
 import { resolveHomes } from '../store/paths.ts';
 import { askForToken } from './ask.ts';
+import type { Answer } from './ask.ts';
 import { plainSelection } from './selection.ts';
 import type { TokenFlags } from './selection.ts';
 
@@ -37,13 +38,14 @@ async function usualToken(flags: TokenFlags): Promise<string | undefined> {
   const selection = plainSelection(flags, { env, cwd: process.cwd(), homes });
   const path = selection && usualSocket(homes, selection.key);
   if (selection === undefined || path === undefined) return undefined;
-  let answer = checkSocket(path) ? await askForToken(path.socket, selection.scope) : 'absent';
+  let answer: Answer | 'impossible' = checkSocket(path) ? await askForToken(path.socket, selection.scope) : 'absent';
   if (answer === 'absent') {
     const { startAndAsk } = await import('./start.ts');
     answer = await startAndAsk({ env, homes, path, selection });
   }
-  // An agent that fell silent is not waited for twice.
+  // An agent that fell silent is not waited for twice, and one that does not start is not started twice.
   if (answer === 'busy') env['BEAMD_NO_AGENT'] = AGENT_BUSY;
+  if (answer === 'impossible') env['BEAMD_NO_AGENT'] = AGENT_IMPOSSIBLE;
   return typeof answer === 'string' ? undefined : answer.token;
 }
 

@@ -1,11 +1,13 @@
 /** A command that starts an agent and a worker side by side: whoever of them is killed, and whatever the worker says. */
 import { spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { chmodSync, existsSync, statSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { backgroundEnvironment } from '../../src/agent/environment.ts';
-import { PROGRAMS, connect, figure, keyOf, until } from '../support/agent.ts';
+import { accountFile, agentLog } from '../../src/store/paths.ts';
+import { PROGRAMS, connect, figure, homesOf, keyOf, until } from '../support/agent.ts';
 import { leftoverProcesses } from '../support/leftovers.ts';
 import { logIn, succeeded } from '../support/login.ts';
 import { closing } from '../support/together.ts';
@@ -68,3 +70,26 @@ test.each(['', '{"result":{}}', '{"result":', 'nonsense\n', '{"result":null}'])(
   },
 );
 
+
+test('an account file that others can read is told of, also by the command that starts the agent', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  const world = keep(createWorld());
+  await logIn(world, edge);
+  const { stdout } = succeeded(await world.beamd('token'));
+  await endAgents(world);
+  const file = accountFile(homesOf(world), keyOf(edge));
+  chmodSync(file, 0o644);
+  const stderr = `${file} could be read by other users (mode 644); it is now 600\n`;
+  expect(await world.beamd('token')).toEqual({ code: 0, stdout, stderr });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('no agent is started for a server that there is no account on', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  const world = keep(createWorld());
+  await logIn(world, edge);
+  await endAgents(world);
+  const { code, stdout } = await world.beamd('token', '--server', 'other.example.com');
+  expect({ code, stdout, agents: world.agents() }).toEqual({ code: 4, stdout: '', agents: [] });
+  expect(existsSync(agentLog(homesOf(world), 'other.example.com'))).toBe(false);
+});
