@@ -17,11 +17,16 @@ async function oneAgent(world: World, edge: { readonly port: number }, life?: nu
   agent.close();
 }
 
+/** Of the tokens of such an edge, milliseconds. */
+const LIFE = 1_000;
+
 /**
  * Starts an agent whose token has expired, asks it for one, and kills it at a random moment, `rounds` times. The worker
- * of one round may still be at work when the next agent starts. How long a refresh takes here is found out first.
+ * of one round may still be at work when the next agent starts. How long a refresh takes here is found out first, when
+ * the token of the login is over: an agent starts faster than that.
  */
 export async function killAgents(world: World, edge: { readonly port: number }, rounds: number): Promise<void> {
+  await sleep(LIFE);
   const begun = performance.now();
   await oneAgent(world, edge);
   const whole = performance.now() - begun;
