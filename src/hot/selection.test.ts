@@ -70,6 +70,11 @@ describe('the usual', () => {
     ['an empty environment', { config: CONFIG, env: { BEAMD_SERVER: '', BEAMD_SCOPE: '' } }, { key: 'edge.example.com_8443' }],
     ['a project', { project: 'server: a.example.com\nscope: acme\n' }, { key: 'a.example.com', scope: 'acme' }],
     ['a project with an overlay', { project: 'server: a.example.com\nscope: acme', local: 'scope: me' }, { key: 'a.example.com', scope: 'me' }],
+    [
+      'an overlay with empty texts',
+      { config: CONFIG, project: 'server: a.example.com\nscope: acme', local: 'server: ""\nscope: \'\'' },
+      { key: 'a.example.com', scope: 'acme' },
+    ],
     ['an overlay alone', { config: CONFIG, local: 'scope: me' }, { key: 'edge.example.com_8443', scope: 'me' }],
     ['an org of another server', { flags: { server: 'b.example.com' }, project: 'server: a.example.com\nscope: acme' }, { key: 'b.example.com' }],
   ])('knows %s', async (_, given, selected) => {
@@ -118,7 +123,7 @@ const server = fc.oneof(
 const scope = fc.oneof(fc.constantFrom('acme', 'me', '7', 'true', '', 'a b'), fc.string({ maxLength: 6 }));
 const line = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(fc.constantFrom('server', 'scope', 'name', 'from', 'current', 'token', 'x'), fc.oneof(server, scope)).map(([key, value]) => `${key}: ${value}`) },
-  { weight: 1, arbitrary: fc.constantFrom('', '# comment', '#\u0001', '---', 'scope:', ' scope: x', 'scope: "acme"', 'scope: acme # x') },
+  { weight: 1, arbitrary: fc.constantFrom('', '# comment', '#\u0001', '---', 'scope:', ' scope: x', 'scope: "acme"', 'scope: acme # x', 'server: ""', "scope: ''") },
 );
 const file = fc.option(fc.array(line, { maxLength: 4 }).map((lines) => `${lines.join('\n')}\n`), { nil: undefined });
 const optional = <T>(key: string, value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>

@@ -55,7 +55,8 @@ function projectPin({ cwd, homes }: Surroundings): Entries | undefined {
     if (path === undefined) continue;
     const entries = readEntries(path, PROJECT_FIELDS);
     if (entries === undefined) return undefined;
-    pin = { ...pin, ...entries };
+    // An empty text pins nothing: it hides nothing of the other file either.
+    pin = { ...pin, ...Object.fromEntries(Object.entries(entries).filter(([, text]) => text !== '')) };
   }
   return pin;
 }
@@ -72,12 +73,12 @@ export function plainSelection(flags: TokenFlags, surroundings: Surroundings): P
 }
 
 function select(server: string | undefined, scope: string | undefined, pin: Entries, homes: Homes): PlainSelection | undefined {
-  const pinnedServer = given(pin['server']);
+  const pinnedServer = pin['server'];
   const named = server ?? pinnedServer ?? readEntries(configFile(homes), ['current'])?.['current'];
   const found = named === undefined ? undefined : plainServer(named);
   const pinned = pinnedServer === undefined ? found : plainServer(pinnedServer);
   if (found === undefined || pinned === undefined) return undefined;
   // An org pinned together with a server belongs to that server only.
-  const org = scope ?? (pinned.key === found.key ? given(pin['scope']) : undefined);
+  const org = scope ?? (pinned.key === found.key ? pin['scope'] : undefined);
   return { key: found.key, ...(org === undefined ? {} : { scope: org }) };
 }
