@@ -77,3 +77,13 @@ test('a place that cannot be written costs nothing but time', () => {
   const elsewhere = { ...paths, copy: join(paths.source, 'copy') };
   expect(remembered(elsewhere, () => 'made')).toBe('made');
 });
+
+test('what is wrong with a place that cannot be looked at is left to whoever reads it', () => {
+  now = Date.now();
+  // Too long to be looked at, for root too.
+  const unseen = { ...paths, source: paths.source + 'x'.repeat(300) };
+  const failing = (): string => {
+    throw new Error('said well');
+  };
+  expect(() => remembered(unseen, failing)).toThrow('said well');
+});

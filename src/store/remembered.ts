@@ -1,5 +1,6 @@
 /** What was made of a large file the last time, kept beside it, and made anew as soon as the file has changed. */
 import { lstatSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { VERSION } from '../version.ts';
@@ -14,9 +15,18 @@ const MOST = 16_777_216;
 /** A change within so many milliseconds of the last one may leave all times of a file as they are. */
 const SETTLED = 2_000;
 
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    // Whoever reads the file meets it again, and says it well.
+    return undefined;
+  }
+}
+
 /** Differs for every state of a large file that has not changed just now; undefined for another file. */
 function settledStamp(path: string, clock: Clock): string | undefined {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat?.isFile() !== true || stat.size < LARGE) return undefined;
   const age = clock.now() - Number(stat.ctimeMs > stat.mtimeMs ? stat.ctimeMs : stat.mtimeMs);
   return age < SETTLED ? undefined : [VERSION, stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].map(String).join(' ');
