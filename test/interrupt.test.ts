@@ -1,11 +1,15 @@
 /** Ctrl-C: exit 130, nothing half saved, nothing left running. */
-import { existsSync, readdirSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, existsSync, mkdirSync, openSync, read, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startBeamAuthEdge, startRunbeamCloud } from '../sandbox/testing.ts';
+import { promisify } from 'node:util';
+import { PACKAGE_ROOT, startBeamAuthEdge, startRunbeamCloud } from '../sandbox/testing.ts';
 import { logIn } from './support/login.ts';
 import { closing } from './support/together.ts';
-import { createWorld, type World } from './support/world.ts';
+import { createWorld, NODE, type World } from './support/world.ts';
 
 const keep = closing();
 
@@ -72,4 +76,30 @@ test('during exec it is the child that decides', async () => {
   await running.waitFor(/ready/);
   running.kill('SIGINT');
   expect((await running.done).code).toBe(42);
+});
+
+/** A command whose answer no pipe holds, at the moment it begins to give it; nobody reads on. */
+async function listing(world: World, stdout: number | 'pipe'): Promise<ChildProcess> {
+  const folder = join(world.home, '.runbeam');
+  mkdirSync(folder, { mode: 0o700 });
+  const one = { id: 'x', ip: '127.0.0.1', port: 1, label: 'x'.repeat(100) };
+  writeFileSync(join(folder, 'harmony.json'), JSON.stringify(Array.from({ length: 10_000 }, () => one)));
+  const program = join(PACKAGE_ROOT, 'bin/runbeam.js');
+  const child = spawn(NODE, [program, 'harmony:list'], { env: world.env, stdio: ['ignore', stdout, 'ignore'] });
+  if (typeof stdout === 'number') await promisify(read)(stdout, Buffer.alloc(1), 0, 1, null);
+  else if (child.stdout !== null) await once(child.stdout, 'readable');
+  return child;
+}
+
+test.each(['a pipe', 'a socket'])('while nobody reads a long answer from %s', async (kind) => {
+  const world = keep(createWorld());
+  const fifo = join(world.root, 'fifo');
+  spawnSync('mkfifo', [fifo]);
+  const pipe = openSync(fifo, constants.O_RDWR);
+  keep({ close: () => { closeSync(pipe); } });
+  const child = await listing(world, kind === 'a pipe' ? pipe : 'pipe');
+  keep({ close: () => void child.kill('SIGKILL') });
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([130, null]);
 });

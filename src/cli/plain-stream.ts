@@ -1,5 +1,5 @@
 /** A pipe or a file behind standard output or standard error, written to without Node's streams, which take 2 ms to load. */
-import { fstatSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { systemCode } from '../errors.ts';
 
 /** What `createOutput` needs of a stream. `process.stdout` is one. */
@@ -12,13 +12,31 @@ export interface OutputStream {
   on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
+/** Bytes that every pipe holds, and so takes without waiting for its reader. */
+const AT_ONCE = 4_096;
+
+/**
+ * Where to write what may be too much for a pipe: a write that waits for a reader hears no signal, not even SIGTERM.
+ * Undefined where only Node's stream can do it: a socket, or a system without this folder.
+ */
+function neverWaiting(descriptor: number): number | undefined {
+  try {
+    if (fstatSync(descriptor).isFile()) return descriptor;
+    // For this process alone: others write to the same pipe, and expect it to wait.
+    return openSync(`/proc/self/fd/${String(descriptor)}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Writes at once, and throws at once what is wrong. A pipe whose reader is slow takes no more at some point: then the
  * rest goes to the stream of `instead`, and everything after it.
  */
 export class PlainStream implements OutputStream {
-  readonly #descriptor: number;
   readonly #instead: () => OutputStream;
+  #descriptor: number | undefined;
+  #room = AT_ONCE;
   #stream: OutputStream | undefined;
   #listener: ((error: unknown) => void) | undefined;
 
@@ -41,14 +59,27 @@ export class PlainStream implements OutputStream {
       return;
     }
     const bytes = Buffer.from(text);
+    const rest = bytes.subarray(this.#writeNow(bytes));
+    if (rest.length > 0) this.#handOver(rest, done);
+    else done?.();
+  }
+
+  /** How many bytes could be written. */
+  #writeNow(bytes: Buffer): number {
+    this.#room -= bytes.length;
+    if (this.#room < 0 && this.#descriptor !== undefined) {
+      this.#descriptor = neverWaiting(this.#descriptor);
+      this.#room = Infinity;
+    }
     let written = 0;
     try {
-      while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
-      done?.();
+      while (this.#descriptor !== undefined && written < bytes.length) {
+        written += writeSync(this.#descriptor, bytes, written);
+      }
     } catch (error) {
       if (systemCode(error) !== 'EAGAIN') throw error;
-      this.#handOver(bytes.subarray(written), done);
     }
+    return written;
   }
 
   #handOver(rest: Uint8Array, done: (() => void) | undefined): void {
