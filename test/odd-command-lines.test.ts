@@ -1,8 +1,13 @@
 /** Command lines that are nearly right, and streams that take nothing: what a script must be able to rely on. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../sandbox/testing.ts';
+import { until } from './support/agent.ts';
+import { logInWithToken } from './support/login.ts';
 import { createWorld, NODE, type World } from './support/world.ts';
 
 let world: World;
@@ -96,4 +101,43 @@ describe('a full disk under standard output', () => {
       stderr: 'Error: The disk is full: the result could not be written to standard output\n',
     });
   });
+});
+
+/** A pipe with little room left in it, that does not wait for whoever reads from it. */
+function nearlyFullPipe(name: string): { readonly descriptor: number; readonly read: () => string } {
+  const path = join(world.root, name);
+  spawnSync('mkfifo', [path]);
+  const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const page = Buffer.alloc(4_096, ' ');
+  const tryTo = (act: () => number): number => {
+    try {
+      return act();
+    } catch {
+      return 0;
+    }
+  };
+  while (tryTo(() => writeSync(descriptor, page)) > 0);
+  readSync(descriptor, page);
+  const room = Buffer.alloc(1_048_576);
+  return { descriptor, read: () => room.toString('utf8', 0, tryTo(() => readSync(descriptor, room))).trimStart() };
+}
+
+it('beamd token gives a long token once, also to a pipe that is nearly full', async () => {
+  const token = 't'.repeat(12_000);
+  await logInWithToken(world, 'edge.example.com', token);
+  const env = { ...world.env, BEAMD_TOKEN: '' };
+  expect((await world.run('beamd', ['token'], { env })).stdout).toBe(`${token}\n`);
+  const { descriptor, read } = nearlyFullPipe('pipe');
+  const child = spawn(NODE, [join(PACKAGE_ROOT, 'bin/beamd.js'), 'token'], { env, cwd: world.work, stdio: ['ignore', descriptor, 'inherit'] });
+  const ended = once(child, 'exit');
+  // Node makes what it hands to a child wait; this undoes it, for both.
+  const still = new Socket({ fd: descriptor, readable: false, writable: true });
+  // Before anything is taken out, it has written what there was room for.
+  await until(() => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${String(child.pid)}/io`, 'utf8'))?.[1]) >= 4_096);
+  let text = '';
+  const reader = setInterval(() => { text += read(); }, 10);
+  expect(await ended).toEqual([0, null]);
+  clearInterval(reader);
+  expect(text + read()).toBe(`${token}\n`);
+  still.destroy();
 });

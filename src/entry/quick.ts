@@ -29,3 +29,9 @@ export async function runEntry(bin: Bin, argv: readonly string[]): Promise<void>
     await runGuarded(argv, quick);
   }
 }
+
+/** Writes what is left of a result that could not be written at once, and ends the process. */
+export async function writeRest(argv: readonly string[], rest: Uint8Array): Promise<void> {
+  const { writePatiently } = await import('../cli/write-patiently.ts');
+  await writePatiently(argv, rest);
+}

@@ -4,10 +4,10 @@
  * the quick way does the same from the start, and has the words for it. `node:os`, `performance` and the streams of
  * standard output are left alone here: each takes Node a part of the time this has.
  */
-import { writeSync } from 'node:fs';
 import { checkSocket } from '../agent/check-socket.ts';
 import { AGENT_BUSY, AGENT_IMPOSSIBLE } from '../agent/protocol.ts';
 import { usualSocket } from '../agent/socket-path.ts';
+import { writeAtOnce } from '../cli/write-at-once.ts';
 import { resolveHomes } from '../store/paths.ts';
 import { askForToken } from './ask.ts';
 import type { Answer } from './ask.ts';
@@ -49,20 +49,18 @@ async function usualToken(flags: TokenFlags): Promise<string | undefined> {
   return typeof answer === 'string' ? undefined : answer.token;
 }
 
-/** Prints the token if all is as usual. False: nothing was printed, take the quick way. */
-export async function hotToken(argv: readonly string[]): Promise<boolean> {
+/**
+ * Prints the token if all is as usual. Returns what could not be written of it at once, nothing as a rule. Undefined:
+ * nothing was printed, take the quick way.
+ */
+export async function hotToken(argv: readonly string[]): Promise<Uint8Array | undefined> {
   const flags = tokenFlags(argv);
-  if (flags === undefined) return false;
+  if (flags === undefined) return undefined;
   try {
     const token = await usualToken(flags);
-    return token !== undefined && written(`${token}\n`);
+    return token === undefined ? undefined : writeAtOnce(Buffer.from(`${token}\n`));
   } catch {
     // Whatever it was, the quick way meets it again and says it well.
-    return false;
+    return undefined;
   }
-}
-
-/** Written at once, without the streams that Node would load. False for a full disk or a reader that is gone. */
-function written(line: string): boolean {
-  return writeSync(1, line) === Buffer.byteLength(line);
 }

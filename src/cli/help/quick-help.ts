@@ -1,9 +1,10 @@
 /** Help and `--version` without oclif: the build has rendered the pages with it. */
-import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../../version.ts';
 import { routeArgv } from '../argv.ts';
 import type { Bin } from '../manifest.ts';
+import { writeAtOnce } from '../write-at-once.ts';
 import { lookOf, mayHaveTheme, onTerminal } from './look.ts';
 import { pagesFile, splitPages, USER_AGENT } from './pages.ts';
 import type { Look } from './pages.ts';
@@ -51,26 +52,9 @@ export async function quickHelp(bin: Bin, argv: readonly string[]): Promise<bool
   }
   if (text === undefined) return false;
   const rest = writeAtOnce(Buffer.from(text));
-  if (rest.length > 0) await writePatiently(argv, rest);
-  return true;
-}
-
-/** Writes without the streams that Node would load. Returns what could not be written like that. */
-function writeAtOnce(bytes: Uint8Array): Uint8Array {
-  let rest = bytes;
-  try {
-    while (rest.length > 0) rest = rest.subarray(writeSync(1, rest));
-  } catch {
-    // A reader that is slow or gone, or a full disk: the streams and their errors know what to do.
+  if (rest.length > 0) {
+    const { writePatiently } = await import('../write-patiently.ts');
+    await writePatiently(argv, rest);
   }
-  return rest;
-}
-
-async function writePatiently(argv: readonly string[], bytes: Uint8Array): Promise<void> {
-  const { runGuarded } = await import('../run-guarded.ts');
-  const { processOutput } = await import('../process-output.ts');
-  await runGuarded(argv, () => {
-    processOutput().raw(bytes);
-    return Promise.resolve(0);
-  });
+  return true;
 }
