@@ -147,6 +147,15 @@ describe('the folders', () => {
     expect(readdirSync(target)).toEqual([]);
   });
 
+  test('a link in place of the accounts is refused, also while their agent runs', async () => {
+    await fresh();
+    succeeded(await world.beamd('token'));
+    const accounts = join(world.home, '.beamd/accounts');
+    renameSync(accounts, `${accounts}.away`);
+    symlinkSync(`${accounts}.away`, accounts);
+    expectNamed(await world.beamd('token'), 6, accounts);
+  });
+
   test('a file in place of ~/.beamd', async () => {
     await fresh({ login: false });
     writeFileSync(join(world.home, '.beamd'), '');

@@ -4,11 +4,13 @@
  * the quick way does the same from the start, and has the words for it. `node:os`, `performance` and the streams of
  * standard output are left alone here: each takes Node a part of the time this has.
  */
+import { lstatSync } from 'node:fs';
 import { checkSocket } from '../agent/check-socket.ts';
 import { AGENT_BUSY, AGENT_IMPOSSIBLE } from '../agent/protocol.ts';
 import { usualSocket } from '../agent/socket-path.ts';
 import { writeAtOnce } from '../cli/write-at-once.ts';
-import { resolveHomes } from '../store/paths.ts';
+import { accountsFolder, resolveHomes } from '../store/paths.ts';
+import type { Homes } from '../store/paths.ts';
 import { askForToken } from './ask.ts';
 import type { Answer } from './ask.ts';
 import { plainSelection } from './selection.ts';
@@ -30,6 +32,12 @@ function tokenFlags(argv: readonly string[]): TokenFlags | undefined {
   return flags;
 }
 
+/** Whether the accounts are in a real folder of ours: what an agent has read from there counts no longer if they are not. */
+function hasOwnAccounts(homes: Homes): boolean {
+  const stat = lstatSync(accountsFolder(homes), { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === (process.getuid?.() ?? stat.uid);
+}
+
 async function usualToken(flags: TokenFlags): Promise<string | undefined> {
   const { env } = process;
   // Both decide which token it is, or whether an agent is asked at all.
@@ -37,7 +45,7 @@ async function usualToken(flags: TokenFlags): Promise<string | undefined> {
   const homes = resolveHomes(env, env['HOME']);
   const selection = plainSelection(flags, { env, cwd: process.cwd(), homes });
   const path = selection && usualSocket(homes, selection.key);
-  if (selection === undefined || path === undefined) return undefined;
+  if (selection === undefined || path === undefined || !hasOwnAccounts(homes)) return undefined;
   let answer: Answer | 'impossible' = checkSocket(path) ? await askForToken(path.socket, selection.scope) : 'absent';
   if (answer === 'absent') {
     const { startAndAsk } = await import('./start.ts');
