@@ -28,7 +28,6 @@ const STORAGES = ['age', 'keyring', 'plain'] as const;
 
 /** The fields of a file as they stand there; an absent one and an empty one are told apart by whoever asks. */
 function readFields(document: DocumentReader) {
-  const locked = document.optionalObject('locked');
   return {
     server: document.text('server'),
     provider: document.choice('provider', ['edge', 'runbeam']) ?? ('edge' as const),
@@ -44,7 +43,7 @@ function readFields(document: DocumentReader) {
     api_url: document.optionalText('api_url'),
     insecure_skip_verify: document.optionalFlag('insecure_skip_verify'),
     ended_at: document.optionalNumber('ended_at'),
-    locked: locked && { failures: locked.number('failures'), not_before: locked.optionalNumber('not_before') },
+    locked: readLock(document.optionalObject('locked')),
     checked_at: document.optionalNumber('checked_at'),
     secret: document.optionalText('secret'),
     token: document.optionalText('token'),
@@ -55,6 +54,10 @@ function readFields(document: DocumentReader) {
 }
 
 type Fields = ReturnType<typeof readFields>;
+
+function readLock(lock: DocumentReader | undefined) {
+  return lock && { failures: lock.number('failures'), not_before: lock.optionalNumber('not_before') };
+}
 
 /** An org as we write it, or its name alone. */
 function readScope(item: unknown): Scope | undefined {
