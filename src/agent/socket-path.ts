@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { agentsFolder } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
 
@@ -23,7 +23,7 @@ export interface SocketPath {
 }
 
 function socketPath(folder: string, name: string): SocketPath {
-  const base = join(folder, name);
+  const base = `${folder}${sep}${name}`;
   return { folder, base, socket: `${base}.sock` };
 }
 

@@ -31,9 +31,9 @@ export function askForToken(path: string, scope: string | undefined, patience = 
     const callback = (size: number, buffer: Uint8Array): boolean => {
       // Byte by byte: a character may come in two pieces.
       text += Buffer.from(buffer.buffer, buffer.byteOffset, size).toString('latin1');
-      const [hello, token, ...rest] = text.split('\n');
-      if (rest.length > 0) settle(readAnswer(hello, token));
-      else if (token !== undefined) {
+      const lines = text.split('\n');
+      if (lines.length > 2) settle(readAnswer(lines[0], lines[1]));
+      else if (lines.length > 1) {
         clearTimeout(timer);
         timer = setTimeout(settle, patience, 'unusual');
       }

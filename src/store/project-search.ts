@@ -1,6 +1,6 @@
 /** Where the `.beamd` of a project is. On the hot path: node:fs and node:path only. */
 import { lstatSync, realpathSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from './paths.ts';
 
 /** What a project file may say; any other key is left alone. */
@@ -34,9 +34,10 @@ export function searchProject(cwd: string, homes: Homes): ProjectFiles {
   const end = cwd.startsWith(`${homes.user}${sep}`) ? homes.user : realPath(homes.user);
   let local: string | undefined;
   for (let folder = cwd; ; folder = dirname(folder)) {
-    const overlay = join(folder, PROJECT_LOCAL_FILE);
+    const prefix = folder.endsWith(sep) ? folder : `${folder}${sep}`;
+    const overlay = prefix + PROJECT_LOCAL_FILE;
     if (local === undefined && isRegularFile(overlay)) local = overlay;
-    const base = join(folder, PROJECT_FILE);
+    const base = prefix + PROJECT_FILE;
     const found = local === undefined ? {} : { local };
     if (isRegularFile(base)) return { ...found, base };
     if (folder === homes.user || folder === end || dirname(folder) === folder) return found;
