@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /** About a tenth more than they take: what is added to them is to be meant. */
 const BUDGETS = [
-  { command: 'beamd token', files: ['token.cjs'], bytes: 8_000 },
+  { command: 'beamd token', files: ['token.cjs'], bytes: 8_800 },
   { command: 'beamd --help', files: ['quick.cjs', 'help.cjs'], bytes: 9_500 },
   { command: 'beamd whoami', files: ['quick.cjs', 'quick-everyday'], bytes: 81_000 },
 ];
