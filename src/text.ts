@@ -4,6 +4,12 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_C
 
 // Nearly every text there is: the other pattern takes a millisecond to compile.
 const PLAIN = /^[ -~]*$/;
+
+/** Whether a text is of printable ASCII alone, each character a column wide. */
+export function isPlainText(text: string): boolean {
+  return PLAIN.test(text);
+}
+
 const PLAIN_LINES = /^[\n -~]*$/;
 
 /**
@@ -11,7 +17,7 @@ const PLAIN_LINES = /^[\n -~]*$/;
  * mark, at most `max` characters.
  */
 export function printable(text: string, max = 200): string {
-  const clean = PLAIN.test(text) ? text : text.replace(UNPRINTABLE, '');
+  const clean = isPlainText(text) ? text : text.replace(UNPRINTABLE, '');
   // Not in the middle of a character.
   return clean.length > max ? `${clean.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean;
 }

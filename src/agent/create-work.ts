@@ -34,7 +34,7 @@ export function createWork(deps: WorkDeps): Work {
       timeout: REFRESH_LOCK_TIMEOUT,
     });
   return {
-    load: () => loadSession({ ...deps, read: () => stored(deps) }),
+    load: () => loadSession(deps),
     refresh,
     refreshScopes: async () => {
       const { account, credential } = await session(deps);
@@ -81,14 +81,9 @@ function httpFor(deps: WorkDeps, account: Account): Http {
   return deps.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
 }
 
-async function stored(deps: WorkDeps): Promise<{ account: Account; credential: Credential | undefined } | undefined> {
-  const account = await deps.accounts.read(deps.account);
-  return account && { account, credential: await deps.accounts.credential(account) };
-}
-
 /** The account and its credential. Throws `login_required`, `session_ended`. */
 async function session(deps: WorkDeps): Promise<{ account: Account; credential: Credential }> {
-  const found = await stored(deps);
+  const found = await deps.accounts.session(deps.account);
   if (found === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
   const { account, credential } = found;
   if (credential === undefined) throw ended(account);

@@ -1,4 +1,5 @@
 /** Reading a stored session: all that an agent's first token waits for, so it takes neither a lock nor the network with it. */
+import type { AccountStore } from '../store/accounts.ts';
 import { accountFile } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Account, Credential } from '../store/types.ts';
@@ -9,15 +10,14 @@ export interface LoadDeps {
   /** Key of the account. */
   readonly account: string;
   readonly homes: Homes;
-  /** The account and its credential; undefined if there is no account. */
-  readonly read: () => Promise<{ readonly account: Account; readonly credential: Credential | undefined } | undefined>;
+  readonly accounts: Pick<AccountStore, 'session'>;
 }
 
 /** As `Work.load`. */
 export async function loadSession(deps: LoadDeps): Promise<LoadedSession | undefined> {
   // Before the read: a write in between makes the stamp an old one, and the next call reads again.
   const stamp = fileStamp(accountFile(deps.homes, deps.account));
-  const session = await deps.read();
+  const session = await deps.accounts.session(deps.account);
   return session === undefined || stamp === undefined ? undefined : loaded(session.account, session.credential, stamp);
 }
 

@@ -1,5 +1,4 @@
 import { systemClock } from '../clock.ts';
-import { readSession } from '../store/account-credential.ts';
 import { createAccountStore } from '../store/accounts.ts';
 import type { Env, Homes } from '../store/paths.ts';
 import { loadSession } from './load-session.ts';
@@ -9,12 +8,10 @@ import type { Order } from './worker-protocol.ts';
 
 async function run({ account, keys, job }: Order, inherited: Env, homes: Homes): Promise<unknown> {
   const env = { ...inherited, ...keys };
-  const options = { homes, clock: systemClock, env };
-  if (job.kind === 'load') {
-    return encodeLoaded(await loadSession({ account, homes, read: () => readSession(options, account) }));
-  }
+  const deps = { account, accounts: createAccountStore({ homes, clock: systemClock, env }), homes, env };
+  if (job.kind === 'load') return encodeLoaded(await loadSession(deps));
   const { doJob } = await import('./do-job.ts');
-  return doJob({ account, accounts: createAccountStore(options), homes, env }, job);
+  return doJob(deps, job);
 }
 
 /** Carries out one order of an agent. Never throws: the answer is `{result}` or `{error}`. */

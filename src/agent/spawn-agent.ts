@@ -4,7 +4,7 @@ import { BeamError } from '../errors.ts';
 import type { Programs } from '../programs.ts';
 import { backgroundNodeArguments, backgroundOptions, keysOf } from './environment.ts';
 import { HANDED } from './handed.ts';
-import { encodeOrder } from './worker-protocol.ts';
+import { startWorker } from './start-worker.ts';
 
 /** How long a new agent may take until it listens, milliseconds. Generous: hundreds may start on two cores at once. */
 const READY_DEADLINE = 20_000;
@@ -25,16 +25,10 @@ function notStarted(cause?: unknown): BeamError {
  */
 function startLoad({ account, env, programs }: SpawnAgentOptions): Readable | undefined {
   if (process.platform === 'win32') return undefined;
-  const worker = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
-    ...backgroundOptions(env),
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+  const worker = startWorker({ account, keys: keysOf(env), job: { kind: 'load' } }, { env, programs });
   worker.once('error', () => undefined);
   worker.unref();
-  if (worker.pid === undefined) return undefined;
-  worker.stdin.on('error', () => undefined);
-  worker.stdin.end(encodeOrder({ account, keys: keysOf(env), job: { kind: 'load' } }));
-  return worker.stdout;
+  return worker.pid === undefined ? undefined : worker.stdout;
 }
 
 /**

@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
 import { BeamError } from '../errors.ts';
-import { backgroundNodeArguments, backgroundOptions } from './environment.ts';
 import type { Keys } from './environment.ts';
 import { isFields } from './fields.ts';
 import type { Fields } from './fields.ts';
 import type { Programs } from '../programs.ts';
 import { parseError } from './protocol.ts';
+import { startWorker } from './start-worker.ts';
 import { parseAuthorizeResult, parseMachineToken, parseScopeList } from './values.ts';
 import type { Work } from './work.ts';
-import { encodeOrder, parseLoaded } from './worker-protocol.ts';
+import { parseLoaded } from './worker-protocol.ts';
 import type { Job } from './worker-protocol.ts';
 
 export interface SpawnWorkOptions {
@@ -62,10 +61,7 @@ export function spawnWork(options: SpawnWorkOptions): Work {
 
 function runWorker({ account, keys, env, programs }: SpawnWorkOptions, job: Job): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
-      ...backgroundOptions(env),
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    const child = startWorker({ account, keys, job }, { env, programs });
     const pieces: Buffer[] = [];
     let size = 0;
     child.once('error', (error) => {
@@ -79,7 +75,5 @@ function runWorker({ account, keys, env, programs }: SpawnWorkOptions, job: Job)
       if (size === 0 || size > MAX_ANSWER) reject(noAnswer());
       else resolve(Buffer.concat(pieces).toString('utf8'));
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(encodeOrder({ account, keys, job }));
   });
 }

@@ -3,6 +3,7 @@ import type { Config } from '@oclif/core/config';
 import { BeamError } from '../errors.ts';
 import { routeArgv, type Route } from './argv.ts';
 import type { CommandLoaders } from './command-loader.ts';
+import { isTopic } from './help/topics.ts';
 import { wantedHelp } from './help/wanted.ts';
 import { commandsOf, packageRoot, readManifest, type Bin } from './manifest.ts';
 import { runGuarded } from './run-guarded.ts';
@@ -23,18 +24,14 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), bin === 'beamd');
   const { loadConfig } = await import('./oclif.ts');
   const loaded = await loadConfig(bin, manifest, root, loaders);
-  const help = wantedHelp(argv, route, (word) => isTopic(word, [...commands.keys()]));
-  if (help !== undefined) return showHelp(loaded, route, help);
+  const help = wantedHelp(argv, route, (word) => isTopic(bin, word));
+  if (help !== undefined) return showHelp(bin, loaded, route, help);
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
     await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
   throw unknownCommand(bin, route, [...commands.values()].filter((command) => !command.hidden).map(({ id }) => id));
-}
-
-function isTopic(word: string | undefined, ids: readonly string[]): boolean {
-  return word !== undefined && ids.some((id) => id.startsWith(`${word}:`));
 }
 
 function aliasesOf(commands: ReturnType<typeof commandsOf>): Map<string, string> {
@@ -49,20 +46,20 @@ function implied(bin: Bin, route: Route): string | undefined {
   return bin === 'beamd' && route.words.length === 0 && asks ? 'check' : undefined;
 }
 
-async function showHelp(config: Config, route: Route, id: string): Promise<number> {
+async function showHelp(bin: Bin, config: Config, route: Route, id: string): Promise<number> {
   const words = route.words[0] === 'help' ? route.words.slice(1) : route.words;
   const known = id === '' || config.findCommand(id) !== undefined || config.findTopic(id) !== undefined;
-  if (!known) throw unknownCommand(config.bin, { ...route, words }, config.commandIDs);
+  if (!known) throw unknownCommand(bin, { ...route, words }, config.commandIDs);
   const { printHelp } = await import('./oclif.ts');
   await printHelp(config, id);
   return 0;
 }
 
-function unknownCommand(bin: string, route: Route, ids: readonly string[]): BeamError {
+function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {
   const [first] = route.words;
   if (first === undefined) return new BeamError('usage', 'There are flags but no command', { hint: `${bin} --help` });
   const separator = bin === 'beamd' ? ' ' : ':';
-  const inTopic = isTopic(first, ids);
+  const inTopic = isTopic(bin, first);
   const typed = inTopic ? route.words.slice(0, 2) : [first];
   const guess = nearest(typed.join(':'), ids)?.replaceAll(':', separator);
   const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? '--help');

@@ -1,4 +1,5 @@
 /** How text looks on a terminal: colours where they are wanted, and tables that line up. */
+import { isPlainText } from '../text.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Paint = (text: string) => string;
@@ -19,8 +20,6 @@ export interface Style {
 
 // eslint-disable-next-line no-control-regex -- an escape sequence is what is matched
 const ANSI = /\u001b\[[0-9;]*m/g;
-// One column each; the other patterns take long to compile.
-const PLAIN = /^[ -~]*$/;
 const ZERO_WIDTH = /\p{Mark}/u;
 const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
@@ -43,7 +42,8 @@ function isCi(env: Env): boolean {
 
 /** Columns of a terminal that `text` takes, escape sequences not counted. */
 export function textWidth(text: string): number {
-  if (PLAIN.test(text)) return text.length;
+  // The patterns below take long to compile.
+  if (isPlainText(text)) return text.length;
   let width = 0;
   for (const character of text.replace(ANSI, '')) {
     if (ZERO_WIDTH.test(character)) continue;

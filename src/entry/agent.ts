@@ -1,6 +1,5 @@
 /** The agent's process: `agent.cjs <account key> [3]`, keys as JSON on standard input, a worker's answer at descriptor 3. */
 import { homedir } from 'node:os';
-import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/daemon.ts';
@@ -9,6 +8,7 @@ import { withHandedLoad } from '../agent/handed-load.ts';
 import { readAll, readKeys } from '../agent/read-keys.ts';
 import { bundledPrograms } from '../programs.ts';
 import { MAX_ANSWER, spawnWork } from '../agent/spawn-work.ts';
+import { writeAtOnce } from '../cli/write-at-once.ts';
 import { systemClock } from '../clock.ts';
 import { accountFile, resolveHomes } from '../store/paths.ts';
 
@@ -21,15 +21,6 @@ process.on('SIGUSR1', () => undefined);
 process.on('SIGHUP', () => undefined);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { stop.abort(); });
-
-/** Without Node's stream, which takes a while to load; one line always fits. */
-function sayReady(): void {
-  try {
-    writeSync(1, 'ready\n');
-  } catch {
-    // Nobody waits any more.
-  }
-}
 
 function readHanded(): Promise<string> {
   return readAll(new Socket({ fd: Number(HANDED), writable: false }), MAX_ANSWER);
@@ -48,7 +39,8 @@ async function main(account: string, handed: string | undefined): Promise<number
     clock: systemClock,
     work: handed === HANDED ? withHandedLoad(work, { file: accountFile(homes, account), answer: readHanded }) : work,
     idle: idle > 0 ? idle : IDLE,
-    onReady: sayReady,
+    // One line always fits, and if it does not go out, nobody waits any more.
+    onReady: () => void writeAtOnce(Buffer.from('ready\n')),
     signal: stop.signal,
   });
   return 0;

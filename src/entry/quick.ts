@@ -1,4 +1,4 @@
-import { TOPICS } from '../cli/help/topics.ts';
+import { isTopic } from '../cli/help/topics.ts';
 import type { Bin } from '../cli/manifest.ts';
 import { commandLoaders } from '../commands/index.ts';
 
@@ -10,7 +10,7 @@ const HELP: ReadonlySet<string> = new Set(['--help', '-h', 'help', '--version', 
 function mayWantHelp(bin: Bin, argv: readonly string[]): boolean {
   const [first] = argv;
   if (first === undefined || argv.some((word) => HELP.has(word))) return true;
-  return argv.length === 1 && Object.hasOwn(TOPICS[bin], first);
+  return argv.length === 1 && isTopic(bin, first);
 }
 
 /** Runs a command line the quick way if it is plainly right, else the frame's, and ends the process. */

@@ -18,6 +18,12 @@ export interface Removed {
   readonly keyring: Removal;
 }
 
+/** `credential` is absent for a session that has ended. */
+export interface StoredSession {
+  readonly account: Account;
+  readonly credential: Credential | undefined;
+}
+
 export interface AccountStore {
   /** Keys of all accounts, sorted; broken ones too. Throws `unsafe_path`, `bad_file`. */
   keys(): string[];
@@ -27,6 +33,8 @@ export interface AccountStore {
   read(key: string): Promise<Account | undefined>;
   /** The stored credential, read anew. Undefined if there is none or the session has ended. Throws `decrypt_failed`. */
   credential(account: Pick<Account, 'key'>): Promise<Credential | undefined>;
+  /** The account and its credential, of one reading. Undefined if there is no account. Throws as `read` and `credential`. */
+  session(key: string): Promise<StoredSession | undefined>;
   /**
    * Chooses where a login to this server will be kept and proves that it can be, before the user is asked for anything.
    * Throws as `LockedAccount.reserve`.

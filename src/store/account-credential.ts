@@ -1,5 +1,5 @@
 /** Opens what an account is logged in with. Apart from all that writes: an agent's first token waits for this alone. */
-import type { AccountStoreOptions } from './account-contract.ts';
+import type { AccountStoreOptions, StoredSession } from './account-contract.ts';
 import type { AccountDocument } from './account-file.ts';
 import { readDocument } from './account-reader.ts';
 import { parseCredential } from './credential.ts';
@@ -7,7 +7,7 @@ import { isLocked } from './passphrase-lock.ts';
 import { accountFile } from './paths.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import { createSecretStores } from './secrets/stores.ts';
-import type { Account, Credential, StorageName } from './types.ts';
+import type { Credential, StorageName } from './types.ts';
 
 export interface Opening {
   readonly key: string;
@@ -26,11 +26,8 @@ export async function openCredential(document: AccountDocument, { key, path, sec
   return parseCredential(await secrets(account.storage).open(key, sealed), path);
 }
 
-/** Account and credential of one reading. Undefined if there is no account. Throws as `AccountStore` does. */
-export async function readSession(
-  options: AccountStoreOptions,
-  key: string,
-): Promise<{ readonly account: Account; readonly credential: Credential | undefined } | undefined> {
+/** As `AccountStore.session`. */
+export async function readSession(options: AccountStoreOptions, key: string): Promise<StoredSession | undefined> {
   const document = await readDocument(options, key);
   if (document === undefined) return undefined;
   const opening = { key, path: accountFile(options.homes, key), secrets: createSecretStores(options).forOneLock() };

@@ -33,7 +33,7 @@ async function update(file: AccountFile, key: string, change: (account: Account)
 }
 
 /** The part of `AccountStore` that needs secrets or locks. */
-export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys' | 'list' | 'read'> {
+export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys' | 'list' | 'read' | 'session'> {
   const stores: SecretStores = createSecretStores(options);
   const open = (key: string): AccountFile => openAccountFile(options, stores, key);
   async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {

@@ -1,8 +1,7 @@
 /** The credential of an account, as it is sealed: JSON, so that `age --decrypt` shows something useful. */
-import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { defined } from './defined.ts';
-import { DocumentReader, parseJsonFile } from './document.ts';
+import { DocumentReader, parseJsonFile, wrongFile } from './document.ts';
 import type { Credential } from './types.ts';
 
 /** A credential's members, in a file or in what is sealed. */
@@ -35,9 +34,7 @@ export function formatCredential(credential: Credential): string {
 export function parseCredential(json: string, path: string): Credential {
   const what = `The secret in ${path}`;
   const value = parseJsonFile(json, what);
-  if (typeof value !== 'object' || value === null) {
-    throw new BeamError('bad_file', `${what} does not have the expected form`, { hint: `Correct ${what}` });
-  }
+  if (typeof value !== 'object' || value === null) throw wrongFile(what, 'does not have the expected form');
   const fields = new DocumentReader({ ...value }, what);
   return toCredential({
     access_token: fields.text('access_token'),

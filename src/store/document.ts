@@ -10,6 +10,11 @@ function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** `bad_file`: what is wrong with the file at `path`. */
+export function wrongFile(path: string, what: string): BeamError {
+  return new BeamError('bad_file', `${path} ${what}`, { hint: `Correct ${path}` });
+}
+
 /**
  * Reads the fields of one object. Every method throws `bad_file` for a value that the field cannot have. Written by hand:
  * a schema library would take an everyday command longer than all it reads.
@@ -28,7 +33,7 @@ export class DocumentReader {
 
   #wrong(name: string): BeamError {
     const what = this.#members[name] === undefined ? 'lacks' : 'has a wrong';
-    return new BeamError('bad_file', `${this.#path} ${what} \`${this.#prefix}${name}\``, { hint: `Correct ${this.#path}` });
+    return wrongFile(this.#path, `${what} \`${this.#prefix}${name}\``);
   }
 
   /** A text that says something. A number has to be quoted: `007` would come back as 7. */
@@ -112,10 +117,9 @@ export class DocumentReader {
 
 /** Reads a list of objects. Throws `bad_file` as their readers do. */
 export function readObjects<T>(value: unknown, path: string, read: (item: DocumentReader, members: Members) => T): T[] {
-  const wrong = (where: string): BeamError => new BeamError('bad_file', `${path} ${where}`, { hint: `Correct ${path}` });
-  if (!Array.isArray(value)) throw wrong('does not have the expected form');
+  if (!Array.isArray(value)) throw wrongFile(path, 'does not have the expected form');
   return value.map((item: unknown, index) => {
-    if (!isMembers(item)) throw wrong(`has a wrong \`${index}\``);
+    if (!isMembers(item)) throw wrongFile(path, `has a wrong \`${index}\``);
     return read(new DocumentReader(item, path, `${index}.`), item);
   });
 }
@@ -127,6 +131,6 @@ export function parseJsonFile(json: string, path: string): unknown {
     return value;
   } catch {
     // The parser's message quotes the text, so it is not even kept as the cause.
-    throw new BeamError('bad_file', `${path} is not valid JSON`, { hint: `Correct ${path}` });
+    throw wrongFile(path, 'is not valid JSON');
   }
 }

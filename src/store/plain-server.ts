@@ -3,9 +3,14 @@ import type { Server } from './types.ts';
 
 export type Scheme = 'https' | 'http';
 
+/** The port that a server without one has. */
+export function usualPort(scheme: Scheme): number {
+  return scheme === 'https' ? 443 : 80;
+}
+
 /** The server of a normal host (lower-case, punycode, IPv6 in brackets) and port. */
 export function serverOf(scheme: Scheme, host: string, port: number): Server {
-  const authority = port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${String(port)}`;
+  const authority = port === usualPort(scheme) ? host : `${host}:${String(port)}`;
   const origin = `${scheme}://${authority}`;
   const file = host.replaceAll(':', '-');
   return {
@@ -35,7 +40,7 @@ export function plainServer(text: string): Server | undefined {
   const host = match?.[2];
   if (host === undefined) return undefined;
   const scheme = match?.[1] === 'http' ? 'http' : 'https';
-  const port = match?.[3] === undefined ? (scheme === 'https' ? 443 : 80) : Number(match[3]);
+  const port = match?.[3] === undefined ? usualPort(scheme) : Number(match[3]);
   if (port > 65_535 || (scheme === 'http' && !isLoopback(host))) return undefined;
   return serverOf(scheme, host, port);
 }

@@ -1,7 +1,7 @@
 /** What a user may type as a server, made exact. On the hot path: nothing is imported but errors and text. */
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
-import { isLoopback, plainServer, serverOf } from './plain-server.ts';
+import { isLoopback, plainServer, serverOf, usualPort } from './plain-server.ts';
 import type { Scheme } from './plain-server.ts';
 import type { Server } from './types.ts';
 
@@ -70,7 +70,7 @@ export function parseAnyServer(text: string): Server {
       hint: `Use https://${host}`,
     });
   }
-  const port = chosen ?? (scheme === 'https' ? 443 : 80);
+  const port = chosen ?? usualPort(scheme);
   if (port < 1 || port > 65_535) throw bad(`${String(port)} is not a port`);
   return serverOf(scheme, host, port);
 }

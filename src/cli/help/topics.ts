@@ -9,3 +9,7 @@ export const TOPICS: Readonly<Record<Bin, Readonly<Record<string, { readonly des
     token: { description: 'Machine tokens' },
   },
 };
+
+export function isTopic(bin: Bin, word: string): boolean {
+  return Object.hasOwn(TOPICS[bin], word);
+}

@@ -1,19 +1,19 @@
 /** Stands in for `@oclif/core/command` in the quick bundle: what a command inherits once its words are understood. */
-import { parseRight } from './parse.ts';
-import type { Grammar, Parsed } from './parse.ts';
+import type { Parsed } from './parse.ts';
 
 export abstract class Command {
   protected readonly argv: readonly string[];
+  readonly #parsed: Parsed;
 
-  constructor(argv: readonly string[]) {
+  /** `parsed`: what `argv` means by the flags and arguments of the command. */
+  constructor(argv: readonly string[], parsed: Parsed) {
     this.argv = argv;
+    this.#parsed = parsed;
   }
 
   abstract run(): Promise<void>;
 
-  protected parse(grammar: Grammar): Promise<Parsed> {
-    const parsed = parseRight(this.argv, grammar);
-    // `runQuickly` has parsed the same words before it made the command.
-    return parsed === undefined ? Promise.reject(new Error('not understood')) : Promise.resolve(parsed);
+  protected parse(): Promise<Parsed> {
+    return Promise.resolve(this.#parsed);
   }
 }

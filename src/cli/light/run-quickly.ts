@@ -4,10 +4,10 @@ import type { CommandLoaders } from '../command-loader.ts';
 import type { Bin } from '../manifest.ts';
 import type { Command } from './command.ts';
 import { parseRight } from './parse.ts';
-import type { Grammar } from './parse.ts';
+import type { Grammar, Parsed } from './parse.ts';
 
 /** A command class as the quick bundle has it: its base and its flags are this folder's. */
-type QuickCommand = Grammar & (new (argv: readonly string[]) => Command);
+type QuickCommand = Grammar & (new (argv: readonly string[], parsed: Parsed) => Command);
 
 /** What runs this command line, its result the exit code; undefined: oclif has to look at it. */
 export async function findQuick(
@@ -21,9 +21,10 @@ export async function findQuick(
   if (load === undefined) return undefined;
   // The bundler has put this folder in oclif's place; the type checker has not.
   const QuickClass = (await load()).default as unknown as QuickCommand;
-  if (parseRight(route.argv, QuickClass) === undefined) return undefined;
+  const parsed = parseRight(route.argv, QuickClass);
+  if (parsed === undefined) return undefined;
   return async () => {
-    await new QuickClass(route.argv).run();
+    await new QuickClass(route.argv, parsed).run();
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   };
 }
