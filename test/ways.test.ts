@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../sandbox/testing.ts';
 import { writeText } from './support/files.ts';
 import { logIn, succeeded } from './support/login.ts';
+import { closing } from './support/together.ts';
 import { NODE, createWorld, type Ran, type RunOptions, type World } from './support/world.ts';
 
 /** The ways from a command line to its answer. `bin` takes the first of the others that understands it. */
@@ -15,18 +16,15 @@ const WAYS = {
   frame: ['-e', `require(${JSON.stringify(join(PACKAGE_ROOT, 'dist', 'frame.cjs'))}).runFrame('beamd', process.argv.slice(1))`, '--'],
 };
 
+const keep = closing(afterAll);
 let world: World;
 let edge: BeamAuthEdge;
 
 beforeAll(async () => {
-  edge = await startBeamAuthEdge();
-  world = createWorld();
+  edge = keep(await startBeamAuthEdge());
+  world = keep(createWorld());
   await logIn(world, edge);
   succeeded(await world.beamd('token'));
-});
-afterAll(async () => {
-  await world.close();
-  await edge.close();
 });
 
 function runNode(args: readonly string[], { cwd = world.work, env = {} }: RunOptions = {}): Promise<Ran> {

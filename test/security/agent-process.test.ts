@@ -16,18 +16,15 @@ import { closing } from '../support/together.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const keep = closing();
+const keepForAll = closing(afterAll);
 const LINUX = process.platform === 'linux';
 let edge: BeamAuthEdge;
 let world: World;
 
 beforeAll(async () => {
-  edge = await startBeamAuthEdge();
-  world = createWorld();
+  edge = keepForAll(await startBeamAuthEdge());
+  world = keepForAll(createWorld());
   await logIn(world, edge);
-});
-afterAll(async () => {
-  await world.close();
-  await edge.close();
 });
 
 function refuses(port: number): Promise<boolean> {

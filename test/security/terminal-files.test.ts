@@ -4,22 +4,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { logIn, succeeded } from '../support/login.ts';
+import { closing } from '../support/together.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { EVIL, expectAllClean } from './support/terminal.ts';
 
+const keep = closing(afterAll);
 let edge: BeamAuthEdge;
 let world: World;
 
 beforeAll(async () => {
-  edge = await startBeamAuthEdge();
-  world = createWorld();
+  edge = keep(await startBeamAuthEdge());
+  world = keep(createWorld());
   await logIn(world, edge);
   succeeded(await world.beamd('agent', 'start'));
-});
-
-afterAll(async () => {
-  await world.close();
-  await edge.close();
 });
 
 test('folders, projects, configurations and logs with such names and values', async () => {

@@ -1,14 +1,14 @@
 /** Releases every resource of a test in the reverse order, also when the test failed. */
-import { afterEach, type TestContext } from 'vitest';
+import { afterEach, type afterAll, type TestContext } from 'vitest';
 
 interface Closable {
   close(): void | Promise<void>;
 }
 
-/** Registers an `afterEach` and returns a function that remembers what to close. */
-export function closing(): <T extends Closable>(resource: T) => T {
+/** Registers an `afterEach`, or the hook that is given, and returns a function that remembers what to close. */
+export function closing(hook: typeof afterEach | typeof afterAll = afterEach): <T extends Closable>(resource: T) => T {
   const open: Closable[] = [];
-  afterEach(async () => {
+  hook(async () => {
     for (const resource of open.splice(0).toReversed()) await resource.close();
   });
   return (resource) => {
