@@ -3,7 +3,7 @@ import type { AccountStore, AccountStoreOptions } from './account-contract.ts';
 import { accountFileNames } from './account-names.ts';
 import { isAccountKey } from './paths.ts';
 
-export type { AccountStore, AccountStoreOptions, LockedAccount, StoredSession } from './account-contract.ts';
+export type { AccountStore, AccountStoreOptions, LockedAccount } from './account-contract.ts';
 
 /** The store of `~/.beamd/accounts`. Makes nothing until something is saved. */
 export function createAccountStore(options: AccountStoreOptions): AccountStore {
