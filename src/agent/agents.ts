@@ -8,7 +8,7 @@ import { VERSION } from '../version.ts';
 import type { Agent, AgentStatus } from './agent.ts';
 import type { RemoteAgent } from './client.ts';
 import type { ConnectFailure } from './connection.ts';
-import { AGENT_BUSY, AGENT_IMPOSSIBLE, PROTOCOL } from './protocol.ts';
+import { PROTOCOL } from './protocol.ts';
 import { bundledPrograms } from '../programs.ts';
 import type { Programs } from '../programs.ts';
 import { agentSocket } from './socket-path.ts';
@@ -88,9 +88,8 @@ function found<T extends object>(key: string, answer: T | ConnectFailure): T | u
 
 async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   if (deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
-  if (deps.env['BEAMD_NO_AGENT'] === AGENT_IMPOSSIBLE) return withoutAgent(deps, key);
   const path = await agentSocket(deps.homes, key);
-  let agent = deps.env['BEAMD_NO_AGENT'] === AGENT_BUSY ? 'busy' : await connectTo(path);
+  let agent = await connectTo(path);
   if (typeof agent === 'object' && agent.info.version !== VERSION) {
     // An agent of another version answers what it was asked, then makes room for ours.
     await retire(agent);

@@ -21,12 +21,6 @@ export const PROTOCOL = 1;
 /** Longest line either side accepts, bytes. */
 export const MAX_FRAME = 256 * 1024;
 
-/** `BEAMD_NO_AGENT` of a process that has found its agent silent already. */
-export const AGENT_BUSY = 'busy';
-
-/** `BEAMD_NO_AGENT` of a process that has tried to start an agent and could not. */
-export const AGENT_IMPOSSIBLE = 'impossible';
-
 /** How long an agent may take to say hello, milliseconds. */
 export const HELLO_DEADLINE = 2_000;
 

@@ -1,4 +1,4 @@
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { agentsFolder } from '../store/paths.ts';
 import type { Homes } from '../store/paths.ts';
 
@@ -23,14 +23,8 @@ export interface SocketPath {
 }
 
 function socketPath(folder: string, name: string): SocketPath {
-  const base = `${folder}${sep}${name}`;
+  const base = join(folder, name);
   return { folder, base, socket: `${base}.sock` };
-}
-
-/** `~/.beamd/agents/<key>.sock`. Undefined where that path is too long for a socket. */
-export function usualSocket(homes: Homes, key: string): SocketPath | undefined {
-  const usual = { above: homes.beamd, ...socketPath(agentsFolder(homes), key) };
-  return Buffer.byteLength(usual.base) + SUFFIX_ROOM <= MAX_SOCKET_PATH ? usual : undefined;
 }
 
 /**
@@ -38,8 +32,8 @@ export function usualSocket(homes: Homes, key: string): SocketPath | undefined {
  * that path would be too long for a socket. `agent status` shows which.
  */
 export async function agentSocket(homes: Homes, key: string): Promise<SocketPath> {
-  const usual = usualSocket(homes, key);
-  if (usual !== undefined) return usual;
+  const usual = { above: homes.beamd, ...socketPath(agentsFolder(homes), key) };
+  if (Buffer.byteLength(usual.base) + SUFFIX_ROOM <= MAX_SOCKET_PATH) return usual;
   const [{ createHash }, { tmpdir }] = await Promise.all([import('node:crypto'), import('node:os')]);
   const name = createHash('sha256').update(`${homes.beamd}\0${key}`).digest('hex').slice(0, 16);
   return socketPath(join(tmpdir(), `beamd-${String(process.getuid?.() ?? 0)}`), name);

@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import { BeamError } from '../errors.ts';
 import type { Programs } from '../programs.ts';
 import { backgroundNodeArguments, backgroundOptions, keysOf } from './environment.ts';
-import { HANDED } from './handed.ts';
-import { startWorker } from './start-worker.ts';
 
 /** How long a new agent may take until it listens, milliseconds. Generous: hundreds may start on two cores at once. */
 const READY_DEADLINE = 20_000;
@@ -12,7 +9,7 @@ const READY_DEADLINE = 20_000;
 export interface SpawnAgentOptions {
   readonly account: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly programs: Pick<Programs, 'agent' | 'worker'>;
+  readonly programs: Pick<Programs, 'agent'>;
 }
 
 function notStarted(cause?: unknown): BeamError {
@@ -20,32 +17,15 @@ function notStarted(cause?: unknown): BeamError {
 }
 
 /**
- * Starts the worker of an agent that is about to be started: it reads the session meanwhile, and the agent inherits the
- * pipe with its answer. Undefined: none could be started, or the agent cannot inherit a pipe here.
- */
-function startLoad({ account, env, programs }: SpawnAgentOptions): Readable | undefined {
-  if (process.platform === 'win32') return undefined;
-  const worker = startWorker({ account, keys: keysOf(env), job: { kind: 'load' } }, { env, programs });
-  worker.once('error', () => undefined);
-  worker.unref();
-  return worker.pid === undefined ? undefined : worker.stdout;
-}
-
-/**
  * Starts an agent that outlives this process and its terminal. Resolves once it listens, or once it has found that
  * another one does. Throws `agent_unavailable`.
  */
-export function spawnAgent(options: SpawnAgentOptions): Promise<void> {
+export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { account, env, programs } = options;
-    const load = startLoad(options);
-    const handed = load === undefined ? [] : [HANDED];
-    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.agent, account, ...handed], {
+    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.agent, account], {
       ...backgroundOptions(env),
-      stdio: ['pipe', 'pipe', 'ignore', ...(load === undefined ? [] : [load])],
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
-    // Before anything is read: what is in it is the agent's alone.
-    load?.destroy();
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       settle(notStarted());
@@ -53,8 +33,8 @@ export function spawnAgent(options: SpawnAgentOptions): Promise<void> {
     const settle = (error?: BeamError): void => {
       clearTimeout(timer);
       child.removeAllListeners();
-      child.stdin?.destroy();
-      child.stdout?.destroy();
+      child.stdin.destroy();
+      child.stdout.destroy();
       child.unref();
       if (error === undefined) resolve();
       else reject(error);
@@ -66,10 +46,10 @@ export function spawnAgent(options: SpawnAgentOptions): Promise<void> {
       // Exit 0 without a word is an agent that found another one; anything else is a failure.
       settle(code === 0 ? undefined : notStarted());
     });
-    child.stdout?.once('data', () => {
+    child.stdout.once('data', () => {
       settle();
     });
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(JSON.stringify(keysOf(env)));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(JSON.stringify(keysOf(env)));
   });
 }

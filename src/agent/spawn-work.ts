@@ -1,7 +1,6 @@
 import { BeamError } from '../errors.ts';
 import type { Keys } from './environment.ts';
 import { isFields } from './fields.ts';
-import type { Fields } from './fields.ts';
 import type { Programs } from '../programs.ts';
 import { parseError } from './protocol.ts';
 import { startWorker } from './start-worker.ts';
@@ -18,24 +17,21 @@ export interface SpawnWorkOptions {
 }
 
 /** Longest answer a worker may give, bytes: an account with thousands of orgs fits. */
-export const MAX_ANSWER = 1024 * 1024;
+const MAX_ANSWER = 1024 * 1024;
 
 function noAnswer(cause?: unknown): BeamError {
   return new BeamError('failed', 'A background worker ended without an answer', { hint: 'beamd agent log', cause });
 }
 
-/** A worker's answer; undefined if it is none. */
-export function parseAnswer(line: string): Fields | undefined {
+/** The result in a worker's answer. Throws what the worker failed with. */
+function resultOf(line: string): unknown {
+  let answer: unknown;
   try {
-    const answer: unknown = JSON.parse(line);
-    return isFields(answer) ? answer : undefined;
+    answer = JSON.parse(line);
   } catch {
-    return undefined;
+    throw noAnswer();
   }
-}
-
-/** Throws what the worker failed with. */
-export function resultOf(answer: Fields): unknown {
+  if (!isFields(answer)) throw noAnswer();
   if (isFields(answer['error'])) throw parseError(answer['error']);
   return answer['result'];
 }
@@ -45,11 +41,7 @@ export function resultOf(answer: Fields): unknown {
  * nothing with it, because the worker holds the lock, finishes, and stores what the server gave.
  */
 export function spawnWork(options: SpawnWorkOptions): Work {
-  const run = async (job: Job): Promise<unknown> => {
-    const answer = parseAnswer(await runWorker(options, job));
-    if (answer === undefined) throw noAnswer();
-    return resultOf(answer);
-  };
+  const run = async (job: Job): Promise<unknown> => resultOf(await runWorker(options, job));
   return {
     load: async () => parseLoaded(await run({ kind: 'load' })),
     refresh: async (olderThan) => parseLoaded(await run({ kind: 'refresh', ...(olderThan === undefined ? {} : { olderThan }) })),

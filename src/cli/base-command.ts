@@ -7,11 +7,6 @@ import type { Output } from './output.ts';
 import { processOutput } from './process-output.ts';
 import type { Style } from './style.ts';
 
-/** A JSON value as it is printed. */
-export function jsonText(value: unknown): string {
-  return printableJson(JSON.stringify(value, null, 2));
-}
-
 /** What every command has: `--json`, a context, and one way to answer. Errors go up to `runBin`, which reports them. */
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
@@ -36,7 +31,7 @@ export abstract class BaseCommand extends Command {
 
   /** Prints the result: `json` as it is with `--json`, else the text. An empty text prints nothing. */
   protected respond(json: unknown, text: (style: Style) => string): void {
-    if (this.wantsJson) this.output.result(jsonText(json));
+    if (this.wantsJson) this.output.result(printableJson(JSON.stringify(json, null, 2)));
     else {
       const rendered = text(this.output.style);
       if (rendered !== '') this.output.result(rendered);

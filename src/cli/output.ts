@@ -1,6 +1,5 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import { BeamError, systemCode } from '../errors.ts';
-import type { OutputStream } from './plain-stream.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export type { Style } from './style.ts';
@@ -13,8 +12,6 @@ export interface Output {
   readonly interactive: boolean;
   /** Writes a result and a newline. */
   result(text: string): void;
-  /** Writes a result as it is. */
-  raw(text: string | Uint8Array): void;
   /** Writes one line to stderr. */
   note(line: string): void;
   /**
@@ -22,6 +19,16 @@ export interface Output {
    * stdout is: throws `storage_full` or `storage`.
    */
   flush(): Promise<void>;
+}
+
+/** What is needed of a stream. `process.stdout` is one. */
+interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  /** Bytes that are not written yet. */
+  readonly writableLength: number;
+  write(text: string | Uint8Array, done?: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
 interface Streams {
@@ -38,7 +45,6 @@ export function createOutput(streams: Streams, env: Readonly<Record<string, stri
     // A terminal that says it has no columns makes ora clear lines for ever.
     interactive: streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb',
     result: (text) => stdout.write(`${text}\n`),
-    raw: (text) => stdout.write(text),
     note: (line) => stderr.write(`${line}\n`),
     async flush() {
       await stdout.flush();

@@ -4,9 +4,9 @@ import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
 import { defined } from './defined.ts';
 import { readObjects, type DocumentReader } from './document.ts';
-import { ensurePrivateFolder, unlinkQuietly, writeFileAtomic } from './files.ts';
+import { ensurePrivateFolder, writeFileAtomic } from './files.ts';
 import { readRunbeamJson } from './json-file.ts';
-import { instanceListFile, instancesFile, runbeamLock, type Homes } from './paths.ts';
+import { instancesFile, runbeamLock, type Homes } from './paths.ts';
 import type { Instance } from './types.ts';
 
 interface Options {
@@ -74,11 +74,7 @@ async function change<T>(homes: Homes, options: Options, work: (entries: Entry[]
   const locked = (): Promise<T> => {
     const before = load(homes, (item, members): Entry => ({ ...members, ...defined(readKnown(item)) }));
     const [after, result] = work(before);
-    if (after !== before) {
-      writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
-      // What was removed is not to be found in a list that was printed earlier.
-      for (const kind of ['txt', 'json'] as const) unlinkQuietly(instanceListFile(homes, kind));
-    }
+    if (after !== before) writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
     return Promise.resolve(result);
   };
   const { withLock } = await import('./lock.ts');

@@ -1,5 +1,5 @@
-/** Where everything is kept. The only file that knows names of folders and files. On the hot path: node:path only. */
-import { isAbsolute, join, normalize, sep } from 'node:path';
+/** Where everything is kept. The only file that knows names of folders and files. */
+import { isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
 
@@ -23,18 +23,12 @@ function notAbsolute(name: string): BeamError {
   return new BeamError('bad_config', `${name} is not an absolute path`, { hint: `Set ${name} to an absolute path` });
 }
 
-/** A name in a folder. Without `join`, where there is nothing to make normal: its first call takes a tenth of a millisecond. */
-function inside(folder: string, name: string): string {
-  const normal = sep === '/' && !folder.includes('//') && !folder.includes('/.') && !folder.endsWith('/');
-  return normal ? `${folder}/${name}` : join(folder, name);
-}
-
 function folderFrom(env: Env, name: string, userHome: string, folder: string): string {
   const value = env[name];
   if (value === undefined || value === '') {
     // An empty HOME would make it a folder of wherever the command runs: of a cloned repository.
     if (!isAbsolute(userHome)) throw notAbsolute('HOME');
-    return inside(userHome, folder);
+    return join(userHome, folder);
   }
   if (!isAbsolute(value) || value.includes('\0')) throw notAbsolute(name);
   // Also drops a trailing separator, which would make lstat follow a symlink.
@@ -66,12 +60,12 @@ function checkedId(id: string): string {
   throw new BeamError('not_found', message, { hint: 'Run: runbeam harmony:list' });
 }
 
-export const configFile = (homes: Homes): string => `${homes.beamd}${sep}config`;
-export const accountsFolder = (homes: Homes): string => `${homes.beamd}${sep}accounts`;
+export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
+export const accountsFolder = (homes: Homes): string => join(homes.beamd, 'accounts');
 /** Throws `bad_server` for a key that no server has: it would name a file elsewhere. */
 export const accountFile = (homes: Homes, key: string): string =>
   join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
-export const agentsFolder = (homes: Homes): string => `${homes.beamd}${sep}agents`;
+export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
 /** Locks are folders (`lock.ts`). */
@@ -86,8 +80,6 @@ export const keyringUser = (homes: Homes, key: string): string =>
 
 export const runbeamConfigFile = (homes: Homes): string => join(homes.runbeam, 'config.json');
 export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harmony.json');
-/** What `harmony:list` prints of a long list, as text or as JSON, so that it need not be read again. */
-export const instanceListFile = (homes: Homes, kind: 'txt' | 'json'): string => join(homes.runbeam, `.harmony-list.${kind}`);
 /** Guards both files of `~/.runbeam` that are read, changed and written. */
 export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock');
 /** Throws `not_found` for an id that would name a folder elsewhere. */

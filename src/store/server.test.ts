@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isAccountKey } from './paths.ts';
-import { plainServer } from './plain-server.ts';
-import { parseAnyServer, parseServer, sameServer, serverOfKey } from './server.ts';
+import { parseServer, sameServer, serverOfKey } from './server.ts';
 import { failure } from './temp-home.testing.ts';
 
 describe('parseServer', () => {
@@ -102,29 +101,4 @@ describe('parseServer', () => {
 test('sameServer looks at host and port alone', () => {
   expect(sameServer(parseServer('http://127.0.0.1:4000'), parseServer('127.0.0.1:4000'))).toBe(true);
   expect(sameServer(parseServer('edge'), parseServer('edge:8443'))).toBe(false);
-});
-
-describe('plainServer', () => {
-  const host = fc.oneof(
-    fc.constantFrom('localhost', '127.0.0.1', '127.1', 'a.1', 'a.0x1', '1a', 'xn--a', 'xn--bcher-kva', 'a--b', 'a..b', '-a', 'a-', '[::1]', 'ſ'),
-    fc.array(fc.constantFrom('a', 'edge', 'x-1', '0', '9z', 'example', 'com', '', '-'), { maxLength: 4 }).map((labels) => labels.join('.')),
-    fc.stringMatching(/^[a-z0-9.-]{1,12}$/),
-  );
-  const text = fc
-    .tuple(fc.constantFrom('', 'https://', 'http://', 'HTTPS://'), host, fc.constantFrom('', ':443', ':80', ':8443', ':0', ':65536', ':08', ':', '/'))
-    .map((parts) => parts.join(''));
-
-  test('says what the URL parser says, or nothing', () => {
-    let said = 0;
-    fc.assert(
-      fc.property(text, (written) => {
-        const plain = plainServer(written);
-        if (plain === undefined) return;
-        said += 1;
-        expect(parseAnyServer(written)).toEqual(plain);
-      }),
-      { numRuns: 5_000 },
-    );
-    expect(said).toBeGreaterThan(100);
-  });
 });

@@ -1,8 +1,7 @@
-/** What a user may type as a server, made exact. On the hot path: nothing is imported but errors and text. */
+/** What a user may type as a server, made exact. */
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
-import { isLoopback, plainServer, serverOf, usualPort } from './plain-server.ts';
-import type { Scheme } from './plain-server.ts';
+import { isLoopback } from '../net/loopback.ts';
 import type { Server } from './types.ts';
 
 // A file name is at most 255 bytes; the key of an account also carries a port, an extension and a lock generation.
@@ -13,6 +12,26 @@ const SHAPE = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^/:[\]]+)(?::(\d{1,5}))?\/?$
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
 // eslint-disable-next-line no-control-regex -- refusing control characters is what this is for
 const FORBIDDEN = /[\u0000-\u0020\u007f-\u00a0\\%]/u;
+
+type Scheme = 'https' | 'http';
+
+/** The port that a server without one has. */
+function usualPort(scheme: Scheme): number {
+  return scheme === 'https' ? 443 : 80;
+}
+
+/** The server of a normal host (lower-case, punycode, IPv6 in brackets) and port. */
+function serverOf(scheme: Scheme, host: string, port: number): Server {
+  const authority = port === usualPort(scheme) ? host : `${host}:${String(port)}`;
+  const origin = `${scheme}://${authority}`;
+  const file = host.replaceAll(':', '-');
+  return {
+    origin,
+    name: scheme === 'https' ? authority : origin,
+    key: port === 443 ? file : `${file}_${String(port)}`,
+    loopback: isLoopback(host),
+  };
+}
 
 function bad(message: string): BeamError {
   return new BeamError('bad_server', message, { hint: HINT });
@@ -58,11 +77,6 @@ function checkHost(host: string): string {
  * to a host that is not a literal loopback address.
  */
 export function parseServer(text: string): Server {
-  return plainServer(text) ?? parseAnyServer(text);
-}
-
-/** As `parseServer`, with the URL parser: every text that is a server, and the words for one that is not. */
-export function parseAnyServer(text: string): Server {
   const { scheme, host: written, port: chosen } = split(text);
   const host = checkHost(written);
   if (scheme === 'http' && !isLoopback(host)) {

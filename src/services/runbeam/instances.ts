@@ -2,9 +2,6 @@
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
 import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances.ts';
-import { checkPrivateFolder } from '../../store/files.ts';
-import { instanceListFile, instancesFile } from '../../store/paths.ts';
-import { remembered } from '../../store/remembered.ts';
 import type { Instance } from '../../store/types.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -58,17 +55,6 @@ async function checkIdentity(key: string): Promise<void> {
 /** All registered instances, in the order they were added. */
 export function allInstances(context: Pick<Context, 'homes'>): readonly Instance[] {
   return listInstances(context.homes);
-}
-
-/** What `render` makes of all registered instances, remembered while a long list stays as it is. Throws as `listInstances`. */
-export function renderInstances(
-  { homes, clock }: InstancesContext,
-  kind: 'txt' | 'json',
-  render: (instances: readonly Instance[]) => string,
-): string {
-  checkPrivateFolder(homes.runbeam);
-  const paths = { source: instancesFile(homes), copy: instanceListFile(homes, kind), clock };
-  return remembered(paths, () => render(listInstances(homes)));
 }
 
 /** The instance meant. Without a selector, the only one there is. Throws `not_found`, `usage` (none or several fit). */

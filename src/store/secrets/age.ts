@@ -4,7 +4,6 @@ import type { Secret } from '../../secret.ts';
 import { encryptionKeyFile, type Env, type Homes } from '../paths.ts';
 import { decrypt, encrypt } from './identity.ts';
 import { knownIdentities, storeIdentity } from './keys.ts';
-import { openNatively } from './native-age.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export function createAgeStore(homes: Homes, env: Env): SecretStore {
@@ -32,9 +31,6 @@ export async function sealTo(identity: Secret, plaintext: string): Promise<strin
 
 /** What `sealTo` sealed to one of these. `key` names the account in the error. Throws `decrypt_failed`. */
 export async function openWith(identities: readonly Secret[], key: string, sealed: string): Promise<string> {
-  const text = openNatively(identities.map((identity) => identity.reveal()), sealed);
-  if (text !== undefined) return text;
-  // Not as we write it, or not to be opened: the library knows which.
   return decrypt(identities, await unarmor(key, sealed), `The credential of ${key}`);
 }
 
