@@ -6,32 +6,25 @@ import tseslint from 'typescript-eslint';
 
 const TESTS = ['**/*.test.ts', '**/*testing.ts', 'test/**/*.ts'];
 
-/** From the top down: a layer may import its own files and whatever stands below it. */
-const LAYERS = [
-  ['entry'],
-  ['hot'],
-  ['commands'],
-  ['cli'],
-  ['services'],
-  ['agent'],
-  ['runbeam'],
-  ['auth'],
-  ['net', 'store'],
-];
-
-const folders = (layers) => layers.flat().map((name) => `./src/${name}`);
-
-const layerZones = LAYERS.slice(1).map((layer, index) => ({
-  target: folders([layer]),
-  from: folders(LAYERS.slice(0, index + 1)),
-  message: 'Imports point down only: entry, hot, commands, cli, services, agent, runbeam, auth, net | store, then src/*.ts.',
-}));
-
-const baseZone = {
-  target: './src/*.ts',
-  from: folders(LAYERS),
-  message: 'The files at the root of src stand below every layer.',
+/** Rooms from the bottom up, in each folder that has some: one may import its own files and whatever stands below it. */
+const ROOMS = {
+  src: ['*.ts', 'net', 'store', 'auth', 'runbeam', 'agent', 'services', 'cli', 'commands', 'entry'],
+  'src/store': ['files', '*.ts', 'formats', 'config', 'secrets', 'accounts', 'instances'],
+  'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
+  'src/agent': ['protocol', 'worker', 'server', 'client'],
+  'src/services': ['*.ts', 'target', 'login', 'beamd', 'runbeam'],
+  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'fast-parse', 'oclif'],
 };
+
+const within = (folder, room) => `./${folder}/${room === '*.ts' ? room : `${room}/**/*`}`;
+
+const roomZones = Object.entries(ROOMS).flatMap(([folder, rooms]) =>
+  rooms.slice(0, -1).map((room, index) => ({
+    target: within(folder, room),
+    from: rooms.slice(index + 1).map((above) => within(folder, above)),
+    message: `Imports point down only. Rooms of ${folder} from the bottom up: ${rooms.join(', ')}.`,
+  })),
+);
 
 const shippedZone = {
   target: ['./src', './bin'],
@@ -39,8 +32,10 @@ const shippedZone = {
   message: 'What is published never imports what is not.',
 };
 
-/** Paid on every hot command: what these modules import is loaded thousands of times a day. */
-const HOT_FILES = ['src/hot/*.ts', 'src/agent/protocol.ts', 'src/agent/client.ts', 'src/store/server.ts', 'src/store/paths.ts'];
+/** Everyday commands load these: what they import is paid thousands of times a day. */
+const HOT_FILES = [
+  'src/services/target/*.ts', 'src/agent/protocol/*.ts', 'src/agent/client/*.ts', 'src/store/*.ts', 'src/store/config/{beamd-config,app-config,project-pin,project-search}.ts',
+];
 const COLD_MODULES = [
   'valibot', 'yaml', '@oclif/core', 'openid-client', 'jose', 'age-encryption', 'ora', 'node:http', 'node:https', 'node:crypto',
 ];
@@ -73,7 +68,7 @@ export default tseslint.config(
       // env['NAME'] and fields of parsed JSON are not known properties: the brackets say so.
       '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
-      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: [...layerZones, baseZone, shippedZone] }],
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: [...roomZones, shippedZone] }],
       'import-x/no-self-import': 'error',
       'import-x/no-duplicates': 'error',
     },
@@ -125,10 +120,11 @@ export default tseslint.config(
   },
   {
     files: HOT_FILES,
+    ignores: TESTS,
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: COLD_MODULES.map((name) => ({ name, allowTypeImports: true, message: 'On the hot path: import it lazily.' })) },
+        { paths: COLD_MODULES.map((name) => ({ name, allowTypeImports: true, message: 'On the path of everyday commands: import it lazily.' })) },
       ],
     },
   },

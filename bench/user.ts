@@ -2,8 +2,8 @@
 import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BeamAuthEdge } from '../sandbox/testing.ts';
-import { connectAgent, type RemoteAgent } from '../src/agent/client.ts';
-import { agentSocket, type SocketPath } from '../src/agent/socket-path.ts';
+import { connectAgent, type RemoteAgent } from '../src/agent/client/client.ts';
+import { agentSocket, type SocketPath } from '../src/agent/protocol/socket-path.ts';
 import { accountsFolder, instancesFile, resolveHomes } from '../src/store/paths.ts';
 import { logIn, succeeded } from '../test/support/login.ts';
 import { createWorld, type World } from '../test/support/world.ts';

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-// CommonJS, as is what it loads: to start Node's loader of ES modules takes longer than `beamd token` does.
-const argv = process.argv.slice(2);
+// CommonJS, as is what it loads: Node starts its loader of ES modules only where something needs it.
 try {
-  if (argv[0] === 'token') require('../dist/token.cjs').runToken(argv);
-  else require('../dist/quick.cjs').runEntry('beamd', argv);
+  require('../dist/cli.cjs').runEntry('beamd', process.argv.slice(2));
 } catch (error) {
   if (error?.code !== 'MODULE_NOT_FOUND') throw error;
   process.stderr.write('Error: beamd has not been built\nRun: npm run build\n');

@@ -1,16 +1,12 @@
 // Bundles what the two bins load, and the background programs, into dist/, and the tools of the repository into .build/.
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 const NODE = 'node20.19';
-
-const run = promisify(execFile);
 
 /** Written beside, then swapped in: an agent that runs from the old files keeps them until then. */
 async function swap(folder, make) {
@@ -33,69 +29,49 @@ const required = {
   renderChunk: (code) => code.replaceAll(/\bimport\(("\.\/[\w-]+\.cjs")\)/g, 'Promise.resolve().then(() => require($1))'),
 };
 
-/** The quick program parses with `src/cli/light` in oclif's place. */
-const light = {
-  name: 'light',
+/** The everyday program parses with `src/cli/fast-parse` in oclif's place. */
+const fastParse = {
+  name: 'fast-parse',
   resolveId(source) {
-    return /^@oclif\/core\/(?:command|flags|args)$/.test(source) ? resolve('src/cli/light', `${basename(source)}.ts`) : null;
+    return /^@oclif\/core\/(?:command|flags|args)$/.test(source) ? resolve('src/cli/fast-parse', `${basename(source)}.ts`) : null;
   },
 };
 
 /** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */
 const EVERYDAY = [
-  'src/cli/light/run-quickly.ts',
-  'src/cli/run-guarded.ts',
-  'src/cli/context.ts',
-  'src/store/account-reader.ts',
-  ...['whoami', 'orgs', 'default', 'status'].map((name) => `src/commands/beamd/${name}.ts`),
+  'src/cli/command/context.ts',
+  'src/store/accounts/account-reader.ts',
+  ...['token', 'whoami', 'orgs', 'default', 'status'].map((name) => `src/commands/beamd/${name}.ts`),
 ];
 
 /** What a worker loads on demand to read a session: an agent's first token waits for it. */
-const LOAD = ['src/store/account-credential.ts', 'src/store/account-reader.ts'];
+const LOAD = ['src/store/accounts/account-session.ts', 'src/store/accounts/account-reader.ts'];
 
 /** `together` names modules that are loaded on demand, but from one file with the program. */
 const PROGRAMS = [
-  { name: 'token', plugins: [leave('others', { './quick.ts': './quick.cjs', './start.ts': './start.cjs' })] },
-  { name: 'start', source: 'src/hot/start.ts' },
-  { name: 'help' },
-  { name: 'quick', plugins: [light, leave('others', { './frame.ts': './frame.cjs', './help.ts': './help.cjs' })], together: EVERYDAY },
-  { name: 'frame' },
+  { name: 'cli', plugins: [fastParse, leave('oclif', { './oclif.ts': './oclif.cjs' })], together: EVERYDAY },
+  { name: 'oclif' },
   { name: 'agent' },
   { name: 'worker', together: LOAD },
   { name: 'keyring' },
 ];
 
 /**
- * `version` other than package.json's: only tests build one, to meet an agent of another version. Resolves to what the
- * files are made of: for each its bytes, the modules in it with theirs, and the files it loads at once.
+ * `version` other than package.json's: only tests build one, to meet an agent of another version.
  */
 export async function buildProduct(folder = 'dist', productVersion = version) {
-  const files = {};
   await swap(folder, async (outdir) => {
-    for (const program of PROGRAMS) Object.assign(files, await bundle(program, outdir, productVersion));
-    await renderHelp(outdir);
+    for (const program of PROGRAMS) await bundle(program, outdir, productVersion);
   });
-  return files;
-}
-
-/** The help pages, by the new program itself: as on no terminal, and as on one with colours; with nobody's own colours. */
-async function renderHelp(dir) {
-  // The manifest is made by a tool of the same build.
-  if (!existsSync('oclif.manifest.json')) return;
-  const script = 'require(process.argv[1]).writeHelp(...process.argv.slice(2))';
-  for (const [look, FORCE_COLOR] of [['plain', '0'], ['coloured', '1']]) {
-    const env = { FORCE_COLOR, HOME: dir, BEAMD_DISABLE_THEME: '1', RUNBEAM_DISABLE_THEME: '1' };
-    await run(process.execPath, ['-e', script, resolve(dir, 'frame.cjs'), '.', dir, look], { env });
-  }
 }
 
 /**
- * One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules, as long as the whole of `beamd token`.
+ * One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules.
  */
-async function bundle({ name, source = `src/entry/${name}.ts`, plugins = [], together = [] }, dir, productVersion) {
+async function bundle({ name, plugins = [], together = [] }, dir, productVersion) {
   const chosen = new Set(together.map((path) => resolve(path)));
   const made = await rolldown({
-    input: { [name]: source },
+    input: { [name]: `src/entry/${name}.ts` },
     platform: 'node',
     // A native module cannot be bundled; only the keyring's own program loads it.
     // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
@@ -106,7 +82,7 @@ async function bundle({ name, source = `src/entry/${name}.ts`, plugins = [], tog
     // Which of two imports makes a module load is the program's affair: one may be of the everyday file.
     checks: { ineffectiveDynamicImport: false },
   });
-  const { output } = await made.write({
+  await made.write({
     dir,
     format: 'cjs',
     entryFileNames: '[name].cjs',
@@ -115,12 +91,6 @@ async function bundle({ name, source = `src/entry/${name}.ts`, plugins = [], tog
     codeSplitting: { groups: [{ name: 'everyday', test: (id) => chosen.has(id) }] },
   });
   await made.close();
-  return Object.fromEntries(output.filter(({ type }) => type === 'chunk').map((chunk) => [chunk.fileName, contentsOf(chunk)]));
-}
-
-function contentsOf({ code, imports, modules }) {
-  const sizes = Object.entries(modules).map(([id, { renderedLength }]) => [relative('.', id), renderedLength]);
-  return { bytes: Buffer.byteLength(code), imports, modules: Object.fromEntries(sizes) };
 }
 
 async function buildTools() {
@@ -134,7 +104,5 @@ async function buildTools() {
 }
 
 export async function buildAll() {
-  const [files] = await Promise.all([buildProduct(), buildTools()]);
-  // Beside the tools: it is for the size budget of `npm run check`, and nothing that is published.
-  await writeFile('.build/product.json', JSON.stringify(files));
+  await Promise.all([buildProduct(), buildTools()]);
 }

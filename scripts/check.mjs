@@ -1,7 +1,6 @@
 // `npm run check`: everything that can be said about the tree without running the product.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { checkSizes } from './size-budget.mjs';
 
 /** Larger tracked files are data, read by nobody line by line. */
 const MAX_SCANNED_BYTES = 2 * 1024 * 1024;
@@ -53,7 +52,6 @@ const STEPS = [
   ['lint', npx('eslint', 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')],
   ['unused exports, files and dependencies', npx('knip', 'node_modules/knip/bin/knip.js')],
   ['generated files', npx('generate', '.build/generate.js', '--check')],
-  ['bytes that the quickest commands load', checkSizes],
   ['lockfile', scanLockfile],
   ['tracked files', scanTracked],
 ];

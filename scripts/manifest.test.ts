@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readManifest } from '../src/cli/manifest.ts';
+import { readManifest } from '../src/cli/routing/manifest.ts';
 import { commandLoaders } from '../src/commands/index.ts';
 import { describeCommands } from './manifest.ts';
 import { commandReference, replaceBetween } from './reference.ts';

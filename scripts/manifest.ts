@@ -1,6 +1,6 @@
 /** What the command line knows of each command without loading it, taken from the command classes. */
 import type { Command } from '@oclif/core/command';
-import type { CommandLoaders } from '../src/cli/command-loader.ts';
+import type { CommandLoaders } from '../src/cli/routing/manifest.ts';
 
 export interface ManifestFlag {
   readonly name: string;

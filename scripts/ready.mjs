@@ -29,7 +29,7 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
 
 const sources = ['src', 'sandbox', 'bench', 'scripts'].filter((folder) => existsSync(folder)).map(newest);
 const written = ['package.json', 'oclif.manifest.json'].map(modified);
-const stale = Math.max(...written, ...sources) > Math.min(modified('dist/token.cjs'), modified('.build/demo.js'));
+const stale = Math.max(...written, ...sources) > Math.min(modified('dist/cli.cjs'), modified('.build/demo.js'));
 if (stale || process.argv.includes('--build')) {
   const { buildAll } = await import(pathToFileURL(join(root, 'scripts/build.mjs')).href);
   await buildAll();

@@ -13,3 +13,8 @@ export function bundledPrograms(): Programs {
   const beside = (name: string): string => join(import.meta.dirname, `${name}.cjs`);
   return { agent: beside('agent'), worker: beside('worker'), keyring: beside('keyring') };
 }
+
+declare const BEAMD_BUILD_VERSION: string | undefined;
+
+/** Version of the package, put in by the build. */
+export const VERSION: string = typeof BEAMD_BUILD_VERSION === 'string' ? BEAMD_BUILD_VERSION : '0.0.0';

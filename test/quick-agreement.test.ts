@@ -9,8 +9,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLoaders } from '../src/commands/index.ts';
 import { buildProduct } from '../scripts/build.mjs';
-import { parseRight } from '../src/cli/light/parse.ts';
-import type { Grammar } from '../src/cli/light/parse.ts';
+import { parseRight } from '../src/cli/fast-parse/parse.ts';
+import type { Grammar } from '../src/cli/fast-parse/parse.ts';
 
 let folder: string;
 let quick: Readonly<Record<string, () => Promise<{ default: Grammar }>>>;

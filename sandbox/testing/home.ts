@@ -4,8 +4,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectAgent } from '../../src/agent/client.ts';
-import { agentSocket } from '../../src/agent/socket-path.ts';
+import { connectAgent } from '../../src/agent/client/client.ts';
+import { agentSocket } from '../../src/agent/protocol/socket-path.ts';
 import { accountsFolder, agentsFolder, resolveHomes, type Homes } from '../../src/store/paths.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;

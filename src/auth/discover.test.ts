@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { failure, startTestServer, type Answers, type TestServer } from '../net/testing.ts';
+import { failure, startTestServer, type Answers, type TestServer } from '../net/net.testing.ts';
 import { parseServer } from '../store/server.ts';
 import { discoverDialect } from './discover.ts';
-import type { DeviceLogin, Dialect } from './dialect.ts';
-import { oauthSession } from './oauth-session.ts';
-import { accountOf, credentialOf, depsOf, plain, randomToken, shownOf, START } from './testing.ts';
+import type { DeviceLogin, Dialect } from './dialect/dialect.ts';
+import { oauthSession } from './oauth/session.ts';
+import { accountOf, credentialOf, depsOf, plain, randomToken, shownOf, START } from './auth.testing.ts';
 
 let server: TestServer;
 

@@ -1,6 +1,6 @@
-import type { Server } from '../store/types.ts';
-import { DEFAULT_CLIENT_ID, type AuthDeps } from './deps.ts';
-import type { Dialect } from './dialect.ts';
+import type { Server } from '../store/server.ts';
+import { DEFAULT_CLIENT_ID, type AuthDeps } from './dialect/dialect.ts';
+import type { Dialect } from './dialect/dialect.ts';
 
 export interface DiscoverDeps extends AuthDeps {
   /** OAuth only; `beamd-cli` by default. */
@@ -15,15 +15,15 @@ export interface DiscoverDeps extends AuthDeps {
  */
 export async function discoverDialect(server: Server, deps: DiscoverDeps): Promise<Dialect | undefined> {
   const { http, signal, clientId = DEFAULT_CLIENT_ID } = deps;
-  const { discoverBeamAuth } = await import('./beam-auth-discovery.ts');
+  const { discoverBeamAuth } = await import('./beam-auth/discovery.ts');
   const endpoints = await discoverBeamAuth(server, http, signal);
   if (endpoints !== undefined) {
-    const { beamAuthDialect } = await import('./beam-auth.ts');
+    const { beamAuthDialect } = await import('./beam-auth/login.ts');
     return beamAuthDialect(server, endpoints, deps);
   }
-  const { discoverOAuth } = await import('./oauth-metadata.ts');
+  const { discoverOAuth } = await import('./oauth/metadata.ts');
   const metadata = await discoverOAuth(server, http, 'device', signal);
   if (metadata === undefined) return undefined;
-  const { oauthDialect } = await import('./oauth.ts');
+  const { oauthDialect } = await import('./oauth/login.ts');
   return oauthDialect(server, metadata, clientId, deps);
 }

@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
-import { isLoopback } from '../net/loopback.ts';
+import { isLoopback } from '../http.ts';
 import { parseServer } from '../store/server.ts';
 import { discoverDialect } from './discover.ts';
 import { sessionDialect } from './session-dialect.ts';
-import { accountOf, credentialOf, randomToken, tickingClock } from './testing.ts';
+import { accountOf, credentialOf, randomToken, tickingClock } from './auth.testing.ts';
 
 const BEAM_FIELDS = ['device_code_url', 'token_url', 'verification_uri', 'revocation_url'] as const;
 const OAUTH_FIELDS = ['issuer', 'token_endpoint', 'device_authorization_endpoint', 'revocation_endpoint', 'userinfo_endpoint', 'jwks_uri', 'authorization_endpoint', 'mtls_endpoint_aliases'];

@@ -1,15 +1,14 @@
 import { BeamError } from '../errors.ts';
-import type { Account } from '../store/types.ts';
-import type { AuthDeps } from './deps.ts';
-import type { SessionDialect } from './dialect.ts';
+import type { Account } from '../store/accounts/account.ts';
+import type { AuthDeps, SessionDialect } from './dialect/dialect.ts';
 
 /** How the session of an account is refreshed and revoked. Loads only that dialect. */
 export async function sessionDialect(account: Pick<Account, 'dialect'>, deps: AuthDeps): Promise<SessionDialect> {
   switch (account.dialect) {
     case 'beam-auth':
-      return (await import('./beam-auth-session.ts')).beamAuthSession(deps);
+      return (await import('./beam-auth/session.ts')).beamAuthSession(deps);
     case 'oauth':
-      return (await import('./oauth-session.ts')).oauthSession(deps);
+      return (await import('./oauth/session.ts')).oauthSession(deps);
     case 'runbeam':
       return runbeamSession;
     case 'static':
@@ -20,7 +19,7 @@ export async function sessionDialect(account: Pick<Account, 'dialect'>, deps: Au
 /** Runbeam Cloud gives no refresh token and no call that ends a login: its sessions end by themselves. */
 const runbeamSession: SessionDialect = {
   refresh: async (account) => {
-    const { sessionEnded } = await import('./refresh-answer.ts');
+    const { sessionEnded } = await import('./dialect/refresh-answer.ts');
     throw sessionEnded(account);
   },
   revoke: () => Promise.resolve('unsupported'),

@@ -2,10 +2,10 @@
 import { homedir } from 'node:os';
 import { writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
-import { runDaemon } from '../agent/daemon.ts';
-import { readKeys } from '../agent/read-keys.ts';
+import { runDaemon } from '../agent/server/daemon.ts';
+import { readKeys } from '../agent/worker/read-input.ts';
 import { bundledPrograms } from '../programs.ts';
-import { spawnWork } from '../agent/spawn-work.ts';
+import { spawnWork } from '../agent/worker/spawn-work.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes } from '../store/paths.ts';
 

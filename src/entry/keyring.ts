@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { readAll } from '../agent/read-keys.ts';
+import { readAll } from '../agent/worker/read-input.ts';
 import { KEYRING_SERVICE, parseKeyringOrder } from '../store/secrets/keyring-protocol.ts';
 import type { KeyringAnswer, KeyringOrder } from '../store/secrets/keyring-protocol.ts';
 

@@ -5,8 +5,8 @@
 import { closeSync, writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { homedir } from 'node:os';
-import { runOrder } from '../agent/run-order.ts';
-import { readInput } from '../agent/read-keys.ts';
+import { runOrder } from '../agent/worker/run-job.ts';
+import { readInput } from '../agent/worker/read-input.ts';
 import { resolveHomes } from '../store/paths.ts';
 
 /** No order takes longer; then the lock must be free for the next, milliseconds. */

@@ -5,7 +5,7 @@ import { BeamError } from '../errors.ts';
 import { fetchFrom } from './fetch.ts';
 import { parseJson } from './json.ts';
 import { httpDate, isTrouble, retryAfterOf, unexpectedStatus } from './status.ts';
-import { failure } from './testing.ts';
+import { failure } from './net.testing.ts';
 
 const answer = (text: string, status = 200): HttpResponse => ({ status, headers: {}, text });
 

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOption
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { networkError } from './failures.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from '../http.ts';
 import { proxyFor } from './proxy.ts';
 import { trustOf, type Trust, type TrustOptions } from './trust.ts';
 

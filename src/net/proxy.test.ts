@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from '../http.ts';
 import { proxyFor } from './proxy.ts';
 
 const P = 'http://proxy.example:3128';

@@ -1,7 +1,6 @@
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from '../http.ts';
 
-/** Environment variables, as `process.env` has them. */
-export type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../environment.ts';
 
 /**
  * The proxy for an https URL: `HTTPS_PROXY`, else `ALL_PROXY` (either case), unless `NO_PROXY` names the host.

@@ -1,5 +1,5 @@
 import { BeamError, systemCode } from '../errors.ts';
-import type { Env } from './proxy.ts';
+import type { Env } from '../environment.ts';
 
 export interface TrustOptions {
   readonly env: Env;

@@ -1,7 +1,8 @@
 /** The base URL of Runbeam Cloud: what a user configures, checked once, in one form. */
+import type { Env } from '../environment.ts';
 import { BeamError } from '../errors.ts';
-import { isLoopback } from '../net/loopback.ts';
-import { readRunbeamConfig } from '../store/runbeam-config.ts';
+import { isLoopback } from '../http.ts';
+import { readRunbeamConfig } from '../store/config/runbeam-config.ts';
 import type { Homes } from '../store/paths.ts';
 
 const DEFAULT_API_URL = 'https://api.runbeam.io';
@@ -36,7 +37,7 @@ export function parseApiUrl(text: string): string {
 }
 
 /** The configured base URL: config file `api_url`, then `RUNBEAM_API_URL`, then the public service (CONTRACTS 3). */
-export function configuredApiUrl(homes: Homes, env: Readonly<Record<string, string | undefined>>): ApiUrl {
+export function configuredApiUrl(homes: Homes, env: Env): ApiUrl {
   const configured = readRunbeamConfig(homes).apiUrl;
   if (configured !== undefined) return { url: parseApiUrl(configured), source: 'config' };
   const fromEnv = env['RUNBEAM_API_URL'];

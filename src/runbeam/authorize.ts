@@ -1,17 +1,18 @@
 /** Turns a user's session into a gateway's machine token and brings it there (CONTRACTS 3 and 4). */
+import type { Env } from '../environment.ts';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import type { Secret } from '../secret.ts';
-import { ensurePrivateFolder } from '../store/files.ts';
-import { instanceKey, type InstanceKey } from '../store/instance-key.ts';
-import { setGatewayId } from '../store/instances.ts';
-import { withLock } from '../store/lock.ts';
-import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/machine-token.ts';
+import { ensurePrivateFolder } from '../store/files/permissions.ts';
+import { instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
+import { setGatewayId } from '../store/instances/instances.ts';
+import { withLock } from '../store/files/file-lock.ts';
+import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/instances/machine-token.ts';
 import { instanceFolder, locksFolder, type Homes } from '../store/paths.ts';
-import { storeIdentity } from '../store/secrets/keys.ts';
-import type { MachineToken } from '../store/types.ts';
+import { storeIdentity } from '../store/secrets/key-file.ts';
+import type { MachineToken } from '../store/instances/machine-token.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { resolveBaseUrl } from './base-url.ts';
 import { authorizeGateway, type GatewayAuthorization } from './cloud.ts';
@@ -21,7 +22,7 @@ import { shellWord } from './harmony-problem.ts';
 export interface AuthorizeDeps {
   readonly homes: Homes;
   /** Read for `RUNBEAM_ENCRYPTION_KEY` and `BEAMD_ENCRYPTION_KEY`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
   readonly http: Http;
   readonly clock: Clock;
   /** A fresh user token. Throws `login_required`, `session_ended`, `network`… */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Http } from '../http.ts';
 import { callCloud, resolveBaseUrl } from './base-url.ts';
-import { failure } from '../net/testing.ts';
-import { http, startTestServer, type Answers, type TestServer } from './test-server.ts';
+import { failure } from '../net/net.testing.ts';
+import { http, startTestServer, type Answers, type TestServer } from './runbeam.testing.ts';
 
 let server: TestServer | undefined;
 afterEach(() => server?.close());

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
-import { isHeldTo } from '../auth/endpoints.ts';
+import { isHeldTo } from '../auth/dialect/discovery.ts';
 import { parseJson } from '../net/json.ts';
 import { parseServer } from '../store/server.ts';
 import { answerProblem } from './problem.ts';

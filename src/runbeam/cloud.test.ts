@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
 import { authorizeGateway, checkUserToken, type CloudAccess } from './cloud.ts';
-import { failure } from '../net/testing.ts';
-import { http, startTestServer, type Answer, type Answers, type TestServer } from './test-server.ts';
+import { failure } from '../net/net.testing.ts';
+import { http, startTestServer, type Answer, type Answers, type TestServer } from './runbeam.testing.ts';
 
 let server: TestServer | undefined;
 afterEach(async () => {

@@ -1,6 +1,6 @@
 /** Calls to Runbeam Cloud with a user's token (CONTRACTS 3). The token may be a JWT or opaque: it is passed on as it is. */
 import * as v from 'valibot';
-import { isToken } from '../auth/schemas.ts';
+import { isToken } from '../auth/dialect/schemas.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import { parseJson } from '../net/json.ts';

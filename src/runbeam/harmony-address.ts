@@ -1,7 +1,7 @@
 /** Where an instance's management API is: scheme, host, port and prefix made into URLs in one place. */
 import { BeamError } from '../errors.ts';
-import { isLoopback } from '../net/loopback.ts';
-import type { Instance } from '../store/types.ts';
+import { isLoopback } from '../http.ts';
+import type { Instance } from '../store/instances/instances.ts';
 
 /** What an address is made of. */
 export type HarmonyAddress = Pick<Instance, 'ip' | 'port' | 'pathPrefix'>;

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Http } from '../http.ts';
 import { Secret } from '../secret.ts';
 import { createHarmony, type Harmony } from './harmony.ts';
-import { failure } from '../net/testing.ts';
-import { http, startTestServer, type Answers, type TestServer } from './test-server.ts';
+import { failure } from '../net/net.testing.ts';
+import { http, startTestServer, type Answers, type TestServer } from './runbeam.testing.ts';
 
 let server: TestServer | undefined;
 let silent: Server | undefined;

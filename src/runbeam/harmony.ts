@@ -4,23 +4,11 @@ import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { parseJson } from '../net/json.ts';
 import type { Secret } from '../secret.ts';
-import type { Instance, MachineToken } from '../store/types.ts';
+import type { Instance } from '../store/instances/instances.ts';
+import type { MachineToken } from '../store/instances/machine-token.ts';
 import { hostOf, isSuccess } from './base-url.ts';
 import { harmonyOrigin, prefixPath } from './harmony-address.ts';
-import {
-  authorizedSchema,
-  infoSchema,
-  pipelinesSchema,
-  reloadSchema,
-  routesSchema,
-  updateSchema,
-  type HarmonyAuthorized,
-  type HarmonyInfo,
-  type HarmonyPipeline,
-  type HarmonyReload,
-  type HarmonyRoute,
-  type HarmonyUpdate,
-} from './harmony-answers.ts';
+import { authorizedSchema, infoSchema, pipelinesSchema, reloadSchema, routesSchema, updateSchema, type HarmonyAuthorized, type HarmonyInfo, type HarmonyPipeline, type HarmonyReload, type HarmonyRoute, type HarmonyUpdate } from './harmony-answers.ts';
 import { harmonyProblem } from './harmony-problem.ts';
 
 /** Milliseconds for one call to a gateway. */

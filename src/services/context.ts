@@ -2,14 +2,14 @@
  * Everything a service needs from the outside, passed in and never reached for. `src/cli/context.ts` makes the real
  * one; a test replaces what it wants to own.
  */
-import type { Agents } from '../agent/agents.ts';
+import type { Agents } from '../agent/client/agents.ts';
 import type { Clock } from '../clock.ts';
 import type { Http } from '../http.ts';
 import type { Secret } from '../secret.ts';
-import type { AccountStore } from '../store/accounts.ts';
+import type { AccountStore } from '../store/accounts/account-store.ts';
 import type { Homes } from '../store/paths.ts';
 
-export type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../environment.ts';
 
 export interface HttpOptions {
   /** Accept any certificate: only for an account or `--config` file that says so. */

@@ -3,8 +3,7 @@ import { isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
 
-/** The environment, passed in. */
-export type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../environment.ts';
 
 /** The three folders everything else is found from. All absolute. */
 export interface Homes {

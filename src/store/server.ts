@@ -1,8 +1,18 @@
 /** What a user may type as a server, made exact. */
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
-import { isLoopback } from '../net/loopback.ts';
-import type { Server } from './types.ts';
+import { isLoopback } from '../http.ts';
+
+/** A server as a user names it, made exact by `parseServer`. */
+export interface Server {
+  /** `https://edge.example.com`, `https://edge.example.com:8443`, `http://127.0.0.1:4000`; never a path. */
+  readonly origin: string;
+  /** What users read and what files hold: `edge.example.com`, `edge.example.com:8443`, `http://127.0.0.1:4000`. */
+  readonly name: string;
+  /** File name of the account: the host; a port other than 443 adds `_<port>`; IPv6 is `[--1]_4000`. */
+  readonly key: string;
+  readonly loopback: boolean;
+}
 
 // A file name is at most 255 bytes; the key of an account also carries a port, an extension and a lock generation.
 const MAX_HOST = 200;

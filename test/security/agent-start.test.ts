@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge } from '../../sandbox/testing.ts';
-import { backgroundEnvironment } from '../../src/agent/environment.ts';
+import { backgroundEnvironment } from '../../src/environment.ts';
 import { accountFile, agentLog } from '../../src/store/paths.ts';
 import { PROGRAMS, connect, figure, homesOf, keyOf, until } from '../support/agent.ts';
 import { leftoverProcesses } from '../support/leftovers.ts';

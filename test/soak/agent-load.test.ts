@@ -1,8 +1,8 @@
 /** The full counts of many, slow and hostile clients. Run on a machine that does nothing else. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
-import type { RemoteAgent } from '../../src/agent/client.ts';
-import type { SocketPath } from '../../src/agent/socket-path.ts';
+import type { RemoteAgent } from '../../src/agent/client/client.ts';
+import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { figure, openFiles, p99, residentMegabytes, socketOf, startAgent, until } from '../support/agent.ts';
 import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/load.ts';
 import { logInWithToken } from '../support/login.ts';

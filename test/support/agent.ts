@@ -2,9 +2,9 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAgents, type Agents } from '../../src/agent/agents.ts';
-import { connectAgent, type RemoteAgent } from '../../src/agent/client.ts';
-import { agentSocket, type SocketPath } from '../../src/agent/socket-path.ts';
+import { createAgents, type Agents } from '../../src/agent/client/agents.ts';
+import { connectAgent, type RemoteAgent } from '../../src/agent/client/client.ts';
+import { agentSocket, type SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Programs } from '../../src/programs.ts';
 import { resolveHomes, type Homes } from '../../src/store/paths.ts';

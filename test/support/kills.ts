@@ -1,7 +1,7 @@
 /** Agents that are killed while they refresh, round after round. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectAgent } from '../../src/agent/client.ts';
-import { spawnAgent } from '../../src/agent/spawn-agent.ts';
+import { connectAgent } from '../../src/agent/client/client.ts';
+import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import type { World } from './world.ts';
 

@@ -1,9 +1,9 @@
 /** Clients that are many, slow or hostile, in a process of their own where they must not disturb the one that measures. */
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { connectAgent } from '../../src/agent/client.ts';
-import type { SocketPath } from '../../src/agent/socket-path.ts';
-import { MAX_FRAME } from '../../src/agent/protocol.ts';
+import { connectAgent } from '../../src/agent/client/client.ts';
+import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
+import { MAX_FRAME } from '../../src/agent/protocol/wire.ts';
 
 export interface Measured {
   /** Milliseconds from the connection to the token, each client. */

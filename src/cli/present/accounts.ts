@@ -1,9 +1,9 @@
 import type { AccountsResult, SwitchResult } from '../../services/beamd/accounts.ts';
-import type { Account } from '../../store/types.ts';
+import type { Account, Scope } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { AccountsJson, SwitchJson } from '../json/accounts.ts';
-import type { Style } from '../style.ts';
-import { accountJson, countOrgs } from './account.ts';
+import type { Style } from '../output/style.ts';
+import type { AccountJson, ScopeJson } from '../json/account.ts';
 
 export function accountsJson({ accounts, problems }: AccountsResult): AccountsJson {
   return {
@@ -39,4 +39,26 @@ export function presentSwitch({ account, overriddenBy }: SwitchResult, style: St
   const line = `The current server is now ${style.bold(account.server)}`;
   if (overriddenBy === undefined) return line;
   return `${line}\n${style.yellow(`BEAMD_SERVER is set to ${printable(overriddenBy)} and wins until you unset it`)}`;
+}
+
+export function scopeJson({ slug, role }: Scope): ScopeJson {
+  return { slug, ...(role === undefined ? {} : { role }) };
+}
+
+export function accountJson(account: Account): AccountJson {
+  return {
+    server: account.server,
+    kind: account.kind,
+    scopes: account.scopes.map(scopeJson),
+    storage: account.storage,
+    ...(account.user === undefined ? {} : { user: account.user }),
+    ...(account.defaultScope === undefined ? {} : { default_scope: account.defaultScope }),
+    ...(account.controlPlane === undefined ? {} : { control_plane: account.controlPlane }),
+    ...(account.endedAt === undefined ? {} : { ended_at: account.endedAt }),
+  };
+}
+
+/** `1 org`, `3 orgs`. */
+export function countOrgs(count: number): string {
+  return count === 1 ? '1 org' : `${count} orgs`;
 }

@@ -2,7 +2,7 @@ import type { AgentLogResult, AgentStatusResult, StartResult, StopResult } from 
 import { printable } from '../../text.ts';
 import type { LockResult } from '../../services/beamd/passphrase.ts';
 import type { AgentLockJson, AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
-import type { Style } from '../style.ts';
+import type { Style } from '../output/style.ts';
 import { agentJson, describeAgent } from './status.ts';
 
 export function startJson({ server, info, already }: StartResult): AgentStartJson {

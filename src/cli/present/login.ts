@@ -1,10 +1,10 @@
-import type { DeviceLogin } from '../../auth/dialect.ts';
-import type { LoginResult } from '../../services/beamd/login-types.ts';
+import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { LoginResult } from '../../services/login/types.ts';
 import { printable } from '../../text.ts';
 import type { LoginJson } from '../json/login.ts';
-import type { Style } from '../style.ts';
-import { accountJson, countOrgs } from './account.ts';
-import { describeSkew } from './clock.ts';
+import type { Style } from '../output/style.ts';
+import { accountJson, countOrgs } from './accounts.ts';
+import { describeSkew } from './time.ts';
 
 /** What the user has to do, on stderr, before anything else happens. The URLs are whole: the host is what to look at. */
 export function presentDevice(login: DeviceLogin, style: Style): string {

@@ -1,7 +1,7 @@
-import type { LoggedOut, LogoutResult } from '../../services/beamd/logout.ts';
+import type { LoggedOut, LogoutResult } from '../../services/login/logout.ts';
 import { printable } from '../../text.ts';
 import type { LogoutJson } from '../json/login.ts';
-import type { Style } from '../style.ts';
+import type { Style } from '../output/style.ts';
 import { relative } from './time.ts';
 
 export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {

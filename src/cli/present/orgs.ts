@@ -2,8 +2,8 @@ import type { DefaultResult } from '../../services/beamd/default.ts';
 import type { OrgsResult } from '../../services/beamd/orgs.ts';
 import { printable } from '../../text.ts';
 import type { DefaultJson, OrgsJson } from '../json/orgs.ts';
-import type { Style } from '../style.ts';
-import { scopeJson } from './account.ts';
+import type { Style } from '../output/style.ts';
+import { scopeJson } from './accounts.ts';
 
 export function orgsJson(result: OrgsResult): OrgsJson {
   return {

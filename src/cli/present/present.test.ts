@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import type { AgentStatus } from '../../agent/agent.ts';
+import type { AgentStatus } from '../../agent/protocol/agent.ts';
 import { Secret } from '../../secret.ts';
-import type { LogoutResult } from '../../services/beamd/logout.ts';
+import type { LogoutResult } from '../../services/login/logout.ts';
 import type { OrgsResult } from '../../services/beamd/orgs.ts';
 import type { StatusResult } from '../../services/beamd/status.ts';
-import type { Account } from '../../store/types.ts';
+import type { Account } from '../../store/accounts/account.ts';
 import { beamdSchemas } from '../json/beamd.ts';
-import { createStyle } from '../style.ts';
+import { createStyle } from '../output/style.ts';
 import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
 import * as agent from './agent.ts';
 import { loginJson, presentDevice, presentLogin } from './login.ts';

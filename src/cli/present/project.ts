@@ -1,8 +1,8 @@
-import type { TokenGrant } from '../../agent/agent.ts';
+import type { TokenGrant } from '../../agent/protocol/agent.ts';
 import type { LinkResult } from '../../services/beamd/link.ts';
 import { printable } from '../../text.ts';
 import type { LinkJson, TokenJson } from '../json/project.ts';
-import type { Style } from '../style.ts';
+import type { Style } from '../output/style.ts';
 
 export function linkJson({ path, server, scope, local }: LinkResult): LinkJson {
   return { path, server, local, ...(scope === undefined ? {} : { scope }) };

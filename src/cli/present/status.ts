@@ -1,9 +1,8 @@
 import type { AgentState, StatusResult } from '../../services/beamd/status.ts';
 import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
-import type { Style } from '../style.ts';
-import { describeSkew } from './clock.ts';
-import { relative } from './time.ts';
+import type { Style } from '../output/style.ts';
+import { describeSkew, relative } from './time.ts';
 
 export function statusJson(result: StatusResult): StatusJson {
   const { session, scope, scopeSource, user, storage, check } = result;

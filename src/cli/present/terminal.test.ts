@@ -1,9 +1,11 @@
 /** Every presenter with text of others in every place that can hold it: nothing that a terminal would act on comes out. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Account, Instance, MachineToken } from '../../store/types.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import type { Instance } from '../../store/instances/instances.ts';
+import type { MachineToken } from '../../store/instances/machine-token.ts';
 import { Secret } from '../../secret.ts';
-import { createStyle, type Style } from '../style.ts';
+import { createStyle, type Style } from '../output/style.ts';
 import { presentAccounts, presentSwitch } from './accounts.ts';
 import { presentAgentLog } from './agent.ts';
 import { presentDevice, presentLogin } from './login.ts';

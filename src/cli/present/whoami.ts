@@ -1,8 +1,8 @@
-import type { CheckResult } from '../../services/beamd/check.ts';
+import type { CheckResult } from '../../services/beamd/check-api-key.ts';
 import type { WhoamiResult } from '../../services/beamd/whoami.ts';
 import { printable } from '../../text.ts';
 import type { CheckJson, WhoamiJson } from '../json/status.ts';
-import type { Style } from '../style.ts';
+import type { Style } from '../output/style.ts';
 
 export function whoamiJson(result: WhoamiResult): WhoamiJson {
   return {

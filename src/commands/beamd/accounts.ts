@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, refuseConfig } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, refuseConfig } from '../../cli/command/flags.ts';
 import { accountsJson, presentAccounts } from '../../cli/present/accounts.ts';
 import { listAccounts } from '../../services/beamd/accounts.ts';
 

@@ -1,7 +1,7 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
 import { checkJson, presentCheck } from '../../cli/present/whoami.ts';
-import { checkConfig } from '../../services/beamd/check.ts';
+import { checkConfig } from '../../services/beamd/check-api-key.ts';
 
 export default class Check extends BaseCommand {
   static override hidden = true;

@@ -1,7 +1,7 @@
-import { splitArgv } from '../../cli/argv.ts';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
-import { runChild } from '../../cli/run-child.ts';
+import { splitArgv } from '../../cli/routing/argv.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { runChild } from '../../cli/terminal/run-child.ts';
 import { BeamError } from '../../errors.ts';
 import { childEnv, token } from '../../services/beamd/token.ts';
 

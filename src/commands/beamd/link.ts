@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
 import { linkJson, presentLink } from '../../cli/present/project.ts';
 import { link } from '../../services/beamd/link.ts';
 

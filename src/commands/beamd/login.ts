@@ -1,12 +1,11 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags, refuseConfig, storageFlags } from '../../cli/flags.ts';
-import { loginContext } from '../../cli/login-context.ts';
-import { loginScreen } from '../../cli/login-screen.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags, refuseConfig, storageFlags } from '../../cli/command/flags.ts';
+import { loginContext, loginScreen } from '../../cli/command/login.ts';
 import { loginJson, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
-import { login } from '../../services/beamd/login.ts';
-import type { TokenSource } from '../../services/beamd/login-types.ts';
+import { login } from '../../services/login/login.ts';
+import type { TokenSource } from '../../services/login/types.ts';
 
 export default class Login extends BaseCommand {
   static override summary = 'Log in to an edge';

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
 import { logoutJson, presentLogout } from '../../cli/present/logout.ts';
-import { logout } from '../../services/beamd/logout.ts';
+import { logout } from '../../services/login/logout.ts';
 
 export default class Logout extends BaseCommand {
   static override summary = 'Revoke a session, stop its agent and delete it here';

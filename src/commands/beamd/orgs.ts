@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
 import { orgsJson, presentOrgs } from '../../cli/present/orgs.ts';
 import { orgs } from '../../services/beamd/orgs.ts';
 

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
 import { presentStatus, statusJson } from '../../cli/present/status.ts';
 import { EXIT_CODES } from '../../errors.ts';
 import { status, type Verdict } from '../../services/beamd/status.ts';

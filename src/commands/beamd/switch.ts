@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, refuseConfig } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, refuseConfig } from '../../cli/command/flags.ts';
 import { presentSwitch, switchJson } from '../../cli/present/accounts.ts';
 import { BeamError } from '../../errors.ts';
 import { switchTo } from '../../services/beamd/accounts.ts';

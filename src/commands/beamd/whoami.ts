@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/flags.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
 import { presentWhoami, whoamiJson } from '../../cli/present/whoami.ts';
 import { whoami } from '../../services/beamd/whoami.ts';
 

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts';
-import { commandsOf, packageRoot, readManifest } from '../../cli/manifest.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { commandsOf, packageRoot, readManifest } from '../../cli/routing/manifest.ts';
 import { presentCommands } from '../../cli/present/runbeam/basic.ts';
 
 export default class List extends BaseCommand {

@@ -1,10 +1,9 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../cli/base-command.ts';
-import { storageFlags } from '../../cli/flags.ts';
-import { loginContext } from '../../cli/login-context.ts';
-import { loginScreen } from '../../cli/login-screen.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
+import { storageFlags } from '../../cli/command/flags.ts';
+import { loginContext, loginScreen } from '../../cli/command/login.ts';
 import { loginJson, presentLogin } from '../../cli/present/runbeam/session.ts';
-import { runbeamLogin } from '../../services/runbeam/login.ts';
+import { runbeamLogin } from '../../services/runbeam/session.ts';
 
 export default class Login extends BaseCommand {
   static override summary = 'Log in to Runbeam Cloud in a browser';

@@ -1,6 +1,6 @@
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
 import { logoutJson, presentLogout } from '../../cli/present/runbeam/session.ts';
-import { runbeamLogout } from '../../services/runbeam/logout.ts';
+import { runbeamLogout } from '../../services/runbeam/session.ts';
 
 export default class Logout extends BaseCommand {
   static override summary = 'End the session with Runbeam Cloud';

@@ -1,6 +1,6 @@
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
 import { presentBrowser } from '../../cli/present/runbeam/basic.ts';
-import { testBrowser } from '../../services/runbeam/browser.ts';
+import { testBrowser } from '../../services/runbeam/config.ts';
 
 export default class TestBrowser extends BaseCommand {
   static override summary = 'Try to open a browser, as login does';

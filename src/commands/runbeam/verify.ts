@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../cli/base-command.ts';
+import { BaseCommand } from '../../cli/command/base-command.ts';
 import { presentVerified, verifyJson } from '../../cli/present/runbeam/session.ts';
 import { EXIT_CODES } from '../../errors.ts';
 import { verify } from '../../services/runbeam/verify.ts';

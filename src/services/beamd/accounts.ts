@@ -1,10 +1,10 @@
 /** `beamd accounts` and `beamd switch`: which logins there are, and which one is current. */
-import { readGlobalConfig, updateGlobalConfig } from '../../store/config-file.ts';
+import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer, sameServer } from '../../store/server.ts';
-import type { Account } from '../../store/types.ts';
+import type { Account } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { notLoggedIn } from '../resolve.ts';
-import { isEdge } from './target.ts';
+import { notLoggedIn } from '../target/ladder.ts';
+import { isEdge } from '../target/target.ts';
 
 export interface AccountsResult {
   readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];

@@ -1,11 +1,11 @@
 /** `beamd agent start|stop|status|log`. */
 import { BeamError } from '../../errors.ts';
-import { readSmallFile } from '../../store/files.ts';
+import { readSmallFile } from '../../store/files/atomic-file.ts';
 import { agentLog } from '../../store/paths.ts';
-import type { AgentInfo } from '../../agent/agent.ts';
+import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
 import { agentState, type AgentState } from './status.ts';
-import { accountTarget, type TargetFlags } from './target.ts';
+import { accountTarget, type TargetFlags } from '../target/target.ts';
 
 const MAX_LOG = 16 * 1024 * 1024;
 

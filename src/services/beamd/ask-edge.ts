@@ -1,14 +1,14 @@
 /** `beamd status --check`: what the edge says of the token. */
-import { checkApiKey } from '../../auth/workspace.ts';
-import { fetchScopes } from '../../auth/scopes.ts';
+import { checkApiKey } from '../../auth/edge-api/workspace.ts';
+import { fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import type { Secret } from '../../secret.ts';
 import type { Context, HttpOptions } from '../context.ts';
-import type { Target } from '../resolve.ts';
+import type { Target } from '../target/ladder.ts';
 import type { EdgeCheck } from './status.ts';
-import { serverOf, type AccountTarget } from './target.ts';
+import { serverOf, type AccountTarget } from '../target/target.ts';
 
 const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'busy']);
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);

@@ -1,9 +1,9 @@
 /** `beamd default`: shows or sets the org that is used when nothing else chooses one. */
-import { unknownScope } from '../../agent/scope.ts';
+import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
-import type { Scope } from '../../store/types.ts';
+import type { Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { accountTarget, hasOrg, type TargetFlags } from './target.ts';
+import { accountTarget, hasOrg, type TargetFlags } from '../target/target.ts';
 
 export interface DefaultResult {
   readonly server: string;

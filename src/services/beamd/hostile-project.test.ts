@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { accountOf, credentialOf, randomToken } from '../../auth/testing.ts';
+import { accountOf, credentialOf, randomToken } from '../../auth/auth.testing.ts';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import type { Context } from '../context.ts';

@@ -1,11 +1,11 @@
 /** `beamd link`: pins a folder to an edge and an org. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { unknownScope } from '../../agent/scope.ts';
+import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
-import { writeProjectPin } from '../../store/project.ts';
+import { writeProjectPin } from '../../store/config/project-pin.ts';
 import type { Context } from '../context.ts';
-import { accountTarget, hasOrg, type TargetFlags } from './target.ts';
+import { accountTarget, hasOrg, type TargetFlags } from '../target/target.ts';
 
 export interface LinkResult {
   readonly path: string;

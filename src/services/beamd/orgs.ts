@@ -1,7 +1,7 @@
 /** `beamd orgs`: what the account may act for. */
-import type { Scope } from '../../store/types.ts';
+import type { Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { accountTarget, findTarget, hasOrg, serverOf, type TargetFlags } from './target.ts';
+import { accountTarget, findTarget, hasOrg, serverOf, type TargetFlags } from '../target/target.ts';
 
 export interface OrgsResult {
   readonly server: string;
@@ -50,7 +50,7 @@ async function orgsOfKey(flags: TargetFlags, context: Context): Promise<OrgsResu
   const base = { server: serverOf(target).name, selfHosted: true, orgs: [], staleDefault: false };
   if (target.kind !== 'app-config') return base;
   const http = context.http({ insecureSkipVerify: target.appConfig.insecureSkipVerify });
-  const { checkApiKey } = await import('../../auth/workspace.ts');
+  const { checkApiKey } = await import('../../auth/edge-api/workspace.ts');
   const workspace = await checkApiKey(target.server.origin, target.appConfig.token, http);
   if (workspace === 'not_checked') return base;
   return { ...base, selfHosted: false, orgs: [{ slug: workspace.slug }], active: workspace.slug };

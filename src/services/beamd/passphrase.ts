@@ -1,9 +1,9 @@
 /** `beamd agent lock|unlock`: nothing gives a token until the passphrase is given again. */
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { readSmallFile } from '../../store/files.ts';
+import { readSmallFile } from '../../store/files/atomic-file.ts';
 import type { Context } from '../context.ts';
-import { accountTarget, type TargetFlags } from './target.ts';
+import { accountTarget, type TargetFlags } from '../target/target.ts';
 
 /** A file, or `-` for standard input; absent: the terminal is asked. */
 export type PassphraseSource = string | undefined;

@@ -1,10 +1,10 @@
 /** `beamd status`: what is known here, without asking anybody; with `check`, what the edge says. */
-import type { AgentStatus } from '../../agent/agent.ts';
+import type { AgentStatus } from '../../agent/protocol/agent.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
-import type { Account, Credential } from '../../store/types.ts';
+import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import type { Source, Target } from '../resolve.ts';
-import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from './target.ts';
+import type { Source, Target } from '../target/ladder.ts';
+import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from '../target/target.ts';
 
 /** `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `locked`: by passphrase. `unreadable`: cannot be decrypted. */
 export type SessionState = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'locked' | 'unreadable';

@@ -1,8 +1,9 @@
 /** `beamd token`, and the environment that `beamd exec` gives its child. */
-import type { TokenGrant } from '../../agent/agent.ts';
-import type { Context, Env } from '../context.ts';
-import type { Source } from '../resolve.ts';
-import { findTarget, type AccountTarget, type TargetFlags } from './target.ts';
+import type { TokenGrant } from '../../agent/protocol/agent.ts';
+import type { Context } from '../context.ts';
+import type { Env } from '../../environment.ts';
+import type { Source } from '../target/ladder.ts';
+import { findTarget, type AccountTarget, type TargetFlags } from '../target/target.ts';
 
 /** A fresh access token. Never opens a browser. Throws as `resolveTarget` and `Agent.token`. */
 export async function token(flags: TargetFlags, context: Context): Promise<TokenGrant> {

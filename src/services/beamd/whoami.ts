@@ -1,9 +1,9 @@
 /** `beamd whoami`: who acts here, for which org. */
-import { unknownScope } from '../../agent/scope.ts';
+import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
-import type { Target } from '../resolve.ts';
-import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from './target.ts';
+import type { Target } from '../target/ladder.ts';
+import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from '../target/target.ts';
 
 export interface WhoamiResult {
   readonly server: string;
@@ -22,7 +22,7 @@ export async function whoami(flags: TargetFlags, context: Context): Promise<Whoa
   const target = await findTarget(flags, context);
   if (target.kind === 'account') return fromAccount(target);
   if (target.kind === 'env-token') return fromToken(target, context);
-  const { checkKey } = await import('./check.ts');
+  const { checkKey } = await import('./check-api-key.ts');
   const { server, workspace } = await checkKey(target.server, target.appConfig, context);
   const base = { server, source: 'app_config' as const, selfHosted: workspace === undefined };
   return workspace === undefined ? base : { ...base, scope: workspace.slug };
@@ -46,7 +46,7 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
 async function fromToken(target: Extract<Target, { kind: 'env-token' }>, context: Context): Promise<WhoamiResult> {
   const server = target.server.value;
   const base = { server: server.name, source: 'env_token' as const };
-  const { fetchScopes } = await import('../../auth/scopes.ts');
+  const { fetchScopes } = await import('../../auth/edge-api/scopes.ts');
   const known = await fetchScopes(server.origin, target.token, context.http()).catch((error: unknown) => {
     if (!(error instanceof BeamError) || error.code !== 'token_rejected') throw error;
     const hint = 'Set BEAMD_TOKEN to a valid token, or unset it to use your login';

@@ -2,10 +2,12 @@
 import { join } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
-import { ensurePrivateFolder, readSmallFile, writeFileAtomic } from '../../store/files.ts';
-import { readLegacyLogin } from '../../store/legacy-login.ts';
+import { ensurePrivateFolder } from '../../store/files/permissions.ts';
+import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
+import { readLegacyLogin } from '../../store/instances/rust-cli-login.ts';
 import { parseServer } from '../../store/server.ts';
-import type { Account, Server } from '../../store/types.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../net/testing.ts';
-import { startTestServer, type Answers, type TestServer } from '../../runbeam/test-server.ts';
+import { failure } from '../../net/net.testing.ts';
+import { startTestServer, type Answers, type TestServer } from '../../runbeam/runbeam.testing.ts';
 import { Secret } from '../../secret.ts';
-import { generateIdentity } from '../../store/secrets/identity.ts';
-import type { Instance } from '../../store/types.ts';
+import { generateIdentity } from '../../store/secrets/age-identity.ts';
+import type { Instance } from '../../store/instances/instances.ts';
 import { runbeamServer } from './account.ts';
 import { authorize, type AuthorizeInput } from './authorize.ts';
 import { addNewInstance } from './instances.ts';

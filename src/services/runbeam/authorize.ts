@@ -1,8 +1,9 @@
 /** `runbeam harmony:authorize`: the agent of the Runbeam Cloud account does it; then the configuration may be uploaded. */
-import type { Agent, AuthorizeResult } from '../../agent/agent.ts';
+import type { Agent, AuthorizeResult } from '../../agent/protocol/agent.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
 import { createHarmony } from '../../runbeam/harmony.ts';
-import type { Account, Instance } from '../../store/types.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { namingRunbeamLogin, runbeamAccount } from './account.ts';

@@ -1,7 +1,7 @@
 /** `runbeam config:set|get|unset`: the one setting there is, `api_url` in `~/.runbeam/config.json`. */
 import { BeamError } from '../../errors.ts';
 import { configuredApiUrl, parseApiUrl, type ApiUrl, type ApiUrlSource } from '../../runbeam/api-url.ts';
-import { writeRunbeamConfig } from '../../store/runbeam-config.ts';
+import { writeRunbeamConfig } from '../../store/config/runbeam-config.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 
@@ -44,4 +44,13 @@ function checkKey(key: string): void {
 
 function toSetting({ url, source }: ApiUrl): Setting {
   return { key: 'api_url', value: url, source };
+}
+
+/** `runbeam test-browser`: whether login could open a browser here. */
+
+export async function testBrowser(
+  context: Pick<Context, 'homes' | 'env' | 'openBrowser'>,
+): Promise<{ readonly url: string; readonly opened: boolean }> {
+  const { url } = configuredApiUrl(context.homes, context.env);
+  return { url, opened: await context.openBrowser(url) };
 }

@@ -1,13 +1,7 @@
 /** The commands that ask one gateway's management API: info, pipelines, routes, reload, update. */
 import { createHarmony, type Harmony } from '../../runbeam/harmony.ts';
-import type {
-  HarmonyInfo,
-  HarmonyPipeline,
-  HarmonyReload,
-  HarmonyRoute,
-  HarmonyUpdate,
-} from '../../runbeam/harmony-answers.ts';
-import type { Instance } from '../../store/types.ts';
+import type { HarmonyInfo, HarmonyPipeline, HarmonyReload, HarmonyRoute, HarmonyUpdate } from '../../runbeam/harmony-answers.ts';
+import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
 import { selectInstance, type Selector } from './instances.ts';
 

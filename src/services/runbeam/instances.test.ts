@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../net/testing.ts';
+import { failure } from '../../net/net.testing.ts';
 import { instanceKeyFile, instancesFile } from '../../store/paths.ts';
-import { generateIdentity } from '../../store/secrets/identity.ts';
+import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import { addNewInstance, allInstances, removeOneInstance, selectInstance } from './instances.ts';
 import { deleteKey, readKey, setKey, showKey } from './keys.ts';
 import { createTestContext, type TestContext } from './test-context.ts';

@@ -1,8 +1,8 @@
 /** The registered Harmony instances: add, list, find, remove. */
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances.ts';
-import type { Instance } from '../../store/types.ts';
+import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances/instances.ts';
+import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 
@@ -41,14 +41,14 @@ export async function addNewInstance(context: InstancesContext, input: NewInstan
   if (input.key !== undefined) await checkIdentity(input.key);
   const instance = await addInstance(homes, { ip, port, label, pathPrefix }, { clock });
   if (input.key !== undefined) {
-    const { setInstanceKey } = await import('../../store/instance-key.ts');
+    const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
     await setInstanceKey(homes, id, input.key);
   }
   return instance;
 }
 
 async function checkIdentity(key: string): Promise<void> {
-  const { parseIdentity, recipientOf } = await import('../../store/secrets/keys.ts');
+  const { parseIdentity, recipientOf } = await import('../../store/secrets/key-file.ts');
   await recipientOf(parseIdentity(key));
 }
 

@@ -1,8 +1,8 @@
 /** An instance's age key: what its machine token is encrypted with, here and at the gateway. */
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instance-key.ts';
-import type { Instance } from '../../store/types.ts';
+import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instances/instance-key.ts';
+import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
 import { requireSelector, selectInstance, type Selector } from './instances.ts';
 

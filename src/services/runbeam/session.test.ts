@@ -3,12 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../net/testing.ts';
-import { startTestServer, type Answers, type TestServer } from '../../runbeam/test-server.ts';
+import { failure } from '../../net/net.testing.ts';
+import { startTestServer, type Answers, type TestServer } from '../../runbeam/runbeam.testing.ts';
 import { Secret } from '../../secret.ts';
 import { runbeamAccount, runbeamServer } from './account.ts';
-import { runbeamLogin } from './login.ts';
-import { runbeamLogout } from './logout.ts';
+import { runbeamLogin, runbeamLogout } from './session.ts';
 import { createTestContext, type TestContext } from './test-context.ts';
 import { verify } from './verify.ts';
 

@@ -1,9 +1,10 @@
 /** `runbeam token:get`: a machine token for a gateway, for `RUNBEAM_MACHINE_TOKEN`. */
 import { BeamError } from '../../errors.ts';
-import { findInstanceKey, instanceKey } from '../../store/instance-key.ts';
-import { listInstances } from '../../store/instances.ts';
-import { loadMachineToken, saveMachineToken } from '../../store/machine-token.ts';
-import type { Instance, MachineToken } from '../../store/types.ts';
+import { findInstanceKey, instanceKey } from '../../store/instances/instance-key.ts';
+import { listInstances } from '../../store/instances/instances.ts';
+import { loadMachineToken, saveMachineToken } from '../../store/instances/machine-token.ts';
+import type { Instance } from '../../store/instances/instances.ts';
+import type { MachineToken } from '../../store/instances/machine-token.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { runbeamAccount } from './account.ts';

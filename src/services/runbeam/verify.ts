@@ -1,13 +1,13 @@
 /** `runbeam verify`: whether the stored session is good. Three answers: being offline never makes a token a bad one. */
-import { isOpaque } from '../../auth/jwt-format.ts';
-import { verifyUserToken, type UserClaims } from '../../auth/jwt.ts';
+import { isOpaque } from '../../auth/jwt/format.ts';
+import { verifyUserToken, type UserClaims } from '../../auth/jwt/user-token.ts';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import { resolveBaseUrl } from '../../runbeam/base-url.ts';
 import { checkUserToken } from '../../runbeam/cloud.ts';
 import type { Secret } from '../../secret.ts';
-import type { Account, Credential } from '../../store/types.ts';
+import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { runbeamAccount, runbeamServer } from './account.ts';

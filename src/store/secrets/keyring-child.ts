@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { bundledPrograms } from '../../programs.ts';
-import type { Env } from '../paths.ts';
+import type { Env } from '../../environment.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringOrder } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */

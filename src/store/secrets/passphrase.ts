@@ -1,6 +1,6 @@
 /** Secrets sealed with a passphrase (age scrypt), as the `age -p` program makes and opens them. */
 import type { Secret } from '../../secret.ts';
-import { unarmor } from './age.ts';
+import { unarmor } from './age-store.ts';
 
 /** An ASCII-armored age file that this passphrase opens. Takes about a second, on purpose. */
 export async function sealWithPassphrase(passphrase: Secret, plaintext: string): Promise<string> {

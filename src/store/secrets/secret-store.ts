@@ -1,5 +1,9 @@
 /** Where the secret half of an account is kept. */
-import type { StorageName } from '../types.ts';
+
+export type StorageName = 'age' | 'keyring' | 'plain';
+
+/** Where a user wants a new login kept. `auto`: the OS keyring if it works, else age. */
+export type StorageWish = 'auto' | 'keyring' | 'age';
 
 /** What became of what is kept elsewhere. `none`: there was nothing. `left`: it could not be deleted. */
 export type Removal = 'none' | 'deleted' | 'left';

@@ -1,18 +1,18 @@
 /** Every call that the programs make over the network, each alone, against a server that answers one of them as told. */
 import { discoverDialect } from '../../../src/auth/discover.ts';
-import { createJwks } from '../../../src/auth/jwks.ts';
-import { runbeamLogin } from '../../../src/auth/runbeam-login.ts';
-import { fetchScopes } from '../../../src/auth/scopes.ts';
+import { createJwks } from '../../../src/auth/jwt/jwks.ts';
+import { runbeamLogin } from '../../../src/auth/runbeam-cloud/login.ts';
+import { fetchScopes } from '../../../src/auth/edge-api/scopes.ts';
 import { sessionDialect } from '../../../src/auth/session-dialect.ts';
-import { accountOf, credentialOf, depsOf, http, randomToken } from '../../../src/auth/testing.ts';
-import { checkApiKey } from '../../../src/auth/workspace.ts';
-import { startTestServer, type Answer, type Answers, type TestServer } from '../../../src/net/testing.ts';
+import { accountOf, credentialOf, depsOf, http, randomToken } from '../../../src/auth/auth.testing.ts';
+import { checkApiKey } from '../../../src/auth/edge-api/workspace.ts';
+import { startTestServer, type Answer, type Answers, type TestServer } from '../../../src/net/net.testing.ts';
 import { resolveBaseUrl } from '../../../src/runbeam/base-url.ts';
 import { authorizeGateway, checkUserToken, type CloudAccess } from '../../../src/runbeam/cloud.ts';
 import { createHarmony, type Harmony } from '../../../src/runbeam/harmony.ts';
 import { Secret } from '../../../src/secret.ts';
 import { parseServer } from '../../../src/store/server.ts';
-import type { DialectName } from '../../../src/store/types.ts';
+import type { DialectName } from '../../../src/store/accounts/account.ts';
 
 const device = randomToken();
 const access = randomToken();

@@ -3,9 +3,9 @@ import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authori
 import type { FoundToken } from '../../../services/runbeam/token.ts';
 import { printable } from '../../../text.ts';
 import type { authorizeSchema } from '../../json/runbeam/authorize.ts';
-import type { Style } from '../../style.ts';
+import type { Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
-import { when } from './when.ts';
+import { when } from '../time.ts';
 
 export function presentAuthorized({ instance, result, upload }: AuthorizeOutcome, style: Style): string {
   const label = style.bold(printable(instance.label));

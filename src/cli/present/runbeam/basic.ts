@@ -2,7 +2,7 @@ import type * as v from 'valibot';
 import type { Setting } from '../../../services/runbeam/config.ts';
 import { printable } from '../../../text.ts';
 import type { commandListSchema } from '../../json/runbeam/basic.ts';
-import type { Style } from '../../style.ts';
+import type { Style } from '../../output/style.ts';
 
 const SOURCES = { config: 'config.json', env: 'RUNBEAM_API_URL', default: 'default' } as const;
 

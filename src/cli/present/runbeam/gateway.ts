@@ -1,15 +1,9 @@
 import type * as v from 'valibot';
-import type {
-  HarmonyInfo,
-  HarmonyPipeline,
-  HarmonyReload,
-  HarmonyRoute,
-  HarmonyUpdate,
-} from '../../../runbeam/harmony-answers.ts';
+import type { HarmonyInfo, HarmonyPipeline, HarmonyReload, HarmonyRoute, HarmonyUpdate } from '../../../runbeam/harmony-answers.ts';
 import type { FromGateway } from '../../../services/runbeam/gateway.ts';
 import { printable } from '../../../text.ts';
 import type { reloadSchema, updateSchema } from '../../json/runbeam/gateway.ts';
-import type { Style } from '../../style.ts';
+import type { Style } from '../../output/style.ts';
 
 export function presentInfo({ instance, answer }: FromGateway<HarmonyInfo>, style: Style): string {
   return style.pairs([

@@ -1,9 +1,9 @@
 import type * as v from 'valibot';
 import type { ShownKey } from '../../../services/runbeam/keys.ts';
-import type { Instance } from '../../../store/types.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
 import type { instanceListSchema, instanceSchema, keySchema } from '../../json/runbeam/instances.ts';
-import type { Style } from '../../style.ts';
+import type { Style } from '../../output/style.ts';
 
 export function presentAdded(instance: Instance, style: Style): string {
   return [

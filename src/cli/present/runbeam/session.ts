@@ -1,12 +1,11 @@
 import type * as v from 'valibot';
-import type { LoggedOut } from '../../../services/beamd/logout.ts';
-import type { RunbeamLogin } from '../../../services/runbeam/login.ts';
+import type { LoggedOut } from '../../../services/login/logout.ts';
+import type { RunbeamLogin } from '../../../services/runbeam/session.ts';
 import type { Verified } from '../../../services/runbeam/verify.ts';
 import { printable } from '../../../text.ts';
 import type { loginSchema, logoutSchema, verifySchema } from '../../json/runbeam/session.ts';
-import type { Style } from '../../style.ts';
-import { describeSkew } from '../clock.ts';
-import { when } from './when.ts';
+import type { Style } from '../../output/style.ts';
+import { describeSkew, when } from '../time.ts';
 
 export function presentLogin({ account, expiresAt }: RunbeamLogin, style: Style): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../../cli/base-command.ts';
-import { accountFlags, passphraseFlag, pickAccountFlags } from '../../../cli/flags.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { accountFlags, passphraseFlag, pickAccountFlags } from '../../../cli/command/flags.ts';
 import { lockJson, presentLock } from '../../../cli/present/agent.ts';
 import { lockAccount } from '../../../services/beamd/passphrase.ts';
 

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../../cli/flags.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../../cli/command/flags.ts';
 import { agentLogJson, presentAgentLog } from '../../../cli/present/agent.ts';
 import { readAgentLog } from '../../../services/beamd/agent.ts';
 

@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../../cli/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../../cli/flags.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { accountFlags, pickAccountFlags } from '../../../cli/command/flags.ts';
 import { agentStatusJson, presentAgentStatus } from '../../../cli/present/agent.ts';
 import { agentStatus } from '../../../services/beamd/agent.ts';
 

@@ -1,5 +1,5 @@
 import * as Args from '@oclif/core/args';
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentSetting } from '../../../cli/present/runbeam/basic.ts';
 import { getConfig } from '../../../services/runbeam/config.ts';
 

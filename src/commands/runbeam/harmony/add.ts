@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceJson, presentAdded } from '../../../cli/present/runbeam/instances.ts';
 import { addNewInstance } from '../../../services/runbeam/instances.ts';
 import { readKey } from '../../../services/runbeam/keys.ts';

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { authorizeJson, presentAuthorized } from '../../../cli/present/runbeam/authorize.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { authorize } from '../../../services/runbeam/authorize.ts';

@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceJson, presentKeyDeleted } from '../../../cli/present/runbeam/instances.ts';
 import { deleteKey } from '../../../services/runbeam/keys.ts';
 import { pickSelector, selectorFlags } from '../selector-flags.ts';

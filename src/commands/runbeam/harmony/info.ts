@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentInfo } from '../../../cli/present/runbeam/gateway.ts';
 import { gatewayInfo } from '../../../services/runbeam/gateway.ts';
 import { pickSelector, selectorFlags } from '../selector-flags.ts';

@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceListJson, presentInstances } from '../../../cli/present/runbeam/instances.ts';
 import { allInstances } from '../../../services/runbeam/instances.ts';
 

@@ -1,4 +1,4 @@
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentPipelines } from '../../../cli/present/runbeam/gateway.ts';
 import { gatewayPipelines } from '../../../services/runbeam/gateway.ts';
 import { pickSelector, selectorFlags } from '../selector-flags.ts';

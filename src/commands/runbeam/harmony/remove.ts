@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceJson, presentRemoved } from '../../../cli/present/runbeam/instances.ts';
 import { removeOneInstance } from '../../../services/runbeam/instances.ts';
 import { pickSelector, selectorFlags } from '../selector-flags.ts';

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { keyJson, presentKey } from '../../../cli/present/runbeam/instances.ts';
 import { readKey, setKey } from '../../../services/runbeam/keys.ts';
 import { pickSelector, selectorFlags } from '../selector-flags.ts';

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
-import { BaseCommand } from '../../../cli/base-command.ts';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentToken } from '../../../cli/present/runbeam/authorize.ts';
-import { machineTokenJson } from '../../../store/machine-token-json.ts';
+import { machineTokenJson } from '../../../store/instances/machine-token.ts';
 import { machineToken } from '../../../services/runbeam/token.ts';
 import { printableJson } from '../../../text.ts';
 

@@ -1,0 +1,154 @@
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { elapsed } from '../../clock.ts';
+import { BeamError, systemCode } from '../../errors.ts';
+import { readFrames } from '../protocol/frames.ts';
+import { HELLO_DEADLINE, MAX_FRAME, encodeRequest, parseResponse } from '../protocol/wire.ts';
+import type { Call } from '../protocol/wire.ts';
+
+/** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
+export type ConnectFailure = 'absent' | 'busy';
+
+/** How long after a sign of life the agent is asked for the next one while a call waits, milliseconds, and has for it. */
+const HEARTBEAT = 250;
+const PULSE_DEADLINE = 1_500;
+
+/** How often a socket with a full backlog is tried again, milliseconds. */
+const RETRY_EVERY = 10;
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+  timer: NodeJS.Timeout;
+}
+
+function gone(): BeamError {
+  return new BeamError('agent_unavailable', 'The agent ended before it answered', { hint: 'beamd agent log' });
+}
+
+function silent(): BeamError {
+  return new BeamError('busy', 'The agent does not answer', { hint: 'beamd agent stop' });
+}
+
+/** One connection: calls by number, each with its deadline. */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #nextId = 1;
+  #silent = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    const frames = readFrames(MAX_FRAME, (line) => {
+      this.#receive(line);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      if (!frames.push(chunk)) socket.destroy();
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      clearTimeout(this.#heartbeat);
+      for (const waiting of this.#waiting.values()) {
+        clearTimeout(waiting.timer);
+        waiting.reject(this.#silent ? silent() : gone());
+      }
+      this.#waiting.clear();
+    });
+  }
+
+  #receive(line: string): void {
+    const response = parseResponse(line);
+    const waiting = response && this.#waiting.get(response.id);
+    if (response === undefined || waiting === undefined) return;
+    this.#waiting.delete(response.id);
+    clearTimeout(waiting.timer);
+    if ('error' in response) waiting.reject(response.error);
+    else waiting.resolve(response.result);
+  }
+
+  /** Throws `busy` after the deadline or when the agent stops giving signs of life, `agent_unavailable` when it goes. */
+  call(call: Call, deadline: number): Promise<unknown> {
+    if (deadline > HELLO_DEADLINE) this.#feelPulse();
+    return this.#send(call, deadline);
+  }
+
+  /** A call may take long; an agent that was stopped or hangs must not be waited for as long. */
+  #feelPulse(): void {
+    this.#heartbeat ??= setTimeout(() => {
+      if (this.#waiting.size === 0) {
+        this.#heartbeat = undefined;
+        return;
+      }
+      this.#send({ method: 'hello' }, PULSE_DEADLINE).then(
+        () => {
+          this.#heartbeat = undefined;
+          this.#feelPulse();
+        },
+        () => {
+          this.#silent = true;
+          this.#socket.destroy();
+        },
+      );
+    }, HEARTBEAT).unref();
+  }
+
+  #send(call: Call, deadline: number): Promise<unknown> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(gone());
+        return;
+      }
+      const timer = setTimeout(() => {
+        // The answer may be here already and unread, when this process was the one that was held up.
+        setImmediate(() => {
+          if (!this.#waiting.delete(id)) return;
+          reject(silent());
+        });
+      }, deadline);
+      this.#waiting.set(id, { resolve, reject, timer });
+      this.#socket.write(encodeRequest({ id, call }));
+    });
+  }
+
+  close(): void {
+    clearTimeout(this.#heartbeat);
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#socket.destroy();
+  }
+}
+
+function tryOpen(path: string, deadline: number): Promise<Socket | ConnectFailure | 'full'> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const timer = setTimeout(() => {
+      socket.destroy();
+      resolve('busy');
+    }, deadline);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      clearTimeout(timer);
+      const code = systemCode(error);
+      if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve('absent');
+      // A full backlog: somebody is there and has not come to us yet. Never a dead agent.
+      else if (code === 'EAGAIN' || code === 'ECONNRESET' || code === 'EPIPE') resolve('full');
+      else reject(new BeamError('agent_unavailable', `The agent's socket ${path} cannot be used`, { cause: error }));
+    });
+  });
+}
+
+/** Connects within `deadline` milliseconds. Throws `agent_unavailable`. */
+export async function openSocket(path: string, deadline: number): Promise<Socket | ConnectFailure> {
+  const until = elapsed() + deadline;
+  for (;;) {
+    const socket = await tryOpen(path, Math.max(0, until - elapsed()));
+    if (socket !== 'full') return socket;
+    if (elapsed() + RETRY_EVERY > until) return 'busy';
+    await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY));
+  }
+}

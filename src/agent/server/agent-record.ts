@@ -1,0 +1,41 @@
+/** Which process the agent is, for the case that it cannot be asked any more. */
+import { BeamError } from '../../errors.ts';
+import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
+import { livenessOf, thisProcess } from '../../store/files/process-identity.ts';
+import type { ProcessIdentity } from '../../store/files/process-identity.ts';
+import { fieldsOf, number, text } from '../protocol/codec.ts';
+import { agentRecord } from '../protocol/socket-path.ts';
+import type { SocketPath } from '../protocol/socket-path.ts';
+
+/** Says that this process is the agent. Where that cannot be written down the agent serves all the same. */
+export function recordAgent(path: SocketPath): void {
+  try {
+    writeFileAtomic(agentRecord(path), `${JSON.stringify(thisProcess())}\n`);
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+  }
+}
+
+function read(path: SocketPath): ProcessIdentity | undefined {
+  try {
+    const fields = fieldsOf(JSON.parse(readSmallFile(agentRecord(path)) ?? ''), 'record');
+    return {
+      pid: number(fields, 'pid'),
+      started: text(fields, 'started'),
+      boot: text(fields, 'boot'),
+      namespace: text(fields, 'namespace'),
+      host: text(fields, 'host'),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The agent's process, if it lives and is beyond doubt the one that wrote the record: its number alone could be another
+ * process's by now, so the moment it started must be the same too.
+ */
+export function recordedAgent(path: SocketPath): ProcessIdentity | undefined {
+  const identity = read(path);
+  return identity?.started !== '' && identity !== undefined && livenessOf(identity) === 'alive' ? identity : undefined;
+}

@@ -1,0 +1,81 @@
+import type { Duplex } from 'node:stream';
+import type { Agent } from '../protocol/agent.ts';
+import { NEWLINE, readFrames } from '../protocol/frames.ts';
+import { FRAME_DEADLINE, MAX_FRAME, answer, encodeError, encodeResult, parseRequest } from '../protocol/wire.ts';
+import type { Call, Request, UnreadableRequest } from '../protocol/wire.ts';
+
+export interface ServeHooks {
+  /** A call begins; what is returned is called when its answer has been written. */
+  onCall?(method: Call['method']): () => void;
+  /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
+  onViolation?(reason: 'not a request' | 'frame too long' | 'frame too slow'): void;
+  /** A call failed with something that is not our own error. */
+  onFailure?(method: string, error: unknown): void;
+}
+
+/**
+ * Serves one connection until it ends. Knows of a stream, not of a socket. A malformed, overlong or unfinished line
+ * ends the connection; calls run side by side and are answered as they finish.
+ */
+export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const end = (reason: Parameters<NonNullable<ServeHooks['onViolation']>>[0]): void => {
+      hooks.onViolation?.(reason);
+      stream.destroy();
+    };
+    const frames = readFrames(MAX_FRAME, (line) => {
+      if (stream.destroyed) return;
+      const request = parseRequest(line);
+      if (request === undefined) end('not a request');
+      else void reply(agent, stream, request, hooks);
+    });
+    stream.on('data', (chunk: Buffer) => {
+      if (!frames.push(chunk)) {
+        end('frame too long');
+        return;
+      }
+      if (!frames.partial || chunk.includes(NEWLINE)) {
+        clearTimeout(timer);
+        timer = undefined;
+      }
+      if (frames.partial) timer ??= setTimeout(end, FRAME_DEADLINE, 'frame too slow');
+    });
+    stream.on('error', () => stream.destroy());
+    stream.on('end', () => stream.end());
+    stream.on('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+async function reply(
+  agent: Agent,
+  stream: Duplex,
+  request: Request | UnreadableRequest,
+  hooks: ServeHooks,
+): Promise<void> {
+  if ('problem' in request) {
+    send(stream, encodeError(request.id, request.problem));
+    return;
+  }
+  const { id, call } = request;
+  const done = hooks.onCall?.(call.method);
+  let line: string;
+  try {
+    line = encodeResult(id, await answer(agent, call));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'BeamError') hooks.onFailure?.(call.method, error);
+    line = encodeError(id, error);
+  }
+  send(stream, line);
+  done?.();
+}
+
+/** A client that asks and does not read is not asked for more: what waits for it must not fill the memory. */
+function send(stream: Duplex, line: string): void {
+  if (stream.destroyed || !stream.writable || stream.write(line) || stream.isPaused()) return;
+  stream.pause();
+  stream.once('drain', () => stream.resume());
+}

@@ -1,0 +1,235 @@
+import type { Clock } from '../../clock.ts';
+import { BeamError } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { loginCommand } from '../../hints.ts';
+import { serverOfKey } from '../../store/server.ts';
+import { fileStamp } from '../worker/work.ts';
+import type { LoadedSession, Work } from '../worker/work.ts';
+
+/** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
+const MARGIN = 60;
+
+/** Age, in parts of its life, at which the agent refreshes a session unasked. */
+const REFRESH_AT = 2 / 3;
+
+/** A session that does not expire by itself is checked with the server once in so many seconds. */
+const CHECK_EVERY = 24 * 3600;
+
+/** Two refreshes are never closer than this, seconds, whatever life the server gives its tokens. */
+const MIN_INTERVAL = 1;
+
+/**
+ * Waits between attempts after trouble: from one second, doubling to twelve minutes, half of it random; at most 300
+ * attempts in a day's outage. Another network ends the wait: whoever lands or leaves a tunnel need not sit it out.
+ */
+const MAX_BACKOFF = 720;
+
+/** The most that a server's Retry-After can ask for, seconds. */
+const LONGEST_PAUSE = 3_600;
+
+/** Trouble that is met before a server is asked. */
+const LOCAL: readonly ErrorCode[] = ['storage', 'storage_full', 'unsafe_path', 'decrypt_failed', 'bad_key', 'busy'];
+
+export interface SessionDeps {
+  readonly account: string;
+  /** The account file: a change of it makes the session be read again. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly work: Work;
+  /** 0 to 1; jitter. */
+  readonly random: () => number;
+  /** Names the network this machine is on; another name means that trouble may be over. */
+  readonly network: () => string;
+}
+
+export interface SessionState {
+  readonly expiresAt?: number;
+  readonly refreshedAt?: number;
+  readonly refreshes: number;
+}
+
+/**
+ * The session of one account as an agent holds it: read when the file changed, refreshed before it ends, and at most
+ * once at a time. A refresh that fails for passing reasons never ends a session, and a token that is still valid is
+ * given out meanwhile.
+ */
+export class SessionHolder {
+  readonly #deps: SessionDeps;
+  #loaded: LoadedSession | undefined;
+  #loading: Promise<LoadedSession> | undefined;
+  #refreshing: Promise<LoadedSession> | undefined;
+  #refreshedAt: number | undefined;
+  #refreshes = 0;
+  #checkedAt = 0;
+  #failures = 0;
+  #notBefore = 0;
+  #lastError: unknown;
+  #lastNetwork = '';
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
+
+  get state(): SessionState {
+    const expiresAt = this.#loaded?.expiresAt;
+    return {
+      refreshes: this.#refreshes,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(this.#refreshedAt === undefined ? {} : { refreshedAt: this.#refreshedAt }),
+    };
+  }
+
+  /** A session with a valid access token. Throws `login_required`, `session_ended`, and what a needed refresh throws. */
+  async fresh(): Promise<LoadedSession> {
+    const loaded = await this.#current();
+    const left = this.#secondsLeft(loaded);
+    if (left > Math.min(MARGIN, this.#life(loaded) / 10) || !loaded.renewable) return this.#unexpired(loaded, left);
+    try {
+      return await this.#refresh(loaded);
+    } catch (error) {
+      if (left > 0 && !ends(error)) return loaded;
+      throw error;
+    }
+  }
+
+  /** Called on a tick: refreshes ahead of need, and re-checks the wall clock after a suspend. Never throws. */
+  async refreshAhead(): Promise<void> {
+    try {
+      const loaded = await this.#current();
+      if (loaded.expiresAt === undefined) await this.#checkDaily(loaded);
+      if (!loaded.renewable || loaded.expiresAt === undefined) return;
+      const jitter = 0.05 * this.#deps.random();
+      if (this.#secondsLeft(loaded) <= this.#life(loaded) * (1 - REFRESH_AT + jitter)) await this.#refresh(loaded);
+    } catch {
+      // Kept in #lastError, and met again by the next request that needs the token.
+    }
+  }
+
+  /** The server may have ended a session without a word: asking for its orgs tells, once a day. */
+  async #checkDaily({ account, issuedAt }: LoadedSession): Promise<void> {
+    if (account.kind === 'token' || account.provider !== 'edge') return;
+    const last = Math.max(account.checkedAt ?? 0, issuedAt ?? 0, this.#checkedAt);
+    if (Math.abs(this.#seconds() - last) < CHECK_EVERY) return;
+    this.#checkedAt = this.#seconds();
+    await this.#deps.work.refreshScopes();
+    this.forget();
+  }
+
+  /** Makes the next request read the store again. */
+  forget(): void {
+    this.#loaded = undefined;
+  }
+
+  #seconds(): number {
+    return this.#deps.clock.now() / 1000;
+  }
+
+  #secondsLeft(loaded: LoadedSession): number {
+    return loaded.expiresAt === undefined ? Infinity : loaded.expiresAt - this.#seconds();
+  }
+
+  #life(loaded: LoadedSession): number {
+    if (loaded.expiresAt === undefined) return Infinity;
+    return loaded.issuedAt === undefined ? 10 * MARGIN : Math.max(0, loaded.expiresAt - loaded.issuedAt);
+  }
+
+  #unexpired(loaded: LoadedSession, left: number): LoadedSession {
+    if (left > 0) return loaded;
+    throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
+      hint: loginCommand(loaded.account),
+    });
+  }
+
+  async #current(): Promise<LoadedSession> {
+    const stamp = fileStamp(this.#deps.file);
+    if (stamp === undefined) throw noAccount(this.#deps.account);
+    const loaded = this.#loaded?.stamp === stamp ? this.#loaded : await this.#load();
+    if (loaded.accessToken === undefined) throw endedSession(loaded);
+    return loaded;
+  }
+
+  #load(): Promise<LoadedSession> {
+    this.#loading ??= this.#readStore().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #readStore(): Promise<LoadedSession> {
+    // Nothing of what was held may outlive a file that is locked, ended or gone.
+    this.#loaded = undefined;
+    const loaded = await this.#deps.work.load();
+    if (loaded === undefined) throw noAccount(this.#deps.account);
+    this.#accept(loaded);
+    return loaded;
+  }
+
+  #accept(loaded: LoadedSession): void {
+    this.#loaded = loaded;
+    this.#failures = 0;
+    this.#notBefore = 0;
+  }
+
+  #refresh(held: LoadedSession): Promise<LoadedSession> {
+    this.#refreshing ??= this.#refreshOnce(held).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #refreshOnce(held: LoadedSession): Promise<LoadedSession> {
+    const now = this.#seconds();
+    if (this.#refreshedAt !== undefined && Math.abs(now - this.#refreshedAt) < MIN_INTERVAL) return held;
+    // A clock that jumped back must not turn a pause of minutes into one of days.
+    const pausing = now < this.#notBefore && this.#notBefore - now <= LONGEST_PAUSE;
+    if (pausing && this.#deps.network() === this.#lastNetwork) throw this.#lastError;
+    try {
+      const loaded = await this.#deps.work.refresh(held.issuedAt);
+      if (loaded === undefined) throw noAccount(this.#deps.account);
+      this.#accept(loaded);
+      if (loaded.accessToken === undefined) throw endedSession(loaded);
+      this.#refreshes += 1;
+      this.#refreshedAt = this.#seconds();
+      return loaded;
+    } catch (error) {
+      this.#backOff(error);
+      throw error;
+    }
+  }
+
+  #backOff(error: unknown): void {
+    if (ends(error)) {
+      this.forget();
+      return;
+    }
+    this.#lastError = error;
+    this.#lastNetwork = this.#deps.network();
+    const pause = Math.min(MAX_BACKOFF, 2 ** this.#failures) * (0.5 + this.#deps.random() / 2);
+    const told = error instanceof BeamError ? (error.retryAfter ?? 0) : 0;
+    this.#failures += 1;
+    // What failed on this machine troubled no server, and the user who puts it right tries again at once.
+    this.#notBefore = isLocal(error) ? 0 : this.#seconds() + Math.max(pause, told);
+  }
+}
+
+/** Whether the error says that the session is over, rather than that something is in the way. */
+function ends(error: unknown): boolean {
+  return error instanceof BeamError && (error.code === 'session_ended' || error.code === 'login_required');
+}
+
+function isLocal(error: unknown): boolean {
+  return error instanceof BeamError && LOCAL.includes(error.code);
+}
+
+function endedSession(loaded: LoadedSession): BeamError {
+  const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
+  return new BeamError('session_ended', `Your session on ${loaded.account.server} ended${when}`, {
+    hint: loginCommand(loaded.account),
+  });
+}
+
+function noAccount(key: string): BeamError {
+  return new BeamError('login_required', `You are not logged in to ${serverOfKey(key)}`, {
+    hint: `beamd login --server ${serverOfKey(key)}`,
+  });
+}

@@ -1,0 +1,288 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { failure, startTestServer, type Answers, type TestServer } from '../../net/net.testing.ts';
+import { parseServer } from '../../store/server.ts';
+import { beamAuthSession } from './session.ts';
+import type { DeviceLogin } from '../dialect/dialect.ts';
+import { discoverDialect } from '../discover.ts';
+import { accountOf, credentialOf, depsOf, plain, randomToken, shownOf, START } from '../auth.testing.ts';
+
+let server: TestServer;
+
+afterEach(() => server.close());
+
+const discovery = (origin: string, more: object = {}): Answers => ({
+  'GET /.well-known/beam-auth': [
+    200,
+    { device_code_url: `${origin}/code`, token_url: `${origin}/token`, verification_uri: `${origin}/device`, ...more },
+  ],
+});
+
+const code = { device_code: randomToken(), user_code: 'ABCD-EFGH', expires_in: 600, interval: 2 };
+
+async function begun(answers: (origin: string) => Answers): Promise<DeviceLogin> {
+  server = await startTestServer((origin) => ({ ...discovery(origin), 'POST /code': [200, code], ...answers(origin) }));
+  const dialect = await discoverDialect(parseServer(server.origin), depsOf());
+  if (dialect === undefined) throw new Error('no dialect');
+  expect(dialect.name).toBe('beam-auth');
+  return dialect.begin();
+}
+
+describe('begin', () => {
+  test('shows what the server says', async () => {
+    const login = await begun((origin) => ({
+      'POST /code': [200, { ...code, verification_uri_complete: `${origin}/device?code=ABCD-EFGH` }],
+    }));
+    expect(shownOf(login)).toEqual({
+      userCode: 'ABCD-EFGH',
+      verificationUri: `${server.origin}/device`,
+      verificationUriComplete: `${server.origin}/device?code=ABCD-EFGH`,
+      expiresIn: 600,
+      interval: 2,
+    });
+    expect(server.asked.map(({ call, body }) => [call, body])).toEqual([
+      ['GET /.well-known/beam-auth', ''],
+      ['POST /code', '{}'],
+    ]);
+  });
+
+  test('clamps numbers and cleans text', async () => {
+    const login = await begun((origin) => ({
+      'POST /code': [
+        200,
+        {
+          ...code,
+          user_code: '\u001b[31mAB\u202eCD',
+          verification_uri: `${origin}/x`,
+          expires_in: 9e9,
+          interval: 5_000_000,
+        },
+      ],
+    }));
+    expect(shownOf(login)).toEqual({
+      userCode: '[31mABCD',
+      verificationUri: `${server.origin}/x`,
+      expiresIn: 1800,
+      interval: 60,
+    });
+  });
+
+  test.each([
+    [[200, { ...code, device_code: undefined }], 'bad_answer', 'has no usable field device_code'],
+    [[200, { ...code, expires_in: 'soon' }], 'bad_answer', 'has no usable field expires_in'],
+    [[200, '<html>'], 'bad_answer', 'is not JSON'],
+    [
+      [200, { ...code, verification_uri: 'javascript:alert(1)' }],
+      'bad_answer',
+      'sends you to a page that is not https, so nothing was opened',
+    ],
+    [
+      [200, { ...code, verification_uri_complete: 'file:///bin/sh' }],
+      'bad_answer',
+      'sends you to a page that is not https, so nothing was opened',
+    ],
+    [[302, '', { location: 'https://evil.com' }], 'bad_answer', 'is a redirect (302), which is never followed'],
+    [[500, 'oops'], 'server_error', 'is 500: trouble on the server, try again later'],
+  ] as const)('%j', async (answer, errorCode, message) => {
+    expect(await failure(() => begun(() => ({ 'POST /code': answer })))).toEqual({
+      code: errorCode,
+      message: `The device login answer of ${server.origin} ${message}`,
+    });
+  });
+});
+
+describe('poll', () => {
+  test.each([200, 400])('error codes, with status %i', async (status) => {
+    const left = ['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'invalid_grant'];
+    const login = await begun(() => ({ 'POST /token': () => [status, { error: left.shift() }] }));
+    const answers = [
+      await login.poll(),
+      await login.poll(),
+      await login.poll(),
+      await login.poll(),
+      await login.poll(),
+    ];
+    expect(answers.map((answer) => answer.status)).toEqual(['pending', 'slow_down', 'denied', 'expired', 'expired']);
+    expect(server.asked.at(-1)?.body).toBe(JSON.stringify({ device_code: code.device_code }));
+  });
+
+  test.each([200, 400])('a session, with status %i', async (status) => {
+    const [access, refresh] = [randomToken(), randomToken()];
+    const login = await begun(() => ({
+      'POST /token': [
+        status,
+        {
+          access_token: access,
+          refresh_token: refresh,
+          expires_in: 900,
+          edge: 'http://LOCALHOST:7000/',
+          user: 'alice\u0007',
+          scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme', role: null }, { slug: 'alice' }],
+        },
+      ],
+    }));
+    const answer = await login.poll();
+    expect(answer.status === 'done' && plain(answer.session)).toEqual({
+      accessToken: access,
+      refreshToken: refresh,
+      expiresAt: START + 900,
+      edge: 'http://localhost:7000',
+      user: 'alice',
+      scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+      controlPlane: server.origin,
+    });
+  });
+
+  test('what the answer leaves out comes from the edge', async () => {
+    const access = randomToken();
+    const login = await begun(() => ({
+      'POST /token': [200, { access_token: access }],
+      'GET /api/scopes': [200, { user: 'alice', scopes: [{ slug: 'alice' }] }],
+    }));
+    const answer = await login.poll();
+    expect(answer.status === 'done' && plain(answer.session)).toEqual({
+      accessToken: access,
+      edge: server.origin,
+      user: 'alice',
+      scopes: [{ slug: 'alice' }],
+    });
+    expect(server.asked.at(-1)?.headers.authorization).toBe(`Bearer ${access}`);
+  });
+
+  test.each([404, 500])('an edge that says %i leaves the orgs empty', async (status) => {
+    const access = randomToken();
+    const login = await begun(() => ({
+      'POST /token': [200, { access_token: access }],
+      'GET /api/scopes': [status, {}],
+    }));
+    const answer = await login.poll();
+    expect(answer.status === 'done' && plain(answer.session)).toEqual({
+      accessToken: access,
+      edge: server.origin,
+      scopes: [],
+    });
+  });
+
+  test.each([
+    [[200, {}], 'bad_answer', 'has no usable field access_token'],
+    [[200, { access_token: 'x', scopes: [{ slug: 'a b' }] }], 'bad_answer', 'has no usable field scopes.0.slug'],
+    [[200, { access_token: 'x', scopes: [{ slug: '' }] }], 'bad_answer', 'has no usable field scopes.0.slug'],
+    [[200, { access_token: 'x', edge: 'edge.example.com/path?x' }], 'bad_answer', 'names an edge that cannot be used'],
+    [[200, { access_token: 'x', edge: 'http://edge.example.com' }], 'bad_answer', 'names an edge that cannot be used'],
+    [[400, { error: 'bad\u001b[31m_thing' }], 'bad_answer', 'refuses the login: an unknown code'],
+    [[404, '<html>'], 'not_found', 'is 404: there is no such thing'],
+    [[307, '', { location: 'https://evil.com' }], 'bad_answer', 'is a redirect (307), which is never followed'],
+    [[503, { error: 'access_denied' }], 'server_error', 'is 503: trouble on the server, try again later'],
+    [[429, {}], 'server_error', 'is 429: too many requests, try again later'],
+  ] as const)('%j', async (answer, errorCode, message) => {
+    const login = await begun(() => ({ 'POST /token': answer }));
+    expect(await failure(() => login.poll())).toEqual({
+      code: errorCode,
+      message: `The token answer of ${server.origin} ${message}`,
+    });
+  });
+});
+
+describe('refresh', () => {
+  const old = credentialOf(randomToken(), randomToken());
+
+  async function refreshed(answers: Answers): Promise<Record<string, unknown>> {
+    server = await startTestServer((origin) => ({ ...discovery(origin), ...answers }));
+    const account = accountOf(server.origin, { dialect: 'beam-auth', user: 'alice' });
+    return plain(await beamAuthSession(depsOf()).refresh(account, old));
+  }
+
+  test('rotates', async () => {
+    const [access, refresh] = [randomToken(), randomToken()];
+    const answer = { access_token: access, refresh_token: refresh, expires_in: 60 };
+    expect(await refreshed({ 'POST /token': [200, answer] })).toEqual({
+      accessToken: access,
+      refreshToken: refresh,
+      expiresAt: START + 60,
+      issuedAt: START,
+    });
+    const body = { grant_type: 'refresh_token', refresh_token: old.refreshToken?.reveal() };
+    expect(server.asked.at(-1)?.body).toBe(JSON.stringify(body));
+  });
+
+  test('keeps the old refresh token when none comes, and survives odd extras', async () => {
+    const access = randomToken();
+    const answer = { access_token: access, refresh_token: null, expires_in: 'later', scopes: 'what' };
+    expect(await refreshed({ 'POST /token': [200, answer] })).toEqual({
+      accessToken: access,
+      refreshToken: old.refreshToken?.reveal(),
+      issuedAt: START,
+    });
+  });
+
+  test.each([200, 400])('invalid_grant with status %i is the end', async (status) => {
+    expect(await failure(() => refreshed({ 'POST /token': [status, { error: 'invalid_grant' }] }))).toEqual({
+      code: 'session_ended',
+      message: `The session of alice on ${server.origin} has ended`,
+      hint: `beamd login --server ${server.origin}`,
+    });
+  });
+
+  test.each([
+    [[500, { error: 'invalid_grant' }], 'server_error'],
+    [[429, { error: 'invalid_grant' }], 'server_error'],
+    [[400, { error: 'invalid_request' }], 'server_error'],
+    [[401, '<html>'], 'token_rejected'],
+    [[404, '<html>'], 'not_found'],
+    [[200, '<html>'], 'bad_answer'],
+    [[200, {}], 'bad_answer'],
+  ] as const)('%j is not the end', async (answer, errorCode) => {
+    expect(await failure(() => refreshed({ 'POST /token': answer }))).toMatchObject({ code: errorCode });
+  });
+
+  test('a server without its discovery is trouble, not the end', async () => {
+    expect(await failure(() => refreshed({ 'GET /.well-known/beam-auth': [404, {}] }))).toEqual({
+      code: 'server_error',
+      message: `${server.origin} no longer says where to renew the session`,
+    });
+  });
+
+  test('a session without refresh token has ended', async () => {
+    server = await startTestServer({});
+    const account = accountOf(server.origin, { dialect: 'beam-auth' });
+    expect(await failure(() => beamAuthSession(depsOf()).refresh(account, credentialOf('x')))).toMatchObject({
+      code: 'session_ended',
+      message: `The session on ${server.origin} has ended`,
+    });
+    expect(server.asked).toEqual([]);
+  });
+});
+
+describe('revoke', () => {
+  async function revoked(answers: Answers, offered = true): Promise<string> {
+    server = await startTestServer((origin) => ({
+      ...discovery(origin, offered ? { revocation_url: `${origin}/revoke` } : {}),
+      ...answers,
+    }));
+    const account = accountOf('http://127.0.0.1:1', { dialect: 'beam-auth', controlPlane: server.origin });
+    return beamAuthSession(depsOf()).revoke(account, credentialOf('access', 'refresh'));
+  }
+
+  test('ends both tokens, at the control plane', async () => {
+    expect(await revoked({ 'POST /revoke': [200, {}] })).toBe('revoked');
+    expect(server.asked.slice(1).map(({ body }) => body)).toEqual(['{"token":"refresh"}', '{"token":"access"}']);
+  });
+
+  test('a server that does not offer it', async () => {
+    expect(await revoked({}, false)).toBe('unsupported');
+  });
+
+  test.each([
+    [400, 'unsupported'],
+    [404, 'unsupported'],
+    [503, 'unreachable'],
+  ])('status %i is %s', async (status, outcome) => {
+    expect(await revoked({ 'POST /revoke': [status, {}] })).toBe(outcome);
+  });
+
+  test('a server that is gone', async () => {
+    server = await startTestServer({});
+    await server.close();
+    const account = accountOf(server.origin, { dialect: 'beam-auth' });
+    expect(await beamAuthSession(depsOf()).revoke(account, credentialOf('a', 'b'))).toBe('unreachable');
+  });
+});

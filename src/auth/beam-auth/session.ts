@@ -1,0 +1,51 @@
+import { BeamError } from '../../errors.ts';
+import { isTrouble } from '../../net/status.ts';
+import { parseServer } from '../../store/server.ts';
+import type { Account, Credential } from '../../store/accounts/account.ts';
+import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
+import { REFRESH_DEADLINE, type AuthDeps, revoking } from '../dialect/dialect.ts';
+import type { RevokeOutcome, SessionDialect } from '../dialect/dialect.ts';
+import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
+
+/**
+ * Refresh and revocation of a beam-auth session. The dialect's contract names neither, so they follow RFC 6749 in its
+ * JSON: `{"grant_type": "refresh_token", "refresh_token"}` to `token_url`, and `{"token"}` to `revocation_url` where
+ * the discovery has one.
+ */
+export function beamAuthSession(deps: AuthDeps): SessionDialect {
+  return {
+    refresh: (account, credential) => refresh(account, credential, deps),
+    revoke: (account, credential) => revoking(() => revoke(account, credential, deps)),
+  };
+}
+
+async function refresh(account: Account, credential: Credential, { http, clock }: AuthDeps): Promise<Credential> {
+  const token = refreshTokenOf(account, credential);
+  const endpoints = await endpointsOf(account, http);
+  if (endpoints === undefined) {
+    throw new BeamError('server_error', `${controlPlane(account)} no longer says where to renew the session`);
+  }
+  const json = { grant_type: 'refresh_token', refresh_token: token.reveal() };
+  const answer = await http({ method: 'POST', url: endpoints.tokenUrl, json, deadline: REFRESH_DEADLINE });
+  return refreshed(answer, account, credential, clock);
+}
+
+async function revoke(account: Account, credential: Credential, { http }: AuthDeps): Promise<RevokeOutcome> {
+  const url = (await endpointsOf(account, http))?.revocationUrl;
+  if (url === undefined) return 'unsupported';
+  const tokens = [credential.refreshToken, credential.accessToken].filter((token) => token !== undefined);
+  for (const token of tokens) {
+    const answer = await http({ method: 'POST', url, json: { token: token.reveal() } });
+    if (isTrouble(answer)) return 'unreachable';
+    if (answer.status < 200 || answer.status > 299) return 'unsupported';
+  }
+  return 'revoked';
+}
+
+function controlPlane(account: Account): string {
+  return account.controlPlane ?? account.server;
+}
+
+function endpointsOf(account: Account, http: AuthDeps['http']): Promise<BeamAuthEndpoints | undefined> {
+  return discoverBeamAuth(parseServer(controlPlane(account)), http);
+}

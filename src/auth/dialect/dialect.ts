@@ -1,0 +1,96 @@
+/** One way to obtain, refresh and revoke a session. Each network dialect implements this in a file of its own. */
+import type { Secret } from '../../secret.ts';
+import type { Account, Credential, DialectName, Scope } from '../../store/accounts/account.ts';
+import type { Clock } from '../../clock.ts';
+import type { Http } from '../../http.ts';
+import { BeamError } from '../../errors.ts';
+
+/** What a login yields, whatever the dialect. */
+export interface Session {
+  readonly accessToken: Secret;
+  readonly refreshToken?: Secret;
+  /** Unix seconds. */
+  readonly expiresAt?: number;
+  /** `Server.name` of the edge that the account belongs to. */
+  readonly edge: string;
+  readonly user?: string;
+  readonly scopes: readonly Scope[];
+  /** What the account file must remember to refresh and revoke. */
+  readonly issuer?: string;
+  readonly clientId?: string;
+  readonly apiUrl?: string;
+  readonly controlPlane?: string;
+}
+
+/** A started device login: what the user must see, and one poll at a time. */
+export interface DeviceLogin {
+  /** Absent where the URL alone is enough (Runbeam Cloud). */
+  readonly userCode?: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete?: string;
+  /** Seconds, already clamped to 1 to 1,800. */
+  readonly expiresIn: number;
+  /** Seconds between polls, already clamped to 1 to 60. */
+  readonly interval: number;
+  /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
+  readonly clockSkew?: number;
+  /** Asks the server once. Throws `network`, `timeout` or `server_error` for trouble that a later poll may not have. */
+  poll(signal?: AbortSignal): Promise<PollAnswer>;
+}
+
+export type PollAnswer =
+  | { readonly status: 'pending' }
+  | { readonly status: 'slow_down' }
+  | { readonly status: 'denied' }
+  | { readonly status: 'expired' }
+  | { readonly status: 'done'; readonly session: Session };
+
+export type RevokeOutcome =
+  /** The server confirmed that the session is dead. */
+  | 'revoked'
+  /** The server offers no revocation: the tokens live until they expire. */
+  | 'unsupported'
+  /** The server could not be asked. */
+  | 'unreachable';
+
+export interface Dialect {
+  readonly name: DialectName;
+  begin(signal?: AbortSignal): Promise<DeviceLogin>;
+}
+
+/** What can be done with a stored session. Found by `Account.dialect`. */
+export interface SessionDialect {
+  /**
+   * Trades the refresh token for a new credential (RFC 6749 section 6). An answer without `refresh_token` keeps the old one.
+   * Throws `session_ended` only for a definitive rejection (`invalid_grant`); anything else is trouble that passes.
+   */
+  refresh(account: Account, credential: Credential): Promise<Credential>;
+  revoke(account: Account, credential: Credential): Promise<RevokeOutcome>;
+}
+
+/** What every login dialect is given. */
+export interface AuthDeps {
+  readonly http: Http;
+  readonly clock: Clock;
+}
+
+/**
+ * Milliseconds a refresh may take. Long on purpose: when a client gives up on a refresh, the server has often rotated
+ * the token all the same, and the next try counts as reuse.
+ */
+export const REFRESH_DEADLINE = 30_000;
+
+/** The public OAuth client that this program is, unless `--client-id` says otherwise. */
+export const DEFAULT_CLIENT_ID = 'beamd-cli';
+
+const UNREACHABLE = new Set(['network', 'timeout', 'server_error', 'bad_answer']);
+
+/** Runs a revocation; trouble on the way is the outcome `unreachable`, since logging out goes on regardless. */
+export async function revoking(work: () => Promise<RevokeOutcome>): Promise<RevokeOutcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BeamError && UNREACHABLE.has(error.code)) return 'unreachable';
+    throw error;
+  }
+}

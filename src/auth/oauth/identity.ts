@@ -1,0 +1,90 @@
+import type * as Client from 'openid-client';
+import * as v from 'valibot';
+import type { Http } from '../../http.ts';
+import type { Secret } from '../../secret.ts';
+import type { Scope } from '../../store/accounts/account.ts';
+import type { Server } from '../../store/server.ts';
+import { printable } from '../../text.ts';
+import type { Session } from '../dialect/dialect.ts';
+import { controlPlaneOf, edgeOf } from '../dialect/edge.ts';
+import type { OAuthClient } from './client.ts';
+import type { OAuthMetadata } from './metadata.ts';
+import { scopesAfterLogin } from '../edge-api/scopes.ts';
+import { optionalText, scopes } from '../dialect/schemas.ts';
+
+/** A finished login of which the tokens are known, but not yet whose they are. */
+export interface Unidentified {
+  readonly server: Server;
+  readonly metadata: OAuthMetadata;
+  readonly http: Http;
+  readonly client: OAuthClient;
+  readonly tokens: Client.TokenEndpointResponse & Client.TokenEndpointResponseHelpers;
+  readonly accessToken: Secret;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Identity = Pick<Session, 'edge' | 'user' | 'scopes' | 'controlPlane'>;
+
+/** What one source says. Other providers use the name `scopes` for other things: what does not fit counts as unsaid. */
+const said = v.object({
+  edge: v.fallback(optionalText, undefined),
+  scopes: v.fallback(v.nullish(scopes), undefined),
+  user: v.fallback(optionalText, undefined),
+  email: v.fallback(optionalText, undefined),
+  preferred_username: v.fallback(optionalText, undefined),
+  name: v.fallback(optionalText, undefined),
+});
+
+interface Said {
+  readonly edge?: string | undefined;
+  readonly scopes?: readonly Scope[] | null | undefined;
+  readonly user?: string | undefined;
+}
+
+/**
+ * Edge, user and orgs of a login (CONTRACTS section 2): from the token answer, else the ID token, else userinfo, else
+ * `GET /api/scopes` on the edge. Throws `bad_answer` for an unusable edge, and as `scopesAfterLogin`.
+ */
+export async function identityOf(login: Unidentified): Promise<Identity> {
+  let known = merge(read(login.tokens), read(login.tokens.claims()));
+  if (known.scopes === undefined || known.user === undefined) known = merge(known, read(await userinfo(login)));
+  const edge = edgeOf(known.edge, login.server);
+  if (known.scopes === undefined) {
+    known = merge(known, await scopesAfterLogin(edge.origin, login.accessToken, login.http, login.signal));
+  }
+  return {
+    edge: edge.name,
+    ...(known.user === undefined ? {} : { user: printable(known.user) }),
+    scopes: known.scopes ?? [],
+    ...controlPlaneOf(edge, login.server),
+  };
+}
+
+function read(source: unknown): Said {
+  const result = v.safeParse(said, source);
+  if (!result.success) return {};
+  const { edge, scopes: list, user, email, preferred_username, name } = result.output;
+  return { edge, scopes: list ?? undefined, user: user ?? email ?? preferred_username ?? name };
+}
+
+function merge(first: Said, second: Said): Said {
+  return {
+    edge: first.edge ?? second.edge,
+    scopes: first.scopes ?? second.scopes,
+    user: first.user ?? second.user,
+  };
+}
+
+async function userinfo(login: Unidentified): Promise<unknown> {
+  const { client, tokens, metadata } = login;
+  if (metadata.userinfoEndpoint === undefined) return undefined;
+  const { library } = client;
+  try {
+    const configuration = client.configuration(login.signal);
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- without an ID token there is none to compare
+    const subject = tokens.claims()?.sub ?? library.skipSubjectCheck;
+    return await library.fetchUserInfo(configuration, login.accessToken.reveal(), subject);
+  } catch {
+    return undefined;
+  }
+}

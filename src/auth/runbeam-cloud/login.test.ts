@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { failure, startTestServer, type Answers, type TestServer } from '../../net/net.testing.ts';
+import type { DeviceLogin } from '../dialect/dialect.ts';
+import { runbeamLogin } from './login.ts';
+import { depsOf, plain, randomToken, shownOf, START } from '../auth.testing.ts';
+
+let server: TestServer;
+
+afterEach(() => server.close());
+
+const START_CALL = 'POST /base/api/cli/start-login';
+const token = `${randomToken()}/?#`;
+const check = `GET /base/api/cli/check-login/${encodeURIComponent(token)}`;
+const started = { device_token: token, verification_url: 'https://runbeam.example/cli', expires_in_seconds: 600 };
+
+async function begun(answers: Answers): Promise<DeviceLogin> {
+  server = await startTestServer({ [START_CALL]: [200, started], ...answers });
+  return runbeamLogin(`${server.origin}/base//`, depsOf()).begin();
+}
+
+describe('runbeamLogin', () => {
+  test('begins without a code to type', async () => {
+    const login = await begun({});
+    expect(shownOf(login)).toEqual({ verificationUri: 'https://runbeam.example/cli', expiresIn: 600, interval: 5 });
+    await server.close();
+    expect(await begun({ [START_CALL]: [201, { ...started, interval: 1 }] })).toMatchObject({ interval: 1 });
+  });
+
+  test('a session belongs to the host of the base URL', async () => {
+    const access = `12|${randomToken()}`;
+    const user = { id: 7, name: 'Alice', email: 'alice@example.com' };
+    const login = await begun({ [check]: [200, { status: 'authenticated', token: access, expires_in: 3600, user }] });
+    const answer = await login.poll();
+    expect(answer.status === 'done' && plain(answer.session)).toEqual({
+      accessToken: access,
+      expiresAt: START + 3600,
+      edge: server.origin,
+      user: 'alice@example.com',
+      scopes: [],
+      apiUrl: `${server.origin}/base`,
+    });
+  });
+
+  test.each([
+    [200, 'pending', 'pending'],
+    [200, 'expired', 'expired'],
+    [410, 'expired', 'expired'],
+    [404, 'invalid', 'expired'],
+  ])('%i %s', async (status, said, expected) => {
+    const login = await begun({ [check]: [status, { status: said, message: 'x' }] });
+    expect(await login.poll()).toEqual({ status: expected });
+  });
+
+  test.each([
+    [[200, { status: 'authenticated' }], 'bad_answer', 'has no usable field token'],
+    [[200, { status: 'what' }], 'bad_answer', 'has no usable field status'],
+    [[200, '<html>'], 'bad_answer', 'is not JSON'],
+    [[404, '<html>'], 'not_found', 'is 404: there is no such thing'],
+    [[500, { status: 'authenticated', token: 'x' }], 'server_error', 'is 500: trouble on the server, try again later'],
+  ] as const)('%j', async (answer, code, message) => {
+    const login = await begun({ [check]: answer });
+    expect(await failure(() => login.poll())).toEqual({
+      code,
+      message: `The login answer of ${server.origin} ${message}`,
+    });
+  });
+
+  test.each([
+    [
+      { ...started, verification_url: 'http://runbeam.example/' },
+      'sends you to a page that is not https, so nothing was opened',
+    ],
+    [{ ...started, device_token: '' }, 'has no usable field device_token'],
+    [{ ...started, expires_in_seconds: null }, 'has no usable field expires_in_seconds'],
+  ])('%j', async (answer, message) => {
+    expect(await failure(() => begun({ [START_CALL]: [200, answer] }))).toEqual({
+      code: 'bad_answer',
+      message: `The login answer of ${server.origin} ${message}`,
+    });
+  });
+
+  test.each([
+    ['runbeam', 'bad_server'],
+    ['http://api.runbeam.example', 'insecure_transport'],
+    ['ftp://api.runbeam.example', 'bad_server'],
+  ])('%s is no base URL', async (url, code) => {
+    expect(await failure(() => runbeamLogin(url, depsOf()))).toMatchObject({ code });
+  });
+});

@@ -1,0 +1,112 @@
+import * as v from 'valibot';
+import type { HttpResponse } from '../../http.ts';
+import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
+import { jsonOf, parseJson } from '../../net/json.ts';
+import { isTrouble, unexpectedStatus } from '../../net/status.ts';
+import { Secret } from '../../secret.ts';
+import { parseServer } from '../../store/server.ts';
+import type { Server } from '../../store/server.ts';
+import { printable } from '../../text.ts';
+import { BeamError } from '../../errors.ts';
+import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
+import { clampExpiry, clampInterval, expiresAt } from '../dialect/limits.ts';
+import { optionalSeconds, optionalText, seconds, text, token } from '../dialect/schemas.ts';
+import { checkVerificationUri } from '../device-flow/verification-uri.ts';
+
+const startAnswer = v.object({
+  device_token: text,
+  verification_url: text,
+  expires_in_seconds: seconds,
+  interval: optionalSeconds,
+});
+
+const checkAnswer = v.variant('status', [
+  v.object({ status: v.picklist(['pending', 'expired', 'invalid']) }),
+  v.object({
+    status: v.literal('authenticated'),
+    token,
+    expires_in: optionalSeconds,
+    user: v.nullish(v.object({ name: optionalText, email: optionalText })),
+  }),
+]);
+
+type Authenticated = Extract<v.InferOutput<typeof checkAnswer>, { status: 'authenticated' }>;
+
+/** Where a login goes: the base URL as given, without a slash at its end. */
+interface Cloud {
+  readonly server: Server;
+  readonly apiUrl: string;
+  readonly deps: AuthDeps;
+}
+
+/**
+ * Login to Runbeam Cloud (CONTRACTS section 3): `start-login`, then `check-login` every 5 seconds. The session's edge
+ * is the host of the base URL. Throws `bad_server` or `insecure_transport` for an unusable base URL.
+ *
+ * @param apiUrl - the base URL, with or without a path or a slash at its end
+ */
+export function runbeamLogin(apiUrl: string, deps: AuthDeps): Dialect {
+  if (!URL.canParse(apiUrl)) throw new BeamError('bad_server', 'The Runbeam Cloud URL is not a URL');
+  const cloud = { server: parseServer(new URL(apiUrl).origin), apiUrl: apiUrl.replace(/\/+$/, ''), deps };
+  return { name: 'runbeam', begin: (signal) => begin(cloud, signal) };
+}
+
+async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<DeviceLogin> {
+  const what = `login answer of ${cloud.server.name}`;
+  const watch = watchClock(cloud.deps.http, cloud.deps.clock);
+  const answer = await watch.http({
+    method: 'POST',
+    url: `${cloud.apiUrl}/api/cli/start-login`,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (answer.status !== 200 && answer.status !== 201) throw unexpectedStatus(answer, what);
+  const started = parseJson(answer, startAnswer, what);
+  const token = new Secret(started.device_token);
+  return {
+    verificationUri: checkVerificationUri(started.verification_url, what),
+    expiresIn: clampExpiry(started.expires_in_seconds),
+    interval: clampInterval(started.interval),
+    ...clockSkewOf(watch),
+    poll: (stop) => poll(cloud, token, stop),
+  };
+}
+
+async function poll(cloud: Cloud, token: Secret, signal: AbortSignal | undefined): Promise<PollAnswer> {
+  const answer = await cloud.deps.http({
+    url: `${cloud.apiUrl}/api/cli/check-login/${encodeURIComponent(token.reveal())}`,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const parsed = checked(answer, `login answer of ${cloud.server.name}`);
+  switch (parsed.status) {
+    case 'pending':
+      return { status: 'pending' };
+    case 'authenticated':
+      return { status: 'done', session: sessionOf(parsed, cloud) };
+    // invalid: the cloud does not know this login, or no longer.
+    case 'expired':
+    case 'invalid':
+      return { status: 'expired' };
+  }
+}
+
+/** The status in the body counts, also under a 4xx. */
+function checked(answer: HttpResponse, what: string): v.InferOutput<typeof checkAnswer> {
+  if (isTrouble(answer)) throw unexpectedStatus(answer, what);
+  const result = v.safeParse(checkAnswer, jsonOf(answer));
+  if (result.success) return result.output;
+  if (answer.status !== 200) throw unexpectedStatus(answer, what);
+  return parseJson(answer, checkAnswer, what);
+}
+
+function sessionOf(answer: Authenticated, cloud: Cloud): Session {
+  const end = expiresAt(cloud.deps.clock.now(), answer.expires_in);
+  const user = answer.user?.email ?? answer.user?.name;
+  return {
+    accessToken: new Secret(answer.token),
+    ...(end === undefined ? {} : { expiresAt: end }),
+    edge: cloud.server.name,
+    ...(user === undefined ? {} : { user: printable(user) }),
+    scopes: [],
+    apiUrl: cloud.apiUrl,
+  };
+}

@@ -1,0 +1,53 @@
+/** The real `Context`. Everything heavy behind it is imported when it is first used. */
+import { homedir } from 'node:os';
+import { createAgents } from '../../agent/client/agents.ts';
+import { systemClock } from '../../clock.ts';
+import { BeamError } from '../../errors.ts';
+import type { Http } from '../../http.ts';
+import type { Context, HttpOptions } from '../../services/context.ts';
+import type { Env } from '../../environment.ts';
+import { createAccountStore, type AccountStoreOptions } from '../../store/accounts/account-store.ts';
+import { resolveHomes } from '../../store/paths.ts';
+import { printable } from '../../text.ts';
+import { processInterrupt } from '../terminal/interrupt.ts';
+import type { Output } from '../output/output.ts';
+
+/** Where a login is to be kept. */
+export type StorageOptions = Pick<AccountStoreOptions, 'storage' | 'insecureStorage'>;
+
+/** Makes the context of this process. Throws `bad_config` for a home folder that cannot be meant. */
+export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
+  const homes = resolveHomes(env, homedir());
+  const notify = (line: string): void => output.note(printable(line, 8_192));
+  return {
+    env,
+    cwd: currentFolder(),
+    homes,
+    clock: systemClock,
+    accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
+    agents: createAgents({ homes, clock: systemClock, env, notify }),
+    http: (options) => lazyHttp(env, options),
+    openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
+    readStdin: async () => (await import('../terminal/stdin.ts')).readStdin(),
+    askPassphrase: async (question) => (await import('../terminal/passphrase.ts')).askPassphrase(question),
+    confirm: async (question) => (await import('../terminal/confirm.ts')).confirm(question),
+    notify,
+    signal: processInterrupt().signal,
+  };
+}
+
+function lazyHttp(env: Env, options: HttpOptions = {}): Http {
+  let made: Promise<Http> | undefined;
+  return async (request) => {
+    made ??= import('../../net/http-client.ts').then(({ createHttp }) => createHttp({ env, ...options }));
+    return (await made)(request);
+  };
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new BeamError('bad_file', 'The current folder no longer exists', { hint: 'cd to another folder', cause: error });
+  }
+}

@@ -1,0 +1,67 @@
+/** Flags that several commands share. */
+import * as Flags from '@oclif/core/flags';
+import { BeamError } from '../../errors.ts';
+
+/** `--server`, `--scope` and `--config`: who acts, for which org. The ladder of `resolveTarget` reads them. */
+export const accountFlags = {
+  server: Flags.string({
+    helpValue: 'HOST',
+    summary: 'Act on the account of this server (else BEAMD_SERVER, .beamd, the current account)',
+  }),
+  scope: Flags.string({
+    helpValue: 'ORG',
+    summary: 'Act for this org (else BEAMD_SCOPE, .beamd, the default org)',
+  }),
+  config: Flags.string({
+    helpValue: 'FILE',
+    summary: "Use this file's server and token: no account, no .beamd, no org",
+  }),
+};
+
+/** What `accountFlags` parses to. */
+export interface AccountFlags {
+  readonly server?: string;
+  readonly scope?: string;
+  readonly config?: string;
+}
+
+/** `--storage` and `--insecure-storage`: where a login keeps its secrets. `loginContext` reads them. */
+export const storageFlags = {
+  storage: Flags.option({
+    options: ['auto', 'keyring', 'age'] as const,
+    helpValue: 'STORE',
+    summary: 'Keep the key of this login in the OS keyring or in an age key file (else BEAMD_STORAGE, else auto)',
+  })(),
+  'insecure-storage': Flags.boolean({
+    default: false,
+    summary: 'Keep the secrets of this login in plain text',
+    exclusive: ['storage'],
+  }),
+};
+
+/** `--passphrase-file`, where there is no terminal to ask on. */
+export const passphraseFlag = {
+  'passphrase-file': Flags.string({
+    helpValue: 'FILE|-',
+    summary: 'Read the passphrase from this file; - reads it from standard input',
+  }),
+};
+
+/** The parsed account flags without the ones that were not given. */
+export function pickAccountFlags(flags: {
+  server?: string | undefined;
+  scope?: string | undefined;
+  config?: string | undefined;
+}): AccountFlags {
+  return {
+    ...(flags.server === undefined ? {} : { server: flags.server }),
+    ...(flags.scope === undefined ? {} : { scope: flags.scope }),
+    ...(flags.config === undefined ? {} : { config: flags.config }),
+  };
+}
+
+/** Refuses `--config` where a command is about accounts. Throws `usage`. */
+export function refuseConfig(flags: { config?: string | undefined }, command: string): void {
+  if (flags.config === undefined) return;
+  throw new BeamError('usage', `${command} works on accounts; --config uses none`, { hint: `${command} --help` });
+}

@@ -1,0 +1,22 @@
+import { wantsJson } from '../routing/argv.ts';
+import { processInterrupt } from '../terminal/interrupt.ts';
+import { processOutput } from '../output/output.ts';
+import { reportError } from '../output/report-error.ts';
+
+/**
+ * Runs the work of a command line, whose result is its exit code, and ends the process: errors reported, Ctrl-C heard,
+ * output flushed.
+ */
+export async function runGuarded(argv: readonly string[], work: () => Promise<number>): Promise<never> {
+  const output = processOutput();
+  const { signal } = processInterrupt();
+  const json = wantsJson(argv);
+  const fail = (error: unknown): number => reportError(signal.aborted ? signal.reason : error, output, json);
+  const failAndExit = (error: unknown): void => process.exit(fail(error));
+  process.on('uncaughtException', failAndExit);
+  process.on('unhandledRejection', failAndExit);
+  const code = await work().catch(fail);
+  // Standard output takes nothing more, not even an error as JSON.
+  const flushed = await output.flush().then(() => 0, (error: unknown) => reportError(error, output, false));
+  return process.exit(code === 0 ? flushed : code);
+}

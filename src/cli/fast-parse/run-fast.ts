@@ -1,0 +1,29 @@
+/** Command lines that are plainly right, run without oclif: it costs more than Node itself takes to start. */
+import { routeArgv, wantsHelp } from '../routing/argv.ts';
+import type { CommandLoaders, Bin } from '../routing/manifest.ts';
+import type { Command } from './command.ts';
+import { parseRight } from './parse.ts';
+import type { Grammar, Parsed } from './parse.ts';
+
+/** A command class as the quick bundle has it: its base and its flags are this folder's. */
+type QuickCommand = Grammar & (new (argv: readonly string[], parsed: Parsed) => Command);
+
+/** What runs this command line, its result the exit code; undefined: oclif has to look at it. */
+export async function findQuick(
+  bin: Bin,
+  argv: readonly string[],
+  loaders: CommandLoaders,
+): Promise<(() => Promise<number>) | undefined> {
+  if (wantsHelp(argv)) return undefined;
+  const route = routeArgv(argv, (id) => Object.hasOwn(loaders, `${bin}:${id}`), bin === 'beamd');
+  const load = route.id === undefined ? undefined : loaders[`${bin}:${route.id}`];
+  if (load === undefined) return undefined;
+  // The bundler has put this folder in oclif's place; the type checker has not.
+  const QuickClass = (await load()).default as unknown as QuickCommand;
+  const parsed = parseRight(route.argv, QuickClass);
+  if (parsed === undefined) return undefined;
+  return async () => {
+    await new QuickClass(route.argv, parsed).run();
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  };
+}

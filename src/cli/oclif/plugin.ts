@@ -1,0 +1,63 @@
+/** One bin as an oclif plugin, made from the manifest: nothing is looked for on disk. */
+import type { Command } from '@oclif/core/command';
+import type { Interfaces } from '@oclif/core';
+import { BeamError } from '../../errors.ts';
+import type { CommandLoaders, Bin, Manifest } from '../routing/manifest.ts';
+import { TOPICS } from '../routing/topics.ts';
+import { commandsOf } from '../routing/manifest.ts';
+
+const DESCRIPTIONS: Readonly<Record<Bin, string>> = {
+  beamd: 'Log in to edges once, act for many orgs, and hand fresh tokens to every process.',
+  runbeam: 'Runbeam Cloud and Harmony gateways: log in, register instances, authorize them.',
+};
+
+/** Builds the plugin that `Config` takes as its root. */
+export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Interfaces.Plugin {
+  const commands = commandsOf(manifest, bin);
+  const load = (id: string): Promise<Command.Class> => loadCommand(bin, id, loaders);
+  const pjson = createPjson(bin, manifest.version);
+  return {
+    _base: '',
+    alias: bin,
+    name: bin,
+    version: manifest.version,
+    root,
+    type: 'core',
+    moduleType: 'module',
+    isRoot: true,
+    valid: true,
+    hasManifest: true,
+    hooks: {},
+    commandsDir: undefined,
+    pjson,
+    options: { root, pjson },
+    commandIDs: [...commands.keys()],
+    commands: [...commands.values()].map((command) => ({ ...command, pluginName: bin, load: () => load(command.id) })),
+    topics: Object.entries(TOPICS[bin]).map(([name, topic]) => ({ name, ...topic })),
+    findCommand: load,
+    load: () => Promise.resolve(),
+  };
+}
+
+async function loadCommand(bin: Bin, id: string, loaders: CommandLoaders): Promise<Command.Class> {
+  const loader = loaders[`${bin}:${id}`];
+  if (loader === undefined) throw new BeamError('failed', `The command ${bin} ${id} is missing from the installation`);
+  const { default: command } = await loader();
+  command.id = id;
+  return command;
+}
+
+function createPjson(bin: Bin, version: string): Interfaces.PJSON {
+  return {
+    name: bin,
+    version,
+    description: DESCRIPTIONS[bin],
+    oclif: {
+      bin,
+      dirname: bin,
+      topicSeparator: bin === 'beamd' ? ' ' : ':',
+      additionalHelpFlags: ['-h'],
+      helpOptions: { hideAliasesFromRoot: true, maxWidth: 100 },
+    },
+  };
+}

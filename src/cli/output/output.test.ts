@@ -1,0 +1,103 @@
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { failure } from '../../net/net.testing.ts';
+import { createOutput } from './output.ts';
+import { reportError, toBeamError } from './report-error.ts';
+import { BeamError, EXIT_CODES } from '../../errors.ts';
+
+interface Sink {
+  readonly stream: Writable;
+  text(): string;
+}
+
+/** A stream that is no terminal, as a pipe or a file is. */
+function sink(write?: (callback: (error: Error) => void) => void): Sink {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _, callback) {
+      chunks.push(chunk.toString());
+      if (write === undefined) callback();
+      else write(callback);
+    },
+  });
+  return { stream, text: () => chunks.join('') };
+}
+
+function failing(code: string): Sink {
+  return sink((callback) => callback(Object.assign(new Error('it failed'), { code })));
+}
+
+test('results go to stdout, notes to stderr', async () => {
+  const [stdout, stderr] = [sink(), sink()];
+  const output = createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {});
+  output.result('one');
+  output.note('two');
+  await output.flush();
+  expect([stdout.text(), stderr.text(), output.interactive]).toEqual(['one\n', 'two\n', false]);
+});
+
+test.each([
+  [{ isTTY: true, columns: 80 }, {}, true],
+  [{ isTTY: true, columns: 0 }, {}, false],
+  [{ isTTY: true, columns: 80 }, { TERM: 'dumb' }, false],
+  [{}, {}, false],
+])('somebody watches %o with %o: %s', (terminal, env, wanted) => {
+  const stderr = Object.assign(sink().stream, terminal);
+  expect(createOutput({ stdout: sink().stream, stderr }, env).interactive).toBe(wanted);
+});
+
+test('a reader that went away is no error', async () => {
+  const [stdout, stderr] = [failing('EPIPE'), sink()];
+  const output = createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {});
+  output.result('one');
+  await output.flush();
+  output.result('two');
+  await output.flush();
+  expect(stdout.text()).toBe('one\n');
+});
+
+test('a full disk under stdout is one', async () => {
+  const output = createOutput({ stdout: failing('ENOSPC').stream, stderr: sink().stream }, {});
+  output.result('one');
+  expect((await failure(() => output.flush())).code).toBe('storage_full');
+});
+
+function reported(error: unknown, json: boolean): { code: number; stdout: string; stderr: string } {
+  const [stdout, stderr] = [sink(), sink()];
+  const code = reportError(error, createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {}), json);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+test('an error is a message and what to run', () => {
+  const error = new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
+  expect(reported(error, false)).toEqual({ code: 4, stdout: '', stderr: 'Error: You are not logged in\nRun: beamd login\n' });
+  expect(reported(error, true)).toEqual({
+    code: 4,
+    stdout: `${JSON.stringify({ error: { code: 'login_required', message: 'You are not logged in', hint: 'beamd login' } }, null, 2)}\n`,
+    stderr: '',
+  });
+});
+
+test.each([
+  ['Run: beamd login', 'Run: beamd login'],
+  ['Run: ls -ld /x', 'Run: ls -ld /x'],
+  ['runbeam harmony:list', 'Run: runbeam harmony:list'],
+  ['Use https://x', 'Hint: Use https://x'],
+])('the hint %j is printed as %j', (hint, line) => {
+  expect(reported(new BeamError('failed', 'm', { hint }), false).stderr).toBe(`Error: m\n${line}\n`);
+});
+
+test.each(Object.entries(EXIT_CODES))('%s ends with %i', (code, exit) => {
+  const known = Object.keys(EXIT_CODES).find((one): one is keyof typeof EXIT_CODES => one === code);
+  expect(reported(new BeamError(known ?? 'failed', 'm'), false).code).toBe(exit);
+});
+
+test('what a library says is not printed', () => {
+  const error = toBeamError(new Error('token abc'));
+  expect(error.toJSON()).toEqual({
+    code: 'failed',
+    message: 'Something went wrong inside the command; this is a bug',
+    hint: 'try again, and report it if it stays',
+  });
+  expect(reported(new Error('token abc'), false).stderr).not.toContain('abc');
+});

@@ -1,0 +1,106 @@
+/** The two streams: results on stdout, everything else on stderr. */
+import type { Env } from '../../environment.ts';
+import { BeamError, systemCode } from '../../errors.ts';
+import { createStyle, wantsColour, type Style } from './style.ts';
+
+export type { Style } from './style.ts';
+
+export interface Output {
+  /** Styles for what goes to stdout, and for what goes to stderr: one may be a terminal and the other a pipe. */
+  readonly style: Style;
+  readonly errorStyle: Style;
+  /** Whether stderr is a terminal somebody watches. */
+  readonly interactive: boolean;
+  /** Writes a result and a newline. */
+  result(text: string): void;
+  /** Writes one line to stderr. */
+  note(line: string): void;
+  /**
+   * Waits until both streams took everything. A reader that went away (EPIPE) is not an error; a full disk under
+   * stdout is: throws `storage_full` or `storage`.
+   */
+  flush(): Promise<void>;
+}
+
+/** What is needed of a stream. `process.stdout` is one. */
+interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  /** Bytes that are not written yet. */
+  readonly writableLength: number;
+  write(text: string | Uint8Array, done?: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+}
+
+interface Streams {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}
+
+export function createOutput(streams: Streams, env: Env): Output {
+  const stdout = guard(streams.stdout);
+  const stderr = guard(streams.stderr);
+  return {
+    style: createStyle(wantsColour(env, streams.stdout.isTTY === true)),
+    errorStyle: createStyle(wantsColour(env, streams.stderr.isTTY === true)),
+    // A terminal that says it has no columns makes ora clear lines for ever.
+    interactive: streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb',
+    result: (text) => stdout.write(`${text}\n`),
+    note: (line) => stderr.write(`${line}\n`),
+    async flush() {
+      await stdout.flush();
+      await stderr.flush();
+      // A file reports a failed write one turn later.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (stdout.failure !== undefined) throw outputError(stdout.failure);
+    },
+  };
+}
+
+interface Guarded {
+  failure: unknown;
+  write(text: string | Uint8Array): void;
+  flush(): Promise<void>;
+}
+
+function guard(stream: OutputStream): Guarded {
+  const guarded: Guarded = {
+    failure: undefined,
+    write(text) {
+      if (gone || guarded.failure !== undefined) return;
+      try {
+        stream.write(text);
+      } catch (error) {
+        // A file is written at once, and says so at once.
+        failed(error);
+      }
+    },
+    flush: () =>
+      new Promise((resolve) => {
+        if (gone || guarded.failure !== undefined || stream.writableLength === 0) resolve();
+        else stream.write('', () => resolve());
+      }),
+  };
+  let gone = false;
+  const failed = (error: unknown): void => {
+    if (systemCode(error) === 'EPIPE') gone = true;
+    else guarded.failure = error;
+  };
+  stream.on('error', failed);
+  return guarded;
+}
+
+function outputError(cause: unknown): BeamError {
+  const full = systemCode(cause) === 'ENOSPC' || systemCode(cause) === 'EDQUOT';
+  return full
+    ? new BeamError('storage_full', 'The disk is full: the result could not be written to standard output', { cause })
+    : new BeamError('storage', 'The result could not be written to standard output', { cause });
+}
+
+let output: Output | undefined;
+
+/** The output of this process. One object, so that the streams are listened to once. */
+export function processOutput(): Output {
+  output ??= createOutput(process, process.env);
+  return output;
+}

@@ -1,0 +1,86 @@
+/** The one place where an error becomes text and an exit code. */
+import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
+import { printable, printableJson } from '../../text.ts';
+import type { Output } from './output.ts';
+
+/** Characters of a message at most: paths may be long. */
+const LONGEST = 8_192;
+
+const COMMAND = /^(?:run: *)?((?:beamd|runbeam)(?: .*)?)$/is;
+
+/**
+ * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
+ * with `--json`.
+ */
+export function reportError(error: unknown, output: Output, json: boolean): number {
+  const known = toBeamError(error);
+  if (json) output.result(printableJson(JSON.stringify({ error: known }, null, 2)));
+  else {
+    output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
+    if (known.hint !== undefined) output.note(hintLine(printable(known.hint, LONGEST)));
+    if (process.env['BEAMD_DEBUG']) output.note(frames(error).join('\n'));
+  }
+  return EXIT_CODES[known.code];
+}
+
+/** `Run: beamd login` for a hint that is a command, `Hint: ...` for any other. */
+function hintLine(hint: string): string {
+  const command = COMMAND.exec(hint)?.[1];
+  if (command !== undefined) return `Run: ${command}`;
+  return hint.startsWith('Run: ') ? hint : `Hint: ${hint}`;
+}
+
+/** Where an error came from, and what caused it. Never its message: a library's may hold a secret. */
+function frames(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return [error.name, ...own, ...frames(error.cause)];
+}
+
+/** Any error as one of ours. What a library said is dropped: it may hold anything. */
+export function toBeamError(error: unknown): BeamError {
+  if (error instanceof BeamError) return error;
+  if (isParseError(error)) return usageError(error);
+  const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
+  if (full) return new BeamError('storage_full', 'The disk is full', { cause: error });
+  return new BeamError('failed', 'Something went wrong inside the command; this is a bug', {
+    hint: 'try again, and report it if it stays',
+    cause: error,
+  });
+}
+
+/** An error of oclif's parser: only those carry an `oclif` field here. */
+interface ParseError extends Error {
+  readonly args?: unknown;
+}
+
+function isParseError(error: unknown): error is ParseError {
+  return error instanceof Error && 'oclif' in error;
+}
+
+/** The parser's own words hold only names of flags; values that were typed may be secrets and are left out if long. */
+function usageError(error: ParseError): BeamError {
+  const words: readonly unknown[] = Array.isArray(error.args) ? error.args : [];
+  const message = typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message));
+  return new BeamError('usage', message, { hint: 'add --help to see how it is used', cause: error });
+}
+
+/** The parser prints a table of the arguments that were not given. */
+function missing(args: readonly unknown[]): string | undefined {
+  const names = args.map((arg) => (typeof arg === 'object' && arg !== null && 'name' in arg ? String(arg.name).toUpperCase() : ''));
+  return names.length === 0 || names.includes('') ? undefined : `Missing: ${names.join(' ')}`;
+}
+
+function unexpected(word: string): string {
+  return word.length <= 24 ? `Unexpected argument: ${printable(word)}` : 'Unexpected argument';
+}
+
+function firstPart(message: string): string {
+  const lines = message.replace('\nSee more help with --help', '').split('\n').map((line) => line.trim());
+  const text = lines.filter((line) => line !== '' && !/^The following errors? occurred:$/.test(line));
+  // Two flags that exclude each other make two errors, which say the same.
+  const words = text[0]?.startsWith('--') === true ? text[0] : text.join(' ');
+  const own = words.replace(/^Parsing (--[\w-]+) Expected/, '$1: expected');
+  // A flag that is mistyped carries its value along: --tokn=VALUE.
+  return printable(own.replaceAll(/(--[\w-]+)=\S*/g, '$1'), 400);
+}

@@ -1,0 +1,78 @@
+/** What can be told from the words of a command line before a command is chosen. */
+
+/** Whether `--json` stands among the flags (what follows `--` belongs to somebody else). */
+export function wantsJson(argv: readonly string[]): boolean {
+  return ownWords(argv).includes('--json');
+}
+
+export function wantsHelp(argv: readonly string[]): boolean {
+  return ownWords(argv).some((word) => word === '--help' || word === '-h');
+}
+
+function ownWords(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+export interface SplitArgv {
+  /** Flags that stand before the first word. */
+  readonly leading: readonly string[];
+  /** The first word that is neither a flag nor a flag's value, and everything after it. */
+  readonly rest: readonly string[];
+}
+
+/** Splits off the flags that stand before the command: `--config app.yaml whoami`. */
+export function splitArgv(argv: readonly string[]): SplitArgv {
+  let index = 0;
+  for (; index < argv.length; index++) {
+    const word = argv[index] ?? '';
+    if (word === '--' || !word.startsWith('-')) break;
+    if (LEADING_VALUE_FLAGS.has(word)) index++;
+  }
+  return { leading: argv.slice(0, index), rest: argv.slice(index) };
+}
+
+export interface Route {
+  /** Command id with `:` between topics. Absent: no such command. */
+  readonly id?: string;
+  /** What the command gets to parse: the leading flags, then the rest. */
+  readonly argv: readonly string[];
+  /** The words as typed, up to the first flag: for messages. */
+  readonly words: readonly string[];
+}
+
+/**
+ * Finds the command. With spaces between topics the longest run of words that is a command wins (`agent start`); a word
+ * with colons in it is taken as it is.
+ */
+export function routeArgv(argv: readonly string[], has: (id: string) => boolean, spaced: boolean): Route {
+  const { leading, rest } = splitArgv(argv);
+  const end = rest.findIndex((word) => word.startsWith('-'));
+  const words = end === -1 ? rest : rest.slice(0, end);
+  const longest = spaced ? Math.min(words.length, 3) : Math.min(words.length, 1);
+  for (let count = longest; count > 0; count--) {
+    const id = words.slice(0, count).join(':');
+    if (has(id)) return { id, argv: [...leading, ...rest.slice(count)], words };
+  }
+  return { argv: [...leading, ...rest], words };
+}
+
+/** Flags that take a value and may stand before the command. In a file of its own: routing must not load oclif. */
+export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--scope', '--config']);
+
+/** Which help a command line asks for. */
+
+/**
+ * Id of the command or topic whose help is wanted, perhaps of none that exists, or `''` for the whole program's.
+ * Undefined: no help is wanted.
+ */
+export function wantedHelp(argv: readonly string[], route: Route, isTopic: (word: string) => boolean): string | undefined {
+  const { id, words } = route;
+  const [first] = words;
+  if (first === 'help') return id ?? words.slice(1).join(':');
+  if (wantsHelp(argv)) return id ?? words.join(':');
+  if (argv.length === 0) return '';
+  // One word only: the help of `runbeam token get` would be taken for the token of `token:get`.
+  const alone = id === undefined && first !== undefined && words.length === 1;
+  return alone && isTopic(first) && !wantsJson(argv) ? first : undefined;
+}

@@ -1,0 +1,68 @@
+/** The command manifest: what help, routing and parsing know of each command without loading it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from '@oclif/core/command';
+import { BeamError } from '../../errors.ts';
+
+export type Bin = 'beamd' | 'runbeam';
+
+/** `oclif.manifest.json`: the commands of both bins, each id with its bin in front (`beamd:login`). */
+export interface Manifest {
+  readonly version: string;
+  readonly commands: Readonly<Record<string, Command.Cached>>;
+}
+
+const FILE = 'oclif.manifest.json';
+
+/** The folder of the package: the nearest one upward that holds the manifest. */
+export function packageRoot(from: string = import.meta.filename): string {
+  let folder = dirname(from);
+  while (!existsSync(join(folder, FILE))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw damaged();
+    folder = parent;
+  }
+  return folder;
+}
+
+/** Reads the manifest. It is our own generated file: what stands in a command is trusted. Throws `failed`. */
+export function readManifest(root: string): Manifest {
+  const manifest = parseOrUndefined(join(root, FILE));
+  if (!isManifest(manifest)) throw damaged();
+  return manifest;
+}
+
+function parseOrUndefined(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (typeof value !== 'object' || value === null || !('version' in value) || !('commands' in value)) return false;
+  return typeof value.version === 'string' && typeof value.commands === 'object' && value.commands !== null;
+}
+
+/** The commands of one bin, without the bin's prefix. */
+export function commandsOf(manifest: Manifest, bin: Bin): Map<string, Command.Cached> {
+  const prefix = `${bin}:`;
+  const commands = new Map<string, Command.Cached>();
+  for (const [id, command] of Object.entries(manifest.commands)) {
+    if (id.startsWith(prefix)) commands.set(id.slice(prefix.length), { ...command, id: id.slice(prefix.length) });
+  }
+  return commands;
+}
+
+function damaged(): BeamError {
+  return new BeamError('failed', `The installation is damaged: ${FILE} cannot be read`, {
+    hint: 'install @beamd/cli again',
+  });
+}
+
+/** Imports the module of one command. */
+export type CommandLoader = () => Promise<{ default: Command.Class }>;
+
+/** Commands by id, the bin's name in front: `runbeam:harmony:add`. */
+export type CommandLoaders = Readonly<Record<string, CommandLoader>>;

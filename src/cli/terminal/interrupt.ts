@@ -1,0 +1,37 @@
+/** Ctrl-C and TERM: asked nicely first, then for good. */
+import { BeamError, EXIT_CODES } from '../../errors.ts';
+
+/** Milliseconds a command has to end by itself after Ctrl-C. */
+const GRACE = 1_500;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface Interrupt {
+  /** Aborts with a BeamError `interrupted`. */
+  readonly signal: AbortSignal;
+  /** Leaves the signals to somebody else, for a child process that shall get them. */
+  release(): void;
+}
+
+let current: Interrupt | undefined;
+
+/** The interrupt of this process, installed at the first call. */
+export function processInterrupt(): Interrupt {
+  current ??= install();
+  return current;
+}
+
+function install(): Interrupt {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
+    controller.abort(new BeamError('interrupted', 'Interrupted'));
+    setTimeout(() => process.exit(EXIT_CODES.interrupted), GRACE).unref();
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** Environment variables: those of this process, passed in, and what a background process gets of them. */
+
+/** As `process.env` has them. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What an agent and its workers inherit. Everything else stays behind: NODE_OPTIONS and the like change what runs,
+ * NODE_DEBUG=http prints bearer tokens, and a secret in an environment can be read from /proc for as long as the process
+ * lives. Keys travel on standard input.
+ */
+const ALLOWED = [
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TMPDIR',
+  'BEAMD_HOME',
+  'RUNBEAM_HOME',
+  'BEAMD_AGENT_IDLE',
+  'RUNBEAM_JWKS_TTL',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'ALL_PROXY',
+  'all_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  // Windows needs these to start any process at all.
+  'SystemRoot',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'TEMP',
+] as const;
+
+/** The part of an environment that background processes may have. */
+export function backgroundEnvironment(env: Env): Record<string, string | undefined> {
+  // Node adds this one to what a child is given, unless it is named.
+  const allowed: Record<string, string | undefined> = { NODE_V8_COVERAGE: undefined };
+  for (const name of ALLOWED) {
+    const value = env[name];
+    if (value !== undefined) allowed[name] = value;
+  }
+  return allowed;
+}
+
+/** How a background process is started: in a session of its own, holding on to no folder. */
+export function backgroundOptions(env: Env) {
+  return { detached: true, cwd: '/', env: backgroundEnvironment(env), windowsHide: true } as const;
+}
+
+/** The keys that a command's environment may hold, as a background process gets them on standard input. */
+export interface Keys {
+  readonly BEAMD_ENCRYPTION_KEY?: string;
+}
+
+export function keysOf(env: Env): Keys {
+  const key = env['BEAMD_ENCRYPTION_KEY'];
+  return key === undefined ? {} : { BEAMD_ENCRYPTION_KEY: key };
+}
+
+/** An address for documentation only: no machine has it, so nothing can listen there. */
+const NOWHERE = '192.0.2.1:65535';
+
+/**
+ * Node's own arguments for a background process: SIGUSR1 would open a debugger port that every local user can reach.
+ * Where Node cannot be told to ignore it, it is told to open that port where it cannot be opened: that holds from the
+ * first instant on, when no handler of ours is there yet.
+ */
+export function backgroundNodeArguments(): string[] {
+  const known = process.allowedNodeEnvironmentFlags;
+  const nowhere = known.has('--inspect-port') ? [`--inspect-port=${NOWHERE}`] : [];
+  return known.has('--disable-sigusr1') ? ['--disable-sigusr1', ...nowhere] : nowhere;
+}

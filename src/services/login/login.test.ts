@@ -1,0 +1,301 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import { BeamError } from '../../errors.ts';
+import { failure, startTestServer, type Answer, type TestServer } from '../../net/net.testing.ts';
+import { Secret } from '../../secret.ts';
+import { readGlobalConfig } from '../../store/config/beamd-config.ts';
+import { parseServer } from '../../store/server.ts';
+import { createTestContext, type TestContext, type TestUser } from '../runbeam/test-context.ts';
+import { login } from './login.ts';
+import type { LoginInput, LoginResult } from './types.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+const newToken = (): string => randomBytes(18).toString('base64url');
+const ORGS = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
+const INPUT: LoginInput = { browser: true, insecure: false };
+
+interface Edge extends TestServer {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+async function startEdge(more: Record<string, Answer> = {}, answer: Record<string, unknown> = {}): Promise<Edge> {
+  const accessToken = newToken();
+  const refreshToken = newToken();
+  const server = await startTestServer((origin) => ({
+    'GET /.well-known/beam-auth': [
+      200,
+      {
+        device_code_url: `${origin}/code`,
+        token_url: `${origin}/token`,
+        verification_uri: `${origin}/device`,
+        revocation_url: `${origin}/revoke`,
+      },
+    ],
+    'POST /code': [
+      200,
+      {
+        device_code: 'device-1',
+        user_code: 'BCDF-GHJK',
+        verification_uri: `${origin}/device`,
+        verification_uri_complete: `${origin}/device?user_code=BCDF-GHJK`,
+        expires_in: 60,
+        interval: 1,
+      },
+    ],
+    'POST /token': [
+      200,
+      { access_token: accessToken, refresh_token: refreshToken, expires_in: 3600, user: 'alice', scopes: ORGS, ...answer },
+    ],
+    'POST /revoke': [200, {}],
+    'GET /api/scopes': [200, { user: 'alice', scopes: answer['scopes'] ?? ORGS }],
+    ...more,
+  }));
+  cleanups.push(() => server.close());
+  return { ...server, accessToken, refreshToken };
+}
+
+function contextFor(user: TestUser = {}): TestContext {
+  const context = createTestContext(user);
+  cleanups.push(() => context.close());
+  return context;
+}
+
+const shown: DeviceLogin[] = [];
+const SCREEN = {
+  show: (started: DeviceLogin) => void shown.push(started),
+  wait: () => Promise.resolve(() => undefined),
+};
+
+function logIn(input: Partial<LoginInput>, context: TestContext): Promise<LoginResult> {
+  return login({ ...INPUT, ...input }, context, SCREEN);
+}
+
+describe('device login', () => {
+  test('shows the code, opens the browser and saves an account that becomes current', async () => {
+    const edge = await startEdge();
+    const context = contextFor();
+    const { name, key } = parseServer(edge.origin);
+    const result = await logIn({ server: edge.origin }, context);
+    expect(result).toEqual({
+      account: {
+        key,
+        server: name,
+        provider: 'edge',
+        kind: 'session',
+        dialect: 'beam-auth',
+        user: 'alice',
+        scopes: ORGS,
+        defaultScope: 'alice',
+        storage: 'age',
+      },
+      current: true,
+      replaced: false,
+      check: 'valid',
+    });
+    expect(shown.at(-1)?.userCode).toBe('BCDF-GHJK');
+    expect(context.opened).toEqual([`${edge.origin}/device?user_code=BCDF-GHJK`]);
+    expect(await readGlobalConfig(context.homes)).toEqual({ current: name, defaults: {} });
+    expect((await context.accounts.credential(result.account))?.refreshToken?.reveal()).toBe(edge.refreshToken);
+    const file = readFileSync(join(context.homes.beamd, 'accounts', `${key}.yaml`), 'utf8');
+    expect(file).not.toContain(edge.accessToken);
+    expect(file).not.toContain(edge.refreshToken);
+    expect(context.notes).toEqual([]);
+  });
+
+  test('without a browser only the URL is shown', async () => {
+    const edge = await startEdge();
+    const context = contextFor();
+    await logIn({ server: edge.origin, browser: false }, context);
+    expect(context.opened).toEqual([]);
+  });
+
+  test('a bare login asks BEAMD_DEFAULT_HOST, and BEAMD_SERVER before it', async () => {
+    const [first, second] = [await startEdge(), await startEdge()];
+    const context = contextFor({ env: { BEAMD_DEFAULT_HOST: first.origin } });
+    expect((await logIn({}, context)).account.server).toBe(first.origin);
+    const other = contextFor({ env: { BEAMD_DEFAULT_HOST: first.origin, BEAMD_SERVER: second.origin } });
+    expect((await logIn({}, other)).account.server).toBe(second.origin);
+  });
+
+  test('--scope becomes the default', async () => {
+    const edge = await startEdge();
+    const result = await logIn({ server: edge.origin, scope: 'acme' }, contextFor());
+    expect(result.account.defaultScope).toBe('acme');
+  });
+
+  test('an org that the account does not have: nothing is saved and the session is revoked', async () => {
+    const edge = await startEdge();
+    const context = contextFor();
+    expect(await failure(() => logIn({ server: edge.origin, scope: 'nope' }, context))).toEqual({
+      code: 'unknown_scope',
+      message: `${edge.origin} has no org "nope" for you; its orgs: alice, acme`,
+      hint: `beamd orgs --refresh --server ${edge.origin}`,
+    });
+    expect(context.accounts.keys()).toEqual([]);
+    expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
+  });
+
+  test('logging in again keeps the chosen default, replaces the session and says so', async () => {
+    const edge = await startEdge();
+    const context = contextFor();
+    const { account } = await logIn({ server: edge.origin }, context);
+    await context.accounts.update(account.key, (stored) => ({ ...stored, defaultScope: 'acme' }));
+    const again = await logIn({ server: edge.origin }, context);
+    expect(again).toEqual({ account: { ...account, defaultScope: 'acme' }, current: false, replaced: true, check: 'valid' });
+    expect(context.notes).toEqual([
+      `Replaced the earlier login of alice on ${edge.origin}; it was not revoked and ends by itself`,
+    ]);
+    expect(edge.asked.map(({ call }) => call)).not.toContain('POST /revoke');
+  });
+
+  test('another server cannot put its session in the place of a login: refused, revoked, and the login is kept', async () => {
+    const edge = await startEdge();
+    const context = contextFor();
+    await logIn({ server: edge.origin }, context);
+    const [key = ''] = context.accounts.keys();
+    const before = await context.accounts.read(key);
+    const stranger = await startEdge({}, { edge: edge.origin });
+    expect(await failure(() => logIn({ server: stranger.origin }, context))).toEqual({
+      code: 'forbidden',
+      message: `${stranger.origin} gave a login for ${edge.origin}, where you are logged in already`,
+      hint: `beamd logout --server ${edge.origin}`,
+    });
+    expect(context.accounts.keys()).toEqual([key]);
+    expect(await context.accounts.read(key)).toEqual(before);
+    expect((await context.accounts.credential({ key }))?.accessToken.reveal()).toBe(edge.accessToken);
+    expect(stranger.asked.map(({ call }) => call)).toContain('POST /revoke');
+  });
+
+  test('an account without orgs has no default', async () => {
+    const edge = await startEdge({}, { scopes: [] });
+    const { account } = await logIn({ server: edge.origin }, contextFor());
+    expect({ scopes: account.scopes, defaultScope: account.defaultScope }).toEqual({ scopes: [], defaultScope: undefined });
+  });
+
+  test('Ctrl-C while it waits: interrupted, nothing saved', async () => {
+    const edge = await startEdge({ 'POST /token': [400, { error: 'authorization_pending' }] });
+    const context = contextFor();
+    const stop = new AbortController();
+    const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
+    const work = login({ ...INPUT, server: edge.origin }, { ...context, signal: stop.signal }, screen);
+    expect((await failure(() => work)).code).toBe('interrupted');
+    expect(context.accounts.keys()).toEqual([]);
+  });
+
+  test('a denial: access_denied, nothing saved', async () => {
+    const edge = await startEdge({ 'POST /token': [400, { error: 'access_denied' }] });
+    const context = contextFor();
+    expect((await failure(() => logIn({ server: edge.origin }, context))).code).toBe('access_denied');
+    expect(context.accounts.keys()).toEqual([]);
+  });
+
+  test('storage that cannot be written fails before a code is asked for', async () => {
+    const edge = await startEdge();
+    const context = contextFor();
+    mkdirSync(context.homes.beamd, { recursive: true });
+    writeFileSync(join(context.homes.beamd, 'accounts'), '');
+    chmodSync(context.homes.beamd, 0o700);
+    expect((await failure(() => logIn({ server: edge.origin }, context))).code).toBe('unsafe_path');
+    expect(edge.asked).toEqual([]);
+  });
+
+  test('a server without device login shows how to log in with a token', async () => {
+    const edge = await startTestServer({});
+    cleanups.push(() => edge.close());
+    expect(await failure(() => logIn({ server: edge.origin }, contextFor()))).toEqual({
+      code: 'no_device_login',
+      message: `${edge.origin} offers no device login: it is self-hosted and takes a token`,
+      hint: `beamd login --server ${edge.origin} --token -`,
+    });
+  });
+});
+
+describe('static token', () => {
+  async function selfHosted(answer: Answer = [404, {}]): Promise<TestServer> {
+    const server = await startTestServer({ 'GET /api/v1/workspace': answer });
+    cleanups.push(() => server.close());
+    return server;
+  }
+
+  test('from standard input, unchecked on a self-hosted edge', async () => {
+    const edge = await selfHosted();
+    const token = newToken();
+    const context = contextFor({ stdin: `${token}\n` });
+    const result = await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
+    expect(result).toEqual({
+      account: {
+        key: parseServer(edge.origin).key,
+        server: edge.origin,
+        provider: 'edge',
+        kind: 'token',
+        dialect: 'static',
+        scopes: [],
+        storage: 'age',
+      },
+      current: true,
+      replaced: false,
+      check: 'unchecked',
+    });
+    expect((await context.accounts.credential(result.account))?.accessToken.reveal()).toBe(token);
+    expect(context.notes).toEqual([]);
+  });
+
+  test('from a file, and known to the edge', async () => {
+    const edge = await selfHosted([200, { slug: 'acme', name: 'Acme', provisioned: true }]);
+    const context = contextFor();
+    const path = join(context.homes.user, 'token.txt');
+    writeFileSync(path, `${newToken()}\n`);
+    expect((await logIn({ server: edge.origin, token: { kind: 'file', path } }, context)).check).toBe('valid');
+  });
+
+  test('on the command line it warns once, and --scope changes nothing', async () => {
+    const edge = await selfHosted();
+    const context = contextFor();
+    const token = { kind: 'literal', value: new Secret(newToken()) } as const;
+    await logIn({ server: edge.origin, token, scope: 'acme' }, context);
+    expect(context.notes).toEqual([
+      'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -',
+      'A token belongs to one org or to none: --scope changes nothing',
+    ]);
+  });
+
+  test('BEAMD_TOKEN that is set is warned of', async () => {
+    const edge = await selfHosted();
+    const context = contextFor({ stdin: newToken(), env: { BEAMD_TOKEN: newToken() } });
+    await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
+    expect(context.notes).toEqual(['Warning: BEAMD_TOKEN is set; it wins over this login until you unset it']);
+  });
+
+  test('one that the edge does not know is refused', async () => {
+    const edge = await selfHosted([401, {}]);
+    const context = contextFor({ stdin: newToken() });
+    expect((await failure(() => logIn({ server: edge.origin, token: { kind: 'stdin' } }, context))).code).toBe('token_rejected');
+    expect(context.accounts.keys()).toEqual([]);
+  });
+
+  test('an edge that cannot be reached does not stop the login', async () => {
+    const context = contextFor({ stdin: newToken() });
+    const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
+    expect(result.check).toBe('unchecked');
+    expect(context.notes).toEqual([expect.stringMatching(/^Warning: http:\/\/127\.0\.0\.1:1 could not be asked/)]);
+  });
+
+  test.each([
+    ['nothing', ' \n', 'The token is empty'],
+    ['two lines', 'a\nb', 'The token holds a space, a line break or another character that no token has'],
+    ['an escape', 'a\u001b[31m', 'The token holds a space, a line break or another character that no token has'],
+  ])('%s is no token', async (_, stdin, message) => {
+    const context = contextFor({ stdin });
+    const failed = await failure(() => logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context));
+    expect({ code: failed.code, message: failed.message }).toEqual({ code: 'usage', message });
+    expect(readdirSync(context.homes.user)).toEqual([]);
+  });
+});

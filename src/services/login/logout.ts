@@ -1,0 +1,124 @@
+/** `beamd logout`: revoke on the server, stop the agent, delete what is kept here. */
+import { rmSync } from 'node:fs';
+import { removeSockets } from '../../agent/server/single-instance.ts';
+import { agentSocket } from '../../agent/protocol/socket-path.ts';
+import type { RevokeOutcome } from '../../auth/dialect/dialect.ts';
+import { sessionDialect } from '../../auth/session-dialect.ts';
+import { BeamError } from '../../errors.ts';
+import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
+import { agentLog } from '../../store/paths.ts';
+import type { Account, Credential } from '../../store/accounts/account.ts';
+import type { Context } from '../context.ts';
+import { accountTarget, isEdge, type TargetFlags } from '../target/target.ts';
+
+export interface LoggedOut {
+  readonly server: string;
+  readonly user?: string;
+  /**
+   * What became of the session on the server. `none`: there was nothing left to revoke. `unreadable`: the secret that
+   * revokes it could not be read.
+   */
+  readonly session: RevokeOutcome | 'none' | 'unreadable';
+  /** Unix seconds until which a session that was not revoked lives; absent if it does not end by itself. */
+  readonly expiresAt?: number;
+  readonly kind: Account['kind'];
+  readonly agentStopped: boolean;
+  /** What became of the account's entry in the OS keyring; absent if it had none. */
+  readonly keyring?: 'deleted' | 'left';
+}
+
+export interface LogoutResult {
+  readonly accounts: readonly LoggedOut[];
+  /** The current server afterwards. */
+  readonly current?: string;
+  /** Several servers are left and none is current: which one acts next is not for a logout to say. */
+  readonly undecided: boolean;
+}
+
+/** Throws `login_required` when there is no such account; trouble with a server is reported, never an error. */
+export async function logout(flags: TargetFlags & { readonly all: boolean }, context: Context): Promise<LogoutResult> {
+  const chosen = flags.all
+    ? await allEdges(context)
+    : [(await accountTarget(flags, context, 'beamd logout')).account];
+  if (chosen.length === 0) {
+    throw new BeamError('login_required', 'You are not logged in anywhere', { hint: 'beamd login' });
+  }
+  const accounts: LoggedOut[] = [];
+  for (const account of chosen) accounts.push(await logOutOf(account, context));
+  return { accounts, ...(await moveCurrentOn(context)) };
+}
+
+/** Every edge account that can be read; the user is told of the others, which stay. */
+async function allEdges(context: Context): Promise<Account[]> {
+  const { accounts, problems } = await context.accounts.list();
+  for (const { path, message } of problems) context.notify(`Not logged out of ${path}, which stays: ${message}`);
+  return accounts.filter(isEdge);
+}
+
+export async function logOutOf(account: Account, context: Context): Promise<LoggedOut> {
+  const agentStopped = await stopAgent(account.key, context);
+  const { session, expiresAt, keyring } = await context.accounts.withLock(account.key, async (locked) => {
+    // Under the lock, so that no refresh can put a new session where this one was.
+    const credential = await readable(() => locked.credential());
+    const outcome = typeof credential === 'string' ? credential : await revoke(account, credential, context);
+    const removed = await locked.remove();
+    return {
+      session: outcome,
+      expiresAt: typeof credential === 'string' ? undefined : credential.expiresAt,
+      keyring: removed.keyring,
+    };
+  });
+  rmSync(agentLog(context.homes, account.key), { force: true });
+  removeSockets(await agentSocket(context.homes, account.key));
+  return {
+    server: account.server,
+    session,
+    kind: account.kind,
+    agentStopped,
+    ...(keyring === 'none' ? {} : { keyring }),
+    ...(account.user === undefined ? {} : { user: account.user }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+/** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
+async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | 'none' | 'unreadable'> {
+  try {
+    return (await read()) ?? 'none';
+  } catch (error) {
+    if (error instanceof BeamError) return 'unreadable';
+    throw error;
+  }
+}
+
+async function revoke(account: Account, credential: Credential, context: Context): Promise<RevokeOutcome> {
+  try {
+    const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
+    const dialect = await sessionDialect(account, { http, clock: context.clock });
+    return await dialect.revoke(account, credential);
+  } catch (error) {
+    if (error instanceof BeamError && error.code !== 'interrupted') return 'unreachable';
+    throw error;
+  }
+}
+
+async function stopAgent(key: string, { agents }: Context): Promise<boolean> {
+  try {
+    return await agents.stop(key);
+  } catch (error) {
+    if (error instanceof BeamError) return false;
+    throw error;
+  }
+}
+
+/** If `current` names an account that is gone, the only other one becomes current; of several none does. */
+async function moveCurrentOn({ accounts, homes }: Context): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
+  const left = (await accounts.list()).accounts.filter(isEdge).map(({ server }) => server);
+  const { current } = await readGlobalConfig(homes);
+  if (current !== undefined && left.includes(current)) return { current, undecided: false };
+  const [only] = left.length === 1 ? left : [];
+  if (current !== undefined) {
+    await updateGlobalConfig(homes, ({ current: _, ...config }) => (only === undefined ? config : { ...config, current: only }));
+  }
+  return { undecided: left.length > 1, ...(only === undefined ? {} : { current: only }) };
+}

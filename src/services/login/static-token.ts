@@ -1,0 +1,72 @@
+/** Static tokens: a self-hosted edge's token or an API key, without a network flow. */
+import { checkApiKey } from '../../auth/edge-api/workspace.ts';
+import { BeamError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
+import { readSmallFile } from '../../store/files/atomic-file.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import type { Server } from '../../store/server.ts';
+import type { Context } from '../context.ts';
+import { probeStorage, saveLogin } from './save.ts';
+import type { LoginResult, TokenSource } from './types.ts';
+
+const PASSING = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'not_found']);
+
+/** Reads the token. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
+export async function readToken(source: TokenSource, context: Context): Promise<Secret> {
+  const text = (await rawToken(source, context)).trim();
+  if (text === '') throw new BeamError('usage', 'The token is empty', { hint: 'beamd login --token-file FILE' });
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw new BeamError('usage', 'The token holds a space, a line break or another character that no token has');
+  }
+  return new Secret(text);
+}
+
+async function rawToken(source: TokenSource, context: Context): Promise<string> {
+  if (source.kind === 'stdin') return (await context.askPassphrase('Token'))?.reveal() ?? context.readStdin();
+  if (source.kind === 'literal') {
+    context.notify('Warning: a token on the command line shows up in ps and in the shell history; prefer --token -');
+    return source.value.reveal();
+  }
+  const text = readSmallFile(source.path, undefined, { follow: true });
+  if (text === undefined) throw new BeamError('not_found', `There is no file ${source.path}`);
+  return text;
+}
+
+interface TokenLogin {
+  readonly server: Server;
+  readonly token: Secret;
+  readonly scope: string | undefined;
+  readonly insecure: boolean;
+}
+
+/** Checks the token where the server lets one, and saves it. Throws `token_rejected` and as `saveLogin`. */
+export async function tokenLogin(input: TokenLogin, context: Context): Promise<LoginResult> {
+  const { server, token, insecure } = input;
+  if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
+  await probeStorage(server.key, context);
+  const check = await checkToken(input, context);
+  const account: Account = {
+    key: server.key,
+    server: server.name,
+    provider: 'edge',
+    kind: 'token',
+    dialect: 'static',
+    scopes: [],
+    storage: 'age',
+    ...(insecure ? { insecureSkipVerify: true } : {}),
+  };
+  const credential = { accessToken: token, issuedAt: Math.floor(context.clock.now() / 1000) };
+  return { ...(await saveLogin(account, credential, context)), check };
+}
+
+/** A definite no refuses the login; a server that cannot say does not. */
+async function checkToken({ server, token, insecure }: TokenLogin, context: Context): Promise<LoginResult['check']> {
+  try {
+    const http = context.http({ insecureSkipVerify: insecure });
+    return (await checkApiKey(server.origin, token, http)) === 'not_checked' ? 'unchecked' : 'valid';
+  } catch (error) {
+    if (!(error instanceof BeamError) || !PASSING.has(error.code)) throw error;
+    context.notify(`Warning: ${server.name} could not be asked whether the token is good (${error.message})`);
+    return 'unchecked';
+  }
+}

@@ -1,0 +1,42 @@
+/** What goes into a login and what comes out. */
+import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { Secret } from '../../secret.ts';
+import type { Account } from '../../store/accounts/account.ts';
+
+/** Where the token comes from. A `literal` one stood on the command line, where others can read it. */
+export type TokenSource =
+  | { readonly kind: 'literal'; readonly value: Secret }
+  | { readonly kind: 'stdin' }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface LoginInput {
+  readonly server?: string;
+  readonly scope?: string;
+  readonly token?: TokenSource;
+  /** Open the user's browser. The URL is shown in any case. */
+  readonly browser: boolean;
+  /** Accept any certificate, now and whenever the account is used. */
+  readonly insecure: boolean;
+  readonly clientId?: string;
+}
+
+export interface SavedLogin {
+  readonly account: Account;
+  /** The account became `current`, because there was no other. */
+  readonly current: boolean;
+  /** An earlier login to the same server was replaced. */
+  readonly replaced: boolean;
+}
+
+export interface LoginResult extends SavedLogin {
+  /** `valid`: the server knows the token. `unchecked`: it offers no way to ask, or could not be asked. */
+  readonly check: 'valid' | 'unchecked';
+}
+
+/** What the user sees while a device login waits. */
+export interface LoginScreen {
+  /** The URL and the code; printed before anything else happens. */
+  show(login: DeviceLogin): void;
+  /** Shows that the program waits; the returned function ends it. */
+  wait(line: string): Promise<() => void>;
+}

@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { BeamError } from '../../errors.ts';
+import { parseServer } from '../../store/server.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import { resolveTarget, selectTarget } from './ladder.ts';
+import type { LadderFlags, ResolveDeps, Source } from './ladder.ts';
+
+/** Each rung, from the one that wins; what it names, and how it is put there. */
+interface Rungs {
+  readonly flag?: string | undefined;
+  readonly env?: string | undefined;
+  readonly project?: string | undefined;
+  readonly current?: string | undefined;
+}
+
+const ACCOUNT: Account = {
+  key: 'project.example.com',
+  server: 'project.example.com',
+  provider: 'edge',
+  kind: 'session',
+  dialect: 'beam-auth',
+  scopes: [{ slug: 'alice' }, { slug: 'acme' }],
+  storage: 'age',
+};
+
+/** A store that holds these accounts. */
+function accountsOf(list: readonly Account[]): Parameters<typeof resolveTarget>[1]['accounts'] {
+  return {
+    keys: () => list.map(({ key }) => key),
+    list: () => Promise.resolve({ accounts: [...list], problems: [] }),
+    read: (key) => Promise.resolve(list.find((account) => account.key === key)),
+  };
+}
+
+const SERVERS = { flag: 'flag.example.com', env: 'env.example.com', project: 'project.example.com', current: 'current.example.com' };
+
+let root: string;
+let project: string;
+let deps: ResolveDeps;
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'ladder-')));
+  project = join(root, 'work', 'repo');
+  mkdirSync(project, { recursive: true });
+  mkdirSync(join(root, '.beamd'), { mode: 0o700 });
+  const homes = { user: root, beamd: join(root, '.beamd'), runbeam: join(root, '.runbeam') };
+  deps = { env: {}, cwd: project, homes, accounts: accountsOf([]) };
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function place(rungs: Rungs, scopes: Rungs = {}): { flags: LadderFlags; deps: ResolveDeps } {
+  const pin = [rungs.project && `server: ${rungs.project}`, scopes.project && `scope: ${scopes.project}`].filter(Boolean);
+  rmSync(join(project, '.beamd'), { force: true });
+  if (pin.length > 0) writeFileSync(join(project, '.beamd'), `${pin.join('\n')}\n`);
+  rmSync(join(root, '.beamd', 'config'), { force: true });
+  if (rungs.current !== undefined) writeFileSync(join(root, '.beamd', 'config'), `current: ${rungs.current}\n`, { mode: 0o600 });
+  return {
+    flags: { server: rungs.flag, scope: scopes.flag },
+    deps: { ...deps, env: { BEAMD_SERVER: rungs.env, BEAMD_SCOPE: scopes.env } },
+  };
+}
+
+function sourceOf(rung: keyof Rungs): Source {
+  return rung === 'project' ? { kind: 'project', path: join(project, '.beamd') } : { kind: rung };
+}
+
+/** What must win: the first rung that is there. */
+function winner(rungs: Rungs): keyof Rungs | undefined {
+  return (['flag', 'env', 'project', 'current'] as const).find((rung) => rungs[rung] !== undefined);
+}
+
+describe('the ladder', () => {
+  it('takes the first rung there is, for any set of rungs, server and org apart', async () => {
+    const some = <T>(value: T): fc.Arbitrary<T | undefined> => fc.option(fc.constant(value), { nil: undefined });
+    const servers = fc.record({
+      flag: some(SERVERS.flag),
+      env: some(SERVERS.env),
+      project: some(SERVERS.project),
+      current: some(SERVERS.current),
+    });
+    const scopes: fc.Arbitrary<Rungs> = fc.record({ flag: some('flag-org'), env: some('env-org'), project: some('project-org') });
+    await fc.assert(
+      fc.asyncProperty(servers, scopes, async (rungs, orgs) => {
+        const placed = place(rungs, orgs);
+        const top = winner(rungs);
+        if (top === undefined) {
+          await expect(selectTarget(placed.flags, placed.deps)).rejects.toMatchObject({ code: 'login_required' });
+          return;
+        }
+        // An org pinned beside a server is that server's; another server that wins leaves it behind.
+        const pinCounts = rungs.project === undefined || top === 'project';
+        const orgRungs = pinCounts ? orgs : { ...orgs, project: undefined };
+        const org = winner(orgRungs);
+        expect(await selectTarget(placed.flags, placed.deps)).toEqual({
+          server: { value: parseServer(rungs[top] ?? ''), source: sourceOf(top) },
+          ...(org === undefined ? {} : { scope: { value: orgRungs[org], source: sourceOf(org) } }),
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('uses the only account, and says when there are several', async () => {
+    const cloud: Account = { ...ACCOUNT, key: 'api.example.com', server: 'api.example.com', provider: 'runbeam' };
+    const one = { ...deps, accounts: accountsOf([{ ...ACCOUNT, key: '[--1]_4000', server: 'http://[::1]:4000' }, cloud]) };
+    expect(await selectTarget({}, one)).toEqual({
+      server: { value: parseServer('http://[::1]:4000'), source: { kind: 'only-account' } },
+    });
+    await expect(selectTarget({}, { ...deps, accounts: accountsOf([cloud]) })).rejects.toMatchObject({ code: 'login_required' });
+    const two = { ...deps, accounts: accountsOf([ACCOUNT, { ...ACCOUNT, key: 'b.example.com' }]) };
+    await expect(selectTarget({}, two)).rejects.toMatchObject({ code: 'no_server' });
+  });
+
+  it('says where a bad server name comes from', async () => {
+    const message = 'The server name is more than a host and a port, or not a host at all';
+    const env = { ...deps, env: { BEAMD_SERVER: 'a/b' } };
+    await expect(selectTarget({}, env)).rejects.toMatchObject({ code: 'bad_server', message: `${message} (from BEAMD_SERVER)` });
+    await expect(selectTarget({ server: 'a/b' }, env)).rejects.toMatchObject({ message });
+    const pin = join(project, '.beamd');
+    writeFileSync(pin, 'server: http://canary.example.com\n');
+    await expect(selectTarget({}, deps)).rejects.toMatchObject({
+      code: 'insecure_transport',
+      message: `canary.example.com was given with http://, which would send tokens in the clear (in ${pin})`,
+    });
+  });
+
+  it('does not read a broken .beamd that an explicit server and org make needless', async () => {
+    writeFileSync(join(project, '.beamd'), 'server: [\n');
+    await expect(selectTarget({ server: SERVERS.flag, scope: 'acme' }, deps)).resolves.toMatchObject({ scope: { value: 'acme' } });
+    await expect(selectTarget({ server: SERVERS.flag }, deps)).rejects.toMatchObject({ code: 'bad_file' });
+  });
+});
+
+describe('what a command acts with', () => {
+  const account = ACCOUNT;
+  const token = randomBytes(16).toString('hex');
+  const all = (env: Record<string, string>, stored = account): Parameters<typeof resolveTarget>[1] => ({
+    ...deps,
+    env,
+    accounts: accountsOf([stored]),
+  });
+
+  async function failure(promise: Promise<unknown>): Promise<unknown> {
+    return promise.then(
+      () => 'no failure',
+      (error: unknown) => (error instanceof BeamError ? error.toJSON() : error),
+    );
+  }
+
+  it('is the account, with its default or first org', async () => {
+    const server = { value: parseServer(account.server), source: { kind: 'only-account' } };
+    expect(await resolveTarget({}, all({}))).toEqual({
+      kind: 'account',
+      server,
+      account,
+      scope: { value: 'alice', source: { kind: 'first-scope' } },
+    });
+    const chosen = { ...account, defaultScope: 'acme' };
+    expect(await resolveTarget({}, all({}, chosen))).toMatchObject({ scope: { value: 'acme', source: { kind: 'default-scope' } } });
+    const selfHosted: Account = { ...account, kind: 'token', scopes: [] };
+    expect(await resolveTarget({ scope: 'acme' }, all({}, selfHosted))).not.toHaveProperty('scope');
+  });
+
+  it('names the project that asks for a server without an account', async () => {
+    writeFileSync(join(project, '.beamd'), 'server: other.example.com\n');
+    expect(await failure(resolveTarget({}, all({})))).toEqual({
+      code: 'login_required',
+      message: `This project uses other.example.com (${join(project, '.beamd')}), and you are not logged in to other.example.com`,
+      hint: 'beamd login --server other.example.com',
+    });
+  });
+
+  it('is the token of the environment, for the server of the environment alone', async () => {
+    const env = { BEAMD_TOKEN: token, BEAMD_SERVER: 'ci.example.com' };
+    const target = await resolveTarget({ scope: 'acme' }, all(env));
+    expect(target).toMatchObject({ kind: 'env-token', server: { value: parseServer('ci.example.com') }, scope: { value: 'acme' } });
+    expect(target.kind === 'env-token' && target.token.reveal()).toBe(token);
+    expect(await resolveTarget({ server: account.server }, all(env))).toMatchObject({ kind: 'account' });
+    expect(await resolveTarget({ server: 'CI.example.com:443' }, all(env))).toMatchObject({ kind: 'env-token' });
+  });
+
+  it('never takes the token of the environment to a server that only a cloned .beamd names', async () => {
+    writeFileSync(join(project, '.beamd'), 'server: canary.example.com\n');
+    expect(await failure(resolveTarget({}, all({ BEAMD_TOKEN: token })))).toMatchObject({ code: 'login_required' });
+    writeFileSync(join(project, '.beamd'), `server: ${account.server}\n`);
+    expect(await resolveTarget({}, all({ BEAMD_TOKEN: token }))).toMatchObject({ kind: 'account' });
+  });
+
+  it('is the --config file alone, whatever else there is', async () => {
+    const path = join(root, 'app.yaml');
+    writeFileSync(path, `server: app.example.com:443\ntoken: ${token}\n`, { mode: 0o600 });
+    writeFileSync(join(project, '.beamd'), 'server: [\n');
+    const env = { BEAMD_SERVER: 'env.example.com', BEAMD_TOKEN: 'x', BEAMD_SCOPE: 'acme' };
+    const target = await resolveTarget({ config: path, server: 'flag.example.com' }, all(env));
+    expect(target).toMatchObject({ kind: 'app-config', server: parseServer('app.example.com') });
+    expect(target.kind === 'app-config' && target.appConfig.token.reveal()).toBe(token);
+  });
+});

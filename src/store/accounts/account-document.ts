@@ -1,0 +1,181 @@
+/** The text of an account file. Ours keep the credential in `secret`; those of other tools have a plain `token`. */
+import { BeamError } from '../../errors.ts';
+import { toCredential } from './credential.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { DocumentReader } from '../formats/field-reader.ts';
+import { parsePlainAccount } from '../formats/flat-yaml.ts';
+import { parseServer } from '../server.ts';
+import type { Account, Credential, DialectName, PassphraseLock, Scope } from './account.ts';
+import type { Server } from '../server.ts';
+import { stringifyYaml } from '../formats/yaml.ts';
+
+/** Bytes of an account file at most: some users have hundreds of orgs. */
+export const MAX_ACCOUNT_FILE = 262_144;
+
+/** An account file, taken apart. */
+export interface AccountDocument {
+  readonly account: Account;
+  /** As the account's secret store wrote it. */
+  readonly sealed?: string;
+  /** The credential of a file that keeps it in plain text, as other tools write it. */
+  readonly plain?: Credential;
+  /** Whether the file itself asks for plain storage. */
+  readonly plainByChoice: boolean;
+  /** Fields that this version does not know, kept as they are. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+const DIALECTS = ['beam-auth', 'oauth', 'runbeam', 'static'] as const;
+const STORAGES = ['age', 'keyring', 'plain'] as const;
+
+/** The fields of a file as they stand there; an absent one and an empty one are told apart by whoever asks. */
+function readFields(document: DocumentReader) {
+  return {
+    server: document.text('server'),
+    provider: document.choice('provider', ['edge', 'runbeam']) ?? ('edge' as const),
+    kind: document.choice('kind', ['session', 'token']),
+    dialect: document.choice('dialect', DIALECTS),
+    user: document.optionalString('user'),
+    scopes: document.optionalList('scopes', readScope),
+    default_scope: document.optionalString('default_scope'),
+    storage: document.choice('storage', STORAGES),
+    control_plane: document.optionalText('control_plane'),
+    issuer: document.optionalText('issuer'),
+    client_id: document.optionalText('client_id'),
+    api_url: document.optionalText('api_url'),
+    insecure_skip_verify: document.optionalFlag('insecure_skip_verify'),
+    ended_at: document.optionalNumber('ended_at'),
+    locked: readLock(document.optionalObject('locked')),
+    checked_at: document.optionalNumber('checked_at'),
+    secret: document.optionalText('secret'),
+    token: document.optionalText('token'),
+    refresh_token: document.optionalText('refresh_token'),
+    expires_at: document.optionalNumber('expires_at'),
+    issued_at: document.optionalNumber('issued_at'),
+  };
+}
+
+type Fields = ReturnType<typeof readFields>;
+
+function readLock(lock: DocumentReader | undefined) {
+  return lock && { failures: lock.number('failures'), not_before: lock.optionalNumber('not_before') };
+}
+
+/** An org as we write it, or its name alone. */
+function readScope(item: unknown): Scope | undefined {
+  if (typeof item === 'string') return item === '' ? undefined : { slug: item };
+  if (typeof item !== 'object' || item === null || !('slug' in item)) return undefined;
+  const role = 'role' in item ? (item.role ?? undefined) : undefined;
+  if (typeof item.slug !== 'string' || item.slug === '' || (role !== undefined && typeof role !== 'string')) return undefined;
+  return { slug: item.slug, ...(role ? { role } : {}) };
+}
+
+function dialectOf(file: Fields, kind: Account['kind']): DialectName {
+  if (file.dialect !== undefined) return file.dialect;
+  if (kind === 'token') return 'static';
+  if (file.provider === 'runbeam') return 'runbeam';
+  return file.issuer ? 'oauth' : 'beam-auth';
+}
+
+/** The server in the file, which must be the one the file is named after. */
+function serverOf(file: Fields, key: string, path: string): Server {
+  let server: Server;
+  try {
+    server = parseServer(file.server);
+  } catch (error) {
+    throw new BeamError('bad_file', `${path} has a wrong \`server\``, { hint: `Correct ${path}`, cause: error });
+  }
+  if (server.key === key) return server;
+  throw new BeamError('bad_file', `${path} is for another server than its name says`, {
+    hint: `Rename it to ${server.key}.yaml`,
+  });
+}
+
+/** An empty text, null or false says as much as an absent field. */
+function given<T>(value: T | null | undefined): Exclude<T, '' | false> | undefined {
+  return value ? (value as Exclude<T, '' | false>) : undefined;
+}
+
+function toAccount(file: Fields, key: string, path: string): Account {
+  const server = serverOf(file, key, path);
+  const scopes = file.scopes ?? [];
+  const kind = file.kind ?? (file.token && scopes.length === 0 ? 'token' : 'session');
+  return omitUndefined({
+    key,
+    server: server.name,
+    provider: file.provider,
+    kind,
+    dialect: dialectOf(file, kind),
+    user: given(file.user),
+    scopes,
+    defaultScope: given(file.default_scope),
+    storage: file.token ? ('plain' as const) : (file.storage ?? 'age'),
+    controlPlane: given(file.control_plane),
+    issuer: given(file.issuer),
+    clientId: given(file.client_id),
+    apiUrl: given(file.api_url),
+    insecureSkipVerify: given(file.insecure_skip_verify),
+    endedAt: file.ended_at ?? undefined,
+    locked: toLock(file.locked),
+    checkedAt: file.checked_at ?? undefined,
+  });
+}
+
+function toLock(lock: Fields['locked']): PassphraseLock | undefined {
+  return lock ? omitUndefined({ failures: lock.failures, notBefore: lock.not_before ?? undefined }) : undefined;
+}
+
+async function parseAny(content: string, path: string): Promise<Record<string, unknown>> {
+  const { parseYamlObject } = await import('../formats/yaml.ts');
+  return parseYamlObject(content, path, { maxBytes: MAX_ACCOUNT_FILE });
+}
+
+/** Throws `bad_file` naming path and line or field. `key` is what the file's name says. */
+export async function parseAccountFile(content: string, path: string, key: string): Promise<AccountDocument> {
+  const document = parsePlainAccount(content) ?? (await parseAny(content, path));
+  const file = readFields(new DocumentReader(document, path));
+  // We take `token` out when we write `secret`: where both are, another tool wrote the token later.
+  const plain = file.token ? toCredential({ ...file, access_token: file.token }) : undefined;
+  return omitUndefined({
+    account: toAccount(file, key, path),
+    sealed: plain === undefined ? (file.secret ?? undefined) : undefined,
+    plain,
+    plainByChoice: file.storage === 'plain',
+    extra: Object.fromEntries(Object.entries(document).filter(([name]) => !Object.hasOwn(file, name))),
+  });
+}
+
+/** The text of an account file, for those who write one. */
+
+const COMMENT = '# Written by beamd. Everything but the secret may be read and shown.\n';
+
+/** What an account file says. */
+export type AccountText = Pick<AccountDocument, 'account' | 'sealed' | 'extra'>;
+
+/** The text of an account file: known fields, then unknown ones, the secret last. */
+export async function formatAccountFile(document: AccountText): Promise<string> {
+  const { account } = document;
+  const body = await stringifyYaml(
+    omitUndefined({
+      server: account.server,
+      provider: account.provider,
+      kind: account.kind,
+      dialect: account.dialect,
+      user: account.user,
+      scopes: account.scopes.map(({ slug: name, role }) => omitUndefined({ slug: name, role })),
+      default_scope: account.defaultScope,
+      storage: account.storage,
+      control_plane: account.controlPlane,
+      issuer: account.issuer,
+      client_id: account.clientId,
+      api_url: account.apiUrl,
+      insecure_skip_verify: account.insecureSkipVerify,
+      ended_at: account.endedAt,
+      locked: account.locked && omitUndefined({ failures: account.locked.failures, not_before: account.locked.notBefore }),
+      checked_at: account.checkedAt,
+      ...document.extra,
+      secret: document.sealed,
+    }),
+  );
+  return COMMENT + body;
+}

@@ -1,0 +1,219 @@
+/** One account file on disk and the secret that belongs to it. Writers hold the account's lock. */
+import { BeamError } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
+import { openCredential } from './account-session.ts';
+import { MAX_ACCOUNT_FILE, type AccountDocument, formatAccountFile } from './account-document.ts';
+import { readAccountText, readDocument } from './account-reader.ts';
+import { formatCredential, parseCredential } from './credential.ts';
+import type { AccountStoreOptions, LockedAccount, Removed } from './account-store.ts';
+import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import type { Reservation } from '../files/reservation.ts';
+import { accountFile } from '../paths.ts';
+import { reserveFile } from '../files/reservation.ts';
+import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
+import { openWithPassphrase, sealWithPassphrase } from '../secrets/passphrase.ts';
+import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
+import type { SecretStores } from '../secrets/secret-stores.ts';
+import { parseServer } from '../server.ts';
+import type { Account, Credential } from './account.ts';
+
+// A rotated session may be longer than the one before: two tokens of 16 KiB each, in base64.
+const ROOM_TO_GROW = 49_152;
+
+export interface AccountFile extends LockedAccount {
+  /** As `AccountStore.prepare`. */
+  prepare(): Promise<StorageName>;
+  /** Writes what a login gave; nothing of an older account stays but fields that are not known. */
+  replace(account: Account, credential: Credential): Promise<Account>;
+  /** Writes the account and keeps its credential. */
+  rewrite(account: Account): Promise<Account>;
+  /** Gives back what was reserved and not used. */
+  close(): void;
+}
+
+/** What is written: the account says in which store `sealed` was made. */
+interface Sealed {
+  readonly account: Account;
+  readonly sealed: string | undefined;
+}
+
+function checkKey(account: Account, key: string): void {
+  if (parseServer(account.server).key === key && account.key === key) return;
+  throw new BeamError('bad_server', `The account of ${account.server} cannot be stored as ${key}`);
+}
+
+class AccountOnDisk implements AccountFile {
+  readonly #options: AccountStoreOptions;
+  readonly #stores: SecretStores;
+  readonly #secrets: (storage: StorageName) => SecretStore;
+  readonly #key: string;
+  readonly #path: string;
+  readonly #reservations: Reservation[] = [];
+
+  constructor(options: AccountStoreOptions, stores: SecretStores, key: string) {
+    this.#options = options;
+    this.#stores = stores;
+    this.#secrets = stores.forOneLock();
+    this.#key = key;
+    this.#path = accountFile(options.homes, key);
+  }
+
+  async read(): Promise<Account | undefined> {
+    return (await this.#document())?.account;
+  }
+
+  async credential(): Promise<Credential | undefined> {
+    const document = await this.#document();
+    return document && openCredential(document, { key: this.#key, path: this.#path, secrets: this.#secrets });
+  }
+
+  async reserve(): Promise<Reservation> {
+    // Makes the key if need be and proves that it works, while failing still costs nothing.
+    await this.#secrets(this.#storageFor(await this.#document())).seal(this.#key, '');
+    const reservation = reserveFile(this.#path, Buffer.byteLength(readAccountText(this.#options.homes, this.#key) ?? '') + ROOM_TO_GROW);
+    this.#reservations.push(reservation);
+    return reservation;
+  }
+
+  async prepare(): Promise<StorageName> {
+    const storage = await this.#stores.choice.choose((await this.#documentIfSound())?.account.storage);
+    // The keyring was tried out with an entry of its own: which account this login will give is not known yet.
+    if (storage !== 'keyring') await this.#secrets(storage).seal(this.#key, '');
+    reserveFile(this.#path, ROOM_TO_GROW).release();
+    return storage;
+  }
+
+  close(): void {
+    for (const reservation of this.#reservations.splice(0)) reservation.release();
+  }
+
+  async write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account> {
+    const document = await this.#documentIfSound();
+    const sealed = await this.#seal(account, credential, this.#storageFor(document));
+    const stored = await this.#store(sealed, document, reservation);
+    this.#announce(document, stored);
+    return stored;
+  }
+
+  async replace(account: Account, credential: Credential): Promise<Account> {
+    const document = await this.#documentIfSound();
+    const stored = await this.#store(await this.#sealNew(account, credential, document), document);
+    if (document?.account.storage === 'keyring' && stored.storage !== 'keyring') await this.#leaveKeyring();
+    return stored;
+  }
+
+  async rewrite(account: Account): Promise<Account> {
+    const document = await this.#document();
+    if (document?.plain !== undefined) return this.write(account, document.plain);
+    checkKey(account, this.#key);
+    const stored = { ...account, storage: document?.account.storage ?? account.storage };
+    const { sealed, extra } = document ?? { extra: {} };
+    const text = await formatAccountFile({ account: stored, extra, ...(sealed === undefined ? {} : { sealed }) });
+    writeFileAtomic(this.#path, text);
+    return stored;
+  }
+
+  async lock(passphrase: Secret): Promise<void> {
+    const document = await this.#document();
+    const credential = await this.credential();
+    if (document === undefined || credential === undefined) throw nothingToLock(this.#key);
+    const sealed = await sealWithPassphrase(passphrase, formatCredential(credential));
+    const account = { ...document.account, storage: this.#storageFor(document), locked: { failures: 0 } };
+    await this.#store({ account, sealed }, document);
+  }
+
+  async unlock(passphrase: Secret): Promise<boolean> {
+    const document = await this.#document();
+    if (document?.account.locked === undefined || document.sealed === undefined) return false;
+    const now = this.#options.clock.now() / 1000;
+    const { account, sealed } = document;
+    // Written before the attempt: a process that is killed has used it up all the same.
+    await this.rewrite({ ...account, locked: nextAttempt(account.locked ?? { failures: 0 }, account.server, now) });
+    const plaintext = await openWithPassphrase(passphrase, this.#key, sealed);
+    if (plaintext === undefined) throw wrongPassphrase(account.server);
+    const credential = parseCredential(plaintext, this.#path);
+    await this.#store(await this.#seal(account, credential, account.storage), document);
+    return true;
+  }
+
+  async end(endedAt: number): Promise<void> {
+    const document = await this.#document();
+    if (document === undefined) return;
+    // What the keyring holds opens nothing any more; the next login uses it, or a logout deletes it.
+    const { locked: _, ...rest } = document.account;
+    const account = { ...rest, storage: this.#storageFor(document), endedAt };
+    writeFileAtomic(this.#path, await formatAccountFile({ account, extra: document.extra }));
+  }
+
+  async remove(): Promise<Removed> {
+    const storage = (await this.#documentIfSound())?.account.storage ?? 'age';
+    // The file first: without it the rest opens nothing, however long a keyring takes.
+    const account = removeFile(this.#path);
+    return { account, keyring: await this.#secrets(storage).remove(this.#key) };
+  }
+
+  async #seal(account: Account, credential: Credential, storage: StorageName): Promise<Sealed> {
+    checkKey(account, this.#key);
+    const { endedAt: _ended, locked: _locked, ...rest } = account;
+    const sealed = await this.#secrets(storage).seal(this.#key, formatCredential(credential));
+    return { account: { ...rest, storage }, sealed };
+  }
+
+  /** A login that was approved must not be lost because the keyring, which worked a minute ago, does not now. */
+  async #sealNew(account: Account, credential: Credential, earlier: AccountDocument | undefined): Promise<Sealed> {
+    const { choice } = this.#stores;
+    const storage = await choice.choose(earlier?.account.storage);
+    try {
+      return await this.#seal(account, credential, storage);
+    } catch (error) {
+      if (storage !== 'keyring') throw error;
+      return await this.#seal(account, credential, choice.fallBack(error));
+    }
+  }
+
+  async #store({ account, sealed }: Sealed, previous: AccountDocument | undefined, reservation?: Reservation): Promise<Account> {
+    const extra = previous?.extra ?? {};
+    const text = await formatAccountFile({ account, extra, ...(sealed === undefined ? {} : { sealed }) });
+    if (Buffer.byteLength(text) > MAX_ACCOUNT_FILE) {
+      throw new BeamError('storage', `The account of ${account.server} is too large to be stored`);
+    }
+    if (reservation === undefined) writeFileAtomic(this.#path, text);
+    else reservation.commit(text);
+    return account;
+  }
+
+  async #leaveKeyring(): Promise<void> {
+    if ((await this.#secrets('keyring').remove(this.#key)) !== 'left') return;
+    this.#options.notify?.(`The earlier key of ${this.#key} could not be deleted from the OS keyring; it opens nothing any more`);
+  }
+
+  #document(): Promise<AccountDocument | undefined> {
+    return readDocument(this.#options, this.#key);
+  }
+
+  /** A file too broken to be read must not keep a fresh session from being stored. */
+  async #documentIfSound(): Promise<AccountDocument | undefined> {
+    try {
+      return await this.#document();
+    } catch (error) {
+      if (error instanceof BeamError && error.code === 'bad_file') return undefined;
+      throw error;
+    }
+  }
+
+  /** Where the credential of an account stays: plain text only where the user chose it. */
+  #storageFor(document: AccountDocument | undefined): StorageName {
+    if (this.#options.insecureStorage === true || document?.plainByChoice === true) return 'plain';
+    return document?.plain === undefined ? (document?.account.storage ?? 'age') : 'age';
+  }
+
+  #announce(before: AccountDocument | undefined, after: Account): void {
+    if (before?.plain === undefined || after.storage === 'plain') return;
+    this.#options.notify?.(`The token in ${this.#path} was in plain text; it is now encrypted`);
+  }
+}
+
+/** One account; under its lock where it writes. */
+export function openAccountFile(options: AccountStoreOptions, stores: SecretStores, key: string): AccountFile {
+  return new AccountOnDisk(options, stores, key);
+}

@@ -1,0 +1,62 @@
+/** Accounts on disk. Every write takes the account's lock, reads the file anew, and replaces it in one step. */
+import { BeamError } from '../../errors.ts';
+import type { AccountStore, AccountStoreOptions } from './account-store.ts';
+import { openAccountFile, type AccountFile } from './account-file.ts';
+import { ensurePrivateFolder } from '../files/permissions.ts';
+import { sweepTemporary } from '../files/temporary.ts';
+import { withLock } from '../files/file-lock.ts';
+import { accountLock, accountsFolder, locksFolder } from '../paths.ts';
+import { createSecretStores, type SecretStores } from '../secrets/secret-stores.ts';
+import { serverOfKey } from '../server.ts';
+import type { Account } from './account.ts';
+
+function notLoggedIn(key: string): BeamError {
+  const name = serverOfKey(key);
+  return new BeamError('login_required', `You are not logged in to ${name}`, {
+    hint: `Run: beamd login --server ${name}`,
+  });
+}
+
+/** What has to be there before something is written. Says what it repaired. */
+function prepareFolders({ homes, clock, notify }: AccountStoreOptions): void {
+  for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) {
+    const { repairedFrom } = ensurePrivateFolder(folder);
+    if (repairedFrom === undefined) continue;
+    notify?.(`${folder} was open to other users (mode ${repairedFrom.toString(8)}); it is now closed to them`);
+  }
+  for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) sweepTemporary(folder, clock.now());
+}
+
+async function update(file: AccountFile, key: string, change: (account: Account) => Account): Promise<Account> {
+  const account = await file.read();
+  if (account === undefined) throw notLoggedIn(key);
+  return file.rewrite(change(account));
+}
+
+/** The part of `AccountStore` that needs secrets or locks. */
+export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys' | 'list' | 'read' | 'session'> {
+  const stores: SecretStores = createSecretStores(options);
+  const open = (key: string): AccountFile => openAccountFile(options, stores, key);
+  async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
+    const lock = accountLock(options.homes, key);
+    prepareFolders(options);
+    const guarded = async (): Promise<T> => {
+      const file = open(key);
+      try {
+        return await work(file);
+      } finally {
+        file.close();
+      }
+    };
+    return withLock(lock, guarded, { clock: options.clock, ...(timeout === undefined ? {} : { timeout }) });
+  }
+  return {
+    credential: (account) => open(account.key).credential(),
+    prepare: (key) => locked(key, (file) => file.prepare()),
+    save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),
+    update: (key, change) => locked(key, (file) => update(file, key, change)),
+    end: (key, endedAt) => locked(key, (file) => file.end(endedAt)),
+    remove: (key) => locked(key, (file) => file.remove()),
+    withLock: (key, work, lockOptions) => locked(key, work, lockOptions?.timeout),
+  };
+}

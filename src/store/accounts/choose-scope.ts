@@ -1,0 +1,43 @@
+import { BeamError } from '../../errors.ts';
+import type { Account } from './account.ts';
+import { printable } from '../../text.ts';
+
+type ScopedAccount = Pick<Account, 'server' | 'kind' | 'scopes' | 'defaultScope'>;
+
+/** How many orgs an error message lists before it points to `beamd orgs`. */
+const LISTED = 10;
+
+function listOf(account: ScopedAccount): string {
+  const slugs = account.scopes.slice(0, LISTED).map(({ slug }) => printable(slug));
+  const more = account.scopes.length > LISTED ? `, and ${String(account.scopes.length - LISTED)} more` : '';
+  return slugs.length === 0 ? 'it has no orgs' : `its orgs: ${slugs.join(', ')}${more}`;
+}
+
+/** The refusal of an org that the account does not have. `unknown_scope`. */
+export function unknownScope(account: ScopedAccount, scope: string): BeamError {
+  return new BeamError('unknown_scope', `${account.server} has no org "${printable(scope)}" for you; ${listOf(account)}`, {
+    hint: `beamd orgs --refresh --server ${account.server}`,
+  });
+}
+
+/**
+ * The org to act for: the one asked for, else the account's default, else its first (personal) one. A self-hosted
+ * (token) account has none, whatever was asked. Throws `unknown_scope`, also for a default that is no longer among the
+ * account's orgs.
+ */
+export function chooseScope(account: ScopedAccount, asked: string | undefined): string | undefined {
+  if (account.kind === 'token') return undefined;
+  const has = (slug: string): boolean => account.scopes.some((scope) => scope.slug === slug);
+  if (asked !== undefined) {
+    if (!has(asked)) throw unknownScope(account, asked);
+    return asked;
+  }
+  if (account.defaultScope !== undefined && !has(account.defaultScope)) {
+    throw new BeamError(
+      'unknown_scope',
+      `Your default org "${printable(account.defaultScope)}" on ${account.server} is not among your orgs any more; ${listOf(account)}`,
+      { hint: `beamd default ${account.scopes[0]?.slug ?? 'ORG'} --server ${account.server}` },
+    );
+  }
+  return account.defaultScope ?? account.scopes[0]?.slug;
+}

@@ -1,0 +1,66 @@
+/** The `--config FILE` document: a server and an API key. On the hot path: no yaml library unless it is needed. */
+import { resolve } from 'node:path';
+import { BeamError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
+import { readSmallFile } from '../files/atomic-file.ts';
+import { parseFlatYaml } from '../formats/flat-yaml.ts';
+
+/** The `--config FILE` document: a server and an API key, no account. */
+export interface AppConfig {
+  readonly path: string;
+  readonly server: string;
+  readonly token: Secret;
+  readonly agentSocket?: string;
+  readonly insecureSkipVerify: boolean;
+}
+
+const HINT = 'A config file has two lines: `server: edge.example.com` and `token: <API key>`';
+
+function fail(message: string, cause?: unknown): BeamError {
+  return new BeamError('bad_config', message, { hint: HINT, cause });
+}
+
+async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
+  // Followed, because secrets mounted into containers are links.
+  const text = readSmallFile(path, undefined, { follow: true });
+  if (text === undefined) throw fail(`There is no config file ${path}`);
+  const flat = parseFlatYaml(text);
+  if (flat !== undefined) return flat;
+  const { parseYamlObject } = await import('../formats/yaml.ts');
+  return parseYamlObject(text, path);
+}
+
+function required(document: Readonly<Record<string, unknown>>, field: string, path: string): string {
+  const value = optional(document, field, path);
+  if (value === undefined) throw fail(`${path} lacks \`${field}\``);
+  return value;
+}
+
+function optional(document: Readonly<Record<string, unknown>>, field: string, path: string): string | undefined {
+  const value = document[field] ?? undefined;
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string') throw fail(`${path} has a wrong \`${field}\`: put it in quotes`);
+  return value;
+}
+
+/**
+ * Reads the file given with `--config`. `server` is as the user wrote it. Throws `bad_config` (absent, a field missing
+ * or wrong) and `bad_file` (not readable, not valid yaml), never with content.
+ */
+export async function readAppConfig(file: string): Promise<AppConfig> {
+  const path = resolve(file);
+  const document = await load(path);
+  const insecure = document['insecure_skip_verify'] ?? false;
+  if (typeof insecure !== 'boolean') throw fail(`${path} has a wrong \`insecure_skip_verify\`: true or false`);
+  const token = required(document, 'token', path).trim();
+  // It is sent in a header: what no header may hold would fail there with a message that shows it.
+  if (!/^[\u0021-\u007e]+$/u.test(token)) throw fail(`${path} has a wrong \`token\`: it holds a space or a line break`);
+  const agentSocket = optional(document, 'agent_socket', path);
+  return {
+    path,
+    server: required(document, 'server', path),
+    token: new Secret(token),
+    ...(agentSocket === undefined ? {} : { agentSocket }),
+    insecureSkipVerify: insecure,
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * Files and folders that may hold secrets: private, whole, and never destroyed by a failure. On the hot path: node:fs
+ * and node:path only, synchronous, because a command reads one or two small files and ends.
+ */
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BeamError, systemCode } from '../../errors.ts';
+import { fileError } from './file-errors.ts';
+import { temporaryName } from './temporary.ts';
+
+const SMALL = 65_536;
+
+export interface ReadOptions {
+  /** Follow a symbolic link to a regular file. Only for files the user named. */
+  readonly follow?: boolean;
+}
+
+/**
+ * The text of a regular file, or undefined if there is none. Throws `unsafe_path` (symbolic link), `bad_file` (not a
+ * regular file, unreadable, or over `maxBytes`). Never waits: a named pipe is refused, not opened for reading.
+ */
+export function readSmallFile(path: string, maxBytes = SMALL, options: ReadOptions = {}): string | undefined {
+  return readSmallBytes(path, maxBytes, options)?.toString('utf8');
+}
+
+/** As `readSmallFile`, for files that are not text. */
+export function readSmallBytes(path: string, maxBytes = SMALL, options: ReadOptions = {}): Buffer | undefined {
+  let descriptor: number;
+  try {
+    const noFollow = options.follow === true ? 0 : constants.O_NOFOLLOW;
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    // A socket cannot be opened at all.
+    if (code === 'ENXIO') throw notRegular(path, options, error);
+    throw fileError(error, 'read', path);
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw notRegular(path, options);
+    return readAtMost(descriptor, path, stats.size, maxBytes);
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function notRegular(path: string, { follow = false }: ReadOptions, cause?: unknown): BeamError {
+  // What a user named may be anything of theirs, /dev/null too; only what stands in a place of ours is in the way.
+  const hint = follow ? 'Give a regular file' : `Move ${path} away`;
+  return new BeamError('bad_file', `${path} is not a regular file`, { hint, cause });
+}
+
+/** To the end of the file, and not to the `size` that it says: files of /proc and /dev/fd say 0. */
+function readAtMost(descriptor: number, path: string, size: number, maxBytes: number): Buffer {
+  let buffer = Buffer.allocUnsafe(Math.min(size, maxBytes) + 1);
+  for (let total = 0; ; ) {
+    const count = readSync(descriptor, buffer, total, buffer.length - total, null);
+    if (count === 0) return buffer.subarray(0, total);
+    total += count;
+    if (total > maxBytes) {
+      throw new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
+        hint: `Run: ls -l ${path}`,
+      });
+    }
+    if (total === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * total, maxBytes) + 1);
+  }
+}
+
+/** Makes a rename or an unlink in the folder survive a power cut, where the system can. */
+export function syncFolder(folder: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(folder, constants.O_RDONLY);
+  } catch {
+    return;
+  }
+  try {
+    fsyncSync(descriptor);
+  } catch {
+    // Some file systems (and Windows) cannot sync a folder: the rename itself has happened.
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Removes a file that is of no more use; a failure is left to the next sweep. */
+export function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Already gone, or swept at the next start.
+  }
+}
+
+/** Writes every byte at `position`. Throws Node's own error. */
+export function writeAll(descriptor: number, data: Buffer, position: number): void {
+  let done = 0;
+  while (done < data.length) done += writeSync(descriptor, data, done, data.length - done, position + done);
+}
+
+export interface WriteOptions {
+  /** Mode of the file, exactly. Default 0600. */
+  readonly mode?: number;
+  /** Instead of a mode: as open to others as the user's umask lets new files be. For files that hold no secret. */
+  readonly shared?: boolean;
+}
+
+/**
+ * Replaces a file in one step: readers see the old text or the new, and any failure or power cut leaves the old one.
+ * Throws `storage_full` (ENOSPC, EDQUOT) and `storage`.
+ */
+export function writeFileAtomic(path: string, data: string | Buffer, options: WriteOptions = {}): void {
+  const temporary = temporaryName(path);
+  try {
+    writeNewFile(temporary, Buffer.from(data), options);
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkQuietly(temporary);
+    throw fileError(error, 'write', path);
+  }
+  syncFolder(dirname(path));
+}
+
+/** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
+export function writeNewFile(path: string, data: Buffer, { mode, shared }: WriteOptions = {}): void {
+  const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
+  try {
+    if (mode !== undefined) fchmodSync(descriptor, mode);
+    writeAll(descriptor, data, 0);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Removes a file; whether it was there. Throws `storage`. */
+export function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    throw fileError(error, 'write', path);
+  }
+  syncFolder(dirname(path));
+  return true;
+}

@@ -1,0 +1,119 @@
+/** Who owns a file or folder and who may read it. On the hot path: node:fs and node:path only. */
+import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { BeamError, systemCode } from '../../errors.ts';
+import { fileError } from './file-errors.ts';
+
+/** Undefined on Windows, where files belong to their folder's access list. */
+function ownUid(): number | undefined {
+  return process.getuid?.();
+}
+
+function lstat(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  }
+}
+
+/** Refuses what another user could have put there. Throws `unsafe_path`. */
+function checkOwner(stats: Stats, path: string): void {
+  const uid = ownUid();
+  if (uid !== undefined && stats.uid !== uid) {
+    throw new BeamError('unsafe_path', `${path} belongs to another user (uid ${String(stats.uid)})`, {
+      hint: `Run: ls -ld ${path}`,
+    });
+  }
+}
+
+/**
+ * Whether a folder of ours is there. Throws `unsafe_path` if it is a symbolic link, something else than a folder, or
+ * belongs to another user.
+ */
+export function checkPrivateFolder(path: string): 'present' | 'absent' {
+  return privateFolderStats(path) === undefined ? 'absent' : 'present';
+}
+
+function privateFolderStats(path: string): Stats | undefined {
+  const stats = lstat(path);
+  if (stats === undefined) return undefined;
+  if (stats.isSymbolicLink()) {
+    throw new BeamError('unsafe_path', `${path} is a symbolic link`, { hint: `Replace ${path} by a real folder` });
+  }
+  if (!stats.isDirectory()) {
+    throw new BeamError('unsafe_path', `${path} is not a folder`, { hint: `Move ${path} away` });
+  }
+  checkOwner(stats, path);
+  return stats;
+}
+
+export interface FolderReport {
+  readonly created: boolean;
+  /** The mode that was too open, before it was set to 0700. */
+  readonly repairedFrom?: number;
+}
+
+/** Not mkdir's `recursive`: Node 20 never returns from it where the parent is there and says ENOENT (/proc, an automount). */
+function makeFolders(path: string): void {
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolders(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process made it meanwhile.
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * Makes sure that a folder is there, is ours, is not a link and has mode 0700; a looser mode is repaired and reported.
+ * Throws `unsafe_path`, `storage`, `storage_full`.
+ */
+export function ensurePrivateFolder(path: string): FolderReport {
+  let stats = privateFolderStats(path);
+  const created = stats === undefined;
+  try {
+    if (created) makeFolders(path);
+    stats ??= privateFolderStats(path);
+    const mode = (stats?.mode ?? 0o700) & 0o777;
+    if (ownUid() === undefined || (mode & 0o077) === 0) return { created };
+    chmodSync(path, 0o700);
+    return { created, repairedFrom: mode };
+  } catch (error) {
+    throw fileError(error, 'write', path);
+  }
+}
+
+/**
+ * Refuses a key file that others may read or that belongs to someone else. An absent file is fine.
+ * Throws `unsafe_path`.
+ */
+export function requirePrivateFile(path: string): void {
+  const stats = lstat(path);
+  if (stats === undefined) return;
+  if (stats.isSymbolicLink()) throw fileError(Object.assign(new Error('link'), { code: 'ELOOP' }), 'read', path);
+  checkOwner(stats, path);
+  if (ownUid() === undefined || (stats.mode & 0o077) === 0) return;
+  throw new BeamError('unsafe_path', `${path} can be read by other users (mode ${(stats.mode & 0o777).toString(8)})`, {
+    hint: `Run: chmod 600 ${path}`,
+  });
+}
+
+/**
+ * Sets an own file that others may read back to 0600 and returns the mode it had; undefined if all was well.
+ * Throws `unsafe_path` if the file belongs to another user.
+ */
+export function repairFileMode(path: string): number | undefined {
+  const stats = lstat(path);
+  if (stats?.isFile() !== true) return undefined;
+  checkOwner(stats, path);
+  const mode = stats.mode & 0o777;
+  if (ownUid() === undefined || (mode & 0o077) === 0) return undefined;
+  try {
+    chmodSync(path, 0o600);
+  } catch {
+    // A read-only file system: the caller's warning is all that can be done.
+  }
+  return mode;
+}

@@ -1,0 +1,71 @@
+/** Names of files that live for one write, and the removal of those whose writer was killed. On the hot path. */
+import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { systemCode } from '../../errors.ts';
+
+const TEMPORARY = /^\.[^\0]*\.([0-9x]+)\.(\d+)\.[0-9a-z]+\.tmp$/u;
+// A writer in another pid namespace (a container that shares the home) cannot be seen: give it time to finish.
+const FOREIGN_TEMPORARY_MS = 600_000;
+// Longer than any write: whatever process has this pid now, it is not the writer.
+const OLD_TEMPORARY_MS = 3_600_000;
+
+let namespace: string | undefined;
+
+/** Names this pid namespace: a pid means nothing outside it. */
+export function pidNamespace(): string {
+  if (namespace === undefined) {
+    try {
+      namespace = /\d+/u.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+    } catch {
+      namespace = '0';
+    }
+  }
+  return namespace;
+}
+
+let sequence = 0;
+
+/** A name for a file that is renamed or removed at once; `sweepTemporary` removes it if this process dies before. */
+export function temporaryName(path: string): string {
+  sequence += 1;
+  const random = Math.floor(Math.random() * 36 ** 8).toString(36) + sequence.toString(36);
+  return join(dirname(path), `.${basename(path)}.${pidNamespace()}.${String(process.pid)}.${random}.tmp`);
+}
+
+function isProcessGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return systemCode(error) === 'ESRCH';
+  }
+}
+
+/**
+ * Removes files that processes left behind when they were killed while writing. `now` is milliseconds since 1970.
+ * Returns how many. Never throws: a leftover does no harm to the next command.
+ */
+export function sweepTemporary(folder: string, now: number): number {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return 0;
+  }
+  return names.filter((name) => sweepOne(folder, name, now)).length;
+}
+
+function sweepOne(folder: string, name: string, now: number): boolean {
+  const match = TEMPORARY.exec(name);
+  const path = join(folder, name);
+  if (match === null) return false;
+  try {
+    const age = now - lstatSync(path).mtimeMs;
+    const gone = match[1] === pidNamespace() ? isProcessGone(Number(match[2])) : age > FOREIGN_TEMPORARY_MS;
+    if (!gone && age <= OLD_TEMPORARY_MS) return false;
+    rmSync(path, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

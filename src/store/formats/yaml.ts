@@ -1,0 +1,170 @@
+/** Yaml from outside, kept from doing harm; the library is loaded only when a document needs it. */
+import type { Document, LineCounter } from 'yaml';
+import { BeamError } from '../../errors.ts';
+import { bare } from './flat-yaml.ts';
+
+const MAX_BYTES = 65_536;
+// Far more than any of our files nests. The parser recurses, and its stack overflow cannot be caught on Node 20 and 22.
+const MAX_DEPTH = 32;
+// Some 500 lines. The parser's time grows with the square of a map's keys and of the errors in a list: it takes seconds for
+// 64 KiB of `{[],[],`.
+const MAX_TOKENS = 4_000;
+
+export interface YamlLimits {
+  /** Default 64 KiB, and then 4,000 tokens too. Only for files that nobody else writes. */
+  readonly maxBytes?: number;
+}
+
+function refuse(path: string, line: number | undefined, why: string): BeamError {
+  const where = line === undefined ? path : `${path}:${String(line)}`;
+  const hint = line === undefined ? `Look at ${path}` : `Correct line ${String(line)} of ${path}`;
+  return new BeamError('bad_file', `${where} ${why}`, { hint });
+}
+
+/** Follows the tokens of a document as the parser would, without recursion, and counts them and how deep they nest. */
+class DepthGuard {
+  #line = 1;
+  #tokens = 0;
+  #column = 0;
+  /** Whether nothing but indicators has been seen on this line. */
+  #leading = true;
+  #flow = 0;
+  /** Columns at which a block collection may have begun. */
+  readonly #blocks: number[] = [];
+  readonly #path: string;
+
+  readonly #maxTokens: number;
+
+  constructor(path: string, maxTokens: number) {
+    this.#path = path;
+    this.#maxTokens = maxTokens;
+  }
+
+  token(source: string): void {
+    this.#tokens += 1;
+    if (this.#tokens > this.#maxTokens) throw refuse(this.#path, this.#line, 'goes on for too long');
+    this.#follow(source);
+  }
+
+  #follow(source: string): void {
+    const first = source[0] ?? '';
+    // Marks of the lexer itself, which are not in the document.
+    if (first === '\u0002' || first === '\u001f' || first === '\u0018') return;
+    if (first === '&' || first === '*') throw refuse(this.#path, this.#line, 'has an anchor or an alias');
+    if (source === '[' || source === '{') this.#flow += 1;
+    else if (source === ']' || source === '}') this.#flow = Math.max(0, this.#flow - 1);
+    if (this.#leading && this.#flow <= 1 && source.trim() !== '') this.#block(source);
+    if (this.#flow + this.#blocks.length > MAX_DEPTH) throw refuse(this.#path, this.#line, 'is nested too deeply');
+    this.#advance(source);
+  }
+
+  #block(source: string): void {
+    while ((this.#blocks.at(-1) ?? -1) > this.#column) this.#blocks.pop();
+    if (this.#blocks.at(-1) !== this.#column) this.#blocks.push(this.#column);
+    if (source !== '-' && source !== '?' && source !== ':') this.#leading = false;
+  }
+
+  #advance(source: string): void {
+    const newlines = source.split('\n').length - 1;
+    this.#line += newlines;
+    if (newlines > 0) {
+      this.#column = source.length - source.lastIndexOf('\n') - 1;
+      this.#leading = true;
+    } else this.#column += source.length;
+  }
+}
+
+type YamlModule = typeof import('./yaml-library.ts');
+
+function guard(yaml: YamlModule, text: string, path: string, limits: YamlLimits): void {
+  const { maxBytes = MAX_BYTES } = limits;
+  const maxTokens = limits.maxBytes === undefined ? MAX_TOKENS : maxBytes;
+  if (Buffer.byteLength(text) > maxBytes) {
+    throw refuse(path, undefined, `is larger than ${String(Math.floor(maxBytes / 1024))} KiB`);
+  }
+  const depth = new DepthGuard(path, maxTokens);
+  // Line breaks are made one kind so that lines are counted as an editor counts them.
+  for (const token of new yaml.Lexer().lex(text.replaceAll('\r\n', '\n'))) depth.token(token);
+}
+
+function parseGuarded(yaml: YamlModule, text: string, path: string, limits: YamlLimits): Document.Parsed {
+  guard(yaml, text, path, limits);
+  const lineCounter: LineCounter = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, {
+    lineCounter,
+    // Its messages quote the line, which may be the one with the key in it.
+    prettyErrors: false,
+    // Silent would also hide that there is a second document.
+    logLevel: 'error',
+    uniqueKeys: true,
+    schema: 'core',
+  });
+  const error = document.errors[0];
+  if (error === undefined) return document;
+  const line = lineCounter.linePos(error.pos[0]).line;
+  throw refuse(path, line, error.code === 'DUPLICATE_KEY' ? 'has a key twice' : 'is not valid yaml');
+}
+
+/** Objects without a prototype: no key of a document reaches one. */
+function plain(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => plain(item, path));
+  if (!(value instanceof Map)) return value;
+  const result = bare<unknown>();
+  for (const [key, item] of value) {
+    if (typeof key !== 'string') throw refuse(path, undefined, 'has a key that is not text');
+    result[key] = plain(item, path);
+  }
+  return result;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Parses a yaml document that is an object; an empty one is `{}`. At most 64 KiB and 4,000 tokens (words, marks, line
+ * breaks) or `maxBytes`, nested at most 32 deep, no anchors or aliases, no key twice. Throws `bad_file` with path and
+ * line, never with content.
+ */
+export async function parseYamlObject(
+  text: string,
+  path: string,
+  limits: YamlLimits = {},
+): Promise<Record<string, unknown>> {
+  const yaml = await import('./yaml-library.ts');
+  let value: unknown;
+  try {
+    value = parseGuarded(yaml, text, path, limits).toJS({ mapAsMap: true, maxAliasCount: 0 });
+  } catch (error) {
+    throw error instanceof BeamError ? error : refuse(path, undefined, 'is not valid yaml');
+  }
+  if (value === null || value === undefined) return bare();
+  const result = plain(value, path);
+  if (!isObject(result)) throw refuse(path, undefined, 'is not a list of `key: value` lines');
+  return result;
+}
+
+/** Yaml text of a plain value. Long lines are not folded; text over several lines is written as a block. */
+export async function stringifyYaml(value: unknown): Promise<string> {
+  const { stringify } = await import('./yaml-library.ts');
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/**
+ * Sets or (undefined) removes top-level keys of a document and keeps everything else, comments too.
+ * Throws `bad_file` as `parseYamlObject` does.
+ */
+export async function editYaml(
+  text: string,
+  path: string,
+  changes: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  await parseYamlObject(text, path);
+  const yaml = await import('./yaml-library.ts');
+  const document = parseGuarded(yaml, text, path, {});
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) document.delete(key);
+    else document.set(key, value);
+  }
+  return document.toString({ lineWidth: 0 });
+}

@@ -1,0 +1,177 @@
+/** `~/.runbeam/harmony.json`: the Harmony gateways that were added here. Shared with the Rust CLI. */
+import type { Clock } from '../../clock.ts';
+import { BeamError } from '../../errors.ts';
+import { printable } from '../../text.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { readObjects, type DocumentReader } from '../formats/field-reader.ts';
+import { ensurePrivateFolder } from '../files/permissions.ts';
+import { writeFileAtomic } from '../files/atomic-file.ts';
+import { readRunbeamJson } from '../formats/json-file.ts';
+import { instancesFile, runbeamLock, type Homes } from '../paths.ts';
+
+/** One entry of `~/.runbeam/harmony.json`. Its JSON keys are `path_prefix` and `gateway_id`. */
+export interface Instance {
+  /** First 8 hex digits of sha256(`ip:port:label`). */
+  readonly id: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly label: string;
+  readonly pathPrefix: string;
+  readonly gatewayId?: string;
+}
+
+interface Options {
+  readonly clock?: Clock;
+}
+
+/** An entry as it stands in the file; members that are not known are kept. */
+interface Entry {
+  readonly id?: string | null | undefined;
+  readonly ip: string;
+  readonly port: number;
+  readonly label: string;
+  readonly path_prefix?: string | null | undefined;
+  readonly gateway_id?: string | null | undefined;
+}
+
+const ID = /^[0-9A-Za-z][\w.-]{0,127}$/u;
+
+/** Bytes: tens of thousands of gateways. Only this user's programs write it. */
+const MAX_REGISTRY = 8_388_608;
+
+const LIST_HINT = 'Run: runbeam harmony:list';
+
+/** First 8 hex digits of sha256(`ip:port:label`). */
+export function instanceId(ip: string, portNumber: number, label: string): string {
+  // Loaded here: it takes longer than to read the list, in which the ids usually are.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256')
+    .update(`${ip}:${String(portNumber)}:${label}`)
+    .digest('hex')
+    .slice(0, 8);
+}
+
+function readKnown(item: DocumentReader): Entry {
+  return {
+    id: item.optionalMatch('id', ID),
+    ip: item.text('ip'),
+    port: item.port('port'),
+    label: item.text('label'),
+    path_prefix: item.optionalString('path_prefix'),
+    gateway_id: item.optionalString('gateway_id'),
+  };
+}
+
+function load<T>(homes: Homes, read: (item: DocumentReader, members: object) => T): T[] {
+  const path = instancesFile(homes);
+  return readObjects(readRunbeamJson(homes, path, MAX_REGISTRY) ?? [], path, read);
+}
+
+const idOf = (stored: Entry): string => stored.id ?? instanceId(stored.ip, stored.port, stored.label);
+
+function toInstance(stored: Entry): Instance {
+  return {
+    id: idOf(stored),
+    ip: stored.ip,
+    port: stored.port,
+    label: stored.label,
+    pathPrefix: stored.path_prefix ?? 'admin',
+    ...(stored.gateway_id ? { gatewayId: stored.gateway_id } : {}),
+  };
+}
+
+async function change<T>(homes: Homes, options: Options, work: (entries: Entry[]) => [Entry[], T]): Promise<T> {
+  ensurePrivateFolder(homes.runbeam);
+  const locked = (): Promise<T> => {
+    const before = load(homes, (item, members): Entry => ({ ...members, ...omitUndefined(readKnown(item)) }));
+    const [after, result] = work(before);
+    if (after !== before) writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
+    return Promise.resolve(result);
+  };
+  const { withLock } = await import('../files/file-lock.ts');
+  return withLock(runbeamLock(homes), locked, options);
+}
+
+/** In the order they were added. Throws `bad_file`, `unsafe_path`. */
+export function listInstances(homes: Homes): Instance[] {
+  return load(homes, (item) => toInstance(readKnown(item)));
+}
+
+/**
+ * Adds an instance, or changes the path prefix of the same one. Throws `usage` if another one has the label, and
+ * `bad_file`, `busy`, `storage`.
+ */
+export async function addInstance(
+  homes: Homes,
+  added: Pick<Instance, 'ip' | 'port' | 'label' | 'pathPrefix'>,
+  options: Options = {},
+): Promise<Instance> {
+  const id = instanceId(added.ip, added.port, added.label);
+  return change(homes, options, (entries) => {
+    const other = entries.find((stored) => stored.label === added.label && idOf(stored) !== id);
+    if (other !== undefined) throw labelTaken(other);
+    const same = entries.find((stored) => idOf(stored) === id);
+    const { ip, port: number, label, pathPrefix } = added;
+    const stored = { gateway_id: null, ...same, id, ip, port: number, label, path_prefix: pathPrefix };
+    const after = same === undefined ? [...entries, stored] : entries.map((old) => (old === same ? stored : old));
+    return [after, toInstance(stored)];
+  });
+}
+
+function labelTaken(other: Entry): BeamError {
+  const label = printable(other.label);
+  const message = `The label ${label} is already used for ${printable(other.ip)}:${String(other.port)}`;
+  const hint = `Choose another label or run: runbeam harmony:remove --id ${idOf(other)}`;
+  return new BeamError('usage', message, { hint });
+}
+
+/** Removes an instance from the list; its folder of keys stays. Throws `not_found`. */
+export async function removeInstance(homes: Homes, id: string, options: Options = {}): Promise<Instance> {
+  return change(homes, options, (entries) => {
+    const removed = entries.find((stored) => idOf(stored) === id);
+    if (removed === undefined) throw notFound(`id ${id}`);
+    return [entries.filter((stored) => stored !== removed), toInstance(removed)];
+  });
+}
+
+/** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws `not_found`. */
+export async function setGatewayId(
+  homes: Homes,
+  id: string,
+  gatewayId: string,
+  options: Options = {},
+): Promise<Instance> {
+  return change(homes, options, (entries) => {
+    const found = entries.find((stored) => idOf(stored) === id);
+    if (found === undefined) throw notFound(`id ${id}`);
+    const stored = { ...found, gateway_id: gatewayId };
+    return [entries.map((old) => (old === found ? stored : old)), toInstance(stored)];
+  });
+}
+
+function notFound(what: string): BeamError {
+  return new BeamError('not_found', `There is no instance with the ${printable(what)}`, { hint: LIST_HINT });
+}
+
+/** The instance with this label or id. Throws `usage` if neither is given or the label is not unique, `not_found`. */
+export function findInstance(
+  list: readonly Instance[],
+  wanted: { readonly label?: string | undefined; readonly id?: string | undefined },
+): Instance {
+  const { label, id } = wanted;
+  if (label === undefined && id === undefined) {
+    throw new BeamError('usage', 'Which instance is meant: neither a label nor an id is given', {
+      hint: 'Give -l LABEL or --id ID',
+    });
+  }
+  const fits = (one: Instance): boolean => (id ?? one.id) === one.id && (label ?? one.label) === one.label;
+  const found = list.filter(fits);
+  const first = found[0];
+  if (first === undefined) throw notFound(id === undefined ? `label ${label ?? ''}` : `id ${id}`);
+  if (found.length > 1) {
+    throw new BeamError('usage', `Several instances have the label ${printable(first.label)}`, {
+      hint: `Give --id ${found.map((one) => one.id).join(' or --id ')}`,
+    });
+  }
+  return first;
+}
