@@ -8,7 +8,7 @@ const TESTS = ['**/*.test.ts', '**/*testing.ts', 'test/**/*.ts'];
 
 /** Rooms from the bottom up, in each folder that has some: one may import its own files and whatever stands below it. */
 const ROOMS = {
-  src: ['*.ts', 'net', 'store', 'auth', 'runbeam', 'agent', 'services', 'cli', 'commands', 'entry'],
+  'src': ['*.ts', 'net', 'store', 'auth', 'runbeam', 'agent', 'services', 'cli', 'commands', 'entry'],
   'src/store': ['files', '*.ts', 'formats', 'config', 'secrets', 'accounts', 'instances'],
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
@@ -34,10 +34,23 @@ const shippedZone = {
 
 /** Everyday commands load these: what they import is paid thousands of times a day. */
 const HOT_FILES = [
-  'src/services/target/*.ts', 'src/agent/protocol/*.ts', 'src/agent/client/*.ts', 'src/store/*.ts', 'src/store/config/{beamd-config,app-config,project-pin,project-search}.ts',
+  'src/services/target/*.ts',
+  'src/agent/protocol/*.ts',
+  'src/agent/client/*.ts',
+  'src/store/*.ts',
+  'src/store/config/{beamd-config,app-config,project-pin,project-search}.ts',
 ];
 const COLD_MODULES = [
-  'valibot', 'yaml', '@oclif/core', 'openid-client', 'jose', 'age-encryption', 'ora', 'node:http', 'node:https', 'node:crypto',
+  'valibot',
+  'yaml',
+  '@oclif/core',
+  'openid-client',
+  'jose',
+  'age-encryption',
+  'ora',
+  'node:http',
+  'node:https',
+  'node:crypto',
 ];
 
 const passedIn = (what) => `${what} is passed in, never reached for below src/cli and src/entry.`;
@@ -63,14 +76,24 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
       // env['NAME'] and fields of parsed JSON are not known properties: the brackets say so.
       '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
-      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: [...roomZones, shippedZone] }],
       'import-x/no-self-import': 'error',
       'import-x/no-duplicates': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'bin/*.js'],
+    ignores: TESTS,
+    plugins: { 'import-x': importX },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: [...roomZones, shippedZone] }],
     },
   },
   {
@@ -79,7 +102,7 @@ export default tseslint.config(
     rules: {
       'max-lines': ['error', { max: 400 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
-      complexity: ['error', 15],
+      'complexity': ['error', 15],
       'max-depth': ['error', 4],
       'max-params': ['error', 5],
     },
@@ -124,7 +147,13 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: COLD_MODULES.map((name) => ({ name, allowTypeImports: true, message: 'On the path of everyday commands: import it lazily.' })) },
+        {
+          paths: COLD_MODULES.map((name) => ({
+            name,
+            allowTypeImports: true,
+            message: 'On the path of everyday commands: import it lazily.',
+          })),
+        },
       ],
     },
   },

@@ -62,7 +62,13 @@ function toRow(goal: Goal, timing: Timing, bare: Timing): Row {
 }
 
 function plainRow(what: string, timing: Timing, bare: Timing): Row {
-  return { what, reach: '', measured: milliseconds(timing.wall), ratio: timing.wall / bare.wall, cpuRatio: timing.cpu / bare.cpu };
+  return {
+    what,
+    reach: '',
+    measured: milliseconds(timing.wall),
+    ratio: timing.wall / bare.wall,
+    cpuRatio: timing.cpu / bare.cpu,
+  };
 }
 
 function get(timings: ReadonlyMap<string, Timing>, name: string): Timing {
@@ -72,15 +78,35 @@ function get(timings: ReadonlyMap<string, Timing>, name: string): Timing {
 /** Only the rows that have a budget; `cold` as below. */
 export async function budgetRows(user: User, cold: User, runs: number): Promise<Row[]> {
   const held = GOALS.filter(({ budget }) => budget === true);
-  const warm = await timeGoals(user, held.filter((goal) => goal.cold !== true), [], runs);
-  const first = await timeGoals(cold, held.filter((goal) => goal.cold === true), [], Math.ceil(runs / 2));
+  const warm = await timeGoals(
+    user,
+    held.filter((goal) => goal.cold !== true),
+    [],
+    runs,
+  );
+  const first = await timeGoals(
+    cold,
+    held.filter((goal) => goal.cold === true),
+    [],
+    Math.ceil(runs / 2),
+  );
   return [...warm, ...first.slice(1)];
 }
 
 /** Every row, `cold` being the user whose agent is stopped again and again, and the neighbours. */
 export async function commandRows(user: User, cold: User, neighbours: readonly Program[], runs: number): Promise<Row[]> {
-  const warm = await timeGoals(user, GOALS.filter((goal) => goal.cold !== true), neighbours, runs);
-  const first = await timeGoals(cold, GOALS.filter((goal) => goal.cold === true), [], Math.ceil(runs / 2));
+  const warm = await timeGoals(
+    user,
+    GOALS.filter((goal) => goal.cold !== true),
+    neighbours,
+    runs,
+  );
+  const first = await timeGoals(
+    cold,
+    GOALS.filter((goal) => goal.cold === true),
+    [],
+    Math.ceil(runs / 2),
+  );
   return [...warm, ...first.slice(1)];
 }
 

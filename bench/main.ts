@@ -16,7 +16,9 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const progress = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
 function load(): string {
-  return loadavg().map((value) => value.toFixed(1)).join(' ');
+  return loadavg()
+    .map((value) => value.toFixed(1))
+    .join(' ');
 }
 
 function machine(): string {
@@ -63,7 +65,8 @@ async function bench(options: Options): Promise<boolean> {
     say(`${machine()}\nload average ${before} at the start, ${load()} at the end; medians of ${options.runs} runs in turns\n`);
     say(renderTable(rows));
     const broken = rows.filter((row) => row.broken === true);
-    if (options.budget) say(broken.length === 0 ? '\nwithin the budget' : `\nover the budget: ${broken.map(({ what }) => what).join(', ')}`);
+    if (options.budget)
+      say(broken.length === 0 ? '\nwithin the budget' : `\nover the budget: ${broken.map(({ what }) => what).join(', ')}`);
     return broken.length === 0 || !options.budget;
   } finally {
     await user.world.close();

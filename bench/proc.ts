@@ -22,7 +22,10 @@ export function memoryOf(pid: number): Memory {
 /** The numbers of /proc/<pid>/stat, the first of them the third field: what stands before may hold any letters. */
 function statOf(pid: number | 'self'): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+  return stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
 }
 
 /** Milliseconds of processor time of this process's children that have ended, in steps of ten. */
@@ -35,7 +38,9 @@ export function childrenTime(): number {
 export function processorTime(pid: number): number {
   try {
     const threads = readdirSync(`/proc/${pid}/task`);
-    const nanoseconds = threads.map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]));
+    const nanoseconds = threads.map((thread) =>
+      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    );
     return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e6;
   } catch {
     const stat = statOf(pid);

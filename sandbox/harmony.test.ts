@@ -56,7 +56,14 @@ describe('Harmony', () => {
   it('stores the machine token under the key it was sent, in each documented shape', async () => {
     const identity = await newIdentity();
     const keygen = `# created: 2026-11-21T00:00:00Z\n# public key: age1\n${identity}\n`;
-    const shapes = [identity, `${identity}\n\n`, base64(identity), base64(`${identity}\n`), base64(keygen), `${base64(keygen)}\n`];
+    const shapes = [
+      identity,
+      `${identity}\n\n`,
+      base64(identity),
+      base64(`${identity}\n`),
+      base64(keygen),
+      `${base64(keygen)}\n`,
+    ];
     for (const encryption_key of shapes) {
       const harmony = await gateway();
       expect(await call(`${harmony.origin}/admin/token`, { ...TOKEN, encryption_key })).toMatchObject({ status: 200 });

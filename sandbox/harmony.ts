@@ -91,7 +91,14 @@ const PIPELINES = [
     backends: ['clinic'],
     middleware: ['jwt-auth'],
   },
-  { id: 'echo', description: 'Answers what it is asked', networks: ['default'], endpoints: ['echo'], backends: [], middleware: [] },
+  {
+    id: 'echo',
+    description: 'Answers what it is asked',
+    networks: ['default'],
+    endpoints: ['echo'],
+    backends: [],
+    middleware: [],
+  },
 ];
 
 const GATEWAY_ROUTES = [

@@ -6,7 +6,9 @@ import { runBin, PACKAGE_ROOT } from './testing/run-bin.ts';
 
 /** Starts the standing sandbox and resolves with what it printed once it is ready. */
 async function startMain(args: readonly string[]): Promise<{ text: string; stop: () => Promise<number | null> }> {
-  const child = spawn(process.execPath, [join(PACKAGE_ROOT, '.build', 'sandbox.js'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(PACKAGE_ROOT, '.build', 'sandbox.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
@@ -28,7 +30,12 @@ describe('npm run sandbox', () => {
   it('prints commands that work, approves by itself, and leaves nothing behind', async () => {
     const { text, stop } = await startMain(['--auto-approve']);
     const folder = found(/BEAMD_HOME='(.+?)\/\.beamd'/, text);
-    const env = { PATH: process.env['PATH'], HOME: folder, BEAMD_BROWSER: 'none', RUNBEAM_API_URL: found(/RUNBEAM_API_URL=(\S+)/, text) };
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      BEAMD_BROWSER: 'none',
+      RUNBEAM_API_URL: found(/RUNBEAM_API_URL=(\S+)/, text),
+    };
     const controlPlane = found(/beamd login --server (http:\/\/localhost:\d+)/, text);
     expect(await runBin('beamd', ['login', '--server', controlPlane], { env })).toMatchObject({ code: 0 });
     expect(await runBin('beamd', ['token'], { env })).toMatchObject({ code: 0, stderr: '' });

@@ -70,7 +70,10 @@ async function main(): Promise<void> {
   const autoApprove = values['auto-approve'];
   const stop = interrupted();
   const options = { autoApprove };
-  const [sandbox, home] = await Promise.all([startSandbox({ beamAuth: options, oauth: options, cloud: options }), tempHome('sandbox')]);
+  const [sandbox, home] = await Promise.all([
+    startSandbox({ beamAuth: options, oauth: options, cloud: options }),
+    tempHome('sandbox'),
+  ]);
   try {
     process.stdout.write(instructions(sandbox, home, writeFiles(sandbox, home.path), autoApprove));
     await stop;

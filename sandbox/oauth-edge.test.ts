@@ -149,9 +149,7 @@ describe('OAuth edge', () => {
     const server = await start({ autoApprove: true });
     server.setAccessTokenTtl(5);
     const device = await begin(server);
-    await expect
-      .poll(async () => (await poll(server, device)).expires_in, { timeout: 10_000, interval: 200 })
-      .toBe(5);
+    await expect.poll(async () => (await poll(server, device)).expires_in, { timeout: 10_000, interval: 200 }).toBe(5);
   });
 
   it('serves IPv6 loopback', async () => {

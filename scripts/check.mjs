@@ -7,12 +7,21 @@ const MAX_SCANNED_BYTES = 2 * 1024 * 1024;
 
 // Written in pieces so that this file does not find itself.
 const FORBIDDEN = [
-  { what: 'a path of one machine', pattern: /(?:^|[\s'"`(=:])\/(?:work|root|Users\/\w+|home\/(?!a\b|u\b|user\b|alice\b|you\b)\w+)\// },
-  { what: 'the address of a package registry', pattern: new RegExp(['registry\\.npmjs', '\\.org|registry\\.yarnpkg', '\\.com'].join('')) },
+  {
+    what: 'a path of one machine',
+    pattern: /(?:^|[\s'"`(=:])\/(?:work|root|Users\/\w+|home\/(?!a\b|u\b|user\b|alice\b|you\b)\w+)\//,
+  },
+  {
+    what: 'the address of a package registry',
+    pattern: new RegExp(['registry\\.npmjs', '\\.org|registry\\.yarnpkg', '\\.com'].join('')),
+  },
   { what: 'an age secret key', pattern: new RegExp(`AGE-SECRET-KEY-${'1'}[0-9A-Z]{58}`) },
   { what: 'a private key', pattern: new RegExp(`-----BEGIN [A-Z ]*PRIVATE${' '}KEY-----`) },
   { what: 'a JSON web token', pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/ },
-  { what: 'a token', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|npm_[A-Za-z0-9]{30,}|sk_live_\w{16,}|AKIA[0-9A-Z]{16}|xox[bp]-[\w-]{20,})/ },
+  {
+    what: 'a token',
+    pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{30,}|npm_[A-Za-z0-9]{30,}|sk_live_\w{16,}|AKIA[0-9A-Z]{16}|xox[bp]-[\w-]{20,})/,
+  },
 ];
 
 function run(name, command, args) {
@@ -23,7 +32,9 @@ function run(name, command, args) {
 }
 
 function trackedFiles() {
-  return execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter((path) => path !== '' && existsSync(path));
+  return execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' })
+    .split('\0')
+    .filter((path) => path !== '' && existsSync(path));
 }
 
 function scanFile(path) {

@@ -74,7 +74,9 @@ function readOrUndefined(path: string): string | undefined {
 /** Schemas of commands that are gone. */
 function leftovers(files: ReadonlyMap<string, string>): string[] {
   mkdirSync(SCHEMAS, { recursive: true });
-  return readdirSync(SCHEMAS).map((name) => join(SCHEMAS, name)).filter((path) => path.endsWith('.json') && !files.has(path));
+  return readdirSync(SCHEMAS)
+    .map((name) => join(SCHEMAS, name))
+    .filter((path) => path.endsWith('.json') && !files.has(path));
 }
 
 function write(files: ReadonlyMap<string, string>): void {

@@ -41,7 +41,16 @@ test('the reference tells what a command takes', () => {
         },
         args: { which: { name: 'which' } },
       },
-      'runbeam:login': { id: 'runbeam:login', aliases: [], hiddenAliases: [], hidden: false, strict: true, examples: [], flags: {}, args: {} },
+      'runbeam:login': {
+        id: 'runbeam:login',
+        aliases: [],
+        hiddenAliases: [],
+        hidden: false,
+        strict: true,
+        examples: [],
+        flags: {},
+        args: {},
+      },
     },
   });
   expect(reference).toBe(

@@ -45,7 +45,10 @@ function line({ summary }: ManifestCommand): string {
 }
 
 function anchor(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9 -]/g, '').replaceAll(' ', '-');
+  return text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9 -]/g, '')
+    .replaceAll(' ', '-');
 }
 
 function usage(bin: Bin, command: ManifestCommand): string {
@@ -54,7 +57,9 @@ function usage(bin: Bin, command: ManifestCommand): string {
     const word = name.toUpperCase();
     return required === true ? word : `[${word}]`;
   });
-  const required = Object.values(command.flags).filter((flag) => flag.required === true).map(flagUsage);
+  const required = Object.values(command.flags)
+    .filter((flag) => flag.required === true)
+    .map(flagUsage);
   return [title(bin, command), ...args, ...required, '[FLAGS]'].join(' ');
 }
 

@@ -12,7 +12,7 @@ import { loginSchema, logoutSchema, verifySchema } from '../src/cli/json/runbeam
 export const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['beamd:exec']);
 
 export const jsonSchemas: Readonly<Record<string, GenericSchema>> = {
-  error: errorJson,
+  'error': errorJson,
   ...beamdSchemas,
   'runbeam:config:get': settingSchema,
   'runbeam:config:set': settingSchema,

@@ -6,7 +6,10 @@ const MARKS = [0x1b, 0x7f, 0x9b, 0xad, 0x34f, 0x61c, 0x115f, 0x180e, 0x200b, 0x2
 const ALSO = [0xd800, 0xe000, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0xe0001, 0xe0041, 0xe0100, 0xf0000];
 const HIDDEN = [...MARKS, ...ALSO].map((point) => String.fromCodePoint(point));
 const bad = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
-const any = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.constantFrom(...HIDDEN, 'a', '\n', '\t')).map((all) => all.join('')));
+const any = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.constantFrom(...HIDDEN, 'a', '\n', '\t')).map((all) => all.join('')),
+);
 
 describe('printable', () => {
   test.each(HIDDEN.map((mark) => [mark.codePointAt(0)?.toString(16), mark] as const))('drops U+%s', (_, mark) => {

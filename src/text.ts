@@ -6,7 +6,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_C
 const PLAIN = /^[ -~]*$/;
 
 /** Whether a text is of printable ASCII alone, each character a column wide. */
-export function isPlainText(text: string): boolean {
+function isPlainText(text: string): boolean {
   return PLAIN.test(text);
 }
 

@@ -31,12 +31,21 @@ const ORGS = [
 const NOT_LOGGED_IN = { code: 4, stderr: 'Error: You are not logged in\nRun: beamd login\n' };
 
 describe('before any login', () => {
-  test.each(['orgs', 'default', 'whoami', 'status', 'token', 'link', 'exec -- true', 'agent start', 'agent stop', 'agent status', 'agent log'])(
-    'beamd %s says so',
-    async (command) => {
-      await says(world, `beamd ${command}`, NOT_LOGGED_IN);
-    },
-  );
+  test.each([
+    'orgs',
+    'default',
+    'whoami',
+    'status',
+    'token',
+    'link',
+    'exec -- true',
+    'agent start',
+    'agent stop',
+    'agent status',
+    'agent log',
+  ])('beamd %s says so', async (command) => {
+    await says(world, `beamd ${command}`, NOT_LOGGED_IN);
+  });
 
   test('accounts is empty, logout has nothing to do, and an unknown server is named', async () => {
     await says(world, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
@@ -363,7 +372,19 @@ describe('wrong usage is exit 2', () => {
 
 describe('help and version', () => {
   test('every command has help with examples', async () => {
-    for (const command of ['login', 'logout', 'orgs', 'default', 'accounts', 'switch', 'whoami', 'status', 'link', 'token', 'exec']) {
+    for (const command of [
+      'login',
+      'logout',
+      'orgs',
+      'default',
+      'accounts',
+      'switch',
+      'whoami',
+      'status',
+      'link',
+      'token',
+      'exec',
+    ]) {
       const { code, stdout, stderr } = await world.beamd(command, '--help');
       expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
       expect(stdout).toContain(`\nUSAGE\n  $ beamd ${command}`);

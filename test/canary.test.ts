@@ -70,7 +70,12 @@ test('through a day with faults, refreshes and a logout', { timeout: 120_000 }, 
   await world.runbeam('harmony:show-key', '-l', 'gw');
   await world.runbeam('verify');
 
-  secrets.push(...(await storedSecrets(world)), beamAuth.apiKey, selfHosted.token, ...cloud.issued().map(({ machineToken }) => machineToken));
+  secrets.push(
+    ...(await storedSecrets(world)),
+    beamAuth.apiKey,
+    selfHosted.token,
+    ...cloud.issued().map(({ machineToken }) => machineToken),
+  );
   secrets.push(identityOf(readFileSync(join(world.home, '.beamd/encryption.key'), 'utf8')));
   expect(new Set(secrets).size).toBeGreaterThanOrEqual(10);
 

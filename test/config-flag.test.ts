@@ -91,7 +91,11 @@ describe('a file that cannot be used is exit 2', () => {
     ['a token that is no text', 'server: edge.example.com\ntoken: 12345\n', 'PATH has a wrong `token`: put it in quotes'],
     ['broken yaml', 'server: [edge\ntoken: abc\n', undefined],
     ['the same key twice', 'server: a.example.com\nserver: b.example.com\ntoken: abc\n', undefined],
-    ['aliases', `a: &a [x]\nb: [${Array.from({ length: 50 }, () => '*a').join(', ')}]\nserver: s.example.com\ntoken: abc\n`, undefined],
+    [
+      'aliases',
+      `a: &a [x]\nb: [${Array.from({ length: 50 }, () => '*a').join(', ')}]\nserver: s.example.com\ntoken: abc\n`,
+      undefined,
+    ],
     ['brackets 3,000 deep', `server: ${'['.repeat(3000)}\ntoken: abc\n`, undefined],
     ['a list', '- server\n- token\n', undefined],
     ['100 KiB', `server: edge.example.com\ntoken: abc\n${'# padding\n'.repeat(10_000)}`, undefined],

@@ -45,7 +45,12 @@ describe('homes', () => {
   test('BEAMD_HOME moves the folder; a relative one is refused', async () => {
     const world = keep(createWorld());
     const elsewhere = join(world.work, 'else where');
-    await says(world, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' }, { env: { BEAMD_HOME: elsewhere } });
+    await says(
+      world,
+      'beamd accounts',
+      { stdout: 'You are not logged in anywhere. Run: beamd login\n' },
+      { env: { BEAMD_HOME: elsewhere } },
+    );
     expect(existsSync(join(world.home, '.beamd'))).toBe(false);
     const { code, stderr } = await world.run('beamd', ['accounts'], { env: { BEAMD_HOME: 'relative' } });
     expect(code).toBe(2);
@@ -57,7 +62,11 @@ describe('homes', () => {
     const world = keep(createWorld());
     await logIn(world, edge);
     const git = (...args: string[]): string =>
-      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: world.work, encoding: 'utf8', stdio: 'pipe' });
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+        cwd: world.work,
+        encoding: 'utf8',
+        stdio: 'pipe',
+      });
     git('init', '-q', 'repo');
     writeText(world, 'repo/.beamd', `server: ${edge.origin}\nscope: acme\n`);
     git('-C', 'repo', 'add', '.beamd');
@@ -92,10 +101,15 @@ describe('umask 000', () => {
       const { code, stderr } = await sh(`umask 000; ${line}`);
       expect({ line, code }, stderr).toEqual({ line, code: 0 });
     }
-    const modes = ['.beamd', '.runbeam'].flatMap((name) => [name, ...below(join(world.home, name)).map((path) => join(name, path))]);
+    const modes = ['.beamd', '.runbeam'].flatMap((name) => [
+      name,
+      ...below(join(world.home, name)).map((path) => join(name, path)),
+    ]);
     const loose = modes.filter((path) => (lstatSync(join(world.home, path)).mode & 0o077) !== 0);
     expect(loose).toEqual([]);
-    expect(modes).toEqual(expect.arrayContaining([`.beamd/accounts/127.0.0.1_${edge.port}.yaml`, `.beamd/agents/127.0.0.1_${edge.port}.sock`]));
+    expect(modes).toEqual(
+      expect.arrayContaining([`.beamd/accounts/127.0.0.1_${edge.port}.yaml`, `.beamd/agents/127.0.0.1_${edge.port}.sock`]),
+    );
   });
 });
 
@@ -131,7 +145,10 @@ describe('edges', () => {
     await logIn(world, one);
     await logIn(world, two);
     succeeded(await world.beamd('default', 'acme', '--server', two.origin));
-    const [a, b] = await Promise.all([world.beamd('token', '--server', one.origin), world.beamd('token', '--server', two.origin)]);
+    const [a, b] = await Promise.all([
+      world.beamd('token', '--server', one.origin),
+      world.beamd('token', '--server', two.origin),
+    ]);
     expect([a.code, b.code]).toEqual([0, 0]);
     expect(a.stdout).not.toBe(b.stdout);
     expect(world.agents()).toHaveLength(2);

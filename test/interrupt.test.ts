@@ -49,7 +49,8 @@ test('during a login while the server does not answer', async () => {
   const world = keep(createWorld());
   edge.faults.next('*', { hang: true, times: Infinity });
   const login = world.start('beamd', ['login', '--server', edge.origin]);
-  while ((edge.counters.requests['GET /.well-known/beam-auth'] ?? 0) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((edge.counters.requests['GET /.well-known/beam-auth'] ?? 0) === 0)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   const started = Date.now();
   login.kill('SIGINT');
   expect((await login.done).code).toBe(130);
@@ -96,7 +97,11 @@ test.each(['a pipe', 'a socket'])('while nobody reads a long answer from %s', as
   const fifo = join(world.root, 'fifo');
   spawnSync('mkfifo', [fifo]);
   const pipe = openSync(fifo, constants.O_RDWR);
-  keep({ close: () => { closeSync(pipe); } });
+  keep({
+    close: () => {
+      closeSync(pipe);
+    },
+  });
   const child = await listing(world, kind === 'a pipe' ? pipe : 'pipe');
   keep({ close: () => void child.kill('SIGKILL') });
   const ended = once(child, 'exit');

@@ -18,7 +18,10 @@ const keep = closing();
 const missing = missingPrograms();
 // On CI all of them are installed, and one that is missing is a failure.
 const skip = missing.length > 0 && process.env['CI'] !== 'true';
-if (skip) console.log(`The tests of the real keyring are skipped: ${missing.join(', ')} missing (apt-get install dbus gnome-keyring libsecret-tools age)`);
+if (skip)
+  console.log(
+    `The tests of the real keyring are skipped: ${missing.join(', ')} missing (apt-get install dbus gnome-keyring libsecret-tools age)`,
+  );
 
 const HINT = 'log in with --storage age';
 const INSTEAD = 'this login is kept encrypted to a key in a file instead';
@@ -47,7 +50,10 @@ function fieldsOf(text: string): Record<string, unknown> {
 const storageIn = (file: string): unknown => fieldsOf(readFileSync(file, 'utf8'))['storage'];
 const errorOf = ({ code, stdout }: Ran): unknown => ({ code, error: fieldsOf(stdout)['error'] });
 const decrypted = (identity: string, file: string): string =>
-  execFileSync('age', ['-d', '-i', identity], { input: String(fieldsOf(readFileSync(file, 'utf8'))['secret']), encoding: 'utf8' });
+  execFileSync('age', ['-d', '-i', identity], {
+    input: String(fieldsOf(readFileSync(file, 'utf8'))['secret']),
+    encoding: 'utf8',
+  });
 
 describe.skipIf(skip)('with the real keyring', () => {
   async function inDesktop(): Promise<Place & { keyring: PrivateKeyring }> {
@@ -78,7 +84,9 @@ describe.skipIf(skip)('with the real keyring', () => {
       refreshes: 1,
       same: true,
     });
-    expect(findInText('output', world.transcript(), [identity]).concat(findInFiles(world.home, [identity, second.trim()]))).toEqual([]);
+    expect(
+      findInText('output', world.transcript(), [identity]).concat(findInFiles(world.home, [identity, second.trim()])),
+    ).toEqual([]);
 
     const out = succeeded(await world.beamd('logout', '--json'));
     expect(fieldsOf(out.stdout)['accounts']).toEqual([
@@ -189,7 +197,9 @@ describe.skipIf(process.platform !== 'linux')('without a keyring', () => {
     const wrong = await world.beamd('login', '--storage', 'plain');
     const both = await world.beamd('login', '--storage', 'age', '--insecure-storage');
     expect([wrong.code, both.code]).toEqual([2, 2]);
-    expect(errorOf(await world.run('beamd', ['login', '--server', 'http://127.0.0.1:1', '--json'], { env: { BEAMD_STORAGE: 'x' } }))).toEqual({
+    expect(
+      errorOf(await world.run('beamd', ['login', '--server', 'http://127.0.0.1:1', '--json'], { env: { BEAMD_STORAGE: 'x' } })),
+    ).toEqual({
       code: 2,
       error: { code: 'bad_config', message: 'BEAMD_STORAGE is not auto, keyring or age', hint: 'unset BEAMD_STORAGE' },
     });
@@ -207,7 +217,11 @@ describe.skipIf(process.platform !== 'linux')('with a bus that takes connections
     const begun = performance.now();
     const { stderr } = await logIn(world, edge);
     expect(stderr).toContain(`The OS keyring does not answer; ${INSTEAD}\n`);
-    expect({ storage: storageIn(file), asked: hole.taken(), left: asking(world) }).toEqual({ storage: 'age', asked: 1, left: [] });
+    expect({ storage: storageIn(file), asked: hole.taken(), left: asking(world) }).toEqual({
+      storage: 'age',
+      asked: 1,
+      left: [],
+    });
     expect(performance.now() - begun).toBeGreaterThan(3_000);
     const insists = await world.beamd('login', '--server', edge.origin, '--storage', 'keyring', '--json');
     expect(errorOf(insists)).toEqual({
@@ -239,7 +253,10 @@ describe.skipIf(process.platform !== 'linux')('with a bus that takes connections
       code: 1,
       error: { code: 'storage', message: 'The OS keyring does not answer', hint: `Restart it, or ${HINT}` },
     });
-    expect({ refreshes: edge.counters.refreshes, same: readFileSync(file, 'utf8') === text }).toEqual({ refreshes: 0, same: true });
+    expect({ refreshes: edge.counters.refreshes, same: readFileSync(file, 'utf8') === text }).toEqual({
+      refreshes: 0,
+      same: true,
+    });
     succeeded(await world.beamd('agent', 'stop'));
     succeeded(await world.run('beamd', ['token'], { env: keyring.env }));
     // This agent has the token in memory: whatever the keyring does now, it gives it out.

@@ -46,7 +46,10 @@ describe('each rung gives way to the one above', () => {
   test('the environment over .beamd, a flag over the environment', async () => {
     const cwd = `${world.work}/repo`;
     await acts('beamd whoami', one, 'widgets', { cwd, env: { BEAMD_SERVER: one.origin, BEAMD_SCOPE: 'widgets' } });
-    await acts(`beamd whoami --server ${two.origin}`, two, 'widgets', { cwd, env: { BEAMD_SERVER: one.origin, BEAMD_SCOPE: 'widgets' } });
+    await acts(`beamd whoami --server ${two.origin}`, two, 'widgets', {
+      cwd,
+      env: { BEAMD_SERVER: one.origin, BEAMD_SCOPE: 'widgets' },
+    });
     await acts('beamd whoami --scope alice', two, 'alice', { cwd, env: { BEAMD_SCOPE: 'widgets' } });
     await acts(`beamd --server ${one.origin} --scope acme whoami`, one, 'acme', { cwd });
   });
@@ -63,7 +66,9 @@ describe('each rung gives way to the one above', () => {
   });
 
   test('BEAMD_TOKEN with BEAMD_SERVER needs no account', async () => {
-    const fresh = keep(createWorld({ env: { BEAMD_SERVER: one.origin, BEAMD_TOKEN: 'from-the-environment', BEAMD_SCOPE: 'acme' } }));
+    const fresh = keep(
+      createWorld({ env: { BEAMD_SERVER: one.origin, BEAMD_TOKEN: 'from-the-environment', BEAMD_SCOPE: 'acme' } }),
+    );
     expect(await json(fresh, 'beamd:token', 'beamd token')).toEqual({
       access_token: 'from-the-environment',
       server: one.origin,
@@ -85,7 +90,16 @@ describe('a .beamd can only select an account', () => {
         `Error: This project uses ${stranger.origin} (${path}), and you are not logged in to ${stranger.origin}\n` +
         `Run: beamd login --server ${stranger.origin}\n`,
     };
-    for (const command of ['whoami', 'token', 'orgs --refresh', 'status --check', 'exec -- true', 'agent start', 'link', 'default x']) {
+    for (const command of [
+      'whoami',
+      'token',
+      'orgs --refresh',
+      'status --check',
+      'exec -- true',
+      'agent start',
+      'link',
+      'default x',
+    ]) {
       await says(world, `beamd ${command}`, wanted, { cwd });
     }
     await says(world, 'beamd token', wanted, { cwd, env: { BEAMD_TOKEN: 'mine' } });

@@ -92,9 +92,14 @@ describe('a full disk under standard output', () => {
   it.each(['token --json', 'accounts', 'accounts --json', 'nope --json'])('beamd %s says so on stderr', async (line) => {
     const said = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
       const shell = `"$0" "$1" ${line} > /dev/full`;
-      execFile('sh', ['-c', shell, NODE, join(PACKAGE_ROOT, 'bin/beamd.js')], { env: world.env, cwd: world.work }, (error, _, stderr) => {
-        resolve({ code: error?.code, stderr });
-      });
+      execFile(
+        'sh',
+        ['-c', shell, NODE, join(PACKAGE_ROOT, 'bin/beamd.js')],
+        { env: world.env, cwd: world.work },
+        (error, _, stderr) => {
+          resolve({ code: error?.code, stderr });
+        },
+      );
     });
     expect(said).toEqual({
       code: line.startsWith('nope') ? 2 : 1,
@@ -119,7 +124,17 @@ function nearlyFullPipe(name: string): { readonly descriptor: number; readonly r
   while (tryTo(() => writeSync(descriptor, page)) > 0);
   readSync(descriptor, page);
   const room = Buffer.alloc(1_048_576);
-  return { descriptor, read: () => room.toString('utf8', 0, tryTo(() => readSync(descriptor, room))).trimStart() };
+  return {
+    descriptor,
+    read: () =>
+      room
+        .toString(
+          'utf8',
+          0,
+          tryTo(() => readSync(descriptor, room)),
+        )
+        .trimStart(),
+  };
 }
 
 it('beamd token gives a long token once, also to a pipe that is nearly full', async () => {
@@ -128,14 +143,20 @@ it('beamd token gives a long token once, also to a pipe that is nearly full', as
   const env = { ...world.env, BEAMD_TOKEN: '' };
   expect((await world.run('beamd', ['token'], { env })).stdout).toBe(`${token}\n`);
   const { descriptor, read } = nearlyFullPipe('pipe');
-  const child = spawn(NODE, [join(PACKAGE_ROOT, 'bin/beamd.js'), 'token'], { env, cwd: world.work, stdio: ['ignore', descriptor, 'inherit'] });
+  const child = spawn(NODE, [join(PACKAGE_ROOT, 'bin/beamd.js'), 'token'], {
+    env,
+    cwd: world.work,
+    stdio: ['ignore', descriptor, 'inherit'],
+  });
   const ended = once(child, 'exit');
   // Node makes what it hands to a child wait; this undoes it, for both.
   const still = new Socket({ fd: descriptor, readable: false, writable: true });
   // Before anything is taken out, it has written what there was room for.
   await until(() => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${String(child.pid)}/io`, 'utf8'))?.[1]) >= 4_096);
   let text = '';
-  const reader = setInterval(() => { text += read(); }, 10);
+  const reader = setInterval(() => {
+    text += read();
+  }, 10);
   expect(await ended).toEqual([0, null]);
   clearInterval(reader);
   expect(text + read()).toBe(`${token}\n`);

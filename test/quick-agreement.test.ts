@@ -18,7 +18,7 @@ let quick: Readonly<Record<string, () => Promise<{ default: Grammar }>>>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'quick-'));
   await buildProduct(join(folder, 'dist'), '0.0.0-test');
-  const module: unknown = await import(pathToFileURL(join(folder, 'dist', 'quick.cjs')).href);
+  const module: unknown = await import(pathToFileURL(join(folder, 'dist', 'cli.cjs')).href);
   quick = (module as { commandLoaders: typeof quick }).commandLoaders;
 });
 
@@ -79,7 +79,18 @@ describe('the quick way and oclif', () => {
       flags: { server: { kind: 'text' }, all: { kind: 'switch', exclusive: ['server'] }, lines: { kind: 'number', min: 1 } },
       args: { org: {} },
     };
-    const left = [['--help'], ['-h'], ['--server'], ['--server', ''], ['--server', '--all'], ['--all', '--server', 'x'], ['a', 'b'], ['--lines', '0'], ['--all', '--all'], ['--']];
+    const left = [
+      ['--help'],
+      ['-h'],
+      ['--server'],
+      ['--server', ''],
+      ['--server', '--all'],
+      ['--all', '--server', 'x'],
+      ['a', 'b'],
+      ['--lines', '0'],
+      ['--all', '--all'],
+      ['--'],
+    ];
     expect(left.map((argv) => parseRight(argv, grammar))).toEqual(left.map(() => undefined));
     expect(parseRight(['acme', '--server=x', '--lines', '3'], grammar)).toEqual({
       flags: { server: 'x', lines: 3 },

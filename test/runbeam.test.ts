@@ -70,7 +70,9 @@ describe('settings', () => {
     await says(world, 'runbeam config:set api-url https://api.example.com', {
       stdout: 'api_url = https://api.example.com (config.json)\n',
     });
-    expect(JSON.parse(readFileSync(join(world.home, '.runbeam/config.json'), 'utf8'))).toEqual({ api_url: 'https://api.example.com' });
+    expect(JSON.parse(readFileSync(join(world.home, '.runbeam/config.json'), 'utf8'))).toEqual({
+      api_url: 'https://api.example.com',
+    });
     expect(await json(world, 'runbeam:config:get', 'runbeam config:get')).toEqual({
       key: 'api_url',
       value: 'https://api.example.com',
@@ -125,11 +127,18 @@ describe('with a login', () => {
   });
 
   test('verify knows valid, unverified and rejected apart', async () => {
-    expect(await json(world, 'runbeam:verify', 'runbeam verify')).toMatchObject({ status: 'valid', kind: 'jwt', user: 'alice@example.com' });
+    expect(await json(world, 'runbeam:verify', 'runbeam verify')).toMatchObject({
+      status: 'valid',
+      kind: 'jwt',
+      user: 'alice@example.com',
+    });
     cloud.faults.next('*', { status: 503, html: true, times: Infinity });
     const away = await world.runbeam('verify', '--json');
     cloud.faults.clear();
-    expect({ code: away.code, value: fitting('runbeam:verify', away.stdout) }).toMatchObject({ code: 5, value: { status: 'unverified' } });
+    expect({ code: away.code, value: fitting('runbeam:verify', away.stdout) }).toMatchObject({
+      code: 5,
+      value: { status: 'unverified' },
+    });
   });
 
   test('info, pipelines, routes, reload, update', async () => {
@@ -151,7 +160,9 @@ describe('with a login', () => {
         '/fhir/{*rest}  GET,POST  fhir_in   fhir  fhir      FHIR API\n' +
         '/echo          GET       echo      echo  echo      Echo\n',
     });
-    expect(await json(world, 'runbeam:harmony:pipelines', 'runbeam harmony:pipelines -l gw')).toMatchObject({ pipelines: [{}, {}] });
+    expect(await json(world, 'runbeam:harmony:pipelines', 'runbeam harmony:pipelines -l gw')).toMatchObject({
+      pipelines: [{}, {}],
+    });
     expect(await json(world, 'runbeam:harmony:routes', 'runbeam harmony:routes -l gw')).toMatchObject({ routes: [{}, {}] });
     expect(await json(world, 'runbeam:harmony:reload', 'runbeam harmony:reload -l gw')).toEqual({
       reloaded: true,
@@ -197,7 +208,9 @@ describe('with a login', () => {
 
     await off.setEnabled(true);
     succeeded(await world.runbeam('harmony:reload', '-l', 'off'));
-    expect(await json(world, 'runbeam:harmony:authorize', `runbeam harmony:authorize --id ${id} --retry`)).toMatchObject({ delivered: true });
+    expect(await json(world, 'runbeam:harmony:authorize', `runbeam harmony:authorize --id ${id} --retry`)).toMatchObject({
+      delivered: true,
+    });
     expect(cloud.issued()).toHaveLength(issued + 1);
     expect(await off.storedToken()).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken });
   });
@@ -276,7 +289,9 @@ function hasAge(): boolean {
 
 function instanceOf(label: string): { readonly id?: string } {
   const list: unknown = JSON.parse(readFileSync(join(world.home, '.runbeam/harmony.json'), 'utf8'));
-  const found: unknown = Array.isArray(list) ? list.find((each: unknown) => JSON.stringify(each).includes(`"label":"${label}"`)) : undefined;
+  const found: unknown = Array.isArray(list)
+    ? list.find((each: unknown) => JSON.stringify(each).includes(`"label":"${label}"`))
+    : undefined;
   const id = typeof found === 'object' && found !== null && 'id' in found ? found.id : undefined;
   return typeof id === 'string' ? { id } : {};
 }

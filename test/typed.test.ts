@@ -54,7 +54,10 @@ test('beamd login', async () => {
 
 test('beamd login --server edge.mycompany.com --token <token>', async () => {
   const { code, stdout, stderr } = await sh(`beamd login --server edge.mycompany.com --token ${sandbox.selfHosted.token}`);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Logged in to edge.mycompany.com\nThe token was saved without being checked\n' });
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: 'Logged in to edge.mycompany.com\nThe token was saved without being checked\n',
+  });
   expect(stderr).toMatch(/^Warning: a token on the command line .+\nWarning: edge\.mycompany\.com could not be asked .+\n$/);
 });
 
@@ -76,7 +79,9 @@ test('beamd --config app.yaml', async () => {
 
 test('runbeam login', { timeout: 30_000 }, async () => {
   expect((await logInToCloud(world, sandbox.cloud)).stdout).toMatch(
-    new RegExp(`^✓ Logged in to Runbeam Cloud at ${sandbox.cloud.origin} as alice@example\\.com\nThe session lasts until .+ UTC\n$`),
+    new RegExp(
+      `^✓ Logged in to Runbeam Cloud at ${sandbox.cloud.origin} as alice@example\\.com\nThe session lasts until .+ UTC\n$`,
+    ),
   );
 });
 
@@ -85,16 +90,22 @@ test('runbeam verify', async () => {
 });
 
 test('runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label', async () => {
-  expect(await works('runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label')).toMatch(/^✓ Added my-label\nid {7}[0-9a-f]{8}\n/);
+  expect(await works('runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label')).toMatch(
+    /^✓ Added my-label\nid {7}[0-9a-f]{8}\n/,
+  );
 });
 
 test('runbeam harmony:info -l my-gateway', async () => {
   await works('runbeam harmony:add -p 8081 -l my-gateway');
-  expect(await works('runbeam harmony:info -l my-gateway')).toMatch(/^instance {2}my-gateway \([0-9a-f]{8}\)\nversion {3}0\.9\.0\n/);
+  expect(await works('runbeam harmony:info -l my-gateway')).toMatch(
+    /^instance {2}my-gateway \([0-9a-f]{8}\)\nversion {3}0\.9\.0\n/,
+  );
 });
 
 test('runbeam harmony:authorize -l my-label', async () => {
-  expect(await works('runbeam harmony:authorize -l my-label')).toMatch(/^✓ Authorized my-label\ngateway {8}Gateway [0-9a-f]{8} \(gw_1\)\n/);
+  expect(await works('runbeam harmony:authorize -l my-label')).toMatch(
+    /^✓ Authorized my-label\ngateway {8}Gateway [0-9a-f]{8} \(gw_1\)\n/,
+  );
   expect(sandbox.cloud.uploads()).toEqual([]);
 });
 
@@ -110,7 +121,9 @@ test('runbeam harmony:authorize --id 1a2b3c4d', async () => {
 });
 
 test('runbeam harmony:authorize -l my-label --update', async () => {
-  expect(await works('runbeam harmony:authorize -l my-label --update')).toMatch(/\n✓ Uploaded the configuration \(\d+ bytes\)\n$/);
+  expect(await works('runbeam harmony:authorize -l my-label --update')).toMatch(
+    /\n✓ Uploaded the configuration \(\d+ bytes\)\n$/,
+  );
   expect(sandbox.cloud.uploads()).toHaveLength(1);
 });
 
@@ -126,7 +139,10 @@ test('runbeam harmony:reload -l my-label', async () => {
 test('export RUNBEAM_MACHINE_TOKEN=$(runbeam token:get -g my-gateway --raw)', async () => {
   const line = 'export RUNBEAM_MACHINE_TOKEN=$(runbeam token:get -g my-gateway --raw); printf %s "$RUNBEAM_MACHINE_TOKEN"';
   const stdout = await works(line);
-  expect(fitting('runbeam:token:get', stdout)).toMatchObject({ gateway_id: 'gw_2', machine_token: expect.stringMatching(/^mt_/) });
+  expect(fitting('runbeam:token:get', stdout)).toMatchObject({
+    gateway_id: 'gw_2',
+    machine_token: expect.stringMatching(/^mt_/),
+  });
   expect(stdout).not.toContain('\n');
   expect(await works(line)).toBe(stdout);
 });

@@ -1,6 +1,6 @@
-/** The hot path, the quick way and the whole command line are one program: the same words on the same streams, the same exit codes. */
+/** The everyday program and the whole command line are one: the same words on the same streams, the same exit codes. */
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../sandbox/testing.ts';
@@ -9,11 +9,14 @@ import { logIn, succeeded } from './support/login.ts';
 import { closing } from './support/together.ts';
 import { NODE, createWorld, type Ran, type RunOptions, type World } from './support/world.ts';
 
-/** The ways from a command line to its answer. `bin` takes the first of the others that understands it. */
-const WAYS = {
+/** The program as it is, and all of it through oclif. */
+const ENTRIES = {
   bin: [join(PACKAGE_ROOT, 'bin', 'beamd.js')],
-  quick: ['-e', `require(${JSON.stringify(join(PACKAGE_ROOT, 'dist', 'quick.cjs'))}).runEntry('beamd', process.argv.slice(1))`, '--'],
-  frame: ['-e', `require(${JSON.stringify(join(PACKAGE_ROOT, 'dist', 'frame.cjs'))}).runFrame('beamd', process.argv.slice(1))`, '--'],
+  oclif: [
+    '-e',
+    `require(${JSON.stringify(join(PACKAGE_ROOT, 'dist', 'oclif.cjs'))}).runWithOclif('beamd', process.argv.slice(1))`,
+    '--',
+  ],
 };
 
 const keep = closing(afterAll);
@@ -38,11 +41,13 @@ function runNode(args: readonly string[], { cwd = world.work, env = {} }: RunOpt
   });
 }
 
-/** Runs a command line each way; all must say `code`, and all the same. */
+/** Runs a command line through both entries; both must end with `code`, and say the same. */
 async function agree(words: readonly string[], code: number, options?: RunOptions): Promise<Ran> {
-  const [bin, quick, frame] = await Promise.all([WAYS.bin, WAYS.quick, WAYS.frame].map((way) => runNode([...way, ...words], options)));
-  if (bin === undefined) throw new Error('nothing ran');
-  expect({ quick, frame }).toEqual({ quick: bin, frame: bin });
+  const [bin, oclif] = await Promise.all([
+    runNode([...ENTRIES.bin, ...words], options),
+    runNode([...ENTRIES.oclif, ...words], options),
+  ]);
+  expect(oclif).toEqual(bin);
   expect(bin).toMatchObject({ code });
   return bin;
 }
@@ -120,7 +125,12 @@ describe('beamd token', () => {
     const path = join(world.home, '.beamd', 'config');
     cpSync(path, `${path}.kept`);
     try {
-      for (const [text, code] of [['current: [', 2], ['current: 7\n', 2], ['current: a b\n', 2], ['', 0]] as const) {
+      for (const [text, code] of [
+        ['current: [', 2],
+        ['current: 7\n', 2],
+        ['current: a b\n', 2],
+        ['', 0],
+      ] as const) {
         writeText(world, '../.beamd/config', text);
         await agree(['token'], code);
       }
@@ -131,18 +141,6 @@ describe('beamd token', () => {
 
   test('of a user who is not logged in', async () => {
     await agree(['token'], 4, { env: { HOME: folder('') } });
-  });
-
-  test('is answered by the hot path alone, where all is as usual', async () => {
-    const alone = join(world.root, 'alone');
-    cpSync(join(PACKAGE_ROOT, 'bin'), join(alone, 'bin'), { recursive: true });
-    cpSync(join(PACKAGE_ROOT, 'dist', 'token.cjs'), join(alone, 'dist', 'token.cjs'));
-    const hot = (options?: RunOptions): Promise<Ran> => runNode([join(alone, 'bin', 'beamd.js'), 'token'], options);
-    writeText(world, 'pinned/.beamd', `server: ${edge.origin}\nscope: acme\n`);
-    const usual = await agree(['token'], 0);
-    expect(await hot()).toEqual(usual);
-    expect(await hot({ cwd: folder('pinned') })).toEqual(await agree(['token'], 0, { cwd: folder('pinned') }));
-    rmSync(alone, { recursive: true });
   });
 });
 

@@ -34,7 +34,10 @@ export async function undelivered(terminal: Terminal, { harmony, cloud }: Sandbo
   terminal.chapter('A gateway that is not ready: nothing is lost');
   await harmony.setEnabled(false);
   await terminal.runbeam(['harmony:reload', '-l', LABEL]);
-  await terminal.runbeam(['harmony:authorize', '-l', LABEL, '-y'], { code: 7, shows: ['[runbeam]', 'harmony:reload', '--retry'] });
+  await terminal.runbeam(['harmony:authorize', '-l', LABEL, '-y'], {
+    code: 7,
+    shows: ['[runbeam]', 'harmony:reload', '--retry'],
+  });
   const issued = cloud.issued().length;
   terminal.note("[runbeam] enabled = true is set in the gateway's config.toml");
   await harmony.setEnabled(true);
@@ -57,7 +60,9 @@ async function proveStored(terminal: Terminal, { harmony, cloud }: Sandbox, home
   const fields = jsonFields(JSON.stringify(await harmony.storedToken(identity)));
   const { machine_token: token, gateway_code: code } = fields;
   terminal.note(`the gateway stored ${head}…; ~/.runbeam/${id}/encryption.key opens it:`);
-  terminal.note(`gateway_code ${String(code)}, machine_token ${String(token).slice(0, 8)}…, expires_at ${String(fields['expires_at'])}`);
+  terminal.note(
+    `gateway_code ${String(code)}, machine_token ${String(token).slice(0, 8)}…, expires_at ${String(fields['expires_at'])}`,
+  );
   expectThat(token === cloud.issued().at(-1)?.machineToken && code === id, 'the gateway to have stored the issued token');
 }
 

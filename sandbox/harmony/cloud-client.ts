@@ -11,7 +11,7 @@ export async function postToCloud(cloud: string, path: string, bearer: string, b
   const response = await fetch(`${await baseUrl(cloud)}${path}`, {
     method: 'POST',
     redirect: 'manual',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+    headers: { 'content-type': 'application/json', 'authorization': `Bearer ${bearer}` },
     body: JSON.stringify(body),
   });
   return { status: response.status, fields: jsonFields(await response.text()) };

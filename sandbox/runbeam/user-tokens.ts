@@ -63,7 +63,12 @@ export class UserTokens {
   }
 
   async jwks(): Promise<{ keys: JWK[] }> {
-    const keys = this.#keys.map(async ({ kid, publicKey }) => ({ ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' }));
+    const keys = this.#keys.map(async ({ kid, publicKey }) => ({
+      ...(await exportJWK(publicKey)),
+      kid,
+      alg: 'RS256',
+      use: 'sig',
+    }));
     return { keys: await Promise.all(keys) };
   }
 

@@ -109,12 +109,7 @@ export async function listen(options: ListenOptions = {}): Promise<Listening> {
   };
 }
 
-async function runHandler(
-  found: Matched<Handler>,
-  url: URL,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function runHandler(found: Matched<Handler>, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { headers } = request;
   const body = await readBody(request);
   const exchange = { method: request.method ?? 'GET', url, params: found.params, headers, body, bearer: bearerOf(headers) };

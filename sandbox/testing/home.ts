@@ -90,10 +90,14 @@ export function agentProcesses(homes: Homes): number[] {
 
 function belongsTo(homes: Homes, pid: number): boolean {
   try {
-    const program = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some((part) => /[/\\](agent|worker)\.cjs$/.test(part));
+    const program = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .split('\0')
+      .some((part) => /[/\\](agent|worker)\.cjs$/.test(part));
     if (!program) return false;
     const env = Object.fromEntries(
-      readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
+      readFileSync(`/proc/${pid}/environ`, 'utf8')
+        .split('\0')
+        .map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]),
     );
     return resolveHomes(env, env['HOME'] ?? '/').beamd === homes.beamd;
   } catch {

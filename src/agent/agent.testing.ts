@@ -89,9 +89,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
     refreshScopes: () => {
       work.calls.checks += 1;
       const failure = work.failures.shift();
-      return failure === undefined
-        ? Promise.resolve({ user: 'alice', scopes: [{ slug: 'alice' }] })
-        : Promise.reject(failure);
+      return failure === undefined ? Promise.resolve({ user: 'alice', scopes: [{ slug: 'alice' }] }) : Promise.reject(failure);
     },
     authorize: (request) => Promise.resolve(authorized(request)),
     machineToken: (gatewayCode) =>

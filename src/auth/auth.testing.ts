@@ -47,10 +47,7 @@ export function randomToken(): string {
 
 /** With the secrets shown, to compare whole values. */
 export function plain(value: Session | Credential): Record<string, unknown> {
-  const shown = Object.entries(value).map(([name, one]): [string, unknown] => [
-    name,
-    one instanceof Secret ? one.reveal() : one,
-  ]);
+  const shown = Object.entries(value).map(([name, one]): [string, unknown] => [name, one instanceof Secret ? one.reveal() : one]);
   return Object.fromEntries(shown);
 }
 

@@ -35,12 +35,7 @@ describe('which dialect', () => {
       undefined,
       [BEAM, OPENID, OAUTH],
     ],
-    [
-      'a login wall',
-      () => ({ [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }),
-      undefined,
-      [BEAM, OPENID, OAUTH],
-    ],
+    ['a login wall', () => ({ [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }), undefined, [BEAM, OPENID, OAUTH]],
     ['arrays and null', () => ({ [BEAM]: [200, []], [OPENID]: [200, 'null'] }), undefined, [BEAM, OPENID, OAUTH]],
     [
       'empty fields',
@@ -106,26 +101,10 @@ describe('hostile documents', () => {
     ],
     ['no token_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c` }] }), 'has no usable field token_url'],
     ['no device_code_url', (o) => ({ [BEAM]: [200, { token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
-    [
-      'a number',
-      (o) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }),
-      'has no usable field device_code_url',
-    ],
-    [
-      'issuer',
-      (o) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }),
-      'belongs to another issuer',
-    ],
-    [
-      'issuer with a path',
-      (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }),
-      'belongs to another issuer',
-    ],
-    [
-      'issuer in capitals',
-      (o) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }),
-      'belongs to another issuer',
-    ],
+    ['a number', (o) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
+    ['issuer', (o) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }), 'belongs to another issuer'],
+    ['issuer with a path', (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }), 'belongs to another issuer'],
+    ['issuer in capitals', (o) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }), 'belongs to another issuer'],
     [
       'token_endpoint',
       (o) => ({ [OPENID]: [200, metadata(o, { token_endpoint: elsewhere })] }),
@@ -198,11 +177,7 @@ describe('hostile OAuth answers', () => {
     [[200, 'null'], 'bad_answer', 'is not what OAuth says it should be'],
     [[302, '', { location: 'http://127.0.0.2:9/' }], 'bad_answer', 'is not what OAuth says it should be'],
     [[400, { error: 'x\u001b[31my', error_description: 'secret' }], 'bad_answer', 'is an error: an unknown code'],
-    [
-      [401, { error: 'x' }, { 'www-authenticate': 'Bearer error="x"' }],
-      'bad_answer',
-      'is not what OAuth says it should be',
-    ],
+    [[401, { error: 'x' }, { 'www-authenticate': 'Bearer error="x"' }], 'bad_answer', 'is not what OAuth says it should be'],
   ] as const)('begin: %j', async (answer, code, message) => {
     expect(await failure(() => begun({ 'POST /device': answer }))).toEqual({
       code,
@@ -218,10 +193,7 @@ describe('hostile OAuth answers', () => {
       [200, { access_token: 'a', token_type: 'bearer', expires_in: -5 }],
       { code: 'bad_answer', message: 'is not what OAuth says it should be' },
     ],
-    [
-      [200, { access_token: 'a', token_type: 'mac' }],
-      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
-    ],
+    [[200, { access_token: 'a', token_type: 'mac' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
     [
       [200, { access_token: 'a', token_type: 'bearer', id_token: 'a.b.c' }],
       { code: 'bad_answer', message: 'is not what OAuth says it should be' },
@@ -230,10 +202,7 @@ describe('hostile OAuth answers', () => {
       [200, { access_token: 'a', token_type: 'bearer', edge: 'http://evil.example' }],
       { code: 'bad_answer', message: 'names an edge that cannot be used' },
     ],
-    [
-      [307, '', { location: 'http://127.0.0.2:9/' }],
-      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
-    ],
+    [[307, '', { location: 'http://127.0.0.2:9/' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
     [[400, { error: 'weird' }], { code: 'bad_answer', message: 'refuses the login: an unknown code' }],
   ] as const)('poll: %j', async (answer, { code, ...rest }) => {
     const login = await begun({ 'POST /token': answer });

@@ -1,6 +1,6 @@
 import type { Server } from '../store/server.ts';
-import { DEFAULT_CLIENT_ID, type AuthDeps } from './dialect/dialect.ts';
-import type { Dialect } from './dialect/dialect.ts';
+import { DEFAULT_CLIENT_ID } from './dialect/dialect.ts';
+import type { Dialect, AuthDeps } from './dialect/dialect.ts';
 
 export interface DiscoverDeps extends AuthDeps {
   /** OAuth only; `beamd-cli` by default. */

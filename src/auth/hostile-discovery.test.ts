@@ -9,9 +9,27 @@ import { sessionDialect } from './session-dialect.ts';
 import { accountOf, credentialOf, randomToken, tickingClock } from './auth.testing.ts';
 
 const BEAM_FIELDS = ['device_code_url', 'token_url', 'verification_uri', 'revocation_url'] as const;
-const OAUTH_FIELDS = ['issuer', 'token_endpoint', 'device_authorization_endpoint', 'revocation_endpoint', 'userinfo_endpoint', 'jwks_uri', 'authorization_endpoint', 'mtls_endpoint_aliases'];
+const OAUTH_FIELDS = [
+  'issuer',
+  'token_endpoint',
+  'device_authorization_endpoint',
+  'revocation_endpoint',
+  'userinfo_endpoint',
+  'jwks_uri',
+  'authorization_endpoint',
+  'mtls_endpoint_aliases',
+];
 
-const SERVERS = ['https://edge.example.com', 'https://edge.co.uk', 'https://mine.github.io', 'https://10.0.0.5', 'https://edge.example.com:8443', 'http://127.0.0.1:4000', 'http://[::1]:4000', 'http://localhost:4000'];
+const SERVERS = [
+  'https://edge.example.com',
+  'https://edge.co.uk',
+  'https://mine.github.io',
+  'https://10.0.0.5',
+  'https://edge.example.com:8443',
+  'http://127.0.0.1:4000',
+  'http://[::1]:4000',
+  'http://localhost:4000',
+];
 
 /** Places that look near, and are not the server's. */
 function elsewhere(origin: string): unknown[] {
@@ -47,7 +65,10 @@ function elsewhere(origin: string): unknown[] {
     'https://\u202eelpmaxe.rekcatta/',
     ' https://attacker.example/',
     'https://attacker.example/\n',
-    7, true, ['https://attacker.example/'], { url: 'https://attacker.example/' },
+    7,
+    true,
+    ['https://attacker.example/'],
+    { url: 'https://attacker.example/' },
   ];
 }
 
@@ -60,13 +81,22 @@ interface Watched {
 function watched(documents: Readonly<Record<string, unknown>>): Watched {
   const asked = new Set<string>();
   const tokens = { access_token: randomToken(), refresh_token: randomToken(), token_type: 'bearer', expires_in: 60 };
-  const device = { device_code: randomToken(), user_code: 'AB-CD', verification_uri: 'https://edge.example.com/', expires_in: 600 };
+  const device = {
+    device_code: randomToken(),
+    user_code: 'AB-CD',
+    verification_uri: 'https://edge.example.com/',
+    expires_in: 600,
+  };
   const http: Http = ({ url, method = 'GET' }) => {
     const { origin, pathname } = new URL(url);
     asked.add(origin);
     const found = documents[pathname];
     const value = method === 'POST' ? { ...device, ...tokens } : found;
-    const answer: HttpResponse = { status: value === undefined ? 404 : 200, headers: { 'content-type': 'application/json' }, text: JSON.stringify(value ?? {}) };
+    const answer: HttpResponse = {
+      status: value === undefined ? 404 : 200,
+      headers: { 'content-type': 'application/json' },
+      text: JSON.stringify(value ?? {}),
+    };
     return Promise.resolve(answer);
   };
   return { http, asked };
@@ -79,7 +109,11 @@ async function ours(work: () => Promise<unknown>): Promise<void> {
 }
 
 /** Logs in, refreshes and logs out; the origins that were asked. */
-async function everything(origin: string, dialect: 'beam-auth' | 'oauth', documents: Readonly<Record<string, unknown>>): Promise<string[]> {
+async function everything(
+  origin: string,
+  dialect: 'beam-auth' | 'oauth',
+  documents: Readonly<Record<string, unknown>>,
+): Promise<string[]> {
   const { http, asked } = watched(documents);
   const deps = { http, clock: tickingClock() };
   const account = accountOf(origin, { dialect, ...(dialect === 'oauth' ? { issuer: origin } : {}) });
@@ -97,8 +131,16 @@ function documentsFor(dialect: 'beam-auth' | 'oauth', origin: string, more: obje
     const fields = { device_code_url: at('device'), token_url: at('token'), revocation_url: at('revoke') };
     return { '/.well-known/beam-auth': { ...fields, ...more } };
   }
-  const fields = { issuer: origin, token_endpoint: at('token'), device_authorization_endpoint: at('device'), revocation_endpoint: at('revoke') };
-  return { '/.well-known/openid-configuration': { ...fields, ...more }, '/.well-known/oauth-authorization-server': { ...fields, ...more } };
+  const fields = {
+    issuer: origin,
+    token_endpoint: at('token'),
+    device_authorization_endpoint: at('device'),
+    revocation_endpoint: at('revoke'),
+  };
+  return {
+    '/.well-known/openid-configuration': { ...fields, ...more },
+    '/.well-known/oauth-authorization-server': { ...fields, ...more },
+  };
 }
 
 test.each(SERVERS)('a good document of %s is used', async (origin) => {
@@ -129,11 +171,21 @@ test.each([
 
 test('an edge that a token answer names is on the network, or nowhere', async () => {
   const origin = 'https://edge.example.com';
-  for (const edge of ['http://attacker.example', 'http://127.0.0.1:4000', 'localhost', '[::1]:80', 'u:p@attacker.example', '\u001b[31m', 'a b']) {
+  for (const edge of [
+    'http://attacker.example',
+    'http://127.0.0.1:4000',
+    'localhost',
+    '[::1]:80',
+    'u:p@attacker.example',
+    '\u001b[31m',
+    'a b',
+  ]) {
     const { http, asked } = watched(documentsFor('beam-auth', origin, {}));
     const naming: Http = async (request) => {
       const answer = await http(request);
-      const change = request.url.endsWith('/token') ? { ...answer, text: answer.text.replace('{', `{"edge":${JSON.stringify(edge)},`) } : answer;
+      const change = request.url.endsWith('/token')
+        ? { ...answer, text: answer.text.replace('{', `{"edge":${JSON.stringify(edge)},`) }
+        : answer;
       return change;
     };
     const login = await (await discoverDialect(parseServer(origin), { http: naming, clock: tickingClock() }))?.begin();

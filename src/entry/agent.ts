@@ -17,7 +17,10 @@ process.umask(0o077);
 process.on('SIGUSR1', () => undefined);
 process.on('SIGHUP', () => undefined);
 const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => { stop.abort(); });
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => {
+    stop.abort();
+  });
 
 /** One line always fits, and if it does not go out, nobody waits any more. */
 function sayReady(): void {

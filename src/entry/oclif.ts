@@ -4,6 +4,6 @@ import type { Bin } from '../cli/routing/manifest.ts';
 import { commandLoaders } from '../commands/index.ts';
 
 /** Runs any command line of a bin and ends the process. */
-export function runFrame(bin: Bin, argv: readonly string[]): Promise<void> {
+export function runWithOclif(bin: Bin, argv: readonly string[]): Promise<void> {
   return runBin(bin, argv, commandLoaders);
 }

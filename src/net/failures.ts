@@ -30,7 +30,6 @@ export function networkError(error: unknown, host: string, proxyHost?: string): 
     });
   }
   const reason =
-    REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ??
-    (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
+    REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
   return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
 }

@@ -35,7 +35,7 @@ describe('what is sent', () => {
     expect(asked).toEqual([
       {
         call: 'GET /x',
-        headers: { accept: 'application/json', 'user-agent': 'beamd-cli', host, connection: 'close' },
+        headers: { 'accept': 'application/json', 'user-agent': 'beamd-cli', host, 'connection': 'close' },
         body: '',
       },
     ]);
@@ -58,9 +58,7 @@ describe('what is sent', () => {
     const { origin, asked } = await server({ 'GET /x': [200, {}] });
     const token = randomBytes(12).toString('hex');
     await http({ url: `${origin}/x`, bearer: new Secret(token), headers: { Accept: 'text/plain' } });
-    expect(asked.map(({ headers }) => [headers.authorization, headers.accept])).toEqual([
-      [`Bearer ${token}`, 'text/plain'],
-    ]);
+    expect(asked.map(({ headers }) => [headers.authorization, headers.accept])).toEqual([[`Bearer ${token}`, 'text/plain']]);
   });
 
   test('a token that is no header value is an error without the token', async () => {
@@ -176,9 +174,7 @@ describe('a proxy', () => {
     const { port } = await raw((socket) =>
       socket.once('data', (data) => {
         heard.push(data.toString());
-        socket.end(
-          `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-        );
+        socket.end(`HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
       }),
     );
     const proxied = createHttp({ env: { HTTPS_PROXY: `http://me:${password}@127.0.0.1:${port}` } });

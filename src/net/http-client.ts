@@ -140,7 +140,7 @@ function payload(request: HttpRequest): { readonly type?: string; readonly body?
 
 function headersOf(request: HttpRequest): OutgoingHttpHeaders {
   const { type, body } = payload(request);
-  const headers: OutgoingHttpHeaders = { accept: 'application/json', 'user-agent': 'beamd-cli' };
+  const headers: OutgoingHttpHeaders = { 'accept': 'application/json', 'user-agent': 'beamd-cli' };
   if (type !== undefined) headers['content-type'] = type;
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
   if (request.bearer !== undefined) headers.authorization = `Bearer ${request.bearer.reveal()}`;

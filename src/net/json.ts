@@ -7,11 +7,7 @@ import { printable } from '../text.ts';
  * The answer's JSON as `schema` wants it. `what` names the document and the host: `token answer of edge.example.com`.
  * Throws `bad_answer` naming the field; nothing of the answer itself is in the message.
  */
-export function parseJson<const S extends v.GenericSchema>(
-  response: HttpResponse,
-  schema: S,
-  what: string,
-): v.InferOutput<S> {
+export function parseJson<const S extends v.GenericSchema>(response: HttpResponse, schema: S, what: string): v.InferOutput<S> {
   const value = jsonOf(response);
   if (value === undefined) throw new BeamError('bad_answer', `The ${what} is not JSON`);
   const result = v.safeParse(schema, value);

@@ -12,9 +12,7 @@ export interface Asked {
 
 /** A status and a JSON body, or a text as it is; or a function that answers by itself. */
 export type Answer = readonly [status: number, body: unknown, headers?: Readonly<Record<string, string>>];
-export type Answers = Readonly<
-  Record<string, Answer | ((asked: Asked, response: ServerResponse) => Answer | undefined)>
->;
+export type Answers = Readonly<Record<string, Answer | ((asked: Asked, response: ServerResponse) => Answer | undefined)>>;
 
 export interface TestServer {
   readonly origin: string;

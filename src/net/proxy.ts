@@ -1,5 +1,4 @@
 import { isLoopback } from '../http.ts';
-
 import type { Env } from '../environment.ts';
 
 /**

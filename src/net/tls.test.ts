@@ -32,9 +32,7 @@ let stop = (): void => undefined;
 
 beforeAll(async () => {
   if (!able) return;
-  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_, response) =>
-    response.end('{}'),
-  );
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_, response) => response.end('{}'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address !== null && typeof address === 'object') port = address.port;
@@ -97,20 +95,16 @@ describe.skipIf(!able)('certificates', () => {
       HTTPS_PROXY: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`,
     };
     expect((await createHttp({ env, caFile: certificate })({ url: 'https://edge.test/' })).text).toBe('{}');
-    expect(await failure(() => createHttp({ env, caFile: certificate })({ url: 'https://other.test/' }))).toMatchObject(
-      {
-        code: 'network',
-        message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
-      },
-    );
+    expect(await failure(() => createHttp({ env, caFile: certificate })({ url: 'https://other.test/' }))).toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
+    });
     await new Promise((resolve) => proxy.close(resolve));
   });
 });
 
 test('a server without TLS', async () => {
-  const plain = await startRawServer((socket) =>
-    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
-  );
+  const plain = await startRawServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
   expect(await failure(() => createHttp({ env: {} })({ url: `https://${plain.host}/` }))).toEqual({
     code: 'network',
     message: `Cannot reach ${plain.host}: it does not speak TLS there`,

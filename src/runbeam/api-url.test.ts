@@ -23,7 +23,11 @@ describe('parseApiUrl', () => {
     ['', 'bad_server', 'The API URL is not a URL that starts with https://'],
     ['https://me:hidden@api.runbeam.io', 'bad_server', 'The API URL must not hold a user name or password'],
     ['https://api.runbeam.io/?token=1', 'bad_server', 'The API URL must not hold a query or a fragment'],
-    ['http://api.runbeam.io', 'insecure_transport', 'The API URL for api.runbeam.io is plain http, which is for this machine only'],
+    [
+      'http://api.runbeam.io',
+      'insecure_transport',
+      'The API URL for api.runbeam.io is plain http, which is for this machine only',
+    ],
   ])('refuses %j', async (text, code, message) => {
     const error = await failure(() => parseApiUrl(text));
     expect([error.code, error.message]).toEqual([code, message]);

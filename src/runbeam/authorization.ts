@@ -1,7 +1,13 @@
 /** What is asked for, and what comes of it, when an instance is authorized. Crosses the agent's socket. */
 
 export interface AuthorizeRequest {
-  readonly instance: { readonly id: string; readonly ip: string; readonly port: number; readonly label: string; readonly pathPrefix: string };
+  readonly instance: {
+    readonly id: string;
+    readonly ip: string;
+    readonly port: number;
+    readonly label: string;
+    readonly pathPrefix: string;
+  };
   /** `cloud`: ask Runbeam Cloud, deliver to `/token`. `harmony`: hand the user token to the gateway's `/authorize`. */
   readonly via: 'cloud' | 'harmony';
   /** Deliver the machine token kept from an earlier, undelivered authorization; ask the cloud for nothing. */

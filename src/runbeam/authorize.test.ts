@@ -104,7 +104,10 @@ describe('an authorization by the cloud', () => {
       return [200, {}];
     };
     await authorizeInstance(deps(), request());
-    expect([seen?.toString('latin1').startsWith('age-encryption.org/v1'), seen?.includes(issued[0] ?? '')]).toEqual([true, false]);
+    expect([seen?.toString('latin1').startsWith('age-encryption.org/v1'), seen?.includes(issued[0] ?? '')]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('sends the key from RUNBEAM_ENCRYPTION_KEY when there is one', async () => {

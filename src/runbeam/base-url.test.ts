@@ -20,12 +20,16 @@ const named =
 
 describe('resolveBaseUrl', () => {
   it('takes the answer of the prefixed path', async () => {
-    const { origin } = await start({ 'GET /api/harmony/base-url': (): [number, unknown] => [200, { base_url: `${server?.origin ?? ''}/api/` }] });
+    const { origin } = await start({
+      'GET /api/harmony/base-url': (): [number, unknown] => [200, { base_url: `${server?.origin ?? ''}/api/` }],
+    });
     expect(await resolveBaseUrl(origin, http)).toBe(`${origin}/api`);
   });
 
   it('asks the path without prefix when the first has no answer', async () => {
-    const { origin, asked } = await start({ 'GET /harmony/base-url': (): [number, unknown] => [200, { base_url: server?.origin }] });
+    const { origin, asked } = await start({
+      'GET /harmony/base-url': (): [number, unknown] => [200, { base_url: server?.origin }],
+    });
     expect(await resolveBaseUrl(origin, http)).toBe(origin);
     expect(asked.map(({ call }) => call)).toEqual(['GET /api/harmony/base-url', 'GET /harmony/base-url']);
   });

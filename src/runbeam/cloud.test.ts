@@ -61,8 +61,18 @@ describe('authorizeGateway', () => {
     [[503, {}], 'server_error', 'HOST answered 503', 'Try again in a moment'],
     [[308, {}], 'bad_answer', 'HOST answered 308 where JSON was expected', 'runbeam config:get api-url'],
     [[200, '<html>'], 'bad_answer', 'The authorization answer of HOST is not JSON', undefined],
-    [[200, { ...ANSWER, expires_at: 'soon' }], 'bad_answer', 'The authorization answer of HOST has no usable field expires_at', undefined],
-    [[200, { ...ANSWER, gateway: { id: 1 } }], 'bad_answer', 'The authorization answer of HOST has no usable field gateway.code', undefined],
+    [
+      [200, { ...ANSWER, expires_at: 'soon' }],
+      'bad_answer',
+      'The authorization answer of HOST has no usable field expires_at',
+      undefined,
+    ],
+    [
+      [200, { ...ANSWER, gateway: { id: 1 } }],
+      'bad_answer',
+      'The authorization answer of HOST has no usable field gateway.code',
+      undefined,
+    ],
   ])('%j is %s', async (answer, code, message, hint) => {
     const access = await cloud({ 'POST /harmony/authorize': answer });
     expect(await failure(() => authorizeGateway(access, 'x'))).toEqual({

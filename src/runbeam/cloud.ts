@@ -32,7 +32,10 @@ const idSchema = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 const authorizationSchema = v.object({
   machine_token: v.pipe(v.string(), v.check(isToken)),
   expires_in: v.number(),
-  expires_at: v.pipe(v.string(), v.check((text) => !Number.isNaN(Date.parse(text)), 'not a date')),
+  expires_at: v.pipe(
+    v.string(),
+    v.check((text) => !Number.isNaN(Date.parse(text)), 'not a date'),
+  ),
   gateway: v.object({
     id: idSchema,
     code: v.string(),

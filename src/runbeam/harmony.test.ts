@@ -81,9 +81,7 @@ describe('a gateway', () => {
     });
     const user = newSecret();
     expect(await harmony.authorize(user, '1a2b3c4d')).toEqual({ gateway, expires_at: TOKEN.expiresAt, expires_in: 10 });
-    expect(server?.asked).toEqual([
-      { call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d' } },
-    ]);
+    expect(server?.asked).toEqual([{ call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d' } }]);
   });
 });
 
@@ -139,7 +137,9 @@ describe('what a gateway refuses', () => {
   it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
     const harmony = await harmonyWith({});
     const { hint = '' } = await failure(() => harmony.info());
-    expect(hint).toBe('To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX');
+    expect(hint).toBe(
+      'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+    );
   });
 
   it("never repeats the gateway's own words", async () => {

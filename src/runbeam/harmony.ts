@@ -8,7 +8,20 @@ import type { Instance } from '../store/instances/instances.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
 import { hostOf, isSuccess } from './base-url.ts';
 import { harmonyOrigin, prefixPath } from './harmony-address.ts';
-import { authorizedSchema, infoSchema, pipelinesSchema, reloadSchema, routesSchema, updateSchema, type HarmonyAuthorized, type HarmonyInfo, type HarmonyPipeline, type HarmonyReload, type HarmonyRoute, type HarmonyUpdate } from './harmony-answers.ts';
+import {
+  authorizedSchema,
+  infoSchema,
+  pipelinesSchema,
+  reloadSchema,
+  routesSchema,
+  updateSchema,
+  type HarmonyAuthorized,
+  type HarmonyInfo,
+  type HarmonyPipeline,
+  type HarmonyReload,
+  type HarmonyRoute,
+  type HarmonyUpdate,
+} from './harmony-answers.ts';
 import { harmonyProblem } from './harmony-problem.ts';
 
 /** Milliseconds for one call to a gateway. */
@@ -28,8 +41,6 @@ export interface Delivery {
  * older gateway), `forbidden` (403; the hint is the `[runbeam] enabled` help where that is the reason).
  */
 export interface Harmony {
-  /** `http://127.0.0.1:8081/admin`, for messages. */
-  readonly address: string;
   info(): Promise<HarmonyInfo>;
   pipelines(): Promise<readonly HarmonyPipeline[]>;
   routes(): Promise<readonly HarmonyRoute[]>;
@@ -56,11 +67,11 @@ export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortS
     parseJson(await call(`${base}/${name}`, {}), schema, `${name} answer of ${host}`);
 
   return {
-    address: base,
     info: () => read('info', infoSchema),
     pipelines: async () => (await read('pipelines', pipelinesSchema)).pipelines,
     routes: async () => (await read('routes', routesSchema)).routes,
-    reload: async () => parseJson(await call(`${origin}/api/reload`, { method: 'POST' }), reloadSchema, `reload answer of ${host}`),
+    reload: async () =>
+      parseJson(await call(`${origin}/api/reload`, { method: 'POST' }), reloadSchema, `reload answer of ${host}`),
     update: async () => parseJson(await call(`${base}/update`, { method: 'POST' }), updateSchema, `update answer of ${host}`),
     deliver: async ({ token, encryptionKey }) => {
       const { headers, text } = await call(`${base}/token`, { method: 'POST', json: tokenBody(token, encryptionKey) });

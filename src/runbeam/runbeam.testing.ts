@@ -43,7 +43,7 @@ export async function startTestServer(answers: Answers, address = '127.0.0.1'): 
       asked.push(call);
       const answer = answers[call.call] ?? [404, { message: 'no route' }];
       const [status, body] = typeof answer === 'function' ? answer(call) : answer;
-      response.writeHead(status, { 'content-type': 'application/json', location: 'https://elsewhere.example' });
+      response.writeHead(status, { 'content-type': 'application/json', 'location': 'https://elsewhere.example' });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     });
   });

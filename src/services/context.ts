@@ -8,7 +8,6 @@ import type { Http } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts/account-store.ts';
 import type { Homes } from '../store/paths.ts';
-
 import type { Env } from '../environment.ts';
 
 export interface HttpOptions {

@@ -2,7 +2,6 @@
 import { isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
-
 import type { Env } from '../environment.ts';
 
 /** The three folders everything else is found from. All absolute. */
@@ -62,14 +61,12 @@ function checkedId(id: string): string {
 export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
 export const accountsFolder = (homes: Homes): string => join(homes.beamd, 'accounts');
 /** Throws `bad_server` for a key that no server has: it would name a file elsewhere. */
-export const accountFile = (homes: Homes, key: string): string =>
-  join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
+export const accountFile = (homes: Homes, key: string): string => join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
 export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
 /** Locks are folders (`lock.ts`). */
-export const accountLock = (homes: Homes, key: string): string =>
-  join(locksFolder(homes), `account-${checkedKey(key)}`);
+export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */
 export const encryptionKeyFile = (homes: Homes): string => join(homes.beamd, 'encryption.key');
@@ -85,13 +82,11 @@ export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock'
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
 /** Where current Rust SDKs keep a machine token. */
-export const machineTokenFile = (homes: Homes, id: string): string =>
-  join(instanceFolder(homes, id), 'runbeam', 'auth.json');
+export const machineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'runbeam', 'auth.json');
 /** Where older ones keep it. */
 export const olderMachineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'auth.json');
 /** A machine token that was issued and could not be delivered. */
-export const pendingTokenFile = (homes: Homes, id: string): string =>
-  join(instanceFolder(homes, id), 'pending.json.age');
+export const pendingTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'pending.json.age');
 
 /** Project files, looked for from the working directory upward. */
 export const PROJECT_FILE = '.beamd';

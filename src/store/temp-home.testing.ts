@@ -29,9 +29,7 @@ export interface Failure {
 }
 
 function describe(error: unknown): Failure {
-  return error instanceof BeamError
-    ? { code: error.code, message: error.message }
-    : { code: 'foreign', message: String(error) };
+  return error instanceof BeamError ? { code: error.code, message: error.message } : { code: 'foreign', message: String(error) };
 }
 
 /** Code and message of what a call throws, to be compared as one value. */

@@ -60,7 +60,8 @@ function free(folder: string): void {
 const token = (world: World, edge: BeamAuthEdge): Promise<Ran> => world.beamd('token', '--server', edge.origin);
 
 /** What failed writes could have left. */
-const leftovers = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tmp'));
+const leftovers = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tmp'));
 
 describe.concurrent('a disk', () => {
   test('that is full: a valid token is given, an expired one is not rotated, and no file is harmed', async (context) => {
@@ -116,7 +117,10 @@ describe.concurrent('a disk', () => {
     expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 1, stdout: '' });
     expect(refused.stderr).toContain('the file system is read-only');
     expect(refused.stderr).toContain(folder);
-    figure('read-only home', { truncated: stored().filter((text, index) => text !== before[index]).length, rotations: expired.counters.refreshes });
+    figure('read-only home', {
+      truncated: stored().filter((text, index) => text !== before[index]).length,
+      rotations: expired.counters.refreshes,
+    });
     expect([stored(), expired.counters.refreshes]).toEqual([before, 0]);
 
     execFileSync('mount', ['-o', 'remount,rw', folder]);

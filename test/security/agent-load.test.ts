@@ -46,21 +46,24 @@ test('clients that drip hold nobody up', async () => {
   expect(p99(durations)).toBeLessThan(200);
 });
 
-test.skipIf(process.platform !== 'linux')('3,000 malformed frames cost no memory, no descriptor and few lines of the log', async () => {
-  const { pid } = agent.info;
-  expect(await badFrames(path, 1_000)).toBe(0);
-  const before = { memory: residentMegabytes(pid), files: openFiles(pid) };
-  expect(await badFrames(path, 3_000)).toBe(0);
-  await until(() => openFiles(pid) <= before.files);
-  const growth = residentMegabytes(pid) - before.memory;
-  figure('3,000 malformed frames', { growth, files: openFiles(pid) - before.files });
-  // A garbage collection more or less is megabytes: the full run, after a longer warm-up, settles it.
-  expect(growth).toBeLessThan(24);
-  const log = agentLog(homesOf(world), keyOf(edge));
-  expect(statSync(log).size).toBeLessThan(4_096);
-  expect(readFileSync(log, 'utf8')).toContain('connection refused reason=not a request\n');
-  expect(await agent.hello()).toEqual(agent.info);
-});
+test.skipIf(process.platform !== 'linux')(
+  '3,000 malformed frames cost no memory, no descriptor and few lines of the log',
+  async () => {
+    const { pid } = agent.info;
+    expect(await badFrames(path, 1_000)).toBe(0);
+    const before = { memory: residentMegabytes(pid), files: openFiles(pid) };
+    expect(await badFrames(path, 3_000)).toBe(0);
+    await until(() => openFiles(pid) <= before.files);
+    const growth = residentMegabytes(pid) - before.memory;
+    figure('3,000 malformed frames', { growth, files: openFiles(pid) - before.files });
+    // A garbage collection more or less is megabytes: the full run, after a longer warm-up, settles it.
+    expect(growth).toBeLessThan(24);
+    const log = agentLog(homesOf(world), keyOf(edge));
+    expect(statSync(log).size).toBeLessThan(4_096);
+    expect(readFileSync(log, 'utf8')).toContain('connection refused reason=not a request\n');
+    expect(await agent.hello()).toEqual(agent.info);
+  },
+);
 
 test.skipIf(process.platform !== 'linux')('a client that asks and never reads is not answered into memory', async () => {
   const { pid } = agent.info;

@@ -1,6 +1,19 @@
 /** What other users of the machine can see of an agent, and what they could put in its place. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -36,7 +49,10 @@ while (Atomics.load(flag, 0) === 0) { for (const folder of folders) look(folder)
 parentPort.postMessage({ loose: [...loose], samples });
 `;
 
-async function watchedModes(folders: readonly string[], work: () => Promise<void>): Promise<{ loose: string[]; samples: number }> {
+async function watchedModes(
+  folders: readonly string[],
+  work: () => Promise<void>,
+): Promise<{ loose: string[]; samples: number }> {
   const stop = new SharedArrayBuffer(4);
   const sampler = new Worker(SAMPLER, { eval: true, workerData: { folders, stop } });
   const seen = new Promise<{ loose: string[]; samples: number }>((resolve, reject) => {
@@ -69,11 +85,14 @@ describe('another local user', () => {
     const world = keep(createWorld({ homeName }));
     await logIn(world, edge);
     const temporary = world.env['TMPDIR'] ?? '';
-    const { loose, samples } = await watchedModes([join(world.home, '.beamd'), join(temporary, `beamd-${process.getuid?.() ?? 0}`)], async () => {
-      for (const line of lines) {
-        expect({ line, code: await underOpenUmask(world, ...line.split(' ')) }).toEqual({ line, code: 0 });
-      }
-    });
+    const { loose, samples } = await watchedModes(
+      [join(world.home, '.beamd'), join(temporary, `beamd-${process.getuid?.() ?? 0}`)],
+      async () => {
+        for (const line of lines) {
+          expect({ line, code: await underOpenUmask(world, ...line.split(' ')) }).toEqual({ line, code: 0 });
+        }
+      },
+    );
     figure('loose modes under umask 000', { samples, loose: loose.length });
     expect(loose).toEqual([]);
     expect(samples).toBeGreaterThan(500);
@@ -100,7 +119,13 @@ describe('another local user', () => {
 /** What a connection attempt of another user ends with: an error's code, or `connected`. */
 function connectAsNobody(socket: string): string {
   const script = `require('node:net').connect(process.argv[1]).on('connect', () => { console.log('connected'); process.exit() }).on('error', (e) => console.log(e.code))`;
-  return execFileSync(process.execPath, ['-e', script, socket], { uid: NOBODY, gid: NOBODY, cwd: '/', encoding: 'utf8', env: {} }).trim();
+  return execFileSync(process.execPath, ['-e', script, socket], {
+    uid: NOBODY,
+    gid: NOBODY,
+    cwd: '/',
+    encoding: 'utf8',
+    env: {},
+  }).trim();
 }
 
 describe('a hijacked or fake socket', () => {
@@ -125,36 +150,53 @@ describe('a hijacked or fake socket', () => {
     /** Listens at a path and counts what comes. */
     fake(path: string): Promise<void>;
   }
-  type Layout = readonly [name: string, bad: 'beamd' | 'agents' | 'socket', make: (place: Place) => Promise<void> | void, root?: 'root'];
+  type Layout = readonly [
+    name: string,
+    bad: 'beamd' | 'agents' | 'socket',
+    make: (place: Place) => Promise<void> | void,
+    root?: 'root',
+  ];
 
   const inPlaceOf = (path: string, make: () => void): void => {
     rmSync(path, { recursive: true, force: true });
     make();
   };
-  const open = (path: (place: Place) => string, mode: number) => async (place: Place): Promise<void> => {
-    await place.fake(place.socket);
-    chmodSync(path(place), mode);
-  };
-  const foreign = (path: (place: Place) => string) => async (place: Place): Promise<void> => {
-    await place.fake(place.socket);
-    chownSync(path(place), NOBODY, NOBODY);
-  };
-  const link = (path: (place: Place) => string, target: (place: Place) => string) => (place: Place): void => {
-    inPlaceOf(path(place), () => symlinkSync(target(place), path(place)));
-  };
-  const moved = (path: (place: Place) => string) => async (place: Place): Promise<void> => {
-    await place.fake(place.socket);
-    renameSync(path(place), `${path(place)}.real`);
-    symlinkSync(`${path(place)}.real`, path(place));
-  };
-  const fifo = (path: (place: Place) => string) => (place: Place): void => {
-    inPlaceOf(path(place), () => void execFileSync('mkfifo', [path(place)]));
-  };
-  const file = (path: (place: Place) => string) => (place: Place): void => {
-    inPlaceOf(path(place), () => {
-      writeFileSync(path(place), '', { mode: 0o600 });
-    });
-  };
+  const open =
+    (path: (place: Place) => string, mode: number) =>
+    async (place: Place): Promise<void> => {
+      await place.fake(place.socket);
+      chmodSync(path(place), mode);
+    };
+  const foreign =
+    (path: (place: Place) => string) =>
+    async (place: Place): Promise<void> => {
+      await place.fake(place.socket);
+      chownSync(path(place), NOBODY, NOBODY);
+    };
+  const link =
+    (path: (place: Place) => string, target: (place: Place) => string) =>
+    (place: Place): void => {
+      inPlaceOf(path(place), () => symlinkSync(target(place), path(place)));
+    };
+  const moved =
+    (path: (place: Place) => string) =>
+    async (place: Place): Promise<void> => {
+      await place.fake(place.socket);
+      renameSync(path(place), `${path(place)}.real`);
+      symlinkSync(`${path(place)}.real`, path(place));
+    };
+  const fifo =
+    (path: (place: Place) => string) =>
+    (place: Place): void => {
+      inPlaceOf(path(place), () => void execFileSync('mkfifo', [path(place)]));
+    };
+  const file =
+    (path: (place: Place) => string) =>
+    (place: Place): void => {
+      inPlaceOf(path(place), () => {
+        writeFileSync(path(place), '', { mode: 0o600 });
+      });
+    };
   const beamd = (place: Place): string => place.beamd;
   const agents = (place: Place): string => place.agents;
   const socket = (place: Place): string => place.socket;
@@ -187,7 +229,11 @@ describe('a hijacked or fake socket', () => {
     ["the socket is another user's", 'socket', foreign(socket), 'root'],
   ];
 
-  test.each(LAYOUTS.map(([name, bad, make, root]) => ({ name, bad, make, root: root !== undefined })).filter(({ root }) => isRoot || !root))('$name: refused by name, and not a byte is sent', async ({ bad, make }) => {
+  test.each(
+    LAYOUTS.map(([name, bad, make, root]) => ({ name, bad, make, root: root !== undefined })).filter(
+      ({ root }) => isRoot || !root,
+    ),
+  )('$name: refused by name, and not a byte is sent', async ({ bad, make }) => {
     const world = keep(createWorld());
     const received = { connections: 0, bytes: 0 };
     const servers: Server[] = [];
@@ -206,12 +252,22 @@ describe('a hijacked or fake socket', () => {
     const folder = join(world.home, '.beamd/agents');
     const outside = join(world.root, 'outside');
     for (const path of [folder, outside]) mkdirSync(path, { recursive: true, mode: 0o700 });
-    const place: Place = { beamd: join(world.home, '.beamd'), agents: folder, socket: join(folder, `127.0.0.1_${edge.port}.sock`), outside, fake };
+    const place: Place = {
+      beamd: join(world.home, '.beamd'),
+      agents: folder,
+      socket: join(folder, `127.0.0.1_${edge.port}.sock`),
+      outside,
+      fake,
+    };
     await fake(join(outside, 's'));
     await make(place);
 
     const ran = await world.beamd('token', '--server', edge.origin);
-    expect({ code: ran.code, stdout: ran.stdout, received }).toEqual({ code: 6, stdout: '', received: { connections: 0, bytes: 0 } });
+    expect({ code: ran.code, stdout: ran.stdout, received }).toEqual({
+      code: 6,
+      stdout: '',
+      received: { connections: 0, bytes: 0 },
+    });
     expect(ran.stderr).toContain(`${place[bad]} `);
     expect(readdirSync(outside)).toEqual(['s']);
     expect(world.agents()).toEqual([]);

@@ -82,7 +82,10 @@ test.skipIf(!LINUX)('SIGUSR1 to the running agent and to a worker opens no port'
 
 test('the agent and the worker do not run under a debugger', async () => {
   for (const program of [PROGRAMS.agent, PROGRAMS.worker]) {
-    const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', program, keyOf(edge)], { env: backgroundEnvironment(world.env), stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', program, keyOf(edge)], {
+      env: backgroundEnvironment(world.env),
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     let said = '';
     child.stdout.on('data', (text: Buffer) => (said += text.toString()));
     child.stdin.on('error', () => undefined);
@@ -123,7 +126,9 @@ test.skipIf(!LINUX)("nothing of the command's environment that could harm reache
 });
 
 function environmentOf(pid: number): string[] {
-  const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter((pair) => pair !== '');
+  const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8')
+    .split('\0')
+    .filter((pair) => pair !== '');
   return pairs.map((pair) => pair.slice(0, pair.indexOf('=')));
 }
 
@@ -153,7 +158,11 @@ test.skipIf(!LINUX)("the agent's memory holds no refresh token, before or after 
   await note();
   const { accessToken } = await agent.token({});
   const [access, ...refresh] = occurrences(agent.info.pid, [accessToken.reveal(), ...refreshTokens]);
-  figure('tokens in the memory of the agent', { access: access ?? 0, refresh: refresh.reduce((sum, count) => sum + count, 0), refreshTokens: refreshTokens.size });
+  figure('tokens in the memory of the agent', {
+    access: access ?? 0,
+    refresh: refresh.reduce((sum, count) => sum + count, 0),
+    refreshTokens: refreshTokens.size,
+  });
   // That the access token is found shows that the search finds what is there.
   expect(access).toBeGreaterThan(0);
   expect(refreshTokens.size).toBeGreaterThanOrEqual(3);

@@ -24,27 +24,30 @@ async function endAgents(world: World): Promise<void> {
   await until(() => world.agents().length === 0);
 }
 
-test.skipIf(!LINUX)('a command that is killed at any moment of its start leaves no worker behind, and at most one agent', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const world = keep(createWorld());
-  await logIn(world, edge);
-  const { stdout } = succeeded(await world.beamd('token'));
-  const left: number[] = [];
-  for (let moment = 0; moment < 150; moment += 6) {
-    await endAgents(world);
-    const command = world.start('beamd', ['token']);
-    await sleep(moment);
-    command.kill('SIGKILL');
-    await command.done;
-    await until(() => workers(world).length === 0);
-    left.push(world.agents().length);
-    expect(await world.beamd('token')).toEqual({ code: 0, stdout, stderr: '' });
-    await until(() => world.agents().length === 1 && workers(world).length === 0);
-  }
-  figure('commands killed in their start', { killed: left.length, withAgent: left.filter((count) => count > 0).length });
-  expect(Math.max(...left)).toBeLessThanOrEqual(1);
-  expect(edge.liveSessions()).toBe(1);
-});
+test.skipIf(!LINUX)(
+  'a command that is killed at any moment of its start leaves no worker behind, and at most one agent',
+  async () => {
+    const edge = keep(await startBeamAuthEdge());
+    const world = keep(createWorld());
+    await logIn(world, edge);
+    const { stdout } = succeeded(await world.beamd('token'));
+    const left: number[] = [];
+    for (let moment = 0; moment < 150; moment += 6) {
+      await endAgents(world);
+      const command = world.start('beamd', ['token']);
+      await sleep(moment);
+      command.kill('SIGKILL');
+      await command.done;
+      await until(() => workers(world).length === 0);
+      left.push(world.agents().length);
+      expect(await world.beamd('token')).toEqual({ code: 0, stdout, stderr: '' });
+      await until(() => world.agents().length === 1 && workers(world).length === 0);
+    }
+    figure('commands killed in their start', { killed: left.length, withAgent: left.filter((count) => count > 0).length });
+    expect(Math.max(...left)).toBeLessThanOrEqual(1);
+    expect(edge.liveSessions()).toBe(1);
+  },
+);
 
 test.each(['', '{"result":{}}', '{"result":', 'nonsense\n', '{"result":null}'])(
   'an agent whose worker answers "%s" has another one read the session',
@@ -69,7 +72,6 @@ test.each(['', '{"result":{}}', '{"result":', 'nonsense\n', '{"result":null}'])(
     agent.close();
   },
 );
-
 
 test('an account file that others can read is told of, also by the command that starts the agent', async () => {
   const edge = keep(await startBeamAuthEdge());

@@ -24,52 +24,65 @@ const ZERO_GRACE = [
 ] as const;
 
 for (const [name, kills, start] of ZERO_GRACE) {
-  test.concurrent(`${kills} SIGKILLs of the agent at random moments of a refresh loop lose no session, at ${name} without reuse grace`, async (context) => {
-    const keep = closingWith(context);
-    const edge = keep(await start());
-    const world = keep(createWorld());
-    await logIn(world, edge);
-    await killAgents(world, edge, kills);
-    const last = await world.beamd('token');
-    expect({ code: last.code, stderr: last.stderr }).toEqual({ code: 0, stderr: '' });
-    figure('kills in refreshes', { kills, rotations: edge.counters.refreshes, lost: 1 - edge.liveSessions() });
-    expect({ live: edge.liveSessions(), refused: edge.counters.refusedRefreshes }).toEqual({ live: 1, refused: 0 });
-    expect(edge.counters.refreshes).toBeGreaterThanOrEqual(1);
-  });
+  test.concurrent(
+    `${kills} SIGKILLs of the agent at random moments of a refresh loop lose no session, at ${name} without reuse grace`,
+    async (context) => {
+      const keep = closingWith(context);
+      const edge = keep(await start());
+      const world = keep(createWorld());
+      await logIn(world, edge);
+      await killAgents(world, edge, kills);
+      const last = await world.beamd('token');
+      expect({ code: last.code, stderr: last.stderr }).toEqual({ code: 0, stderr: '' });
+      figure('kills in refreshes', { kills, rotations: edge.counters.refreshes, lost: 1 - edge.liveSessions() });
+      expect({ live: edge.liveSessions(), refused: edge.counters.refusedRefreshes }).toEqual({ live: 1, refused: 0 });
+      expect(edge.counters.refreshes).toBeGreaterThanOrEqual(1);
+    },
+  );
 }
 
-test.concurrent('`invalid_grant` for a session that another writer has replaced meanwhile deletes nothing, 20 times', async (context) => {
-  const keep = closingWith(context);
-  const edge = keep(await startBeamAuthEdge());
-  const world = keep(createWorld());
-  const file = accountFile(homesOf(world), keyOf(edge));
-  await logIn(world, edge);
-  const first = readFileSync(file);
-  edge.endSessions();
-  await logIn(world, edge);
-  const second = readFileSync(file);
-  const { env } = world;
-  const accounts = createAccountStore({ homes: homesOf(world), clock: systemClock, env });
-  const work = createWork({ account: keyOf(edge), accounts, homes: homesOf(world), env, clock: systemClock, http: (more) => createHttp({ env, ...more }) });
-  const alive = (await work.load())?.accessToken?.reveal();
-  let deletions = 0;
-  for (let round = 0; round < 20; round += 1) {
+test.concurrent(
+  '`invalid_grant` for a session that another writer has replaced meanwhile deletes nothing, 20 times',
+  async (context) => {
+    const keep = closingWith(context);
+    const edge = keep(await startBeamAuthEdge());
+    const world = keep(createWorld());
+    const file = accountFile(homesOf(world), keyOf(edge));
+    await logIn(world, edge);
+    const first = readFileSync(file);
+    edge.endSessions();
+    await logIn(world, edge);
+    const second = readFileSync(file);
+    const { env } = world;
+    const accounts = createAccountStore({ homes: homesOf(world), clock: systemClock, env });
+    const work = createWork({
+      account: keyOf(edge),
+      accounts,
+      homes: homesOf(world),
+      env,
+      clock: systemClock,
+      http: (more) => createHttp({ env, ...more }),
+    });
+    const alive = (await work.load())?.accessToken?.reveal();
+    let deletions = 0;
+    for (let round = 0; round < 20; round += 1) {
+      replace(file, first);
+      const asked = edge.counters.requests['POST /token'] ?? 0;
+      edge.faults.next('POST /token', { delay: 40 });
+      const refreshed = work.refresh(undefined);
+      await until(() => edge.counters.requests['POST /token'] === asked + 1);
+      replace(file, second);
+      const loaded = await refreshed;
+      if (loaded?.accessToken?.reveal() !== alive || !readFileSync(file).equals(second)) deletions += 1;
+    }
+    figure('invalid_grant against a second writer', { rounds: 20, deletions });
+    expect(deletions).toBe(0);
+    // Without a second writer the same answer is believed, and the account stays.
     replace(file, first);
-    const asked = edge.counters.requests['POST /token'] ?? 0;
-    edge.faults.next('POST /token', { delay: 40 });
-    const refreshed = work.refresh(undefined);
-    await until(() => edge.counters.requests['POST /token'] === asked + 1);
-    replace(file, second);
-    const loaded = await refreshed;
-    if (loaded?.accessToken?.reveal() !== alive || !readFileSync(file).equals(second)) deletions += 1;
-  }
-  figure('invalid_grant against a second writer', { rounds: 20, deletions });
-  expect(deletions).toBe(0);
-  // Without a second writer the same answer is believed, and the account stays.
-  replace(file, first);
-  await expect(work.refresh(undefined)).rejects.toMatchObject({ code: 'session_ended' });
-  expect((await accounts.read(keyOf(edge)))?.scopes.length).toBe(3);
-});
+    await expect(work.refresh(undefined)).rejects.toMatchObject({ code: 'session_ended' });
+    expect((await accounts.read(keyOf(edge)))?.scopes.length).toBe(3);
+  },
+);
 
 function replace(file: string, content: Buffer): void {
   writeFileSync(`${file}.new`, content, { mode: 0o600 });
@@ -87,11 +100,15 @@ test('a stopped agent: the token is still given, nothing waits over 3 s, and the
   const token = accessToken.reveal();
   process.kill(agent.info.pid, 'SIGSTOP');
 
-  const durations = await Promise.all([1, 2, 3].map(() => timed(async () => {
-    const one = await agentsOf(world).open({ key: keyOf(edge) });
-    expect((await one.token({})).accessToken.reveal()).toBe(token);
-    one.close();
-  })));
+  const durations = await Promise.all(
+    [1, 2, 3].map(() =>
+      timed(async () => {
+        const one = await agentsOf(world).open({ key: keyOf(edge) });
+        expect((await one.token({})).accessToken.reveal()).toBe(token);
+        one.close();
+      }),
+    ),
+  );
   const without = await withoutAgent(world, edge);
   figure('longest wait for a token past a stopped agent, ms', { max: Math.max(...durations), without });
   expect(Math.max(...durations) - without).toBeLessThan(3_000);
@@ -130,7 +147,11 @@ async function agentWithExpiredToken(world: World, edge: BeamAuthEdge): Promise<
   edge.setExpiresIn(3600);
   edge.faults.next('POST /token', { hold: 1_000 });
   const asked = edge.counters.requests['POST /token'] ?? 0;
-  return { agent, before: edge.counters.refreshes, refreshing: () => until(() => edge.counters.requests['POST /token'] === asked + 1) };
+  return {
+    agent,
+    before: edge.counters.refreshes,
+    refreshing: () => until(() => edge.counters.requests['POST /token'] === asked + 1),
+  };
 }
 
 // By itself: it is about seconds.
@@ -175,7 +196,10 @@ test.concurrent('a stopped agent is stopped by `agent stop` and by logout, and n
   const edge = keep(await startBeamAuthEdge());
   const world = keep(createWorld());
   await logIn(world, edge);
-  for (const [line, said] of [['agent stop', 'was stopped'], ['logout', 'agent was stopped']] as const) {
+  for (const [line, said] of [
+    ['agent stop', 'was stopped'],
+    ['logout', 'agent was stopped'],
+  ] as const) {
     const agent = await startAgent(world, edge);
     agent.close();
     process.kill(agent.info.pid, 'SIGSTOP');
@@ -239,24 +263,27 @@ test.concurrent('without an agent, 8 calls at the moment of expiry make one refr
   expect(existsSync(join(world.home, '.beamd/agents'))).toBe(false);
 });
 
-test.concurrent('where no agent can be, 8 calls at the moment of expiry make one refresh, and each says so once', async (context) => {
-  const keep = closingWith(context);
-  if (!isRoot) context.skip('needs root to mount a file system');
-  const edge = keep(await startBeamAuthEdge({ expiresIn: 1 }));
-  const world = keep(createWorld());
-  await logIn(world, edge);
-  const { folder } = await socketOf(world, edge);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  execFileSync('mount', ['--bind', folder, folder]);
-  keep({ close: () => void execFileSync('umount', ['-l', folder]) });
-  execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
-  edge.setExpiresIn(3600);
-  await sleep(1_000);
-  const answers = await tokensAtOnce(world, 8);
-  const notice = 'No agent can be started here; this command works without one.\n';
-  expect(tally(answers)).toEqual({ [`0 ${answers[0]?.stdout ?? ''}${notice}`]: 8 });
-  expect([edge.counters.refreshes, edge.counters.refusedRefreshes]).toEqual([1, 0]);
-});
+test.concurrent(
+  'where no agent can be, 8 calls at the moment of expiry make one refresh, and each says so once',
+  async (context) => {
+    const keep = closingWith(context);
+    if (!isRoot) context.skip('needs root to mount a file system');
+    const edge = keep(await startBeamAuthEdge({ expiresIn: 1 }));
+    const world = keep(createWorld());
+    await logIn(world, edge);
+    const { folder } = await socketOf(world, edge);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    execFileSync('mount', ['--bind', folder, folder]);
+    keep({ close: () => void execFileSync('umount', ['-l', folder]) });
+    execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
+    edge.setExpiresIn(3600);
+    await sleep(1_000);
+    const answers = await tokensAtOnce(world, 8);
+    const notice = 'No agent can be started here; this command works without one.\n';
+    expect(tally(answers)).toEqual({ [`0 ${answers[0]?.stdout ?? ''}${notice}`]: 8 });
+    expect([edge.counters.refreshes, edge.counters.refusedRefreshes]).toEqual([1, 0]);
+  },
+);
 
 /** What a command without an agent takes here and now: what a stopped one costs comes on top. */
 function withoutAgent(world: World, edge: BeamAuthEdge): Promise<number> {

@@ -18,7 +18,11 @@ test('login, status --check and verify say how far it is off', async () => {
   for (const one of [beam, oauth, cloud, world]) keep(one);
   // Anew each time: a date that stands still is off by as long as the test takes.
   const shift = (): void => {
-    for (const [server, minutes] of [[beam, 30], [oauth, -30], [cloud, 180]] as const) {
+    for (const [server, minutes] of [
+      [beam, 30],
+      [oauth, -30],
+      [cloud, 180],
+    ] as const) {
       server.faults.clear();
       server.faults.next('*', later(minutes));
     }
@@ -26,7 +30,9 @@ test('login, status --check and verify say how far it is off', async () => {
 
   shift();
   const logins = await Promise.all([logIn(world, beam), logIn(world, oauth), logInToCloud(world, cloud)]);
-  const said = ['30 min behind', '30 min ahead of', '3 h behind'].map((off) => `This machine's clock is ${off} the server. Set it right.`);
+  const said = ['30 min behind', '30 min ahead of', '3 h behind'].map(
+    (off) => `This machine's clock is ${off} the server. Set it right.`,
+  );
   for (const [index, line] of said.entries()) expect(logins[index]?.stderr).toContain(line);
 
   shift();

@@ -21,8 +21,18 @@ function keepServer(every: EveryCall): EveryCall {
 
 /** Every place of an error answer that a library or we could quote. */
 function bodies(secret: string): Fault[] {
-  const fields = { error: secret, error_description: secret, error_uri: `https://x.example/${secret}`, message: secret, errors: { [secret]: [secret] } };
-  const headers = { 'www-authenticate': `Bearer error="${secret}", error_description="${secret}"`, location: `https://x.example/${secret}`, 'x-error': secret };
+  const fields = {
+    error: secret,
+    error_description: secret,
+    error_uri: `https://x.example/${secret}`,
+    message: secret,
+    errors: { [secret]: [secret] },
+  };
+  const headers = {
+    'www-authenticate': `Bearer error="${secret}", error_description="${secret}"`,
+    'location': `https://x.example/${secret}`,
+    'x-error': secret,
+  };
   return [
     { status: 400, json: fields },
     { status: 400, json: { ...fields, error: 'invalid_request' } },
@@ -34,16 +44,36 @@ function bodies(secret: string): Fault[] {
     { status: 307, body: secret, headers },
     { status: 200, body: secret },
     { status: 200, body: `{"${secret}": ` },
-    { status: 200, json: { [secret]: secret, status: secret, keys: secret, scopes: [{ slug: `${secret} ` }], base_url: `https://${secret}@x.example` } },
+    {
+      status: 200,
+      json: {
+        [secret]: secret,
+        status: secret,
+        keys: secret,
+        scopes: [{ slug: `${secret} ` }],
+        base_url: `https://${secret}@x.example`,
+      },
+    },
     { status: 200, json: [secret] },
   ];
 }
 
 const COMMANDS: readonly string[] = [
-  'beamd token --server BEAM', 'beamd orgs --refresh --server BEAM', 'beamd status --check --server BEAM --json', 'beamd login --server BEAM',
-  'beamd token --server OAUTH', 'beamd login --server OAUTH --json', 'beamd --config app.yaml', 'beamd --config app.yaml whoami --json',
-  'runbeam login', 'runbeam verify', 'runbeam harmony:info -l gw', 'runbeam harmony:update -l gw --json', 'runbeam harmony:authorize -l gw -y',
-  'runbeam harmony:authorize -l gw -y --via harmony --json', 'runbeam token:get -g other',
+  'beamd token --server BEAM',
+  'beamd orgs --refresh --server BEAM',
+  'beamd status --check --server BEAM --json',
+  'beamd login --server BEAM',
+  'beamd token --server OAUTH',
+  'beamd login --server OAUTH --json',
+  'beamd --config app.yaml',
+  'beamd --config app.yaml whoami --json',
+  'runbeam login',
+  'runbeam verify',
+  'runbeam harmony:info -l gw',
+  'runbeam harmony:update -l gw --json',
+  'runbeam harmony:authorize -l gw -y',
+  'runbeam harmony:authorize -l gw -y --via harmony --json',
+  'runbeam token:get -g other',
 ];
 
 async function runAll(world: World, lines: readonly string[]): Promise<void> {
@@ -66,14 +96,19 @@ test('every call with every kind of answer: no error of ours repeats the secret'
       every.answer = [status, json ?? html ?? body ?? '', headers];
       const error = await run(every);
       const shown = error instanceof BeamError ? JSON.stringify(error) + error.message : String(error);
-      if (shown.includes(secret) || (error !== undefined && !(error instanceof BeamError))) leaks.push(`${name}, answer ${index}: ${shown}`);
+      if (shown.includes(secret) || (error !== undefined && !(error instanceof BeamError)))
+        leaks.push(`${name}, answer ${index}: ${shown}`);
     }
   }
   expect(leaks).toEqual([]);
 });
 
 test('15 commands, 12 kinds of answers: the secret is nowhere', { timeout: 60_000 }, async () => {
-  const [beam, oauth, cloud] = await Promise.all([startBeamAuthEdge({ expiresIn: 1 }), startOAuthEdge({ accessTokenTtl: 1 }), startRunbeamCloud()]);
+  const [beam, oauth, cloud] = await Promise.all([
+    startBeamAuthEdge({ expiresIn: 1 }),
+    startOAuthEdge({ accessTokenTtl: 1 }),
+    startRunbeamCloud(),
+  ]);
   const gateway = await startHarmony({ cloud: cloud.origin });
   const servers = [beam, oauth, cloud, gateway].map((server) => keep(server));
   const world = keep(createWorld({ env: { RUNBEAM_API_URL: cloud.origin } }));

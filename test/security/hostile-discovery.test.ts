@@ -17,14 +17,23 @@ describe('a discovery document that changes after the login', () => {
     await logIn(world, edge);
     const at = (name: string): string => `${canary.origin}/${name}`;
     const beam = { device_code_url: at('device'), token_url: at('token'), revocation_url: at('revoke') };
-    const oauth = { issuer: edge.origin, token_endpoint: at('token'), device_authorization_endpoint: at('device'), revocation_endpoint: at('revoke') };
+    const oauth = {
+      issuer: edge.origin,
+      token_endpoint: at('token'),
+      device_authorization_endpoint: at('device'),
+      revocation_endpoint: at('revoke'),
+    };
     const document = dialect === 'OAuth' ? oauth : beam;
     for (const name of dialect === 'OAuth' ? ['openid-configuration', 'oauth-authorization-server'] : ['beam-auth']) {
       edge.faults.next(`GET /.well-known/${name}`, { json: document, times: Infinity });
     }
     await sleep(1_100);
     const server = ['--server', edge.origin];
-    const ran = [await world.beamd('token', ...server), await world.beamd('login', ...server), await world.beamd('logout', ...server)];
+    const ran = [
+      await world.beamd('token', ...server),
+      await world.beamd('login', ...server),
+      await world.beamd('logout', ...server),
+    ];
     expect(ran.map(({ code }) => code)).toEqual([5, 5, 0]);
     expect(ran[0]?.stderr).toContain('points elsewhere');
     expect({ connections: canary.connections(), received: canary.received() }).toEqual({ connections: 0, received: '' });

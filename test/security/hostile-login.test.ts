@@ -16,7 +16,10 @@ function recordingBrowser(world: World): { readonly env: Record<string, string>;
   const script = `require('node:fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify(process.argv.slice(2)) + '\\n')`;
   writeFileSync(path, `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
   const lines = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').split('\n') : []);
-  return { env: { BEAMD_BROWSER: path }, calls: () => lines().flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)])) };
+  return {
+    env: { BEAMD_BROWSER: path },
+    calls: () => lines().flatMap((line): unknown[] => (line === '' ? [] : [JSON.parse(line)])),
+  };
 }
 
 const marker = (world: World): string => join(world.root, 'executed');
@@ -57,7 +60,10 @@ describe('verification URIs', () => {
     for (const [at, uri] of uris.entries()) {
       const fields = at % 2 === 0 ? { verification_uri: uri } : { verification_uri: good, verification_uri_complete: uri };
       edge.faults.next('POST /device/code', { json: { ...code, ...fields } });
-      if (at % 4 === 0) cloud.faults.next('POST /api/cli/start-login', { json: { device_token: 'd', verification_url: uri, expires_in_seconds: 600 } });
+      if (at % 4 === 0)
+        cloud.faults.next('POST /api/cli/start-login', {
+          json: { device_token: 'd', verification_url: uri, expires_in_seconds: 600 },
+        });
     }
     // Each login takes the next of them, so that several may go on at a time.
     const codes: (number | null)[] = [];
@@ -84,7 +90,10 @@ describe('verification URIs', () => {
     while (browser.calls().length === 0) await sleep(20);
     login.kill('SIGINT');
     await login.done;
-    expect({ calls: browser.calls(), executed: existsSync(marker(world)) }).toEqual({ calls: [[new URL(uri).href]], executed: false });
+    expect({ calls: browser.calls(), executed: existsSync(marker(world)) }).toEqual({
+      calls: [[new URL(uri).href]],
+      executed: false,
+    });
     // The whole address is shown, so that its host can be read before it is opened.
     expect(login.output().stderr).toContain(`Open ${new URL(uri).href} in a browser`);
   });

@@ -25,15 +25,35 @@ test('folders, projects, configurations and logs with such names and values', as
   writeFileSync(join(cwd, '.beamd'), `server: ${edge.origin}\nscope: ${JSON.stringify(EVIL)}\nname: ${JSON.stringify(EVIL)}\n`);
   writeFileSync(join(cwd, 'bad.yaml'), `server: ${JSON.stringify(EVIL)}\ntoken: x\n`);
   appendFileSync(join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.log`), `${EVIL}\n`);
-  await expectAllClean(world, ['beamd whoami', 'beamd status', 'beamd token', 'beamd link', 'beamd agent log', 'beamd --config bad.yaml whoami', 'beamd --config none.yaml'], { cwd });
+  await expectAllClean(
+    world,
+    [
+      'beamd whoami',
+      'beamd status',
+      'beamd token',
+      'beamd link',
+      'beamd agent log',
+      'beamd --config bad.yaml whoami',
+      'beamd --config none.yaml',
+    ],
+    { cwd },
+  );
   writeFileSync(join(cwd, '.beamd'), 'token: x\n');
   await expectAllClean(world, ['beamd whoami'], { cwd });
 });
 
 test('arguments and variables', async () => {
   const text = EVIL.replaceAll('\0', '').replaceAll(/\s/gu, '');
-  await expectAllClean(world, [`beamd whoami --scope ${text}`, `beamd whoami --server ${text}`, `beamd ${text}`, `beamd --${text}`, `runbeam harmony:info -l ${text}`]);
-  await expectAllClean(world, ['beamd status', 'runbeam config:get'], { env: { BEAMD_SCOPE: text, RUNBEAM_API_URL: `https://${text}` } });
+  await expectAllClean(world, [
+    `beamd whoami --scope ${text}`,
+    `beamd whoami --server ${text}`,
+    `beamd ${text}`,
+    `beamd --${text}`,
+    `runbeam harmony:info -l ${text}`,
+  ]);
+  await expectAllClean(world, ['beamd status', 'runbeam config:get'], {
+    env: { BEAMD_SCOPE: text, RUNBEAM_API_URL: `https://${text}` },
+  });
 });
 
 test('all of that was shown, without what is bad in it', () => {

@@ -2,7 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBeamAuthEdge, startHarmony, startRunbeamCloud, type BeamAuthEdge, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
+import {
+  startBeamAuthEdge,
+  startHarmony,
+  startRunbeamCloud,
+  type BeamAuthEdge,
+  type Harmony,
+  type RunbeamCloud,
+} from '../../sandbox/testing.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { EVIL, expectAllClean, expectClean } from './support/terminal.ts';
@@ -34,7 +41,13 @@ test('logins', () => {
 });
 
 test('what an edge says', async () => {
-  await expectAllClean(world, ['beamd orgs --refresh', 'beamd whoami', 'beamd accounts', 'beamd status --check', 'beamd default']);
+  await expectAllClean(world, [
+    'beamd orgs --refresh',
+    'beamd whoami',
+    'beamd accounts',
+    'beamd status --check',
+    'beamd default',
+  ]);
   const { stdout } = await world.beamd('whoami', '--json');
   // Harmless on a terminal, and still what the server said.
   expect(stdout).toContain('mark');
@@ -46,7 +59,10 @@ test('what an edge says', async () => {
 
 test('a device login', async () => {
   const uris = { verification_uri: `${edge.origin}/device`, verification_uri_complete: `${edge.origin}/device` };
-  edge.faults.next('POST /device/code', { json: { device_code: 'd', user_code: `AB${EVIL}CD`, expires_in: 1, interval: 1, ...uris }, times: Infinity });
+  edge.faults.next('POST /device/code', {
+    json: { device_code: 'd', user_code: `AB${EVIL}CD`, expires_in: 1, interval: 1, ...uris },
+    times: Infinity,
+  });
   edge.faults.next('POST /token', { status: 400, json: { error: EVIL, error_description: EVIL }, times: Infinity });
   await expectAllClean(world, [`beamd login --server ${edge.origin}`]);
   edge.faults.clear();
@@ -92,8 +108,13 @@ test('errors: the text of every refusal', async () => {
     server.faults.next('*', refusal);
   }
   await expectAllClean(world, [
-    'beamd orgs --refresh', 'beamd status --check', `beamd login --server ${edge.origin}`,
-    'runbeam verify', 'runbeam login', 'runbeam harmony:info -l gw', 'runbeam harmony:authorize -l gw -y',
+    'beamd orgs --refresh',
+    'beamd status --check',
+    `beamd login --server ${edge.origin}`,
+    'runbeam verify',
+    'runbeam login',
+    'runbeam harmony:info -l gw',
+    'runbeam harmony:authorize -l gw -y',
   ]);
   for (const server of [edge, cloud, gateway]) server.faults.clear();
 });

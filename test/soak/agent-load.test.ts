@@ -49,14 +49,17 @@ test('beside 500 clients that drip, 99 of 100 calls take less than 10 ms', async
   expect(p99(durations)).toBeLessThan(10);
 });
 
-test.skipIf(process.platform !== 'linux')('30,000 malformed frames after a warm-up of 10,000: at most 4 MB more memory, no descriptor', async () => {
-  const { pid } = agent.info;
-  expect(await badFrames(path, 10_000)).toBe(0);
-  const before = { memory: residentMegabytes(pid), files: openFiles(pid) };
-  expect(await badFrames(path, 30_000)).toBe(0);
-  await until(() => openFiles(pid) <= before.files);
-  const growth = residentMegabytes(pid) - before.memory;
-  figure('30,000 malformed frames', { before: before.memory, growth, files: openFiles(pid) - before.files });
-  expect(growth).toBeLessThanOrEqual(4);
-  expect(await agent.hello()).toEqual(agent.info);
-});
+test.skipIf(process.platform !== 'linux')(
+  '30,000 malformed frames after a warm-up of 10,000: at most 4 MB more memory, no descriptor',
+  async () => {
+    const { pid } = agent.info;
+    expect(await badFrames(path, 10_000)).toBe(0);
+    const before = { memory: residentMegabytes(pid), files: openFiles(pid) };
+    expect(await badFrames(path, 30_000)).toBe(0);
+    await until(() => openFiles(pid) <= before.files);
+    const growth = residentMegabytes(pid) - before.memory;
+    figure('30,000 malformed frames', { before: before.memory, growth, files: openFiles(pid) - before.files });
+    expect(growth).toBeLessThanOrEqual(4);
+    expect(await agent.hello()).toEqual(agent.info);
+  },
+);

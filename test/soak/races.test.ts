@@ -22,14 +22,17 @@ describe.each(Array.from({ length: 20 }, (_, index) => index + 1))('round %i', (
   });
 });
 
-test.each(Array.from({ length: 20 }, (_, index) => index + 1))('100 calls at the moment of expiry, round %i: one refresh', async (round) => {
-  const edge = keep(await startBeamAuthEdge({ expiresIn: 1 }));
-  const world = keep(createWorld());
-  await logIn(world, edge);
-  edge.setExpiresIn(3600);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const answers = await tokensAtOnce(world, 100);
-  figure('100 calls at expiry', { round, refreshes: edge.counters.refreshes, refused: edge.counters.refusedRefreshes });
-  expect(tally(answers)).toEqual({ [`0 ${answers[0]?.stdout ?? ''}`]: 100 });
-  expect(edge.counters.refreshes).toBe(1);
-});
+test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
+  '100 calls at the moment of expiry, round %i: one refresh',
+  async (round) => {
+    const edge = keep(await startBeamAuthEdge({ expiresIn: 1 }));
+    const world = keep(createWorld());
+    await logIn(world, edge);
+    edge.setExpiresIn(3600);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const answers = await tokensAtOnce(world, 100);
+    figure('100 calls at expiry', { round, refreshes: edge.counters.refreshes, refused: edge.counters.refusedRefreshes });
+    expect(tally(answers)).toEqual({ [`0 ${answers[0]?.stdout ?? ''}`]: 100 });
+    expect(edge.counters.refreshes).toBe(1);
+  },
+);

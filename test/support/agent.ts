@@ -27,7 +27,11 @@ export function socketOf(world: World, edge: { readonly port: number }): Promise
 }
 
 /** Agents as a command gets them, in this process. */
-export function agentsOf(world: World, env: Readonly<Record<string, string>> = {}, notify: (line: string) => void = () => undefined): Agents {
+export function agentsOf(
+  world: World,
+  env: Readonly<Record<string, string>> = {},
+  notify: (line: string) => void = () => undefined,
+): Agents {
   return createAgents({ homes: homesOf(world), env: { ...world.env, ...env }, clock: systemClock, programs: PROGRAMS, notify });
 }
 
@@ -65,7 +69,10 @@ export function listensOnTcp(pid: number): boolean {
 
 function listeningInodes(path: string): string[] {
   const rows = readFileSync(path, 'latin1').trim().split('\n').slice(1);
-  return rows.map((row) => row.trim().split(/\s+/)).filter((fields) => fields[3] === '0A').map((fields) => fields[9] ?? '');
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter((fields) => fields[3] === '0A')
+    .map((fields) => fields[9] ?? '');
 }
 
 function linkOf(path: string): string {

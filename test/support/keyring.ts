@@ -44,17 +44,26 @@ export async function startKeyring(): Promise<PrivateKeyring> {
     XDG_RUNTIME_DIR: runtimeFolder,
     DBUS_SESSION_BUS_ADDRESS: address,
   };
-  const bus = spawn('dbus-daemon', ['--session', '--nofork', '--nopidfile', '--nosyslog', `--address=${address}`], { env, stdio: 'ignore' });
+  const bus = spawn('dbus-daemon', ['--session', '--nofork', '--nopidfile', '--nosyslog', `--address=${address}`], {
+    env,
+    stdio: 'ignore',
+  });
   await until(() => existsSync(join(runtimeFolder, 'bus')));
 
   const call = (to: string, path: string, method: string, ...args: string[]): string =>
-    execFileSync('dbus-send', ['--session', '--print-reply=literal', `--dest=${to}`, path, method, ...args], { env, encoding: 'utf8' });
+    execFileSync('dbus-send', ['--session', '--print-reply=literal', `--dest=${to}`, path, method, ...args], {
+      env,
+      encoding: 'utf8',
+    });
   const served = (): boolean =>
     call('org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets').includes('true');
   let daemon: ChildProcess | undefined;
   const start = async (...args: string[]): Promise<void> => {
     if (daemon !== undefined) await end(daemon);
-    daemon = spawn('gnome-keyring-daemon', ['--foreground', '--components=secrets', ...args], { env, stdio: ['pipe', 'ignore', 'ignore'] });
+    daemon = spawn('gnome-keyring-daemon', ['--foreground', '--components=secrets', ...args], {
+      env,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     daemon.stdin?.end(args.length > 0 ? password : '');
     await until(served);
   };
@@ -62,7 +71,10 @@ export async function startKeyring(): Promise<PrivateKeyring> {
     env: { DBUS_SESSION_BUS_ADDRESS: address },
     runtimeFolder,
     lookup: (user) => {
-      const { status, stdout } = spawnSync('secret-tool', ['lookup', 'service', 'beamd', 'username', user], { env, encoding: 'utf8' });
+      const { status, stdout } = spawnSync('secret-tool', ['lookup', 'service', 'beamd', 'username', user], {
+        env,
+        encoding: 'utf8',
+      });
       return status === 0 ? stdout : undefined;
     },
     lock: () => start(),

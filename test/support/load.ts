@@ -61,7 +61,10 @@ for (let n = 0; n < Number(count); n += 1) open();
 
 /** Starts clients that drip; resolves when all are connected. */
 export function drip(path: SocketPath, count: number): Promise<{ close(): void }> {
-  const child = spawn(process.execPath, ['-e', DRIPPING, path.socket, String(count)], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+  const child = spawn(process.execPath, ['-e', DRIPPING, path.socket, String(count)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {},
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.stdout.once('data', () => {

@@ -11,7 +11,9 @@ export function openShell(world: World): Shell {
   const folder = join(world.home, 'bin');
   mkdirSync(folder, { recursive: true });
   for (const name of ['beamd', 'runbeam']) {
-    writeFileSync(join(folder, name), `#!/bin/sh\nexec '${NODE}' '${join(PACKAGE_ROOT, 'bin', `${name}.js`)}' "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec '${NODE}' '${join(PACKAGE_ROOT, 'bin', `${name}.js`)}' "$@"\n`, {
+      mode: 0o755,
+    });
   }
   const env = { ...world.env, PATH: `${folder}:${world.env['PATH'] ?? ''}` };
   return (line) =>

@@ -155,7 +155,7 @@ function withoutAgent(deps: AgentsDeps, key: string): Promise<Agent> {
 /** Starts an agent or, while another command does, waits for it. Undefined: none came up in time. */
 async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
   const until = deps.clock.now() + RETRY_FOR;
-  for (let unanswered = 0; unanswered < PATIENCE; ) {
+  for (let unanswered = 0; unanswered < PATIENCE;) {
     const endTurn = takeTurn(path, deps.clock);
     try {
       if (endTurn !== undefined) await startOne(deps, key);

@@ -7,7 +7,14 @@ import type { ConnectFailure } from './connection.ts';
 import { CALL_DEADLINE, HELLO_DEADLINE } from '../protocol/wire.ts';
 import type { Call } from '../protocol/wire.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
-import { parseAuthorizeResult, parseGrant, parseInfo, parseMachineToken, parseScopeList, parseStatus } from '../protocol/values.ts';
+import {
+  parseAuthorizeResult,
+  parseGrant,
+  parseInfo,
+  parseMachineToken,
+  parseScopeList,
+  parseStatus,
+} from '../protocol/values.ts';
 
 /** An agent on the other side of a socket, and what it said of itself. */
 export interface RemoteAgent extends Agent {

@@ -42,9 +42,7 @@ export interface UnreadableRequest {
   readonly problem: BeamError;
 }
 
-export type Response =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: BeamError };
+export type Response = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: BeamError };
 
 /** JSON-RPC's code for a failed call; our own code stands in `data`. */
 const RPC_FAILED = -32_000;

@@ -3,14 +3,7 @@ import type { Clock } from '../../clock.ts';
 
 /** One event, in words and numbers of ours. Never server text, never a token. */
 export type LogEvent =
-  | 'started'
-  | 'stopped'
-  | 'idle'
-  | 'refreshed'
-  | 'refresh failed'
-  | 'call failed'
-  | 'connection refused'
-  | 'account gone';
+  'started' | 'stopped' | 'idle' | 'refreshed' | 'refresh failed' | 'call failed' | 'connection refused' | 'account gone';
 
 export interface AgentLog {
   write(event: LogEvent, detail?: Readonly<Record<string, string | number>>): void;

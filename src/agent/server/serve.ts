@@ -50,12 +50,7 @@ export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Pro
   });
 }
 
-async function reply(
-  agent: Agent,
-  stream: Duplex,
-  request: Request | UnreadableRequest,
-  hooks: ServeHooks,
-): Promise<void> {
+async function reply(agent: Agent, stream: Duplex, request: Request | UnreadableRequest, hooks: ServeHooks): Promise<void> {
   if ('problem' in request) {
     send(stream, encodeError(request.id, request.problem));
     return;

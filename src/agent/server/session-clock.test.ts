@@ -60,7 +60,10 @@ describe('a session whose clock does not run evenly', () => {
       clock.advance(30);
       await session.refreshAhead();
       for (let call = 0; call < 3; call += 1) {
-        const outcome = await session.fresh().then(() => 'token', (error: unknown) => (error instanceof BeamError ? error.code : 'other'));
+        const outcome = await session.fresh().then(
+          () => 'token',
+          (error: unknown) => (error instanceof BeamError ? error.code : 'other'),
+        );
         expect(outcome).toBe(clock.now() / 1000 < (work.stored?.expiresAt ?? 0) ? 'token' : 'network');
       }
     }

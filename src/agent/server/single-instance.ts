@@ -120,7 +120,12 @@ function sweepUnclaimed({ base }: SocketPath, clock: Clock): void {
 
 /** Removes what the agents of a removed account left. Only for an account that no longer exists. */
 export function removeSockets(path: SocketPath): void {
-  const left = [path.socket, agentRecord(path), startTurn(path), ...generationsOf(path).map((generation) => `${path.base}.g${String(generation)}`)];
+  const left = [
+    path.socket,
+    agentRecord(path),
+    startTurn(path),
+    ...generationsOf(path).map((generation) => `${path.base}.g${String(generation)}`),
+  ];
   for (const name of left) removeQuietly(name);
 }
 

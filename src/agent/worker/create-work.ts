@@ -158,7 +158,9 @@ async function scopesWith(
   return list;
 }
 
-async function authorizeDeps(deps: WorkDeps): Promise<Parameters<typeof import('../../runbeam/authorize.ts').authorizeInstance>[0]> {
+async function authorizeDeps(
+  deps: WorkDeps,
+): Promise<Parameters<typeof import('../../runbeam/authorize.ts').authorizeInstance>[0]> {
   const { account, credential } = await session(deps);
   if (account.apiUrl === undefined) {
     throw new BeamError('login_required', `${account.server} is not a Runbeam Cloud account`, { hint: 'runbeam login' });

@@ -27,7 +27,7 @@ export async function readAll(stream: Readable, max: number): Promise<string> {
 function readNow(max: number): { readonly pieces: Buffer[]; readonly ended: boolean } {
   const pieces: Buffer[] = [];
   try {
-    for (let size = 0; size <= max; ) {
+    for (let size = 0; size <= max;) {
       const room = Buffer.alloc(ROOM);
       const read = readSync(0, room);
       if (read === 0) break;

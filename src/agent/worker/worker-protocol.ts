@@ -22,7 +22,8 @@ export interface Order {
 
 export function encodeOrder({ account, keys, job }: Order): string {
   const { kind } = job;
-  if (kind === 'authorize') return JSON.stringify({ account, keys, kind, ...fieldsOf(encodeAuthorizeRequest(job.request), kind) });
+  if (kind === 'authorize')
+    return JSON.stringify({ account, keys, kind, ...fieldsOf(encodeAuthorizeRequest(job.request), kind) });
   if (kind === 'machine_token') return JSON.stringify({ account, keys, kind, gateway_code: job.gatewayCode });
   return JSON.stringify({ account, keys, kind, ...(kind === 'refresh' ? { older_than: job.olderThan } : {}) });
 }

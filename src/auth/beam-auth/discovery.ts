@@ -24,11 +24,7 @@ const document = v.object({
  * `GET /.well-known/beam-auth` (CONTRACTS section 1); undefined when the server offers no device login this way.
  * Throws `bad_answer` when an endpoint is missing or lies outside the server's own hosts, and as `wellKnown` does.
  */
-export async function discoverBeamAuth(
-  server: Server,
-  http: Http,
-  signal?: AbortSignal,
-): Promise<BeamAuthEndpoints | undefined> {
+export async function discoverBeamAuth(server: Server, http: Http, signal?: AbortSignal): Promise<BeamAuthEndpoints | undefined> {
   const found = await wellKnown(server, 'beam-auth', http, signal);
   if (found === undefined) return undefined;
   const result = v.safeParse(document, found);

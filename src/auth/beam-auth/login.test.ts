@@ -94,13 +94,7 @@ describe('poll', () => {
   test.each([200, 400])('error codes, with status %i', async (status) => {
     const left = ['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'invalid_grant'];
     const login = await begun(() => ({ 'POST /token': () => [status, { error: left.shift() }] }));
-    const answers = [
-      await login.poll(),
-      await login.poll(),
-      await login.poll(),
-      await login.poll(),
-      await login.poll(),
-    ];
+    const answers = [await login.poll(), await login.poll(), await login.poll(), await login.poll(), await login.poll()];
     expect(answers.map((answer) => answer.status)).toEqual(['pending', 'slow_down', 'denied', 'expired', 'expired']);
     expect(server.asked.at(-1)?.body).toBe(JSON.stringify({ device_code: code.device_code }));
   });

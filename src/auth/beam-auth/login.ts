@@ -84,11 +84,7 @@ async function completed(
   return { ...known, ...session, scopes: list ?? known.scopes ?? [] };
 }
 
-function sessionOf(
-  answer: v.InferOutput<typeof tokenAnswer>,
-  server: Server,
-  now: number,
-): Parameters<typeof completed>[0] {
+function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, server: Server, now: number): Parameters<typeof completed>[0] {
   const edge = edgeOf(answer.edge, server);
   const end = expiresAt(now, answer.expires_in);
   return {

@@ -3,8 +3,8 @@ import { isTrouble } from '../../net/status.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
-import { REFRESH_DEADLINE, type AuthDeps, revoking } from '../dialect/dialect.ts';
-import type { RevokeOutcome, SessionDialect } from '../dialect/dialect.ts';
+import { REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
+import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
 import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**

@@ -107,8 +107,7 @@ describe('pollUntilDone', () => {
     const stop = new AbortController();
     const clock = {
       now: () => 0,
-      sleep: () =>
-        new Promise<void>((_, reject) => stop.signal.addEventListener('abort', () => reject(new Error('aborted')))),
+      sleep: () => new Promise<void>((_, reject) => stop.signal.addEventListener('abort', () => reject(new Error('aborted')))),
     };
     const failed = failure(() => pollUntilDone(login(['done']), { clock, signal: stop.signal }));
     stop.abort();
@@ -123,8 +122,6 @@ describe('pollUntilDone', () => {
         return Promise.reject(signal?.aborted === true ? new BeamError('network', 'reset') : new Error('no signal'));
       },
     });
-    expect(await failure(() => pollUntilDone(hanging, { clock: tickingClock(), signal: stop.signal }))).toEqual(
-      interrupted,
-    );
+    expect(await failure(() => pollUntilDone(hanging, { clock: tickingClock(), signal: stop.signal }))).toEqual(interrupted);
   });
 });

@@ -44,9 +44,7 @@ describe('checkVerificationUri', () => {
     fc.assert(
       fc.property(start, fc.string({ unit: 'binary' }), (head, tail) => {
         try {
-          expect(checkVerificationUri(head + tail, 'x')).toMatch(
-            /^(https:\/\/|http:\/\/(127\.|localhost|\[::1\]))[\x21-\x7e]*$/,
-          );
+          expect(checkVerificationUri(head + tail, 'x')).toMatch(/^(https:\/\/|http:\/\/(127\.|localhost|\[::1\]))[\x21-\x7e]*$/);
         } catch (error) {
           if (!(error instanceof BeamError)) throw error;
         }

@@ -18,7 +18,6 @@ export interface Session {
   /** What the account file must remember to refresh and revoke. */
   readonly issuer?: string;
   readonly clientId?: string;
-  readonly apiUrl?: string;
   readonly controlPlane?: string;
 }
 

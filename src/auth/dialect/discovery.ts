@@ -33,10 +33,7 @@ export function heldEndpoint(text: string, server: Server, field: string): strin
   }
   if (!isHeldTo(url, server)) {
     const found = printable(`${url.protocol}//${url.host}`, 100);
-    throw new BeamError(
-      'bad_answer',
-      `The login discovery of ${server.name} points elsewhere: ${field} is at ${found}`,
-    );
+    throw new BeamError('bad_answer', `The login discovery of ${server.name} points elsewhere: ${field} is at ${found}`);
   }
   return url.href;
 }
@@ -80,12 +77,7 @@ function isShared(parent: string): boolean {
  * A discovery document, or undefined when the server has none there: any status but 200, or anything but a JSON object
  * (many servers answer every path with a page). Throws what `Http` throws, and `server_error` for 429 and 5xx.
  */
-export async function wellKnown(
-  server: Server,
-  name: string,
-  http: Http,
-  signal?: AbortSignal,
-): Promise<object | undefined> {
+export async function wellKnown(server: Server, name: string, http: Http, signal?: AbortSignal): Promise<object | undefined> {
   const answer = await http({
     url: `${server.origin}/.well-known/${name}`,
     maxBytes: 256 * 1024,

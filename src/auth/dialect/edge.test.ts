@@ -8,12 +8,7 @@ test.each([
   ['https://Edge1.beamd.run:443/', 'beamd.run', 'edge1.beamd.run', { controlPlane: 'beamd.run' }],
   ['edge.mycompany.com:8443', 'beamd.run', 'edge.mycompany.com:8443', { controlPlane: 'beamd.run' }],
   ['https://beamd.run', 'beamd.run', 'beamd.run', {}],
-  [
-    'http://127.0.0.1:5000',
-    'http://127.0.0.1:4000',
-    'http://127.0.0.1:5000',
-    { controlPlane: 'http://127.0.0.1:4000' },
-  ],
+  ['http://127.0.0.1:5000', 'http://127.0.0.1:4000', 'http://127.0.0.1:5000', { controlPlane: 'http://127.0.0.1:4000' }],
   ['edge.example.com', 'http://127.0.0.1:4000', 'edge.example.com', { controlPlane: 'http://127.0.0.1:4000' }],
 ])('%s, asked at %s', (named, asked, name, plane) => {
   const edge = edgeOf(named, parseServer(asked));

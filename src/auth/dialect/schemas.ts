@@ -19,10 +19,7 @@ export const optionalText = v.pipe(
 );
 
 /** Seconds, as a number or as digits. */
-export const seconds = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,12}$/), v.transform(Number))]),
-  v.finite(),
-);
+export const seconds = v.pipe(v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,12}$/), v.transform(Number))]), v.finite());
 
 export const optionalSeconds = v.pipe(
   v.nullish(seconds),
@@ -42,8 +39,7 @@ export const scopes = v.pipe(
   v.transform((list): readonly Scope[] => {
     const bySlug = new Map<string, Scope>();
     for (const { slug: name, role } of list) {
-      if (!bySlug.has(name))
-        bySlug.set(name, role === undefined ? { slug: name } : { slug: name, role: printable(role) });
+      if (!bySlug.has(name)) bySlug.set(name, role === undefined ? { slug: name } : { slug: name, role: printable(role) });
     }
     return [...bySlug.values()];
   }),

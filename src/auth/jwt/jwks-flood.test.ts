@@ -103,10 +103,26 @@ test('forged issuers: 0 connections, to them or to anybody', async () => {
   };
   const host = `127.0.0.1:${canary.port}`;
   const issuers = [
-    `http://${host}`, `http://${host}/api`, `http://api.runbeam.example@${host}`, `https://api.runbeam.example:${canary.port}`,
-    `https://api.runbeam.example.${host}`, `http://api.runbeam.example`, `https://API.runbeam.example.attacker.example`, `https://attacker.example/https://api.runbeam.example`,
-    `https://attacker.example\\@api.runbeam.example`, `https://attacker.example#@api.runbeam.example`, `//${host}`, host, 'null', 'file:///', 'blob:https://attacker.example/1', '',
-    `https://api.runbeam.example:443@${host}/`, 'http://localhost', 'http://[::1]', 'http://169.254.169.254/',
+    `http://${host}`,
+    `http://${host}/api`,
+    `http://api.runbeam.example@${host}`,
+    `https://api.runbeam.example:${canary.port}`,
+    `https://api.runbeam.example.${host}`,
+    `http://api.runbeam.example`,
+    `https://API.runbeam.example.attacker.example`,
+    `https://attacker.example/https://api.runbeam.example`,
+    `https://attacker.example\\@api.runbeam.example`,
+    `https://attacker.example#@api.runbeam.example`,
+    `//${host}`,
+    host,
+    'null',
+    'file:///',
+    'blob:https://attacker.example/1',
+    '',
+    `https://api.runbeam.example:443@${host}/`,
+    'http://localhost',
+    'http://[::1]',
+    'http://169.254.169.254/',
   ];
   for (const iss of issuers) {
     expect(await failure(() => verifyUserToken(forged(iss, 'k'), deps)), iss).toMatchObject({ code: 'token_rejected' });

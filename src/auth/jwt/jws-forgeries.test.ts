@@ -4,7 +4,17 @@ import { BeamError } from '../../errors.ts';
 import { startTestServer, type TestServer } from '../../net/net.testing.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
-import { encodings, goodToken, headers, numbers, paddings, primitives, structures, type Forgery, type Victim } from './jws-forgeries.testing.ts';
+import {
+  encodings,
+  goodToken,
+  headers,
+  numbers,
+  paddings,
+  primitives,
+  structures,
+  type Forgery,
+  type Victim,
+} from './jws-forgeries.testing.ts';
 import { verifyUserToken } from './user-token.ts';
 import { http, START, tickingClock } from '../auth.testing.ts';
 

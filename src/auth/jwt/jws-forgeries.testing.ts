@@ -53,7 +53,7 @@ export function structures(victim: Victim): Forgery[] {
     'missing header and separator': `${body}.${signature}`,
     'missing header and signature': `.${body}.`,
     'payload alone': body,
-    empty: '',
+    'empty': '',
     'only separators': '..',
     'an extra empty part': `${head}.${body}.${signature}.`,
     'an extra part': `${head}.${body}.${signature}.${signature}`,
@@ -80,7 +80,10 @@ export function encodings(victim: Victim): Forgery[] {
       result.push({ name: `${name}, at its end`, token: at(index, (part) => part + mark) });
     }
     result.push({ name: `padding in part ${index}`, token: at(index, (part) => `${part}==`) });
-    result.push({ name: `an odd end of part ${index}`, token: at(index, (part) => part.padEnd(part.length + ((5 - (part.length % 4)) % 4), 'A')) });
+    result.push({
+      name: `an odd end of part ${index}`,
+      token: at(index, (part) => part.padEnd(part.length + ((5 - (part.length % 4)) % 4), 'A')),
+    });
   }
   // 256 bytes end in a character of which four bits are not used.
   const last = parts[2].at(-1) ?? '';
@@ -113,25 +116,44 @@ export function headers(victim: Victim): Forgery[] {
     'the modulus': Buffer.from(jwk.n ?? '', 'base64url'),
     'the modulus as text': Buffer.from(jwk.n ?? ''),
     'the kid': Buffer.from(kid),
-    nothing: Buffer.alloc(0),
-    zeros: Buffer.alloc(32),
+    'nothing': Buffer.alloc(0),
+    'zeros': Buffer.alloc(32),
   };
   const hmac = Object.entries(secrets).flatMap(([name, secret]) =>
     [256, 384, 512].flatMap((bits) => {
       const mac = (input: Buffer): Buffer => createHmac(`sha${bits}`, secret).update(input).digest();
-      return [signed(`HS${bits} with ${name}`, { alg: `HS${bits}`, kid }, mac), signed(`RS256 that is HS${bits} with ${name}`, { alg: 'RS256', kid }, mac)];
+      return [
+        signed(`HS${bits} with ${name}`, { alg: `HS${bits}`, kid }, mac),
+        signed(`RS256 that is HS${bits} with ${name}`, { alg: 'RS256', kid }, mac),
+      ];
     }),
   );
   const own = stranger.publicKey.export({ format: 'jwk' });
   const pem = stranger.publicKey.export({ format: 'pem', type: 'spki' }).toString();
   const url = 'https://attacker.example/keys';
   const brought: readonly object[] = [
-    { jwk: own }, { jwk: { ...own, kid } }, { jku: url }, { x5u: url }, { x5c: [pem] }, { jku: url, jwk: own, x5u: url },
-    { kid: '' }, { kid: '../../keys' }, { kid: url }, { kid: `${kid}\0` }, { kid: `${kid} ` }, { kid: kid.toUpperCase() },
-    { kid: '__proto__' }, { kid: 'k'.repeat(300) }, { crit: ['exp'], exp: 1 }, { crit: [] }, { b64: false, crit: ['b64'] },
+    { jwk: own },
+    { jwk: { ...own, kid } },
+    { jku: url },
+    { x5u: url },
+    { x5c: [pem] },
+    { jku: url, jwk: own, x5u: url },
+    { kid: '' },
+    { kid: '../../keys' },
+    { kid: url },
+    { kid: `${kid}\0` },
+    { kid: `${kid} ` },
+    { kid: kid.toUpperCase() },
+    { kid: '__proto__' },
+    { kid: 'k'.repeat(300) },
+    { crit: ['exp'], exp: 1 },
+    { crit: [] },
+    { b64: false, crit: ['b64'] },
   ];
   const theirs = brought.map((more) =>
-    signed(`a key of its own: ${JSON.stringify(more).slice(0, 60)}`, { alg: 'RS256', kid, ...more }, (input) => sign('sha256', input, stranger.privateKey)),
+    signed(`a key of its own: ${JSON.stringify(more).slice(0, 60)}`, { alg: 'RS256', kid, ...more }, (input) =>
+      sign('sha256', input, stranger.privateKey),
+    ),
   );
   return [...none, ...hmac, ...theirs];
 }
@@ -182,7 +204,7 @@ function misspelt(element: Buffer): Record<string, Buffer> {
     'indefinite length': Buffer.concat([with_(0x80), Buffer.of(0, 0)]),
     'indefinite length without an end': with_(0x80),
     'its tag alone': Buffer.of(tag),
-    removed: Buffer.alloc(0),
+    'removed': Buffer.alloc(0),
     'no content': Buffer.of(tag, 0),
     'zeros after it': sized(content, Buffer.of(0, 0)),
     'zeros before it': sized(Buffer.of(0, 0), content),
@@ -192,13 +214,13 @@ function misspelt(element: Buffer): Record<string, Buffer> {
     'garbage after': sized(content, Buffer.from('498177', 'hex')),
     'an undefined tag': sized(content, Buffer.from('aa00bb00cd00', 'hex')),
     'another tag': Buffer.concat([Buffer.of(tag ^ 0x02), element.subarray(1)]),
-    composed: der(tag | 0x20, element),
+    'composed': der(tag | 0x20, element),
     'a NULL for it': NULL,
-    truncated: sized(content.subarray(0, -1)),
+    'truncated': sized(content.subarray(0, -1)),
     'first byte changed': sized(Buffer.of((content[0] ?? 0) ^ 1), content.subarray(1)),
     'last byte changed': sized(content.subarray(0, -1), Buffer.of((content.at(-1) ?? 0) ^ 1)),
-    repeated: Buffer.concat([element, element]),
-    nested: der(0x30, element),
+    'repeated': Buffer.concat([element, element]),
+    'nested': der(0x30, element),
   };
 }
 
@@ -246,7 +268,7 @@ export function paddings(victim: Victim): Forgery[] {
     '8 bytes of padding, garbage after': block(good, { length: 8 }),
     'a byte of padding less, a byte after': block(good, { length: SIZE - 4 - good.length }),
     'the digest of something else': block(der(0x30, der(0x30, OID, NULL), der(0x04, createHash('sha256').update('x').digest()))),
-    zeros: Buffer.alloc(SIZE),
+    'zeros': Buffer.alloc(SIZE),
   };
   return Object.entries(blocks).map(([name, bytes]) => {
     const signature = privateEncrypt({ key: victim.privateKey, padding: constants.RSA_NO_PADDING }, bytes);
@@ -269,7 +291,7 @@ export function numbers(victim: Victim): Forgery[] {
     '0': raw(0n),
     '1': raw(1n),
     'n - 1': raw(n - 1n),
-    n: raw(n),
+    'n': raw(n),
     'n + 1': raw(n + 1n),
     'n - s': raw(n - s),
     's + n, not reduced': raw(s + n),
@@ -280,9 +302,12 @@ export function numbers(victim: Victim): Forgery[] {
     'a byte less': bytes.subarray(0, -1),
     'the first byte less': bytes.subarray(1),
     'half of it': bytes.subarray(0, SIZE / 2),
-    twice: Buffer.concat([bytes, bytes]),
-    backwards: Buffer.from(bytes.toReversed()),
+    'twice': Buffer.concat([bytes, bytes]),
+    'backwards': Buffer.from(bytes.toReversed()),
     'one byte': Buffer.of(1),
   };
-  return Object.entries(forms).map(([name, value]) => ({ name: `signature: ${name}`, token: `${head}.${body}.${encode(value)}` }));
+  return Object.entries(forms).map(([name, value]) => ({
+    name: `signature: ${name}`,
+    token: `${head}.${body}.${encode(value)}`,
+  }));
 }

@@ -155,9 +155,7 @@ describe('rejected', () => {
     ['no URL', () => 'runbeam'],
     ['nothing', () => ''],
   ])('issuer: %s, and nobody is asked', async (_, iss) => {
-    expect(await failure(async () => verify(await sign(claims({ iss: iss() }))))).toEqual(
-      rejected('comes from another issuer'),
-    );
+    expect(await failure(async () => verify(await sign(claims({ iss: iss() }))))).toEqual(rejected('comes from another issuer'));
     expect([...canary.asked, ...server.asked]).toEqual([]);
   });
 
@@ -226,14 +224,10 @@ describe('RUNBEAM_JWT_SECRET', () => {
   test('HS256 and HS256 alone', async () => {
     const token = await new SignJWT(claims()).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(secret));
     expect(await verify(token, { env })).toEqual({ kind: 'jwt', claims: claims() });
-    expect(await failure(async () => verify(await sign(claims()), { env }))).toEqual(
-      rejected('is not signed with HS256'),
-    );
+    expect(await failure(async () => verify(await sign(claims()), { env }))).toEqual(rejected('is not signed with HS256'));
     const other = { RUNBEAM_JWT_SECRET: randomBytes(32).toString('hex') };
     expect(await failure(() => verify(token, { env: other }))).toEqual(rejected('has no valid signature'));
-    expect(await failure(() => verify(token, { env: { RUNBEAM_JWT_SECRET: '' } }))).toEqual(
-      rejected('is not signed with RS256'),
-    );
+    expect(await failure(() => verify(token, { env: { RUNBEAM_JWT_SECRET: '' } }))).toEqual(rejected('is not signed with RS256'));
     expect(server.asked).toEqual([]);
   });
 });

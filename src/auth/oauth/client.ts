@@ -15,12 +15,7 @@ export interface OAuthClient {
 }
 
 /** Loads openid-client for a public client of `server`. Its requests go through `http`. */
-export async function oauthClient(
-  server: Server,
-  metadata: OAuthMetadata,
-  clientId: string,
-  http: Http,
-): Promise<OAuthClient> {
+export async function oauthClient(server: Server, metadata: OAuthMetadata, clientId: string, http: Http): Promise<OAuthClient> {
   const library = await import('openid-client');
   return {
     library,

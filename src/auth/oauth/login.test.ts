@@ -89,9 +89,7 @@ describe('login', () => {
       clientId: 'beamd-cli',
     });
     expect(session.refreshToken).toBeInstanceOf(Secret);
-    const after = server.asked
-      .map(({ call }) => call)
-      .slice(server.asked.findIndex(({ call }) => call === 'POST /token') + 1);
+    const after = server.asked.map(({ call }) => call).slice(server.asked.findIndex(({ call }) => call === 'POST /token') + 1);
     expect(after).toEqual(calls);
   });
 

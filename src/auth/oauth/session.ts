@@ -4,8 +4,8 @@ import { isTrouble } from '../../net/status.ts';
 import type { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import { DEFAULT_CLIENT_ID, REFRESH_DEADLINE, type AuthDeps, revoking } from '../dialect/dialect.ts';
-import type { RevokeOutcome, SessionDialect } from '../dialect/dialect.ts';
+import { DEFAULT_CLIENT_ID, REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
+import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
 import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
 import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 

@@ -37,7 +37,6 @@ describe('runbeamLogin', () => {
       edge: server.origin,
       user: 'alice@example.com',
       scopes: [],
-      apiUrl: `${server.origin}/base`,
     });
   });
 
@@ -66,10 +65,7 @@ describe('runbeamLogin', () => {
   });
 
   test.each([
-    [
-      { ...started, verification_url: 'http://runbeam.example/' },
-      'sends you to a page that is not https, so nothing was opened',
-    ],
+    [{ ...started, verification_url: 'http://runbeam.example/' }, 'sends you to a page that is not https, so nothing was opened'],
     [{ ...started, device_token: '' }, 'has no usable field device_token'],
     [{ ...started, expires_in_seconds: null }, 'has no usable field expires_in_seconds'],
   ])('%j', async (answer, message) => {

@@ -107,6 +107,5 @@ function sessionOf(answer: Authenticated, cloud: Cloud): Session {
     edge: cloud.server.name,
     ...(user === undefined ? {} : { user: printable(user) }),
     scopes: [],
-    apiUrl: cloud.apiUrl,
   };
 }

@@ -27,7 +27,7 @@ export interface AccountFlags {
 
 /** `--storage` and `--insecure-storage`: where a login keeps its secrets. `loginContext` reads them. */
 export const storageFlags = {
-  storage: Flags.option({
+  'storage': Flags.option({
     options: ['auto', 'keyring', 'age'] as const,
     helpValue: 'STORE',
     summary: 'Keep the key of this login in the OS keyring or in an age key file (else BEAMD_STORAGE, else auto)',

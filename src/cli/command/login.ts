@@ -9,7 +9,7 @@ import { startSpinner } from '../terminal/spinner.ts';
 /** @param flags - as `storageFlags` parses them */
 export async function loginContext(
   output: Output,
-  flags: { readonly storage?: StorageWish | undefined; readonly 'insecure-storage': boolean },
+  flags: { readonly 'storage'?: StorageWish | undefined; readonly 'insecure-storage': boolean },
 ): Promise<Context> {
   const { createContext } = await import('./context.ts');
   const { storage } = flags;

@@ -17,6 +17,9 @@ export async function runGuarded(argv: readonly string[], work: () => Promise<nu
   process.on('unhandledRejection', failAndExit);
   const code = await work().catch(fail);
   // Standard output takes nothing more, not even an error as JSON.
-  const flushed = await output.flush().then(() => 0, (error: unknown) => reportError(error, output, false));
+  const flushed = await output.flush().then(
+    () => 0,
+    (error: unknown) => reportError(error, output, false),
+  );
   return process.exit(code === 0 ? flushed : code);
 }

@@ -1,4 +1,4 @@
-/** Stands in for `@oclif/core/args` in the quick bundle, as `flags.ts` does for the flags. */
+/** Stands in for `@oclif/core/args` in the everyday program, as `flags.ts` does for the flags. */
 export interface ArgDefinition {
   readonly required?: boolean;
   readonly default?: unknown;

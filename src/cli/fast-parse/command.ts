@@ -1,4 +1,4 @@
-/** Stands in for `@oclif/core/command` in the quick bundle: what a command inherits once its words are understood. */
+/** Stands in for `@oclif/core/command` in the everyday program: what a command inherits once its words are understood. */
 import type { Parsed } from './parse.ts';
 
 export abstract class Command {

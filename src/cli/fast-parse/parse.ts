@@ -69,13 +69,9 @@ function isPlain(definition: FlagDefinition | ArgDefinition): boolean {
 }
 
 /** Flags that were given, or undefined as soon as something is not plainly right; `words` gets the rest. */
-function takeFlags(
-  argv: readonly string[],
-  flags: Flags,
-  words: string[],
-): Map<string, unknown> | undefined {
+function takeFlags(argv: readonly string[], flags: Flags, words: string[]): Map<string, unknown> | undefined {
   const given = new Map<string, unknown>();
-  for (let index = 0; index < argv.length; ) {
+  for (let index = 0; index < argv.length;) {
     const word = argv[index] ?? '';
     if (word === '') return undefined;
     if (!word.startsWith('-')) {

@@ -5,11 +5,11 @@ import type { Command } from './command.ts';
 import { parseRight } from './parse.ts';
 import type { Grammar, Parsed } from './parse.ts';
 
-/** A command class as the quick bundle has it: its base and its flags are this folder's. */
-type QuickCommand = Grammar & (new (argv: readonly string[], parsed: Parsed) => Command);
+/** A command class as the everyday program has it: its base and its flags are this folder's. */
+type FastCommand = Grammar & (new (argv: readonly string[], parsed: Parsed) => Command);
 
 /** What runs this command line, its result the exit code; undefined: oclif has to look at it. */
-export async function findQuick(
+export async function findFastRun(
   bin: Bin,
   argv: readonly string[],
   loaders: CommandLoaders,
@@ -19,11 +19,11 @@ export async function findQuick(
   const load = route.id === undefined ? undefined : loaders[`${bin}:${route.id}`];
   if (load === undefined) return undefined;
   // The bundler has put this folder in oclif's place; the type checker has not.
-  const QuickClass = (await load()).default as unknown as QuickCommand;
-  const parsed = parseRight(route.argv, QuickClass);
+  const FastClass = (await load()).default as unknown as FastCommand;
+  const parsed = parseRight(route.argv, FastClass);
   if (parsed === undefined) return undefined;
   return async () => {
-    await new QuickClass(route.argv, parsed).run();
+    await new FastClass(route.argv, parsed).run();
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   };
 }

@@ -10,7 +10,15 @@ export const kind = v.picklist(['session', 'token']);
 /** What decided a value of the ladder. */
 export const source = v.object({
   kind: v.picklist([
-    'flag', 'env', 'project', 'current', 'only-account', 'default-host', 'default-scope', 'first-scope', 'app-config',
+    'flag',
+    'env',
+    'project',
+    'current',
+    'only-account',
+    'default-host',
+    'default-scope',
+    'first-scope',
+    'app-config',
   ]),
   path: v.optional(v.string()),
 });

@@ -1,8 +1,15 @@
 /** oclif's side of a run: its config, made of our plugin, and its help. Imported once a command is wanted. */
 import { Config } from '@oclif/core/config';
 import { Help } from '@oclif/core/help';
-import type { CommandLoaders, Bin, Manifest } from '../routing/manifest.ts';
+import stringWidth from 'string-width';
+import type { Env } from '../../environment.ts';
+import type { Bin, CommandLoaders, Manifest } from '../routing/manifest.ts';
 import { createPlugin } from './plugin.ts';
+
+/** Columns that help takes at least, and at most; and where nothing says how many there are. */
+const NARROWEST = 40;
+const WIDEST = 200;
+const USUAL = 80;
 
 export function loadConfig(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Promise<Config> {
   const plugin = createPlugin(bin, manifest, root, loaders);
@@ -10,7 +17,28 @@ export function loadConfig(bin: Bin, manifest: Manifest, root: string, loaders: 
   return Config.load({ root, plugins, pjson: plugin.pjson, version: manifest.version });
 }
 
+/** The columns that help is laid out for: `COLUMNS`, else the terminal's, 40 to 200. */
+export function helpWidth(env: Env, columns: number | undefined): number {
+  const told = /^\d{1,6}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
+  return Math.min(WIDEST, Math.max(NARROWEST, told || columns || USUAL));
+}
+
+/** Help whose every line fits: oclif leaves headlines whole, and forgets an indent where there is little room. */
+class FittingHelp extends Help {
+  protected override log(...lines: string[]): void {
+    for (const line of lines.flatMap((text) => text.split('\n'))) super.log(this.#fitted(line));
+  }
+
+  /** An example stays whole: it is there to be copied. */
+  #fitted(line: string): string {
+    if (stringWidth(line) <= this.opts.maxWidth || /^\s*\S*\$ /.test(line)) return line;
+    const indent = /^ */.exec(line)?.[0] ?? '';
+    return this.wrap(line.trimStart(), indent.length).replaceAll(/^/gm, indent);
+  }
+}
+
 /** Prints the help of a command or a topic, or of the whole program for an empty id. */
 export async function printHelp(config: Config, id: string): Promise<void> {
-  await new Help(config, config.pjson.oclif.helpOptions).showHelp(id === '' ? [] : [id]);
+  const maxWidth = helpWidth(process.env, process.stdout.columns);
+  await new FittingHelp(config, { hideAliasesFromRoot: true, maxWidth }).showHelp(id === '' ? [] : [id]);
 }

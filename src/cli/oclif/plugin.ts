@@ -57,7 +57,6 @@ function createPjson(bin: Bin, version: string): Interfaces.PJSON {
       dirname: bin,
       topicSeparator: bin === 'beamd' ? ' ' : ':',
       additionalHelpFlags: ['-h'],
-      helpOptions: { hideAliasesFromRoot: true, maxWidth: 100 },
     },
   };
 }

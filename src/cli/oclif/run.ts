@@ -1,11 +1,12 @@
 /** Entry of both bins: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
 import { BeamError } from '../../errors.ts';
-import { routeArgv, type Route, wantedHelp } from '../routing/argv.ts';
-import type { CommandLoaders } from '../routing/manifest.ts';
+import { routeArgv, type Route, wantedHelp, wantsVersion } from '../routing/argv.ts';
+import type { CommandLoaders, Bin } from '../routing/manifest.ts';
 import { isTopic } from '../routing/topics.ts';
-import { commandsOf, packageRoot, readManifest, type Bin } from '../routing/manifest.ts';
+import { commandsOf, packageRoot, readManifest } from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
+import { processOutput } from '../output/output.ts';
 import { nearest } from '../routing/suggest.ts';
 
 export type { Bin } from '../routing/manifest.ts';
@@ -23,6 +24,10 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), bin === 'beamd');
   const { loadConfig } = await import('./config.ts');
   const loaded = await loadConfig(bin, manifest, root, loaders);
+  if (wantsVersion(argv)) {
+    processOutput().result(loaded.userAgent);
+    return 0;
+  }
   const help = wantedHelp(argv, route, (word) => isTopic(bin, word));
   if (help !== undefined) return showHelp(bin, loaded, route, help);
   const id = route.id ?? implied(bin, route);
@@ -30,7 +35,11 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
     await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
-  throw unknownCommand(bin, route, [...commands.values()].filter((command) => !command.hidden).map(({ id }) => id));
+  throw unknownCommand(
+    bin,
+    route,
+    [...commands.values()].filter((command) => !command.hidden).map(({ id }) => id),
+  );
 }
 
 function aliasesOf(commands: ReturnType<typeof commandsOf>): Map<string, string> {

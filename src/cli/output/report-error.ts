@@ -67,7 +67,9 @@ function usageError(error: ParseError): BeamError {
 
 /** The parser prints a table of the arguments that were not given. */
 function missing(args: readonly unknown[]): string | undefined {
-  const names = args.map((arg) => (typeof arg === 'object' && arg !== null && 'name' in arg ? String(arg.name).toUpperCase() : ''));
+  const names = args.map((arg) =>
+    typeof arg === 'object' && arg !== null && 'name' in arg ? String(arg.name).toUpperCase() : '',
+  );
   return names.length === 0 || names.includes('') ? undefined : `Missing: ${names.join(' ')}`;
 }
 
@@ -76,7 +78,10 @@ function unexpected(word: string): string {
 }
 
 function firstPart(message: string): string {
-  const lines = message.replace('\nSee more help with --help', '').split('\n').map((line) => line.trim());
+  const lines = message
+    .replace('\nSee more help with --help', '')
+    .split('\n')
+    .map((line) => line.trim());
   const text = lines.filter((line) => line !== '' && !/^The following errors? occurred:$/.test(line));
   // Two flags that exclude each other make two errors, which say the same.
   const words = text[0]?.startsWith('--') === true ? text[0] : text.join(' ');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createStyle, textWidth, wantsColour } from './style.ts';
+import { createStyle, wantsColour } from './style.ts';
 
 test.each([
   [{}, true, true],
@@ -16,31 +16,31 @@ test.each([
   expect(wantsColour(env, isTTY)).toBe(wanted);
 });
 
-test.each([
-  ['abc', 3],
-  ['\u001b[1mabc\u001b[22m', 3],
-  ['日本', 4],
-  ['e\u0301', 1],
-  ['🙂', 2],
-  ['', 0],
-])('%j is %i wide', (text, width) => {
-  expect(textWidth(text)).toBe(width);
-});
-
 test('tables line up with and without colour, and have no trailing blanks', () => {
   const rows = (paint: (text: string) => string): string[][] => [
     [paint('acme'), 'admin'],
     ['日本', ''],
+    ['e\u0301🙂', 'combined'],
     ['x', 'member', 'last'],
   ];
   const plain = createStyle(false);
-  expect(plain.table(rows(plain.bold), ['ORG', 'ROLE'])).toBe('ORG   ROLE\nacme  admin\n日本\nx     member  last');
+  expect(plain.table(rows(plain.bold), ['ORG', 'ROLE'])).toBe(
+    'ORG   ROLE\nacme  admin\n日本\ne\u0301🙂   combined\nx     member    last',
+  );
   const colour = createStyle(true);
-  expect(colour.table(rows(colour.bold))).toBe('\u001b[1macme\u001b[22m  admin\n日本\nx     member  last');
+  expect(colour.table(rows(colour.bold))).toBe(
+    '\u001b[1macme\u001b[22m  admin\n日本\ne\u0301🙂   combined\nx     member    last',
+  );
 });
 
 test('pairs leave out what is not there', () => {
-  expect(createStyle(false).pairs([['Server', 'a'], ['Org', undefined], ['Id', 'b']])).toBe('Server  a\nId      b');
+  expect(
+    createStyle(false).pairs([
+      ['Server', 'a'],
+      ['Org', undefined],
+      ['Id', 'b'],
+    ]),
+  ).toBe('Server  a\nId      b');
 });
 
 test('no empty text is coloured', () => {

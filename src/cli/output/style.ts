@@ -1,6 +1,5 @@
 /** How text looks on a terminal: colours where they are wanted, and tables that line up. */
-import { isPlainText } from '../../text.ts';
-
+import stringWidth from 'string-width';
 import type { Env } from '../../environment.ts';
 
 type Paint = (text: string) => string;
@@ -12,17 +11,11 @@ export interface Style {
   readonly red: Paint;
   readonly green: Paint;
   readonly yellow: Paint;
-  readonly cyan: Paint;
   /** Rows in aligned columns, two spaces apart, no trailing blanks; `head` is dimmed. No newline at the end. */
   table(rows: readonly (readonly string[])[], head?: readonly string[]): string;
   /** `label  value` lines, aligned. Pairs whose value is undefined are left out. */
   pairs(rows: readonly (readonly [label: string, value: string | undefined])[]): string;
 }
-
-// eslint-disable-next-line no-control-regex -- an escape sequence is what is matched
-const ANSI = /\u001b\[[0-9;]*m/g;
-const ZERO_WIDTH = /\p{Mark}/u;
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /**
  * Whether to use colours: `FORCE_COLOR` decides first (`0` and `false` mean no), then `NO_COLOR`, `TERM=dumb` and `CI`
@@ -41,18 +34,6 @@ function isCi(env: Env): boolean {
   return Boolean(ci) && ci !== 'false' && ci !== '0';
 }
 
-/** Columns of a terminal that `text` takes, escape sequences not counted. */
-export function textWidth(text: string): number {
-  // The patterns below take long to compile.
-  if (isPlainText(text)) return text.length;
-  let width = 0;
-  for (const character of text.replace(ANSI, '')) {
-    if (ZERO_WIDTH.test(character)) continue;
-    width += WIDE.test(character) ? 2 : 1;
-  }
-  return width;
-}
-
 export function createStyle(colour: boolean): Style {
   const paint = (open: number, close: number): Paint =>
     colour ? (text) => (text === '' ? '' : `\u001b[${open}m${text}\u001b[${close}m`) : (text) => text;
@@ -64,17 +45,15 @@ export function createStyle(colour: boolean): Style {
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
-    cyan: paint(36, 39),
     table: (rows, head) => alignColumns(head === undefined ? rows : [head.map(dim), ...rows]),
-    pairs: (rows) =>
-      alignColumns(rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]]))),
+    pairs: (rows) => alignColumns(rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]]))),
   };
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell));
   }
   return rows.map((row) => alignRow(row, widths)).join('\n');
 }
@@ -82,7 +61,7 @@ function alignColumns(rows: readonly (readonly string[])[]): string {
 function alignRow(row: readonly string[], widths: readonly number[]): string {
   let line = '';
   for (const [column, cell] of row.entries()) {
-    const blanks = column === row.length - 1 ? 0 : (widths[column] ?? 0) - textWidth(cell) + 2;
+    const blanks = column === row.length - 1 ? 0 : (widths[column] ?? 0) - stringWidth(cell) + 2;
     line += cell + ' '.repeat(blanks);
   }
   return line.trimEnd();

@@ -37,7 +37,15 @@ const ACCOUNT: Account = {
   storage: 'age',
   controlPlane: 'beamd.run',
 };
-const TOKEN_ACCOUNT: Account = { key: EDGE, server: EDGE, provider: 'edge', kind: 'token', dialect: 'static', scopes: [], storage: 'age' };
+const TOKEN_ACCOUNT: Account = {
+  key: EDGE,
+  server: EDGE,
+  provider: 'edge',
+  kind: 'token',
+  dialect: 'static',
+  scopes: [],
+  storage: 'age',
+};
 
 /** What is printed is what the schema says, and nothing more. */
 function fits(id: keyof typeof beamdSchemas, value: unknown): unknown {
@@ -74,8 +82,13 @@ describe('login', () => {
     );
     expect(fits('beamd:login', loginJson(result))).toEqual({
       account: {
-        server: EDGE, kind: 'session', user: 'alice', scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
-        default_scope: 'alice', control_plane: 'beamd.run', storage: 'age',
+        server: EDGE,
+        kind: 'session',
+        user: 'alice',
+        scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+        default_scope: 'alice',
+        control_plane: 'beamd.run',
+        storage: 'age',
       },
       current: true,
       replaced: false,
@@ -130,7 +143,13 @@ describe('logout', () => {
 
 describe('orgs', () => {
   const RESULT: OrgsResult = {
-    server: EDGE, user: 'alice', selfHosted: false, orgs: ACCOUNT.scopes, defaultScope: 'alice', staleDefault: false, active: 'acme',
+    server: EDGE,
+    user: 'alice',
+    selfHosted: false,
+    orgs: ACCOUNT.scopes,
+    defaultScope: 'alice',
+    staleDefault: false,
+    active: 'acme',
   };
 
   test('one a line', () => {
@@ -139,7 +158,13 @@ describe('orgs', () => {
       '  alice  owner  \u001b[2mdefault\u001b[22m\n\u001b[32m*\u001b[39m \u001b[1macme\u001b[22m',
     );
     expect(fits('beamd:orgs', orgsJson(RESULT))).toEqual({
-      server: EDGE, user: 'alice', self_hosted: false, orgs: ACCOUNT.scopes, default_scope: 'alice', stale_default: false, active: 'acme',
+      server: EDGE,
+      user: 'alice',
+      self_hosted: false,
+      orgs: ACCOUNT.scopes,
+      default_scope: 'alice',
+      stale_default: false,
+      active: 'acme',
     });
   });
 
@@ -153,10 +178,10 @@ describe('orgs', () => {
   });
 
   test('the default', () => {
-    const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true, orgs: [] };
+    const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true };
     expect(presentDefault(result, plain)).toBe('The default org on edge.example.com is now acme');
     expect(presentDefault({ ...result, changed: false }, plain)).toBe('The default org on edge.example.com is acme');
-    expect(presentDefault({ server: EDGE, stale: false, changed: false, orgs: [] }, plain)).toBe(
+    expect(presentDefault({ server: EDGE, stale: false, changed: false }, plain)).toBe(
       'edge.example.com has no orgs, so there is no default org',
     );
     fits('beamd:default', defaultJson(result));
@@ -191,7 +216,15 @@ test('accounts and switch', () => {
 
 describe('status', () => {
   const AGENT: AgentStatus = {
-    protocol: 1, version: '0.1.0', pid: 42, account: EDGE, startedAt: AT - 120, expiresAt: AT + 3600, refreshedAt: AT - 60, refreshes: 1, served: 7,
+    protocol: 1,
+    version: '0.1.0',
+    pid: 42,
+    account: EDGE,
+    startedAt: AT - 120,
+    expiresAt: AT + 3600,
+    refreshedAt: AT - 60,
+    refreshes: 1,
+    served: 7,
   };
   const RESULT: StatusResult = {
     server: EDGE,
@@ -228,7 +261,14 @@ describe('status', () => {
       session: { state: 'valid', expires_at: AT + 3600 },
       storage: 'age',
       agent: {
-        state: 'running', pid: 42, version: '0.1.0', started_at: AT - 120, expires_at: AT + 3600, refreshed_at: AT - 60, refreshes: 1, served: 7,
+        state: 'running',
+        pid: 42,
+        version: '0.1.0',
+        started_at: AT - 120,
+        expires_at: AT + 3600,
+        refreshed_at: AT - 60,
+        refreshes: 1,
+        served: 7,
       },
     });
   });

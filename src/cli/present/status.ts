@@ -70,10 +70,10 @@ const STORAGES: Readonly<Record<NonNullable<StatusResult['storage']>, string>> =
 };
 
 const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = {
-  flag: 'given on the command line',
-  env: 'from the environment',
-  project: 'from',
-  current: 'the current server',
+  'flag': 'given on the command line',
+  'env': 'from the environment',
+  'project': 'from',
+  'current': 'the current server',
   'only-account': 'the only account',
   'default-host': 'the default server',
   'default-scope': 'the default org of the account',

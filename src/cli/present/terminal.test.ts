@@ -25,31 +25,84 @@ const plain = createStyle(false);
 const BAD = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
 const account = (t: string): Account => ({
-  key: server, server, provider: 'edge', kind: 'session', dialect: 'oauth', storage: 'age', user: t, scopes: [{ slug: t, role: t }], defaultScope: t,
+  key: server,
+  server,
+  provider: 'edge',
+  kind: 'session',
+  dialect: 'oauth',
+  storage: 'age',
+  user: t,
+  scopes: [{ slug: t, role: t }],
+  defaultScope: t,
 });
 const instance = (t: string): Instance => ({ id: t, ip: t, port: 1, label: t, pathPrefix: t, gatewayId: t });
-const token = (t: string): MachineToken => ({ machineToken: new Secret(t), expiresAt: t, gatewayId: t, gatewayCode: t, abilities: [t, t] });
-const status = { server, serverSource: { kind: 'current' }, unknownScope: true, token: 'account', session: { state: 'no_expiry' }, agent: { state: 'stopped' } } as const;
+const token = (t: string): MachineToken => ({
+  machineToken: new Secret(t),
+  expiresAt: t,
+  gatewayId: t,
+  gatewayCode: t,
+  abilities: [t, t],
+});
+const status = {
+  server,
+  serverSource: { kind: 'current' },
+  unknownScope: true,
+  token: 'account',
+  session: { state: 'no_expiry' },
+  agent: { state: 'stopped' },
+} as const;
 
 const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> = {
-  accounts: (t, style) => presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
-  switch: (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
+  'accounts': (t, style) =>
+    presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
+  'switch': (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
   'agent log': (t) => presentAgentLog({ server, path: t, lines: [t] }),
-  device: (t, style) => presentDevice({ userCode: t, verificationUri: t, verificationUriComplete: `${t}x`, expiresIn: 1, interval: 1, poll: () => Promise.reject(new Error()) }, style),
-  login: (t, style) => presentLogin({ account: account(t), current: true, replaced: true, check: 'valid' }, style),
-  logout: (t, style) => presentLogout({ accounts: [{ server, user: t, session: 'revoked', kind: 'session', agentStopped: true }], undecided: false }, style, 0),
-  orgs: (t, style) => presentOrgs({ server, user: t, selfHosted: false, orgs: [{ slug: t, role: t }], defaultScope: t, staleDefault: true, active: t }, style),
-  default: (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true, orgs: [] }, style),
-  link: (t, style) => presentLink({ path: t, server, scope: t, local: true }, style),
-  status: (t, style) => presentStatus({ ...status, scope: t, scopeSource: { kind: 'project', path: t }, user: t, check: { verdict: 'rejected', reason: t } }, style, 0),
-  whoami: (t, style) => presentWhoami({ server, source: 'account', user: t, scope: t, role: t, selfHosted: false }, style),
-  check: (t, style) => presentCheck({ path: t, server, workspace: { slug: t, name: `${t}.`, provisioned: false, exampleUrl: t } }, style),
-  authorize: (t, style) =>
+  'device': (t, style) =>
+    presentDevice(
+      {
+        userCode: t,
+        verificationUri: t,
+        verificationUriComplete: `${t}x`,
+        expiresIn: 1,
+        interval: 1,
+        poll: () => Promise.reject(new Error()),
+      },
+      style,
+    ),
+  'login': (t, style) => presentLogin({ account: account(t), current: true, replaced: true, check: 'valid' }, style),
+  'logout': (t, style) =>
+    presentLogout(
+      { accounts: [{ server, user: t, session: 'revoked', kind: 'session', agentStopped: true }], undecided: false },
+      style,
+      0,
+    ),
+  'orgs': (t, style) =>
+    presentOrgs(
+      { server, user: t, selfHosted: false, orgs: [{ slug: t, role: t }], defaultScope: t, staleDefault: true, active: t },
+      style,
+    ),
+  'default': (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true }, style),
+  'link': (t, style) => presentLink({ path: t, server, scope: t, local: true }, style),
+  'status': (t, style) =>
+    presentStatus(
+      { ...status, scope: t, scopeSource: { kind: 'project', path: t }, user: t, check: { verdict: 'rejected', reason: t } },
+      style,
+      0,
+    ),
+  'whoami': (t, style) => presentWhoami({ server, source: 'account', user: t, scope: t, role: t, selfHosted: false }, style),
+  'check': (t, style) =>
+    presentCheck({ path: t, server, workspace: { slug: t, name: `${t}.`, provisioned: false, exampleUrl: t } }, style),
+  'authorize': (t, style) =>
     presentAuthorized(
       {
         instance: instance(t),
         result: {
-          gateway: { id: t, code: t, name: t }, expiresAt: t, abilities: [t], authorizedBy: { name: t, email: t }, via: 'cloud', delivered: false,
+          gateway: { id: t, code: t, name: t },
+          expiresAt: t,
+          abilities: [t],
+          authorizedBy: { name: t, email: t },
+          via: 'cloud',
+          delivered: false,
           problem: { message: t, hint: t },
         },
         upload: { status: 'failed', problem: { code: 'failed', message: t, hint: t } },
@@ -57,22 +110,56 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
       style,
     ),
   'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored' }, style),
-  setting: (t, style) => presentSetting({ key: 'api_url', value: t, source: 'config' }, style),
-  info: (t, style) => presentInfo({ instance: instance(t), answer: { version: t, uptime: t, os: t, arch: t } }, style),
-  pipelines: (t, style) => presentPipelines({ instance: instance(t), answer: [{ id: t, description: t, networks: [t], endpoints: [t], backends: [t], middleware: [t] }] }, style),
-  routes: (t, style) => presentRoutes({ instance: instance(t), answer: [{ path: t, methods: [t], description: t, endpoint_name: t, service_type: t, pipeline: t }] }, style),
-  reload: (t, style) => presentReload({ instance: instance(t), answer: { message: t } }, style),
-  update: (t, style) => presentUpdate({ instance: instance(t), answer: { message: t, config_size: 1 } }, style),
-  added: (t, style) => presentAdded(instance(t), style),
-  removed: (t, style) => presentRemoved(instance(t), style),
-  instances: (t, style) => presentInstances([instance(t)], style),
-  key: (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
+  'setting': (t, style) => presentSetting({ key: 'api_url', value: t, source: 'config' }, style),
+  'info': (t, style) => presentInfo({ instance: instance(t), answer: { version: t, uptime: t, os: t, arch: t } }, style),
+  'pipelines': (t, style) =>
+    presentPipelines(
+      {
+        instance: instance(t),
+        answer: [{ id: t, description: t, networks: [t], endpoints: [t], backends: [t], middleware: [t] }],
+      },
+      style,
+    ),
+  'routes': (t, style) =>
+    presentRoutes(
+      {
+        instance: instance(t),
+        answer: [{ path: t, methods: [t], description: t, endpoint_name: t, service_type: t, pipeline: t }],
+      },
+      style,
+    ),
+  'reload': (t, style) => presentReload({ instance: instance(t), answer: { message: t } }, style),
+  'update': (t, style) => presentUpdate({ instance: instance(t), answer: { message: t, config_size: 1 } }, style),
+  'added': (t, style) => presentAdded(instance(t), style),
+  'removed': (t, style) => presentRemoved(instance(t), style),
+  'instances': (t, style) => presentInstances([instance(t)], style),
+  'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
   'cloud login': (t, style) => presentCloudLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style),
 };
 
-const marks = ['\u001b[2J', '\u009b', '\u0007', '\r', '\n', '\b', '\u202e', '\u2066', '\u200b', '\u2028', '\u00ad', '\u{e0041}', '\ufe0f', '\ud800', 'text', ' '];
-const evil = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.constantFrom(...marks), { maxLength: 200 }).map((all) => all.join('')));
+const marks = [
+  '\u001b[2J',
+  '\u009b',
+  '\u0007',
+  '\r',
+  '\n',
+  '\b',
+  '\u202e',
+  '\u2066',
+  '\u200b',
+  '\u2028',
+  '\u00ad',
+  '\u{e0041}',
+  '\ufe0f',
+  '\ud800',
+  'text',
+  ' ',
+];
+const evil = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.constantFrom(...marks), { maxLength: 200 }).map((all) => all.join('')),
+);
 
 test.each(Object.entries(PRESENTERS))('%s', (_, present) => {
   fc.assert(

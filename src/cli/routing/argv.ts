@@ -9,6 +9,11 @@ export function wantsHelp(argv: readonly string[]): boolean {
   return ownWords(argv).some((word) => word === '--help' || word === '-h');
 }
 
+/** Whether the version of the program is asked for. */
+export function wantsVersion([first]: readonly string[]): boolean {
+  return first === '--version' || first === '-v';
+}
+
 function ownWords(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);

@@ -7,7 +7,11 @@ import { processInterrupt } from './interrupt.ts';
 export async function askPassphrase(question: string): Promise<Secret | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const { signal } = processInterrupt();
-  const silent = new Writable({ write: (_chunk, _encoding, done) => { done(); } });
+  const silent = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
   const prompt = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 });
   // While it reads, readline takes Ctrl-C for itself: pass it on.
   prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));

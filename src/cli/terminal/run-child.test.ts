@@ -5,7 +5,9 @@ import { runChild } from './run-child.ts';
 const node = (script: string): string[] => [process.execPath, '-e', script];
 
 test('the exit code is passed on, and the environment is what was given', async () => {
-  expect(await runChild(node('process.exit(Number(process.env.CODE) + Object.keys(process.env).length)'), { CODE: '41' })).toBe(42);
+  expect(await runChild(node('process.exit(Number(process.env.CODE) + Object.keys(process.env).length)'), { CODE: '41' })).toBe(
+    42,
+  );
 });
 
 test('one that a signal ended gives 128 and its number', async () => {
@@ -15,7 +17,8 @@ test('one that a signal ended gives 128 and its number', async () => {
 test('signals are forwarded, and nothing listens afterwards', async () => {
   const before = process.listenerCount('SIGTERM');
   // The child asks its parent to end; the parent hands the signal on.
-  const script = "process.on('SIGTERM', () => process.exit(3)); process.kill(process.ppid, 'SIGTERM'); setTimeout(() => {}, 20000);";
+  const script =
+    "process.on('SIGTERM', () => process.exit(3)); process.kill(process.ppid, 'SIGTERM'); setTimeout(() => {}, 20000);";
   expect(await runChild(node(script), {})).toBe(3);
   expect(process.listenerCount('SIGTERM')).toBe(before);
 });

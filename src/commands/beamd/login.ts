@@ -21,14 +21,14 @@ export default class Login extends BaseCommand {
   static override flags = {
     ...accountFlags,
     ...storageFlags,
-    token: Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
+    'token': Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
     'token-file': Flags.string({ helpValue: 'FILE', summary: 'Log in with the token in this file', exclusive: ['token'] }),
-    browser: Flags.boolean({
+    'browser': Flags.boolean({
       default: true,
       allowNo: true,
       summary: 'Open a browser (BEAMD_BROWSER and BROWSER choose which)',
     }),
-    insecure: Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
+    'insecure': Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
     'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
   };
 

@@ -34,7 +34,9 @@ describe.each(Object.entries(runbeamCommands))('%s', (id, load) => {
     const { default: command } = await load();
     const words = id.replace('runbeam:', '');
     expect(command.summary).toMatch(/^[A-Z].*[^.]$/);
-    expect(command.examples.every((example) => typeof example === 'string' && example.includes(`<%= config.bin %> ${words}`))).toBe(true);
+    expect(
+      command.examples.every((example) => typeof example === 'string' && example.includes(`<%= config.bin %> ${words}`)),
+    ).toBe(true);
   });
 
   it('has switches that are false, not undefined, when they are not given', async () => {

@@ -63,10 +63,7 @@ export interface AgentLogResult {
 }
 
 /** The last lines of the agent's log; none if it never ran. Throws `bad_file`. */
-export async function readAgentLog(
-  flags: TargetFlags & { readonly lines: number },
-  context: Context,
-): Promise<AgentLogResult> {
+export async function readAgentLog(flags: TargetFlags & { readonly lines: number }, context: Context): Promise<AgentLogResult> {
   const { account } = await accountTarget(flags, context, 'beamd agent log');
   const path = agentLog(context.homes, account.key);
   const lines = (readSmallFile(path, MAX_LOG) ?? '').split('\n').filter((line) => line !== '');

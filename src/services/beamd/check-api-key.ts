@@ -10,7 +10,12 @@ export interface CheckResult {
   readonly path: string;
   readonly server: string;
   /** Absent: the server is self-hosted and cannot say; the key was not checked. */
-  readonly workspace?: { readonly slug: string; readonly name: string; readonly provisioned: boolean; readonly exampleUrl?: string };
+  readonly workspace?: {
+    readonly slug: string;
+    readonly name: string;
+    readonly provisioned: boolean;
+    readonly exampleUrl?: string;
+  };
 }
 
 /** Throws `usage` without `--config`, `bad_config`, `token_rejected`, `network` and their kin. */

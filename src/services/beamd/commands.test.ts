@@ -8,7 +8,7 @@ import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-c
 import { accountFile, agentLog } from '../../store/paths.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import { createTestContext, type TestContext, type TestUser } from '../runbeam/test-context.ts';
+import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 import { listAccounts, switchTo } from './accounts.ts';
 import { agentStatus, readAgentLog, stopAgent } from './agent.ts';
 import { checkConfig } from './check-api-key.ts';
@@ -19,6 +19,7 @@ import { orgs } from './orgs.ts';
 import { status } from './status.ts';
 import { childEnv, token } from './token.ts';
 import { whoami } from './whoami.ts';
+import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -73,10 +74,16 @@ describe('default', () => {
     const account = await have(context, EDGE);
     const before = (await context.accounts.credential(account))?.accessToken.reveal();
     expect(await defaultScope({}, undefined, context)).toEqual({
-      server: EDGE, defaultScope: 'alice', stale: false, changed: false, orgs: account.scopes,
+      server: EDGE,
+      defaultScope: 'alice',
+      stale: false,
+      changed: false,
     });
     expect(await defaultScope({}, 'acme', context)).toEqual({
-      server: EDGE, defaultScope: 'acme', stale: false, changed: true, orgs: account.scopes,
+      server: EDGE,
+      defaultScope: 'acme',
+      stale: false,
+      changed: true,
     });
     expect((await context.accounts.read(account.key))?.defaultScope).toBe('acme');
     expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(before);
@@ -105,7 +112,7 @@ describe('default', () => {
       { key: EDGE, server: EDGE, provider: 'edge', storage: 'age', ...SELF_HOSTED },
       { accessToken: new Secret(newToken()) },
     );
-    expect(await defaultScope({}, undefined, context)).toEqual({ server: EDGE, stale: false, changed: false, orgs: [] });
+    expect(await defaultScope({}, undefined, context)).toEqual({ server: EDGE, stale: false, changed: false });
     expect((await failure(() => defaultScope({}, 'acme', context))).code).toBe('unknown_scope');
   });
 });
@@ -115,7 +122,13 @@ describe('orgs', () => {
     const context = contextFor({ env: { BEAMD_SCOPE: 'acme' } });
     const { scopes } = await have(context, EDGE);
     expect(await orgs({ refresh: false }, context)).toEqual({
-      server: EDGE, user: 'alice', selfHosted: false, orgs: scopes, defaultScope: 'alice', staleDefault: false, active: 'acme',
+      server: EDGE,
+      user: 'alice',
+      selfHosted: false,
+      orgs: scopes,
+      defaultScope: 'alice',
+      staleDefault: false,
+      active: 'acme',
     });
   });
 
@@ -135,7 +148,11 @@ describe('orgs', () => {
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
     expect(await orgs({ config, refresh: false }, context)).toEqual({
-      server: edge.origin, selfHosted: false, orgs: [{ slug: 'acme' }], staleDefault: false, active: 'acme',
+      server: edge.origin,
+      selfHosted: false,
+      orgs: [{ slug: 'acme' }],
+      staleDefault: false,
+      active: 'acme',
     });
   });
 });
@@ -174,9 +191,15 @@ describe('accounts and switch', () => {
 
 describe('logout', () => {
   const METADATA = (origin: string) =>
-    [200, {
-      device_code_url: `${origin}/code`, token_url: `${origin}/token`, verification_uri: `${origin}/device`, revocation_url: `${origin}/revoke`,
-    }] as const;
+    [
+      200,
+      {
+        device_code_url: `${origin}/code`,
+        token_url: `${origin}/token`,
+        verification_uri: `${origin}/device`,
+        revocation_url: `${origin}/revoke`,
+      },
+    ] as const;
 
   test('revokes, deletes file and log, and the only other server becomes current', async () => {
     const edge = await startTestServer((origin) => ({
@@ -197,7 +220,7 @@ describe('logout', () => {
       undecided: false,
     });
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
-    expect({ log: existsSync(log), keys: context.accounts.keys() }).toEqual({ log: false, keys: [EDGE] });
+    expect({ log: existsSync(log), keys: accountFileNames(context.homes) }).toEqual({ log: false, keys: [EDGE] });
   });
 
   test('offline it deletes all the same and says what is alive', async () => {
@@ -211,7 +234,7 @@ describe('logout', () => {
       ],
       undecided: false,
     });
-    expect({ keys: context.accounts.keys(), config: await readGlobalConfig(context.homes) }).toEqual({
+    expect({ keys: accountFileNames(context.homes), config: await readGlobalConfig(context.homes) }).toEqual({
       keys: [],
       config: { defaults: {} },
     });
@@ -245,7 +268,7 @@ describe('logout', () => {
     expect(accounts.map(({ server, kind, session }) => ({ server, kind, session }))).toEqual([
       { server: EDGE, kind: 'token', session: 'unsupported' },
     ]);
-    expect(context.accounts.keys()).toEqual(['api.runbeam.io']);
+    expect(accountFileNames(context.homes)).toEqual(['api.runbeam.io']);
     expect((await failure(() => logout({ all: true }, context))).code).toBe('login_required');
   });
 });
@@ -255,7 +278,12 @@ describe('whoami and token', () => {
     const context = contextFor({ env: { BEAMD_TOKEN: '' } });
     await have(context, EDGE);
     expect(await whoami({}, context)).toEqual({
-      server: EDGE, source: 'account', user: 'alice', scope: 'alice', role: 'owner', selfHosted: false,
+      server: EDGE,
+      source: 'account',
+      user: 'alice',
+      scope: 'alice',
+      role: 'owner',
+      selfHosted: false,
     });
   });
 
@@ -264,7 +292,12 @@ describe('whoami and token', () => {
     const BEAMD_TOKEN = newToken();
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
     expect(await whoami({}, context)).toEqual({
-      server: edge.origin, source: 'env_token', user: 'bot', scope: 'acme', role: 'ci', selfHosted: false,
+      server: edge.origin,
+      source: 'env_token',
+      user: 'bot',
+      scope: 'acme',
+      role: 'ci',
+      selfHosted: false,
     });
     const grant = await token({}, context);
     expect({ server: grant.server, token: grant.accessToken.reveal() }).toEqual({ server: edge.origin, token: BEAMD_TOKEN });
@@ -293,7 +326,9 @@ describe('whoami and token', () => {
     const stored = await context.accounts.credential(account);
     const grant = await token({ scope: 'acme' }, context);
     expect({ ...grant, accessToken: grant.accessToken.reveal() }).toEqual({
-      accessToken: stored?.accessToken.reveal(), server: EDGE, scope: 'acme',
+      accessToken: stored?.accessToken.reveal(),
+      server: EDGE,
+      scope: 'acme',
     });
     expect((await failure(() => token({ scope: 'nope' }, context))).code).toBe('unknown_scope');
   });
@@ -302,7 +337,9 @@ describe('whoami and token', () => {
     const accessToken = newToken();
     const env = { PATH: '/bin', BEAMD_SCOPE: 'other', GONE: undefined };
     expect(childEnv(env, { accessToken: new Secret(accessToken), server: EDGE })).toEqual({
-      PATH: '/bin', BEAMD_SERVER: EDGE, BEAMD_TOKEN: accessToken,
+      PATH: '/bin',
+      BEAMD_SERVER: EDGE,
+      BEAMD_TOKEN: accessToken,
     });
     expect(childEnv(env, { accessToken: new Secret(accessToken), server: EDGE, scope: 'acme' })['BEAMD_SCOPE']).toBe('acme');
   });
@@ -354,7 +391,7 @@ describe('status', () => {
   test('a session that the server ended', async () => {
     const context = contextFor();
     const { key } = await have(context, EDGE);
-    await context.accounts.end(key, 1_700_000_000);
+    await context.accounts.withLock(key, (locked) => locked.end(1_700_000_000));
     expect((await status({ check: false }, context)).session).toEqual({ state: 'ended', endedAt: 1_700_000_000 });
   });
 

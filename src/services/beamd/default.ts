@@ -1,7 +1,6 @@
 /** `beamd default`: shows or sets the org that is used when nothing else chooses one. */
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
-import type { Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, hasOrg, type TargetFlags } from '../target/target.ts';
 
@@ -12,7 +11,6 @@ export interface DefaultResult {
   /** The stored default is not among the account's orgs any more. */
   readonly stale: boolean;
   readonly changed: boolean;
-  readonly orgs: readonly Scope[];
 }
 
 /** Throws `unknown_scope` for an org that the account does not have, and as `resolveTarget`. */
@@ -28,7 +26,6 @@ export async function defaultScope(flags: TargetFlags, org: string | undefined, 
     server: account.server,
     stale: chosen !== undefined && !hasOrg(account, chosen),
     changed: org !== undefined && org !== account.defaultScope,
-    orgs: account.scopes,
     ...(chosen === undefined ? {} : { defaultScope: chosen }),
   };
 }

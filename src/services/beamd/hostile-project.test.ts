@@ -7,7 +7,7 @@ import { accountOf, credentialOf, randomToken } from '../../auth/auth.testing.ts
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import type { Context } from '../context.ts';
-import { createTestContext, type TestContext } from '../runbeam/test-context.ts';
+import { createTestContext, type TestContext } from '../services.testing.ts';
 import { link } from './link.ts';
 import { status } from './status.ts';
 import { token } from './token.ts';
@@ -20,14 +20,17 @@ afterEach(() => made?.close());
 
 const host = fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6(), fc.webUrl(), fc.constantFrom(OWN, 'localhost', '127.0.0.1:8443'));
 const decorated = fc
-  .tuple(fc.constantFrom('', 'http://', 'https://', `https://${OWN}@`, `${OWN}#`, `${OWN}/../`, '"', '\\', ' ', `${OWN}\\n`), host)
+  .tuple(
+    fc.constantFrom('', 'http://', 'https://', `https://${OWN}@`, `${OWN}#`, `${OWN}/../`, '"', '\\', ' ', `${OWN}\\n`),
+    host,
+  )
   .map(([before, name]) => before + name);
 const text = fc.oneof(
   fc.tuple(decorated, decorated).map(([server, other]) => `server: ${server}\nfrom: ${other}\ncontrol_plane: ${other}\n`),
   decorated.map((server) => `{"server": ${JSON.stringify(server)}, "insecure_skip_verify": true}`),
-  fc.array(fc.tuple(fc.constantFrom('server', 'scope', 'name', 'from', 'issuer', 'api_url'), fc.string({ unit: 'binary' }))).map(
-    (pairs) => pairs.map(([key, value]) => `${key}: ${value}\n`).join(''),
-  ),
+  fc
+    .array(fc.tuple(fc.constantFrom('server', 'scope', 'name', 'from', 'issuer', 'api_url'), fc.string({ unit: 'binary' })))
+    .map((pairs) => pairs.map(([key, value]) => `${key}: ${value}\n`).join('')),
 );
 
 const commands: readonly ((context: Context) => Promise<unknown>)[] = [

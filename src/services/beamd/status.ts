@@ -39,9 +39,7 @@ export interface StatusResult {
 }
 
 export type AgentState =
-  | { readonly state: 'stopped' }
-  | { readonly state: 'busy' }
-  | { readonly state: 'running'; readonly status: AgentStatus };
+  { readonly state: 'stopped' } | { readonly state: 'busy' } | { readonly state: 'running'; readonly status: AgentStatus };
 
 /** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account). */
 export async function status(flags: TargetFlags & { readonly check: boolean }, context: Context): Promise<StatusResult> {
@@ -103,10 +101,7 @@ async function sessionStatus(account: Account, { accounts, clock }: Context): Pr
   return { state: credential.refreshToken === undefined ? 'expired' : 'renewable', expiresAt };
 }
 
-async function readCredential(
-  account: Account,
-  accounts: Context['accounts'],
-): Promise<Credential | 'unreadable' | undefined> {
+async function readCredential(account: Account, accounts: Context['accounts']): Promise<Credential | 'unreadable' | undefined> {
   try {
     return await accounts.credential(account);
   } catch (error) {

@@ -8,9 +8,10 @@ import { failure, startTestServer, type Answer, type TestServer } from '../../ne
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
-import { createTestContext, type TestContext, type TestUser } from '../runbeam/test-context.ts';
+import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 import { login } from './login.ts';
 import type { LoginInput, LoginResult } from './types.ts';
+import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -139,7 +140,7 @@ describe('device login', () => {
       message: `${edge.origin} has no org "nope" for you; its orgs: alice, acme`,
       hint: `beamd orgs --refresh --server ${edge.origin}`,
     });
-    expect(context.accounts.keys()).toEqual([]);
+    expect(accountFileNames(context.homes)).toEqual([]);
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
   });
 
@@ -160,7 +161,7 @@ describe('device login', () => {
     const edge = await startEdge();
     const context = contextFor();
     await logIn({ server: edge.origin }, context);
-    const [key = ''] = context.accounts.keys();
+    const [key = ''] = accountFileNames(context.homes);
     const before = await context.accounts.read(key);
     const stranger = await startEdge({}, { edge: edge.origin });
     expect(await failure(() => logIn({ server: stranger.origin }, context))).toEqual({
@@ -168,7 +169,7 @@ describe('device login', () => {
       message: `${stranger.origin} gave a login for ${edge.origin}, where you are logged in already`,
       hint: `beamd logout --server ${edge.origin}`,
     });
-    expect(context.accounts.keys()).toEqual([key]);
+    expect(accountFileNames(context.homes)).toEqual([key]);
     expect(await context.accounts.read(key)).toEqual(before);
     expect((await context.accounts.credential({ key }))?.accessToken.reveal()).toBe(edge.accessToken);
     expect(stranger.asked.map(({ call }) => call)).toContain('POST /revoke');
@@ -187,14 +188,14 @@ describe('device login', () => {
     const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
     const work = login({ ...INPUT, server: edge.origin }, { ...context, signal: stop.signal }, screen);
     expect((await failure(() => work)).code).toBe('interrupted');
-    expect(context.accounts.keys()).toEqual([]);
+    expect(accountFileNames(context.homes)).toEqual([]);
   });
 
   test('a denial: access_denied, nothing saved', async () => {
     const edge = await startEdge({ 'POST /token': [400, { error: 'access_denied' }] });
     const context = contextFor();
     expect((await failure(() => logIn({ server: edge.origin }, context))).code).toBe('access_denied');
-    expect(context.accounts.keys()).toEqual([]);
+    expect(accountFileNames(context.homes)).toEqual([]);
   });
 
   test('storage that cannot be written fails before a code is asked for', async () => {
@@ -278,7 +279,7 @@ describe('static token', () => {
     const edge = await selfHosted([401, {}]);
     const context = contextFor({ stdin: newToken() });
     expect((await failure(() => logIn({ server: edge.origin, token: { kind: 'stdin' } }, context))).code).toBe('token_rejected');
-    expect(context.accounts.keys()).toEqual([]);
+    expect(accountFileNames(context.homes)).toEqual([]);
   });
 
   test('an edge that cannot be reached does not stop the login', async () => {

@@ -37,9 +37,7 @@ export interface LogoutResult {
 
 /** Throws `login_required` when there is no such account; trouble with a server is reported, never an error. */
 export async function logout(flags: TargetFlags & { readonly all: boolean }, context: Context): Promise<LogoutResult> {
-  const chosen = flags.all
-    ? await allEdges(context)
-    : [(await accountTarget(flags, context, 'beamd logout')).account];
+  const chosen = flags.all ? await allEdges(context) : [(await accountTarget(flags, context, 'beamd logout')).account];
   if (chosen.length === 0) {
     throw new BeamError('login_required', 'You are not logged in anywhere', { hint: 'beamd login' });
   }

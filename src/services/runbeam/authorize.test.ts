@@ -8,7 +8,7 @@ import type { Instance } from '../../store/instances/instances.ts';
 import { runbeamServer } from './account.ts';
 import { authorize, type AuthorizeInput } from './authorize.ts';
 import { addNewInstance } from './instances.ts';
-import { createTestContext, type TestContext, type TestUser } from './test-context.ts';
+import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 import { machineToken } from './token.ts';
 
 const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 86_400_000).toISOString();
@@ -91,7 +91,10 @@ describe('the upload after an authorization', () => {
     const { result, upload } = await authorize(context, input({ update: true }));
     expect([result.delivered, upload]).toEqual([
       true,
-      { status: 'failed', problem: { code: 'server_error', message: `Harmony at ${harmony.host} answered 500 to /admin/update` } },
+      {
+        status: 'failed',
+        problem: { code: 'server_error', message: `Harmony at ${harmony.host} answered 500 to /admin/update` },
+      },
     ]);
   });
 
@@ -112,14 +115,19 @@ it('takes the key of this environment, which never crosses a socket', async () =
 });
 
 it('names runbeam login when there is no session', async () => {
-  await context.accounts.remove(runbeamServer(context).key);
+  await context.accounts.withLock(runbeamServer(context).key, (locked) => locked.remove());
   expect(await failure(() => authorize(context, input()))).toMatchObject({ code: 'login_required', hint: 'runbeam login' });
 });
 
 describe('a machine token', () => {
   it.each(['label', 'id', 'gateway id', 'gateway code'])('that is stored is found by %s', async (by) => {
     await authorize(context, input({ yes: true }));
-    const codes: Record<string, string> = { label: 'gate', id: instance.id, 'gateway id': 'gw1', 'gateway code': 'gate-code' };
+    const codes: Record<string, string> = {
+      'label': 'gate',
+      'id': instance.id,
+      'gateway id': 'gw1',
+      'gateway code': 'gate-code',
+    };
     const found = await machineToken(context, codes[by] ?? '');
     expect([found.source, found.instance?.id, found.token.machineToken.reveal()]).toEqual(['stored', instance.id, issued[0]]);
     expect(issued.length).toBe(1);

@@ -24,7 +24,10 @@ export interface AuthorizeInput {
 export type Upload =
   | { readonly status: 'done'; readonly configSize?: number; readonly message?: string }
   | { readonly status: 'skipped' }
-  | { readonly status: 'failed'; readonly problem: { readonly code: ErrorCode; readonly message: string; readonly hint?: string } };
+  | {
+      readonly status: 'failed';
+      readonly problem: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+    };
 
 export interface AuthorizeOutcome {
   readonly instance: Instance;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { failure } from '../../net/net.testing.ts';
 import { getConfig, setConfig, unsetConfig } from './config.ts';
-import { createTestContext, type TestContext } from './test-context.ts';
+import { createTestContext, type TestContext } from '../services.testing.ts';
 
 let context: TestContext;
 beforeEach(() => {
@@ -18,7 +18,11 @@ it('sets, gets and unsets, in both spellings of the key', async () => {
 });
 
 it('refuses other keys, and values that are no safe URL', async () => {
-  const unknown = { code: 'usage', message: 'There is no setting named server; the settings are: api_url', hint: 'runbeam config:get' };
+  const unknown = {
+    code: 'usage',
+    message: 'There is no setting named server; the settings are: api_url',
+    hint: 'runbeam config:get',
+  };
   expect(await failure(() => getConfig(context, 'server'))).toEqual(unknown);
   expect(await failure(() => setConfig(context, 'server', 'x'))).toEqual(unknown);
   expect(await failure(() => unsetConfig(context, 'server'))).toEqual(unknown);

@@ -17,10 +17,7 @@ export function gatewayInfo(context: GatewayContext, selector: Selector): Promis
   return ask(context, selector, (harmony) => harmony.info());
 }
 
-export function gatewayPipelines(
-  context: GatewayContext,
-  selector: Selector,
-): Promise<FromGateway<readonly HarmonyPipeline[]>> {
+export function gatewayPipelines(context: GatewayContext, selector: Selector): Promise<FromGateway<readonly HarmonyPipeline[]>> {
   return ask(context, selector, (harmony) => harmony.pipelines());
 }
 

@@ -5,7 +5,7 @@ import { instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import { addNewInstance, allInstances, removeOneInstance, selectInstance } from './instances.ts';
 import { deleteKey, readKey, setKey, showKey } from './keys.ts';
-import { createTestContext, type TestContext } from './test-context.ts';
+import { createTestContext, type TestContext } from '../services.testing.ts';
 
 let context: TestContext;
 beforeEach(() => {

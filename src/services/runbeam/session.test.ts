@@ -8,8 +8,9 @@ import { startTestServer, type Answers, type TestServer } from '../../runbeam/ru
 import { Secret } from '../../secret.ts';
 import { runbeamAccount, runbeamServer } from './account.ts';
 import { runbeamLogin, runbeamLogout } from './session.ts';
-import { createTestContext, type TestContext } from './test-context.ts';
+import { createTestContext, type TestContext } from '../services.testing.ts';
 import { verify } from './verify.ts';
+import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
 let cloud: TestServer;
 let answers: Answers;
@@ -72,7 +73,7 @@ describe('login', () => {
     answers['POST /api/cli/start-login'] = [200, { device_token: 'd', verification_url: page, expires_in_seconds: 600 }];
     answers['GET /api/cli/check-login/d'] = [200, { status: 'expired' }];
     expect((await failure(() => runbeamLogin({ browser: false }, hurried(), silent))).code).toBe('expired_token');
-    expect([context.opened, context.accounts.keys()]).toEqual([[], []]);
+    expect([context.opened, accountFileNames(context.homes)]).toEqual([[], []]);
   });
 });
 
@@ -108,13 +109,17 @@ describe('logout', () => {
   it('removes the account and says what lives on', async () => {
     await saveSession(newToken(), now() + 3600);
     expect(await runbeamLogout(context)).toMatchObject({ server: runbeamServer(context).name, session: 'unsupported' });
-    expect(context.accounts.keys()).toEqual([]);
+    expect(accountFileNames(context.homes)).toEqual([]);
     expect((await failure(() => runbeamLogout(context))).code).toBe('login_required');
   });
 });
 
 describe('verify', () => {
-  const opaque = (): Record<string, unknown> => ({ kind: 'opaque', server: runbeamServer(context).name, user: 'alice@example.com' });
+  const opaque = (): Record<string, unknown> => ({
+    kind: 'opaque',
+    server: runbeamServer(context).name,
+    user: 'alice@example.com',
+  });
 
   it.each<[number, unknown, { status: string; reason?: string }]>([
     [200, { data: [] }, { status: 'valid' }],

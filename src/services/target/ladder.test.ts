@@ -31,13 +31,17 @@ const ACCOUNT: Account = {
 /** A store that holds these accounts. */
 function accountsOf(list: readonly Account[]): Parameters<typeof resolveTarget>[1]['accounts'] {
   return {
-    keys: () => list.map(({ key }) => key),
     list: () => Promise.resolve({ accounts: [...list], problems: [] }),
     read: (key) => Promise.resolve(list.find((account) => account.key === key)),
   };
 }
 
-const SERVERS = { flag: 'flag.example.com', env: 'env.example.com', project: 'project.example.com', current: 'current.example.com' };
+const SERVERS = {
+  flag: 'flag.example.com',
+  env: 'env.example.com',
+  project: 'project.example.com',
+  current: 'current.example.com',
+};
 
 let root: string;
 let project: string;
@@ -134,7 +138,9 @@ describe('the ladder', () => {
 
   it('does not read a broken .beamd that an explicit server and org make needless', async () => {
     writeFileSync(join(project, '.beamd'), 'server: [\n');
-    await expect(selectTarget({ server: SERVERS.flag, scope: 'acme' }, deps)).resolves.toMatchObject({ scope: { value: 'acme' } });
+    await expect(selectTarget({ server: SERVERS.flag, scope: 'acme' }, deps)).resolves.toMatchObject({
+      scope: { value: 'acme' },
+    });
     await expect(selectTarget({ server: SERVERS.flag }, deps)).rejects.toMatchObject({ code: 'bad_file' });
   });
 });
@@ -164,7 +170,9 @@ describe('what a command acts with', () => {
       scope: { value: 'alice', source: { kind: 'first-scope' } },
     });
     const chosen = { ...account, defaultScope: 'acme' };
-    expect(await resolveTarget({}, all({}, chosen))).toMatchObject({ scope: { value: 'acme', source: { kind: 'default-scope' } } });
+    expect(await resolveTarget({}, all({}, chosen))).toMatchObject({
+      scope: { value: 'acme', source: { kind: 'default-scope' } },
+    });
     const selfHosted: Account = { ...account, kind: 'token', scopes: [] };
     expect(await resolveTarget({ scope: 'acme' }, all({}, selfHosted))).not.toHaveProperty('scope');
   });
@@ -181,7 +189,11 @@ describe('what a command acts with', () => {
   it('is the token of the environment, for the server of the environment alone', async () => {
     const env = { BEAMD_TOKEN: token, BEAMD_SERVER: 'ci.example.com' };
     const target = await resolveTarget({ scope: 'acme' }, all(env));
-    expect(target).toMatchObject({ kind: 'env-token', server: { value: parseServer('ci.example.com') }, scope: { value: 'acme' } });
+    expect(target).toMatchObject({
+      kind: 'env-token',
+      server: { value: parseServer('ci.example.com') },
+      scope: { value: 'acme' },
+    });
     expect(target.kind === 'env-token' && target.token.reveal()).toBe(token);
     expect(await resolveTarget({ server: account.server }, all(env))).toMatchObject({ kind: 'account' });
     expect(await resolveTarget({ server: 'CI.example.com:443' }, all(env))).toMatchObject({ kind: 'env-token' });

@@ -17,15 +17,7 @@ import type { Env } from '../../environment.ts';
 
 /** What decided a value. `path` names the file where one did. */
 export interface Source {
-  readonly kind:
-    | 'flag'
-    | 'env'
-    | 'project'
-    | 'current'
-    | 'only-account'
-    | 'default-host'
-    | 'default-scope'
-    | 'first-scope';
+  readonly kind: 'flag' | 'env' | 'project' | 'current' | 'only-account' | 'default-host' | 'default-scope' | 'first-scope';
   readonly path?: string;
 }
 
@@ -45,8 +37,8 @@ export interface ResolveDeps {
   readonly env: Env;
   readonly cwd: string;
   readonly homes: Homes;
-  /** `keys` alone on the hot path; `list` is asked only when nothing names a server. */
-  readonly accounts: Pick<AccountStore, 'keys' | 'list'>;
+  /** Asked only when nothing names a server. */
+  readonly accounts: Pick<AccountStore, 'list'>;
 }
 
 /** Where a command goes, before any account file is read. */
@@ -170,7 +162,7 @@ function environmentToken({ server }: Selection, deps: ResolveDeps): Secret | un
  */
 export async function resolveTarget(
   flags: LadderFlags,
-  deps: ResolveDeps & { readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'read'> },
+  deps: ResolveDeps & { readonly accounts: Pick<AccountStore, 'list' | 'read'> },
 ): Promise<Target> {
   if (flags.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');

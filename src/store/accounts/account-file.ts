@@ -70,7 +70,10 @@ class AccountOnDisk implements AccountFile {
   async reserve(): Promise<Reservation> {
     // Makes the key if need be and proves that it works, while failing still costs nothing.
     await this.#secrets(this.#storageFor(await this.#document())).seal(this.#key, '');
-    const reservation = reserveFile(this.#path, Buffer.byteLength(readAccountText(this.#options.homes, this.#key) ?? '') + ROOM_TO_GROW);
+    const reservation = reserveFile(
+      this.#path,
+      Buffer.byteLength(readAccountText(this.#options.homes, this.#key) ?? '') + ROOM_TO_GROW,
+    );
     this.#reservations.push(reservation);
     return reservation;
   }

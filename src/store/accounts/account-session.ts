@@ -17,7 +17,10 @@ export interface Opening {
 }
 
 /** As `AccountStore.credential`, of a document that was read. */
-export async function openCredential(document: AccountDocument, { key, path, secrets }: Opening): Promise<Credential | undefined> {
+export async function openCredential(
+  document: AccountDocument,
+  { key, path, secrets }: Opening,
+): Promise<Credential | undefined> {
   const { account, plain, sealed } = document;
   if (account.endedAt !== undefined) return undefined;
   if (account.locked !== undefined) throw isLocked(account.server);

@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
@@ -10,6 +20,7 @@ import { accountFile, accountLock, accountsFolder, encryptionKeyFile, locksFolde
 import { failure, failureOf, tempFolder, tempHomes } from '../temp-home.testing.ts';
 import { pidNamespace } from '../files/temporary.ts';
 import type { Account, Credential } from './account.ts';
+import { accountFileNames } from './account-reader.ts';
 
 const KEY = 'edge.example.com';
 const freshToken = (): string => randomBytes(24).toString('base64url');
@@ -118,7 +129,7 @@ control_plane: beamd.run
     };
     expect(await store.save(full, newCredential())).toEqual(full);
     expect(await open().read(full.key)).toEqual(full);
-    expect(open().keys()).toEqual(['[--1]_4000']);
+    expect(accountFileNames(homes)).toEqual(['[--1]_4000']);
   });
 
   test.each([0, 1, 500])('takes %i orgs', async (count) => {
@@ -166,12 +177,12 @@ test('what a killed writer left is removed by the next one', async () => {
   const folders = [homes.beamd, accountsFolder(homes), locksFolder(homes), accountLock(homes, KEY)];
   for (const folder of folders) writeFileSync(join(folder, leftover), 'token');
   mkdirSync(join(locksFolder(homes), leftover.replace('a1', 'a2')));
-  await store.end(KEY, 1);
+  await store.withLock(KEY, (locked) => locked.end(1));
   expect(folders.flatMap((folder) => readdirSync(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 test('reading and listing nothing makes nothing', async () => {
-  expect(store.keys()).toEqual([]);
+  expect(accountFileNames(homes)).toEqual([]);
   expect(await store.list()).toEqual({ accounts: [], problems: [] });
   expect(await store.read(KEY)).toBeUndefined();
   expect(await store.credential(account)).toBeUndefined();
@@ -196,23 +207,23 @@ describe('update, end and remove', () => {
 
   test('end drops the credential and keeps the account; a login brings it back', async () => {
     await store.save(account, newCredential());
-    await store.end(KEY, 1_800_000_000);
+    await store.withLock(KEY, (locked) => locked.end(1_800_000_000));
     expect(await store.read(KEY)).toEqual({ ...account, endedAt: 1_800_000_000 });
     expect(onDisk()).not.toContain('secret:');
     expect(await store.credential(account)).toBeUndefined();
     expect(await store.save({ ...account, endedAt: 1 }, newCredential())).toEqual(account);
     expect(await store.read(KEY)).toEqual(account);
-    await store.end('absent.example.com', 1);
-    expect(store.keys()).toEqual([KEY]);
+    await store.withLock('absent.example.com', (locked) => locked.end(1));
+    expect(accountFileNames(homes)).toEqual([KEY]);
   });
 
   test('remove works on a broken file too', async () => {
     plant(KEY, '[[[');
-    expect([await store.remove(KEY), await store.remove(KEY), store.keys()]).toEqual([
-      { account: true, keyring: 'none' },
-      { account: false, keyring: 'none' },
-      [],
-    ]);
+    expect([
+      await store.withLock(KEY, (locked) => locked.remove()),
+      await store.withLock(KEY, (locked) => locked.remove()),
+      accountFileNames(homes),
+    ]).toEqual([{ account: true, keyring: 'none' }, { account: false, keyring: 'none' }, []]);
   });
 });
 
@@ -232,8 +243,7 @@ describe('withLock', () => {
 
   test('keeps others out, and loses no change of many', async () => {
     await store.save({ ...account, scopes: [] }, newCredential());
-    const add = (slug: string): Promise<Account> =>
-      open().update(KEY, (one) => ({ ...one, scopes: [...one.scopes, { slug }] }));
+    const add = (slug: string): Promise<Account> => open().update(KEY, (one) => ({ ...one, scopes: [...one.scopes, { slug }] }));
     await Promise.all(Array.from({ length: 12 }, (_, index) => add(`org-${String(index)}`)));
     expect((await store.read(KEY))?.scopes.length).toBe(12);
     await store.withLock(KEY, async () => {
@@ -293,23 +303,12 @@ describe('files of other tools', () => {
 
   test.each<[string, string, Partial<Account>]>([
     ['scopes make it a session', 'scopes: [a, {slug: b, role: r}]', { kind: 'session', dialect: 'beam-auth' }],
-    [
-      'runbeam',
-      'provider: runbeam\nkind: session',
-      { provider: 'runbeam', kind: 'session', dialect: 'runbeam', scopes: [] },
-    ],
-    [
-      'an issuer',
-      'kind: session\nissuer: https://i',
-      { kind: 'session', dialect: 'oauth', issuer: 'https://i', scopes: [] },
-    ],
+    ['runbeam', 'provider: runbeam\nkind: session', { provider: 'runbeam', kind: 'session', dialect: 'runbeam', scopes: [] }],
+    ['an issuer', 'kind: session\nissuer: https://i', { kind: 'session', dialect: 'oauth', issuer: 'https://i', scopes: [] }],
     ['empty fields', 'user: ""\ndefault_scope:\nscopes:', { kind: 'token', dialect: 'static', scopes: [] }],
   ])('%s', async (_name, fields, expected) => {
     const token = freshToken();
-    plant(
-      KEY,
-      `server: https://EDGE.example.com:443/\ntoken: "${token}"\nrefresh_token: r\nexpires_at: 5\n${fields}\n`,
-    );
+    plant(KEY, `server: https://EDGE.example.com:443/\ntoken: "${token}"\nrefresh_token: r\nexpires_at: 5\n${fields}\n`);
     const scopes = [{ slug: 'a' }, { slug: 'b', role: 'r' }];
     const base = { key: KEY, server: KEY, provider: 'edge', storage: 'plain', scopes };
     expect(await store.read(KEY)).toEqual({ ...base, ...expected });
@@ -341,11 +340,8 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     const expected = { code: 'bad_file', message: path + message };
     expect(await failureOf(store.read(KEY))).toEqual(expected);
     const { accounts, problems } = await store.list();
-    expect([accounts.map((one) => one.key), problems]).toEqual([
-      ['good.example.com'],
-      [{ path, message: path + message }],
-    ]);
-    expect(store.keys()).toEqual([KEY, 'good.example.com']);
+    expect([accounts.map((one) => one.key), problems]).toEqual([['good.example.com'], [{ path, message: path + message }]]);
+    expect(accountFileNames(homes)).toEqual([KEY, 'good.example.com']);
   });
 
   test('a folder, a link and a strange name', async () => {
@@ -363,14 +359,14 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
       { path: folder, message: `${folder} is not a regular file` },
       { path: link, message: `Cannot read ${link}: it is a symbolic link` },
     ]);
-    expect(store.keys()).toEqual(['a.example', 'b.example', 'good.example.com']);
+    expect(accountFileNames(homes)).toEqual(['No Host', 'a.example', 'b.example', 'good.example.com']);
   });
 
   test('a symlinked home is refused by everything, and nothing is written behind it', async () => {
     const target = tempFolder();
     symlinkSync(target, homes.beamd);
     const expected = { code: 'unsafe_path', message: `${homes.beamd} is a symbolic link` };
-    expect(failure(() => store.keys())).toEqual(expected);
+    expect(failure(() => accountFileNames(homes))).toEqual(expected);
     expect(await failureOf(store.list())).toEqual(expected);
     expect(await failureOf(store.read(KEY))).toEqual(expected);
     expect(await failureOf(store.save(account, newCredential()))).toEqual(expected);
@@ -381,7 +377,7 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     mkdirSync(homes.beamd, { mode: 0o700 });
     execFileSync('chown', ['65534', homes.beamd]);
     const expected = { code: 'unsafe_path', message: `${homes.beamd} belongs to another user (uid 65534)` };
-    expect(failure(() => store.keys())).toEqual(expected);
+    expect(failure(() => accountFileNames(homes))).toEqual(expected);
     expect(await failureOf(store.save(account, newCredential()))).toEqual(expected);
   });
 
@@ -390,7 +386,7 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     chmodSync(path, 0o644);
     chmodSync(homes.beamd, 0o755);
     await store.read(KEY);
-    await store.end(KEY, 1);
+    await store.withLock(KEY, (locked) => locked.end(1));
     expect(notices).toEqual([
       `${path} could be read by other users (mode 644); it is now 600`,
       `${homes.beamd} was open to other users (mode 755); it is now closed to them`,

@@ -1,13 +1,9 @@
-/** What the account store does. Types only. */
-import type { Clock } from '../../clock.ts';
+/** The accounts of this user: what the store does, and the store itself, whose parts are loaded when first asked for. */
 import type { Secret } from '../../secret.ts';
 import type { Reservation } from '../files/reservation.ts';
-import type { Env } from '../../environment.ts';
-import type { Homes } from '../paths.ts';
-import type { Removal, StorageName, StorageWish } from '../secrets/secret-store.ts';
+import type { Removal, StorageName } from '../secrets/secret-store.ts';
+import type { SecretStoresOptions } from '../secrets/secret-stores.ts';
 import type { Account, Credential } from './account.ts';
-import { accountFileNames } from './account-reader.ts';
-import { isAccountKey } from '../paths.ts';
 
 export interface AccountProblem {
   readonly path: string;
@@ -28,8 +24,6 @@ export interface StoredSession {
 }
 
 export interface AccountStore {
-  /** Keys of all accounts, sorted; broken ones too. Throws `unsafe_path`, `bad_file`. */
-  keys(): string[];
   /** Every account that can be read, and what is wrong with the others. */
   list(): Promise<{ accounts: Account[]; problems: AccountProblem[] }>;
   /** Undefined if there is none. Throws `bad_file`, `unsafe_path`. */
@@ -47,9 +41,6 @@ export interface AccountStore {
   save(account: Account, credential: Credential): Promise<Account>;
   /** Changes an account and keeps its credential. Throws `login_required` if there is none. */
   update(key: string, change: (account: Account) => Account): Promise<Account>;
-  /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. */
-  end(key: string, endedAt: number): Promise<void>;
-  remove(key: string): Promise<Removed>;
   /** Runs `work` as the only writer of this account. Not reentrant: inside, use the locked account alone. */
   withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: { timeout?: number }): Promise<T>;
 }
@@ -70,38 +61,22 @@ export interface LockedAccount {
   lock(passphrase: Secret): Promise<void>;
   /** False if it was not locked. Throws `wrong_passphrase`, and `locked` while earlier wrong ones have to be waited for. */
   unlock(passphrase: Secret): Promise<boolean>;
-  /** As `AccountStore.end`. */
+  /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. */
   end(endedAt: number): Promise<void>;
   remove(): Promise<Removed>;
 }
 
-export interface AccountStoreOptions {
-  readonly homes: Homes;
-  readonly clock: Clock;
-  readonly env: Env;
-  /** Where new logins keep their secrets; default BEAMD_STORAGE, else `auto`. Other accounts stay where they are. */
-  readonly storage?: StorageWish;
-  /** New logins keep their secrets in plain text. */
-  readonly insecureStorage?: boolean;
-  /** The program that asks the OS keyring, and how long it may take, milliseconds. */
-  readonly keyring?: { readonly program?: string; readonly deadline?: number };
-  /** One line for the user: a mode that was repaired, a token that is now encrypted. */
-  readonly notify?: (line: string) => void;
-}
-
-/** The accounts of this user. On the hot path: only `keys` is here, the rest is loaded when it is first asked for. */
-
+export type AccountStoreOptions = SecretStoresOptions;
 
 /** The store of `~/.beamd/accounts`. Makes nothing until something is saved. */
 export function createAccountStore(options: AccountStoreOptions): AccountStore {
-  type Loaded = Omit<AccountStore, 'keys' | 'list' | 'read' | 'session'>;
+  type Loaded = Omit<AccountStore, 'list' | 'read' | 'session'>;
   let loading: Promise<Loaded> | undefined;
   const store = (): Promise<Loaded> => {
     loading ??= import('./account-writer.ts').then((module) => module.openAccountStore(options));
     return loading;
   };
   return {
-    keys: () => accountFileNames(options.homes).filter(isAccountKey),
     list: async () => (await import('./account-reader.ts')).listAccounts(options),
     read: async (key) => (await import('./account-reader.ts')).readAccount(options, key),
     session: async (key) => (await import('./account-session.ts')).readSession(options, key),
@@ -109,8 +84,6 @@ export function createAccountStore(options: AccountStoreOptions): AccountStore {
     prepare: async (key) => (await store()).prepare(key),
     save: async (account, credential) => (await store()).save(account, credential),
     update: async (key, change) => (await store()).update(key, change),
-    end: async (key, endedAt) => (await store()).end(key, endedAt),
-    remove: async (key) => (await store()).remove(key),
     withLock: async (key, work, lockOptions) => (await store()).withLock(key, work, lockOptions),
   };
 }

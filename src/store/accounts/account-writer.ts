@@ -34,7 +34,7 @@ async function update(file: AccountFile, key: string, change: (account: Account)
 }
 
 /** The part of `AccountStore` that needs secrets or locks. */
-export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'keys' | 'list' | 'read' | 'session'> {
+export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'list' | 'read' | 'session'> {
   const stores: SecretStores = createSecretStores(options);
   const open = (key: string): AccountFile => openAccountFile(options, stores, key);
   async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
@@ -55,8 +55,6 @@ export function openAccountStore(options: AccountStoreOptions): Omit<AccountStor
     prepare: (key) => locked(key, (file) => file.prepare()),
     save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),
     update: (key, change) => locked(key, (file) => update(file, key, change)),
-    end: (key, endedAt) => locked(key, (file) => file.end(endedAt)),
-    remove: (key) => locked(key, (file) => file.remove()),
     withLock: (key, work, lockOptions) => locked(key, work, lockOptions?.timeout),
   };
 }

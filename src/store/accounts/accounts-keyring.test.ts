@@ -13,6 +13,7 @@ import { generateIdentity } from '../secrets/age-identity.ts';
 import { standInKeyring, type Behaviour, type StandIn } from '../secrets/keyring.testing.ts';
 import { failureOf, tempFolder, tempHomes } from '../temp-home.testing.ts';
 import type { Account, Credential } from './account.ts';
+import { accountFileNames } from './account-reader.ts';
 
 const KEY = 'edge.example.com';
 const INSTEAD = 'this login is kept encrypted to a key in a file instead';
@@ -101,15 +102,18 @@ describe('a login with --storage keyring', () => {
     const store = open({ storage: 'keyring' }, behaviour === 'hangs' ? 50 : undefined);
     expect(await failureOf(store.prepare(KEY))).toEqual({ code: 'storage', message });
     expect(await failureOf(store.save(account, newCredential()))).toEqual({ code: 'storage', message });
-    expect({ keys: store.keys(), notices }).toEqual({ keys: [], notices: [] });
+    expect({ keys: accountFileNames(homes), notices }).toEqual({ keys: [], notices: [] });
   });
 
   test('fails when the keyring does not give back what it was given', async () => {
     const store = open({ storage: 'keyring' });
     await store.prepare(KEY);
     keyring.behave('forgets');
-    expect(await failureOf(store.save(account, newCredential()))).toEqual({ code: 'storage', message: 'The OS keyring cannot be used' });
-    expect(store.keys()).toEqual([]);
+    expect(await failureOf(store.save(account, newCredential()))).toEqual({
+      code: 'storage',
+      message: 'The OS keyring cannot be used',
+    });
+    expect(accountFileNames(homes)).toEqual([]);
   });
 
   test('does not overwrite what another program keeps under the same name', async () => {
@@ -130,7 +134,7 @@ describe('a login with --storage keyring', () => {
     const other = open({ homes: elsewhere, storage: 'keyring' });
     await other.save(account, newCredential());
     expect(Object.keys(keyring.entries())).toEqual([KEY, `${KEY} in ${elsewhere.beamd}`]);
-    expect(await other.remove(KEY)).toEqual({ account: true, keyring: 'deleted' });
+    expect(await other.withLock(KEY, (locked) => locked.remove())).toEqual({ account: true, keyring: 'deleted' });
     expect(accessOf(await open().credential(account))).toBeDefined();
   });
 });
@@ -145,15 +149,18 @@ describe('a refresh', () => {
       return locked.write(account, next, reservation);
     });
 
-  test.each(['hangs', 'locked', 'crashes'] as const)('loses nothing when the keyring is %s after the rotation', async (behaviour) => {
-    await open({ storage: 'keyring' }).save(account, newCredential());
-    keyring.asked();
-    const next = newCredential();
-    expect(await refresh(open(), next, () => keyring.behave(behaviour))).toEqual(stored);
-    expect(keyring.asked()).toEqual([`get ${KEY}`]);
-    keyring.behave('works');
-    expect(accessOf(await open().credential(account))).toBe(accessOf(next));
-  });
+  test.each(['hangs', 'locked', 'crashes'] as const)(
+    'loses nothing when the keyring is %s after the rotation',
+    async (behaviour) => {
+      await open({ storage: 'keyring' }).save(account, newCredential());
+      keyring.asked();
+      const next = newCredential();
+      expect(await refresh(open(), next, () => keyring.behave(behaviour))).toEqual(stored);
+      expect(keyring.asked()).toEqual([`get ${KEY}`]);
+      keyring.behave('works');
+      expect(accessOf(await open().credential(account))).toBe(accessOf(next));
+    },
+  );
 
   test.each([
     ['hangs', 'storage'],
@@ -190,7 +197,7 @@ describe('a refresh', () => {
     keyring.asked();
     const scopes = [{ slug: 'zoë' }, { slug: 'acme' }];
     expect(await open().update(KEY, (one) => ({ ...one, scopes }))).toEqual({ ...stored, scopes });
-    await open().end(KEY, 1_800_000_000);
+    await open().withLock(KEY, (locked) => locked.end(1_800_000_000));
     expect(await open().read(KEY)).toEqual({ ...stored, scopes, endedAt: 1_800_000_000 });
     expect(keyring.asked()).toEqual([]);
   });
@@ -216,7 +223,10 @@ describe('a login that leaves the choice to us', () => {
     ['garbage', [`The OS keyring cannot be used; ${INSTEAD}`]],
   ])('takes age if it is %s, and says why once', async (behaviour, lines) => {
     keyring.behave(behaviour);
-    expect({ storage: await storageOf({}, behaviour === 'hangs' ? 50 : undefined), notices }).toEqual({ storage: 'age', notices: lines });
+    expect({ storage: await storageOf({}, behaviour === 'hangs' ? 50 : undefined), notices }).toEqual({
+      storage: 'age',
+      notices: lines,
+    });
     expect(keyring.asked()).toEqual(['probe']);
   });
 
@@ -265,14 +275,14 @@ describe('what is in the keyring goes', () => {
   });
 
   test('with the account', async () => {
-    expect(await open().remove(KEY)).toEqual({ account: true, keyring: 'deleted' });
-    expect({ entries: keyring.entries(), keys: open().keys() }).toEqual({ entries: {}, keys: [] });
+    expect(await open().withLock(KEY, (locked) => locked.remove())).toEqual({ account: true, keyring: 'deleted' });
+    expect({ entries: keyring.entries(), keys: accountFileNames(homes) }).toEqual({ entries: {}, keys: [] });
   });
 
   test('as far as the keyring lets it; the account goes in any case', async () => {
     keyring.behave('hangs');
-    expect(await open({}, 50).remove(KEY)).toEqual({ account: true, keyring: 'left' });
-    expect(open().keys()).toEqual([]);
+    expect(await open({}, 50).withLock(KEY, (locked) => locked.remove())).toEqual({ account: true, keyring: 'left' });
+    expect(accountFileNames(homes)).toEqual([]);
   });
 
   test('when the next login is kept elsewhere', async () => {

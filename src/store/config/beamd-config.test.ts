@@ -30,9 +30,7 @@ describe('the global configuration', () => {
     expect(statSync(configFile(homes)).mode & 0o777).toBe(0o600);
     put('current: edge.example.com\nfuture: [1, "2"]\n');
     await updateGlobalConfig(homes, () => ({ defaults: { a: '1' } }));
-    expect(readFileSync(configFile(homes), 'utf8')).toBe(
-      '# Written by beamd.\ndefaults:\n  a: "1"\nfuture:\n  - 1\n  - "2"\n',
-    );
+    expect(readFileSync(configFile(homes), 'utf8')).toBe('# Written by beamd.\ndefaults:\n  a: "1"\nfuture:\n  - 1\n  - "2"\n');
     expect(await readGlobalConfig(homes)).toEqual({ defaults: { a: '1' } });
     const set = (name: string): Promise<unknown> =>
       updateGlobalConfig(homes, (config) => ({ ...config, defaults: { ...config.defaults, [name]: 'x' } }));
@@ -79,9 +77,7 @@ describe('readAppConfig', () => {
     const expected = { path, server: 'edge.example.com', insecureSkipVerify: false };
     const { token, ...rest } = await readAppConfig(path);
     expect([rest, token.reveal()]).toEqual([expected, 'abc']);
-    const full = file(
-      'server: edge.example.com\ntoken: "12345"\nagent_socket: /run/a.sock\ninsecure_skip_verify: true\n',
-    );
+    const full = file('server: edge.example.com\ntoken: "12345"\nagent_socket: /run/a.sock\ninsecure_skip_verify: true\n');
     const link = join(tempFolder(), 'app.yaml');
     symlinkSync(full, link);
     chmodSync(full, 0o444);
@@ -97,11 +93,7 @@ describe('readAppConfig', () => {
     ['server: x', 'bad_config', ' lacks `token`'],
     ['server: x\ntoken: 12345', 'bad_config', ' has a wrong `token`: put it in quotes'],
     ['server: x\ntoken: "a b"', 'bad_config', ' has a wrong `token`: it holds a space or a line break'],
-    [
-      'server: x\ntoken: t\ninsecure_skip_verify: maybe',
-      'bad_config',
-      ' has a wrong `insecure_skip_verify`: true or false',
-    ],
+    ['server: x\ntoken: t\ninsecure_skip_verify: maybe', 'bad_config', ' has a wrong `insecure_skip_verify`: true or false'],
     ['server: x\ntoken: "hidden', 'bad_file', ':2 is not valid yaml'],
     ['', 'bad_config', ' lacks `token`'],
   ])('refuses %j', async (text, code, message) => {

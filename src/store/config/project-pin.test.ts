@@ -32,10 +32,7 @@ describe('findProjectPin', () => {
   });
 
   test('finds the nearest file upward', async () => {
-    const path = put(
-      '.beamd',
-      '# pin\nserver: edge.example.com\nscope: acme\nname: web\nfrom: example/web\nother: x\n',
-    );
+    const path = put('.beamd', '# pin\nserver: edge.example.com\nscope: acme\nname: web\nfrom: example/web\nother: x\n');
     const pin = { path, server: 'edge.example.com', scope: 'acme', name: 'web', from: 'example/web' };
     expect(await findProjectPin(deep, homes)).toEqual(pin);
     const nearer = put('a/.beamd', 'scope: [\n'.replace('[', 'near'));

@@ -108,11 +108,7 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
  * Sets what is given of `server`, `scope`, `name` and `from` in `.beamd` (or `.beamd.local`) of a folder, keeping the
  * rest of the file. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`.
  */
-export async function writeProjectPin(
-  folder: string,
-  pin: Selection,
-  options: { readonly local: boolean },
-): Promise<string> {
+export async function writeProjectPin(folder: string, pin: Selection, options: { readonly local: boolean }): Promise<string> {
   const path = join(folder, options.local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
   const text = readSmallFile(path) ?? '';
   await parse(text, path);

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
@@ -16,16 +26,16 @@ describe('ensurePrivateFolder', () => {
   test('makes folders that only the owner can enter', () => {
     const path = join(tempFolder(), 'a', 'b');
     expect(checkPrivateFolder(path)).toBe('absent');
-    expect(ensurePrivateFolder(path)).toEqual({ created: true });
+    expect(ensurePrivateFolder(path)).toEqual({});
     expect([mode(path), mode(join(path, '..'))]).toEqual([0o700, 0o700]);
-    expect(ensurePrivateFolder(path)).toEqual({ created: false });
+    expect(ensurePrivateFolder(path)).toEqual({});
     expect(checkPrivateFolder(path)).toBe('present');
   });
 
   test.each([0o755, 0o750, 0o777, 0o701])('closes a folder of mode %o and says so', (loose) => {
     const path = tempFolder();
     chmodSync(path, loose);
-    expect(ensurePrivateFolder(path)).toEqual({ created: false, repairedFrom: loose });
+    expect(ensurePrivateFolder(path)).toEqual({ repairedFrom: loose });
     expect(mode(path)).toBe(0o700);
   });
 
@@ -272,12 +282,7 @@ describe('sweepTemporary', () => {
     left(folder, '.other.tmp', 9_999_999);
     expect(sweepTemporary(folder, now)).toBe(3);
     expect(readdirSync(folder).sort()).toEqual(
-      [
-        `.a.yaml.${pidNamespace()}.${String(process.pid)}.x2.tmp`,
-        `.a.yaml.99.${dead}.x4.tmp`,
-        '.other.tmp',
-        'a.yaml',
-      ].sort(),
+      [`.a.yaml.${pidNamespace()}.${String(process.pid)}.x2.tmp`, `.a.yaml.99.${dead}.x4.tmp`, '.other.tmp', 'a.yaml'].sort(),
     );
     expect(sweepTemporary(join(folder, 'absent'), now)).toBe(0);
   });

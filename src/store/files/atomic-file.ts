@@ -2,7 +2,18 @@
  * Files and folders that may hold secrets: private, whole, and never destroyed by a failure. On the hot path: node:fs
  * and node:path only, synchronous, because a command reads one or two small files and ends.
  */
-import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
@@ -56,7 +67,7 @@ function notRegular(path: string, { follow = false }: ReadOptions, cause?: unkno
 /** To the end of the file, and not to the `size` that it says: files of /proc and /dev/fd say 0. */
 function readAtMost(descriptor: number, path: string, size: number, maxBytes: number): Buffer {
   let buffer = Buffer.allocUnsafe(Math.min(size, maxBytes) + 1);
-  for (let total = 0; ; ) {
+  for (let total = 0; ;) {
     const count = readSync(descriptor, buffer, total, buffer.length - total, null);
     if (count === 0) return buffer.subarray(0, total);
     total += count;

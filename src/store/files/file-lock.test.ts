@@ -113,7 +113,7 @@ describe('between processes', () => {
   const children: ChildProcess[] = [];
 
   beforeEach(async () => {
-    const input = fileURLToPath(new URL('./lock.ts', import.meta.url));
+    const input = fileURLToPath(new URL('./file-lock.ts', import.meta.url));
     await build({ input, platform: 'node', output: { file: join(folder, 'lock-module.mjs'), format: 'esm' } });
   });
 
@@ -125,10 +125,7 @@ describe('between processes', () => {
   function start(code: string): ChildProcess {
     const file = join(folder, `child-${String(children.length)}.mjs`);
     const paths = `const folder = ${JSON.stringify(folder)}; const lock = ${JSON.stringify(lock)};`;
-    writeFileSync(
-      file,
-      `import * as fs from 'node:fs';\nimport { withLock } from './lock-module.mjs';\n${paths}\n${code}`,
-    );
+    writeFileSync(file, `import * as fs from 'node:fs';\nimport { withLock } from './lock-module.mjs';\n${paths}\n${code}`);
     const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     return child;

@@ -7,7 +7,21 @@
  * ascending order and never the highest; and a taker looks, after the link, whether the file it read as free is still
  * there unchanged. A listing may miss files that come and go meanwhile: then one of the three fails, and it is repeated.
  */
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';

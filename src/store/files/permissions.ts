@@ -49,7 +49,6 @@ function privateFolderStats(path: string): Stats | undefined {
 }
 
 export interface FolderReport {
-  readonly created: boolean;
   /** The mode that was too open, before it was set to 0700. */
   readonly repairedFrom?: number;
 }
@@ -72,14 +71,13 @@ function makeFolders(path: string): void {
  */
 export function ensurePrivateFolder(path: string): FolderReport {
   let stats = privateFolderStats(path);
-  const created = stats === undefined;
   try {
-    if (created) makeFolders(path);
+    if (stats === undefined) makeFolders(path);
     stats ??= privateFolderStats(path);
     const mode = (stats?.mode ?? 0o700) & 0o777;
-    if (ownUid() === undefined || (mode & 0o077) === 0) return { created };
+    if (ownUid() === undefined || (mode & 0o077) === 0) return {};
     chmodSync(path, 0o700);
-    return { created, repairedFrom: mode };
+    return { repairedFrom: mode };
   } catch (error) {
     throw fileError(error, 'write', path);
   }

@@ -109,7 +109,8 @@ export class DocumentReader {
     if (!Array.isArray(value)) throw this.#wrong(name);
     return value.map((item: unknown, index) => {
       const one = read(item);
-      if (one === undefined) throw new DocumentReader({ [index]: item }, this.#path, `${this.#prefix}${name}.`).#wrong(String(index));
+      if (one === undefined)
+        throw new DocumentReader({ [index]: item }, this.#path, `${this.#prefix}${name}.`).#wrong(String(index));
       return one;
     });
   }

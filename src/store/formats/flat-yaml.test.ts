@@ -7,8 +7,7 @@ const bare = (value: Record<string, string>): Record<string, string> =>
   Object.assign(Object.create(null) as Record<string, string>, value);
 
 test('reads what our own files look like', () => {
-  const text =
-    '# the edge of this project — geteilt\nserver: edge.example.com:8443\n\nscope: "acme corp"\nname: \'x\'  \n';
+  const text = '# the edge of this project — geteilt\nserver: edge.example.com:8443\n\nscope: "acme corp"\nname: \'x\'  \n';
   expect(parseFlatYaml(text)).toEqual(bare({ server: 'edge.example.com:8443', scope: 'acme corp', name: 'x' }));
   expect(parseFlatYaml('server: http://127.0.0.1:4000')).toEqual(bare({ server: 'http://127.0.0.1:4000' }));
   expect(parseFlatYaml('__proto__: x\n')).toEqual(Object.assign(bare({}), { ['__proto__']: 'x' }));

@@ -5,7 +5,6 @@ export function bare<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }
 
-
 const MAX_LENGTH = 65_536;
 const LONGEST_KEY = 64;
 const COMMENT = /^#[\u0020-\u007e\u00a0-\ud7ff]*$/u;

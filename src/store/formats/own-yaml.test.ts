@@ -5,7 +5,10 @@ import { bare, parsePlainAccount } from './flat-yaml.ts';
 import { parseYamlObject, stringifyYaml } from './yaml.ts';
 
 const armor = (bytes: number): string => {
-  const lines = randomBytes(bytes).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    randomBytes(bytes)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return ['-----BEGIN AGE ENCRYPTED FILE-----', ...lines, '-----END AGE ENCRYPTED FILE-----'].join('\n');
 };
 
@@ -64,7 +67,10 @@ const record = fc.record(
     scopes: fc.array(scope, { maxLength: 3 }),
     ended_at: fc.oneof(fc.nat(), fc.double()),
     insecure_skip_verify: fc.boolean(),
-    secret: fc.oneof(word, fc.array(word, { maxLength: 4 }).map((words) => words.join('\n'))),
+    secret: fc.oneof(
+      word,
+      fc.array(word, { maxLength: 4 }).map((words) => words.join('\n')),
+    ),
   },
   { requiredKeys: [] },
 );

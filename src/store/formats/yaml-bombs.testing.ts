@@ -16,8 +16,20 @@ const lines = (count: number, line: (index: number) => string): string =>
 /** Brackets, dashes and indentation, alone and mixed, at depths on both sides of every limit. */
 function deep(): Bomb[] {
   const openers: readonly (readonly [string, string])[] = [
-    ['[', ']'], ['{a: ', '}'], ['[{a: ', '}]'], ['- ', ''], ['? ', ''], ['- ? ', ''], ['a: [', ']'], ['!!seq [', ']'],
-    ['[\n', ']'], ['{"a":', '}'], ['[[],', ']'], ['["]",', ']'], ['{[', ']}'], ['[ #\n', ']'],
+    ['[', ']'],
+    ['{a: ', '}'],
+    ['[{a: ', '}]'],
+    ['- ', ''],
+    ['? ', ''],
+    ['- ? ', ''],
+    ['a: [', ']'],
+    ['!!seq [', ']'],
+    ['[\n', ']'],
+    ['{"a":', '}'],
+    ['[[],', ']'],
+    ['["]",', ']'],
+    ['{[', ']}'],
+    ['[ #\n', ']'],
   ];
   const bombs = openers.flatMap(([open, close]) =>
     [33, 1_000, 5_000, 20_000].map((depth) => {
@@ -37,9 +49,13 @@ function deep(): Bomb[] {
 /** Anchors, aliases and merge keys. */
 function expanding(): Bomb[] {
   const laughs = (levels: number, wide: number): string =>
-    ['a0: &a0 [x]', ...Array.from({ length: levels }, (_, at) => `a${at + 1}: &a${at + 1} [${fill(`*a${at},`, wide * 5)}]`)].join('\n');
+    ['a0: &a0 [x]', ...Array.from({ length: levels }, (_, at) => `a${at + 1}: &a${at + 1} [${fill(`*a${at},`, wide * 5)}]`)].join(
+      '\n',
+    );
   return [
-    ...[3, 10, 30].flatMap((levels) => [2, 10, 100, 1_000].map((wide) => ({ name: `laughs ${levels} x ${wide}`, text: laughs(levels, wide) }))),
+    ...[3, 10, 30].flatMap((levels) =>
+      [2, 10, 100, 1_000].map((wide) => ({ name: `laughs ${levels} x ${wide}`, text: laughs(levels, wide) })),
+    ),
     { name: 'an alias of itself', text: 'a: &a [*a]' },
     { name: 'a map of itself', text: 'a: &a {b: *a}' },
     { name: 'merge of itself', text: 'a: &a\n  <<: *a\n' },
@@ -55,10 +71,53 @@ function expanding(): Bomb[] {
 
 /** Very many of something small. */
 function numerous(): Bomb[] {
-  const pieces = ['a:\n', '- a\n', '-\n', '[],', '{},', '"",', 'a,', ',', ':', '? a\n', '# x\n', '\n', ' ', '\t', '---\n', '...\n', '%Y\n', '"', "'", '|\n', '>\n', '!a ', '!!a ', '&a ', '!<a> ', '\\', '@', '`', '\r', '\r\n', '\u2028', '\ufeff', '\0', ']', '}', '": ', '<<:\n', '? ', '- - ', '\\u0000'];
+  const pieces = [
+    'a:\n',
+    '- a\n',
+    '-\n',
+    '[],',
+    '{},',
+    '"",',
+    'a,',
+    ',',
+    ':',
+    '? a\n',
+    '# x\n',
+    '\n',
+    ' ',
+    '\t',
+    '---\n',
+    '...\n',
+    '%Y\n',
+    '"',
+    "'",
+    '|\n',
+    '>\n',
+    '!a ',
+    '!!a ',
+    '&a ',
+    '!<a> ',
+    '\\',
+    '@',
+    '`',
+    '\r',
+    '\r\n',
+    '\u2028',
+    '\ufeff',
+    '\0',
+    ']',
+    '}',
+    '": ',
+    '<<:\n',
+    '? ',
+    '- - ',
+    '\\u0000',
+  ];
   return [
     ...pieces.map((piece) => ({ name: `full of ${JSON.stringify(piece)}`, text: fill(piece) })),
-    ...['[', '{'].flatMap((open) => ['a,', '"a",', 'a: b,', '[],', ','].map((piece) => ({ name: `${open} full of ${piece}`, text: open + fill(piece) }))),
+    ...['[', '{'].flatMap((open) =>
+      ['a,', '"a",', 'a: b,', '[],', ','].map((piece) => ({ name: `${open} full of ${piece}`, text: open + fill(piece) })),
+    ),
     { name: 'many keys', text: lines(9_000, (at) => `k${at}:`) },
     { name: 'many keys in braces', text: `{${lines(9_000, (at) => `k${at}:,`)}}` },
     { name: 'one key many times', text: fill('a: 1\n') },
@@ -87,7 +146,18 @@ function numerous(): Bomb[] {
 /** Names and tags that mean something to a program. */
 function names(): Bomb[] {
   const special = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '__defineGetter__', 'then', 'toJSON'];
-  const tags = ['!!js/function', '!!js/undefined', '!!python/object/apply:os.system', '!!binary', '!!set', '!!omap', '!!timestamp', '!!map', '!!null', '!!float'];
+  const tags = [
+    '!!js/function',
+    '!!js/undefined',
+    '!!python/object/apply:os.system',
+    '!!binary',
+    '!!set',
+    '!!omap',
+    '!!timestamp',
+    '!!map',
+    '!!null',
+    '!!float',
+  ];
   return [
     ...special.flatMap((name) => [
       { name: `key ${name}`, text: `${name}: {polluted: yes}\nserver: x` },

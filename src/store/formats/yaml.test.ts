@@ -60,10 +60,7 @@ describe('parseYamlObject', () => {
   });
 
   test('takes brackets in text and many small objects for what they are', async () => {
-    const scopes = Array.from(
-      { length: 500 },
-      (_, index) => `  - {slug: org-${String(index)}, role: "[[[[${'['.repeat(40)}"}`,
-    );
+    const scopes = Array.from({ length: 500 }, (_, index) => `  - {slug: org-${String(index)}, role: "[[[[${'['.repeat(40)}"}`);
     const value = await parseYamlObject(`scopes:\n${scopes.join('\n')}\n`, path, { maxBytes: 262_144 });
     expect(Array.isArray(value['scopes']) && value['scopes'].length).toBe(500);
   });

@@ -126,11 +126,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * breaks) or `maxBytes`, nested at most 32 deep, no anchors or aliases, no key twice. Throws `bad_file` with path and
  * line, never with content.
  */
-export async function parseYamlObject(
-  text: string,
-  path: string,
-  limits: YamlLimits = {},
-): Promise<Record<string, unknown>> {
+export async function parseYamlObject(text: string, path: string, limits: YamlLimits = {}): Promise<Record<string, unknown>> {
   const yaml = await import('./yaml-library.ts');
   let value: unknown;
   try {
@@ -154,11 +150,7 @@ export async function stringifyYaml(value: unknown): Promise<string> {
  * Sets or (undefined) removes top-level keys of a document and keeps everything else, comments too.
  * Throws `bad_file` as `parseYamlObject` does.
  */
-export async function editYaml(
-  text: string,
-  path: string,
-  changes: Readonly<Record<string, unknown>>,
-): Promise<string> {
+export async function editYaml(text: string, path: string, changes: Readonly<Record<string, unknown>>): Promise<string> {
   await parseYamlObject(text, path);
   const yaml = await import('./yaml-library.ts');
   const document = parseGuarded(yaml, text, path, {});

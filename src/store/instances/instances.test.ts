@@ -8,7 +8,15 @@ import { deleteInstanceKey, findInstanceKey, instanceKey, setInstanceKey } from 
 import { addInstance, findInstance, instanceId, listInstances, removeInstance, setGatewayId } from './instances.ts';
 import { readLegacyLogin } from './rust-cli-login.ts';
 import { clearPendingToken, loadMachineToken, loadPendingToken, saveMachineToken, savePendingToken } from './machine-token.ts';
-import { instanceKeyFile, instancesFile, machineTokenFile, olderMachineTokenFile, pendingTokenFile, runbeamConfigFile, type Homes } from '../paths.ts';
+import {
+  instanceKeyFile,
+  instancesFile,
+  machineTokenFile,
+  olderMachineTokenFile,
+  pendingTokenFile,
+  runbeamConfigFile,
+  type Homes,
+} from '../paths.ts';
 import { readRunbeamConfig, writeRunbeamConfig } from '../config/runbeam-config.ts';
 import { encrypt, generateIdentity } from '../secrets/age-identity.ts';
 import { failure, failureOf, tempHomes } from '../temp-home.testing.ts';
@@ -36,7 +44,11 @@ describe('instances', () => {
   });
 
   test('may be ten thousand', () => {
-    const many = Array.from({ length: 10_000 }, (_, index) => ({ ...local, path_prefix: 'admin', label: `gateway-${String(index)}` }));
+    const many = Array.from({ length: 10_000 }, (_, index) => ({
+      ...local,
+      path_prefix: 'admin',
+      label: `gateway-${String(index)}`,
+    }));
     put(instancesFile(homes), JSON.stringify(many, null, 2));
     expect(listInstances(homes)).toHaveLength(10_000);
   });
@@ -148,11 +160,7 @@ describe('instance keys', () => {
     const path = instanceKeyFile(homes, ID);
     expect(readFileSync(path, 'utf8')).toBe(`${key.base64.reveal()}\n`);
     expect(Buffer.from(key.base64.reveal(), 'base64').toString()).toBe(key.identity.reveal());
-    expect([key.source, statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual([
-      'file',
-      0o600,
-      0o700,
-    ]);
+    expect([key.source, statSync(path).mode & 0o777, statSync(dirname(path)).mode & 0o777]).toEqual(['file', 0o600, 0o700]);
     expect(readdirSync(dirname(path))).toEqual(['encryption.key']);
   });
 
@@ -188,8 +196,7 @@ describe('machine tokens', () => {
     abilities: ['harmony:send'],
     issuedAt: '2026-11-21T00:00:00Z',
   });
-  const revealed = (one: MachineToken | undefined): unknown =>
-    one && { ...one, machineToken: one.machineToken.reveal() };
+  const revealed = (one: MachineToken | undefined): unknown => one && { ...one, machineToken: one.machineToken.reveal() };
 
   test('are stored in both places as binary age files of pretty JSON', async () => {
     const { identity } = await instanceKey(homes, ID, {});

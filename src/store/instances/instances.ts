@@ -135,12 +135,7 @@ export async function removeInstance(homes: Homes, id: string, options: Options 
 }
 
 /** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws `not_found`. */
-export async function setGatewayId(
-  homes: Homes,
-  id: string,
-  gatewayId: string,
-  options: Options = {},
-): Promise<Instance> {
+export async function setGatewayId(homes: Homes, id: string, gatewayId: string, options: Options = {}): Promise<Instance> {
   return change(homes, options, (entries) => {
     const found = entries.find((stored) => idOf(stored) === id);
     if (found === undefined) throw notFound(`id ${id}`);

@@ -25,9 +25,7 @@ const optionalText = v.nullish(v.string());
 const schema = v.object({
   token: text,
   expires_at: v.nullish(seconds),
-  user: v.nullish(
-    v.object({ id: v.nullish(v.union([v.string(), v.number()])), name: optionalText, email: optionalText }),
-  ),
+  user: v.nullish(v.object({ id: v.nullish(v.union([v.string(), v.number()])), name: optionalText, email: optionalText })),
 });
 
 function parse(json: string, path: string): LegacyLogin {

@@ -9,7 +9,6 @@ import type { SecretStore } from './secret-store.ts';
 
 export function createAgeStore(homes: Homes, env: Env): SecretStore {
   return {
-    name: 'age',
     seal: async (_key, plaintext) => sealTo(await storeIdentity(homes, env), plaintext),
     async open(key, sealed) {
       const identities = knownIdentities(homes, env);

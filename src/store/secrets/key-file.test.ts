@@ -32,17 +32,7 @@ describe('parseIdentity', () => {
 
   test('refuses the rest without repeating it', async () => {
     const line = (await generateIdentity()).reveal();
-    const others = [
-      '',
-      ' ',
-      'nonsense',
-      `${line}\n${line}`,
-      line.slice(0, 40),
-      line.toLowerCase(),
-      base64('x'),
-      '#',
-      `x${line}`,
-    ];
+    const others = ['', ' ', 'nonsense', `${line}\n${line}`, line.slice(0, 40), line.toLowerCase(), base64('x'), '#', `x${line}`];
     for (const text of [...others, `${line}\n`.repeat(100), 'A'.repeat(100_000)]) {
       expect(failure(() => parseIdentity(text, 'BEAMD_ENCRYPTION_KEY'))).toEqual({
         code: 'bad_key',

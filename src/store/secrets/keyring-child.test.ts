@@ -96,7 +96,13 @@ describe('a keyring that hangs', () => {
 
 test('its process gets nothing secret: not as an argument, not in the environment', async () => {
   const canary = randomBytes(16).toString('hex');
-  const env = { ...standIn.env, HOME: '/home/x', NODE_OPTIONS: '--no-warnings', BEAMD_TOKEN: canary, BEAMD_ENCRYPTION_KEY: canary };
+  const env = {
+    ...standIn.env,
+    HOME: '/home/x',
+    NODE_OPTIONS: '--no-warnings',
+    BEAMD_TOKEN: canary,
+    BEAMD_ENCRYPTION_KEY: canary,
+  };
   expect(await open({ env })({ op: 'set', user: 'x', value: canary })).toEqual({});
   const { argv, env: seen } = standIn.last();
   expect({ argv, seen }).toEqual({ argv: [], seen: { ...standIn.env, HOME: '/home/x' } });

@@ -18,8 +18,7 @@ export interface KeyringOrder {
 export type KeyringTrouble = 'absent' | 'locked' | 'silent' | 'broken';
 
 export type KeyringAnswer =
-  | { readonly trouble: KeyringTrouble }
-  | { readonly trouble?: never; readonly value?: string; readonly deleted?: boolean };
+  { readonly trouble: KeyringTrouble } | { readonly trouble?: never; readonly value?: string; readonly deleted?: boolean };
 
 const OPS: readonly string[] = ['get', 'set', 'delete', 'probe'] satisfies KeyringOrder['op'][];
 const TROUBLES: readonly string[] = ['absent', 'locked', 'silent', 'broken'] satisfies KeyringTrouble[];

@@ -55,7 +55,6 @@ export function createKeyringStore(homes: Homes, keyring: Keyring): SecretStore 
   }
 
   return {
-    name: 'keyring',
     seal: async (key, plaintext) => sealTo((await read(key)) ?? (await create(key)), plaintext),
     async open(key, sealed) {
       const identity = await read(key);

@@ -9,7 +9,6 @@ export type StorageWish = 'auto' | 'keyring' | 'age';
 export type Removal = 'none' | 'deleted' | 'left';
 
 export interface SecretStore {
-  readonly name: StorageName;
   /**
    * What goes into the account file; undefined if the secret is kept elsewhere.
    * Throws `bad_key`, `storage`, `storage_full`, `unsafe_path`.

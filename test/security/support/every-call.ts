@@ -34,13 +34,18 @@ function usual(origin: string, documents: readonly string[]): Answers {
     userinfo_endpoint: `${origin}/userinfo`,
   };
   const beam = { device_code_url: `${origin}/device`, token_url: `${origin}/token`, revocation_url: `${origin}/revoke` };
-  const found = Object.entries({ [BEAM]: beam, [OPENID]: metadata, [OAUTH]: metadata }).filter(([name]) => documents.includes(name));
+  const found = Object.entries({ [BEAM]: beam, [OPENID]: metadata, [OAUTH]: metadata }).filter(([name]) =>
+    documents.includes(name),
+  );
   return {
     ...Object.fromEntries(found.map(([name, document]): [string, Answer] => [name, [200, document]])),
     'POST /device': [200, code],
     'POST /token': [200, { access_token: access, refresh_token: refresh, token_type: 'bearer', expires_in: 60 }],
     'POST /revoke': [200, {}],
-    'POST /api/cli/start-login': [200, { device_token: device, verification_url: 'https://edge.example.com/', expires_in_seconds: 600 }],
+    'POST /api/cli/start-login': [
+      200,
+      { device_token: device, verification_url: 'https://edge.example.com/', expires_in_seconds: 600 },
+    ],
   };
 }
 
@@ -60,7 +65,8 @@ async function session(at: TestServer, dialect: DialectName, work: 'refresh' | '
 }
 
 const cloud = (at: TestServer): CloudAccess => ({ http, baseUrl: at.origin, token: token() });
-const harmony = (at: TestServer): Harmony => createHarmony({ ip: '127.0.0.1', port: at.port, label: 'gw', pathPrefix: 'admin' }, http);
+const harmony = (at: TestServer): Harmony =>
+  createHarmony({ ip: '127.0.0.1', port: at.port, label: 'gw', pathPrefix: 'admin' }, http);
 
 /** Every call that the programs make: the request, what makes it, and the documents that lead there. */
 const TABLE: readonly (readonly [call: string, work: (at: TestServer) => Promise<unknown>, ...documents: string[]])[] = [

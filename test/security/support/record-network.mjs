@@ -19,7 +19,8 @@ dns.promises.lookup = (host, ...rest) => {
 const { connect } = net.Socket.prototype;
 net.Socket.prototype.connect = function recorded(...args) {
   const [options] = Array.isArray(args[0]) ? args[0] : args;
-  if ((options?.path ?? undefined) === undefined && typeof options !== 'string') write('connect', `${options?.host ?? 'localhost'}:${options?.port ?? options}`);
+  if ((options?.path ?? undefined) === undefined && typeof options !== 'string')
+    write('connect', `${options?.host ?? 'localhost'}:${options?.port ?? options}`);
   return connect.apply(this, args);
 };
 syncBuiltinESMExports();

@@ -1,5 +1,11 @@
 import type * as v from 'valibot';
-import type { HarmonyInfo, HarmonyPipeline, HarmonyReload, HarmonyRoute, HarmonyUpdate } from '../../../runbeam/harmony-answers.ts';
+import type {
+  HarmonyInfo,
+  HarmonyPipeline,
+  HarmonyReload,
+  HarmonyRoute,
+  HarmonyUpdate,
+} from '../../../runbeam/harmony-answers.ts';
 import type { FromGateway } from '../../../services/runbeam/gateway.ts';
 import { printable } from '../../../text.ts';
 import type { reloadSchema, updateSchema } from '../../json/runbeam/gateway.ts';

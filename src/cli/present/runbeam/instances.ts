@@ -21,8 +21,8 @@ export function presentRemoved(instance: Instance, style: Style): string {
 export function presentInstances(instances: readonly Instance[], style: Style): string {
   if (instances.length === 0) return 'No Harmony instance is registered. Add one with: runbeam harmony:add -l LABEL';
   const rows = instances.map((instance) =>
-    [instance.id, instance.label, instance.ip, String(instance.port), instance.pathPrefix, instance.gatewayId ?? '-'].map((cell) =>
-      printable(cell),
+    [instance.id, instance.label, instance.ip, String(instance.port), instance.pathPrefix, instance.gatewayId ?? '-'].map(
+      (cell) => printable(cell),
     ),
   );
   return style.table(rows, ['ID', 'LABEL', 'IP', 'PORT', 'PREFIX', 'GATEWAY']);

@@ -78,15 +78,20 @@ then           runbeam harmony:authorize --id 1a2b3c4d --retry`,
       const json = authorizeJson(outcome);
       expect(v.parse(authorizeSchema, json)).toEqual(json);
     }
-    expect(authorizeJson(FAILED)).toMatchObject({ delivered: false, problem: { message: 'It is off' }, upload: { status: 'skipped' } });
+    expect(authorizeJson(FAILED)).toMatchObject({
+      delivered: false,
+      problem: { message: 'It is off' },
+      upload: { status: 'skipped' },
+    });
   });
 
   it('whose upload failed says why', () => {
     const upload = { status: 'failed', problem: { code: 'network', message: 'Gone', hint: 'Look' } } as const;
-    expect(presentAuthorized({ ...OUTCOME, upload }, plain).split('\n').slice(-2)).toEqual([
-      '✗ The configuration was not uploaded: Gone',
-      'Look',
-    ]);
+    expect(
+      presentAuthorized({ ...OUTCOME, upload }, plain)
+        .split('\n')
+        .slice(-2),
+    ).toEqual(['✗ The configuration was not uploaded: Gone', 'Look']);
   });
 });
 
@@ -166,7 +171,14 @@ describe('a gateway', () => {
       `ID  DESCRIPTION  NETWORKS  ENDPOINTS  BACKENDS  MIDDLEWARE
 p   d            n         e,f        -         m`,
     );
-    const route = { path: '/x', methods: ['GET', 'PUT'], description: '', endpoint_name: 'e', service_type: 'http', pipeline: 'p' };
+    const route = {
+      path: '/x',
+      methods: ['GET', 'PUT'],
+      description: '',
+      endpoint_name: 'e',
+      service_type: 'http',
+      pipeline: 'p',
+    };
     expect(presentRoutes(from([route]), plain)).toBe(
       `PATH  METHODS  ENDPOINT  TYPE  PIPELINE  DESCRIPTION
 /x    GET,PUT  e         http  p`,
@@ -206,7 +218,12 @@ expires  2026-12-21 10:00 UTC`,
     expect(presentVerified(late, plain)).toContain('reason  it expired\nclock   2 min ahead of api.runbeam.io');
     expect(v.parse(verifySchema, verifyJson(late))).toMatchObject({ status: 'rejected', clock_skew: 90 });
     const json = verifyJson({ ...base, status: 'unverified', reason: 'offline' });
-    expect(v.parse(verifySchema, json)).toEqual({ status: 'unverified', kind: 'jwt', server: 'api.runbeam.io', reason: 'offline' });
+    expect(v.parse(verifySchema, json)).toEqual({
+      status: 'unverified',
+      kind: 'jwt',
+      server: 'api.runbeam.io',
+      reason: 'offline',
+    });
   });
 
   it.each([
@@ -225,7 +242,9 @@ expires  2026-12-21 10:00 UTC`,
 });
 
 it('shows settings, commands and the browser', () => {
-  expect(presentSetting({ key: 'api_url', value: 'https://x', source: 'env' }, plain)).toBe('api_url = https://x (RUNBEAM_API_URL)');
+  expect(presentSetting({ key: 'api_url', value: 'https://x', source: 'env' }, plain)).toBe(
+    'api_url = https://x (RUNBEAM_API_URL)',
+  );
   expect(presentCommands([{ id: 'login', summary: 'Log in' }], plain)).toBe('COMMAND  DESCRIPTION\nlogin    Log in');
   expect(presentBrowser({ url: 'https://x', opened: false }, plain)).toBe(
     '! No browser could be opened. The address is https://x',
@@ -233,5 +252,9 @@ it('shows settings, commands and the browser', () => {
 });
 
 it('shows a time that is none as it is', () => {
-  expect([when('soon\u001b'), when(Number.NaN), when('2026-12-21T10:00:00+02:00')]).toEqual(['soon', 'NaN', '2026-12-21 08:00 UTC']);
+  expect([when('soon\u001b'), when(Number.NaN), when('2026-12-21T10:00:00+02:00')]).toEqual([
+    'soon',
+    'NaN',
+    '2026-12-21 08:00 UTC',
+  ]);
 });

@@ -61,7 +61,10 @@ export function presentVerified(result: Verified, style: Style): string {
       ['server', result.server],
       ['user', result.user],
       ['team', result.team],
-      ['kind', result.kind === 'jwt' ? 'JWT, checked against the keys of its issuer' : 'opaque token, checked by asking Runbeam Cloud'],
+      [
+        'kind',
+        result.kind === 'jwt' ? 'JWT, checked against the keys of its issuer' : 'opaque token, checked by asking Runbeam Cloud',
+      ],
       ['expires', result.expiresAt === undefined ? undefined : when(result.expiresAt)],
       ['reason', result.reason],
       ['clock', result.clockSkew === undefined ? undefined : style.yellow(describeSkew(result.clockSkew, result.server))],

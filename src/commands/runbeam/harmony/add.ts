@@ -12,16 +12,16 @@ export default class HarmonyAdd extends BaseCommand {
     '<%= config.bin %> harmony:add -i 10.0.0.5 -l production --key - < instance.key',
   ];
   static override flags = {
-    ip: Flags.string({ char: 'i', default: '127.0.0.1', helpValue: 'IP', summary: 'Address of its management API' }),
-    port: Flags.integer({ char: 'p', default: 8081, helpValue: 'PORT', summary: 'Port of its management API' }),
-    label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Name to call it by (default: ip:port)' }),
+    'ip': Flags.string({ char: 'i', default: '127.0.0.1', helpValue: 'IP', summary: 'Address of its management API' }),
+    'port': Flags.integer({ char: 'p', default: 8081, helpValue: 'PORT', summary: 'Port of its management API' }),
+    'label': Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Name to call it by (default: ip:port)' }),
     'path-prefix': Flags.string({
       char: 'x',
       default: 'admin',
       helpValue: 'PREFIX',
       summary: 'Path prefix of its management API',
     }),
-    key: Flags.string({
+    'key': Flags.string({
       char: 'k',
       helpValue: 'KEY',
       summary: 'Its age key, raw or in base64; - reads it from standard input (default: one is made)',

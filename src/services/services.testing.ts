@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAgents } from '../../agent/client/agents.ts';
-import { systemClock } from '../../clock.ts';
-import { createHttp } from '../../net/http-client.ts';
-import { createAccountStore } from '../../store/accounts/account-store.ts';
-import { resolveHomes } from '../../store/paths.ts';
-import type { Context } from '../context.ts';
+import { createAgents } from '../agent/client/agents.ts';
+import { systemClock } from '../clock.ts';
+import { createHttp } from '../net/http-client.ts';
+import { createAccountStore } from '../store/accounts/account-store.ts';
+import { resolveHomes } from '../store/paths.ts';
+import type { Context } from './context.ts';
 
 export interface TestContext extends Context {
   /** Lines on stderr. */
