@@ -19,8 +19,8 @@ export function loadConfig(bin: Bin, manifest: Manifest, root: string, loaders: 
 
 /** The columns that help is laid out for: `COLUMNS`, else the terminal's, 40 to 200. */
 export function helpWidth(env: Env, columns: number | undefined): number {
-  const told = /^\d{1,6}$/.test(env['COLUMNS'] ?? '') ? Number(env['COLUMNS']) : 0;
-  return Math.min(WIDEST, Math.max(NARROWEST, told || columns || USUAL));
+  const told = Number(/^[1-9]\d{0,5}$/.exec(env['COLUMNS'] ?? '')?.[0] ?? columns ?? USUAL);
+  return Math.min(WIDEST, Math.max(NARROWEST, told));
 }
 
 /** Help whose every line fits: oclif leaves headlines whole, and forgets an indent where there is little room. */
