@@ -109,18 +109,18 @@ export interface MachineTokenJson {
   expires_at: string;
   gateway_id: string;
   gateway_code?: string;
-  abilities: string[];
+  abilities: readonly string[];
   issued_at?: string;
 }
 
 /** The JSON form. It reveals the token. */
 export function machineTokenJson(token: MachineToken): MachineTokenJson {
-  return {
+  return omitUndefined({
     machine_token: token.machineToken.reveal(),
     expires_at: token.expiresAt,
     gateway_id: token.gatewayId,
-    ...(token.gatewayCode === undefined ? {} : { gateway_code: token.gatewayCode }),
-    abilities: [...token.abilities],
-    ...(token.issuedAt === undefined ? {} : { issued_at: token.issuedAt }),
-  };
+    gateway_code: token.gatewayCode,
+    abilities: token.abilities,
+    issued_at: token.issuedAt,
+  });
 }
