@@ -46,7 +46,7 @@ export type ErrorCode =
   | 'agent_unavailable'
   | 'failed';
 
-/** Exit code of each error code: the table of DESIGN, in the one place that maps it. */
+/** Exit code of each error code: the table of the README, in the one place that maps it. */
 export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   usage: 2,
   bad_config: 2,

@@ -1,4 +1,4 @@
-/** Turns a user's session into a gateway's machine token and brings it there (CONTRACTS 3 and 4). */
+/** Turns a user's session into a gateway's machine token and brings it there (docs/contracts.md 3 and 4). */
 import type { Env } from '../environment.ts';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';

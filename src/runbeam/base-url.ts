@@ -1,4 +1,4 @@
-/** Asks Runbeam Cloud where its API lives: it runs with and without an `/api` prefix (CONTRACTS 3). */
+/** Asks Runbeam Cloud where its API lives: it runs with and without an `/api` prefix (docs/contracts.md 3). */
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';

@@ -22,7 +22,7 @@ const document = v.object({
 });
 
 /**
- * `GET /.well-known/beam-auth` (CONTRACTS section 1); undefined when the server offers no device login this way.
+ * `GET /.well-known/beam-auth` (docs/contracts.md 1); undefined when the server offers no device login this way.
  * Throws `bad_answer` when an endpoint is missing or lies outside the server's own hosts, and as `wellKnown` does.
  */
 export async function discoverBeamAuth(server: Server, http: Http, signal?: AbortSignal): Promise<BeamAuthEndpoints | undefined> {

@@ -26,7 +26,7 @@ const tokenAnswer = v.object({
   scopes: v.nullish(scopes),
 });
 
-/** Device login in the edges' own JSON dialect (CONTRACTS section 1). Answers count by their JSON, 200 or 400. */
+/** Device login in the edges' own JSON dialect (docs/contracts.md 1). Answers count by their JSON, 200 or 400. */
 export function beamAuthDialect(server: Server, endpoints: BeamAuthEndpoints, deps: AuthDeps): Dialect {
   return { name: 'beam-auth', begin: (signal) => begin(server, endpoints, deps, signal) };
 }

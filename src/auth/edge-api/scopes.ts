@@ -17,7 +17,7 @@ export interface ScopesAnswer {
 const answerSchema = v.object({ user: optionalText, scopes });
 
 /**
- * `GET /api/scopes` on an edge (CONTRACTS section 1); undefined when the edge has no such call (404).
+ * `GET /api/scopes` on an edge (docs/contracts.md 1); undefined when the edge has no such call (404).
  * Throws `token_rejected` for 401, and `server_error`, `bad_answer` and what `Http` throws.
  *
  * @param origin - `Server.origin` of the edge

@@ -43,7 +43,7 @@ interface Said {
 }
 
 /**
- * Edge, user and orgs of a login (CONTRACTS section 2): from the token answer, else the ID token, else userinfo, else
+ * Edge, user and orgs of a login (docs/contracts.md 2): from the token answer, else the ID token, else userinfo, else
  * `GET /api/scopes` on the edge. Throws `bad_answer` for an unusable edge, and as `scopesAfterLogin`.
  */
 export async function identityOf(login: Unidentified): Promise<Identity> {

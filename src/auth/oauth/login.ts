@@ -25,7 +25,7 @@ interface Login {
   readonly watch: ClockWatch;
 }
 
-/** Device login of a standard OAuth or OpenID server (RFC 8628, CONTRACTS section 2), through openid-client. */
+/** Device login of a standard OAuth or OpenID server (RFC 8628, docs/contracts.md 2), through openid-client. */
 export function oauthDialect(server: Server, metadata: OAuthMetadata, clientId: string, deps: AuthDeps): Dialect {
   return {
     name: 'oauth',

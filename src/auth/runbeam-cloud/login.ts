@@ -41,7 +41,7 @@ interface Cloud {
 }
 
 /**
- * Login to Runbeam Cloud (CONTRACTS section 3): `start-login`, then `check-login` every 5 seconds. The session's edge
+ * Login to Runbeam Cloud (docs/contracts.md 3): `start-login`, then `check-login` every 5 seconds. The session's edge
  * is the host of the base URL. Throws `bad_server` or `insecure_transport` for an unusable base URL.
  *
  * @param apiUrl - the base URL, with or without a path or a slash at its end

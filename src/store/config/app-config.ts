@@ -1,4 +1,4 @@
-/** The `--config FILE` document: a server and an API key. On the hot path: no yaml library unless it is needed. */
+/** The `--config FILE` document: a server and an API key. No yaml library is loaded unless it is needed. */
 import { resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';

@@ -1,4 +1,4 @@
-/** The `.beamd` file of a project. On the hot path: no yaml library unless the file needs one. */
+/** The `.beamd` file of a project. No yaml library is loaded unless the file needs one. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeamError } from '../../errors.ts';
