@@ -1,12 +1,8 @@
 /** `beamd logout`: revoke on the server, stop the agent, delete what is kept here. */
-import { rmSync } from 'node:fs';
-import { removeSockets } from '../../agent/server/single-instance.ts';
-import { agentSocket } from '../../agent/protocol/socket-path.ts';
 import type { RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
-import { agentLog } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, isEdge, type TargetFlags } from '../target/target.ts';
@@ -67,8 +63,7 @@ export async function logOutOf(account: Account, context: Context): Promise<Logg
       keyring: removed.keyring,
     };
   });
-  rmSync(agentLog(context.homes, account.key), { force: true });
-  removeSockets(await agentSocket(context.homes, account.key));
+  await context.agents.forget(account.key);
   return omitUndefined({
     server: account.server,
     session,

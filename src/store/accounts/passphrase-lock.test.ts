@@ -73,7 +73,7 @@ describe('a locked account', () => {
     const user = mkdtempSync(join(tmpdir(), 'locked-'));
     homes = { user, beamd: join(user, '.beamd'), runbeam: join(user, '.runbeam') };
     now = Date.UTC(2026, 0, 1);
-    const clock = { now: () => now, sleep: () => Promise.resolve() };
+    const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
     store = createAccountStore({ homes, clock, env: {}, storage: 'age' });
     await store.save(account, { accessToken: token, refreshToken: random(), expiresAt: 2_000_000_000 });
     await store.withLock(KEY, (locked) => locked.lock(passphrase));

@@ -28,7 +28,7 @@ function ownSleep(): { clock: Clock; asked: number[]; end: (ms: number) => void 
     asked.push(ms);
     return new Promise((resolve) => sleeping.set(ms, resolve));
   };
-  return { clock: { now: () => 0, sleep }, asked, end: (ms) => sleeping.get(ms)?.() };
+  return { clock: { now: () => 0, elapsed: () => 0, sleep }, asked, end: (ms) => sleeping.get(ms)?.() };
 }
 
 const isAlive = (pid: number): boolean => {

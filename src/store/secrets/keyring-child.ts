@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { bundledPrograms } from '../../programs.ts';
-import type { Env } from '../../environment.ts';
+import { keyringEnvironment, type Env } from '../../environment.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringOrder } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
@@ -16,24 +16,6 @@ const START_DEADLINE = 15_000;
 
 /** Bytes of an answer at most; what we keep has 74. */
 const MAX_ANSWER = 65_536;
-
-/** What finding the keyring takes, and starting a process at all. Nothing here is secret. */
-const ALLOWED = [
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'PATH',
-  'TMPDIR',
-  'XDG_RUNTIME_DIR',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
-  'SystemRoot',
-  'USERPROFILE',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'TEMP',
-];
 
 export interface KeyringDeps {
   readonly env: Env;
@@ -74,7 +56,7 @@ function start(program: string, env: Env): Child {
   const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(process.execPath, [program], {
     cwd: '/',
-    env: Object.fromEntries(ALLOWED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    env: keyringEnvironment(env),
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
   });
