@@ -4,8 +4,7 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import type { AuthorizeRequest, AuthorizeResult } from './protocol/agent.ts';
-import type { LoadedSession, Work } from './protocol/wire.ts';
+import type { AuthorizeRequest, AuthorizeResult, LoadedSession, Work } from './protocol/agent.ts';
 import { fileStamp } from './worker/stored-session.ts';
 
 export interface OwnedClock extends Clock {

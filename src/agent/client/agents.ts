@@ -110,7 +110,7 @@ async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
 /** An agent of another version answers what it was asked, then makes room for ours. */
 async function ofThisVersion(agent: RemoteAgent | 'absent'): Promise<RemoteAgent | undefined> {
   if (agent === 'absent' || agent.info.version === VERSION) return agent === 'absent' ? undefined : agent;
-  const { retire } = await import('./stop-agent.ts');
+  const { retire } = await import('./client.ts');
   await retire(agent);
   return undefined;
 }

@@ -71,3 +71,15 @@ function remoteAgent(connection: Connection, info: AgentInfo): RemoteAgent {
     },
   };
 }
+
+/** Asks an agent that is not wanted any more to end, and lets go of it. */
+export async function retire(agent: RemoteAgent): Promise<void> {
+  try {
+    await agent.stop();
+  } catch (error) {
+    // It went by itself, or does not answer any more: the next one takes its place all the same.
+    if (!(error instanceof BeamError)) throw error;
+  } finally {
+    agent.close();
+  }
+}

@@ -5,10 +5,9 @@ import { BeamError } from '../../errors.ts';
 import type { Programs } from '../../programs.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 import { PROTOCOL } from '../protocol/wire.ts';
-import { connectAgent, type RemoteAgent } from './client.ts';
+import { connectAgent, retire, type RemoteAgent } from './client.ts';
 import { spawnAgent } from './spawn-agent.ts';
 import { claimStart } from './start-claim.ts';
-import { retire } from './stop-agent.ts';
 
 /** How often a socket that another command is bringing up is tried, milliseconds, and for how long. */
 const RETRY_EVERY = 25;

@@ -9,7 +9,7 @@ import { agentSocket, type SocketPath } from '../protocol/socket-path.ts';
 import { recordedAgent } from '../server/agent-record.ts';
 import { logFiles } from '../server/log.ts';
 import { removeSockets } from '../server/single-instance.ts';
-import { connectAgent, type RemoteAgent } from './client.ts';
+import { connectAgent } from './client.ts';
 
 /** How long an agent is waited for until its process has ended, milliseconds: a call may be under way. */
 const ENDING = 2_000;
@@ -59,18 +59,6 @@ async function kill(path: SocketPath, key: string, clock: Clock): Promise<void> 
 async function ended(identity: ProcessIdentity | undefined, clock: Clock): Promise<void> {
   const until = clock.elapsed() + ENDING;
   while (identity !== undefined && livenessOf(identity) === 'alive' && clock.elapsed() < until) await clock.sleep(LOOK_EVERY);
-}
-
-/** Asks an agent that is not wanted any more to end, and lets go of it. */
-export async function retire(agent: RemoteAgent): Promise<void> {
-  try {
-    await agent.stop();
-  } catch (error) {
-    // It went by itself, or does not answer any more: the next one takes its place all the same.
-    if (!(error instanceof BeamError)) throw error;
-  } finally {
-    agent.close();
-  }
 }
 
 /** Removes what the agents of a removed account left: sockets, record and log. Only for an account that no longer exists. */

@@ -30,8 +30,7 @@ export function callsOver<T extends Table>(table: T, send: Send<NameIn<T>>): Cal
   const calls: object = Object.fromEntries(
     namesIn(table).map((name) => {
       const { params, result } = contractOf(table, name);
-      const call = async (given: unknown = {}): Promise<unknown> =>
-        decode(result, await send(name, encode(params, given)), name);
+      const call = async (given: unknown = {}): Promise<unknown> => decode(result, await send(name, encode(params, given)), name);
       return [name, call];
     }),
   );

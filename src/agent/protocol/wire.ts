@@ -3,8 +3,7 @@
  * an agent over a Unix socket (`METHODS`), an agent has a worker do a job over pipes (`JOBS`); both ends of each are made
  * from this table. Access tokens cross it; refresh tokens never, and of keys only the one that a worker's job is given.
  */
-import type { Calls, Contract } from './calls.ts';
-import { finderIn } from './calls.ts';
+import { finderIn, type Contract } from './calls.ts';
 import { choice, flag, list, number, object, optional, secret, text } from './codec.ts';
 import type { Value } from './codec.ts';
 
@@ -160,12 +159,6 @@ export type Params<N extends Method | Job> = Value<All[N]['params']>;
 
 /** What comes of it. */
 export type Result<N extends Method | Job> = Value<All[N]['result']>;
-
-/** An account as the agent knows it: nothing secret but the access token. */
-export type LoadedSession = Value<typeof loadedSession>;
-
-/** Does the agent's work: in this process (`createWork`), or in a detached one (`spawnWorker`). */
-export type Work = Calls<typeof JOBS>;
 
 /** By their names on the wire (`refresh_scopes`). Undefined for a name of none. */
 export const findMethod = finderIn(METHODS);

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
-import type { Work } from '../protocol/wire.ts';
+import type { Work } from '../protocol/agent.ts';
 
 /** One event, in words and numbers of ours. Never server text, never a token. */
 export type LogEvent =

@@ -4,7 +4,7 @@ import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
 import { serverOfKey } from '../../store/server.ts';
-import type { LoadedSession, Work } from '../protocol/wire.ts';
+import type { LoadedSession, Work } from '../protocol/agent.ts';
 import { fileStamp } from '../worker/stored-session.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 

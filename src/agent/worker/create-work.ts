@@ -1,6 +1,6 @@
 /** What a worker does, in this process. Each job that speaks to a server loads what it takes when it is asked for. */
 import { BeamError } from '../../errors.ts';
-import type { Work } from '../protocol/wire.ts';
+import type { Work } from '../protocol/agent.ts';
 import { httpFor, liveSession, loadSession, type WorkDeps } from './stored-session.ts';
 
 /** Does the work in this process. The only code that sees a refresh token. */

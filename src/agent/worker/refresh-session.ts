@@ -4,7 +4,7 @@ import { BeamError } from '../../errors.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { LockedAccount } from '../../store/accounts/account-store.ts';
 import { accountFile } from '../../store/paths.ts';
-import type { LoadedSession } from '../protocol/wire.ts';
+import type { LoadedSession } from '../protocol/agent.ts';
 import { fileStamp, httpFor, loaded, sessionOver, type WorkDeps } from './stored-session.ts';
 
 /** How long another process's refresh is waited for, milliseconds: two discovery calls and the refresh, each at its deadline. */

@@ -10,7 +10,7 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { AccountStore } from '../../store/accounts/account-store.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import type { LoadedSession } from '../protocol/wire.ts';
+import type { LoadedSession } from '../protocol/agent.ts';
 
 export interface WorkDeps {
   /** Key of the account the work is for. */
