@@ -3,13 +3,13 @@ import { BeamError } from '../../errors.ts';
 import type { Work } from '../protocol/agent.ts';
 import { httpFor, liveSession, loadSession, type WorkDeps } from './stored-session.ts';
 
-/** Does the work in this process. The only code that sees a refresh token. */
+/** Does the work in this process. Only here is a refresh token seen. */
 export function createWork(deps: WorkDeps): Work {
   return {
     load: () => loadSession(deps),
-    refresh: async ({ olderThan } = {}) => {
+    refresh: async (params = {}) => {
       const { refreshSession } = await import('./refresh-session.ts');
-      return refreshSession(deps, olderThan);
+      return refreshSession(deps, params);
     },
     refreshScopes: async () => {
       const { refreshScopes } = await import('./refresh-scopes.ts');

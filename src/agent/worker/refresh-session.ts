@@ -5,14 +5,15 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { LockedAccount } from '../../store/accounts/account-store.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { LoadedSession } from '../protocol/agent.ts';
+import type { Params, Result } from '../protocol/wire.ts';
 import { fileStamp, httpFor, loaded, sessionOver, type WorkDeps } from './stored-session.ts';
 
 /** How long another process's refresh is waited for, milliseconds: two discovery calls and the refresh, each at its deadline. */
 const REFRESH_LOCK_TIMEOUT = 75_000;
 
 /** As the job `refresh`. */
-export function refreshSession(deps: WorkDeps, olderThan: number | undefined): Promise<LoadedSession | undefined> {
-  return deps.accounts.withLock(deps.account, (locked) => refreshLocked(deps, locked, olderThan), {
+export function refreshSession(deps: WorkDeps, params: Params<'refresh'>): Promise<Result<'refresh'>> {
+  return deps.accounts.withLock(deps.account, (locked) => refreshLocked(deps, locked, params), {
     timeout: REFRESH_LOCK_TIMEOUT,
   });
 }
@@ -24,8 +25,8 @@ export function refreshSession(deps: WorkDeps, olderThan: number | undefined): P
 async function refreshLocked(
   deps: WorkDeps,
   locked: LockedAccount,
-  olderThan: number | undefined,
-): Promise<LoadedSession | undefined> {
+  { olderThan }: Params<'refresh'>,
+): Promise<Result<'refresh'>> {
   const account = await locked.read();
   if (account === undefined) return undefined;
   const stored = await locked.credential();
