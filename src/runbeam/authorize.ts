@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
 import { ensurePrivateFolder } from '../store/files/permissions.ts';
 import { instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
@@ -95,7 +96,7 @@ async function retry(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   const { id, label } = request.instance;
   const token = await loadPendingToken(deps.homes, id, await storeIdentity(deps.homes, deps.env));
-  const again = { hint: `runbeam harmony:authorize -l ${shellWord(label)}` };
+  const again = { hint: { command: `runbeam harmony:authorize -l ${shellWord(label)}` } };
   if (token === undefined) throw new BeamError('not_found', 'No undelivered machine token is kept for this instance', again);
   if (Date.parse(token.expiresAt) <= deps.clock.now()) {
     clearPendingToken(deps.homes, id);
@@ -125,7 +126,8 @@ async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: F
 /** Throws what is not about the gateway: a bug, or the user's Ctrl-C. The token stays kept then too. */
 function undelivered(facts: Facts, error: unknown): AuthorizeResult {
   if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-  const problem = { message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  const { message, hint } = error.toJSON();
+  const problem = omitUndefined({ message, hint });
   return { ...facts, via: 'cloud', delivered: false, problem };
 }
 

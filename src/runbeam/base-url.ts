@@ -50,7 +50,7 @@ function heldToHost(apiUrl: string, answer: string): string {
   const named = URL.canParse(answer) ? new URL(answer) : undefined;
   if (named?.search !== '' || named.hash !== '' || !isHeldTo(named, parseServer(new URL(apiUrl).origin))) {
     throw new BeamError('bad_answer', `${hostOf(apiUrl)} answered a base_url that is not an https address of its own`, {
-      hint: 'Check the address with: runbeam config:get api-url',
+      hint: { text: 'Check the address with: runbeam config:get api-url' },
     });
   }
   return `${named.origin}${named.pathname.replace(/\/+$/, '')}`;

@@ -92,9 +92,11 @@ describe('what a gateway refuses', () => {
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'forbidden',
       message: `The Runbeam integration of Harmony at ${server?.host ?? ''} is disabled`,
-      hint:
-        "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
-        "runbeam harmony:reload -l 'my label' && runbeam harmony:authorize -l 'my label'",
+      hint: {
+        text:
+          "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
+          "runbeam harmony:reload -l 'my label' && runbeam harmony:authorize -l 'my label'",
+      },
     });
   });
 
@@ -120,7 +122,7 @@ describe('what a gateway refuses', () => {
     expect(await failure(() => harmony.update())).toEqual({
       code: 'forbidden',
       message: `Harmony at ${server?.host ?? ''} refused /admin/update (401)`,
-      hint: "runbeam harmony:authorize -l 'my label'",
+      hint: { command: "runbeam harmony:authorize -l 'my label'" },
     });
   });
 
@@ -130,7 +132,7 @@ describe('what a gateway refuses', () => {
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'bad_answer',
       message: `${server?.host ?? ''} answered the machine token with a web page: that is not Harmony's management API`,
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   });
 

@@ -109,7 +109,7 @@ describe.each([
     expect(await failure(fixture.agent.token({ scope: 'nope' }))).toEqual({
       code: 'unknown_scope',
       message: 'edge.example.com has no org "nope" for you; its orgs: alice, acme',
-      hint: 'beamd orgs --refresh --server edge.example.com',
+      hint: { command: 'beamd orgs --refresh --server edge.example.com' },
     });
   });
 
@@ -134,13 +134,13 @@ describe.each([
       authorizedBy: { name: 'Alice', email: 'alice@example.com' },
       via: 'cloud',
       delivered: false,
-      problem: { message: 'The gateway cannot be reached', hint: 'runbeam harmony:authorize --id 1a2b3c4d --retry' },
+      problem: { message: 'The gateway cannot be reached', hint: { command: 'runbeam harmony:authorize --id 1a2b3c4d --retry' } },
     });
     const refused = { ...instance, label: 'refused' };
     expect(await failure(fixture.agent.authorize({ instance: refused, via: 'harmony', retry: false }))).toEqual({
       code: 'forbidden',
       message: 'Refused',
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   });
 
@@ -184,6 +184,6 @@ describe.each([
     work.failures = [new Error(`server said ${work.stored?.accessToken?.reveal() ?? ''}`)];
     const error = await failure(agent.token({}));
     if (error instanceof Error) expect(error.name).toBe('Error');
-    else expect(error).toEqual({ code: 'failed', message: 'The agent failed at this', hint: 'beamd agent log' });
+    else expect(error).toEqual({ code: 'failed', message: 'The agent failed at this', hint: { command: 'beamd agent log' } });
   });
 });

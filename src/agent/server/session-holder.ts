@@ -136,7 +136,7 @@ export class SessionHolder {
   #unexpired(loaded: LoadedSession, left: number): LoadedSession {
     if (left > 0) return loaded;
     throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
-      hint: loginCommand(loaded.account),
+      hint: { command: loginCommand(loaded.account) },
     });
   }
 
@@ -224,12 +224,12 @@ function isLocal(error: unknown): boolean {
 function endedSession(loaded: LoadedSession): BeamError {
   const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
   return new BeamError('session_ended', `Your session on ${loaded.account.server} ended${when}`, {
-    hint: loginCommand(loaded.account),
+    hint: { command: loginCommand(loaded.account) },
   });
 }
 
 function noAccount(key: string): BeamError {
   return new BeamError('login_required', `You are not logged in to ${serverOfKey(key)}`, {
-    hint: `beamd login --server ${serverOfKey(key)}`,
+    hint: { command: `beamd login --server ${serverOfKey(key)}` },
   });
 }

@@ -85,7 +85,7 @@ function httpFor(deps: WorkDeps, account: Account): Http {
 /** The account and its credential. Throws `login_required`, `session_ended`. */
 async function session(deps: WorkDeps): Promise<{ account: Account; credential: Credential }> {
   const found = await deps.accounts.session(deps.account);
-  if (found === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
+  if (found === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
   const { account, credential } = found;
   if (credential === undefined) throw ended(account);
   return { account, credential };
@@ -93,7 +93,7 @@ async function session(deps: WorkDeps): Promise<{ account: Account; credential: 
 
 function ended(account: Account, cause?: unknown): BeamError {
   return new BeamError('session_ended', `Your session on ${account.server} has ended`, {
-    hint: loginCommand(account),
+    hint: { command: loginCommand(account) },
     cause,
   });
 }
@@ -163,7 +163,9 @@ async function authorizeDeps(
 ): Promise<Parameters<typeof import('../../runbeam/authorize.ts').authorizeInstance>[0]> {
   const { account, credential } = await session(deps);
   if (account.apiUrl === undefined) {
-    throw new BeamError('login_required', `${account.server} is not a Runbeam Cloud account`, { hint: 'runbeam login' });
+    throw new BeamError('login_required', `${account.server} is not a Runbeam Cloud account`, {
+      hint: { command: 'runbeam login' },
+    });
   }
   const { homes, env, clock } = deps;
   return {

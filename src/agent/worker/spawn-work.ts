@@ -23,7 +23,7 @@ export interface SpawnWorkOptions {
 const MAX_ANSWER = 1024 * 1024;
 
 function noAnswer(cause?: unknown): BeamError {
-  return new BeamError('failed', 'A background worker ended without an answer', { hint: 'beamd agent log', cause });
+  return new BeamError('failed', 'A background worker ended without an answer', { hint: { command: 'beamd agent log' }, cause });
 }
 
 /** The result in a worker's answer. Throws what the worker failed with. */

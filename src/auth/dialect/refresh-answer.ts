@@ -22,7 +22,7 @@ const refreshAnswer = v.object({
 /** The definitive end of an account's session: what to say, and the command that helps. */
 export function sessionEnded(account: Account): BeamError {
   const who = account.user === undefined ? 'The session' : `The session of ${printable(account.user)}`;
-  return new BeamError('session_ended', `${who} on ${account.server} has ended`, { hint: loginCommand(account) });
+  return new BeamError('session_ended', `${who} on ${account.server} has ended`, { hint: { command: loginCommand(account) } });
 }
 
 /** The account's refresh token. Throws `session_ended` when there is none, since nothing else can renew the session. */

@@ -12,7 +12,7 @@ import { text } from '../dialect/schemas.ts';
 
 const LEEWAY = 60;
 const AUDIENCES = ['runbeam-cli', 'runbeam-api'];
-const HINT = 'runbeam login';
+const HINT = { command: 'runbeam login' };
 
 const person = v.object({ id: v.union([v.string(), v.number()]), name: v.string(), email: v.string() });
 const team = v.object({ id: v.union([v.string(), v.number()]), name: v.string() });

@@ -72,7 +72,7 @@ export function oauthError(error: unknown, client: OAuthClient, what: string): B
   if (own !== undefined) return own;
   const code = oauthErrorCode(error, client);
   if (code !== undefined) {
-    const hint = code === 'invalid_client' || code === 'unauthorized_client' ? 'Pass --client-id' : undefined;
+    const hint = code === 'invalid_client' || code === 'unauthorized_client' ? { text: 'Pass --client-id' } : undefined;
     return new BeamError('bad_answer', `The ${what} is an error: ${shownErrorCode(code)}`, {
       ...(hint === undefined ? {} : { hint }),
       cause: error,

@@ -48,6 +48,9 @@ function currentFolder(): string {
   try {
     return process.cwd();
   } catch (error) {
-    throw new BeamError('bad_file', 'The current folder no longer exists', { hint: 'cd to another folder', cause: error });
+    throw new BeamError('bad_file', 'The current folder no longer exists', {
+      hint: { text: 'cd to another folder' },
+      cause: error,
+    });
   }
 }

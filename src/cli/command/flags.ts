@@ -63,5 +63,5 @@ export function pickAccountFlags(flags: {
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */
 export function refuseConfig(flags: { config?: string | undefined }, command: string): void {
   if (flags.config === undefined) return;
-  throw new BeamError('usage', `${command} works on accounts; --config uses none`, { hint: `${command} --help` });
+  throw new BeamError('usage', `${command} works on accounts; --config uses none`, { hint: { command: `${command} --help` } });
 }

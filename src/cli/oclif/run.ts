@@ -65,13 +65,14 @@ async function showHelp(bin: Bin, config: Config, route: Route, id: string): Pro
 
 function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {
   const [first] = route.words;
-  if (first === undefined) return new BeamError('usage', 'There are flags but no command', { hint: `${bin} --help` });
+  if (first === undefined)
+    return new BeamError('usage', 'There are flags but no command', { hint: { command: `${bin} --help` } });
   const separator = bin === 'beamd' ? ' ' : ':';
   const inTopic = isTopic(bin, first);
   const typed = inTopic ? route.words.slice(0, 2) : [first];
   const guess = nearest(typed.join(':'), ids)?.replaceAll(':', separator);
   const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? '--help');
-  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: `${bin} ${next}` });
+  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: { command: `${bin} ${next}` } });
 }
 
 /** Words that were typed, if they are short enough to be a mistyped command and not a secret. */

@@ -57,7 +57,7 @@ export function commandsOf(manifest: Manifest, bin: Bin): Map<string, Command.Ca
 
 function damaged(): BeamError {
   return new BeamError('failed', `The installation is damaged: ${FILE} cannot be read`, {
-    hint: 'install @beamd/cli again',
+    hint: { text: 'install @beamd/cli again' },
   });
 }
 

@@ -25,7 +25,7 @@ export default class Exec extends BaseCommand {
 
 /** The command as typed: oclif makes something else of a second `--`, which is the command's own. */
 function ownWords(argv: readonly string[]): readonly string[] {
-  const hint = 'beamd exec -- COMMAND';
+  const hint = { command: 'beamd exec -- COMMAND' };
   const { rest } = splitArgv(argv);
   const command = rest[0] === '--' ? rest.slice(1) : rest;
   if ((command[0] ?? '') === '') throw new BeamError('usage', 'There is no command to run', { hint });

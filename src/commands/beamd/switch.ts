@@ -17,7 +17,7 @@ export default class Switch extends BaseCommand {
     const { args, flags } = await this.parse(Switch);
     refuseConfig(flags, 'beamd switch');
     const server = args.server ?? flags.server;
-    if (server === undefined) throw new BeamError('usage', 'Which server?', { hint: 'beamd switch SERVER' });
+    if (server === undefined) throw new BeamError('usage', 'Which server?', { hint: { command: 'beamd switch SERVER' } });
     const result = await switchTo(server, await this.context());
     this.respond(switchJson(result), (style) => presentSwitch(result, style));
   }

@@ -27,7 +27,7 @@ export async function startAgent(flags: TargetFlags, context: Context): Promise<
   agent.close();
   if (info.pid === process.pid) {
     throw new BeamError('agent_unavailable', `No agent can be started for ${account.server}`, {
-      hint: `beamd agent log --server ${account.server}`,
+      hint: { command: `beamd agent log --server ${account.server}` },
     });
   }
   return { server: account.server, info, already: info.pid === pid };

@@ -22,7 +22,7 @@ export interface CheckResult {
 export async function checkConfig(flags: TargetFlags, context: Context): Promise<CheckResult> {
   const target = await findTarget(flags, context);
   if (target.kind === 'app-config') return checkKey(target.server, target.appConfig, context);
-  throw new BeamError('usage', 'There is no file to check', { hint: 'beamd --config app.yaml' });
+  throw new BeamError('usage', 'There is no file to check', { hint: { command: 'beamd --config app.yaml' } });
 }
 
 /** Throws `token_rejected`, `network` and their kin. */

@@ -95,7 +95,7 @@ describe('default', () => {
     expect(await failure(() => defaultScope({}, 'nope', context))).toEqual({
       code: 'unknown_scope',
       message: `${EDGE} has no org "nope" for you; its orgs: alice, acme`,
-      hint: `beamd orgs --refresh --server ${EDGE}`,
+      hint: { command: `beamd orgs --refresh --server ${EDGE}` },
     });
   });
 
@@ -178,7 +178,7 @@ describe('accounts and switch', () => {
     expect(await failure(() => switchTo(EDGE, contextFor()))).toEqual({
       code: 'login_required',
       message: `You are not logged in to ${EDGE}`,
-      hint: `beamd login --server ${EDGE}`,
+      hint: { command: `beamd login --server ${EDGE}` },
     });
   });
 
@@ -316,7 +316,7 @@ describe('whoami and token', () => {
     expect(await failure(() => whoami({}, context))).toEqual({
       code: 'token_rejected',
       message: `${edge.origin} rejected the token of BEAMD_TOKEN`,
-      hint: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login',
+      hint: { text: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login' },
     });
   });
 
@@ -446,7 +446,7 @@ describe('link', () => {
     expect(await failure(() => link({ local: false }, context))).toEqual({
       code: 'usage',
       message: `${context.homes.user} is not a project: its .beamd folder holds your accounts`,
-      hint: 'cd to a project, then run beamd link',
+      hint: { text: 'cd to a project, then run beamd link' },
     });
   });
 

@@ -25,7 +25,7 @@ export async function link(flags: TargetFlags & { readonly local: boolean }, con
   const folder = projectFolder(context.cwd);
   if (join(folder, '.beamd') === context.homes.beamd) {
     throw new BeamError('usage', `${folder} is not a project: its .beamd folder holds your accounts`, {
-      hint: 'cd to a project, then run beamd link',
+      hint: { text: 'cd to a project, then run beamd link' },
     });
   }
   const path = await writeProjectPin(folder, pin, { local: flags.local });

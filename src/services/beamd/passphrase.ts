@@ -46,7 +46,7 @@ async function newPassphrase(source: PassphraseSource, context: Context): Promis
     throw new BeamError('usage', `The passphrase is shorter than ${String(SHORTEST)} characters`);
   }
   if (source === undefined && !passphrase.equals(await passphraseFrom(source, 'The same again', context))) {
-    throw new BeamError('usage', 'The two passphrases differ; nothing was locked', { hint: 'beamd agent lock' });
+    throw new BeamError('usage', 'The two passphrases differ; nothing was locked', { hint: { command: 'beamd agent lock' } });
   }
   return passphrase;
 }
@@ -56,7 +56,7 @@ async function passphraseFrom(source: PassphraseSource, question: string, contex
     const typed = await context.askPassphrase(question);
     if (typed !== undefined) return typed;
     throw new BeamError('usage', 'There is no terminal to ask for the passphrase on', {
-      hint: 'Give it on standard input with --passphrase-file -',
+      hint: { text: 'Give it on standard input with --passphrase-file -' },
     });
   }
   const text = source === '-' ? await context.readStdin() : readSmallFile(source, undefined, { follow: true });

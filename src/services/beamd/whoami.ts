@@ -49,7 +49,7 @@ async function fromToken(target: Extract<Target, { kind: 'env-token' }>, context
   const { fetchScopes } = await import('../../auth/edge-api/scopes.ts');
   const known = await fetchScopes(server.origin, target.token, context.http()).catch((error: unknown) => {
     if (!(error instanceof BeamError) || error.code !== 'token_rejected') throw error;
-    const hint = 'Set BEAMD_TOKEN to a valid token, or unset it to use your login';
+    const hint = { text: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login' };
     throw new BeamError('token_rejected', `${server.name} rejected the token of BEAMD_TOKEN`, { hint, cause: error });
   });
   if (known === undefined) return { ...base, selfHosted: true };

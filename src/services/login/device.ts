@@ -50,7 +50,7 @@ async function findDialect({ insecure, clientId }: LoginInput, server: Server, c
   const dialect = await discoverDialect(server, options);
   if (dialect !== undefined) return dialect;
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
-    hint: `beamd login --server ${server.name} --token -`,
+    hint: { command: `beamd login --server ${server.name} --token -` },
   });
 }
 
@@ -100,7 +100,7 @@ async function takeover(account: Account, { accounts }: Context): Promise<BeamEr
   return new BeamError(
     'forbidden',
     `${account.controlPlane} gave a login for ${account.server}, where you are logged in already${way}`,
-    { hint: `beamd logout --server ${account.server}` },
+    { hint: { command: `beamd logout --server ${account.server}` } },
   );
 }
 

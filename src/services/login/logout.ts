@@ -39,7 +39,7 @@ export interface LogoutResult {
 export async function logout(flags: TargetFlags & { readonly all: boolean }, context: Context): Promise<LogoutResult> {
   const chosen = flags.all ? await allEdges(context) : [(await accountTarget(flags, context, 'beamd logout')).account];
   if (chosen.length === 0) {
-    throw new BeamError('login_required', 'You are not logged in anywhere', { hint: 'beamd login' });
+    throw new BeamError('login_required', 'You are not logged in anywhere', { hint: { command: 'beamd login' } });
   }
   const accounts: LoggedOut[] = [];
   for (const account of chosen) accounts.push(await logOutOf(account, context));

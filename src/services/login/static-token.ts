@@ -14,7 +14,7 @@ const PASSING = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'no
 /** Reads the token. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
 export async function readToken(source: TokenSource, context: Context): Promise<Secret> {
   const text = (await rawToken(source, context)).trim();
-  if (text === '') throw new BeamError('usage', 'The token is empty', { hint: 'beamd login --token-file FILE' });
+  if (text === '') throw new BeamError('usage', 'The token is empty', { hint: { command: 'beamd login --token-file FILE' } });
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new BeamError('usage', 'The token holds a space, a line break or another character that no token has');
   }

@@ -23,7 +23,7 @@ export function runbeamServer(context: Pick<Context, 'homes' | 'env'>): Server {
 export async function runbeamAccount(context: Context): Promise<Account> {
   const server = runbeamServer(context);
   const account = (await stored(context, server.key)) ?? (await importLegacyLogin(context));
-  const hint = { hint: 'runbeam login' };
+  const hint = { hint: { command: 'runbeam login' } };
   if (account === undefined) {
     throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, hint);
   }
@@ -40,7 +40,7 @@ export async function namingRunbeamLogin<T>(work: () => Promise<T>): Promise<T> 
   } catch (error) {
     const codes: readonly string[] = ['login_required', 'session_ended', 'token_rejected'];
     if (!(error instanceof BeamError) || !codes.includes(error.code)) throw error;
-    throw new BeamError(error.code, error.message, { hint: 'runbeam login', cause: error });
+    throw new BeamError(error.code, error.message, { hint: { command: 'runbeam login' }, cause: error });
   }
 }
 

@@ -116,7 +116,10 @@ it('takes the key of this environment, which never crosses a socket', async () =
 
 it('names runbeam login when there is no session', async () => {
   await context.accounts.withLock(runbeamServer(context).key, (locked) => locked.remove());
-  expect(await failure(() => authorize(context, input()))).toMatchObject({ code: 'login_required', hint: 'runbeam login' });
+  expect(await failure(() => authorize(context, input()))).toMatchObject({
+    code: 'login_required',
+    hint: { command: 'runbeam login' },
+  });
 });
 
 describe('a machine token', () => {

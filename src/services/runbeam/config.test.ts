@@ -21,7 +21,7 @@ it('refuses other keys, and values that are no safe URL', async () => {
   const unknown = {
     code: 'usage',
     message: 'There is no setting named server; the settings are: api_url',
-    hint: 'runbeam config:get',
+    hint: { command: 'runbeam config:get' },
   };
   expect(await failure(() => getConfig(context, 'server'))).toEqual(unknown);
   expect(await failure(() => setConfig(context, 'server', 'x'))).toEqual(unknown);

@@ -38,7 +38,7 @@ export async function unsetConfig(context: ConfigContext, key: string): Promise<
 function checkKey(key: string): void {
   if (key === 'api_url' || key === 'api-url') return;
   throw new BeamError('usage', `There is no setting named ${printable(key, 40)}; the settings are: api_url`, {
-    hint: 'runbeam config:get',
+    hint: { command: 'runbeam config:get' },
   });
 }
 

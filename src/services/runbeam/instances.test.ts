@@ -26,7 +26,7 @@ describe('adding', () => {
     expect(await failure(() => addNewInstance(context, { ...LOCAL, label: 'gate', pathPrefix: 'x' }))).toEqual({
       code: 'usage',
       message: 'gate is registered already',
-      hint: `runbeam harmony:remove --id ${id}`,
+      hint: { command: `runbeam harmony:remove --id ${id}` },
     });
     expect((await failure(() => addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate' }))).code).toBe('usage');
     expect(allInstances(context).map(({ pathPrefix }) => pathPrefix)).toEqual(['admin']);
@@ -67,7 +67,7 @@ describe('selecting', () => {
     expect(await failure(() => selectInstance(context, {}))).toEqual({
       code: 'usage',
       message: 'Say which Harmony instance is meant: one, two',
-      hint: 'Name it with -l LABEL or --id ID',
+      hint: { text: 'Name it with -l LABEL or --id ID' },
     });
     expect((await failure(() => selectInstance(context, { label: 'three' }))).code).toBe('not_found');
     expect((await failure(() => selectInstance(context, { ip: '127.0.0.1', port: 1 }))).code).toBe('not_found');

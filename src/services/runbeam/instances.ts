@@ -35,7 +35,7 @@ export async function addNewInstance(context: InstancesContext, input: NewInstan
   checkLabel(label);
   const id = instanceId(ip, port, label);
   if (listInstances(homes).some((each) => each.id === id)) {
-    throw new BeamError('usage', `${label} is registered already`, { hint: `runbeam harmony:remove --id ${id}` });
+    throw new BeamError('usage', `${label} is registered already`, { hint: { command: `runbeam harmony:remove --id ${id}` } });
   }
   // Before anything is written: a bad key must not leave a half registered instance.
   if (input.key !== undefined) await checkIdentity(input.key);
@@ -62,18 +62,18 @@ export function selectInstance(context: Pick<Context, 'homes'>, selector: Select
   const all = listInstances(context.homes);
   const { label, id, ip, port } = selector;
   if (all.length === 0) {
-    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: 'runbeam harmony:add -l LABEL' });
+    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
   }
   if (label !== undefined || id !== undefined) return findInstance(all, { label, id });
   const [first, ...others] = all.filter((each) => (ip ?? each.ip) === each.ip && (port ?? each.port) === each.port);
   if (first === undefined) {
     throw new BeamError('not_found', `No Harmony instance has the address ${printable(ip ?? '')} port ${port ?? ''}`, {
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   }
   if (others.length === 0) return first;
   throw new BeamError('usage', `Say which Harmony instance is meant: ${labels([first, ...others])}`, {
-    hint: 'Name it with -l LABEL or --id ID',
+    hint: { text: 'Name it with -l LABEL or --id ID' },
   });
 }
 
@@ -87,7 +87,7 @@ export async function removeOneInstance(context: InstancesContext, selector: Sel
 /** For what destroys something: there the only instance must be named too. Throws `usage`. */
 export function requireSelector(selector: Selector, command: string): void {
   if (Object.keys(selector).length > 0) return;
-  throw new BeamError('usage', 'Say which Harmony instance is meant', { hint: `runbeam ${command} -l LABEL` });
+  throw new BeamError('usage', 'Say which Harmony instance is meant', { hint: { command: `runbeam ${command} -l LABEL` } });
 }
 
 function labels(instances: readonly Instance[]): string {
@@ -102,13 +102,15 @@ function checkAddress(ip: string, port: number, pathPrefix: string): void {
   } catch (error) {
     // What is a bad file when it is read back is wrong usage when it is typed.
     if (!(error instanceof BeamError) || error.code !== 'bad_config') throw error;
-    throw new BeamError('usage', error.message, { hint: 'runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l LABEL' });
+    throw new BeamError('usage', error.message, {
+      hint: { command: 'runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l LABEL' },
+    });
   }
 }
 
 function checkLabel(label: string): void {
   if (label.trim() !== '' && label === printable(label, 100)) return;
   throw new BeamError('usage', 'A label is 1 to 100 printable characters', {
-    hint: 'runbeam harmony:add -l LABEL',
+    hint: { command: 'runbeam harmony:add -l LABEL' },
   });
 }

@@ -54,6 +54,6 @@ export function deleteKey(context: KeyContext, selector: Selector): Instance {
 
 function noKey(instance: Instance): BeamError {
   return new BeamError('not_found', `There is no stored key for the Harmony instance ${instance.id}`, {
-    hint: `runbeam harmony:set-key --id ${instance.id} --key -`,
+    hint: { command: `runbeam harmony:set-key --id ${instance.id} --key -` },
   });
 }

@@ -100,7 +100,7 @@ describe('the login of the older CLI', () => {
     expect(await failure(() => runbeamAccount(context))).toEqual({
       code: 'login_required',
       message: `You are not logged in to Runbeam Cloud at ${runbeamServer(context).name}`,
-      hint: 'runbeam login',
+      hint: { command: 'runbeam login' },
     });
   });
 });

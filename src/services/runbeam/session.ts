@@ -63,7 +63,9 @@ export async function runbeamLogout(context: Context): Promise<LoggedOut> {
   await importLegacyLogin(context);
   const account = await context.accounts.read(server.key);
   if (account?.provider !== 'runbeam') {
-    throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, { hint: 'runbeam login' });
+    throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, {
+      hint: { command: 'runbeam login' },
+    });
   }
   return logOutOf(account, context);
 }

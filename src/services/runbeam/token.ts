@@ -27,7 +27,9 @@ const MARGIN = 60_000;
  */
 export async function machineToken(context: Context, code: string): Promise<FoundToken> {
   if (code.trim() === '' || code !== printable(code)) {
-    throw new BeamError('usage', 'A gateway code is 1 to 200 printable characters', { hint: 'runbeam harmony:list' });
+    throw new BeamError('usage', 'A gateway code is 1 to 200 printable characters', {
+      hint: { command: 'runbeam harmony:list' },
+    });
   }
   const stored = await storedToken(context, code);
   if (stored !== undefined) return stored;

@@ -33,7 +33,7 @@ export async function verify(context: Context): Promise<Verified> {
   const account = await runbeamAccount(context);
   const credential = await context.accounts.credential(account);
   if (credential === undefined) {
-    throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: 'runbeam login' });
+    throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: { command: 'runbeam login' } });
   }
   const trust = account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify };
   const watch = watchClock(context.http(trust), context.clock);

@@ -182,7 +182,7 @@ describe('what a command acts with', () => {
     expect(await failure(resolveTarget({}, all({})))).toEqual({
       code: 'login_required',
       message: `This project uses other.example.com (${join(project, '.beamd')}), and you are not logged in to other.example.com`,
-      hint: 'beamd login --server other.example.com',
+      hint: { command: 'beamd login --server other.example.com' },
     });
   });
 

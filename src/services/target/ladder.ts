@@ -110,7 +110,7 @@ function serverFrom({ text, source }: Candidate): Sourced<Server> {
     return { value: parseServer(text), source };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    const hint = source.kind === 'current' ? 'beamd switch SERVER' : error.hint;
+    const hint = source.kind === 'current' ? { command: 'beamd switch SERVER' } : error.hint;
     throw new BeamError(error.code, error.message + placeOf(source), hint === undefined ? {} : { hint });
   }
 }
@@ -127,21 +127,21 @@ async function selectServer(top: Candidate | undefined, deps: ResolveDeps): Prom
   }
   if (edges.length > 1) {
     throw new BeamError('no_server', 'You are logged in to several servers, and none is the current one', {
-      hint: 'beamd switch SERVER',
+      hint: { command: 'beamd switch SERVER' },
     });
   }
-  if (problems[0] !== undefined) throw new BeamError('bad_file', problems[0].message, { hint: 'beamd accounts' });
+  if (problems[0] !== undefined) throw new BeamError('bad_file', problems[0].message, { hint: { command: 'beamd accounts' } });
   if (given(deps.env['BEAMD_TOKEN']) !== undefined) {
     return { value: parseServer(given(deps.env['BEAMD_DEFAULT_HOST']) ?? 'beamd.run'), source: { kind: 'default-host' } };
   }
-  throw new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
+  throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
 }
 
 /** What a user reads when the selected server has no account. */
 export function notLoggedIn({ value, source }: Sourced<Server>): BeamError {
   const who = source.kind === 'project' ? `This project uses ${value.name} (${source.path ?? '.beamd'}), and you` : 'You';
   return new BeamError('login_required', `${who} are not logged in to ${value.name}`, {
-    hint: `beamd login --server ${value.name}`,
+    hint: { command: `beamd login --server ${value.name}` },
   });
 }
 

@@ -29,7 +29,9 @@ export async function accountTarget(flags: TargetFlags, context: Context, comman
     const target = await climb(flags, context, { ...context.env, BEAMD_TOKEN: undefined });
     if (target.kind === 'account') return target;
   }
-  throw new BeamError('usage', `${command} works on an account; --config uses none`, { hint: `${command} --server HOST` });
+  throw new BeamError('usage', `${command} works on an account; --config uses none`, {
+    hint: { command: `${command} --server HOST` },
+  });
 }
 
 function climb(flags: TargetFlags, { accounts, cwd, homes }: Context, env: Env): Promise<Target> {

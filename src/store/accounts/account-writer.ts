@@ -13,7 +13,7 @@ import type { Account } from './account.ts';
 function notLoggedIn(key: string): BeamError {
   const name = serverOfKey(key);
   return new BeamError('login_required', `You are not logged in to ${name}`, {
-    hint: `Run: beamd login --server ${name}`,
+    hint: { command: `beamd login --server ${name}` },
   });
 }
 

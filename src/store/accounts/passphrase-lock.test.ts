@@ -89,7 +89,7 @@ describe('a locked account', () => {
     expect(await failure(store.credential(account))).toEqual({
       code: 'locked',
       message: 'The account on edge.example.com is locked',
-      hint: 'beamd agent unlock --server edge.example.com',
+      hint: { command: 'beamd agent unlock --server edge.example.com' },
     });
     expect(await store.read(KEY)).toEqual({ ...account, locked: { failures: 0 } });
     const text = readFileSync(accountFile(homes, KEY), 'utf8');
@@ -109,10 +109,10 @@ describe('a locked account', () => {
     expect(await failure(unlock(random()))).toEqual({
       code: 'wrong_passphrase',
       message: 'That is not the passphrase of the account on edge.example.com',
-      hint: 'beamd agent unlock --server edge.example.com',
+      hint: { command: 'beamd agent unlock --server edge.example.com' },
     });
     expect((await store.read(KEY))?.locked).toEqual({ failures: 4, notBefore: now / 1000 + 2 });
-    expect(await failure(unlock(passphrase))).toMatchObject({ code: 'locked', hint: 'try again in 2 s' });
+    expect(await failure(unlock(passphrase))).toMatchObject({ code: 'locked', hint: { text: 'try again in 2 s' } });
     now += 2_000;
     expect(await unlock(passphrase)).toBe(true);
     expect(await reveal()).toBe(token.reveal());

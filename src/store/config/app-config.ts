@@ -14,7 +14,7 @@ export interface AppConfig {
   readonly insecureSkipVerify: boolean;
 }
 
-const HINT = 'A config file has two lines: `server: edge.example.com` and `token: <API key>`';
+const HINT = { text: 'A config file has two lines: `server: edge.example.com` and `token: <API key>`' };
 
 function fail(message: string, cause?: unknown): BeamError {
   return new BeamError('bad_config', message, { hint: HINT, cause });

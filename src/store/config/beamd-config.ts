@@ -28,7 +28,7 @@ async function load(homes: Homes): Promise<Document> {
 }
 
 function wrong(path: string, field: string): BeamError {
-  return new BeamError('bad_config', `${path} has a wrong \`${field}\``, { hint: `Correct ${path}` });
+  return new BeamError('bad_config', `${path} has a wrong \`${field}\``, { hint: { text: `Correct ${path}` } });
 }
 
 function parse(document: Document, path: string): GlobalConfig {

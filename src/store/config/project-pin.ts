@@ -37,7 +37,7 @@ function isSecretName(key: string): boolean {
 
 function secretFound(path: string, line: number, key: string): BeamError {
   return new BeamError('secret_in_project', `${path}:${String(line)} holds a secret (\`${printable(key, 40)}\`)`, {
-    hint: `Remove line ${String(line)} of ${path} and revoke the secret, for the file is made to be shared`,
+    hint: { text: `Remove line ${String(line)} of ${path} and revoke the secret, for the file is made to be shared` },
   });
 }
 
@@ -78,7 +78,7 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
     if (value === undefined || value === null || value === '') continue;
     if (typeof value !== 'string') {
       throw new BeamError('bad_file', `${path}: \`${field}\` is not text`, {
-        hint: `Put the value of \`${field}\` in quotes`,
+        hint: { text: `Put the value of \`${field}\` in quotes` },
       });
     }
     selection[field] = value;

@@ -5,7 +5,7 @@ import { Secret } from '../../secret.ts';
 const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{50,}$/u;
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/u;
 const MAX_TEXT = 4_096;
-const HINT = 'Give an AGE-SECRET-KEY-1 line, its base64, or the base64 of what age-keygen prints';
+const HINT = { text: 'Give an AGE-SECRET-KEY-1 line, its base64, or the base64 of what age-keygen prints' };
 
 function identityLine(text: string): string | undefined {
   const lines = text.split(/\r?\n/u).map((line) => line.trim());
