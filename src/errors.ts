@@ -1,3 +1,4 @@
+import { omitUndefined } from './omit-undefined.ts';
 /**
  * The one error of this product. Everything that fails, fails with one of these codes; anything a library throws is
  * mapped to one at the boundary where it was called, and its own text stops there.
@@ -45,7 +46,7 @@ export type ErrorCode =
   | 'agent_unavailable'
   | 'failed';
 
-/** Exit code of each error code: the table of DESIGN, in the one place that maps it. */
+/** Exit code of each error code: the table of the README, in the one place that maps it. */
 export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   usage: 2,
   bad_config: 2,
@@ -121,7 +122,11 @@ export class BeamError extends Error {
 
   /** What `--json` prints under `error`. */
   toJSON(): { code: ErrorCode; message: string; hint?: string } {
-    return { code: this.code, message: this.message, ...(this.hint === undefined ? {} : { hint: hintText(this.hint) }) };
+    return omitUndefined({
+      code: this.code,
+      message: this.message,
+      hint: this.hint === undefined ? undefined : hintText(this.hint),
+    });
   }
 }
 

@@ -5,6 +5,7 @@ import { networkError } from './failures.ts';
 import { isLoopback } from '../http.ts';
 import { proxyFor } from './proxy.ts';
 import { trustOf, type Trust, type TrustOptions } from './trust.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
 const MAX_BYTES = 1024 * 1024;
@@ -22,7 +23,7 @@ export function createHttp(options: HttpClientOptions): Http {
     const url = checkedUrl(request.url);
     trust ??= trustOf(options);
     const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
-    return exchange({ request, url, trust, ...(proxy === undefined ? {} : { proxy }) });
+    return exchange(omitUndefined({ request, url, trust, proxy }));
   };
 }
 

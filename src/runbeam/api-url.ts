@@ -36,7 +36,7 @@ export function parseApiUrl(text: string): string {
   return `${url.origin}${path}`;
 }
 
-/** The configured base URL: config file `api_url`, then `RUNBEAM_API_URL`, then the public service (CONTRACTS 3). */
+/** The configured base URL: config file `api_url`, then `RUNBEAM_API_URL`, then the public service (docs/contracts.md 3). */
 export function configuredApiUrl(homes: Homes, env: Env): ApiUrl {
   const configured = readRunbeamConfig(homes).apiUrl;
   if (configured !== undefined) return { url: parseApiUrl(configured), source: 'config' };

@@ -141,11 +141,9 @@ describe('a token that cannot be delivered', () => {
     answers['POST /admin/token'] = DISABLED;
     const problem = {
       message: `The Runbeam integration of Harmony at ${harmony.host} is disabled`,
-      hint: {
-        text:
-          "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
-          'runbeam harmony:reload -l gate && runbeam harmony:authorize -l gate',
-      },
+      hint:
+        "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
+        'runbeam harmony:reload -l gate && runbeam harmony:authorize -l gate',
     };
     expect(await authorizeInstance(deps(), request())).toEqual({ ...facts, via: 'cloud', delivered: false, problem });
     expect([kept(), await stored(), listInstances(homes)[0]?.gatewayId]).toEqual([true, undefined, undefined]);

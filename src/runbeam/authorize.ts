@@ -1,4 +1,4 @@
-/** Turns a user's session into a gateway's machine token and brings it there (CONTRACTS 3 and 4). */
+/** Turns a user's session into a gateway's machine token and brings it there (docs/contracts.md 3 and 4). */
 import type { Env } from '../environment.ts';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -83,13 +83,18 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
   const token = toMachineToken(issued, deps.clock);
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
   await savePendingToken(deps.homes, request.instance.id, token, store);
-  return deliver(job, key, token, {
-    gateway: issued.gateway,
-    expiresAt: issued.expiresAt,
-    expiresIn: issued.expiresIn,
-    abilities: issued.abilities,
-    ...(issued.authorizedBy === undefined ? {} : { authorizedBy: issued.authorizedBy }),
-  });
+  return deliver(
+    job,
+    key,
+    token,
+    omitUndefined({
+      gateway: issued.gateway,
+      expiresAt: issued.expiresAt,
+      expiresIn: issued.expiresIn,
+      abilities: issued.abilities,
+      authorizedBy: issued.authorizedBy,
+    }),
+  );
 }
 
 async function retry(job: Job): Promise<AuthorizeResult> {
@@ -137,14 +142,14 @@ async function askHarmony(job: Job): Promise<AuthorizeResult> {
   const answer = await harmony.authorize(await deps.accessToken(), request.instance.id);
   clearPendingToken(deps.homes, request.instance.id);
   await rememberGateway(job, answer.gateway.id);
-  return {
+  return omitUndefined({
     gateway: answer.gateway,
     expiresAt: answer.expires_at,
-    ...(answer.expires_in === undefined ? {} : { expiresIn: answer.expires_in }),
+    expiresIn: answer.expires_in,
     abilities: [],
     via: 'harmony',
     delivered: true,
-  };
+  });
 }
 
 /** An instance that was removed meanwhile is authorized all the same. */

@@ -10,7 +10,7 @@ export interface HarmonyCall {
   readonly label: string;
 }
 
-/** Whether the gateway has its Runbeam integration switched off (CONTRACTS 4: the two wordings of its 403). */
+/** Whether the gateway has its Runbeam integration switched off (docs/contracts.md 4: the two wordings of its 403). */
 function isDisabled(response: HttpResponse): boolean {
   return response.status === 403 && /runbeam\.enabled|integration is disabled/i.test(response.text);
 }

@@ -138,10 +138,9 @@ describe('what a gateway refuses', () => {
 
   it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
     const harmony = await harmonyWith({});
-    const { hint = '' } = await failure(() => harmony.info());
-    expect(hint).toBe(
-      'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
-    );
+    expect((await failure(() => harmony.info())).hint).toEqual({
+      text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+    });
   });
 
   it("never repeats the gateway's own words", async () => {
@@ -167,7 +166,7 @@ describe('what a gateway refuses', () => {
     const harmony = await harmonyWith({});
     await server?.close();
     const error = await failure(() => harmony.info());
-    expect([error.code, error.hint]).toEqual(['network', 'Is Harmony running there? Addresses: runbeam harmony:list']);
+    expect([error.code, error.hint]).toEqual(['network', { text: 'Is Harmony running there? Addresses: runbeam harmony:list' }]);
   });
 
   it('gives a gateway ten seconds', async () => {

@@ -1,4 +1,4 @@
-/** The management API of one Harmony gateway (CONTRACTS 4). Every call ends within 10 seconds. */
+/** The management API of one Harmony gateway (docs/contracts.md 4). Every call ends within 10 seconds. */
 import type * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';

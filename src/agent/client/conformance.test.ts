@@ -15,6 +15,7 @@ import { createAgent } from '../server/session-agent.ts';
 import { agentSocket } from '../protocol/socket-path.ts';
 import { memoryWork, ownClock } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
+import { told } from '../../net/net.testing.ts';
 
 const KEY = 'edge.example.com';
 
@@ -70,7 +71,7 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
   } catch (error) {
-    return error instanceof BeamError ? error.toJSON() : error;
+    return error instanceof BeamError ? told(error) : error;
   }
   return 'no failure';
 }
@@ -134,7 +135,7 @@ describe.each([
       authorizedBy: { name: 'Alice', email: 'alice@example.com' },
       via: 'cloud',
       delivered: false,
-      problem: { message: 'The gateway cannot be reached', hint: { command: 'runbeam harmony:authorize --id 1a2b3c4d --retry' } },
+      problem: { message: 'The gateway cannot be reached', hint: 'runbeam harmony:authorize --id 1a2b3c4d --retry' },
     });
     const refused = { ...instance, label: 'refused' };
     expect(await failure(fixture.agent.authorize({ instance: refused, via: 'harmony', retry: false }))).toEqual({

@@ -1,6 +1,6 @@
 import { BeamError } from '../../errors.ts';
 
-/** A JSON object from the other side of a socket or pipe, read field by field. Small on purpose: it is on a hot path. */
+/** A JSON object from the other side of a socket or pipe, read field by field. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {

@@ -5,6 +5,7 @@ import { loginCommand } from '../../hints.ts';
 import { serverOfKey } from '../../store/server.ts';
 import { fileStamp } from '../worker/work.ts';
 import type { LoadedSession, Work } from '../worker/work.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
 const MARGIN = 60;
@@ -72,11 +73,11 @@ export class SessionHolder {
 
   get state(): SessionState {
     const expiresAt = this.#loaded?.expiresAt;
-    return {
+    return omitUndefined({
       refreshes: this.#refreshes,
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(this.#refreshedAt === undefined ? {} : { refreshedAt: this.#refreshedAt }),
-    };
+      expiresAt,
+      refreshedAt: this.#refreshedAt,
+    });
   }
 
   /** A session with a valid access token. Throws `login_required`, `session_ended`, and what a needed refresh throws. */

@@ -14,6 +14,7 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import { loadSession, loaded } from './load-session.ts';
 import { fileStamp } from './work.ts';
 import type { LoadedSession, Work } from './work.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface WorkDeps {
   /** Key of the account the work is for. */
@@ -152,7 +153,7 @@ async function scopesWith(
 ): Promise<{ user?: string; scopes: Account['scopes'] }> {
   const list = await fetchScopes(parseServer(account.server).origin, token, httpFor(deps, account));
   // An edge without orgs: what the login gave stays.
-  if (list === undefined) return { scopes: account.scopes, ...(account.user === undefined ? {} : { user: account.user }) };
+  if (list === undefined) return omitUndefined({ scopes: account.scopes, user: account.user });
   const checkedAt = Math.floor(deps.clock.now() / 1000);
   await deps.accounts.update(deps.account, (current) => ({ ...current, ...list, checkedAt }));
   return list;

@@ -29,7 +29,7 @@ const claimsSchema = v.object({
   team: v.fallback(v.optional(team), undefined),
 });
 
-/** The checked claims of a user token (CONTRACTS section 3). Text is the server's: `printable` before it is shown. */
+/** The checked claims of a user token (docs/contracts.md 3). Text is the server's: `printable` before it is shown. */
 export type UserClaims = v.InferOutput<typeof claimsSchema>;
 
 export type VerifiedToken = { readonly kind: 'jwt'; readonly claims: UserClaims } | { readonly kind: 'opaque' };

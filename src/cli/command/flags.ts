@@ -1,6 +1,7 @@
 /** Flags that several commands share. */
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** `--server`, `--scope` and `--config`: who acts, for which org. The ladder of `resolveTarget` reads them. */
 export const accountFlags = {
@@ -53,11 +54,11 @@ export function pickAccountFlags(flags: {
   scope?: string | undefined;
   config?: string | undefined;
 }): AccountFlags {
-  return {
-    ...(flags.server === undefined ? {} : { server: flags.server }),
-    ...(flags.scope === undefined ? {} : { scope: flags.scope }),
-    ...(flags.config === undefined ? {} : { config: flags.config }),
-  };
+  return omitUndefined({
+    server: flags.server,
+    scope: flags.scope,
+    config: flags.config,
+  });
 }
 
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */

@@ -5,6 +5,7 @@ import type { Output } from '../output/output.ts';
 import type { LoginScreen } from '../../services/login/types.ts';
 import { presentDevice } from '../present/login.ts';
 import { startSpinner } from '../terminal/spinner.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** @param flags - as `storageFlags` parses them */
 export async function loginContext(
@@ -13,7 +14,7 @@ export async function loginContext(
 ): Promise<Context> {
   const { createContext } = await import('./context.ts');
   const { storage } = flags;
-  return createContext(output, { insecureStorage: flags['insecure-storage'], ...(storage === undefined ? {} : { storage }) });
+  return createContext(output, omitUndefined({ insecureStorage: flags['insecure-storage'], storage }));
 }
 
 /** The screen of a device login: everything on stderr, a spinner where somebody watches. */

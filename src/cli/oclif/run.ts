@@ -11,7 +11,7 @@ import { nearest } from '../routing/suggest.ts';
 
 export type { Bin } from '../routing/manifest.ts';
 
-/** Runs a bin with the words after its name, and ends the process with the exit code of DESIGN's table. */
+/** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
 export async function runBin(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
   await runGuarded(argv, () => run(bin, argv, loaders));
 }

@@ -73,7 +73,7 @@ test('an error is a message and what to run', () => {
   expect(reported(error, false)).toEqual({ code: 4, stdout: '', stderr: 'Error: You are not logged in\nRun: beamd login\n' });
   expect(reported(error, true)).toEqual({
     code: 4,
-    stdout: `${JSON.stringify({ error: { code: 'login_required', message: 'You are not logged in', hint: { command: 'beamd login' } } }, null, 2)}\n`,
+    stdout: `${JSON.stringify({ error: { code: 'login_required', message: 'You are not logged in', hint: 'beamd login' } }, null, 2)}\n`,
     stderr: '',
   });
 });

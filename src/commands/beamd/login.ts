@@ -6,6 +6,7 @@ import { loginJson, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
 import { login } from '../../services/login/login.ts';
 import type { TokenSource } from '../../services/login/types.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export default class Login extends BaseCommand {
   static override summary = 'Log in to an edge';
@@ -37,13 +38,13 @@ export default class Login extends BaseCommand {
     refuseConfig(flags, 'beamd login');
     const token = tokenSource(flags.token, flags['token-file']);
     const clientId = flags['client-id'];
-    const input = {
+    const input = omitUndefined({
       ...pickAccountFlags(flags),
       browser: flags.browser,
       insecure: flags.insecure,
-      ...(token === undefined ? {} : { token }),
-      ...(clientId === undefined ? {} : { clientId }),
-    };
+      token,
+      clientId,
+    });
     const result = await login(input, await loginContext(this.output, flags), loginScreen(this.output));
     this.respond(loginJson(result), (style) => presentLogin(result, style));
   }

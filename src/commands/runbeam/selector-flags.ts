@@ -1,6 +1,7 @@
 /** The flags that say which Harmony instance a command means. */
 import * as Flags from '@oclif/core/flags';
 import type { Selector } from '../../services/runbeam/instances.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export const selectorFlags = {
   label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the instance', exclusive: ['id'] }),
@@ -14,10 +15,10 @@ export function pickSelector(flags: {
   ip?: string | undefined;
   port?: number | undefined;
 }): Selector {
-  return {
-    ...(flags.label === undefined ? {} : { label: flags.label }),
-    ...(flags.id === undefined ? {} : { id: flags.id }),
-    ...(flags.ip === undefined ? {} : { ip: flags.ip }),
-    ...(flags.port === undefined ? {} : { port: flags.port }),
-  };
+  return omitUndefined({
+    label: flags.label,
+    id: flags.id,
+    ip: flags.ip,
+    port: flags.port,
+  });
 }

@@ -3,6 +3,7 @@ import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, hasOrg, type TargetFlags } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface DefaultResult {
   readonly server: string;
@@ -22,10 +23,10 @@ export async function defaultScope(flags: TargetFlags, org: string | undefined, 
   if (org !== undefined && !hasOrg(account, org)) throw unknownScope(account, org);
   if (org !== undefined) await context.accounts.update(account.key, (stored) => ({ ...stored, defaultScope: org }));
   const chosen = org ?? account.defaultScope ?? account.scopes[0]?.slug;
-  return {
+  return omitUndefined({
     server: account.server,
     stale: chosen !== undefined && !hasOrg(account, chosen),
     changed: org !== undefined && org !== account.defaultScope,
-    ...(chosen === undefined ? {} : { defaultScope: chosen }),
-  };
+    defaultScope: chosen,
+  });
 }

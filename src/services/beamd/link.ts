@@ -6,6 +6,7 @@ import { BeamError } from '../../errors.ts';
 import { writeProjectPin } from '../../store/config/project-pin.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, hasOrg, type TargetFlags } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface LinkResult {
   readonly path: string;
@@ -21,7 +22,7 @@ export async function link(flags: TargetFlags & { readonly local: boolean }, con
   const { account } = target;
   const scope = account.kind === 'token' ? undefined : target.scope?.value;
   if (scope !== undefined && !hasOrg(account, scope)) throw unknownScope(account, scope);
-  const pin = { server: account.server, ...(scope === undefined ? {} : { scope }) };
+  const pin = omitUndefined({ server: account.server, scope });
   const folder = projectFolder(context.cwd);
   if (join(folder, '.beamd') === context.homes.beamd) {
     throw new BeamError('usage', `${folder} is not a project: its .beamd folder holds your accounts`, {

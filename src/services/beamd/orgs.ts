@@ -2,6 +2,7 @@
 import type { Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, findTarget, hasOrg, serverOf, type TargetFlags } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface OrgsResult {
   readonly server: string;
@@ -24,15 +25,15 @@ export async function orgs(flags: TargetFlags & { readonly refresh: boolean }, c
   const fresh = flags.refresh && !selfHosted ? await refreshOrgs(account.key, context) : account;
   const { user, scopes } = fresh;
   const { defaultScope } = account;
-  return {
+  return omitUndefined({
     server: account.server,
     selfHosted,
     orgs: scopes,
     staleDefault: !selfHosted && defaultScope !== undefined && !hasOrg({ scopes }, defaultScope),
-    ...(user === undefined ? {} : { user }),
-    ...(defaultScope === undefined ? {} : { defaultScope }),
+    user,
+    defaultScope,
     ...(scope === undefined || selfHosted ? {} : { active: scope.value }),
-  };
+  });
 }
 
 async function refreshOrgs(key: string, { agents }: Context): Promise<{ user?: string; scopes: readonly Scope[] }> {

@@ -5,6 +5,7 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import type { Source, Target } from '../target/ladder.ts';
 import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `locked`: by passphrase. `unreadable`: cannot be decrypted. */
 export type SessionState = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'locked' | 'unreadable';
@@ -68,7 +69,7 @@ async function accountStatus(target: AccountTarget, context: Context): Promise<S
   const { account, server, scope } = target;
   const agent = await agentState(account.key, context);
   const session = heldStatus(account, agent, context) ?? (await sessionStatus(account, context));
-  return {
+  return omitUndefined({
     server: account.server,
     serverSource: server.source,
     unknownScope: account.kind === 'session' && scope !== undefined && !hasOrg(account, scope.value),
@@ -76,9 +77,9 @@ async function accountStatus(target: AccountTarget, context: Context): Promise<S
     session,
     storage: account.storage,
     agent,
-    ...(account.user === undefined ? {} : { user: account.user }),
+    user: account.user,
     ...scopeOf(scope),
-  };
+  });
 }
 
 /** What a running agent knows of the session, which costs no decryption. Undefined: look into the store. */
@@ -93,7 +94,7 @@ async function sessionStatus(account: Account, { accounts, clock }: Context): Pr
   const credential = await readCredential(account, accounts);
   if (credential === 'unreadable') return { state: 'unreadable' };
   if (credential === undefined) {
-    return { state: 'ended', ...(account.endedAt === undefined ? {} : { endedAt: account.endedAt }) };
+    return omitUndefined({ state: 'ended', endedAt: account.endedAt });
   }
   const { expiresAt } = credential;
   if (expiresAt === undefined) return { state: 'no_expiry' };

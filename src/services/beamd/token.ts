@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Env } from '../../environment.ts';
 import type { Source } from '../target/ladder.ts';
 import { findTarget, type AccountTarget, type TargetFlags } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A fresh access token. Never opens a browser. Throws as `resolveTarget` and `Agent.token`. */
 export async function token(flags: TargetFlags, context: Context): Promise<TokenGrant> {
@@ -11,7 +12,7 @@ export async function token(flags: TargetFlags, context: Context): Promise<Token
   if (target.kind === 'app-config') return { accessToken: target.appConfig.token, server: target.server.name };
   if (target.kind === 'account') return fromAgent(target, context);
   const { token: accessToken, server, scope } = target;
-  return { accessToken, server: server.value.name, ...(scope === undefined ? {} : { scope: scope.value }) };
+  return omitUndefined({ accessToken, server: server.value.name, scope: scope === undefined ? undefined : scope.value });
 }
 
 const OWN: ReadonlySet<Source['kind']> = new Set(['default-scope', 'first-scope']);

@@ -4,6 +4,7 @@ import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import type { Target } from '../target/ladder.ts';
 import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface WhoamiResult {
   readonly server: string;
@@ -33,14 +34,14 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   // No token is given for an org that the account does not have, so nobody acts for it.
   if (scope !== undefined && !hasOrg(account, scope)) throw unknownScope(account, scope);
   const role = account.scopes.find(({ slug }) => slug === scope)?.role;
-  return {
+  return omitUndefined({
     server: account.server,
     source: 'account',
     selfHosted: account.kind === 'token',
-    ...(account.user === undefined ? {} : { user: account.user }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(role === undefined ? {} : { role }),
-  };
+    user: account.user,
+    scope,
+    role,
+  });
 }
 
 async function fromToken(target: Extract<Target, { kind: 'env-token' }>, context: Context): Promise<WhoamiResult> {
@@ -55,11 +56,11 @@ async function fromToken(target: Extract<Target, { kind: 'env-token' }>, context
   if (known === undefined) return { ...base, selfHosted: true };
   const scope = target.scope?.value ?? known.scopes[0]?.slug;
   const role = known.scopes.find(({ slug }) => slug === scope)?.role;
-  return {
+  return omitUndefined({
     ...base,
     selfHosted: false,
-    ...(known.user === undefined ? {} : { user: known.user }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(role === undefined ? {} : { role }),
-  };
+    user: known.user,
+    scope,
+    role,
+  });
 }

@@ -12,6 +12,7 @@ import type { Context } from '../context.ts';
 import { credentialOf, earlierDefault, probeStorage, saveLogin } from './save.ts';
 import type { LoginInput, LoginResult, LoginScreen } from './types.ts';
 import { hasOrg } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** Throws as `login`. */
 export async function deviceLogin(
@@ -46,7 +47,7 @@ export async function deviceLogin(
 
 async function findDialect({ insecure, clientId }: LoginInput, server: Server, context: Context): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
-  const options = { http, clock: context.clock, ...(clientId === undefined ? {} : { clientId }) };
+  const options = omitUndefined({ http, clock: context.clock, clientId });
   const dialect = await discoverDialect(server, options);
   if (dialect !== undefined) return dialect;
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
@@ -72,7 +73,7 @@ interface Origin {
 function accountOf(session: Session, { server, dialect, insecure }: Origin): Account {
   const edge = parseServer(session.edge);
   const controlPlane = session.controlPlane ?? server.name;
-  return {
+  return omitUndefined({
     key: edge.key,
     server: edge.name,
     provider: 'edge',
@@ -80,12 +81,12 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
     dialect: dialect.name,
     scopes: session.scopes,
     storage: 'age',
-    ...(session.user === undefined ? {} : { user: session.user }),
+    user: session.user,
     ...(controlPlane === edge.name ? {} : { controlPlane }),
-    ...(session.issuer === undefined ? {} : { issuer: session.issuer }),
-    ...(session.clientId === undefined ? {} : { clientId: session.clientId }),
+    issuer: session.issuer,
+    clientId: session.clientId,
     ...(insecure ? { insecureSkipVerify: true } : {}),
-  };
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import { agentLog } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { accountTarget, isEdge, type TargetFlags } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface LoggedOut {
   readonly server: string;
@@ -68,15 +69,15 @@ export async function logOutOf(account: Account, context: Context): Promise<Logg
   });
   rmSync(agentLog(context.homes, account.key), { force: true });
   removeSockets(await agentSocket(context.homes, account.key));
-  return {
+  return omitUndefined({
     server: account.server,
     session,
     kind: account.kind,
     agentStopped,
     ...(keyring === 'none' ? {} : { keyring }),
-    ...(account.user === undefined ? {} : { user: account.user }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+    user: account.user,
+    expiresAt,
+  });
 }
 
 /** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
@@ -118,5 +119,5 @@ async function moveCurrentOn({ accounts, homes }: Context): Promise<Pick<LogoutR
   if (current !== undefined) {
     await updateGlobalConfig(homes, ({ current: _, ...config }) => (only === undefined ? config : { ...config, current: only }));
   }
-  return { undecided: left.length > 1, ...(only === undefined ? {} : { current: only }) };
+  return omitUndefined({ undecided: left.length > 1, current: only });
 }

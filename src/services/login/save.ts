@@ -8,6 +8,7 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import type { SavedLogin } from './types.ts';
 import { hasOrg } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /**
  * Tries out the place where the login will be kept: an approved login must not be lost to a full disk or to a keyring
@@ -18,12 +19,12 @@ export async function probeStorage(key: string, { accounts }: Context): Promise<
 }
 
 export function credentialOf(session: Session, clock: Clock): Credential {
-  return {
+  return omitUndefined({
     accessToken: session.accessToken,
     issuedAt: Math.floor(clock.now() / 1000),
-    ...(session.refreshToken === undefined ? {} : { refreshToken: session.refreshToken }),
-    ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt }),
-  };
+    refreshToken: session.refreshToken,
+    expiresAt: session.expiresAt,
+  });
 }
 
 /** The default org that an earlier login to the same server had, if the account still has it. */

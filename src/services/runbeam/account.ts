@@ -10,6 +10,7 @@ import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** The host of the configured base URL. Throws `bad_server`, `insecure_transport`. */
 export function runbeamServer(context: Pick<Context, 'homes' | 'env'>): Server {
@@ -53,7 +54,7 @@ export async function importLegacyLogin(context: Context): Promise<Account | und
   if ((await stored(context, server.key)) !== undefined) return undefined;
   if (legacy.expiresAt !== undefined && legacy.expiresAt * 1000 <= context.clock.now()) return undefined;
   const user = legacy.user?.email ?? legacy.user?.name;
-  const account: Account = {
+  const account: Account = omitUndefined({
     key: server.key,
     server: server.name,
     provider: 'runbeam',
@@ -62,12 +63,15 @@ export async function importLegacyLogin(context: Context): Promise<Account | und
     scopes: [],
     storage: 'age',
     apiUrl: configuredApiUrl(context.homes, context.env).url,
-    ...(user === undefined ? {} : { user: printable(user) }),
-  };
-  await context.accounts.save(account, {
-    accessToken: legacy.token,
-    ...(legacy.expiresAt === undefined ? {} : { expiresAt: legacy.expiresAt }),
+    user: user === undefined ? undefined : printable(user),
   });
+  await context.accounts.save(
+    account,
+    omitUndefined({
+      accessToken: legacy.token,
+      expiresAt: legacy.expiresAt,
+    }),
+  );
   markLegacyLoginSeen(context);
   context.notify(`Took over the login of the earlier runbeam from ${legacy.path}`);
   return account;

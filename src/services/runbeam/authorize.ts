@@ -8,6 +8,7 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { namingRunbeamLogin, runbeamAccount } from './account.ts';
 import { selectInstance, type Selector } from './instances.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AuthorizeInput {
   readonly selector: Selector;
@@ -72,11 +73,11 @@ async function wantsUpload(context: Context, input: AuthorizeInput, label: strin
 async function uploadConfig(context: Context, instance: Instance): Promise<Upload> {
   try {
     const answer = await createHarmony(instance, context.http(), context.signal).update();
-    return {
+    return omitUndefined({
       status: 'done',
-      ...(answer.config_size === undefined ? {} : { configSize: answer.config_size }),
-      ...(answer.message === undefined ? {} : { message: printable(answer.message) }),
-    };
+      configSize: answer.config_size,
+      message: answer.message === undefined ? undefined : printable(answer.message),
+    });
   } catch (error) {
     // The gateway is authorized all the same: that is not to be hidden behind this error.
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;

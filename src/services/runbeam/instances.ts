@@ -19,7 +19,7 @@ export interface NewInstance {
   readonly port: number;
   readonly label?: string;
   readonly pathPrefix: string;
-  /** An age identity in any shape CONTRACTS 4 lists; becomes the instance's key. */
+  /** An age identity in any shape docs/contracts.md 4 lists; becomes the instance's key. */
   readonly key?: string;
 }
 

@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import { markLegacyLoginSeen, runbeamServer, importLegacyLogin } from './account.ts';
 import { BeamError } from '../../errors.ts';
 import { logOutOf, type LoggedOut } from '../login/logout.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface RunbeamLogin {
   readonly account: Account;
@@ -37,11 +38,11 @@ export async function runbeamLogin(
   const session = await waitFor(started, server, context, screen);
   const account = await keepLogin(accountOf(session, apiUrl, server), credentialOf(session, context.clock), context);
   markLegacyLoginSeen(context);
-  return { account, apiUrl, ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt }) };
+  return omitUndefined({ account, apiUrl, expiresAt: session.expiresAt });
 }
 
 function accountOf(session: Session, apiUrl: string, server: { readonly key: string; readonly name: string }): Account {
-  return {
+  return omitUndefined({
     key: server.key,
     server: server.name,
     provider: 'runbeam',
@@ -50,8 +51,8 @@ function accountOf(session: Session, apiUrl: string, server: { readonly key: str
     scopes: [],
     storage: 'age',
     apiUrl,
-    ...(session.user === undefined ? {} : { user: session.user }),
-  };
+    user: session.user,
+  });
 }
 
 /** `runbeam logout`: ends the session of the Runbeam Cloud account. */

@@ -11,6 +11,7 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { runbeamAccount, runbeamServer } from './account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface Verified {
   readonly status: 'valid' | 'rejected' | 'unverified';
@@ -45,10 +46,10 @@ export async function verify(context: Context): Promise<Verified> {
 }
 
 function known(account: Account, { expiresAt }: Credential): Pick<Verified, 'user' | 'expiresAt'> {
-  return {
-    ...(account.user === undefined ? {} : { user: printable(account.user) }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+  return omitUndefined({
+    user: account.user === undefined ? undefined : printable(account.user),
+    expiresAt,
+  });
 }
 
 async function checkJwt(context: Context, http: Http, token: Secret): Promise<Outcome> {
@@ -64,11 +65,11 @@ async function checkJwt(context: Context, http: Http, token: Secret): Promise<Ou
 }
 
 function shown({ exp, user, team }: UserClaims): Pick<Verified, 'user' | 'team' | 'expiresAt'> {
-  return {
+  return omitUndefined({
     expiresAt: exp,
-    ...(user === undefined ? {} : { user: printable(user.email === '' ? user.name : user.email) }),
-    ...(team === undefined ? {} : { team: printable(team.name) }),
-  };
+    user: user === undefined ? undefined : printable(user.email === '' ? user.name : user.email),
+    team: team === undefined ? undefined : printable(team.name),
+  });
 }
 
 async function checkOpaque(context: Context, http: Http, account: Account, token: Secret): Promise<Outcome> {
@@ -82,7 +83,7 @@ async function checkOpaque(context: Context, http: Http, account: Account, token
       unverified: `${account.server} gave no usable answer`,
     };
     const reason = reasons[status];
-    return { status, ...(reason === undefined ? {} : { reason }) };
+    return omitUndefined({ status, reason });
   } catch (error) {
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
     return { status: 'unverified', reason: error.message };

@@ -9,6 +9,7 @@ import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { resolveTarget, selectTarget } from './ladder.ts';
 import type { LadderFlags, ResolveDeps, Source } from './ladder.ts';
+import { told } from '../../net/net.testing.ts';
 
 /** Each rung, from the one that wins; what it names, and how it is put there. */
 interface Rungs {
@@ -157,7 +158,7 @@ describe('what a command acts with', () => {
   async function failure(promise: Promise<unknown>): Promise<unknown> {
     return promise.then(
       () => 'no failure',
-      (error: unknown) => (error instanceof BeamError ? error.toJSON() : error),
+      (error: unknown) => (error instanceof BeamError ? told(error) : error),
     );
   }
 

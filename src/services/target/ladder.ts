@@ -1,5 +1,5 @@
 /**
- * The ladder: which server, org and token a command uses, and what made it so. One for every command; on the hot path,
+ * The ladder: which server, org and token a command uses, and what made it so. One for every command,
  * so it imports nothing heavy and reads an account file only where the caller asks for the account.
  */
 import { BeamError } from '../../errors.ts';

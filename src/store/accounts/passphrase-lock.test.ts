@@ -11,6 +11,7 @@ import { nextAttempt } from './passphrase-lock.ts';
 import { accountFile } from '../paths.ts';
 import type { Homes } from '../paths.ts';
 import type { Account, PassphraseLock } from './account.ts';
+import { told } from '../../net/net.testing.ts';
 
 const KEY = 'edge.example.com';
 
@@ -19,7 +20,7 @@ const random = (): Secret => new Secret(randomBytes(18).toString('base64url'));
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => 'no failure',
-    (error: unknown) => (error instanceof BeamError ? error.toJSON() : error),
+    (error: unknown) => (error instanceof BeamError ? told(error) : error),
   );
 }
 
@@ -46,9 +47,9 @@ describe('attempts at a passphrase', () => {
         return error instanceof BeamError && error.hint;
       }
     };
-    expect(refused(1_990.5)).toBe('try again in 10 s');
+    expect(refused(1_990.5)).toEqual({ text: 'try again in 10 s' });
     expect(refused(2_000)).toEqual({ failures: 6, notBefore: 2_008 });
-    expect(refused(-1_000_000)).toBe('try again in 900 s');
+    expect(refused(-1_000_000)).toEqual({ text: 'try again in 900 s' });
   });
 });
 

@@ -1,4 +1,4 @@
-/** The `.beamd` file of a project. On the hot path: no yaml library unless the file needs one. */
+/** The `.beamd` file of a project. No yaml library is loaded unless the file needs one. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeamError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atom
 import { parseFlatYaml } from '../formats/flat-yaml.ts';
 import { PROJECT_FIELDS, searchProject } from './project-search.ts';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A `.beamd` file (with its `.beamd.local` overlay applied). It selects; it never holds a secret. */
 export interface ProjectPin {
@@ -101,7 +102,7 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
   const path = base ?? local;
   if (path === undefined) return undefined;
   const selection = { ...(await read(base)), ...(await read(local)) };
-  return { path, ...(local === undefined ? {} : { localPath: local }), ...selection };
+  return omitUndefined({ path, localPath: local, ...selection });
 }
 
 /**

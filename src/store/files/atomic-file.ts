@@ -1,6 +1,6 @@
 /**
- * Files and folders that may hold secrets: private, whole, and never destroyed by a failure. On the hot path: node:fs
- * and node:path only, synchronous, because a command reads one or two small files and ends.
+ * Files that may hold secrets: private, whole, and never destroyed by a failure. Synchronous, because a command reads one or
+ * two small files and ends.
  */
 import {
   closeSync,

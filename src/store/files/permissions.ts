@@ -1,4 +1,4 @@
-/** Who owns a file or folder and who may read it. On the hot path: node:fs and node:path only. */
+/** Who owns a file or folder and who may read it. */
 import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';

@@ -15,7 +15,7 @@ function identityLine(text: string): string | undefined {
 
 /**
  * Reads a key in any documented shape: an `AGE-SECRET-KEY-1…` line, base64 of that line, the three lines that
- * `age-keygen` prints or base64 of them, each with trailing newlines or without (CONTRACTS section 4).
+ * `age-keygen` prints or base64 of them, each with trailing newlines or without (docs/contracts.md 4).
  * Throws `bad_key`, which never holds the text.
  */
 export function parseIdentity(text: string, what = 'The encryption key'): Secret {

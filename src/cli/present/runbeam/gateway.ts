@@ -10,6 +10,7 @@ import type { FromGateway } from '../../../services/runbeam/gateway.ts';
 import { printable } from '../../../text.ts';
 import type { reloadSchema, updateSchema } from '../../json/runbeam/gateway.ts';
 import type { Style } from '../../output/style.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function presentInfo({ instance, answer }: FromGateway<HarmonyInfo>, style: Style): string {
   return style.pairs([
@@ -57,15 +58,15 @@ export function presentUpdate({ instance, answer }: FromGateway<HarmonyUpdate>, 
 }
 
 export function reloadJson({ answer }: FromGateway<HarmonyReload>): v.InferOutput<typeof reloadSchema> {
-  return { reloaded: true, ...(answer.message === undefined ? {} : { message: answer.message }) };
+  return omitUndefined({ reloaded: true, message: answer.message });
 }
 
 export function updateJson({ answer }: FromGateway<HarmonyUpdate>): v.InferOutput<typeof updateSchema> {
-  return {
+  return omitUndefined({
     updated: true,
-    ...(answer.config_size === undefined ? {} : { config_size: answer.config_size }),
-    ...(answer.message === undefined ? {} : { message: answer.message }),
-  };
+    config_size: answer.config_size,
+    message: answer.message,
+  });
 }
 
 function done(line: string, message: string | undefined, style: Style): string {

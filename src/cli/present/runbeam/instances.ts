@@ -4,6 +4,7 @@ import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
 import type { instanceListSchema, instanceSchema, keySchema } from '../../json/runbeam/instances.ts';
 import type { Style } from '../../output/style.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function presentAdded(instance: Instance, style: Style): string {
   return [
@@ -54,7 +55,7 @@ function presentInstance(instance: Instance, style: Style): string {
 
 export function instanceJson(instance: Instance): v.InferOutput<typeof instanceSchema> {
   const { id, ip, port, label, pathPrefix, gatewayId } = instance;
-  return { id, ip, port, label, path_prefix: pathPrefix, ...(gatewayId === undefined ? {} : { gateway_id: gatewayId }) };
+  return omitUndefined({ id, ip, port, label, path_prefix: pathPrefix, gateway_id: gatewayId });
 }
 
 export function instanceListJson(instances: readonly Instance[]): v.InferOutput<typeof instanceListSchema> {
@@ -63,5 +64,10 @@ export function instanceListJson(instances: readonly Instance[]): v.InferOutput<
 
 export function keyJson(key: ShownKey): v.InferOutput<typeof keySchema> {
   const { instance, recipient, source, secret } = key;
-  return { instance: instanceJson(instance), recipient, source, ...(secret === undefined ? {} : { secret: secret.reveal() }) };
+  return omitUndefined({
+    instance: instanceJson(instance),
+    recipient,
+    source,
+    secret: secret === undefined ? undefined : secret.reveal(),
+  });
 }

@@ -6,6 +6,7 @@ import { printable } from '../../../text.ts';
 import type { loginSchema, logoutSchema, verifySchema } from '../../json/runbeam/session.ts';
 import type { Style } from '../../output/style.ts';
 import { describeSkew, when } from '../time.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function presentLogin({ account, expiresAt }: RunbeamLogin, style: Style): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
@@ -14,12 +15,12 @@ export function presentLogin({ account, expiresAt }: RunbeamLogin, style: Style)
 }
 
 export function loginJson({ account, apiUrl, expiresAt }: RunbeamLogin): v.InferOutput<typeof loginSchema> {
-  return {
+  return omitUndefined({
     server: account.server,
     api_url: apiUrl,
-    ...(account.user === undefined ? {} : { user: account.user }),
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-  };
+    user: account.user,
+    expires_at: expiresAt,
+  });
 }
 
 export function presentLogout(result: LoggedOut, style: Style): string {
@@ -46,12 +47,12 @@ function afterwards({ session, expiresAt }: LoggedOut): string {
 }
 
 export function logoutJson(result: LoggedOut): v.InferOutput<typeof logoutSchema> {
-  return {
+  return omitUndefined({
     server: result.server,
     revocation: result.session,
-    ...(result.expiresAt === undefined ? {} : { expires_at: result.expiresAt }),
-    ...(result.keyring === undefined ? {} : { keyring: result.keyring }),
-  };
+    expires_at: result.expiresAt,
+    keyring: result.keyring,
+  });
 }
 
 export function presentVerified(result: Verified, style: Style): string {
@@ -85,14 +86,14 @@ function headline({ status }: Verified, style: Style): string {
 
 export function verifyJson(result: Verified): v.InferOutput<typeof verifySchema> {
   const { status, kind, server, user, team, expiresAt, reason, clockSkew } = result;
-  return {
+  return omitUndefined({
     status,
     kind,
     server,
-    ...(user === undefined ? {} : { user }),
-    ...(team === undefined ? {} : { team }),
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }),
-  };
+    user,
+    team,
+    expires_at: expiresAt,
+    reason,
+    clock_skew: clockSkew,
+  });
 }

@@ -3,6 +3,7 @@ import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceJson, presentAdded } from '../../../cli/present/runbeam/instances.ts';
 import { addNewInstance } from '../../../services/runbeam/instances.ts';
 import { readKey } from '../../../services/runbeam/keys.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export default class HarmonyAdd extends BaseCommand {
   static override summary = 'Register a Harmony instance';
@@ -31,13 +32,16 @@ export default class HarmonyAdd extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyAdd);
     const context = await this.context();
-    const instance = await addNewInstance(context, {
-      ip: flags.ip,
-      port: flags.port,
-      pathPrefix: flags['path-prefix'],
-      ...(flags.label === undefined ? {} : { label: flags.label }),
-      ...(flags.key === undefined ? {} : { key: await readKey(context, flags.key) }),
-    });
+    const instance = await addNewInstance(
+      context,
+      omitUndefined({
+        ip: flags.ip,
+        port: flags.port,
+        pathPrefix: flags['path-prefix'],
+        label: flags.label,
+        key: flags.key === undefined ? undefined : await readKey(context, flags.key),
+      }),
+    );
     this.respond({ instance: instanceJson(instance) }, (style) => presentAdded(instance, style));
   }
 }
