@@ -6,7 +6,7 @@ import { startBeamAuthEdge, type BeamAuthEdge } from '../sandbox/testing.ts';
 import { idleRows, loadRows } from './agent-figures.ts';
 import { budgetRows, commandRows } from './commands.ts';
 import { allGrowthRows } from './growth.ts';
-import { startNeighbours } from './neighbours.ts';
+import { startNeighbours } from './other-tools.ts';
 import { parseOptions, type Options } from './options.ts';
 import { sizeRows } from './size.ts';
 import { renderTable, type Row } from './table.ts';
