@@ -32,6 +32,12 @@ test('a circle through others is one', () => {
   expect(circles(round)).toEqual([expect.stringMatching(/^a circle of 3 rooms:\n/)]);
 });
 
+test('of the circles that one import closes, the shortest is told of', () => {
+  const down = imports(['src/d/1.ts', 'src/c/1.ts'], ['src/c/1.ts', 'src/b/1.ts'], ['src/b/1.ts', 'src/a/1.ts']);
+  const up = imports(['src/d/1.ts', 'src/a/1.ts'], ['src/a/1.ts', 'src/d/1.ts']);
+  expect(circles([...down, ...up])).toEqual([expect.stringMatching(/^a circle of 2 rooms:\n/)]);
+});
+
 test('a folder may have fourteen files, and one of commands as many as there are commands', () => {
   const files = (folder: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${folder}/${n}.ts`);
   expect(crowdedFolders([...files('src/net', 14), ...files('src/commands/beamd', 30), ...files('src/cli/json', 30)])).toEqual([]);

@@ -71,18 +71,22 @@ function wayBack(graph: Graph, room: string): Import[] | undefined {
   return undefined;
 }
 
-/** A problem for each circle of rooms, with an import for each of its steps. */
+/**
+ * A problem for each circle of rooms, with an import for each of its steps. One import can close many circles: of those that
+ * have one in common, only the shortest is told of.
+ */
 export function circles(imports: readonly Import[]): string[] {
   const graph = roomGraph(imports);
-  const found = new Map<string, string>();
-  for (const room of [...graph.keys()].toSorted()) {
-    const way = wayBack(graph, room);
-    if (way === undefined) continue;
-    const steps = way.map(({ from, to }) => `${from} imports ${to}`);
-    const name = steps.toSorted().join();
-    if (!found.has(name)) found.set(name, `a circle of ${way.length} rooms:\n    ${steps.join('\n    ')}`);
+  const ways = [...graph.keys()].toSorted().map((room) => wayBack(graph, room) ?? []);
+  const told = new Set<Import>();
+  const problems: string[] = [];
+  for (const way of ways.toSorted((one, other) => one.length - other.length)) {
+    if (way.length === 0 || way.some((step) => told.has(step))) continue;
+    for (const step of way) told.add(step);
+    const steps = way.map(({ from, to }) => `\n    ${from} imports ${to}`);
+    problems.push(`a circle of ${way.length} rooms:${steps.join('')}`);
   }
-  return [...found.values()];
+  return problems;
 }
 
 /** A problem for each folder with more files than one can look over. */
