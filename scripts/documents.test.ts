@@ -3,8 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROTOCOL } from '../src/agent/protocol/wire.ts';
-
-const ROOT = join(import.meta.dirname, '..');
+import { ROOT } from './repository.ts';
 
 /** Files of ours as documents name them; what is built, and what a reader is to add, is not there. */
 const REPOSITORY_PATH = /^(?:\.ci|bench|bin|docs|sandbox|scripts|src|test|tools)\/[\w./-]+$/;
