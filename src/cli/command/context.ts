@@ -28,9 +28,9 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     agents: createAgents({ homes, clock: systemClock, env, notify }),
     http: (options) => lazyHttp(env, options),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
-    readStdin: async () => (await import('../terminal/stdin.ts')).readStdin(),
-    askPassphrase: async (question) => (await import('../terminal/passphrase.ts')).askPassphrase(question),
-    confirm: async (question) => (await import('../terminal/confirm.ts')).confirm(question),
+    readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
+    askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
+    confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
     signal: processInterrupt().signal,
   };
