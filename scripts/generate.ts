@@ -4,15 +4,14 @@
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import { commandLoaders } from '../src/commands/index.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, replaceBetween } from './reference.ts';
+import { packageVersion, ROOT } from './repository.ts';
 import { jsonSchemas, WITHOUT_OUTPUT } from './schemas.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const README = join(ROOT, 'README.md');
 const SCHEMAS = join(ROOT, 'docs/json');
 
@@ -25,13 +24,6 @@ async function generate(): Promise<Map<string, string>> {
   if (readme !== undefined) files.set(README, withReference(readme, manifest));
   for (const [id, schema] of Object.entries(jsonSchemas)) files.set(schemaPath(id), pretty(jsonSchema(id, schema)));
   return files;
-}
-
-function packageVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
-  if (typeof version !== 'string') throw new Error('package.json has no version');
-  return version;
 }
 
 function checkSchemas({ commands }: GeneratedManifest): void {
