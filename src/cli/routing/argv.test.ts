@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { routeArgv, splitArgv, wantsHelp, wantsJson } from './argv.ts';
+import { accountFlags } from '../command/flags.ts';
+import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, wantsHelp, wantsJson } from './argv.ts';
 
 const IDS = new Set(['login', 'whoami', 'exec', 'agent:start', 'agent:log', 'default']);
 const route = (line: string, separator: ' ' | ':' = ' '): unknown =>
@@ -42,4 +43,8 @@ test('splitting loses no word', () => {
       expect([...leading, ...rest]).toEqual(argv);
     }),
   );
+});
+
+test('the flags that may stand before a command with their value are those of every account command', () => {
+  expect([...LEADING_VALUE_FLAGS]).toEqual(Object.keys(accountFlags).map((name) => `--${name}`));
 });

@@ -5,7 +5,7 @@ import { BeamError, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import type { Secret } from '../../secret.ts';
-import type { Context, HttpOptions } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Target } from '../target/ladder.ts';
 import { serverOf, type AccountTarget } from '../target/target.ts';
 import type { EdgeCheck } from './status.ts';
@@ -17,7 +17,8 @@ export type AskContext = Pick<Context, 'agents' | 'clock' | 'http'>;
 
 /** Asks the edge whether it takes the token. Throws what is neither a refusal nor a failure to ask. */
 export async function askEdge(context: AskContext, target: Target): Promise<EdgeCheck> {
-  const watch = watchClock(context.http(trustOf(target)), context.clock);
+  const account = target.kind === 'account' ? target.account : target.kind === 'app-config' ? target.appConfig : undefined;
+  const watch = watchClock(context.http(account), context.clock);
   return { ...(await verdictOf(context, target, watch.http)), ...clockSkewOf(watch) };
 }
 
@@ -55,10 +56,4 @@ async function ownToken({ agents }: AskContext, key: string): Promise<Secret> {
 async function askForToken(target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
   if (target.kind === 'env-token') return (await fetchScopes(target.server.value.origin, target.token, http)) !== undefined;
   return (await checkApiKey(target.server.origin, target.appConfig.token, http)) !== 'not_checked';
-}
-
-function trustOf(target: Target): HttpOptions {
-  if (target.kind === 'env-token') return {};
-  const { insecureSkipVerify = false } = target.kind === 'account' ? target.account : target.appConfig;
-  return { insecureSkipVerify };
 }

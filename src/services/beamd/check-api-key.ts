@@ -28,7 +28,7 @@ export async function checkKey(
   context: Pick<Context, 'http'>,
   { server, appConfig }: Extract<Target, { kind: 'app-config' }>,
 ): Promise<CheckResult> {
-  const http = context.http({ insecureSkipVerify: appConfig.insecureSkipVerify });
+  const http = context.http(appConfig);
   const workspace = await checkApiKey(server.origin, appConfig.token, http);
   const base = { path: appConfig.path, server: server.name };
   return workspace === 'not_checked' ? base : { ...base, workspace };

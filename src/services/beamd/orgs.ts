@@ -61,7 +61,7 @@ async function scopesOfKey(context: OrgsContext, input: TargetInput): Promise<Or
   const target = await resolveTarget(context, input);
   const base = { server: serverOf(target).name, selfHosted: true, scopes: [], staleDefault: false };
   if (target.kind !== 'app-config') return base;
-  const http = context.http({ insecureSkipVerify: target.appConfig.insecureSkipVerify });
+  const http = context.http(target.appConfig);
   const { checkApiKey } = await import('../../auth/edge-api/workspace.ts');
   const workspace = await checkApiKey(target.server.origin, target.appConfig.token, http);
   if (workspace === 'not_checked') return base;

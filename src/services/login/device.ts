@@ -112,7 +112,7 @@ async function takeover({ accounts }: DeviceLoginContext, account: Account): Pro
 /** A session that will not be saved is not left alive on the server, if that can be helped. */
 async function revokeUnused(context: DeviceLoginContext, account: Account, credential: Credential): Promise<void> {
   try {
-    const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
+    const http = context.http(account);
     const outcome = await (await sessionDialect(account, { http, clock: context.clock })).revoke(account, credential);
     if (outcome === 'revoked') context.notify('The session just obtained was revoked again; nothing was saved');
   } catch (error) {

@@ -104,7 +104,7 @@ async function readable(read: () => Promise<Credential | undefined>): Promise<Cr
 
 async function revoke(context: LogoutContext, account: Account, credential: Credential): Promise<RevokeOutcome> {
   try {
-    const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
+    const http = context.http(account);
     const dialect = await sessionDialect(account, { http, clock: context.clock });
     return await dialect.revoke(account, credential);
   } catch (error) {

@@ -38,7 +38,7 @@ export async function verify(context: VerifyContext): Promise<Verified> {
   if (credential === undefined) {
     throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: { command: 'runbeam login' } });
   }
-  const watch = watchClock(context.http(omitUndefined({ insecureSkipVerify: account.insecureSkipVerify })), context.clock);
+  const watch = watchClock(context.http(account), context.clock);
   const token = credential.accessToken;
   const kind = isOpaque(token.reveal()) ? 'opaque' : 'jwt';
   const { http } = watch;
