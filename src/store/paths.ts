@@ -2,6 +2,7 @@
 import { isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
+import type { Clock } from '../clock.ts';
 import type { Env } from '../environment.ts';
 
 /** The three folders everything else is found from. All absolute. */
@@ -12,6 +13,12 @@ export interface Homes {
   readonly beamd: string;
   /** `~/.runbeam`, or `RUNBEAM_HOME`. */
   readonly runbeam: string;
+}
+
+/** What everything that writes needs: where, and a clock for its lock and for what killed writers left. */
+export interface StoreDeps {
+  readonly homes: Homes;
+  readonly clock: Clock;
 }
 
 const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1-9]\d{0,4})?$/u;
@@ -65,7 +72,7 @@ export const accountFile = (homes: Homes, key: string): string => join(accountsF
 export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
-/** Locks are folders (`lock.ts`). */
+/** Locks are folders (`files/file-lock.ts`). */
 export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */

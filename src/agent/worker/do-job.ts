@@ -1,7 +1,7 @@
 /** The jobs of a worker that speak to a server. Loaded when there is one: the first token of an agent needs none of it. */
 import { systemClock } from '../../clock.ts';
 import { createHttp } from '../../net/http-client.ts';
-import type { AccountStore } from '../../store/accounts/account-store.ts';
+import type { AccountStore } from '../../store/accounts/account.ts';
 import { machineTokenJson } from '../../store/instances/machine-token.ts';
 import type { Env } from '../../environment.ts';
 import type { Homes } from '../../store/paths.ts';

@@ -1,8 +1,7 @@
 /** Reading a stored session: all that an agent's first token waits for, so it takes neither a lock nor the network with it. */
-import type { AccountStore } from '../../store/accounts/account-store.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
+import type { Account, AccountStore, Credential } from '../../store/accounts/account.ts';
 import { fileStamp } from './work.ts';
 import type { LoadedSession } from './work.ts';
 import { omitUndefined } from '../../omit-undefined.ts';

@@ -33,11 +33,12 @@ export interface SwitchResult {
 }
 
 /** Makes an account current. Throws `bad_server`, and `login_required` for a server without account. */
-export async function switchTo(name: string, { accounts, homes, env }: Context): Promise<SwitchResult> {
+export async function switchTo(name: string, context: Context): Promise<SwitchResult> {
+  const { accounts, env } = context;
   const server = parseServer(name);
   const account = await accounts.read(server.key);
   if (account === undefined || !isEdge(account)) throw notLoggedIn({ value: server, source: { kind: 'flag' } });
-  await updateGlobalConfig(homes, (config) => ({ ...config, current: account.server }));
+  await updateGlobalConfig(context, (config) => ({ ...config, current: account.server }));
   const fromEnv = env['BEAMD_SERVER'];
   const overridden = fromEnv !== undefined && fromEnv !== '' && !sameServer(parseServer(fromEnv), server);
   return { account, ...(overridden ? { overriddenBy: fromEnv } : {}) };

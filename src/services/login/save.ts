@@ -55,10 +55,10 @@ export async function saveLogin(account: Account, credential: Credential, contex
   return { account: saved, current, replaced: earlier !== undefined };
 }
 
-async function makeCurrentIfFirst(account: Account, { homes }: Context): Promise<boolean> {
-  if ((await readGlobalConfig(homes)).current !== undefined) return false;
+async function makeCurrentIfFirst(account: Account, context: Context): Promise<boolean> {
+  if ((await readGlobalConfig(context.homes)).current !== undefined) return false;
   let won = false;
-  await updateGlobalConfig(homes, (config) => {
+  await updateGlobalConfig(context, (config) => {
     won = config.current === undefined;
     return won ? { ...config, current: account.server } : config;
   });

@@ -12,6 +12,7 @@ export interface Setting {
 }
 
 type ConfigContext = Pick<Context, 'homes' | 'env'>;
+type WritingContext = Pick<Context, 'homes' | 'env' | 'clock'>;
 
 /** What is in force, and where it comes from. Throws `usage` for a key that does not exist. */
 export function getConfig(context: ConfigContext, key?: string): Setting {
@@ -20,17 +21,17 @@ export function getConfig(context: ConfigContext, key?: string): Setting {
 }
 
 /** Throws `usage`, `bad_server`, `insecure_transport`, `storage`. */
-export async function setConfig(context: ConfigContext, key: string, value: string): Promise<Setting> {
+export async function setConfig(context: WritingContext, key: string, value: string): Promise<Setting> {
   checkKey(key);
   const url = parseApiUrl(value);
-  await writeRunbeamConfig(context.homes, { apiUrl: url });
+  await writeRunbeamConfig(context, { apiUrl: url });
   return { key: 'api_url', value: url, source: 'config' };
 }
 
 /** Removes the setting; what is then in force is returned. Throws `usage`, `storage`. */
-export async function unsetConfig(context: ConfigContext, key: string): Promise<Setting> {
+export async function unsetConfig(context: WritingContext, key: string): Promise<Setting> {
   checkKey(key);
-  await writeRunbeamConfig(context.homes, {});
+  await writeRunbeamConfig(context, {});
   return toSetting(configuredApiUrl(context.homes, context.env));
 }
 

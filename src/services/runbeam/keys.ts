@@ -25,10 +25,10 @@ export async function readKey(context: Pick<Context, 'readStdin' | 'notify'>, gi
 }
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `storage`, and as `selectInstance`. */
-export async function setKey(context: KeyContext, selector: Selector, key: string): Promise<ShownKey> {
+export async function setKey(context: Pick<Context, 'homes' | 'clock'>, selector: Selector, key: string): Promise<ShownKey> {
   requireSelector(selector, 'harmony:set-key --key -');
   const instance = selectInstance(context, selector);
-  const { recipient } = await setInstanceKey(context.homes, instance.id, key);
+  const { recipient } = await setInstanceKey(context, instance.id, key);
   return { instance, recipient, source: 'file' };
 }
 

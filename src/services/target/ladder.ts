@@ -5,11 +5,10 @@
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
-import type { AccountStore } from '../../store/accounts/account-store.ts';
 import type { Homes } from '../../store/paths.ts';
 import { findProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer } from '../../store/server.ts';
-import type { Account } from '../../store/accounts/account.ts';
+import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
 import type { ProjectPin } from '../../store/config/project-pin.ts';
 import type { Server } from '../../store/server.ts';

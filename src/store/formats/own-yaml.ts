@@ -1,16 +1,25 @@
-/** The part of yaml that needs no yaml library, for commands that run thousands of times a day. */
+/**
+ * The yaml that this program writes, read without the yaml library: to load that takes longer than all else that an everyday
+ * command does. A document is `key: value` lines and comments; below a key there may be a list of flat maps, one flat map,
+ * or a block of text. Whatever is not certain to mean the same to the library is left to it (`yaml.ts`).
+ */
+
+type Fields = Record<string, unknown>;
+type Scalar = string | number | boolean;
 
 /** An object without a prototype: whatever a document calls its keys, they are only keys. */
 export function bare<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }
 
-const MAX_LENGTH = 65_536;
 const LONGEST_KEY = 64;
 const COMMENT = /^#[\u0020-\u007e\u00a0-\ud7ff]*$/u;
+const NUMBER = /^(?:0|[1-9]\d{0,14})$/u;
 // A dotted IPv4 address with an optional port: never a number.
 const ADDRESS = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?$/u;
 const QUOTED = /^(["'])([A-Za-z0-9._/:@+ [\]-]*)\1$/u;
+// The lines of an age file. The first character is no space: it would change how deep the block is indented.
+const BLOCK_LINE = /^ {2}([A-Za-z0-9+/=-][A-Za-z0-9+/= -]*)$/u;
 
 // Loops and not patterns, where a line can be anything: to compile one costs more than to look at every character.
 const isLetter = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
@@ -26,66 +35,41 @@ function isWord(text: string, others: string): boolean {
   return true;
 }
 
-function isNotText(word: string): boolean {
+/** Whether a word may be read as something else than text. */
+function isKeyword(word: string): boolean {
   if (word.length !== 4 && word.length !== 5) return false;
   const lower = word.toLowerCase();
   return lower === 'null' || lower === 'true' || lower === 'false';
 }
 
-/** The text of a scalar that is certainly a string; undefined for any other. */
-export function plainValue(text: string): string | undefined {
-  if (isWord(text, '._/:@+-')) return isNotText(text) || text.endsWith(':') ? undefined : text;
+/** The value of a scalar that nothing reads in another way; undefined for any other. */
+function scalarOf(text: string): Scalar | undefined {
+  if (isWord(text, '._/:@+-')) {
+    if (text === 'true' || text === 'false') return text === 'true';
+    return isKeyword(text) || text.endsWith(':') ? undefined : text;
+  }
+  if (NUMBER.test(text)) return Number(text);
   return QUOTED.exec(text)?.[2] ?? (ADDRESS.test(text) ? text : undefined);
 }
 
-/** The line from `start` to its end, without the spaces around. */
-function withoutSpaces(line: string, start: number): string {
-  let [from, to] = [start, line.length];
+interface Entry {
+  readonly key: string;
+  /** As it is written; empty where the value stands below. */
+  readonly text: string;
+}
+
+/** The entry on a line, which begins after `indent` characters; undefined for another line or a key that may be no text. */
+function entryOf(line: string, indent: number): Entry | undefined {
+  const colon = line.indexOf(':', indent);
+  const key = line.slice(indent, Math.max(indent, colon));
+  if (key.length > LONGEST_KEY || !isWord(key.startsWith('_') ? `x${key}` : key, '_-') || isKeyword(key)) return undefined;
+  let [from, to] = [colon + 1, line.length];
+  if (from === to) return { key, text: '' };
+  // Spaces alone: what other blanks at an end mean is nothing to guess about.
   while (line[from] === ' ') from += 1;
   while (to > from && line[to - 1] === ' ') to -= 1;
-  return line.slice(from, to);
+  return from === colon + 1 || from === to ? undefined : { key, text: line.slice(from, to) };
 }
-
-/** Key and value, as written, of a `key: value` line; undefined for another line or a key that may be no string. */
-export function plainEntry(line: string): { readonly key: string; readonly text: string } | undefined {
-  const colon = line.indexOf(': ');
-  const key = line.slice(0, Math.max(0, colon));
-  const known = key.length <= LONGEST_KEY && isWord(key.startsWith('_') ? `x${key}` : key, '_-') && !isNotText(key);
-  const text = known ? withoutSpaces(line, colon + 1) : '';
-  // Another kind of blank at an end is nothing to guess about.
-  return text === '' || text !== text.trim() ? undefined : { key, text };
-}
-
-export function isYamlComment(line: string): boolean {
-  return line.startsWith('#') && COMMENT.test(line);
-}
-
-/**
- * Reads a document of `key: value` lines and comments. Returns undefined whenever it is not certain that a yaml
- * parser would give exactly these keys with exactly these strings; then ask `parseYamlObject`.
- */
-export function parseFlatYaml(text: string): Record<string, string> | undefined {
-  if (text.length > MAX_LENGTH) return undefined;
-  const result = bare<string>();
-  for (const line of text.split('\n')) {
-    if (line === '' || isYamlComment(line)) continue;
-    const entry = plainEntry(line);
-    const value = entry && plainValue(entry.text);
-    if (entry === undefined || value === undefined || entry.key in result) return undefined;
-    result[entry.key] = value;
-  }
-  return result;
-}
-
-/** Account files as this program writes them, read without the yaml library: it would take longer than all the rest. */
-
-type Fields = Record<string, unknown>;
-
-const NUMBER = /^(?:0|[1-9]\d{0,14})$/u;
-const SLUG = /^ {2}- slug: +(\S(?:.*\S)?)$/u;
-const ROLE = /^ {4}role: +(\S(?:.*\S)?)$/u;
-// The lines of an age file. The first character is no space: it would change how deep the block is indented.
-const BLOCK_LINE = /^ {2}([A-Za-z0-9+/=-][A-Za-z0-9+/= -]*)$/u;
 
 /** The lines of a document, one after the other. */
 class Lines {
@@ -96,75 +80,76 @@ class Lines {
     this.#lines = text.split('\n');
   }
 
-  get ended(): boolean {
-    return this.#next >= this.#lines.length;
+  /** Undefined at the end. */
+  take(): string | undefined {
+    return this.#lines[this.#next++];
   }
 
-  take(): string {
-    return this.#lines[this.#next++] ?? '';
+  /** The next line, which is taken, if it begins with `start`. */
+  takeIf(start: string): string | undefined {
+    return this.beginsWith(start) ? this.take() : undefined;
   }
 
-  /** Group 1 of the next line if it matches; then the line is taken. */
-  takeIf(pattern: RegExp): string | undefined {
-    const found = pattern.exec(this.#lines[this.#next] ?? '')?.[1];
-    if (found !== undefined) this.#next += 1;
-    return found;
-  }
-
-  /** Whether the next line belongs to the one before in a way that was not understood. */
-  get indented(): boolean {
-    return /^\s/u.test(this.#lines[this.#next] ?? '');
+  beginsWith(start: string): boolean {
+    return this.#lines[this.#next]?.startsWith(start) === true;
   }
 }
 
-function scopeList(lines: Lines): Fields[] | undefined {
-  const scopes: Fields[] = [];
-  for (let slug = lines.takeIf(SLUG); slug !== undefined; slug = lines.takeIf(SLUG)) {
-    const role = lines.takeIf(ROLE);
-    const texts = { slug: plainValue(slug), role: role === undefined ? undefined : plainValue(role) };
-    if (texts.slug === undefined || (role !== undefined && texts.role === undefined)) return undefined;
-    const scope = bare<unknown>();
-    scope['slug'] = texts.slug;
-    if (texts.role !== undefined) scope['role'] = texts.role;
-    scopes.push(scope);
+/** The flat map whose first line begins with `first` and every other one with `others`. */
+function mapBelow(lines: Lines, first: string, others: string): Fields | undefined {
+  const fields = bare<unknown>();
+  let start = first;
+  for (let line = lines.takeIf(start); line !== undefined; line = lines.takeIf(start)) {
+    const entry = entryOf(line, start.length);
+    const value = entry && scalarOf(entry.text);
+    if (entry === undefined || value === undefined || entry.key in fields) return undefined;
+    fields[entry.key] = value;
+    start = others;
   }
-  return scopes.length === 0 ? undefined : scopes;
+  return fields;
 }
 
-function block(lines: Lines): string | undefined {
+function listBelow(lines: Lines): Fields[] | undefined {
+  const items: Fields[] = [];
+  while (lines.beginsWith('  - ')) {
+    const item = mapBelow(lines, '  - ', '    ');
+    if (item === undefined) return undefined;
+    items.push(item);
+  }
+  return items;
+}
+
+function blockBelow(lines: Lines): string | undefined {
   const taken: string[] = [];
-  for (let line = lines.takeIf(BLOCK_LINE); line !== undefined; line = lines.takeIf(BLOCK_LINE)) taken.push(line);
+  for (let line = lines.takeIf('  '); line !== undefined; line = lines.takeIf('  ')) {
+    const text = BLOCK_LINE.exec(line)?.[1];
+    if (text === undefined) return undefined;
+    taken.push(text);
+  }
   return taken.length === 0 ? undefined : taken.join('\n');
 }
 
-function scalar(text: string): string | number | boolean | undefined {
-  if (NUMBER.test(text)) return Number(text);
-  if (text === 'true' || text === 'false') return text === 'true';
-  return plainValue(text);
-}
-
-/** Key and value of the line that was taken, and of what hangs below it. */
-function entryOf(line: string, lines: Lines): readonly [string, unknown] | undefined {
-  if (line === 'scopes:') return ['scopes', scopeList(lines)];
-  if (line === 'scopes: []') return ['scopes', []];
-  if (line === 'secret: |-') return ['secret', block(lines)];
-  const entry = plainEntry(line);
-  return entry && [entry.key, scalar(entry.text)];
+function valueOf({ text }: Entry, lines: Lines): unknown {
+  if (text === '[]') return [];
+  if (text === '|-') return blockBelow(lines);
+  if (text !== '') return scalarOf(text);
+  if (lines.beginsWith('  - ')) return listBelow(lines);
+  return lines.beginsWith('  ') ? mapBelow(lines, '  ', '  ') : undefined;
 }
 
 /**
- * Reads an account file that looks as `formatAccountFile` writes it. Returns undefined whenever it is not certain that
- * a yaml parser would give exactly these values; then ask `parseYamlObject`.
+ * Reads a document of the kind that this program writes. Undefined whenever it is not certain that the yaml library would
+ * give exactly these values: ask `parseYaml`, which asks both.
  */
-export function parsePlainAccount(text: string): Fields | undefined {
-  const result = bare<unknown>();
+export function parseOwnYaml(text: string): Fields | undefined {
+  const document = bare<unknown>();
   const lines = new Lines(text);
-  while (!lines.ended) {
-    const line = lines.take();
-    if (line === '' || isYamlComment(line)) continue;
-    const [key, value] = entryOf(line, lines) ?? [];
-    if (key === undefined || value === undefined || key in result || lines.indented) return undefined;
-    result[key] = value;
+  for (let line = lines.take(); line !== undefined; line = lines.take()) {
+    if (line === '' || (line.startsWith('#') && COMMENT.test(line))) continue;
+    const entry = entryOf(line, 0);
+    const value = entry && valueOf(entry, lines);
+    if (entry === undefined || value === undefined || entry.key in document) return undefined;
+    document[entry.key] = value;
   }
-  return result;
+  return document;
 }
