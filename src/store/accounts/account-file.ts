@@ -34,6 +34,7 @@ function checkKey(account: Account, key: string): void {
   throw new BeamError('bad_server', `The account of ${account.server} cannot be stored as ${key}`);
 }
 
+/** As `LockedAccount` says, and what only the store's own calls need. Closed with the lock. */
 export class AccountFile implements LockedAccount {
   readonly #options: SecretStoresOptions;
   readonly #stores: SecretStores;

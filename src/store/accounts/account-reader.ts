@@ -12,7 +12,7 @@ import type { Account, AccountProblem, Credential, StoredSession } from './accou
 import { MAX_ACCOUNT_FILE, parseAccountFile, parseCredential, type AccountDocument } from './account-document.ts';
 import { accountLocked } from './passphrase-lock.ts';
 
-export interface ReadOptions {
+interface ReadOptions {
   readonly homes: Homes;
   /** One line for the user: a mode that was repaired. */
   readonly notify?: (line: string) => void;

@@ -81,6 +81,7 @@ export interface RemovedAccount {
   readonly keyring: SecretRemoval;
 }
 
+/** The accounts of `~/.beamd/accounts`. */
 export interface AccountStore {
   /** Every account that can be read, and what is wrong with the others. Throws `unsafe_path`, `bad_file` (the folder). */
   list(): Promise<{ accounts: Account[]; problems: AccountProblem[] }>;

@@ -6,6 +6,7 @@ import { FieldReader } from '../formats/field-reader.ts';
 import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
 import { configFile, configLock, locksFolder, type Homes, type StoreDeps } from '../paths.ts';
 
+/** What the file says. */
 export interface GlobalConfig {
   /** `Server.name` of the account that commands mean when nothing else says which. */
   readonly current?: string;

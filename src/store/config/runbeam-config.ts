@@ -11,15 +11,18 @@ export interface RunbeamConfig {
   readonly apiUrl?: string;
 }
 
-function load(homes: Homes): FieldReader {
+/** What the file says, and the members of it that are not known here. */
+function load(homes: Homes): { readonly config: RunbeamConfig; readonly unknown: object } {
   const path = runbeamConfigFile(homes);
-  return FieldReader.of(readJsonFile(path) ?? {}, path, 'bad_config');
+  const file = FieldReader.of(readJsonFile(path) ?? {}, path, 'bad_config');
+  const apiUrl = file.optionalString('api_url');
+  const { api_url: _, ...unknown } = file.members;
+  return { config: apiUrl ? { apiUrl } : {}, unknown };
 }
 
 /** Empty if there is no file. Throws `bad_config`, `bad_file`, `unsafe_path`. */
 export function readRunbeamConfig(homes: Homes): RunbeamConfig {
-  const apiUrl = load(homes).optionalString('api_url');
-  return apiUrl ? { apiUrl } : {};
+  return load(homes).config;
 }
 
 /**
@@ -29,7 +32,7 @@ export function readRunbeamConfig(homes: Homes): RunbeamConfig {
 export async function writeRunbeamConfig({ homes, clock }: StoreDeps, config: RunbeamConfig): Promise<void> {
   ensurePrivateFolder(homes.runbeam);
   const work = (): Promise<void> => {
-    const { api_url: _, ...unknown } = load(homes).members;
+    const { unknown } = load(homes);
     const document = config.apiUrl === undefined ? unknown : { api_url: config.apiUrl, ...unknown };
     writeFileAtomic(runbeamConfigFile(homes), `${JSON.stringify(document, null, 2)}\n`);
     return Promise.resolve();

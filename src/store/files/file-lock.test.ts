@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock as clock } from '../../clock.ts';
+import { elapsed, systemClock as clock } from '../../clock.ts';
 import { withLock } from './file-lock.ts';
 import { thisProcess, type ProcessIdentity } from './process-identity.ts';
 import { failure } from '../../errors.testing.ts';
@@ -64,6 +64,20 @@ describe('withLock', () => {
           code: 'busy',
           message: `Another process has held ${lock} for 0.05 seconds`,
         });
+      },
+      { clock },
+    );
+  });
+
+  test('waits as long as it says, whatever is done to the wall clock meanwhile', async () => {
+    await withLock(
+      lock,
+      async () => {
+        let ahead = 0;
+        const set = { ...clock, now: () => Date.now() + (ahead = 3_600_000 - ahead) };
+        const began = elapsed();
+        expect((await failure(() => withLock(lock, () => Promise.resolve(), { clock: set, timeout: 100 }))).code).toBe('busy');
+        expect(elapsed() - began).toBeGreaterThanOrEqual(100);
       },
       { clock },
     );

@@ -3,6 +3,7 @@
 /** Under this name everything of ours is found in the keyring. */
 export const KEYRING_SERVICE = 'beamd';
 
+/** What is asked of the keyring about the entry of one user. */
 export interface KeyringRequest {
   /** `probe` writes a throw-away entry, reads it back and deletes it. */
   readonly op: 'get' | 'set' | 'delete' | 'probe';

@@ -1,5 +1,6 @@
 /** Where the secret half of an account is kept. */
 
+/** `age`: a key file. `keyring`: a key in the OS keyring. `plain`: not encrypted. */
 export type StorageName = 'age' | 'keyring' | 'plain';
 
 /** Where a user wants a new login kept. `auto`: the OS keyring if it works, else age. */
@@ -8,6 +9,7 @@ export type StorageWish = 'auto' | 'keyring' | 'age';
 /** What became of what the OS keyring held. `none`: it held nothing. `left`: it could not be deleted. */
 export type SecretRemoval = 'none' | 'deleted' | 'left';
 
+/** Seals the secret of an account into a text for its file, and opens it. */
 export interface SecretStore {
   /** What goes into the account file. `key` is the account's. Throws `bad_key`, `storage`, `storage_full`, `unsafe_path`. */
   seal(key: string, plaintext: string): Promise<string>;

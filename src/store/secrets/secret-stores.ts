@@ -24,6 +24,7 @@ export interface SecretStoresOptions {
   readonly notify?: (line: string) => void;
 }
 
+/** The choice of a store, and the stores. */
 export interface SecretStores {
   readonly choice: StorageChoice;
   /** For one account under one lock: what the keyring told must not be remembered beyond it. */

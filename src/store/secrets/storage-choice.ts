@@ -7,6 +7,7 @@ import type { Keyring } from './keyring-child.ts';
 import type { KeyringTrouble } from './keyring-protocol.ts';
 import { keyringError } from './keyring-store.ts';
 
+/** Which store a login uses. */
 export interface StorageChoice {
   /**
    * Where a new login goes, given where an earlier one is kept. The keyring is tried out once. Throws `storage` if the
