@@ -129,7 +129,9 @@ async function moveCurrentOn({ accounts, homes, clock }: LogoutContext): Promise
   if (current !== undefined && left.includes(current)) return { current, undecided: false };
   const [only] = left.length === 1 ? left : [];
   if (current !== undefined) {
-    await updateGlobalConfig({ homes, clock }, ({ current: _, ...config }) => (only === undefined ? config : { ...config, current: only }));
+    await updateGlobalConfig({ homes, clock }, ({ current: _, ...config }) =>
+      only === undefined ? config : { ...config, current: only },
+    );
   }
   return omitUndefined({ undecided: left.length > 1, current: only });
 }
