@@ -1,8 +1,7 @@
 /** The refresh: the one place where a refresh token is spent. */
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
-import type { LockedAccount } from '../../store/accounts/account-store.ts';
+import type { Account, Credential, LockedAccount } from '../../store/accounts/account.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { LoadedSession } from '../protocol/agent.ts';
 import type { Params, Result } from '../protocol/wire.ts';

@@ -118,13 +118,15 @@ async function stopAgent({ agents }: LogoutContext, key: string): Promise<boolea
 }
 
 /** If `current` names an account that is gone, the only other one becomes current; of several none does. */
-async function moveCurrentOn({ accounts, homes }: LogoutContext): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
+async function moveCurrentOn({ accounts, homes, clock }: LogoutContext): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
   const left = (await accounts.list()).accounts.filter(isEdge).map(({ server }) => server);
   const { current } = await readGlobalConfig(homes);
   if (current !== undefined && left.includes(current)) return { current, undecided: false };
   const [only] = left.length === 1 ? left : [];
   if (current !== undefined) {
-    await updateGlobalConfig(homes, ({ current: _, ...config }) => (only === undefined ? config : { ...config, current: only }));
+    await updateGlobalConfig({ homes, clock }, ({ current: _, ...config }) =>
+      only === undefined ? config : { ...config, current: only },
+    );
   }
   return omitUndefined({ undecided: left.length > 1, current: only });
 }

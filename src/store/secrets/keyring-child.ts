@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { bundledPrograms } from '../../programs.ts';
 import { keyringEnvironment, type Env } from '../../environment.ts';
-import { parseKeyringAnswer, type KeyringAnswer, type KeyringOrder } from './keyring-protocol.ts';
+import { parseKeyringAnswer, type KeyringAnswer, type KeyringRequest } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
 const KEYRING_DEADLINE = 3_000;
@@ -27,16 +27,16 @@ export interface KeyringDeps {
 }
 
 /** The OS keyring. Never throws, never takes longer than its deadline; once it was silent, it is not asked again. */
-export type Keyring = (order: KeyringOrder) => Promise<KeyringAnswer>;
+export type Keyring = (request: KeyringRequest) => Promise<KeyringAnswer>;
 
 /** Starts no process where there can be no keyring. */
 export function createKeyring(deps: KeyringDeps): Keyring {
   const program = deps.program ?? bundledPrograms().keyring;
   let silent = false;
-  return async (order) => {
+  return async (request) => {
     if (silent) return { trouble: 'silent' };
     if (!existsSync(program) || !mayHaveKeyring(deps.env)) return { trouble: 'absent' };
-    const answer = await askInTime(start(program, deps.env), order, deps);
+    const answer = await askInTime(start(program, deps.env), request, deps);
     silent = answer.trouble === 'silent';
     return answer;
   };
@@ -62,7 +62,7 @@ function start(program: string, env: Env): Child {
   });
 }
 
-async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }: KeyringDeps): Promise<KeyringAnswer> {
+async function askInTime(child: Child, request: KeyringRequest, { clock, deadline }: KeyringDeps): Promise<KeyringAnswer> {
   const over = new AbortController();
   const silence = (ms: number): Promise<KeyringAnswer> =>
     clock.sleep(ms, over.signal).then(
@@ -70,7 +70,7 @@ async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }:
       () => ({ trouble: 'broken' }),
     );
   const begun = new Promise((resolve) => child.stdout.once('data', resolve));
-  const answer = ask(child, order);
+  const answer = ask(child, request);
   try {
     return await Promise.race([answer, begun.then(() => silence(deadline ?? KEYRING_DEADLINE)), silence(START_DEADLINE)]);
   } finally {
@@ -81,7 +81,7 @@ async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }:
 }
 
 /** The whole answer of a child that ended well. An empty line before it says that the keyring is being asked. */
-function ask(child: Child, order: KeyringOrder): Promise<KeyringAnswer> {
+function ask(child: Child, request: KeyringRequest): Promise<KeyringAnswer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let size = 0;
@@ -97,6 +97,6 @@ function ask(child: Child, order: KeyringOrder): Promise<KeyringAnswer> {
       resolve(code === 0 ? parseKeyringAnswer(Buffer.concat(pieces).toString('utf8')) : { trouble: 'broken' });
     });
     child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify(order));
+    child.stdin.end(JSON.stringify(request));
   });
 }
