@@ -3,7 +3,7 @@ import type { Secret } from '../../secret.ts';
 import type { Account, Credential, DialectName, Scope } from '../../store/accounts/account.ts';
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, isTransient } from '../../errors.ts';
 
 /** What a login yields, whatever the dialect. */
 export interface Session {
@@ -82,14 +82,16 @@ export const REFRESH_DEADLINE = 30_000;
 /** The public OAuth client that this program is, unless `--client-id` says otherwise. */
 export const DEFAULT_CLIENT_ID = 'beamd-cli';
 
-const UNREACHABLE = new Set(['network', 'timeout', 'server_error', 'bad_answer']);
-
-/** Runs a revocation; trouble on the way is the outcome `unreachable`, since logging out goes on regardless. */
+/**
+ * Runs a revocation; trouble on the way, or an answer that is no use, is the outcome `unreachable`, since logging out goes
+ * on regardless.
+ */
 export async function revoking(work: () => Promise<RevokeOutcome>): Promise<RevokeOutcome> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof BeamError && UNREACHABLE.has(error.code)) return 'unreachable';
+    if (!(error instanceof BeamError)) throw error;
+    if (isTransient(error.code) || error.code === 'bad_answer') return 'unreachable';
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError, isTransient } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { parseJson } from '../../net/json.ts';
 import { unexpectedStatus } from '../../net/status.ts';
@@ -37,8 +37,6 @@ export async function fetchScopes(
   return omitUndefined({ user: user === undefined ? undefined : printable(user), scopes: list });
 }
 
-const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'forbidden']);
-
 /**
  * `fetchScopes` right after a login, where trouble only leaves the orgs unknown: the device code is used up, and orgs
  * can be asked for again. Throws `token_rejected` when the edge refuses the new token, and `interrupted`.
@@ -52,7 +50,8 @@ export async function scopesAfterLogin(
   try {
     return (await fetchScopes(origin, token, http, signal)) ?? {};
   } catch (error) {
-    if (error instanceof BeamError && PASSING.has(error.code)) return {};
+    if (!(error instanceof BeamError)) throw error;
+    if (isTransient(error.code) || error.code === 'bad_answer' || error.code === 'forbidden') return {};
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** `beamd status --check`: what the edge says of the token. */
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
 import { fetchScopes } from '../../auth/edge-api/scopes.ts';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import type { Secret } from '../../secret.ts';
@@ -10,7 +10,6 @@ import type { Target } from '../target/ladder.ts';
 import type { EdgeCheck } from './status.ts';
 import { serverOf, type AccountTarget } from '../target/target.ts';
 
-const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'busy']);
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
 
 /** Asks the edge whether it takes the token. Throws what is neither a refusal nor a failure to ask. */
@@ -27,7 +26,8 @@ async function verdictOf(target: Target, context: Context, http: Http): Promise<
     if (!(error instanceof BeamError)) throw error;
     const { code, message: reason } = error;
     if (REJECTED.has(code)) return { verdict: 'rejected', reason, code };
-    if (PASSING.has(code)) return { verdict: 'unverified', reason, code };
+    // A page in the place of an answer, or an agent that is busy, says nothing of the token either.
+    if (isTransient(code) || code === 'bad_answer' || code === 'busy') return { verdict: 'unverified', reason, code };
     throw error;
   }
 }
