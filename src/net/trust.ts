@@ -1,12 +1,16 @@
 import { BeamError, systemCode } from '../errors.ts';
 import type { Env } from '../environment.ts';
 
-export interface TrustOptions {
-  readonly env: Env;
+/** Which certificates the servers of one account may show. Accounts and `--config` files have these members. */
+export interface ServerTrust {
   /** Accept any certificate. */
   readonly insecureSkipVerify?: boolean;
   /** A PEM file trusted beside the usual roots. */
   readonly caFile?: string;
+}
+
+export interface TrustOptions extends ServerTrust {
+  readonly env: Env;
 }
 
 export interface Trust {

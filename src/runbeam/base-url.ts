@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { isHeldTo } from '../auth/dialect/discovery.ts';
-import { parseJson } from '../net/json.ts';
+import { parseJson } from '../net/answers.ts';
 import { parseServer } from '../store/server.ts';
 import { answerProblem } from './problem.ts';
 import { omitUndefined } from '../omit-undefined.ts';

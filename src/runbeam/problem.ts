@@ -1,7 +1,7 @@
 /** What an answer other than 2xx means: one of our errors. Its text is never repeated, for it may hold anything. */
 import { BeamError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
-import { isTrouble, retryAfterOf } from '../net/status.ts';
+import { isTrouble, retryAfterOf } from '../net/answers.ts';
 
 /** The error for an answer of Runbeam Cloud at `host`. */
 export function answerProblem(response: HttpResponse, host: string): BeamError {

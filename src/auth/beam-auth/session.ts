@@ -1,5 +1,5 @@
 import { BeamError } from '../../errors.ts';
-import { isTrouble } from '../../net/status.ts';
+import { isTrouble } from '../../net/answers.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';

@@ -3,8 +3,7 @@ import { isLoopback } from '../../http.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Http } from '../../http.ts';
-import { jsonOf } from '../../net/json.ts';
-import { isTrouble, unexpectedStatus } from '../../net/status.ts';
+import { isTrouble, jsonOf, unexpectedStatus } from '../../net/answers.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /**

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { BeamError, isTransient } from '../../errors.ts';
 import type { Http } from '../../http.ts';
-import { parseJson } from '../../net/json.ts';
-import { unexpectedStatus } from '../../net/status.ts';
+import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import type { Scope } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';

@@ -2,8 +2,7 @@ import type * as Jose from 'jose';
 import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
-import { parseJson } from '../../net/json.ts';
-import { unexpectedStatus } from '../../net/status.ts';
+import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 
 const COOLDOWN = 30_000;
 const MAX_BYTES = 256 * 1024;

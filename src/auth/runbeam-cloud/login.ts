@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import type { HttpResponse } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
-import { jsonOf, parseJson } from '../../net/json.ts';
-import { isTrouble, unexpectedStatus } from '../../net/status.ts';
+import { isTrouble, jsonOf, parseJson, unexpectedStatus } from '../../net/answers.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Server } from '../../store/server.ts';
