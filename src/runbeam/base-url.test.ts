@@ -41,13 +41,15 @@ describe('resolveBaseUrl', () => {
 
   it.each([
     ['https://api.runbeam.io', 'https://api.runbeam.io'],
-    ['https://eu.runbeam.io/v2/', 'https://eu.runbeam.io/v2'],
-    ['https://runbeam.io', 'https://runbeam.io'],
+    ['https://API.runbeam.io:443/v2/', 'https://api.runbeam.io/v2'],
   ])('takes %s from api.runbeam.io', async (answer, expected) => {
     expect(await resolveBaseUrl('https://api.runbeam.io', named(answer))).toBe(expected);
   });
 
   it.each([
+    'https://eu.runbeam.io/v2/',
+    'https://runbeam.io',
+    'https://api.runbeam.io:8443',
     'https://runbeam.io.evil.example',
     'https://evil.example',
     'http://api.runbeam.io',

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
-import { isHeldTo } from '../auth/dialect/discovery.ts';
+import { isAt } from '../auth/dialect/discovery.ts';
 import { parseJson } from '../net/answers.ts';
 import { parseServer } from '../store/server.ts';
 import { answerProblem } from './problem.ts';
@@ -12,7 +12,7 @@ const baseUrlSchema = v.object({ base_url: v.string() });
 
 /**
  * The base URL to use for `apiUrl`, without a trailing slash. A server that offers no answer gets `apiUrl` itself.
- * Throws `bad_answer` when the answer names a host that is not the server's own, `network`, `timeout`, `server_error`.
+ * Throws `bad_answer` when the answer names another server than the one asked, `network`, `timeout`, `server_error`.
  */
 export async function resolveBaseUrl(apiUrl: string, http: Http, signal?: AbortSignal): Promise<string> {
   for (const path of ['/api/harmony/base-url', '/harmony/base-url']) {
@@ -49,7 +49,7 @@ export function hostOf(url: string): string {
 
 function heldToHost(apiUrl: string, answer: string): string {
   const named = URL.canParse(answer) ? new URL(answer) : undefined;
-  if (named?.search !== '' || named.hash !== '' || !isHeldTo(named, parseServer(new URL(apiUrl).origin))) {
+  if (named?.search !== '' || named.hash !== '' || !isAt(named, parseServer(new URL(apiUrl).origin))) {
     throw new BeamError('bad_answer', `${hostOf(apiUrl)} answered a base_url that is not an https address of its own`, {
       hint: { text: 'Check the address with: runbeam config:get api-url' },
     });

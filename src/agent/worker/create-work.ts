@@ -1,6 +1,6 @@
 import type { Env } from '../../environment.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
-import { fetchScopes } from '../../auth/edge-api/scopes.ts';
+import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
@@ -9,7 +9,6 @@ import type { Secret } from '../../secret.ts';
 import type { AccountStore, LockedAccount } from '../../store/accounts/account-store.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { loadSession, loaded } from './load-session.ts';
 import { fileStamp } from './work.ts';
@@ -151,7 +150,7 @@ async function scopesWith(
   account: Account,
   token: Secret,
 ): Promise<{ user?: string; scopes: Account['scopes'] }> {
-  const list = await fetchScopes(parseServer(account.server).origin, token, httpFor(deps, account));
+  const list = await fetchScopes(apiOrigin(account), token, httpFor(deps, account));
   // An edge without orgs: what the login gave stays.
   if (list === undefined) return omitUndefined({ scopes: account.scopes, user: account.user });
   const checkedAt = Math.floor(deps.clock.now() / 1000);

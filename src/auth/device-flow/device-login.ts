@@ -14,7 +14,7 @@ export function deviceLogin(
   answer: DeviceAuthorization,
   what: string,
   fallbackUri: string | undefined,
-  rest: Pick<DeviceLogin, 'poll' | 'clockSkew'>,
+  rest: Pick<DeviceLogin, 'poll' | 'clockSkew' | 'controlPlane'>,
 ): DeviceLogin {
   const uri = answer.verification_uri ?? fallbackUri;
   if (uri === undefined) throw new BeamError('bad_answer', `The ${what} has no usable field verification_uri`);

@@ -18,6 +18,7 @@ export interface Session {
   /** What the account file must remember to refresh and revoke. */
   readonly issuer?: string;
   readonly clientId?: string;
+  /** `Server.name` of the control plane, where that is not the edge: besides it the only server the session goes to. */
   readonly controlPlane?: string;
 }
 
@@ -31,6 +32,11 @@ export interface DeviceLogin {
   readonly expiresIn: number;
   /** Seconds between polls, already clamped to 1 to 60. */
   readonly interval: number;
+  /**
+   * Where the server that was asked sends the login to another one: the names of both. The user is shown them before the
+   * code, and the session will go there.
+   */
+  readonly controlPlane?: { readonly name: string; readonly server: string };
   /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
   readonly clockSkew?: number;
   /** Asks the server once. Throws `network`, `timeout` or `server_error` for trouble that a later poll may not have. */

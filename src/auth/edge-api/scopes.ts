@@ -3,7 +3,8 @@ import { BeamError, isTransient } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
-import type { Scope } from '../../store/accounts/account.ts';
+import type { Account, Scope } from '../../store/accounts/account.ts';
+import { parseServer } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import { optionalText, scopes } from '../dialect/schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -13,13 +14,18 @@ export interface ScopesAnswer {
   readonly scopes: readonly Scope[];
 }
 
+/** Where the API of an account's edge is: at its control plane, which may be the edge itself. */
+export function apiOrigin(account: Pick<Account, 'server' | 'controlPlane'>): string {
+  return parseServer(account.controlPlane ?? account.server).origin;
+}
+
 const answerSchema = v.object({ user: optionalText, scopes });
 
 /**
- * `GET /api/scopes` on an edge (docs/contracts.md 1); undefined when the edge has no such call (404).
+ * `GET /api/scopes` (docs/contracts.md 1); undefined when there is no such call (404): only control planes have it.
  * Throws `token_rejected` for 401, and `server_error`, `bad_answer` and what `Http` throws.
  *
- * @param origin - `Server.origin` of the edge
+ * @param origin - as `apiOrigin` gives it; for a server without an account, `Server.origin`
  */
 export async function fetchScopes(
   origin: string,

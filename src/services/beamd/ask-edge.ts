@@ -1,6 +1,6 @@
 /** `beamd status --check`: what the edge says of the token. */
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
-import { fetchScopes } from '../../auth/edge-api/scopes.ts';
+import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
@@ -33,8 +33,8 @@ async function verdictOf(target: Target, context: Context, http: Http): Promise<
 }
 
 /** True: the edge knows the token. False: it offers no call to ask. */
-async function askForAccount({ account, server }: AccountTarget, context: Context, http: Http): Promise<boolean> {
-  const { origin } = server.value;
+async function askForAccount({ account }: AccountTarget, context: Context, http: Http): Promise<boolean> {
+  const origin = apiOrigin(account);
   const token = await ownToken(account.key, context);
   if (account.kind === 'token') return (await checkApiKey(origin, token, http)) !== 'not_checked';
   return (await fetchScopes(origin, token, http)) !== undefined;

@@ -27,7 +27,7 @@ export async function deviceLogin(
   screen.show(started);
   if (input.browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
   const session = await waitFor(started, server, context, screen);
-  const account = accountOf(session, { server, dialect, insecure: input.insecure });
+  const account = accountOf(session, dialect, input.insecure);
   const credential = credentialOf(session, context.clock);
   const taken = await takeover(account, context);
   if (taken !== undefined) {
@@ -64,15 +64,8 @@ export async function waitFor(started: DeviceLogin, server: Server, context: Con
   }
 }
 
-interface Origin {
-  readonly server: Server;
-  readonly dialect: Dialect;
-  readonly insecure: boolean;
-}
-
-function accountOf(session: Session, { server, dialect, insecure }: Origin): Account {
+function accountOf(session: Session, dialect: Dialect, insecure: boolean): Account {
   const edge = parseServer(session.edge);
-  const controlPlane = session.controlPlane ?? server.name;
   return omitUndefined({
     key: edge.key,
     server: edge.name,
@@ -82,7 +75,7 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
     scopes: session.scopes,
     storage: 'age',
     user: session.user,
-    ...(controlPlane === edge.name ? {} : { controlPlane }),
+    controlPlane: session.controlPlane,
     issuer: session.issuer,
     clientId: session.clientId,
     ...(insecure ? { insecureSkipVerify: true } : {}),
@@ -90,7 +83,7 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
 }
 
 /**
- * The server that was asked names the edge the login is for. One that is not that edge must not put its session in the
+ * The server that gives the session names the edge that it is for. One that is not that edge must not put its session in the
  * place of a login that came another way: commands would then act for somebody else there.
  */
 async function takeover(account: Account, { accounts }: Context): Promise<BeamError | undefined> {
