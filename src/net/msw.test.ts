@@ -10,7 +10,10 @@ const http = createHttp({ env: {} });
 
 test('what is listed is answered, over https and http', async () => {
   for (const origin of ['https://edge.example.com', 'http://127.0.0.1:8081']) {
-    const server = network.serve(origin, { 'POST /token': [201, { a: 1 }, { 'x-own': 'yes' }], 'GET /page?q=1': [404, '<html>'] });
+    const server = network.serve(origin, {
+      'POST /token': [201, { a: 1 }, { 'x-own': 'yes' }],
+      'GET /page?q=1': [404, '<html>'],
+    });
     const request = { method: 'POST', url: `${origin}/token`, json: { b: 2 }, bearer: new Secret('t') } as const;
     expect(await http(request)).toMatchObject({ status: 201, text: '{"a":1}', headers: { 'x-own': 'yes' } });
     expect(await http({ url: `${origin}/page?q=1` })).toMatchObject({ status: 404, text: '<html>' });

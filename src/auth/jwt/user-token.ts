@@ -68,7 +68,9 @@ export async function verifyUserToken(token: Secret, deps: VerifyDeps): Promise<
   const options = { algorithms: [algorithm], clockTolerance: LEEWAY, currentDate: new Date(deps.clock.now()) };
   try {
     const shared = Buffer.from(secret ?? '', 'utf8');
-    const verified = await (algorithm === 'HS256' ? jwtVerify(raw, shared, options) : jwtVerify(raw, await keySet(deps), options));
+    const verified = await (algorithm === 'HS256'
+      ? jwtVerify(raw, shared, options)
+      : jwtVerify(raw, await keySet(deps), options));
     return { kind: 'jwt', claims: checkClaims(verified.payload, deps) };
   } catch (error) {
     throw mapped(error, errors, deps);
