@@ -1,5 +1,4 @@
 /** Which proxy a request takes, as the environment says: HTTPS_PROXY, ALL_PROXY and NO_PROXY, as curl and Go read them. */
-import type { BlockList } from 'node:net';
 import type { Env } from '../environment.ts';
 import { BeamError } from '../errors.ts';
 import { isLoopback } from '../http.ts';
@@ -69,23 +68,38 @@ function isDecodable(text: string): boolean {
  * these covers nothing.
  */
 function isExempt(url: URL, list: string): boolean {
-  const host = withoutDot(url.hostname);
   const port = url.port || '443';
-  const addresses = new (process.getBuiltinModule('node:net').BlockList)();
-  for (const entry of list.split(/[\s,]+/)) {
-    if (entry === '*') return true;
-    const match = ENTRY.exec(entry);
-    const name = hostOf(match?.[1] ?? '');
-    if (name === undefined || (match?.[3] !== undefined && match[3] !== port)) continue;
-    if (familyOf(name) !== undefined) addRange(addresses, name, match?.[2]);
-    else if (match?.[2] === undefined && (host === name || host.endsWith(`.${name}`))) return true;
-  }
-  const family = familyOf(host);
-  return family !== undefined && addresses.check(bare(host), family);
+  const entries = list.split(/[\s,]+/);
+  if (entries.includes('*')) return true;
+  const known = entries.map(parseEntry).filter((entry) => entry !== undefined);
+  return known.some((entry) => (entry.port === undefined || entry.port === port) && covers(entry, withoutDot(url.hostname)));
+}
+
+interface Entry {
+  readonly host: string;
+  /** Bits of the network, where the entry is a range of addresses. */
+  readonly length: number | undefined;
+  readonly port: string | undefined;
 }
 
 // An address of IPv6 in brackets or without, or anything else; then the length of a range, or a port.
 const ENTRY = /^(?:\*?\.)?(\[[^\]]*\]|[^[\]/]*:[^[\]/]*:[^[\]/]*|[^:/]+)(?:\/(\d{1,3})|:(\d+))?$/;
+
+function parseEntry(text: string): Entry | undefined {
+  const [, name = '', length, port] = ENTRY.exec(text) ?? [];
+  const host = hostOf(name);
+  return host === undefined ? undefined : { host, length: length === undefined ? undefined : Number(length), port };
+}
+
+function covers({ host: name, length }: Entry, host: string): boolean {
+  const [family, hostFamily] = [familyOf(name), familyOf(host)];
+  if (family === undefined) return length === undefined && (host === name || host.endsWith(`.${name}`));
+  if (hostFamily === undefined || (length ?? 0) > (family === 'ipv4' ? 32 : 128)) return false;
+  const addresses = new (process.getBuiltinModule('node:net').BlockList)();
+  if (length === undefined) addresses.addAddress(bare(name), family);
+  else addresses.addSubnet(bare(name), length, family);
+  return addresses.check(bare(host), hostFamily);
+}
 
 /** A host as the URL parser writes it: lower-case, punycode, addresses in their one form. */
 function hostOf(text: string): string | undefined {
@@ -105,11 +119,4 @@ function familyOf(host: string): 'ipv4' | 'ipv6' | undefined {
 
 function bare(host: string): string {
   return host.replace(/^\[|\]$/g, '');
-}
-
-function addRange(addresses: BlockList, name: string, length: string | undefined): void {
-  const family = familyOf(name);
-  const bits = length === undefined ? undefined : Number(length);
-  if (bits === undefined) addresses.addAddress(bare(name), family);
-  else if (bits <= (family === 'ipv4' ? 32 : 128)) addresses.addSubnet(bare(name), bits, family);
 }

@@ -3,9 +3,8 @@ import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { isAt } from '../auth/dialect/discovery.ts';
-import { parseJson } from '../net/answers.ts';
+import { isTrouble, parseJson, retryAfterOf } from '../net/answers.ts';
 import { parseServer } from '../store/server.ts';
-import { answerProblem } from './problem.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 const baseUrlSchema = v.object({ base_url: v.string() });
@@ -45,6 +44,28 @@ export function isSuccess(response: HttpResponse): boolean {
 /** `host:port` of a URL, for messages. */
 export function hostOf(url: string): string {
   return new URL(url).host;
+}
+
+/** The error for an answer of Runbeam Cloud other than 2xx. Its text is never repeated, for it may hold anything. */
+export function answerProblem(response: HttpResponse, host: string): BeamError {
+  const { status } = response;
+  if (status === 401) {
+    return new BeamError('token_rejected', `${host} rejected the session`, { hint: { command: 'runbeam login' } });
+  }
+  if (status === 403) return new BeamError('forbidden', `${host} refused the request (403)`);
+  if (status === 404) {
+    return new BeamError('not_found', `${host} has no such API or gateway`, { hint: { command: 'runbeam config:get api-url' } });
+  }
+  if (isTrouble(response)) {
+    return new BeamError('server_error', `${host} answered ${status}`, {
+      hint: { text: 'Try again in a moment' },
+      ...retryAfterOf(response),
+    });
+  }
+  if (status >= 400) return new BeamError('failed', `${host} refused the request (${status})`);
+  return new BeamError('bad_answer', `${host} answered ${status} where JSON was expected`, {
+    hint: { command: 'runbeam config:get api-url' },
+  });
 }
 
 function heldToHost(apiUrl: string, answer: string): string {

@@ -9,10 +9,9 @@ import type { BeamAuthEndpoints } from './discovery.ts';
 import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
 import { deviceLogin } from '../device-flow/device-login.ts';
 import { controlPlaneOf, edgeOf } from '../dialect/discovery.ts';
-import { expiresAt } from '../dialect/limits.ts';
 import { pollAnswer } from '../device-flow/poll.ts';
 import { scopesAfterLogin } from '../edge-api/scopes.ts';
-import { deviceAuthorization, errorCodeOf, optionalSeconds, optionalText, scopes, token } from '../dialect/schemas.ts';
+import { deviceAuthorization, errorCodeOf, expiresAt, optionalSeconds, optionalText, scopes, token } from '../dialect/schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 const tokenAnswer = v.object({

@@ -7,8 +7,7 @@ import { isTrouble, jsonOf, parseJson, unexpectedStatus } from '../../net/answer
 import { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
-import { shownErrorCode, errorCodeOf, optionalSeconds, optionalText, token } from './schemas.ts';
-import { expiresAt, unixSeconds } from './limits.ts';
+import { errorCodeOf, expiresAt, optionalSeconds, optionalText, shownErrorCode, token, unixSeconds } from './schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 // The server has rotated by the time this is read, and refusing the answer would lose the session. So only the access

@@ -39,7 +39,13 @@ describe('10,000 tokens with as many kids, at most one fetch in 30 s', () => {
       },
     });
     closing.push(server.close);
-    const deps = { server: parseServer(server.origin), env: {}, http: createHttp({ env: {} }), clock, elapsed: clock.now };
+    const deps = {
+      server: parseServer(server.origin),
+      env: {},
+      http: createHttp({ env: {} }),
+      clock,
+      elapsed: () => clock.now(),
+    };
     // In bursts, as a server with many clients behind it would see them; 300 s in all.
     for (let burst = 0; burst < 100; burst++) {
       const tokens = Array.from({ length: 100 }, (_one, index) => forged(server.origin, `kid-${burst}-${index}`));

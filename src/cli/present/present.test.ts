@@ -74,7 +74,9 @@ describe('login', () => {
     );
     expect(presentDevice({ ...login, userCode: 'A\u001b[31mB\u202e' }, plain)).toContain('the code A[31mB\n');
     const controlPlane = { name: 'beamd.example', server: EDGE };
-    expect(presentDevice({ ...login, controlPlane }, plain)).toMatch(/^edge\.example\.com sends this login to beamd\.example\nOpen /);
+    expect(presentDevice({ ...login, controlPlane }, plain)).toMatch(
+      /^edge\.example\.com sends this login to beamd\.example\nOpen /,
+    );
   });
 
   test('the account', () => {
