@@ -1,5 +1,5 @@
 /** The network that other tests mock is the one that the real client uses, and lets nothing through that is not listed. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Secret } from '../secret.ts';
 import { createHttp } from './http-client.ts';
 import { mockNetwork } from './msw.testing.ts';
@@ -23,6 +23,7 @@ test('what is listed is answered, over https and http', async () => {
 });
 
 test('what is not listed is an error, and not passed over', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined); // msw says each of them
   const real = await startTestServer({ 'GET /': [200, {}] });
   network.serve('https://edge.example.com', { 'GET /here': 'reset' });
   const urls = ['https://edge.example.com/there', 'https://other.example.com/here', `${real.origin}/`];
