@@ -3,7 +3,7 @@ import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { authorizeJson, presentAuthorized } from '../../../cli/present/runbeam/authorize.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { authorize } from '../../../services/runbeam/authorize.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyAuthorize extends BaseCommand {
   static override summary = 'Authorize a Harmony instance with Runbeam Cloud';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceJson, presentKeyDeleted } from '../../../cli/present/runbeam/instances.ts';
 import { deleteKey } from '../../../services/runbeam/keys.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyDeleteKey extends BaseCommand {
   static override summary = 'Delete the stored key of an instance';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentInfo } from '../../../cli/present/runbeam/gateway.ts';
 import { gatewayInfo } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyInfo extends BaseCommand {
   static override summary = 'Show version, uptime and platform of a gateway';

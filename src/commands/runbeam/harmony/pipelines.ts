@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentPipelines } from '../../../cli/present/runbeam/gateway.ts';
 import { gatewayPipelines } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyPipelines extends BaseCommand {
   static override summary = 'List the pipelines of a gateway';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentReload, reloadJson } from '../../../cli/present/runbeam/gateway.ts';
 import { reloadGateway } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyReload extends BaseCommand {
   static override summary = 'Make a gateway read its configuration again';

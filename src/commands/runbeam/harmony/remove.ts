@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceJson, presentRemoved } from '../../../cli/present/runbeam/instances.ts';
 import { removeOneInstance } from '../../../services/runbeam/instances.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyRemove extends BaseCommand {
   static override summary = 'Take a Harmony instance out of the list';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentRoutes } from '../../../cli/present/runbeam/gateway.ts';
 import { gatewayRoutes } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyRoutes extends BaseCommand {
   static override summary = 'List the routes of a gateway';

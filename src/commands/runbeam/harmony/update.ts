@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { presentUpdate, updateJson } from '../../../cli/present/runbeam/gateway.ts';
 import { updateGateway } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { pickSelector, selectorFlags } from './selector-flags.ts';
 
 export default class HarmonyUpdate extends BaseCommand {
   static override summary = 'Make a gateway upload its configuration to Runbeam Cloud';

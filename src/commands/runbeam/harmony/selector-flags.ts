@@ -1,7 +1,7 @@
 /** The flags that say which Harmony instance a command means. */
 import * as Flags from '@oclif/core/flags';
-import type { Selector } from '../../services/runbeam/instances.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import type { Selector } from '../../../services/runbeam/instances.ts';
 
 export const selectorFlags = {
   label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the instance', exclusive: ['id'] }),
