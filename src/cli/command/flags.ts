@@ -1,9 +1,8 @@
 /** Flags that several commands share. */
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
 
-/** `--server`, `--scope` and `--config`: who acts, for which org. The ladder of `resolveTarget` reads them. */
+/** `--server`, `--scope` and `--config`: who acts, for which scope. The input of the ladder, `resolveTarget`. */
 export const accountFlags = {
   server: Flags.string({
     helpValue: 'HOST',
@@ -18,13 +17,6 @@ export const accountFlags = {
     summary: "Use this file's server and token: no account, no .beamd, no org",
   }),
 };
-
-/** What `accountFlags` parses to. */
-export interface AccountFlags {
-  readonly server?: string;
-  readonly scope?: string;
-  readonly config?: string;
-}
 
 /** `--storage` and `--insecure-storage`: where a login keeps its secrets. `loginContext` reads them. */
 export const storageFlags = {
@@ -48,18 +40,11 @@ export const passphraseFlag = {
   }),
 };
 
-/** The parsed account flags without the ones that were not given. */
-export function pickAccountFlags(flags: {
-  server?: string | undefined;
-  scope?: string | undefined;
-  config?: string | undefined;
-}): AccountFlags {
-  return omitUndefined({
-    server: flags.server,
-    scope: flags.scope,
-    config: flags.config,
-  });
-}
+/** `--label` and `--id`: which Harmony instance is meant. The input of `selectInstance`. */
+export const selectorFlags = {
+  label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the instance', exclusive: ['id'] }),
+  id: Flags.string({ helpValue: 'ID', summary: 'Id of the instance, 8 hex digits', exclusive: ['label'] }),
+};
 
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */
 export function refuseConfig(flags: { config?: string | undefined }, command: string): void {

@@ -28,7 +28,7 @@ export function presentAccounts({ accounts, problems }: AccountsResult, style: S
 
 function summary(account: Account): string {
   if (account.kind === 'token') return 'token';
-  const count = countOrgs(account.scopes.length);
+  const count = orgCount(account.scopes.length);
   return account.defaultScope === undefined ? count : `${count}, default ${printable(account.defaultScope)}`;
 }
 
@@ -60,6 +60,6 @@ export function accountJson(account: Account): AccountJson {
 }
 
 /** `1 org`, `3 orgs`. */
-export function countOrgs(count: number): string {
+export function orgCount(count: number): string {
   return count === 1 ? '1 org' : `${count} orgs`;
 }

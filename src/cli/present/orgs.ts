@@ -10,7 +10,7 @@ export function orgsJson(result: OrgsResult): OrgsJson {
   return omitUndefined({
     server: result.server,
     self_hosted: result.selfHosted,
-    orgs: result.orgs.map(scopeJson),
+    orgs: result.scopes.map(scopeJson),
     stale_default: result.staleDefault,
     user: result.user,
     default_scope: result.defaultScope,
@@ -20,9 +20,9 @@ export function orgsJson(result: OrgsResult): OrgsJson {
 
 /** One org a line; `*` marks the one that commands act for here. */
 export function presentOrgs(result: OrgsResult, style: Style): string {
-  const { server, orgs, active, defaultScope } = result;
+  const { server, scopes, active, defaultScope } = result;
   if (result.selfHosted) return `${server} is self-hosted and has no orgs`;
-  const rows = orgs.map(({ slug, role }) => [
+  const rows = scopes.map(({ slug, role }) => [
     slug === active ? `${style.green('*')} ${style.bold(printable(slug))}` : `  ${printable(slug)}`,
     role === undefined ? '' : printable(role),
     slug === defaultScope ? style.dim('default') : '',

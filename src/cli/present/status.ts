@@ -17,20 +17,20 @@ export function statusJson(result: StatusResult): StatusJson {
       expires_at: session.expiresAt,
       ended_at: session.endedAt,
     }),
-    agent: agentJson(result.agent),
+    agent: agentStateJson(result.agent),
     scope,
     scope_source: scopeSource,
     user,
     storage,
-    check: check === undefined ? undefined : checkJson(check),
+    check: check === undefined ? undefined : edgeCheckJson(check),
   });
 }
 
-function checkJson({ clockSkew, ...check }: NonNullable<StatusResult['check']>): NonNullable<StatusJson['check']> {
+function edgeCheckJson({ clockSkew, ...check }: NonNullable<StatusResult['check']>): NonNullable<StatusJson['check']> {
   return omitUndefined({ ...check, clock_skew: clockSkew });
 }
 
-export function agentJson(agent: AgentState): AgentStateJson {
+export function agentStateJson(agent: AgentState): AgentStateJson {
   if (agent.state !== 'running') return { state: agent.state };
   const { pid, version, startedAt, expiresAt, refreshedAt, refreshes, served } = agent.status;
   return omitUndefined({

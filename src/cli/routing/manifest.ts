@@ -6,6 +6,9 @@ import { BeamError } from '../../errors.ts';
 
 export type Bin = 'beamd' | 'runbeam';
 
+/** What stands between a topic and its command, as a user types it. */
+export const TOPIC_SEPARATORS: Readonly<Record<Bin, ' ' | ':'>> = { beamd: ' ', runbeam: ':' };
+
 /** `oclif.manifest.json`: the commands of both bins, each id with its bin in front (`beamd:login`). */
 export interface Manifest {
   readonly version: string;

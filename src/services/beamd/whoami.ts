@@ -1,9 +1,9 @@
-/** `beamd whoami`: who acts here, for which org. */
+/** `beamd whoami`: who acts here, for which scope. */
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
-import type { Target } from '../target/ladder.ts';
-import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from '../target/target.ts';
+import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { hasScope, type AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface WhoamiResult {
@@ -11,28 +11,28 @@ export interface WhoamiResult {
   /** `account`: a login of this machine. `env_token`: BEAMD_TOKEN. `app_config`: the file of `--config`. */
   readonly source: 'account' | 'env_token' | 'app_config';
   readonly user?: string;
-  /** The org acted for. */
+  /** The scope acted for. */
   readonly scope?: string;
   readonly role?: string;
-  /** A self-hosted server knows no users and no orgs. */
+  /** A self-hosted server knows no users and no scopes. */
   readonly selfHosted: boolean;
 }
 
 /** Asks the server only where nothing is stored here. Throws as `resolveTarget`, `unknown_scope`, `token_rejected`, `network`. */
-export async function whoami(flags: TargetFlags, context: Context): Promise<WhoamiResult> {
-  const target = await findTarget(flags, context);
+export async function whoami(context: TargetContext & Pick<Context, 'http'>, input: TargetInput): Promise<WhoamiResult> {
+  const target = await resolveTarget(context, input);
   if (target.kind === 'account') return fromAccount(target);
-  if (target.kind === 'env-token') return fromToken(target, context);
+  if (target.kind === 'env-token') return fromToken(context, target);
   const { checkKey } = await import('./check-api-key.ts');
-  const { server, workspace } = await checkKey(target.server, target.appConfig, context);
+  const { server, workspace } = await checkKey(context, target);
   const base = { server, source: 'app_config' as const, selfHosted: workspace === undefined };
   return workspace === undefined ? base : { ...base, scope: workspace.slug };
 }
 
 function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   const scope = chosen?.value;
-  // No token is given for an org that the account does not have, so nobody acts for it.
-  if (scope !== undefined && !hasOrg(account, scope)) throw unknownScope(account, scope);
+  // No token is given for a scope that the account does not have, so nobody acts for it.
+  if (scope !== undefined && !hasScope(account, scope)) throw unknownScope(account, scope);
   const role = account.scopes.find(({ slug }) => slug === scope)?.role;
   return omitUndefined({
     server: account.server,
@@ -44,7 +44,7 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   });
 }
 
-async function fromToken(target: Extract<Target, { kind: 'env-token' }>, context: Context): Promise<WhoamiResult> {
+async function fromToken(context: Pick<Context, 'http'>, target: Extract<Target, { kind: 'env-token' }>): Promise<WhoamiResult> {
   const server = target.server.value;
   const base = { server: server.name, source: 'env_token' as const };
   const { fetchScopes } = await import('../../auth/edge-api/scopes.ts');

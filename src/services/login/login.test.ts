@@ -76,7 +76,7 @@ const SCREEN = {
 };
 
 function logIn(input: Partial<LoginInput>, context: TestContext): Promise<LoginResult> {
-  return login({ ...INPUT, ...input }, context, SCREEN);
+  return login({ ...context, screen: SCREEN }, { ...INPUT, ...input });
 }
 
 describe('device login', () => {
@@ -186,7 +186,7 @@ describe('device login', () => {
     const context = contextFor();
     const stop = new AbortController();
     const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
-    const work = login({ ...INPUT, server: edge.origin }, { ...context, signal: stop.signal }, screen);
+    const work = login({ ...context, screen, signal: stop.signal }, { ...INPUT, server: edge.origin });
     expect((await failure(() => work)).code).toBe('interrupted');
     expect(accountFileNames(context.homes)).toEqual([]);
   });

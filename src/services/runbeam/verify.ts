@@ -10,7 +10,7 @@ import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { runbeamAccount, runbeamServer } from './account.ts';
+import { runbeamAccount, runbeamServer, type AccountContext } from './account.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface Verified {
@@ -27,17 +27,18 @@ export interface Verified {
   readonly clockSkew?: number;
 }
 
+type VerifyContext = AccountContext & Pick<Context, 'http' | 'signal'>;
+
 type Outcome = Pick<Verified, 'status' | 'user' | 'team' | 'expiresAt' | 'reason'>;
 
 /** Throws `login_required` and `session_ended` when there is no token to check. */
-export async function verify(context: Context): Promise<Verified> {
+export async function verify(context: VerifyContext): Promise<Verified> {
   const account = await runbeamAccount(context);
   const credential = await context.accounts.credential(account);
   if (credential === undefined) {
     throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: { command: 'runbeam login' } });
   }
-  const trust = account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify };
-  const watch = watchClock(context.http(trust), context.clock);
+  const watch = watchClock(context.http(account), context.clock);
   const token = credential.accessToken;
   const kind = isOpaque(token.reveal()) ? 'opaque' : 'jwt';
   const { http } = watch;
@@ -46,13 +47,10 @@ export async function verify(context: Context): Promise<Verified> {
 }
 
 function known(account: Account, { expiresAt }: Credential): Pick<Verified, 'user' | 'expiresAt'> {
-  return omitUndefined({
-    user: account.user === undefined ? undefined : printable(account.user),
-    expiresAt,
-  });
+  return omitUndefined({ user: account.user === undefined ? undefined : printable(account.user), expiresAt });
 }
 
-async function checkJwt(context: Context, http: Http, token: Secret): Promise<Outcome> {
+async function checkJwt(context: VerifyContext, http: Http, token: Secret): Promise<Outcome> {
   const { env, clock } = context;
   try {
     const verified = await verifyUserToken(token, { server: runbeamServer(context), env, http, clock });
@@ -72,7 +70,7 @@ function shown({ exp, user, team }: UserClaims): Pick<Verified, 'user' | 'team' 
   });
 }
 
-async function checkOpaque(context: Context, http: Http, account: Account, token: Secret): Promise<Outcome> {
+async function checkOpaque(context: VerifyContext, http: Http, account: Account, token: Secret): Promise<Outcome> {
   try {
     const apiUrl = account.apiUrl ?? runbeamServer(context).origin;
     const baseUrl = await resolveBaseUrl(apiUrl, http, context.signal);

@@ -1,8 +1,7 @@
-import type * as v from 'valibot';
 import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
 import type { FoundToken } from '../../../services/runbeam/token.ts';
 import { printable } from '../../../text.ts';
-import type { authorizeSchema } from '../../json/runbeam/authorize.ts';
+import type { AuthorizeJson } from '../../json/runbeam/authorize.ts';
 import type { Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
 import { when } from '../time.ts';
@@ -42,7 +41,7 @@ function presentUpload(upload: Upload, style: Style): string[] {
   return [`${style.green('✓')} Uploaded the configuration${size}`, ...said];
 }
 
-export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): v.InferOutput<typeof authorizeSchema> {
+export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): AuthorizeJson {
   const abilities = [...result.abilities];
   return omitUndefined({
     instance: instanceJson(instance),
@@ -58,7 +57,7 @@ export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): v
   });
 }
 
-function uploadJson(upload: Upload): v.InferOutput<typeof authorizeSchema>['upload'] {
+function uploadJson(upload: Upload): AuthorizeJson['upload'] {
   if (upload.status === 'skipped') return { status: 'skipped' };
   if (upload.status === 'failed') return { status: 'failed', problem: upload.problem };
   return omitUndefined({

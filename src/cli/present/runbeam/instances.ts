@@ -1,8 +1,7 @@
-import type * as v from 'valibot';
 import type { ShownKey } from '../../../services/runbeam/keys.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
-import type { instanceListSchema, instanceSchema, keySchema } from '../../json/runbeam/instances.ts';
+import type { InstanceAnswerJson, InstanceJson, InstanceListJson, KeyJson } from '../../json/runbeam/instances.ts';
 import type { Style } from '../../output/style.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
@@ -53,21 +52,25 @@ function presentInstance(instance: Instance, style: Style): string {
   ]);
 }
 
-export function instanceJson(instance: Instance): v.InferOutput<typeof instanceSchema> {
+export function instanceJson(instance: Instance): InstanceJson {
   const { id, ip, port, label, pathPrefix, gatewayId } = instance;
   return omitUndefined({ id, ip, port, label, path_prefix: pathPrefix, gateway_id: gatewayId });
 }
 
-export function instanceListJson(instances: readonly Instance[]): v.InferOutput<typeof instanceListSchema> {
+export function instanceAnswerJson(instance: Instance): InstanceAnswerJson {
+  return { instance: instanceJson(instance) };
+}
+
+export function instanceListJson(instances: readonly Instance[]): InstanceListJson {
   return { instances: instances.map(instanceJson) };
 }
 
-export function keyJson(key: ShownKey): v.InferOutput<typeof keySchema> {
+export function keyJson(key: ShownKey): KeyJson {
   const { instance, recipient, source, secret } = key;
   return omitUndefined({
     instance: instanceJson(instance),
     recipient,
     source,
-    secret: secret === undefined ? undefined : secret.reveal(),
+    secret: secret?.reveal(),
   });
 }
