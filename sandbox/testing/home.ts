@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import { agentSocket } from '../../src/agent/protocol/socket-path.ts';
+import { systemClock } from '../../src/clock.ts';
 import { accountsFolder, agentsFolder, resolveHomes, type Homes } from '../../src/store/paths.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -70,7 +71,7 @@ function accountKeys(homes: Homes): string[] {
 
 async function stopAgent(homes: Homes, key: string): Promise<void> {
   try {
-    const agent = await connectAgent(await agentSocket(homes, key));
+    const agent = await connectAgent(await agentSocket(homes, key), systemClock);
     if (typeof agent === 'string') return;
     await agent.stop();
     agent.close();

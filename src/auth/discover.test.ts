@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
-import { failure } from '../net/net.testing.ts';
+import { failure } from '../errors.testing.ts';
 import { parseServer } from '../store/server.ts';
 import { discoverDialect } from './discover.ts';
 import type { DeviceLogin, Dialect } from './dialect/dialect.ts';

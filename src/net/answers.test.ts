@@ -4,7 +4,7 @@ import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { BeamError } from '../errors.ts';
 import { fetchFrom } from './fetch.ts';
 import { httpDate, isTrouble, parseJson, retryAfterOf, unexpectedStatus } from './answers.ts';
-import { failure } from './net.testing.ts';
+import { failure } from '../errors.testing.ts';
 
 const answer = (text: string, status = 200): HttpResponse => ({ status, headers: {}, text });
 

@@ -1,9 +1,8 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
-import type { Env } from '../environment.ts';
 import { BeamError, systemCode } from '../errors.ts';
 import { isLoopback, type Http, type HttpRequest, type HttpResponse } from '../http.ts';
 import { proxyFor } from './proxy.ts';
-import { trustOf, type ServerTrust, type Trust, type TrustOptions } from './trust.ts';
+import { trustOf, type Trust, type TrustOptions } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
@@ -22,17 +21,6 @@ export function createHttp(options: TrustOptions): Http {
     const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
     return exchange(omitUndefined({ request, url, trust, proxy }));
   };
-}
-
-/**
- * The client for the servers of one account: it trusts what the account says, and takes the proxy of `env`. What an
- * account's trust consists of is known here alone.
- *
- * @param account - an account, a `--config` file, or what a login was told; nothing else of it is read
- */
-export function httpFor(account: ServerTrust, env: Env): Http {
-  const { insecureSkipVerify, caFile } = account;
-  return createHttp(omitUndefined({ env, insecureSkipVerify, caFile }));
 }
 
 interface Target {

@@ -3,7 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { Secret } from '../secret.ts';
 import { createHttp } from './http-client.ts';
 import { mockNetwork } from './msw.testing.ts';
-import { failure, startTestServer } from './net.testing.ts';
+import { failure } from '../errors.testing.ts';
+import { startTestServer } from './net.testing.ts';
 
 const network = mockNetwork();
 const http = createHttp({ env: {} });

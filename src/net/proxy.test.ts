@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isLoopback } from '../http.ts';
-import { failure } from './net.testing.ts';
+import { failure } from '../errors.testing.ts';
 import { proxyFor } from './proxy.ts';
 
 const P = 'http://proxy.example:3128';

@@ -12,7 +12,7 @@ import { machineTokenFile, pendingTokenFile, resolveHomes, type Homes } from '..
 import type { Instance } from '../store/instances/instances.ts';
 import type { AuthorizeRequest } from './authorization.ts';
 import { authorizeInstance, machineTokenFor, type AuthorizeDeps } from './authorize.ts';
-import { failure } from '../net/net.testing.ts';
+import { failure } from '../errors.testing.ts';
 import { createHttp } from '../net/http-client.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
 
@@ -50,7 +50,10 @@ beforeEach(async () => {
   });
   answers = { 'POST /admin/token': [200, {}] };
   harmony = network.serve('http://127.0.0.1:8081', answers);
-  instance = await addInstance(homes, { ip: '127.0.0.1', port: 8081, label: 'gate', pathPrefix: 'admin' });
+  instance = await addInstance(
+    { homes, clock: systemClock },
+    { ip: '127.0.0.1', port: 8081, label: 'gate', pathPrefix: 'admin' },
+  );
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHttp } from '../net/http-client.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
-import { failure } from '../net/net.testing.ts';
+import { failure } from '../errors.testing.ts';
 import { callCloud, resolveBaseUrl } from './base-url.ts';
 
 const network = mockNetwork();

@@ -6,7 +6,7 @@ import { Secret } from '../secret.ts';
 import { createHarmony, type Harmony } from './harmony.ts';
 import { createHttp } from '../net/http-client.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
-import { failure } from '../net/net.testing.ts';
+import { failure } from '../errors.testing.ts';
 
 const network = mockNetwork();
 const http = createHttp({ env: {} });

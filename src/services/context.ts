@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Http } from '../http.ts';
 import type { ServerTrust } from '../net/trust.ts';
 import type { Secret } from '../secret.ts';
-import type { AccountStore } from '../store/accounts/account-store.ts';
+import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAgents } from '../agent/client/agents.ts';
 import { systemClock } from '../clock.ts';
-import { httpFor } from '../net/http-client.ts';
+import { httpFor } from '../net/http-for.ts';
 import { createAccountStore } from '../store/accounts/account-store.ts';
 import { resolveHomes } from '../store/paths.ts';
 import type { Context } from './context.ts';

@@ -43,7 +43,7 @@ export async function startAgent(world: World, edge: { readonly port: number }):
 
 /** Connects to the running agent; throws if there is none. */
 export async function connect(world: World, edge: { readonly port: number }): Promise<RemoteAgent> {
-  const agent = await connectAgent(await socketOf(world, edge));
+  const agent = await connectAgent(await socketOf(world, edge), systemClock);
   if (typeof agent === 'string') throw new Error(`the agent is ${agent}`);
   return agent;
 }

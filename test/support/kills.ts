@@ -2,13 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
+import { systemClock } from '../../src/clock.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import type { World } from './world.ts';
 
 /** Starts an agent, asks it for a token and kills it after `life` milliseconds; without a life, once it has answered. */
 async function oneAgent(world: World, edge: { readonly port: number }, life?: number): Promise<void> {
   await spawnAgent({ account: keyOf(edge), env: world.env, programs: PROGRAMS });
-  const agent = await connectAgent(await socketOf(world, edge));
+  const agent = await connectAgent(await socketOf(world, edge), systemClock);
   if (typeof agent === 'string') throw new Error(`the new agent is ${agent}`);
   const asked = agent.token({}).catch(() => undefined);
   await (life === undefined ? asked : sleep(life));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { parseServer } from '../../store/server.ts';
 import { beamAuthSession } from './session.ts';
 import type { DeviceLogin } from '../dialect/dialect.ts';

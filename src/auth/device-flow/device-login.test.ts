@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { checkVerificationUri, clampExpiry, clampInterval } from './device-login.ts';
 
 describe('checkVerificationUri', () => {

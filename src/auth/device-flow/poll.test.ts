@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BeamError, type ErrorCode } from '../../errors.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import type { DeviceLogin, PollAnswer, Session } from '../dialect/dialect.ts';
 import { pollUntilDone } from './poll.ts';
@@ -107,6 +107,7 @@ describe('pollUntilDone', () => {
     const stop = new AbortController();
     const clock = {
       now: () => 0,
+      elapsed: () => 0,
       sleep: () => new Promise<void>((_, reject) => stop.signal.addEventListener('abort', () => reject(new Error('aborted')))),
     };
     const failed = failure(() => pollUntilDone(login(['done']), { clock, signal: stop.signal }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { parseServer } from '../../store/server.ts';
 import { controlPlaneOf, edgeOf, isAt, pinnedEndpoint } from './discovery.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mockNetwork, type Answer, type MockedServer } from '../../net/msw.testing.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { apiOrigin, fetchScopes } from './scopes.ts';
 import { sessionDialect } from '../session-dialect.ts';

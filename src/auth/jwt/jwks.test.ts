@@ -3,7 +3,7 @@ import type { CryptoKey, JWTVerifyGetKey } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BeamError } from '../../errors.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { http } from '../auth.testing.ts';
 import { remoteKeySet } from './jwks.ts';
 
@@ -36,7 +36,7 @@ const keysOf = (...keys: unknown[]): Answer => [200, { keys }];
 
 function keySet(answer: Answer, ttl?: number): Promise<JWTVerifyGetKey> {
   answers[CALL] = answer;
-  const options = { http, elapsed: () => passed, ...(ttl === undefined ? {} : { ttl }) };
+  const options = { http, clock: { elapsed: () => passed }, ...(ttl === undefined ? {} : { ttl }) };
   return remoteKeySet(`https://api.example.com${CALL.slice(4)}`, options);
 }
 

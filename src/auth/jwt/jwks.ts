@@ -1,6 +1,6 @@
 import type { JWTVerifyGetKey } from 'jose';
 import * as v from 'valibot';
-import { elapsed } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 
@@ -11,10 +11,9 @@ const DEFAULT_TTL = 3_600;
 
 export interface JwksOptions {
   readonly http: Http;
+  readonly clock: Pick<Clock, 'elapsed'>;
   /** Seconds a key set is used for (`RUNBEAM_JWKS_TTL`); 3,600 by default. */
   readonly ttl?: number;
-  /** Milliseconds on a clock that only goes forward; the system's by default. */
-  readonly elapsed?: () => number;
 }
 
 // The public half alone: of what else a member holds nothing is used, and a private key is none to verify with.
@@ -39,13 +38,13 @@ const setSchema = v.object({ keys: v.array(v.fallback(keySchema, { kty: '' })) }
  */
 export async function remoteKeySet(url: string, options: JwksOptions): Promise<JWTVerifyGetKey> {
   const { createRemoteJWKSet, customFetch, errors } = await import('jose');
-  const { http, ttl = DEFAULT_TTL, elapsed: now = elapsed } = options;
+  const { http, clock, ttl = DEFAULT_TTL } = options;
   let askedAt = -Infinity;
   let last = Promise.resolve('');
-  const isDue = (): boolean => now() - askedAt >= COOLDOWN;
+  const isDue = (): boolean => clock.elapsed() - askedAt >= COOLDOWN;
   const fetchSeldom = async (): Promise<Response> => {
     if (isDue()) {
-      askedAt = now();
+      askedAt = clock.elapsed();
       last = fetchKeys(url, http);
     }
     return new Response(await last);

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
 import { createHttp } from '../../net/http-client.ts';
 import { mockNetwork, type MockedServer } from '../../net/msw.testing.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import { verifyUserToken, type VerifiedToken, type VerifyDeps } from './user-token.ts';

@@ -42,8 +42,6 @@ export interface VerifyDeps {
   readonly env: Env;
   readonly http: Http;
   readonly clock: Clock;
-  /** As `JwksOptions` has it. */
-  readonly elapsed?: () => number;
 }
 
 /** Key sets outlive a call, so that the limits of `remoteKeySet` hold for all calls over one client. */
@@ -78,12 +76,12 @@ export async function verifyUserToken(token: Secret, deps: VerifyDeps): Promise<
 }
 
 /** The keys of the account's own server. */
-function keySet({ server, http, env, elapsed }: VerifyDeps): Promise<Jose.JWTVerifyGetKey> {
+function keySet({ server, http, clock, env }: VerifyDeps): Promise<Jose.JWTVerifyGetKey> {
   const url = `${server.origin}/api/.well-known/jwks.json`;
   const known = keySets.get(http) ?? new Map<string, Promise<Jose.JWTVerifyGetKey>>();
   keySets.set(http, known);
   const ttl = /^\d{1,9}$/.test(env['RUNBEAM_JWKS_TTL'] ?? '') ? Number(env['RUNBEAM_JWKS_TTL']) : undefined;
-  const keys = known.get(url) ?? remoteKeySet(url, omitUndefined({ http, ttl, elapsed }));
+  const keys = known.get(url) ?? remoteKeySet(url, omitUndefined({ http, clock, ttl }));
   known.set(url, keys);
   return keys;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import type { DeviceLogin } from '../dialect/dialect.ts';
 import { runbeamLogin } from './login.ts';
 import { depsOf, plain, randomToken, shownOf, START } from '../auth.testing.ts';

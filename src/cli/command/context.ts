@@ -3,18 +3,18 @@ import { homedir } from 'node:os';
 import { createAgents } from '../../agent/client/agents.ts';
 import { systemClock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
-import type { Http } from '../../http.ts';
-import type { ServerTrust } from '../../net/trust.ts';
+import { httpFor } from '../../net/http-for.ts';
 import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
-import { createAccountStore, type AccountStoreOptions } from '../../store/accounts/account-store.ts';
+import { createAccountStore } from '../../store/accounts/account-store.ts';
+import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import type { Output } from '../output/output.ts';
 
 /** Where a login is to be kept. */
-export type StorageOptions = Pick<AccountStoreOptions, 'storage' | 'insecureStorage'>;
+export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStorage'>;
 
 /** Makes the context of this process. Throws `bad_config` for a home folder that cannot be meant. */
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
@@ -27,21 +27,13 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
     agents: createAgents({ homes, clock: systemClock, env, notify }),
-    http: (account) => lazyHttp(env, account),
+    http: (account = {}) => httpFor(account, env),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
     signal: processInterrupt().signal,
-  };
-}
-
-function lazyHttp(env: Env, account: ServerTrust = {}): Http {
-  let made: Promise<Http> | undefined;
-  return async (request) => {
-    made ??= import('../../net/http-client.ts').then(({ httpFor }) => httpFor(account, env));
-    return (await made)(request);
   };
 }
 

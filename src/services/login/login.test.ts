@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';

@@ -65,7 +65,7 @@ async function session(at: TestServer, dialect: DialectName, work: 'refresh' | '
 }
 
 async function getKey(at: TestServer): Promise<void> {
-  const keys = await remoteKeySet(`${at.origin}/api/.well-known/jwks.json`, { http });
+  const keys = await remoteKeySet(`${at.origin}/api/.well-known/jwks.json`, depsOf());
   await keys({ alg: 'RS256', kid: 'k' }, { payload: '', signature: '' });
 }
 
