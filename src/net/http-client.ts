@@ -1,19 +1,24 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { BeamError, systemCode } from '../errors.ts';
-import { isLoopback, type Http, type HttpRequest, type HttpResponse } from '../http.ts';
+import type { Env } from '../environment.ts';
+import { isLoopback, type Http, type HttpRequest, type HttpResponse, type ServerTrust } from '../http.ts';
 import { proxyFor } from './proxy.ts';
-import { trustOf, type Trust, type TrustOptions } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
 const MAX_BYTES = 1024 * 1024;
+
+/** Whom to trust, and the environment that names the proxy and further CAs. */
+export interface HttpOptions extends ServerTrust {
+  readonly env: Env;
+}
 
 /**
  * The one way this program speaks HTTP: node:https, loaded at the first request. Every request has a connection of its
  * own, so that a token never goes out on one that the server is just closing. Throws as `Http` says, `bad_server` for
  * what is not an http(s) URL, `bad_config` for a proxy that cannot be used, and `bad_file` for an unreadable `caFile`.
  */
-export function createHttp(options: TrustOptions): Http {
+export function createHttp(options: HttpOptions): Http {
   let trust: Trust | undefined;
   return async (request) => {
     const url = checkedUrl(request.url);
@@ -193,4 +198,32 @@ function networkError(error: unknown, host: string, proxyHost?: string): BeamErr
   const reason =
     REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
   return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
+}
+
+interface Trust {
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: string[];
+}
+
+/**
+ * The TLS options of every request. `rejectUnauthorized` is always explicit, so NODE_TLS_REJECT_UNAUTHORIZED changes
+ * nothing. Throws `bad_file` when the CA file cannot be read.
+ */
+function trustOf(options: HttpOptions): Trust {
+  const rejectUnauthorized = options.insecureSkipVerify !== true;
+  if (options.caFile === undefined) return { rejectUnauthorized };
+  const { rootCertificates } = process.getBuiltinModule('node:tls');
+  // `ca` replaces the usual roots with everything Node itself was told to trust, so all of that is named again.
+  const extra = options.env['NODE_EXTRA_CA_CERTS'];
+  const own = extra === undefined || extra === '' ? [] : [readPem(extra)];
+  return { rejectUnauthorized, ca: [...rootCertificates, ...own, readPem(options.caFile)] };
+}
+
+function readPem(path: string): string {
+  try {
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = systemCode(error) ?? 'unreadable';
+    throw new BeamError('bad_file', `Cannot read the CA file ${path} (${code})`, { cause: error });
+  }
 }

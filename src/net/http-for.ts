@@ -1,7 +1,6 @@
 import type { Env } from '../environment.ts';
-import type { Http } from '../http.ts';
+import type { Http, ServerTrust } from '../http.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import type { ServerTrust } from './trust.ts';
 
 /**
  * The client for the servers of one account: it trusts what the account says, and takes the proxy of `env`. What an

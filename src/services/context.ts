@@ -4,8 +4,7 @@
  */
 import type { Agents } from '../agent/client/agents.ts';
 import type { Clock } from '../clock.ts';
-import type { Http } from '../http.ts';
-import type { ServerTrust } from '../net/trust.ts';
+import type { Http, ServerTrust } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
