@@ -6,7 +6,7 @@ import { connectAgent, type RemoteAgent } from '../src/agent/client/client.ts';
 import { agentSocket, type SocketPath } from '../src/agent/protocol/socket-path.ts';
 import { accountsFolder, instancesFile, resolveHomes } from '../src/store/paths.ts';
 import { logIn, succeeded } from '../test/support/login.ts';
-import { createWorld, type World } from '../test/support/world.ts';
+import { createWorld, type World } from '../test/support/cli-user.ts';
 
 export interface User {
   readonly world: World;

@@ -7,7 +7,7 @@ import { RotatingSessions, type Tokens } from './beam-auth/sessions.ts';
 import { decide } from './login/decide.ts';
 import { codePage, decisionPage, donePage, problemPage } from './login/page.ts';
 import { PendingLogins, type PendingLogin } from './login/pending.ts';
-import { ALICE, ALICE_ORGS, type Org, type Person } from './people.ts';
+import { ALICE, ALICE_ORGS, type Org, type Person } from './fixtures.ts';
 import { jsonFields, textFields, type Answer, type Exchange } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
 import type { Routes } from './server/routes.ts';

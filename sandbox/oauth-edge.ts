@@ -10,7 +10,7 @@ import { donePage, page, problemPage } from './login/page.ts';
 import { MemoryStore } from './oauth/adapter.ts';
 import { interactionRoutes } from './oauth/interactions.ts';
 import { loadProvider } from './oauth/load.ts';
-import { ALICE, ALICE_ORGS, type Org, type Person } from './people.ts';
+import { ALICE, ALICE_ORGS, type Org, type Person } from './fixtures.ts';
 import { jsonFields, type Answer } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
 

@@ -16,5 +16,5 @@ export { startOAuthEdge, type OAuthEdge, type OAuthOptions } from './oauth-edge.
 export { startRunbeamCloud, type RunbeamCloud, type RunbeamCloudOptions } from './runbeam-cloud.ts';
 export { startSelfHostedEdge, type SelfHostedEdge } from './self-hosted-edge.ts';
 export { startSandbox, type Sandbox, type SandboxOptions } from './index.ts';
-export { manyOrgs } from './people.ts';
+export { manyOrgs } from './fixtures.ts';
 export type { Fault, Faults } from './server/faults.ts';

@@ -21,8 +21,8 @@ import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
 import { figure, isRoot, socketOf, startAgent } from '../support/agent.ts';
 import { logIn, logInWithToken, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, NODE, type World } from '../support/world.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld, NODE, type World } from '../support/cli-user.ts';
 
 const keep = closing();
 const NOBODY = 65_534;

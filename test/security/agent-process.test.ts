@@ -10,10 +10,10 @@ import { backgroundEnvironment, backgroundNodeArguments } from '../../src/enviro
 import { systemClock } from '../../src/clock.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
 import { PROGRAMS, connect, figure, homesOf, isRoot, keyOf, listensOnTcp, startAgent, until } from '../support/agent.ts';
-import { findInProcesses } from '../support/canary.ts';
+import { findInProcesses } from '../support/find-secrets.ts';
 import { logIn, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld, type World } from '../support/cli-user.ts';
 
 const keep = closing();
 const keepForAll = closing(afterAll);

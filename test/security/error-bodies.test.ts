@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startHarmony, startOAuthEdge, startRunbeamCloud, type Fault } from '../../sandbox/testing.ts';
 import { BeamError } from '../../src/errors.ts';
-import { findInFiles, findInText } from '../support/canary.ts';
+import { findInFiles, findInText } from '../support/find-secrets.ts';
 import { writeConfig } from '../support/files.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, type World } from '../support/world.ts';
-import { CALLS, startEveryCall, type EveryCall } from './support/every-call.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld, type World } from '../support/cli-user.ts';
+import { CALLS, startEveryCall, type EveryCall } from '../support/every-call.ts';
 
 const keep = closing();
 

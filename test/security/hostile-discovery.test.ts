@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startOAuthEdge } from '../../sandbox/testing.ts';
 import { logIn } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld } from '../support/world.ts';
-import { startCanaryHost } from './support/canary-host.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld } from '../support/cli-user.ts';
+import { startCanaryHost } from '../support/canary-host.ts';
 
 const keep = closing();
 

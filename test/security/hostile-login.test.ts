@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld, type World } from '../support/cli-user.ts';
 
 const keep = closing();
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { logIn } from '../support/login.ts';
-import { createWorld, type Ran, type World } from '../support/world.ts';
-import { startCanaryHost, type CanaryHost } from './support/canary-host.ts';
-import { recordNetwork, type NetworkRecord } from './support/network.ts';
+import { createWorld, type Ran, type World } from '../support/cli-user.ts';
+import { startCanaryHost, type CanaryHost } from '../support/canary-host.ts';
+import { recordNetwork, type NetworkRecord } from '../support/network.ts';
 
 let edge: BeamAuthEdge;
 let canary: CanaryHost;

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startHarmony, startRunbeamCloud } from '../../sandbox/testing.ts';
 import { BeamError } from '../../src/errors.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld } from '../support/world.ts';
-import { startCanaryHost, type CanaryHost } from './support/canary-host.ts';
-import { CALLS, startEveryCall, type EveryCall } from './support/every-call.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld } from '../support/cli-user.ts';
+import { startCanaryHost, type CanaryHost } from '../support/canary-host.ts';
+import { CALLS, startEveryCall, type EveryCall } from '../support/every-call.ts';
 
 const STATUSES = [301, 302, 303, 307, 308] as const;
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { logIn, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, type World } from '../support/world.ts';
-import { EVIL, expectAllClean } from './support/terminal.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld, type World } from '../support/cli-user.ts';
+import { EVIL, expectAllClean } from '../support/hostile-text.ts';
 
 const keep = closing(afterAll);
 let edge: BeamAuthEdge;

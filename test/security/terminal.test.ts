@@ -11,8 +11,8 @@ import {
   type RunbeamCloud,
 } from '../../sandbox/testing.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { createWorld, type World } from '../support/world.ts';
-import { EVIL, expectAllClean, expectClean } from './support/terminal.ts';
+import { createWorld, type World } from '../support/cli-user.ts';
+import { EVIL, expectAllClean, expectClean } from '../support/hostile-text.ts';
 
 const PERSON = { login: 'alice', name: `Alice${EVIL}`, email: `alice${EVIL}@example.com` };
 

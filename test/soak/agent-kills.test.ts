@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startOAuthEdge } from '../../sandbox/testing.ts';
 import { figure } from '../support/agent.ts';
-import { killAgents } from '../support/kills.ts';
+import { killAgents } from '../support/agent-kill-loop.ts';
 import { logIn, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld } from '../support/world.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld } from '../support/cli-user.ts';
 
 const keep = closing();
 /** Homes that are worked on side by side: most of a round is waiting. */

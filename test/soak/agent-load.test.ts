@@ -4,9 +4,9 @@ import { startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.
 import type { RemoteAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { figure, openFiles, p99, residentMegabytes, socketOf, startAgent, until } from '../support/agent.ts';
-import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/load.ts';
+import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/agent-load.ts';
 import { logInWithToken } from '../support/login.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { createWorld, type World } from '../support/cli-user.ts';
 
 let edge: SelfHostedEdge;
 let world: World;

@@ -10,7 +10,7 @@ import type { Programs } from '../../src/programs.ts';
 import { resolveHomes, type Homes } from '../../src/store/paths.ts';
 import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
 import { succeeded } from './login.ts';
-import type { World } from './world.ts';
+import type { World } from './cli-user.ts';
 
 const built = (name: string): string => join(PACKAGE_ROOT, 'dist', `${name}.cjs`);
 

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import type { World } from './world.ts';
+import type { World } from './cli-user.ts';
 
 /** Writes a yaml file below the working folder and returns its path. */
 export function writeConfig(world: World, name: string, document: Readonly<Record<string, unknown>>): string {

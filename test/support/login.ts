@@ -1,6 +1,6 @@
 /** Logs in as a person does: reads the code off the terminal and approves it on the server's page. */
 import { decideByCode, decideByUrl, type Approver } from '../../sandbox/testing.ts';
-import type { Ran, World } from './world.ts';
+import type { Ran, World } from './cli-user.ts';
 
 type Edge = Approver & { readonly origin: string };
 

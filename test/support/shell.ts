@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { NODE, type Ran, type World } from './world.ts';
+import { NODE, type Ran, type World } from './cli-user.ts';
 
 export type Shell = (line: string) => Promise<Ran>;
 

@@ -1,0 +1,254 @@
+/** Files that are broken, of the wrong kind or in the wrong hands: a clear error that names them, and nothing is lost. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { writeText } from '../support/files.ts';
+import { logIn, succeeded } from '../support/login.ts';
+import { agentState, crashedAgent } from '../support/many-calls.ts';
+import { closing } from '../support/cleanup.ts';
+import { createWorld, type Ran, type World } from '../support/cli-user.ts';
+
+const keep = closing();
+const BOMB = `a: &a [x, x, x]\nb: &b [${'*a, '.repeat(20)}*a]\nc: &c [${'*b, '.repeat(20)}*b]\nd: [${'*c, '.repeat(20)}*c]\n`;
+
+/** What may stand where a yaml file is expected, and must be refused with exit 2 and the file's name. */
+const BROKEN: readonly (readonly [string, string])[] = [
+  ['broken yaml', 'server: [edge\n'],
+  ['a yaml bomb', BOMB],
+  ['5,000 brackets', `server: ${'['.repeat(5_000)}\n`],
+  ['a list', '- a\n- b\n'],
+  ['the same key twice', 'server: a.example.com\nserver: b.example.com\n'],
+  ['500 KiB', `# ${'padding '.repeat(64_000)}\nserver: a.example.com\n`],
+];
+
+function expectNamed(ran: Ran, code: number, path: string): void {
+  expect({ code: ran.code, stdout: ran.stdout }, ran.stderr).toEqual({ code, stdout: '' });
+  expect(ran.stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?$/);
+  expect(ran.stderr).toContain(path);
+}
+
+let edge: BeamAuthEdge;
+let world: World;
+
+/** A user who is logged in, shared by tests that put back what they break. */
+function shared(): void {
+  beforeAll(async () => {
+    edge = await startBeamAuthEdge();
+    world = createWorld();
+    await logIn(world, edge);
+  });
+  afterAll(async () => {
+    await world.close();
+    await edge.close();
+  });
+}
+
+/** A user for one test; logged in unless told otherwise. */
+async function fresh({ login = true } = {}): Promise<void> {
+  edge = keep(await startBeamAuthEdge());
+  world = keep(createWorld());
+  if (login) await logIn(world, edge);
+}
+
+/** Puts other text into a file for the time of a test. */
+async function withText(path: string, text: string, work: () => Promise<void>): Promise<void> {
+  const before = readFileSync(path);
+  writeFileSync(path, text, { mode: 0o600 });
+  await work();
+  expect(readFileSync(path, 'utf8')).toBe(text);
+  writeFileSync(path, before);
+}
+
+describe('.beamd', () => {
+  shared();
+
+  test.each(BROKEN)('%s', async (_name, text) => {
+    const path = writeText(world, '.beamd', text);
+    expectNamed(await world.beamd('whoami'), 2, path);
+    // An explicit server and org do not need it.
+    const explicit = await world.beamd('whoami', '--server', 'x.example.com', '--scope', 'a');
+    expect({ code: explicit.code, stderr: explicit.stderr.split('\n')[0] }).toEqual({
+      code: 4,
+      stderr: 'Error: You are not logged in to x.example.com',
+    });
+  });
+
+  test('a directory and a link do not count', async () => {
+    rmSync(join(world.work, '.beamd'));
+    mkdirSync(join(world.work, '.beamd'));
+    expect((await world.beamd('whoami')).code).toBe(0);
+    rmSync(join(world.work, '.beamd'), { recursive: true });
+    symlinkSync('/etc/passwd', join(world.work, '.beamd'));
+    expect((await world.beamd('whoami')).code).toBe(0);
+  });
+});
+
+describe('an account file', () => {
+  shared();
+
+  test.each(BROKEN)('%s', async (_name, text) => {
+    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    await withText(path, text, async () => {
+      expectNamed(await world.beamd('whoami'), 2, path);
+      expectNamed(await world.beamd('token'), 2, path);
+      const list = await world.beamd('accounts');
+      expect(list.code).toBe(0);
+      expect(list.stdout).toContain(path);
+    });
+    expect((await world.beamd('token')).code).toBe(0);
+  });
+});
+
+describe('an account file', () => {
+  beforeEach(() => fresh());
+
+  test('a directory in its place', async () => {
+    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    rmSync(path);
+    mkdirSync(path);
+    expectNamed(await world.beamd('whoami'), 2, path);
+    expectNamed(await world.beamd('token'), 2, path);
+  });
+
+  test('loose modes are repaired with a warning', async () => {
+    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    chmodSync(path, 0o644);
+    chmodSync(dirname(path), 0o755);
+    expect((await world.beamd('whoami')).code).toBe(0);
+    expect((await world.beamd('token')).code).toBe(0);
+    succeeded(await world.beamd('default', 'acme'));
+    expect([path, dirname(path)].map((each) => (statSync(each).mode & 0o777).toString(8))).toEqual(['600', '700']);
+  });
+
+  test('that cannot be decrypted any more: exit 1, and it is kept', async () => {
+    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    const before = readFileSync(path, 'utf8');
+    const key = join(world.home, '.beamd/encryption.key');
+    renameSync(key, `${key}.away`);
+    const ran = await world.beamd('token');
+    expect({ code: ran.code, stdout: ran.stdout }, ran.stderr).toEqual({ code: 1, stdout: '' });
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    rmSync(key, { force: true });
+    renameSync(`${key}.away`, key);
+    succeeded(await world.beamd('agent', 'stop'));
+    expect((await world.beamd('token')).code).toBe(0);
+  });
+});
+
+describe('the folders', () => {
+  test('a link in place of ~/.beamd is refused, and nothing is written behind it', async () => {
+    await fresh({ login: false });
+    const target = join(world.work, 'elsewhere');
+    mkdirSync(target);
+    symlinkSync(target, join(world.home, '.beamd'));
+    const ran = await world.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { input: edge.apiKey });
+    expectNamed(ran, 6, join(world.home, '.beamd'));
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  test('a link in place of the accounts is refused, also while their agent runs', async () => {
+    await fresh();
+    succeeded(await world.beamd('token'));
+    const accounts = join(world.home, '.beamd/accounts');
+    renameSync(accounts, `${accounts}.away`);
+    symlinkSync(`${accounts}.away`, accounts);
+    expectNamed(await world.beamd('token'), 6, accounts);
+  });
+
+  test('a file in place of ~/.beamd', async () => {
+    await fresh({ login: false });
+    writeFileSync(join(world.home, '.beamd'), '');
+    const ran = await world.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { input: edge.apiKey });
+    expect([1, 2, 6]).toContain(ran.code);
+    expect(ran.stderr).toContain(join(world.home, '.beamd'));
+  });
+
+  test('a key file that others can read is refused by name', async () => {
+    await fresh();
+    const key = join(world.home, '.beamd/encryption.key');
+    chmodSync(key, 0o644);
+    expectNamed(await world.beamd('token'), 6, key);
+  });
+
+  test('a folder of sockets that is not private is refused before a byte is sent', async () => {
+    await fresh({ login: false });
+    await crashedAgent(world, edge);
+    const folder = join(world.home, '.beamd/agents');
+    chmodSync(folder, 0o777);
+    expectNamed(await world.beamd('token'), 6, folder);
+  });
+});
+
+describe('the config file and the registry', () => {
+  shared();
+
+  test.each(BROKEN)('config: %s', async (_name, text) => {
+    const path = join(world.home, '.beamd/config');
+    await withText(path, text.replaceAll('server:', 'current:'), async () => {
+      expectNamed(await world.beamd('whoami'), 2, path);
+      // An explicit server does not need it.
+      expect((await world.beamd('whoami', '--server', edge.origin)).code).toBe(0);
+    });
+  });
+
+  test.each([
+    ['broken JSON', '[{"id": '],
+    ['no list', '{"id": "x"}'],
+    ['nesting 20,000 deep', '['.repeat(20_000)],
+    ['a wrong field', '[{"id": "x", "ip": "127.0.0.1", "port": "many", "label": "l", "path_prefix": "admin"}]'],
+  ])('harmony.json: %s', async (_name, text) => {
+    const path = join(world.home, '.runbeam/harmony.json');
+    mkdirSync(dirname(path), { mode: 0o700, recursive: true });
+    writeFileSync(path, text, { mode: 0o600 });
+    expectNamed(await world.runbeam('harmony:list'), 2, path);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+});
+
+describe('a socket that was left behind', () => {
+  beforeEach(() => fresh({ login: false }));
+
+  test('by a crash: the next call starts an agent', async () => {
+    const token = await crashedAgent(world, edge);
+    expect(await world.beamd('token')).toEqual({ code: 0, stdout: token, stderr: '' });
+    expect(await agentState(world)).toMatchObject({ state: 'running' });
+  });
+
+  test('status, accounts and agent status say so and start none', async () => {
+    await crashedAgent(world, edge);
+    expect(await agentState(world)).toEqual({ state: 'stopped' });
+    succeeded(await world.beamd('status'));
+    succeeded(await world.beamd('accounts'));
+    expect(world.agents()).toEqual([]);
+  });
+
+  test('a plain file in place of the socket', async () => {
+    await logIn(world, edge);
+    mkdirSync(join(world.home, '.beamd/agents'), { mode: 0o700, recursive: true });
+    const socket = join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.sock`);
+    writeFileSync(socket, 'not a socket', { mode: 0o600 });
+    expectNamed(await world.beamd('token'), 6, socket);
+    expect(existsSync(socket)).toBe(true);
+  });
+});
+
+test('a home that cannot be written: the session is used without an agent, and that is said once', async (context) => {
+  if (process.getuid?.() === 0) context.skip('root writes everywhere');
+  await fresh();
+  for (const folder of ['.beamd/agents', '.beamd/accounts', '.beamd']) chmodSync(join(world.home, folder), 0o500);
+  const ran = await world.beamd('token');
+  for (const folder of ['.beamd', '.beamd/accounts', '.beamd/agents']) chmodSync(join(world.home, folder), 0o700);
+  expect(ran.code).toBe(0);
+});
