@@ -61,7 +61,7 @@ export interface BeamAuthEdge extends Running {
   /** Answers the next polls of a login with `slow_down`. */
   slowDown(userCode: string, times?: number): void;
   setOrgs(orgs: readonly Org[]): void;
-  /** Seconds for the access tokens issued from now on. */
+  /** Seconds for the access tokens issued from now on; 0: over when they are issued. */
   setExpiresIn(seconds: number | null): void;
   /** Kills every access token; refresh tokens live on. */
   expireAccess(): void;

@@ -5,21 +5,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
 import type { BeamAuthEdge, OAuthEdge, SelfHostedEdge } from '../../sandbox/testing.ts';
 import { logIn, logInWithToken } from '../support/login.ts';
-import { agentState } from '../support/many-calls.ts';
-import { json, says } from '../support/expect-cli.ts';
-import { createWorld, type World } from '../support/cli-user.ts';
+import { agentState } from '../support/agent.ts';
+import { json, expectCli } from '../support/expect-cli.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
-let world: World;
+let user: CliUser;
 let edge: BeamAuthEdge;
 let oauth: OAuthEdge;
 let hosted: SelfHostedEdge;
 
 beforeAll(async () => {
   [edge, oauth, hosted] = await Promise.all([startBeamAuthEdge(), startOAuthEdge(), startSelfHostedEdge()]);
-  world = createWorld();
+  user = createCliUser();
 });
 afterAll(async () => {
-  await world.close();
+  await user.close();
   await Promise.all([edge.close(), oauth.close(), hosted.close()]);
 });
 
@@ -44,17 +44,17 @@ describe('before any login', () => {
     'agent status',
     'agent log',
   ])('beamd %s says so', async (command) => {
-    await says(world, `beamd ${command}`, NOT_LOGGED_IN);
+    await expectCli(user, `beamd ${command}`, NOT_LOGGED_IN);
   });
 
   test('accounts is empty, logout has nothing to do, and an unknown server is named', async () => {
-    await says(world, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
-    await says(world, 'beamd logout --all', { code: 4, stderr: 'Error: You are not logged in anywhere\nRun: beamd login\n' });
-    await says(world, 'beamd switch edge.example.com', {
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    await expectCli(user, 'beamd logout --all', { code: 4, stderr: 'Error: You are not logged in anywhere\nRun: beamd login\n' });
+    await expectCli(user, 'beamd switch edge.example.com', {
       code: 4,
       stderr: 'Error: You are not logged in to edge.example.com\nRun: beamd login --server edge.example.com\n',
     });
-    expect(await json(world, 'error', 'beamd whoami', 4)).toEqual({
+    expect(await json(user, 'error', 'beamd whoami', 4)).toEqual({
       error: { code: 'login_required', message: 'You are not logged in', hint: 'beamd login' },
     });
   });
@@ -62,7 +62,7 @@ describe('before any login', () => {
 
 describe('login', () => {
   test('by the beam-auth dialect: the URL and the code on stderr, the result on stdout', async () => {
-    const started = world.start('beamd', ['login', '--server', edge.origin]);
+    const started = user.start('beamd', ['login', '--server', edge.origin]);
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     const { stdout, stderr } = await decideByCode(started, edge);
     expect({ stdout, stderr }).toEqual({
@@ -74,7 +74,7 @@ describe('login', () => {
   });
 
   test('by OpenID discovery, with a scope, as JSON', async () => {
-    const started = world.start('beamd', ['login', '--server', oauth.origin, '--scope', 'widgets', '--json']);
+    const started = user.start('beamd', ['login', '--server', oauth.origin, '--scope', 'widgets', '--json']);
     const { code, stdout } = await decideByCode(started, oauth);
     expect({ code, value: JSON.parse(stdout) as unknown }).toEqual({
       code: 0,
@@ -96,8 +96,8 @@ describe('login', () => {
 
   test('with a token, from stdin and from a file; on the command line it warns', async () => {
     const stdout = `Logged in to ${hosted.origin}\nThe token was saved without being checked\n`;
-    expect(await logInWithToken(world, hosted.origin, hosted.token)).toEqual({ code: 0, stdout, stderr: '' });
-    const again = await world.beamd('login', '--server', hosted.origin, '--token', hosted.token);
+    expect(await logInWithToken(user, hosted.origin, hosted.token)).toEqual({ code: 0, stdout, stderr: '' });
+    const again = await user.beamd('login', '--server', hosted.origin, '--token', hosted.token);
     expect(again).toEqual({
       code: 0,
       stdout,
@@ -108,7 +108,7 @@ describe('login', () => {
   });
 
   test('a server without device login: exit 4, and the form that works', async () => {
-    await says(world, `beamd login --server ${hosted.origin}`, {
+    await expectCli(user, `beamd login --server ${hosted.origin}`, {
       code: 4,
       stderr:
         `Error: ${hosted.origin} offers no device login: it is self-hosted and takes a token\n` +
@@ -117,18 +117,18 @@ describe('login', () => {
   });
 
   test('a denial and an expired code save nothing', async () => {
-    const denied = await decideByCode(world.start('beamd', ['login', '--server', oauth.origin]), oauth, 'deny');
+    const denied = await decideByCode(user.start('beamd', ['login', '--server', oauth.origin]), oauth, 'deny');
     expect({ code: denied.code, stdout: denied.stdout }).toEqual({ code: 4, stdout: '' });
-    const started = world.start('beamd', ['login', '--server', edge.origin]);
+    const started = user.start('beamd', ['login', '--server', edge.origin]);
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     edge.expire(code);
     const expired = await started.done;
     expect({ code: expired.code, stdout: expired.stdout }).toEqual({ code: 4, stdout: '' });
-    expect((await world.beamd('accounts')).stdout.split('\n')).toHaveLength(4);
+    expect((await user.beamd('accounts')).stdout.split('\n')).toHaveLength(4);
   });
 
   test('slow_down slows down and does not fail', { timeout: 30_000 }, async () => {
-    const started = world.start('beamd', ['login', '--server', edge.origin]);
+    const started = user.start('beamd', ['login', '--server', edge.origin]);
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     edge.slowDown(code);
     const { code: exit, stdout } = await decideByCode(started, edge);
@@ -143,11 +143,11 @@ describe('orgs and default', () => {
   const table = '* alice    owner   default\n  acme     admin\n  widgets  member\n';
 
   test('orgs, its alias, and orgs --refresh', async () => {
-    await says(world, 'beamd orgs', { stdout: table });
-    await says(world, 'beamd scopes', { stdout: table });
-    await says(world, 'beamd orgs --refresh', { stdout: table });
-    await says(world, `beamd orgs --server ${hosted.origin}`, { stdout: `${hosted.origin} is self-hosted and has no orgs\n` });
-    expect(await json(world, 'beamd:orgs', 'beamd orgs --scope acme')).toEqual({
+    await expectCli(user, 'beamd orgs', { stdout: table });
+    await expectCli(user, 'beamd scopes', { stdout: table });
+    await expectCli(user, 'beamd orgs --refresh', { stdout: table });
+    await expectCli(user, `beamd orgs --server ${hosted.origin}`, { stdout: `${hosted.origin} is self-hosted and has no orgs\n` });
+    expect(await json(user, 'beamd:orgs', 'beamd orgs --scope acme')).toEqual({
       server: edge.origin,
       self_hosted: false,
       orgs: ORGS,
@@ -159,28 +159,28 @@ describe('orgs and default', () => {
   });
 
   test('default shows and sets', async () => {
-    await says(world, 'beamd default', { stdout: `The default org on ${edge.origin} is alice\n` });
-    await says(world, 'beamd default acme', { stdout: `The default org on ${edge.origin} is now acme\n` });
-    await says(world, 'beamd default acme', { stdout: `The default org on ${edge.origin} is acme\n` });
-    expect(await json(world, 'beamd:default', 'beamd default')).toEqual({
+    await expectCli(user, 'beamd default', { stdout: `The default org on ${edge.origin} is alice\n` });
+    await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is now acme\n` });
+    await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is acme\n` });
+    expect(await json(user, 'beamd:default', 'beamd default')).toEqual({
       server: edge.origin,
       stale: false,
       changed: false,
       default_scope: 'acme',
     });
-    await says(world, `beamd default --server ${hosted.origin}`, {
+    await expectCli(user, `beamd default --server ${hosted.origin}`, {
       stdout: `${hosted.origin} has no orgs, so there is no default org\n`,
     });
   });
 
   test('an org that the account does not have is refused with the list', async () => {
-    await says(world, 'beamd default nope', {
+    await expectCli(user, 'beamd default nope', {
       code: 6,
       stderr:
         `Error: ${edge.origin} has no org "nope" for you; its orgs: alice, acme, widgets\n` +
         `Run: beamd orgs --refresh --server ${edge.origin}\n`,
     });
-    await says(world, `beamd default x --server ${hosted.origin}`, {
+    await expectCli(user, `beamd default x --server ${hosted.origin}`, {
       code: 6,
       stderr: `Error: ${hosted.origin} is self-hosted and has no orgs\n`,
     });
@@ -188,23 +188,23 @@ describe('orgs and default', () => {
 
   test('default does not take what a script reads on standard input for an org', async () => {
     const stdout = `The default org on ${edge.origin} is acme\n`;
-    await says(world, 'beamd default', { stdout }, { input: 'widgets\n' });
-    await says(world, 'beamd default', { stdout });
+    await expectCli(user, 'beamd default', { stdout }, { stdin: 'widgets\n' });
+    await expectCli(user, 'beamd default', { stdout });
   });
 
   test('a default that is gone at the server is reported', async () => {
     edge.setOrgs(ORGS.filter(({ slug }) => slug !== 'acme'));
     const notice = `The default org acme is not among your orgs on ${edge.origin} any more. Run: beamd default ORG\n`;
-    await says(world, 'beamd orgs --refresh', { stdout: `  alice    owner\n  widgets  member\n${notice}` });
-    await says(world, 'beamd default', { stdout: notice });
+    await expectCli(user, 'beamd orgs --refresh', { stdout: `  alice    owner\n  widgets  member\n${notice}` });
+    await expectCli(user, 'beamd default', { stdout: notice });
     edge.setOrgs(ORGS);
-    await says(world, 'beamd orgs --refresh', { stdout: '  alice    owner\n* acme     admin   default\n  widgets  member\n' });
+    await expectCli(user, 'beamd orgs --refresh', { stdout: '  alice    owner\n* acme     admin   default\n  widgets  member\n' });
   });
 });
 
 describe('accounts, switch, whoami, status', () => {
   test('accounts lists the three', async () => {
-    const value = await json(world, 'beamd:accounts', 'beamd accounts');
+    const value = await json(user, 'beamd:accounts', 'beamd accounts');
     const session = { kind: 'session', scopes: ORGS, storage: 'age', user: 'alice@example.com' };
     const accounts = [
       { server: edge.origin, ...session, default_scope: 'acme', current: true },
@@ -212,7 +212,7 @@ describe('accounts, switch, whoami, status', () => {
       { server: oauth.origin, ...session, default_scope: 'widgets', current: false },
     ].toSorted((a, b) => (a.server < b.server ? -1 : 1));
     expect(value).toEqual({ accounts, problems: [] });
-    const { stdout } = await world.beamd('accounts');
+    const { stdout } = await user.beamd('accounts');
     expect(stdout.split('\n').toSorted()).toEqual(
       [
         '',
@@ -224,15 +224,15 @@ describe('accounts, switch, whoami, status', () => {
   });
 
   test('switch makes another one current, with or without the scheme', async () => {
-    await says(world, `beamd switch ${oauth.origin}`, { stdout: `The current server is now ${oauth.origin}\n` });
-    expect(await json(world, 'beamd:switch', `beamd switch ${edge.origin}`)).toEqual({ current: edge.origin });
-    await says(world, 'beamd switch', { code: 2, stderr: 'Error: Which server?\nRun: beamd switch SERVER\n' });
+    await expectCli(user, `beamd switch ${oauth.origin}`, { stdout: `The current server is now ${oauth.origin}\n` });
+    expect(await json(user, 'beamd:switch', `beamd switch ${edge.origin}`)).toEqual({ current: edge.origin });
+    await expectCli(user, 'beamd switch', { code: 2, stderr: 'Error: Which server?\nRun: beamd switch SERVER\n' });
   });
 
   test('whoami', async () => {
-    await says(world, 'beamd whoami', { stdout: `alice@example.com on ${edge.origin} for acme (admin)\n` });
-    await says(world, `beamd --server ${hosted.origin} whoami`, { stdout: `A token on ${hosted.origin} (self-hosted)\n` });
-    expect(await json(world, 'beamd:whoami', 'beamd --scope widgets whoami')).toEqual({
+    await expectCli(user, 'beamd whoami', { stdout: `alice@example.com on ${edge.origin} for acme (admin)\n` });
+    await expectCli(user, `beamd --server ${hosted.origin} whoami`, { stdout: `A token on ${hosted.origin} (self-hosted)\n` });
+    expect(await json(user, 'beamd:whoami', 'beamd --scope widgets whoami')).toEqual({
       server: edge.origin,
       source: 'account',
       self_hosted: false,
@@ -243,13 +243,13 @@ describe('accounts, switch, whoami, status', () => {
   });
 
   test('status says what is used and why, and starts no agent', async () => {
-    await world.beamd('agent', 'stop');
-    await says(world, 'beamd status', {
+    await user.beamd('agent', 'stop');
+    await expectCli(user, 'beamd status', {
       stdout:
         `Server   ${edge.origin}  (the current server)\nOrg      acme  (the default org of the account)\n` +
         'User     alice@example.com\nSession  valid, expires in 59 min\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
     });
-    expect(await json(world, 'beamd:status', 'beamd status --check')).toEqual({
+    expect(await json(user, 'beamd:status', 'beamd status --check')).toEqual({
       server: edge.origin,
       server_source: { kind: 'current' },
       unknown_scope: false,
@@ -262,22 +262,22 @@ describe('accounts, switch, whoami, status', () => {
       storage: 'age',
       check: { verdict: 'valid' },
     });
-    expect(world.agents()).toEqual([]);
+    expect(user.agents()).toEqual([]);
   });
 });
 
 describe('token and exec', () => {
   test('token prints the token and a newline, nothing else', async () => {
-    const { code, stdout, stderr } = await world.beamd('token');
+    const { code, stdout, stderr } = await user.beamd('token');
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: expect.stringMatching(/^bat_[\w-]+\n$/), stderr: '' });
-    expect(await json(world, 'beamd:token', 'beamd token --scope widgets')).toEqual({
+    expect(await json(user, 'beamd:token', 'beamd token --scope widgets')).toEqual({
       access_token: stdout.trim(),
       server: edge.origin,
       expires_at: expect.any(Number),
       scope: 'widgets',
     });
-    await says(world, `beamd token --server ${hosted.origin} --scope any`, { stdout: `${hosted.token}\n` });
-    await says(world, 'beamd token --scope nope', {
+    await expectCli(user, `beamd token --server ${hosted.origin} --scope any`, { stdout: `${hosted.token}\n` });
+    await expectCli(user, 'beamd token --scope nope', {
       code: 6,
       stderr:
         `Error: ${edge.origin} has no org "nope" for you; its orgs: alice, acme, widgets\n` +
@@ -286,63 +286,63 @@ describe('token and exec', () => {
   });
 
   test('exec gives the child its environment, its streams and its exit code', async () => {
-    const token = (await world.beamd('token')).stdout.trim();
+    const token = (await user.beamd('token')).stdout.trim();
     const script = 'const e = process.env; console.log(e.BEAMD_SERVER, e.BEAMD_SCOPE, e.BEAMD_TOKEN); process.exit(3)';
-    expect(await world.beamd('exec', '--scope', 'widgets', '--', process.execPath, '-e', script)).toEqual({
+    expect(await user.beamd('exec', '--scope', 'widgets', '--', process.execPath, '-e', script)).toEqual({
       code: 3,
       stdout: `${edge.origin} widgets ${token}\n`,
       stderr: '',
     });
-    const echo = await world.run('beamd', ['exec', '--', 'cat'], { input: 'to the child' });
+    const echo = await user.run('beamd', ['exec', '--', 'cat'], { stdin: 'to the child' });
     expect(echo).toEqual({ code: 0, stdout: 'to the child', stderr: '' });
-    await says(world, 'beamd exec', { code: 2, stderr: 'Error: There is no command to run\nRun: beamd exec -- COMMAND\n' });
-    await says(world, 'beamd exec -- /no/such/program', { code: 2, stderr: 'Error: There is no program /no/such/program\n' });
+    await expectCli(user, 'beamd exec', { code: 2, stderr: 'Error: There is no command to run\nRun: beamd exec -- COMMAND\n' });
+    await expectCli(user, 'beamd exec -- /no/such/program', { code: 2, stderr: 'Error: There is no program /no/such/program\n' });
   });
 });
 
 describe('agent', () => {
   test('start, status, log, stop', async () => {
-    await world.beamd('agent', 'stop');
-    await world.beamd('agent', 'start');
-    const { pid = 0 } = await agentState(world);
-    await says(world, 'beamd agent start', { stdout: `The agent of ${edge.origin} is already running (pid ${pid})\n` });
-    expect(await json(world, 'beamd:agent:start', 'beamd agent start')).toEqual({
+    await user.beamd('agent', 'stop');
+    await user.beamd('agent', 'start');
+    const { pid = 0 } = await agentState(user);
+    await expectCli(user, 'beamd agent start', { stdout: `The agent of ${edge.origin} is already running (pid ${pid})\n` });
+    expect(await json(user, 'beamd:agent:start', 'beamd agent start')).toEqual({
       server: edge.origin,
       pid,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       already_running: true,
     });
-    expect(await json(world, 'beamd:agent:status', 'beamd agent status')).toMatchObject({ state: 'running', pid, refreshes: 0 });
-    const log = await world.beamd('agent', 'log');
+    expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toMatchObject({ state: 'running', pid, refreshes: 0 });
+    const log = await user.beamd('agent', 'log');
     expect(log.stdout.split('\n').at(-2)).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z started pid=${pid} version=`));
-    expect(await json(world, 'beamd:agent:log', 'beamd agent log')).toMatchObject({ server: edge.origin });
-    await says(world, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was stopped\n` });
-    await says(world, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was not running\n` });
-    expect(await json(world, 'beamd:agent:stop', 'beamd agent stop')).toEqual({ server: edge.origin, stopped: false });
-    expect(await json(world, 'beamd:agent:status', 'beamd agent status')).toEqual({ server: edge.origin, state: 'stopped' });
+    expect(await json(user, 'beamd:agent:log', 'beamd agent log')).toMatchObject({ server: edge.origin });
+    await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was stopped\n` });
+    await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was not running\n` });
+    expect(await json(user, 'beamd:agent:stop', 'beamd agent stop')).toEqual({ server: edge.origin, stopped: false });
+    expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toEqual({ server: edge.origin, state: 'stopped' });
   });
 });
 
 describe('link', () => {
   test('writes .beamd and .beamd.local, and the ladder follows them', async () => {
-    const path = join(world.work, '.beamd');
-    await says(world, `beamd link --server ${oauth.origin}`, {
+    const path = join(user.work, '.beamd');
+    await expectCli(user, `beamd link --server ${oauth.origin}`, {
       stdout: `Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
     });
     expect(readFileSync(path, 'utf8')).toBe(`server: ${oauth.origin}\nscope: widgets\n`);
-    expect(await json(world, 'beamd:link', 'beamd link --local --scope alice')).toEqual({
+    expect(await json(user, 'beamd:link', 'beamd link --local --scope alice')).toEqual({
       path: `${path}.local`,
       server: oauth.origin,
       scope: 'alice',
       local: true,
     });
-    expect(await json(world, 'beamd:link', `beamd link --server ${oauth.origin}`)).toEqual({
+    expect(await json(user, 'beamd:link', `beamd link --server ${oauth.origin}`)).toEqual({
       path,
       server: oauth.origin,
       scope: 'alice',
       local: false,
     });
-    await says(world, 'beamd whoami', { stdout: `alice@example.com on ${oauth.origin} for alice (owner)\n` });
+    await expectCli(user, 'beamd whoami', { stdout: `alice@example.com on ${oauth.origin} for alice (owner)\n` });
   });
 });
 
@@ -357,12 +357,12 @@ describe('wrong usage is exit 2', () => {
     ['beamd --server x.example.com', 'Error: There are flags but no command\nRun: beamd --help\n'],
     ['beamd orgs --server a_b', undefined],
   ])('%s', async (line, stderr) => {
-    if (stderr !== undefined) await says(world, line, { code: 2, stderr });
-    else expect((await world.run('beamd', line.split(' ').slice(1))).code).toBe(2);
+    if (stderr !== undefined) await expectCli(user, line, { code: 2, stderr });
+    else expect((await user.run('beamd', line.split(' ').slice(1))).code).toBe(2);
   });
 
   test('plain http off this machine is exit 6', async () => {
-    await says(world, 'beamd orgs --server http://edge.example.com', {
+    await expectCli(user, 'beamd orgs --server http://edge.example.com', {
       code: 6,
       stderr:
         'Error: edge.example.com was given with http://, which would send tokens in the clear\nHint: Use https://edge.example.com\n',
@@ -385,32 +385,32 @@ describe('help and version', () => {
       'token',
       'exec',
     ]) {
-      const { code, stdout, stderr } = await world.beamd(command, '--help');
+      const { code, stdout, stderr } = await user.beamd(command, '--help');
       expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
       expect(stdout).toContain(`\nUSAGE\n  $ beamd ${command}`);
       expect(stdout).toContain('\nEXAMPLES\n');
     }
-    expect((await world.beamd('--help')).stdout).toContain('\nCOMMANDS\n');
-    expect((await world.beamd()).stdout).toContain('\nCOMMANDS\n');
-    expect((await world.beamd('--version')).stdout).toMatch(/^beamd\/\d+\.\d+\.\d+ /);
+    expect((await user.beamd('--help')).stdout).toContain('\nCOMMANDS\n');
+    expect((await user.beamd()).stdout).toContain('\nCOMMANDS\n');
+    expect((await user.beamd('--version')).stdout).toMatch(/^beamd\/\d+\.\d+\.\d+ /);
   });
 });
 
 describe('logout', () => {
   test('revokes, stops the agent and moves on to another server', async () => {
-    await world.beamd('token', '--server', edge.origin);
-    expect(await json(world, 'beamd:logout', `beamd logout --server ${edge.origin}`)).toMatchObject({
+    await user.beamd('token', '--server', edge.origin);
+    expect(await json(user, 'beamd:logout', `beamd logout --server ${edge.origin}`)).toMatchObject({
       accounts: [{ server: edge.origin, user: 'alice@example.com', kind: 'session', session: 'revoked', agent_stopped: true }],
     });
     expect(edge.counters.revocations).toBeGreaterThan(0);
-    await says(world, 'beamd logout --all', {
+    await expectCli(user, 'beamd logout --all', {
       stdout: [hosted.origin, oauth.origin]
         .toSorted()
         .map((server) => logoutLine(server))
         .join(''),
     });
-    await says(world, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
-    expect(world.agents()).toEqual([]);
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    expect(user.agents()).toEqual([]);
   });
 });
 
@@ -421,8 +421,8 @@ function logoutLine(server: string): string {
 }
 
 test('a second login to the same edge says that it replaced the first', async () => {
-  await logIn(world, edge);
-  const second = await logIn(world, edge);
+  await logIn(user, edge);
+  const second = await logIn(user, edge);
   expect(second.stderr.split('\n').at(-2)).toBe(
     `Replaced the earlier login of alice@example.com on ${edge.origin}; it was not revoked and ends by itself`,
   );

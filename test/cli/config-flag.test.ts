@@ -5,22 +5,22 @@ import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
 import { writeConfig, writeText } from '../support/files.ts';
 import { logIn } from '../support/login.ts';
-import { closing } from '../support/cleanup.ts';
-import { createWorld } from '../support/cli-user.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser } from '../support/cli-user.ts';
 
-const keep = closing();
+const keep = cleanup();
 
 describe('with a key that the edge knows', () => {
   test('alone, it says what the key is', async () => {
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld());
-    const path = writeConfig(world, 'app.yaml', { server: edge.origin, token: edge.apiKey });
+    const user = keep(createCliUser());
+    const path = writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
     const stdout =
       `${path}: the key is valid for acme (Acme Inc.) on ${edge.origin}\n` + 'Example: https://demo.acme.example.com\n';
 
-    expect(await world.beamd('--config', 'app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
-    expect(await world.beamd('--config=app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
-    const json = await world.beamd('--config', 'app.yaml', '--json');
+    expect(await user.beamd('--config', 'app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
+    expect(await user.beamd('--config=app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
+    const json = await user.beamd('--config', 'app.yaml', '--json');
     expect({ ...json, stdout: JSON.parse(json.stdout) as unknown }).toEqual({
       code: 0,
       stderr: '',
@@ -31,30 +31,30 @@ describe('with a key that the edge knows', () => {
         workspace: { slug: 'acme', name: 'Acme Inc.', provisioned: true, example_url: 'https://demo.acme.example.com' },
       },
     });
-    expect(world.agents()).toEqual([]);
-    expect(existsSync(join(world.home, '.beamd/accounts'))).toBe(false);
+    expect(user.agents()).toEqual([]);
+    expect(existsSync(join(user.home, '.beamd/accounts'))).toBe(false);
   });
 
   test('before and after the command it is the same', async () => {
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld());
-    writeConfig(world, 'app.yaml', { server: edge.origin, token: edge.apiKey });
+    const user = keep(createCliUser());
+    writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
     const stdout = `The API key of the --config file on ${edge.origin} for acme\n`;
-    expect(await world.beamd('--config', 'app.yaml', 'whoami')).toEqual({ code: 0, stdout, stderr: '' });
-    expect(await world.beamd('whoami', '--config', 'app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
-    expect(await world.beamd('--config', 'app.yaml', 'token')).toEqual({ code: 0, stdout: `${edge.apiKey}\n`, stderr: '' });
-    expect(await world.beamd('token', '--config', 'app.yaml')).toEqual({ code: 0, stdout: `${edge.apiKey}\n`, stderr: '' });
+    expect(await user.beamd('--config', 'app.yaml', 'whoami')).toEqual({ code: 0, stdout, stderr: '' });
+    expect(await user.beamd('whoami', '--config', 'app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
+    expect(await user.beamd('--config', 'app.yaml', 'token')).toEqual({ code: 0, stdout: `${edge.apiKey}\n`, stderr: '' });
+    expect(await user.beamd('token', '--config', 'app.yaml')).toEqual({ code: 0, stdout: `${edge.apiKey}\n`, stderr: '' });
   });
 
   test('it wins over a login, a .beamd and the environment', async () => {
     const other = keep(await startBeamAuthEdge());
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld({ env: { BEAMD_SERVER: 'elsewhere.example.com', BEAMD_TOKEN: 'x', BEAMD_SCOPE: 'y' } }));
-    await logIn(world, other);
-    writeText(world, '.beamd', `server: ${other.origin}\nscope: acme\n`);
-    writeConfig(world, 'app.yaml', { server: edge.origin, token: edge.apiKey });
+    const user = keep(createCliUser({ env: { BEAMD_SERVER: 'elsewhere.example.com', BEAMD_TOKEN: 'x', BEAMD_SCOPE: 'y' } }));
+    await logIn(user, other);
+    writeText(user, '.beamd', `server: ${other.origin}\nscope: acme\n`);
+    writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
     const env = "[process.env.BEAMD_SERVER, process.env.BEAMD_TOKEN, process.env.BEAMD_SCOPE].join(' ')";
-    expect(await world.beamd('exec', '--config', 'app.yaml', '--', process.execPath, '-p', env)).toEqual({
+    expect(await user.beamd('exec', '--config', 'app.yaml', '--', process.execPath, '-p', env)).toEqual({
       code: 0,
       stdout: `${edge.origin} ${edge.apiKey} \n`,
       stderr: '',
@@ -64,9 +64,9 @@ describe('with a key that the edge knows', () => {
 
 test('a self-hosted edge cannot tell what the key is', async () => {
   const edge = keep(await startSelfHostedEdge());
-  const world = keep(createWorld());
-  const path = writeConfig(world, 'app.yaml', { server: edge.origin, token: edge.token });
-  expect(await world.beamd('--config', 'app.yaml')).toEqual({
+  const user = keep(createCliUser());
+  const path = writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.token });
+  expect(await user.beamd('--config', 'app.yaml')).toEqual({
     code: 0,
     stdout: `${path}: ${edge.origin} is self-hosted; the key was not checked\n`,
     stderr: '',
@@ -75,9 +75,9 @@ test('a self-hosted edge cannot tell what the key is', async () => {
 
 test('a key that the edge does not know: exit 4, and the key is not shown', async () => {
   const edge = keep(await startBeamAuthEdge());
-  const world = keep(createWorld());
-  writeConfig(world, 'app.yaml', { server: edge.origin, token: 'wrong-key' });
-  const ran = await world.beamd('--config', 'app.yaml');
+  const user = keep(createCliUser());
+  writeConfig(user, 'app.yaml', { server: edge.origin, token: 'wrong-key' });
+  const ran = await user.beamd('--config', 'app.yaml');
   expect(ran.code).toBe(4);
   expect(ran.stdout).toBe('');
   expect(ran.stderr).not.toContain('wrong-key');
@@ -100,10 +100,10 @@ describe('a file that cannot be used is exit 2', () => {
     ['a list', '- server\n- token\n', undefined],
     ['100 KiB', `server: edge.example.com\ntoken: abc\n${'# padding\n'.repeat(10_000)}`, undefined],
   ])('%s', async (_name, text, message) => {
-    const world = keep(createWorld());
-    const path = join(world.work, 'app.yaml');
-    if (text !== undefined) writeText(world, 'app.yaml', text);
-    const ran = await world.beamd('--config', 'app.yaml');
+    const user = keep(createCliUser());
+    const path = join(user.work, 'app.yaml');
+    if (text !== undefined) writeText(user, 'app.yaml', text);
+    const ran = await user.beamd('--config', 'app.yaml');
     expect(ran.code).toBe(2);
     expect(ran.stdout).toBe('');
     expect(ran.stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?$/);
@@ -113,11 +113,11 @@ describe('a file that cannot be used is exit 2', () => {
   });
 
   test('a directory', async () => {
-    const world = keep(createWorld());
-    expect(await world.beamd('--config', '.')).toEqual({
+    const user = keep(createCliUser());
+    expect(await user.beamd('--config', '.')).toEqual({
       code: 2,
       stdout: '',
-      stderr: `Error: ${world.work} is not a regular file\nHint: Give a regular file\n`,
+      stderr: `Error: ${user.work} is not a regular file\nHint: Give a regular file\n`,
     });
   });
 });

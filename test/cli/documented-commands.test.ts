@@ -7,21 +7,21 @@ import { writeConfig } from '../support/files.ts';
 import { logInToCloud } from '../support/login.ts';
 import { fitting } from '../support/expect-cli.ts';
 import { openShell, type Shell } from '../support/shell.ts';
-import { createWorld, type World } from '../support/cli-user.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 /** Where the documents say that Harmony listens. */
 const DOCUMENTED_PORT = 8081;
 
 let sandbox: Sandbox;
 let gateway: Harmony;
-let world: World;
+let user: CliUser;
 let sh: Shell;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ beamAuth: { autoApprove: true } });
   const options = { cloud: sandbox.cloud.origin };
   gateway = await startHarmony({ ...options, port: DOCUMENTED_PORT }).catch(() => startHarmony(options));
-  world = createWorld({
+  user = createCliUser({
     env: {
       BEAMD_DEFAULT_HOST: sandbox.beamAuth.origin,
       RUNBEAM_API_URL: sandbox.cloud.origin,
@@ -29,11 +29,11 @@ beforeAll(async () => {
       HTTPS_PROXY: 'http://127.0.0.1:9',
     },
   });
-  const shell = openShell(world);
+  const shell = openShell(user);
   sh = (line) => shell(line.replace(`-p ${DOCUMENTED_PORT}`, `-p ${gateway.port}`));
 });
 afterAll(async () => {
-  await world.close();
+  await user.close();
   await gateway.close();
   await sandbox.close();
 });
@@ -71,14 +71,14 @@ test('beamd default acme', async () => {
 
 test('beamd --config app.yaml', async () => {
   const { beamAuth } = sandbox;
-  const path = writeConfig(world, 'app.yaml', { server: beamAuth.origin, token: beamAuth.apiKey });
+  const path = writeConfig(user, 'app.yaml', { server: beamAuth.origin, token: beamAuth.apiKey });
   expect(await works('beamd --config app.yaml')).toBe(
     `${path}: the key is valid for acme (Acme Inc.) on ${beamAuth.origin}\nExample: https://demo.acme.example.com\n`,
   );
 });
 
 test('runbeam login', { timeout: 30_000 }, async () => {
-  expect((await logInToCloud(world, sandbox.cloud)).stdout).toMatch(
+  expect((await logInToCloud(user, sandbox.cloud)).stdout).toMatch(
     new RegExp(
       `^✓ Logged in to Runbeam Cloud at ${sandbox.cloud.origin} as alice@example\\.com\nThe session lasts until .+ UTC\n$`,
     ),

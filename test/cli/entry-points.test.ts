@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { writeText } from '../support/files.ts';
 import { logIn, succeeded } from '../support/login.ts';
-import { closing } from '../support/cleanup.ts';
-import { NODE, createWorld, type Ran, type RunOptions, type World } from '../support/cli-user.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { NODE, createCliUser, type Ran, type RunOptions, type CliUser } from '../support/cli-user.ts';
 
 /** The program as it is, and all of it through oclif. */
 const ENTRIES = {
@@ -19,20 +19,20 @@ const ENTRIES = {
   ],
 };
 
-const keep = closing(afterAll);
-let world: World;
+const keep = cleanup(afterAll);
+let user: CliUser;
 let edge: BeamAuthEdge;
 
 beforeAll(async () => {
   edge = keep(await startBeamAuthEdge());
-  world = keep(createWorld());
-  await logIn(world, edge);
-  succeeded(await world.beamd('token'));
+  user = keep(createCliUser());
+  await logIn(user, edge);
+  succeeded(await user.beamd('token'));
 });
 
-function runNode(args: readonly string[], { cwd = world.work, env = {} }: RunOptions = {}): Promise<Ran> {
+function runNode(args: readonly string[], { cwd = user.work, env = {} }: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(NODE, args, { cwd, env: { ...world.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+    const child = spawn(NODE, args, { cwd, env: { ...user.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
     const ran = { stdout: '', stderr: '' };
     child.stdout.on('data', (text: Buffer) => (ran.stdout += text.toString()));
     child.stderr.on('data', (text: Buffer) => (ran.stderr += text.toString()));
@@ -52,7 +52,7 @@ async function agree(words: readonly string[], code: number, options?: RunOption
   return bin;
 }
 
-const folder = (name: string): string => join(world.work, name);
+const folder = (name: string): string => join(user.work, name);
 
 describe('beamd token', () => {
   test.each<[string, string[], number]>([
@@ -101,7 +101,7 @@ describe('beamd token', () => {
     ['nothing', '', 0],
   ])('in a project that pins %s', async (name, text, code) => {
     const place = folder(name.replaceAll(' ', '-'));
-    writeText(world, `${name.replaceAll(' ', '-')}/.beamd`, text);
+    writeText(user, `${name.replaceAll(' ', '-')}/.beamd`, text);
     await agree(['token'], code, { cwd: place });
   });
 
@@ -112,7 +112,7 @@ describe('beamd token', () => {
   });
 
   test('with a folder of sockets that others may look into', async () => {
-    const agents = join(world.home, '.beamd', 'agents');
+    const agents = join(user.home, '.beamd', 'agents');
     chmodSync(agents, 0o755);
     try {
       await agree(['token'], 6);
@@ -122,7 +122,7 @@ describe('beamd token', () => {
   });
 
   test('with a configuration that is broken', async () => {
-    const path = join(world.home, '.beamd', 'config');
+    const path = join(user.home, '.beamd', 'config');
     cpSync(path, `${path}.kept`);
     try {
       for (const [text, code] of [
@@ -131,7 +131,7 @@ describe('beamd token', () => {
         ['current: a b\n', 2],
         ['', 0],
       ] as const) {
-        writeText(world, '../.beamd/config', text);
+        writeText(user, '../.beamd/config', text);
         await agree(['token'], code);
       }
     } finally {

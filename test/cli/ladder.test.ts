@@ -3,30 +3,30 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { writeText } from '../support/files.ts';
 import { logIn } from '../support/login.ts';
-import { json, says } from '../support/expect-cli.ts';
-import { closing } from '../support/cleanup.ts';
-import { createWorld, type RunOptions, type World } from '../support/cli-user.ts';
+import { json, expectCli } from '../support/expect-cli.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type RunOptions, type CliUser } from '../support/cli-user.ts';
 
-let world: World;
+let user: CliUser;
 let one: BeamAuthEdge;
 let two: BeamAuthEdge;
 
 beforeAll(async () => {
   [one, two] = await Promise.all([startBeamAuthEdge(), startBeamAuthEdge()]);
-  world = createWorld();
-  await logIn(world, one);
-  await logIn(world, two);
+  user = createCliUser();
+  await logIn(user, one);
+  await logIn(user, two);
 });
 afterAll(async () => {
-  await world.close();
+  await user.close();
   await Promise.all([one.close(), two.close()]);
 });
 
-const keep = closing();
+const keep = cleanup();
 
 async function acts(line: string, on: BeamAuthEdge, scope: string, options?: RunOptions): Promise<void> {
   const role = { alice: 'owner', acme: 'admin', widgets: 'member' }[scope] ?? '';
-  await says(world, line, { stdout: `alice@example.com on ${on.origin} for ${scope} (${role})\n` }, options);
+  await expectCli(user, line, { stdout: `alice@example.com on ${on.origin} for ${scope} (${role})\n` }, options);
 }
 
 describe('each rung gives way to the one above', () => {
@@ -35,16 +35,16 @@ describe('each rung gives way to the one above', () => {
   });
 
   test('.beamd, from a folder below, with .beamd.local over it', async () => {
-    writeText(world, 'repo/.beamd', `server: ${two.origin}\nscope: acme\n`);
-    writeText(world, 'repo/src/deep/file', '');
-    const cwd = `${world.work}/repo/src/deep`;
+    writeText(user, 'repo/.beamd', `server: ${two.origin}\nscope: acme\n`);
+    writeText(user, 'repo/src/deep/file', '');
+    const cwd = `${user.work}/repo/src/deep`;
     await acts('beamd whoami', two, 'acme', { cwd });
-    writeText(world, 'repo/src/.beamd.local', 'scope: widgets\n');
+    writeText(user, 'repo/src/.beamd.local', 'scope: widgets\n');
     await acts('beamd whoami', two, 'widgets', { cwd });
   });
 
   test('the environment over .beamd, a flag over the environment', async () => {
-    const cwd = `${world.work}/repo`;
+    const cwd = `${user.work}/repo`;
     await acts('beamd whoami', one, 'widgets', { cwd, env: { BEAMD_SERVER: one.origin, BEAMD_SCOPE: 'widgets' } });
     await acts(`beamd whoami --server ${two.origin}`, two, 'widgets', {
       cwd,
@@ -55,8 +55,8 @@ describe('each rung gives way to the one above', () => {
   });
 
   test('status names what won', async () => {
-    const path = writeText(world, 'named/.beamd', `server: ${two.origin}\n`);
-    const ran = await world.run('beamd', ['status', '--json'], { cwd: `${world.work}/named`, env: { BEAMD_SCOPE: 'acme' } });
+    const path = writeText(user, 'named/.beamd', `server: ${two.origin}\n`);
+    const ran = await user.run('beamd', ['status', '--json'], { cwd: `${user.work}/named`, env: { BEAMD_SCOPE: 'acme' } });
     expect(JSON.parse(ran.stdout)).toMatchObject({
       server: two.origin,
       server_source: { kind: 'project', path },
@@ -67,14 +67,14 @@ describe('each rung gives way to the one above', () => {
 
   test('BEAMD_TOKEN with BEAMD_SERVER needs no account', async () => {
     const fresh = keep(
-      createWorld({ env: { BEAMD_SERVER: one.origin, BEAMD_TOKEN: 'from-the-environment', BEAMD_SCOPE: 'acme' } }),
+      createCliUser({ env: { BEAMD_SERVER: one.origin, BEAMD_TOKEN: 'from-the-environment', BEAMD_SCOPE: 'acme' } }),
     );
     expect(await json(fresh, 'beamd:token', 'beamd token')).toEqual({
       access_token: 'from-the-environment',
       server: one.origin,
       scope: 'acme',
     });
-    await says(fresh, 'beamd token', { stdout: 'from-the-environment\n' });
+    await expectCli(fresh, 'beamd token', { stdout: 'from-the-environment\n' });
     expect(fresh.agents()).toEqual([]);
   });
 });
@@ -82,8 +82,8 @@ describe('each rung gives way to the one above', () => {
 describe('a .beamd can only select an account', () => {
   test('an unknown server is not contacted; the message says what to run', async () => {
     const stranger = keep(await startBeamAuthEdge());
-    const path = writeText(world, 'cloned/.beamd', `server: ${stranger.origin}\nscope: acme\n`);
-    const cwd = `${world.work}/cloned`;
+    const path = writeText(user, 'cloned/.beamd', `server: ${stranger.origin}\nscope: acme\n`);
+    const cwd = `${user.work}/cloned`;
     const wanted = {
       code: 4,
       stderr:
@@ -100,22 +100,22 @@ describe('a .beamd can only select an account', () => {
       'link',
       'default x',
     ]) {
-      await says(world, `beamd ${command}`, wanted, { cwd });
+      await expectCli(user, `beamd ${command}`, wanted, { cwd });
     }
-    await says(world, 'beamd token', wanted, { cwd, env: { BEAMD_TOKEN: 'mine' } });
+    await expectCli(user, 'beamd token', wanted, { cwd, env: { BEAMD_TOKEN: 'mine' } });
     expect(stranger.log).toEqual([]);
   });
 
   test('an org that the account does not have is exit 6', async () => {
-    writeText(world, 'wrong-org/.beamd', `server: ${one.origin}\nscope: nope\n`);
-    const { code, stdout, stderr } = await world.run('beamd', ['token'], { cwd: `${world.work}/wrong-org` });
+    writeText(user, 'wrong-org/.beamd', `server: ${one.origin}\nscope: nope\n`);
+    const { code, stdout, stderr } = await user.run('beamd', ['token'], { cwd: `${user.work}/wrong-org` });
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
     expect(stderr).toContain('has no org "nope" for you; its orgs: alice, acme, widgets\n');
   });
 
   test('one that holds a secret is refused with file and line, and the secret is not shown', async () => {
-    const path = writeText(world, 'leaky/.beamd', `server: ${one.origin}\n# mine\napi_key: a-secret-value\n`);
-    const { code, stdout, stderr } = await world.run('beamd', ['whoami'], { cwd: `${world.work}/leaky` });
+    const path = writeText(user, 'leaky/.beamd', `server: ${one.origin}\n# mine\napi_key: a-secret-value\n`);
+    const { code, stdout, stderr } = await user.run('beamd', ['whoami'], { cwd: `${user.work}/leaky` });
     expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
     expect(stderr.split('\n')[0]).toBe(`Error: ${path}:3 holds a secret (\`api_key\`)`);
     expect(stderr).not.toContain('a-secret-value');

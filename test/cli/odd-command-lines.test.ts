@@ -6,17 +6,17 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { until } from '../support/agent.ts';
+import { until } from '../support/measure.ts';
 import { logInWithToken } from '../support/login.ts';
-import { createWorld, NODE, type World } from '../support/cli-user.ts';
+import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 
-let world: World;
+let user: CliUser;
 
 beforeAll(() => {
-  world = createWorld({ env: { BEAMD_TOKEN: 'of-the-environment', BEAMD_SERVER: 'edge.example.com' } });
+  user = createCliUser({ env: { BEAMD_TOKEN: 'of-the-environment', BEAMD_SERVER: 'edge.example.com' } });
 });
 afterAll(async () => {
-  await world.close();
+  await user.close();
 });
 
 describe('a command typed with a space', () => {
@@ -25,7 +25,7 @@ describe('a command typed with a space', () => {
     ['harmony list', 'harmony list', 'harmony:list'],
     ['config get api-url', 'config get', 'config:get'],
   ])('runbeam %s: no help on stdout with exit code 0', async (line, typed, meant) => {
-    expect(await world.runbeam(...line.split(' '))).toEqual({
+    expect(await user.runbeam(...line.split(' '))).toEqual({
       code: 2,
       stdout: '',
       stderr: `Error: runbeam has no command named "${typed}"\nRun: runbeam ${meant}\n`,
@@ -33,9 +33,9 @@ describe('a command typed with a space', () => {
   });
 
   it('a topic alone shows its commands, and is an error where JSON is wanted', async () => {
-    const help = await world.beamd('agent');
+    const help = await user.beamd('agent');
     expect([help.code, help.stdout.includes('agent status')]).toEqual([0, true]);
-    const json = await world.beamd('agent', '--json');
+    const json = await user.beamd('agent', '--json');
     expect(json).toEqual({
       code: 2,
       stderr: '',
@@ -53,7 +53,7 @@ describe('wrong usage in words', () => {
     ['beamd', 'agent log -n 0', '--lines: expected an integer greater than or equal to 1 but received: 0'],
     ['beamd', 'token --tokn=abc', 'Nonexistent flag: --tokn'],
   ] as const)('%s %s', async (bin, line, message) => {
-    expect(await world.run(bin, line.split(' '))).toEqual({
+    expect(await user.run(bin, line.split(' '))).toEqual({
       code: 2,
       stdout: '',
       stderr: `Error: ${message}\nHint: add --help to see how it is used\n`,
@@ -63,7 +63,7 @@ describe('wrong usage in words', () => {
 
 it.runIf(process.platform === 'linux')('a folder that cannot be made is an error, not a wait without end', async () => {
   const env = { BEAMD_HOME: '/proc/nowhere/b', BEAMD_TOKEN: undefined };
-  expect(await world.run('beamd', ['login', '--server', '127.0.0.1:9', '--token', '-'], { env, input: 'x' })).toEqual({
+  expect(await user.run('beamd', ['login', '--server', '127.0.0.1:9', '--token', '-'], { env, stdin: 'x' })).toEqual({
     code: 1,
     stdout: '',
     stderr: expect.stringMatching(/^Error: Cannot write \/proc\/nowhere/) as unknown,
@@ -76,7 +76,7 @@ describe('exec', () => {
     [['exec', '--', ''], 'There is no command to run'],
   ])('%j is refused', async (words, message) => {
     const stderr = `Error: ${message}\nRun: beamd exec -- COMMAND\n`;
-    expect(await world.beamd(...words)).toEqual({ code: 2, stdout: '', stderr });
+    expect(await user.beamd(...words)).toEqual({ code: 2, stdout: '', stderr });
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe('exec', () => {
     [['exec', '--', 'echo', '--scope', 'a', '--', '--json', '', '--', 'a'], '--scope a -- --json  -- a'],
     [['--scope', 'b', 'exec', '--server', 'edge.example.com', '--', 'echo', '--'], '--'],
   ])('%j runs the program with all of its own words', async (words, stdout) => {
-    expect(await world.beamd(...words)).toEqual({ code: 0, stdout: `${stdout}\n`, stderr: '' });
+    expect(await user.beamd(...words)).toEqual({ code: 0, stdout: `${stdout}\n`, stderr: '' });
   });
 });
 
@@ -95,7 +95,7 @@ describe('a full disk under standard output', () => {
       execFile(
         'sh',
         ['-c', shell, NODE, join(PACKAGE_ROOT, 'bin/beamd.js')],
-        { env: world.env, cwd: world.work },
+        { env: user.env, cwd: user.work },
         (error, _, stderr) => {
           resolve({ code: error?.code, stderr });
         },
@@ -110,7 +110,7 @@ describe('a full disk under standard output', () => {
 
 /** A pipe with little room left in it, that does not wait for whoever reads from it. */
 function nearlyFullPipe(name: string): { readonly descriptor: number; readonly read: () => string } {
-  const path = join(world.root, name);
+  const path = join(user.root, name);
   spawnSync('mkfifo', [path]);
   const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const page = Buffer.alloc(4_096, ' ');
@@ -139,13 +139,13 @@ function nearlyFullPipe(name: string): { readonly descriptor: number; readonly r
 
 it('beamd token gives a long token once, also to a pipe that is nearly full', async () => {
   const token = 't'.repeat(12_000);
-  await logInWithToken(world, 'edge.example.com', token);
-  const env = { ...world.env, BEAMD_TOKEN: '' };
-  expect((await world.run('beamd', ['token'], { env })).stdout).toBe(`${token}\n`);
+  await logInWithToken(user, 'edge.example.com', token);
+  const env = { ...user.env, BEAMD_TOKEN: '' };
+  expect((await user.run('beamd', ['token'], { env })).stdout).toBe(`${token}\n`);
   const { descriptor, read } = nearlyFullPipe('pipe');
   const child = spawn(NODE, [join(PACKAGE_ROOT, 'bin/beamd.js'), 'token'], {
     env,
-    cwd: world.work,
+    cwd: user.work,
     stdio: ['ignore', descriptor, 'inherit'],
   });
   const ended = once(child, 'exit');

@@ -5,30 +5,30 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
 import { logInToCloud, succeeded } from '../support/login.ts';
-import { fitting, json, says } from '../support/expect-cli.ts';
-import { closing } from '../support/cleanup.ts';
-import { createWorld, type World } from '../support/cli-user.ts';
+import { fitting, json, expectCli } from '../support/expect-cli.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
-let world: World;
+let user: CliUser;
 let cloud: RunbeamCloud;
 let harmony: Harmony;
 
 beforeAll(async () => {
   cloud = await startRunbeamCloud();
   harmony = await startHarmony({ cloud: cloud.origin });
-  world = createWorld({ env: { RUNBEAM_API_URL: cloud.origin } });
+  user = createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } });
 });
 afterAll(async () => {
-  await world.close();
+  await user.close();
   await harmony.close();
   await cloud.close();
 });
 
-const keep = closing();
+const keep = cleanup();
 
 /** Registers a gateway under a label and returns its id. */
 async function add(label: string, port: number): Promise<string> {
-  const { stdout } = succeeded(await world.runbeam('harmony:add', '-p', String(port), '-l', label, '--json'));
+  const { stdout } = succeeded(await user.runbeam('harmony:add', '-p', String(port), '-l', label, '--json'));
   const value = fitting('runbeam:harmony:add', stdout);
   return /"id":"([0-9a-f]{8})"/.exec(JSON.stringify(value))?.[1] ?? '';
 }
@@ -40,10 +40,10 @@ const notLoggedIn = (): { code: number; stderr: string } => ({
 
 describe('before a login', () => {
   test('what needs one says so with exit 4', async () => {
-    await says(world, 'runbeam verify', notLoggedIn());
-    await says(world, 'runbeam logout', notLoggedIn());
-    await says(world, 'runbeam token:get -g x --raw', notLoggedIn());
-    expect(await json(world, 'error', 'runbeam verify', 4)).toEqual({
+    await expectCli(user, 'runbeam verify', notLoggedIn());
+    await expectCli(user, 'runbeam logout', notLoggedIn());
+    await expectCli(user, 'runbeam token:get -g x --raw', notLoggedIn());
+    expect(await json(user, 'error', 'runbeam verify', 4)).toEqual({
       error: {
         code: 'login_required',
         message: `You are not logged in to Runbeam Cloud at ${cloud.origin}`,
@@ -54,36 +54,36 @@ describe('before a login', () => {
 
   test('a denied and an expired login save nothing', async () => {
     for (const end of ['deny', 'expire'] as const) {
-      const login = world.start('runbeam', ['login']);
+      const login = user.start('runbeam', ['login']);
       const [url] = await login.waitFor(/http:\S+\?code=\S+/);
       await cloud[end](url);
       const { code, stdout } = await login.done;
       expect({ end, code, stdout }).toEqual({ end, code: 4, stdout: '' });
     }
-    await says(world, 'runbeam verify', notLoggedIn());
+    await expectCli(user, 'runbeam verify', notLoggedIn());
   });
 });
 
 describe('settings', () => {
   test('config:get, config:set, config:unset', async () => {
-    await says(world, 'runbeam config:get', { stdout: `api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
-    await says(world, 'runbeam config:set api-url https://api.example.com', {
+    await expectCli(user, 'runbeam config:get', { stdout: `api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
+    await expectCli(user, 'runbeam config:set api-url https://api.example.com', {
       stdout: 'api_url = https://api.example.com (config.json)\n',
     });
-    expect(JSON.parse(readFileSync(join(world.home, '.runbeam/config.json'), 'utf8'))).toEqual({
+    expect(JSON.parse(readFileSync(join(user.home, '.runbeam/config.json'), 'utf8'))).toEqual({
       api_url: 'https://api.example.com',
     });
-    expect(await json(world, 'runbeam:config:get', 'runbeam config:get')).toEqual({
+    expect(await json(user, 'runbeam:config:get', 'runbeam config:get')).toEqual({
       key: 'api_url',
       value: 'https://api.example.com',
       source: 'config',
     });
-    await says(world, 'runbeam config:unset api_url', { stdout: `api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
-    await says(world, 'runbeam config:set nope x', {
+    await expectCli(user, 'runbeam config:unset api_url', { stdout: `api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
+    await expectCli(user, 'runbeam config:set nope x', {
       code: 2,
       stderr: 'Error: There is no setting named nope; the settings are: api_url\nRun: runbeam config:get\n',
     });
-    await says(world, 'runbeam config:set api-url http://x.example.com', {
+    await expectCli(user, 'runbeam config:set api-url http://x.example.com', {
       code: 6,
       stderr:
         'Error: The API URL for x.example.com is plain http, which is for this machine only\n' +
@@ -94,46 +94,46 @@ describe('settings', () => {
 
 describe('instances', () => {
   test('add, list, remove', async () => {
-    await says(world, 'runbeam harmony:list', {
+    await expectCli(user, 'runbeam harmony:list', {
       stdout: 'No Harmony instance is registered. Add one with: runbeam harmony:add -l LABEL\n',
     });
-    await says(world, 'runbeam harmony:add', {
+    await expectCli(user, 'runbeam harmony:add', {
       stdout:
         '✓ Added 127.0.0.1:8081\nid       ee4e90ed\naddress  127.0.0.1 port 8081\nprefix   admin\n' +
         'Authorize it with: runbeam harmony:authorize --id ee4e90ed\n',
     });
-    await says(world, 'runbeam harmony:list', {
+    await expectCli(user, 'runbeam harmony:list', {
       stdout:
         'ID        LABEL           IP         PORT  PREFIX  GATEWAY\nee4e90ed  127.0.0.1:8081  127.0.0.1  8081  admin   -\n',
     });
-    expect(JSON.parse(readFileSync(join(world.home, '.runbeam/harmony.json'), 'utf8'))).toEqual([
+    expect(JSON.parse(readFileSync(join(user.home, '.runbeam/harmony.json'), 'utf8'))).toEqual([
       { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: '127.0.0.1:8081', path_prefix: 'admin', gateway_id: null },
     ]);
-    await says(world, 'runbeam harmony:add', {
+    await expectCli(user, 'runbeam harmony:add', {
       code: 2,
       stderr: 'Error: 127.0.0.1:8081 is registered already\nRun: runbeam harmony:remove --id ee4e90ed\n',
     });
-    expect(await json(world, 'runbeam:harmony:remove', 'runbeam harmony:remove --id ee4e90ed')).toEqual({
+    expect(await json(user, 'runbeam:harmony:remove', 'runbeam harmony:remove --id ee4e90ed')).toEqual({
       instance: { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: '127.0.0.1:8081', path_prefix: 'admin' },
     });
-    expect(await json(world, 'runbeam:harmony:list', 'runbeam harmony:list')).toEqual({ instances: [] });
+    expect(await json(user, 'runbeam:harmony:list', 'runbeam harmony:list')).toEqual({ instances: [] });
   });
 });
 
 describe('with a login', () => {
   beforeAll(async () => {
-    await logInToCloud(world, cloud);
+    await logInToCloud(user, cloud);
     await add('gw', harmony.port);
   });
 
   test('verify knows valid, unverified and rejected apart', async () => {
-    expect(await json(world, 'runbeam:verify', 'runbeam verify')).toMatchObject({
+    expect(await json(user, 'runbeam:verify', 'runbeam verify')).toMatchObject({
       status: 'valid',
       kind: 'jwt',
       user: 'alice@example.com',
     });
     cloud.faults.next('*', { status: 503, html: true, times: Infinity });
-    const away = await world.runbeam('verify', '--json');
+    const away = await user.runbeam('verify', '--json');
     cloud.faults.clear();
     expect({ code: away.code, value: fitting('runbeam:verify', away.stdout) }).toMatchObject({
       code: 5,
@@ -142,46 +142,46 @@ describe('with a login', () => {
   });
 
   test('info, pipelines, routes, reload, update', async () => {
-    expect(await json(world, 'runbeam:harmony:info', 'runbeam harmony:info -l gw')).toEqual({
+    expect(await json(user, 'runbeam:harmony:info', 'runbeam harmony:info -l gw')).toEqual({
       version: '0.9.0',
       uptime: expect.any(Number),
       os: process.platform,
       arch: process.arch,
     });
-    await says(world, 'runbeam harmony:pipelines -l gw', {
+    await expectCli(user, 'runbeam harmony:pipelines -l gw', {
       stdout:
         'ID    DESCRIPTION               NETWORKS  ENDPOINTS  BACKENDS  MIDDLEWARE\n' +
         'fhir  FHIR to the clinic        default   fhir_in    clinic    jwt-auth\n' +
         'echo  Answers what it is asked  default   echo       -         -\n',
     });
-    await says(world, 'runbeam harmony:routes -l gw', {
+    await expectCli(user, 'runbeam harmony:routes -l gw', {
       stdout:
         'PATH           METHODS   ENDPOINT  TYPE  PIPELINE  DESCRIPTION\n' +
         '/fhir/{*rest}  GET,POST  fhir_in   fhir  fhir      FHIR API\n' +
         '/echo          GET       echo      echo  echo      Echo\n',
     });
-    expect(await json(world, 'runbeam:harmony:pipelines', 'runbeam harmony:pipelines -l gw')).toMatchObject({
+    expect(await json(user, 'runbeam:harmony:pipelines', 'runbeam harmony:pipelines -l gw')).toMatchObject({
       pipelines: [{}, {}],
     });
-    expect(await json(world, 'runbeam:harmony:routes', 'runbeam harmony:routes -l gw')).toMatchObject({ routes: [{}, {}] });
-    expect(await json(world, 'runbeam:harmony:reload', 'runbeam harmony:reload -l gw')).toEqual({
+    expect(await json(user, 'runbeam:harmony:routes', 'runbeam harmony:routes -l gw')).toMatchObject({ routes: [{}, {}] });
+    expect(await json(user, 'runbeam:harmony:reload', 'runbeam harmony:reload -l gw')).toEqual({
       reloaded: true,
       message: 'Configuration reloaded.',
     });
   });
 
   test('authorize delivers a token that the gateway stores under the key it was sent', async () => {
-    const value = await json(world, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l gw');
+    const value = await json(user, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l gw');
     expect(value).toMatchObject({ via: 'cloud', delivered: true, upload: { status: 'skipped' }, expires_in: 2_592_000 });
     const issued = cloud.issued().at(-1);
     expect(await harmony.storedToken()).toMatchObject({ machine_token: issued?.machineToken, gateway_code: issued?.gatewayCode });
-    expect(await json(world, 'runbeam:harmony:show-key', 'runbeam harmony:show-key -l gw')).toMatchObject({ source: 'file' });
+    expect(await json(user, 'runbeam:harmony:show-key', 'runbeam harmony:show-key -l gw')).toMatchObject({ source: 'file' });
   });
 
   test('what is stored here the age program decrypts', (context) => {
     if (!hasAge()) context.skip('the age program is not installed');
     const { id = '' } = instanceOf('gw');
-    const folder = join(world.home, '.runbeam', id);
+    const folder = join(user.home, '.runbeam', id);
     const identity = Buffer.from(readFileSync(join(folder, 'encryption.key'), 'utf8'), 'base64').toString();
     const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('auth.json')) ?? '';
     const plain = execFileSync('age', ['-d', '-i', '-', join(folder, file)], { input: identity, encoding: 'utf8' });
@@ -192,7 +192,7 @@ describe('with a login', () => {
     const off = keep(await startHarmony({ cloud: cloud.origin, enabled: false }));
     const id = await add('off', off.port);
     const issued = cloud.issued().length;
-    const { code, stdout, stderr } = await world.runbeam('harmony:authorize', '-l', 'off', '-y');
+    const { code, stdout, stderr } = await user.runbeam('harmony:authorize', '-l', 'off', '-y');
     expect({ code, stderr }).toEqual({ code: 7, stderr: '' });
     expect(stdout.replace(/gw_\d+/, 'GW').replace(/expires .+ UTC/, 'expires TIME')).toBe(
       `! A machine token was issued for off, but the gateway does not have it\ngateway        Gateway ${id} (GW)\n` +
@@ -207,8 +207,8 @@ describe('with a login', () => {
     expect(off.counters.authorizations).toBe(0);
 
     await off.setEnabled(true);
-    succeeded(await world.runbeam('harmony:reload', '-l', 'off'));
-    expect(await json(world, 'runbeam:harmony:authorize', `runbeam harmony:authorize --id ${id} --retry`)).toMatchObject({
+    succeeded(await user.runbeam('harmony:reload', '-l', 'off'));
+    expect(await json(user, 'runbeam:harmony:authorize', `runbeam harmony:authorize --id ${id} --retry`)).toMatchObject({
       delivered: true,
     });
     expect(cloud.issued()).toHaveLength(issued + 1);
@@ -218,7 +218,7 @@ describe('with a login', () => {
   test('an older gateway has no /token: it is asked to authorize itself, and that is said', async () => {
     const old = keep(await startHarmony({ cloud: cloud.origin, withoutToken: true }));
     await add('old', old.port);
-    const value = await json(world, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l old');
+    const value = await json(user, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l old');
     expect(value).toMatchObject({ via: 'harmony', delivered: true });
     expect(await old.storedToken()).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken });
   });
@@ -227,11 +227,11 @@ describe('with a login', () => {
     const gone = await startHarmony({ cloud: cloud.origin });
     await add('gone', gone.port);
     await gone.close();
-    const { code } = await world.runbeam('harmony:authorize', '-l', 'gone', '-y');
+    const { code } = await user.runbeam('harmony:authorize', '-l', 'gone', '-y');
     expect(code).toBe(7);
     const back = keep(await startHarmony({ cloud: cloud.origin, port: gone.port }));
     const issued = cloud.issued().length;
-    succeeded(await world.runbeam('harmony:authorize', '-l', 'gone', '--retry'));
+    succeeded(await user.runbeam('harmony:authorize', '-l', 'gone', '--retry'));
     expect(cloud.issued()).toHaveLength(issued);
     expect(back.counters.authorizations).toBe(1);
   });
@@ -243,20 +243,20 @@ describe('with a login', () => {
     const identity = await generateX25519Identity();
     for (const key of [identity, Buffer.from(`${identity}\n`).toString('base64')]) {
       const env = { RUNBEAM_ENCRYPTION_KEY: key };
-      succeeded(await world.run('runbeam', ['harmony:authorize', '-l', 'env-key', '-y'], { env }));
+      succeeded(await user.run('runbeam', ['harmony:authorize', '-l', 'env-key', '-y'], { env }));
       expect(await other.storedToken(identity)).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken });
     }
   });
 
   test('an instance that does not exist is exit 2', async () => {
-    await says(world, 'runbeam harmony:info -l nope', {
+    await expectCli(user, 'runbeam harmony:info -l nope', {
       code: 2,
       stderr: 'Error: There is no instance with the label nope\nRun: runbeam harmony:list\n',
     });
   });
 
   test('a session that the cloud ended: exit 4 and the command to run', async () => {
-    const fresh = keep(createWorld({ env: { RUNBEAM_API_URL: cloud.origin } }));
+    const fresh = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
     await logInToCloud(fresh, cloud);
     await cloud.rotateKey();
     succeeded(await fresh.runbeam('verify'));
@@ -269,12 +269,12 @@ describe('with a login', () => {
   });
 
   test('logout says what lives on', async () => {
-    expect(await json(world, 'runbeam:logout', 'runbeam logout')).toEqual({
+    expect(await json(user, 'runbeam:logout', 'runbeam logout')).toEqual({
       server: cloud.origin,
       revocation: 'unsupported',
       expires_at: expect.any(Number),
     });
-    expect(world.agents()).toEqual([]);
+    expect(user.agents()).toEqual([]);
   });
 });
 
@@ -288,7 +288,7 @@ function hasAge(): boolean {
 }
 
 function instanceOf(label: string): { readonly id?: string } {
-  const list: unknown = JSON.parse(readFileSync(join(world.home, '.runbeam/harmony.json'), 'utf8'));
+  const list: unknown = JSON.parse(readFileSync(join(user.home, '.runbeam/harmony.json'), 'utf8'));
   const found: unknown = Array.isArray(list)
     ? list.find((each: unknown) => JSON.stringify(each).includes(`"label":"${label}"`))
     : undefined;

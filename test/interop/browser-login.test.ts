@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startOAuthEdge } from '../../sandbox/testing.ts';
-import { closing } from '../support/cleanup.ts';
-import { createWorld } from '../support/cli-user.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser } from '../support/cli-user.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const BROWSER = fileURLToPath(new URL('../support/approve-in-browser.mjs', import.meta.url));
@@ -14,7 +14,7 @@ const there = existsSync(CHROMIUM);
 const skip = !there && process.env['CI'] !== 'true';
 if (skip) console.warn(`skipped: there is no ${CHROMIUM} (set CHROMIUM, or install the package chromium)`);
 
-const keep = closing();
+const keep = cleanup();
 
 test.skipIf(skip)(
   'a headless Chromium approves the device code on the pages of the OpenID provider',
@@ -22,11 +22,11 @@ test.skipIf(skip)(
   async () => {
     expect(there, `${CHROMIUM} is missing`).toBe(true);
     const edge = keep(await startOAuthEdge());
-    const world = keep(createWorld());
-    const log = join(world.work, 'browser.log');
+    const user = keep(createCliUser());
+    const log = join(user.work, 'browser.log');
     const env = { BEAMD_BROWSER: `${process.execPath} ${BROWSER}`, APPROVE_LOG: log, CHROMIUM };
 
-    const login = await world.run('beamd', ['login', '--server', edge.origin], { env });
+    const login = await user.run('beamd', ['login', '--server', edge.origin], { env });
     expect({ code: login.code, log: readFileSync(log, 'utf8') }).toEqual({
       code: 0,
       log: 'press approve\npress sign-in\npress approve\ndone\n',
@@ -34,7 +34,7 @@ test.skipIf(skip)(
     expect(login.stdout).toBe(
       `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
     );
-    expect((await world.beamd('token')).stdout).toMatch(/^\S{20,}\n$/);
+    expect((await user.beamd('token')).stdout).toMatch(/^\S{20,}\n$/);
     expect(edge.liveSessions()).toBe(1);
   },
 );

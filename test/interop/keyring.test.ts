@@ -8,12 +8,11 @@ import { decideByCode, startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge }
 import { parseServer } from '../../src/store/server.ts';
 import { findInFiles, findInText } from '../support/find-secrets.ts';
 import { missingPrograms, startBlackHole, startKeyring, type PrivateKeyring } from '../support/keyring.ts';
-import { leftoverProcesses } from '../support/leftovers.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { closing } from '../support/cleanup.ts';
-import { createWorld, type Ran, type World } from '../support/cli-user.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type Ran, type CliUser } from '../support/cli-user.ts';
 
-const keep = closing();
+const keep = cleanup();
 
 const missing = missingPrograms();
 // On CI all of them are installed, and one that is missing is a failure.
@@ -27,7 +26,7 @@ const HINT = 'log in with --storage age';
 const INSTEAD = 'this login is kept encrypted to a key in a file instead';
 
 interface Place {
-  readonly world: World;
+  readonly user: CliUser;
   readonly edge: BeamAuthEdge;
   /** Of the account. */
   readonly key: string;
@@ -36,9 +35,9 @@ interface Place {
 
 async function place(env: Readonly<Record<string, string>>): Promise<Place> {
   const edge = keep(await startBeamAuthEdge());
-  const world = keep(createWorld({ env }));
+  const user = keep(createCliUser({ env }));
   const { key } = parseServer(edge.origin);
-  return { world, edge, key, file: join(world.home, '.beamd/accounts', `${key}.yaml`) };
+  return { user, edge, key, file: join(user.home, '.beamd/accounts', `${key}.yaml`) };
 }
 
 function fieldsOf(text: string): Record<string, unknown> {
@@ -62,33 +61,33 @@ describe.skipIf(skip)('with the real keyring', () => {
   }
 
   test('a session lives there, from login to logout', async () => {
-    const { world, edge, key, file, keyring } = await inDesktop();
-    expect((await logIn(world, edge)).stderr).not.toContain('keyring');
+    const { user, edge, key, file, keyring } = await inDesktop();
+    expect((await logIn(user, edge)).stderr).not.toContain('keyring');
     const identity = keyring.lookup(key) ?? '';
     expect(identity).toMatch(/^AGE-SECRET-KEY-1[0-9A-Z]{58}$/);
-    expect({ storage: storageIn(file), keyFile: existsSync(join(world.home, '.beamd/encryption.key')) }).toEqual({
+    expect({ storage: storageIn(file), keyFile: existsSync(join(user.home, '.beamd/encryption.key')) }).toEqual({
       storage: 'keyring',
       keyFile: false,
     });
-    expect(fieldsOf(succeeded(await world.beamd('status', '--json')).stdout)['storage']).toBe('keyring');
-    expect((await world.beamd('status')).stdout).toContain('Storage  keyring (encrypted, the key in the OS keyring)\n');
-    expect(succeeded(await world.beamd('accounts', '--json')).stdout).toContain('"storage": "keyring"');
+    expect(fieldsOf(succeeded(await user.beamd('status', '--json')).stdout)['storage']).toBe('keyring');
+    expect((await user.beamd('status')).stdout).toContain('Storage  keyring (encrypted, the key in the OS keyring)\n');
+    expect(succeeded(await user.beamd('accounts', '--json')).stdout).toContain('"storage": "keyring"');
 
-    const first = succeeded(await world.beamd('token')).stdout;
+    const first = succeeded(await user.beamd('token')).stdout;
     edge.expireAccess();
     const before = keyring.lookup(key);
-    succeeded(await world.beamd('orgs', '--refresh'));
-    const second = succeeded(await world.beamd('token')).stdout;
+    succeeded(await user.beamd('orgs', '--refresh'));
+    const second = succeeded(await user.beamd('token')).stdout;
     expect({ renewed: first !== second, refreshes: edge.counters.refreshes, same: keyring.lookup(key) === before }).toEqual({
       renewed: true,
       refreshes: 1,
       same: true,
     });
     expect(
-      findInText('output', world.transcript(), [identity]).concat(findInFiles(world.home, [identity, second.trim()])),
+      findInText('output', user.transcript(), [identity]).concat(findInFiles(user.home, [identity, second.trim()])),
     ).toEqual([]);
 
-    const out = succeeded(await world.beamd('logout', '--json'));
+    const out = succeeded(await user.beamd('logout', '--json'));
     expect(fieldsOf(out.stdout)['accounts']).toEqual([
       {
         server: edge.origin,
@@ -104,38 +103,38 @@ describe.skipIf(skip)('with the real keyring', () => {
   });
 
   test('the age program opens what is stored with what secret-tool finds', async () => {
-    const { world, edge, key, file, keyring } = await inDesktop();
-    await logIn(world, edge, '--storage', 'keyring');
-    const identity = join(world.root, 'identity');
+    const { user, edge, key, file, keyring } = await inDesktop();
+    await logIn(user, edge, '--storage', 'keyring');
+    const identity = join(user.root, 'identity');
     execFileSync('sh', ['-c', 'cat > "$0"', identity], { input: `${keyring.lookup(key) ?? ''}\n` });
-    const token = succeeded(await world.beamd('token')).stdout.trim();
+    const token = succeeded(await user.beamd('token')).stdout.trim();
     expect(fieldsOf(decrypted(identity, file))['access_token']).toBe(token);
   });
 
   test('it is found by XDG_RUNTIME_DIR alone, by runbeam too', async () => {
     const keyring = keep(await startKeyring());
     const cloud = keep(await startRunbeamCloud());
-    const world = keep(createWorld({ env: { XDG_RUNTIME_DIR: keyring.runtimeFolder, RUNBEAM_API_URL: cloud.origin } }));
-    await logInToCloud(world, cloud, '--storage', 'keyring');
+    const user = keep(createCliUser({ env: { XDG_RUNTIME_DIR: keyring.runtimeFolder, RUNBEAM_API_URL: cloud.origin } }));
+    await logInToCloud(user, cloud, '--storage', 'keyring');
     const { key } = parseServer(new URL(cloud.origin).origin);
     expect(keyring.lookup(key)).toMatch(/^AGE-SECRET-KEY-1/);
-    expect((await world.runbeam('verify')).code).toBe(0);
-    expect((await world.runbeam('logout')).stdout).toContain('Its key was deleted from the OS keyring\n');
+    expect((await user.runbeam('verify')).code).toBe(0);
+    expect((await user.runbeam('logout')).stdout).toContain('Its key was deleted from the OS keyring\n');
     expect(keyring.lookup(key)).toBeUndefined();
   });
 
   test('--storage age, BEAMD_STORAGE and --insecure-storage leave it alone', async () => {
-    const { world, edge, key, file, keyring } = await inDesktop();
+    const { user, edge, key, file, keyring } = await inDesktop();
     const storages: unknown[] = [];
     for (const [args, env] of [
       [['--storage', 'age'], {}],
       [[], { BEAMD_STORAGE: 'age' }],
       [['--insecure-storage'], {}],
     ] as const) {
-      const login = world.start('beamd', ['login', '--server', edge.origin, ...args], { env });
+      const login = user.start('beamd', ['login', '--server', edge.origin, ...args], { env });
       const { stderr, code } = await decideByCode(login, edge);
       storages.push([code, storageIn(file), stderr.includes(`Warning: ${file} holds the secrets of this login in plain text\n`)]);
-      succeeded(await world.beamd('logout'));
+      succeeded(await user.beamd('logout'));
     }
     expect({ storages, entry: keyring.lookup(key) }).toEqual({
       storages: [
@@ -148,26 +147,26 @@ describe.skipIf(skip)('with the real keyring', () => {
   });
 
   test('locked: a new login goes elsewhere and says so, a stored one waits for it to be unlocked', async () => {
-    const { world, edge, key, file, keyring } = await inDesktop();
-    await logIn(world, edge);
+    const { user, edge, key, file, keyring } = await inDesktop();
+    await logIn(user, edge);
     const entry = keyring.lookup(key);
-    succeeded(await world.beamd('agent', 'stop'));
+    succeeded(await user.beamd('agent', 'stop'));
     await keyring.lock();
 
     const locked = { code: 'storage', message: 'The OS keyring is locked', hint: `Unlock it, or ${HINT}` };
-    expect(errorOf(await world.beamd('token', '--json'))).toEqual({ code: 1, error: locked });
-    expect(fieldsOf((await world.beamd('status', '--json')).stdout)['session']).toEqual({ state: 'unreadable' });
+    expect(errorOf(await user.beamd('token', '--json'))).toEqual({ code: 1, error: locked });
+    expect(fieldsOf((await user.beamd('status', '--json')).stdout)['session']).toEqual({ state: 'unreadable' });
 
     const other = keep(await startBeamAuthEdge());
-    const asked = await world.beamd('login', '--server', other.origin, '--storage', 'keyring', '--json');
+    const asked = await user.beamd('login', '--server', other.origin, '--storage', 'keyring', '--json');
     expect({ refused: errorOf(asked), codes: other.waiting().length }).toEqual({ refused: { code: 1, error: locked }, codes: 0 });
-    expect((await logIn(world, other)).stderr).toContain(`The OS keyring is locked; ${INSTEAD}\n`);
+    expect((await logIn(user, other)).stderr).toContain(`The OS keyring is locked; ${INSTEAD}\n`);
 
     await keyring.unlock();
-    succeeded(await world.beamd('token', '--server', edge.origin));
+    succeeded(await user.beamd('token', '--server', edge.origin));
     expect({ storage: storageIn(file), same: keyring.lookup(key) === entry }).toEqual({ storage: 'keyring', same: true });
     await keyring.lock();
-    const out = await world.beamd('logout', '--server', edge.origin);
+    const out = await user.beamd('logout', '--server', edge.origin);
     expect(out.stdout).toContain('its key could not be deleted from the OS keyring; it opens nothing any more\n');
     expect(existsSync(file)).toBe(false);
   });
@@ -175,8 +174,8 @@ describe.skipIf(skip)('with the real keyring', () => {
 
 describe.skipIf(process.platform !== 'linux')('without a keyring', () => {
   test('a login is kept in a file and says nothing; one that insists fails before a code is asked for', async () => {
-    const { world, edge, file } = await place({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus' });
-    const refused = await world.beamd('login', '--server', edge.origin, '--storage', 'keyring', '--json');
+    const { user, edge, file } = await place({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus' });
+    const refused = await user.beamd('login', '--server', edge.origin, '--storage', 'keyring', '--json');
     expect({ refused: errorOf(refused), codes: edge.waiting().length }).toEqual({
       refused: {
         code: 1,
@@ -188,17 +187,17 @@ describe.skipIf(process.platform !== 'linux')('without a keyring', () => {
       },
       codes: 0,
     });
-    expect((await logIn(world, edge)).stderr).not.toContain('keyring');
+    expect((await logIn(user, edge)).stderr).not.toContain('keyring');
     expect(storageIn(file)).toBe('age');
   });
 
   test('wrong words are usage errors', async () => {
-    const { world } = await place({});
-    const wrong = await world.beamd('login', '--storage', 'plain');
-    const both = await world.beamd('login', '--storage', 'age', '--insecure-storage');
+    const { user } = await place({});
+    const wrong = await user.beamd('login', '--storage', 'plain');
+    const both = await user.beamd('login', '--storage', 'age', '--insecure-storage');
     expect([wrong.code, both.code]).toEqual([2, 2]);
     expect(
-      errorOf(await world.run('beamd', ['login', '--server', 'http://127.0.0.1:1', '--json'], { env: { BEAMD_STORAGE: 'x' } })),
+      errorOf(await user.run('beamd', ['login', '--server', 'http://127.0.0.1:1', '--json'], { env: { BEAMD_STORAGE: 'x' } })),
     ).toEqual({
       code: 2,
       error: { code: 'bad_config', message: 'BEAMD_STORAGE is not auto, keyring or age', hint: 'unset BEAMD_STORAGE' },
@@ -208,22 +207,21 @@ describe.skipIf(process.platform !== 'linux')('without a keyring', () => {
 
 describe.skipIf(process.platform !== 'linux')('with a bus that takes connections and never answers', () => {
   /** Children that ask the keyring. */
-  const asking = (world: World): string[] =>
-    leftoverProcesses(world.root, process.pid).flatMap(({ command }) => (command.endsWith('keyring.cjs') ? [command] : []));
+  const asking = (user: CliUser): string[] => user.background('keyring').map(({ command }) => command);
 
   test('a login goes elsewhere after 3 s and says so', async () => {
     const hole = keep(await startBlackHole());
-    const { world, edge, file } = await place(hole.env);
+    const { user, edge, file } = await place(hole.env);
     const begun = performance.now();
-    const { stderr } = await logIn(world, edge);
+    const { stderr } = await logIn(user, edge);
     expect(stderr).toContain(`The OS keyring does not answer; ${INSTEAD}\n`);
-    expect({ storage: storageIn(file), asked: hole.taken(), left: asking(world) }).toEqual({
+    expect({ storage: storageIn(file), asked: hole.taken(), left: asking(user) }).toEqual({
       storage: 'age',
       asked: 1,
       left: [],
     });
     expect(performance.now() - begun).toBeGreaterThan(3_000);
-    const insists = await world.beamd('login', '--server', edge.origin, '--storage', 'keyring', '--json');
+    const insists = await user.beamd('login', '--server', edge.origin, '--storage', 'keyring', '--json');
     expect(errorOf(insists)).toEqual({
       code: 1,
       error: { code: 'storage', message: 'The OS keyring does not answer', hint: `Restart it, or ${HINT}` },
@@ -232,23 +230,23 @@ describe.skipIf(process.platform !== 'linux')('with a bus that takes connections
 
   test('whoever asks it and is killed leaves nothing behind', async () => {
     const hole = keep(await startBlackHole());
-    const { world } = await place(hole.env);
-    const login = world.start('beamd', ['login', '--server', 'http://127.0.0.1:1']);
+    const { user } = await place(hole.env);
+    const login = user.start('beamd', ['login', '--server', 'http://127.0.0.1:1']);
     await expect.poll(() => hole.taken(), { timeout: 20_000 }).toBe(1);
-    expect(asking(world).length).toBe(1);
+    expect(asking(user).length).toBe(1);
     login.kill('SIGKILL');
     await login.done;
-    await expect.poll(() => asking(world), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => asking(user), { timeout: 10_000 }).toEqual([]);
   });
 
   test.skipIf(skip)('a stored session is not rotated, not lost, and a token that lasts is still given', async () => {
     const keyring = keep(await startKeyring());
     const hole = keep(await startBlackHole());
-    const { world, edge, file } = await place({});
-    await decideByCode(world.start('beamd', ['login', '--server', edge.origin], { env: keyring.env }), edge);
+    const { user, edge, file } = await place({});
+    await decideByCode(user.start('beamd', ['login', '--server', edge.origin], { env: keyring.env }), edge);
     expect(storageIn(file)).toBe('keyring');
     const text = readFileSync(file, 'utf8');
-    const refused = await world.run('beamd', ['token', '--json'], { env: hole.env });
+    const refused = await user.run('beamd', ['token', '--json'], { env: hole.env });
     expect(errorOf(refused)).toEqual({
       code: 1,
       error: { code: 'storage', message: 'The OS keyring does not answer', hint: `Restart it, or ${HINT}` },
@@ -257,17 +255,17 @@ describe.skipIf(process.platform !== 'linux')('with a bus that takes connections
       refreshes: 0,
       same: true,
     });
-    succeeded(await world.beamd('agent', 'stop'));
-    succeeded(await world.run('beamd', ['token'], { env: keyring.env }));
+    succeeded(await user.beamd('agent', 'stop'));
+    succeeded(await user.run('beamd', ['token'], { env: keyring.env }));
     // This agent has the token in memory: whatever the keyring does now, it gives it out.
-    expect((await world.run('beamd', ['token'], { env: hole.env })).code).toBe(0);
+    expect((await user.run('beamd', ['token'], { env: hole.env })).code).toBe(0);
   });
 });
 
 test.skipIf(skip)('BEAMD_ENCRYPTION_KEY wins over a keyring', async () => {
   const hole = keep(await startBlackHole());
-  const { world, edge, file } = await place(hole.env);
+  const { user, edge, file } = await place(hole.env);
   const key = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  await decideByCode(world.start('beamd', ['login', '--server', edge.origin], { env: { BEAMD_ENCRYPTION_KEY: key } }), edge);
+  await decideByCode(user.start('beamd', ['login', '--server', edge.origin], { env: { BEAMD_ENCRYPTION_KEY: key } }), edge);
   expect({ storage: storageIn(file), asked: hole.taken() }).toEqual({ storage: 'age', asked: 0 });
 });

@@ -19,12 +19,13 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
-import { figure, isRoot, socketOf, startAgent } from '../support/agent.ts';
+import { isRoot, socketOf, startAgent } from '../support/agent.ts';
+import { figure } from '../support/measure.ts';
 import { logIn, logInWithToken, succeeded } from '../support/login.ts';
-import { closing } from '../support/cleanup.ts';
-import { createWorld, NODE, type World } from '../support/cli-user.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 
-const keep = closing();
+const keep = cleanup();
 const NOBODY = 65_534;
 
 /** Looks at every path below some folders as fast as it can, and notes each that others may use. */
@@ -68,10 +69,10 @@ async function watchedModes(
 }
 
 /** Runs a command the way a careless shell does: whatever it makes is open to all unless it says otherwise. */
-function underOpenUmask(world: World, ...args: string[]): Promise<number | null> {
+function underOpenUmask(user: CliUser, ...args: string[]): Promise<number | null> {
   return new Promise((resolve) => {
     const line = `umask 000; exec '${NODE}' '${join(PACKAGE_ROOT, 'bin/beamd.js')}' "$@"`;
-    const child = spawn('sh', ['-c', line, 'sh', ...args], { env: world.env, cwd: world.work, stdio: 'ignore' });
+    const child = spawn('sh', ['-c', line, 'sh', ...args], { env: user.env, cwd: user.work, stdio: 'ignore' });
     child.once('exit', resolve);
   });
 }
@@ -82,14 +83,14 @@ describe('another local user', () => {
     ['with its socket in a short folder', 'h'.repeat(90), ['token', 'logout']],
   ])('under umask 000, %s, there is no moment at which a file or socket is loose', async (_, homeName, lines) => {
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld({ homeName }));
-    await logIn(world, edge);
-    const temporary = world.env['TMPDIR'] ?? '';
+    const user = keep(createCliUser({ homeName }));
+    await logIn(user, edge);
+    const temporary = user.env['TMPDIR'] ?? '';
     const { loose, samples } = await watchedModes(
-      [join(world.home, '.beamd'), join(temporary, `beamd-${process.getuid?.() ?? 0}`)],
+      [join(user.home, '.beamd'), join(temporary, `beamd-${process.getuid?.() ?? 0}`)],
       async () => {
         for (const line of lines) {
-          expect({ line, code: await underOpenUmask(world, ...line.split(' ')) }).toEqual({ line, code: 0 });
+          expect({ line, code: await underOpenUmask(user, ...line.split(' ')) }).toEqual({ line, code: 0 });
         }
       },
     );
@@ -101,16 +102,16 @@ describe('another local user', () => {
   test('nobody connects, however reachable the folder is', async (context) => {
     if (!isRoot) context.skip('only root can become another user');
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld());
-    await logIn(world, edge);
-    const agent = await startAgent(world, edge);
-    const { socket, folder } = await socketOf(world, edge);
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    const agent = await startAgent(user, edge);
+    const { socket, folder } = await socketOf(user, edge);
     // Down to ~/.beamd every folder lets everybody pass.
-    for (let path = world.home; path !== '/tmp' && path !== '/'; path = dirname(path)) chmodSync(path, 0o755);
+    for (let path = user.home; path !== '/tmp' && path !== '/'; path = dirname(path)) chmodSync(path, 0o755);
     expect(connectAsNobody(socket)).toBe('EACCES');
-    for (const path of [join(world.home, '.beamd'), folder]) chmodSync(path, 0o755);
+    for (const path of [join(user.home, '.beamd'), folder]) chmodSync(path, 0o755);
     expect(connectAsNobody(socket)).toBe('EACCES');
-    for (const path of [join(world.home, '.beamd'), folder]) chmodSync(path, 0o700);
+    for (const path of [join(user.home, '.beamd'), folder]) chmodSync(path, 0o700);
     expect((await agent.status()).served).toBe(0);
     agent.close();
   });
@@ -130,10 +131,10 @@ function connectAsNobody(socket: string): string {
 
 describe('a hijacked or fake socket', () => {
   let edge: SelfHostedEdge;
-  let base: World;
+  let base: CliUser;
   beforeAll(async () => {
     edge = await startSelfHostedEdge();
-    base = createWorld();
+    base = createCliUser();
     await logInWithToken(base, edge.origin, edge.token);
   });
   afterAll(async () => {
@@ -234,7 +235,7 @@ describe('a hijacked or fake socket', () => {
       ({ root }) => isRoot || !root,
     ),
   )('$name: refused by name, and not a byte is sent', async ({ bad, make }) => {
-    const world = keep(createWorld());
+    const user = keep(createCliUser());
     const received = { connections: 0, bytes: 0 };
     const servers: Server[] = [];
     keep({ close: () => servers.forEach((server) => server.close()) });
@@ -248,12 +249,12 @@ describe('a hijacked or fake socket', () => {
         server.listen(path, resolve);
       });
 
-    cpSync(join(base.home, '.beamd'), join(world.home, '.beamd'), { recursive: true });
-    const folder = join(world.home, '.beamd/agents');
-    const outside = join(world.root, 'outside');
+    cpSync(join(base.home, '.beamd'), join(user.home, '.beamd'), { recursive: true });
+    const folder = join(user.home, '.beamd/agents');
+    const outside = join(user.root, 'outside');
     for (const path of [folder, outside]) mkdirSync(path, { recursive: true, mode: 0o700 });
     const place: Place = {
-      beamd: join(world.home, '.beamd'),
+      beamd: join(user.home, '.beamd'),
       agents: folder,
       socket: join(folder, `127.0.0.1_${edge.port}.sock`),
       outside,
@@ -262,7 +263,7 @@ describe('a hijacked or fake socket', () => {
     await fake(join(outside, 's'));
     await make(place);
 
-    const ran = await world.beamd('token', '--server', edge.origin);
+    const ran = await user.beamd('token', '--server', edge.origin);
     expect({ code: ran.code, stdout: ran.stdout, received }).toEqual({
       code: 6,
       stdout: '',
@@ -270,19 +271,19 @@ describe('a hijacked or fake socket', () => {
     });
     expect(ran.stderr).toContain(`${place[bad]} `);
     expect(readdirSync(outside)).toEqual(['s']);
-    expect(world.agents()).toEqual([]);
+    expect(user.agents()).toEqual([]);
     if (existsSync('/nonexistent')) expect.fail('something was made outside');
   });
 
   test('a link in place of the log is not written through', async () => {
-    const world = keep(createWorld());
-    cpSync(join(base.home, '.beamd'), join(world.home, '.beamd'), { recursive: true });
-    const target = join(world.root, 'target');
+    const user = keep(createCliUser());
+    cpSync(join(base.home, '.beamd'), join(user.home, '.beamd'), { recursive: true });
+    const target = join(user.root, 'target');
     writeFileSync(target, 'mine');
-    mkdirSync(join(world.home, '.beamd/agents'), { recursive: true, mode: 0o700 });
-    symlinkSync(target, join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.log`));
-    succeeded(await world.beamd('token', '--server', edge.origin));
+    mkdirSync(join(user.home, '.beamd/agents'), { recursive: true, mode: 0o700 });
+    symlinkSync(target, join(user.home, `.beamd/agents/127.0.0.1_${edge.port}.log`));
+    succeeded(await user.beamd('token', '--server', edge.origin));
     expect(readFileSync(target, 'utf8')).toBe('mine');
-    expect(lstatSync(join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.log`)).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(user.home, `.beamd/agents/127.0.0.1_${edge.port}.log`)).isSymbolicLink()).toBe(true);
   });
 });

@@ -16,11 +16,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { writeText } from '../support/files.ts';
 import { logIn, succeeded } from '../support/login.ts';
-import { agentState, crashedAgent } from '../support/many-calls.ts';
-import { closing } from '../support/cleanup.ts';
-import { createWorld, type Ran, type World } from '../support/cli-user.ts';
+import { agentState, crashedAgent } from '../support/agent.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type Ran, type CliUser } from '../support/cli-user.ts';
 
-const keep = closing();
+const keep = cleanup();
 const BOMB = `a: &a [x, x, x]\nb: &b [${'*a, '.repeat(20)}*a]\nc: &c [${'*b, '.repeat(20)}*b]\nd: [${'*c, '.repeat(20)}*c]\n`;
 
 /** What may stand where a yaml file is expected, and must be refused with exit 2 and the file's name. */
@@ -40,17 +40,17 @@ function expectNamed(ran: Ran, code: number, path: string): void {
 }
 
 let edge: BeamAuthEdge;
-let world: World;
+let user: CliUser;
 
 /** A user who is logged in, shared by tests that put back what they break. */
 function shared(): void {
   beforeAll(async () => {
     edge = await startBeamAuthEdge();
-    world = createWorld();
-    await logIn(world, edge);
+    user = createCliUser();
+    await logIn(user, edge);
   });
   afterAll(async () => {
-    await world.close();
+    await user.close();
     await edge.close();
   });
 }
@@ -58,8 +58,8 @@ function shared(): void {
 /** A user for one test; logged in unless told otherwise. */
 async function fresh({ login = true } = {}): Promise<void> {
   edge = keep(await startBeamAuthEdge());
-  world = keep(createWorld());
-  if (login) await logIn(world, edge);
+  user = keep(createCliUser());
+  if (login) await logIn(user, edge);
 }
 
 /** Puts other text into a file for the time of a test. */
@@ -75,10 +75,10 @@ describe('.beamd', () => {
   shared();
 
   test.each(BROKEN)('%s', async (_name, text) => {
-    const path = writeText(world, '.beamd', text);
-    expectNamed(await world.beamd('whoami'), 2, path);
+    const path = writeText(user, '.beamd', text);
+    expectNamed(await user.beamd('whoami'), 2, path);
     // An explicit server and org do not need it.
-    const explicit = await world.beamd('whoami', '--server', 'x.example.com', '--scope', 'a');
+    const explicit = await user.beamd('whoami', '--server', 'x.example.com', '--scope', 'a');
     expect({ code: explicit.code, stderr: explicit.stderr.split('\n')[0] }).toEqual({
       code: 4,
       stderr: 'Error: You are not logged in to x.example.com',
@@ -86,12 +86,12 @@ describe('.beamd', () => {
   });
 
   test('a directory and a link do not count', async () => {
-    rmSync(join(world.work, '.beamd'));
-    mkdirSync(join(world.work, '.beamd'));
-    expect((await world.beamd('whoami')).code).toBe(0);
-    rmSync(join(world.work, '.beamd'), { recursive: true });
-    symlinkSync('/etc/passwd', join(world.work, '.beamd'));
-    expect((await world.beamd('whoami')).code).toBe(0);
+    rmSync(join(user.work, '.beamd'));
+    mkdirSync(join(user.work, '.beamd'));
+    expect((await user.beamd('whoami')).code).toBe(0);
+    rmSync(join(user.work, '.beamd'), { recursive: true });
+    symlinkSync('/etc/passwd', join(user.work, '.beamd'));
+    expect((await user.beamd('whoami')).code).toBe(0);
   });
 });
 
@@ -99,15 +99,15 @@ describe('an account file', () => {
   shared();
 
   test.each(BROKEN)('%s', async (_name, text) => {
-    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    const path = join(user.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
     await withText(path, text, async () => {
-      expectNamed(await world.beamd('whoami'), 2, path);
-      expectNamed(await world.beamd('token'), 2, path);
-      const list = await world.beamd('accounts');
+      expectNamed(await user.beamd('whoami'), 2, path);
+      expectNamed(await user.beamd('token'), 2, path);
+      const list = await user.beamd('accounts');
       expect(list.code).toBe(0);
       expect(list.stdout).toContain(path);
     });
-    expect((await world.beamd('token')).code).toBe(0);
+    expect((await user.beamd('token')).code).toBe(0);
   });
 });
 
@@ -115,79 +115,79 @@ describe('an account file', () => {
   beforeEach(() => fresh());
 
   test('a directory in its place', async () => {
-    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    const path = join(user.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
     rmSync(path);
     mkdirSync(path);
-    expectNamed(await world.beamd('whoami'), 2, path);
-    expectNamed(await world.beamd('token'), 2, path);
+    expectNamed(await user.beamd('whoami'), 2, path);
+    expectNamed(await user.beamd('token'), 2, path);
   });
 
   test('loose modes are repaired with a warning', async () => {
-    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    const path = join(user.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
     chmodSync(path, 0o644);
     chmodSync(dirname(path), 0o755);
-    expect((await world.beamd('whoami')).code).toBe(0);
-    expect((await world.beamd('token')).code).toBe(0);
-    succeeded(await world.beamd('default', 'acme'));
+    expect((await user.beamd('whoami')).code).toBe(0);
+    expect((await user.beamd('token')).code).toBe(0);
+    succeeded(await user.beamd('default', 'acme'));
     expect([path, dirname(path)].map((each) => (statSync(each).mode & 0o777).toString(8))).toEqual(['600', '700']);
   });
 
   test('that cannot be decrypted any more: exit 1, and it is kept', async () => {
-    const path = join(world.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
+    const path = join(user.home, `.beamd/accounts/127.0.0.1_${edge.port}.yaml`);
     const before = readFileSync(path, 'utf8');
-    const key = join(world.home, '.beamd/encryption.key');
+    const key = join(user.home, '.beamd/encryption.key');
     renameSync(key, `${key}.away`);
-    const ran = await world.beamd('token');
+    const ran = await user.beamd('token');
     expect({ code: ran.code, stdout: ran.stdout }, ran.stderr).toEqual({ code: 1, stdout: '' });
     expect(readFileSync(path, 'utf8')).toBe(before);
     rmSync(key, { force: true });
     renameSync(`${key}.away`, key);
-    succeeded(await world.beamd('agent', 'stop'));
-    expect((await world.beamd('token')).code).toBe(0);
+    succeeded(await user.beamd('agent', 'stop'));
+    expect((await user.beamd('token')).code).toBe(0);
   });
 });
 
 describe('the folders', () => {
   test('a link in place of ~/.beamd is refused, and nothing is written behind it', async () => {
     await fresh({ login: false });
-    const target = join(world.work, 'elsewhere');
+    const target = join(user.work, 'elsewhere');
     mkdirSync(target);
-    symlinkSync(target, join(world.home, '.beamd'));
-    const ran = await world.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { input: edge.apiKey });
-    expectNamed(ran, 6, join(world.home, '.beamd'));
+    symlinkSync(target, join(user.home, '.beamd'));
+    const ran = await user.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { stdin: edge.apiKey });
+    expectNamed(ran, 6, join(user.home, '.beamd'));
     expect(readdirSync(target)).toEqual([]);
   });
 
   test('a link in place of the accounts is refused, also while their agent runs', async () => {
     await fresh();
-    succeeded(await world.beamd('token'));
-    const accounts = join(world.home, '.beamd/accounts');
+    succeeded(await user.beamd('token'));
+    const accounts = join(user.home, '.beamd/accounts');
     renameSync(accounts, `${accounts}.away`);
     symlinkSync(`${accounts}.away`, accounts);
-    expectNamed(await world.beamd('token'), 6, accounts);
+    expectNamed(await user.beamd('token'), 6, accounts);
   });
 
   test('a file in place of ~/.beamd', async () => {
     await fresh({ login: false });
-    writeFileSync(join(world.home, '.beamd'), '');
-    const ran = await world.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { input: edge.apiKey });
+    writeFileSync(join(user.home, '.beamd'), '');
+    const ran = await user.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { stdin: edge.apiKey });
     expect([1, 2, 6]).toContain(ran.code);
-    expect(ran.stderr).toContain(join(world.home, '.beamd'));
+    expect(ran.stderr).toContain(join(user.home, '.beamd'));
   });
 
   test('a key file that others can read is refused by name', async () => {
     await fresh();
-    const key = join(world.home, '.beamd/encryption.key');
+    const key = join(user.home, '.beamd/encryption.key');
     chmodSync(key, 0o644);
-    expectNamed(await world.beamd('token'), 6, key);
+    expectNamed(await user.beamd('token'), 6, key);
   });
 
   test('a folder of sockets that is not private is refused before a byte is sent', async () => {
     await fresh({ login: false });
-    await crashedAgent(world, edge);
-    const folder = join(world.home, '.beamd/agents');
+    await crashedAgent(user, edge);
+    const folder = join(user.home, '.beamd/agents');
     chmodSync(folder, 0o777);
-    expectNamed(await world.beamd('token'), 6, folder);
+    expectNamed(await user.beamd('token'), 6, folder);
   });
 });
 
@@ -195,11 +195,11 @@ describe('the config file and the registry', () => {
   shared();
 
   test.each(BROKEN)('config: %s', async (_name, text) => {
-    const path = join(world.home, '.beamd/config');
+    const path = join(user.home, '.beamd/config');
     await withText(path, text.replaceAll('server:', 'current:'), async () => {
-      expectNamed(await world.beamd('whoami'), 2, path);
+      expectNamed(await user.beamd('whoami'), 2, path);
       // An explicit server does not need it.
-      expect((await world.beamd('whoami', '--server', edge.origin)).code).toBe(0);
+      expect((await user.beamd('whoami', '--server', edge.origin)).code).toBe(0);
     });
   });
 
@@ -209,10 +209,10 @@ describe('the config file and the registry', () => {
     ['nesting 20,000 deep', '['.repeat(20_000)],
     ['a wrong field', '[{"id": "x", "ip": "127.0.0.1", "port": "many", "label": "l", "path_prefix": "admin"}]'],
   ])('harmony.json: %s', async (_name, text) => {
-    const path = join(world.home, '.runbeam/harmony.json');
+    const path = join(user.home, '.runbeam/harmony.json');
     mkdirSync(dirname(path), { mode: 0o700, recursive: true });
     writeFileSync(path, text, { mode: 0o600 });
-    expectNamed(await world.runbeam('harmony:list'), 2, path);
+    expectNamed(await user.runbeam('harmony:list'), 2, path);
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 });
@@ -221,25 +221,25 @@ describe('a socket that was left behind', () => {
   beforeEach(() => fresh({ login: false }));
 
   test('by a crash: the next call starts an agent', async () => {
-    const token = await crashedAgent(world, edge);
-    expect(await world.beamd('token')).toEqual({ code: 0, stdout: token, stderr: '' });
-    expect(await agentState(world)).toMatchObject({ state: 'running' });
+    const token = await crashedAgent(user, edge);
+    expect(await user.beamd('token')).toEqual({ code: 0, stdout: token, stderr: '' });
+    expect(await agentState(user)).toMatchObject({ state: 'running' });
   });
 
   test('status, accounts and agent status say so and start none', async () => {
-    await crashedAgent(world, edge);
-    expect(await agentState(world)).toEqual({ state: 'stopped' });
-    succeeded(await world.beamd('status'));
-    succeeded(await world.beamd('accounts'));
-    expect(world.agents()).toEqual([]);
+    await crashedAgent(user, edge);
+    expect(await agentState(user)).toEqual({ state: 'stopped' });
+    succeeded(await user.beamd('status'));
+    succeeded(await user.beamd('accounts'));
+    expect(user.agents()).toEqual([]);
   });
 
   test('a plain file in place of the socket', async () => {
-    await logIn(world, edge);
-    mkdirSync(join(world.home, '.beamd/agents'), { mode: 0o700, recursive: true });
-    const socket = join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.sock`);
+    await logIn(user, edge);
+    mkdirSync(join(user.home, '.beamd/agents'), { mode: 0o700, recursive: true });
+    const socket = join(user.home, `.beamd/agents/127.0.0.1_${edge.port}.sock`);
     writeFileSync(socket, 'not a socket', { mode: 0o600 });
-    expectNamed(await world.beamd('token'), 6, socket);
+    expectNamed(await user.beamd('token'), 6, socket);
     expect(existsSync(socket)).toBe(true);
   });
 });
@@ -247,8 +247,8 @@ describe('a socket that was left behind', () => {
 test('a home that cannot be written: the session is used without an agent, and that is said once', async (context) => {
   if (process.getuid?.() === 0) context.skip('root writes everywhere');
   await fresh();
-  for (const folder of ['.beamd/agents', '.beamd/accounts', '.beamd']) chmodSync(join(world.home, folder), 0o500);
-  const ran = await world.beamd('token');
-  for (const folder of ['.beamd', '.beamd/accounts', '.beamd/agents']) chmodSync(join(world.home, folder), 0o700);
+  for (const folder of ['.beamd/agents', '.beamd/accounts', '.beamd']) chmodSync(join(user.home, folder), 0o500);
+  const ran = await user.beamd('token');
+  for (const folder of ['.beamd', '.beamd/accounts', '.beamd/agents']) chmodSync(join(user.home, folder), 0o700);
   expect(ran.code).toBe(0);
 });

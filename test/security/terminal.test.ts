@@ -11,7 +11,7 @@ import {
   type RunbeamCloud,
 } from '../../sandbox/testing.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { createWorld, type World } from '../support/cli-user.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { EVIL, expectAllClean, expectClean } from '../support/hostile-text.ts';
 
 const PERSON = { login: 'alice', name: `Alice${EVIL}`, email: `alice${EVIL}@example.com` };
@@ -19,42 +19,42 @@ const PERSON = { login: 'alice', name: `Alice${EVIL}`, email: `alice${EVIL}@exam
 let edge: BeamAuthEdge;
 let cloud: RunbeamCloud;
 let gateway: Harmony;
-let world: World;
+let user: CliUser;
 
 beforeAll(async () => {
   edge = await startBeamAuthEdge({ person: PERSON, orgs: [{ slug: 'alice', role: `owner${EVIL}` }] });
   cloud = await startRunbeamCloud({ person: PERSON });
   gateway = await startHarmony({ cloud: cloud.origin });
-  world = createWorld({ env: { RUNBEAM_API_URL: cloud.origin } });
-  await Promise.all([logIn(world, edge), logInToCloud(world, cloud)]);
-  succeeded(await world.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
+  user = createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } });
+  await Promise.all([logIn(user, edge), logInToCloud(user, cloud)]);
+  succeeded(await user.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
 });
 
 afterAll(async () => {
-  await world.close();
+  await user.close();
   await Promise.all([edge.close(), cloud.close(), gateway.close()]);
 });
 
 test('logins', () => {
-  expectClean('both logins', { code: 0, stdout: world.transcript(), stderr: '' });
-  expect(world.transcript()).toContain('Logged in');
+  expectClean('both logins', { code: 0, stdout: user.transcript(), stderr: '' });
+  expect(user.transcript()).toContain('Logged in');
 });
 
 test('what an edge says', async () => {
-  await expectAllClean(world, [
+  await expectAllClean(user, [
     'beamd orgs --refresh',
     'beamd whoami',
     'beamd accounts',
     'beamd status --check',
     'beamd default',
   ]);
-  const { stdout } = await world.beamd('whoami', '--json');
+  const { stdout } = await user.beamd('whoami', '--json');
   // Harmless on a terminal, and still what the server said.
   expect(stdout).toContain('mark');
-  writeFileSync(join(world.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`);
+  writeFileSync(join(user.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`);
   const workspace = { slug: `acme${EVIL}`, name: EVIL, provisioned: false, exampleUrl: `https://x/${EVIL}` };
   edge.faults.next('GET /api/v1/workspace', { json: workspace, times: Infinity });
-  await expectAllClean(world, ['beamd --config app.yaml', 'beamd --config app.yaml whoami', 'beamd --config app.yaml orgs']);
+  await expectAllClean(user, ['beamd --config app.yaml', 'beamd --config app.yaml whoami', 'beamd --config app.yaml orgs']);
 });
 
 test('a device login', async () => {
@@ -64,14 +64,14 @@ test('a device login', async () => {
     times: Infinity,
   });
   edge.faults.next('POST /token', { status: 400, json: { error: EVIL, error_description: EVIL }, times: Infinity });
-  await expectAllClean(world, [`beamd login --server ${edge.origin}`]);
+  await expectAllClean(user, [`beamd login --server ${edge.origin}`]);
   edge.faults.clear();
 });
 
 test('tokens that would act on a terminal are refused', async () => {
   const evil = { access_token: `x${EVIL}`, token_type: 'Bearer', edge: edge.origin, scopes: [] };
   edge.faults.next('POST /token', { json: evil });
-  const ran = await world.beamd('login', '--server', edge.origin);
+  const ran = await user.beamd('login', '--server', edge.origin);
   expectClean('beamd login', ran);
   expect(ran.code).toBe(5);
 });
@@ -91,7 +91,7 @@ test('what a gateway and Runbeam Cloud say', { timeout: 60_000 }, async () => {
   const named = { id: `g${EVIL}`, code: EVIL, name: EVIL, authorized_by: { name: EVIL, email: EVIL } };
   const issued = { machine_token: 'mt', expires_in: 60, expires_at: '2030-01-01T00:00:00Z', gateway: named, abilities: texts(3) };
   cloud.faults.next('POST /api/harmony/authorize', { json: issued, times: Infinity });
-  await expectAllClean(world, [
+  await expectAllClean(user, [
     ...['info', 'pipelines', 'routes', 'reload', 'update', 'show-key'].map((name) => `runbeam harmony:${name} -l gw`),
     'runbeam harmony:authorize -l gw --update',
     'runbeam harmony:list',
@@ -107,7 +107,7 @@ test('errors: the text of every refusal', async () => {
     server.faults.clear();
     server.faults.next('*', refusal);
   }
-  await expectAllClean(world, [
+  await expectAllClean(user, [
     'beamd orgs --refresh',
     'beamd status --check',
     `beamd login --server ${edge.origin}`,
@@ -120,5 +120,5 @@ test('errors: the text of every refusal', async () => {
 });
 
 test('all of that was shown, without what is bad in it', () => {
-  expect(world.transcript().split('mark').length).toBeGreaterThan(100);
+  expect(user.transcript().split('mark').length).toBeGreaterThan(100);
 });

@@ -1,26 +1,30 @@
-/** Releases every resource of a test in the reverse order, also when the test failed. */
-import { afterEach, type afterAll, type TestContext } from 'vitest';
+/** Releases every resource of a test in the reverse order, also when the test failed or one of them cannot be released. */
+import { afterEach } from 'vitest';
 
 interface Closable {
-  close(): void | Promise<void>;
+  close(): unknown;
 }
 
-/** Registers an `afterEach`, or the hook that is given, and returns a function that remembers what to close. */
-export function closing(hook: typeof afterEach | typeof afterAll = afterEach): <T extends Closable>(resource: T) => T {
+/**
+ * Returns a function that remembers what to close.
+ *
+ * @param when - `afterEach`, `afterAll`, or the `onTestFinished` of a test that runs beside others
+ */
+export function cleanup(when: (close: () => Promise<void>) => unknown = afterEach): <T extends Closable>(resource: T) => T {
   const open: Closable[] = [];
-  hook(async () => {
-    for (const resource of open.splice(0).toReversed()) await resource.close();
+  when(async () => {
+    const failures: unknown[] = [];
+    for (const resource of open.splice(0).toReversed()) {
+      try {
+        await resource.close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'not everything could be released');
   });
   return (resource) => {
     open.push(resource);
-    return resource;
-  };
-}
-
-/** The same for tests that run side by side: each closes what is its own. */
-export function closingWith({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): <T extends Closable>(resource: T) => T {
-  return (resource) => {
-    onTestFinished(() => resource.close());
     return resource;
   };
 }

@@ -2,9 +2,18 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { cleanEnv, startBin, type BinName, type RunningBin } from '../../sandbox/testing.ts';
-import { leftoverProcesses, type Leftover } from './leftovers.ts';
+import {
+  backgroundIn,
+  cleanEnv,
+  endProcesses,
+  processesIn,
+  startBin,
+  type BackgroundProgram,
+  type BinName,
+  type RunningBin,
+  type RunningProcess,
+} from '../../sandbox/testing.ts';
+import { resolveHomes, type Homes } from '../../src/store/paths.ts';
 
 /** The Node that runs the programs under test; the smoke test is repeated on several. */
 export const NODE = process.env['BEAMD_TEST_NODE'] ?? process.execPath;
@@ -19,40 +28,45 @@ export interface Ran {
 }
 
 export interface RunOptions {
+  /** Default: the user's working folder. */
   readonly cwd?: string;
   /** Added to the user's environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** All of standard input. Default: none. */
-  readonly input?: string;
+  readonly stdin?: string;
 }
 
-export interface World {
-  /** Everything of this world is below it. */
+export interface CliUser {
+  /** Everything of this user is below it. */
   readonly root: string;
   /** The user's home folder. */
   readonly home: string;
+  /** `home/.beamd` and `home/.runbeam`. */
+  readonly homes: Homes;
   /** The working folder of commands: a folder in the home. */
   readonly work: string;
   readonly env: Readonly<Record<string, string>>;
-  /** All that the commands of this world printed so far. */
+  /** All that the commands of this user printed so far. */
   transcript(): string;
   start(bin: BinName, args: readonly string[], options?: RunOptions): RunningBin;
   run(bin: BinName, args: readonly string[], options?: RunOptions): Promise<Ran>;
   beamd(...args: string[]): Promise<Ran>;
   runbeam(...args: string[]): Promise<Ran>;
-  /** The agents that this world's commands left running. Their workers come and go. */
-  agents(): Leftover[];
+  /** The agents that this user's commands left running. */
+  agents(): RunningProcess[];
+  /** Those of this user's processes that run one of the programs. */
+  background(...programs: readonly BackgroundProgram[]): RunningProcess[];
   /** Ends what runs and removes the home. */
   close(): Promise<void>;
 }
 
-export interface WorldOptions {
+export interface CliUserOptions {
   /** Folders between the temp root and the home: spaces, other letters, many bytes. */
   readonly homeName?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export function createWorld(options: WorldOptions = {}): World {
+export function createCliUser(options: CliUserOptions = {}): CliUser {
   const root = mkdtempSync(join(tmpdir(), 'w-'));
   const home = join(root, options.homeName ?? 'home');
   const work = join(home, 'work');
@@ -66,14 +80,14 @@ export function createWorld(options: WorldOptions = {}): World {
 
   const running = new Set<RunningBin>();
 
-  const start: World['start'] = (bin, args, { cwd = work, env: more, input = '' } = {}) => {
-    const child = startBin(bin, args, { env: { ...env, ...more }, cwd, stdin: input, timeout: DEADLINE, node: NODE, onOutput });
+  const start: CliUser['start'] = (bin, args, { cwd = work, env: more, stdin = '' } = {}) => {
+    const child = startBin(bin, args, { env: { ...env, ...more }, cwd, stdin, timeout: DEADLINE, node: NODE, onOutput });
     running.add(child);
     const ended = (): void => void running.delete(child);
     child.done.then(ended, ended);
     return child;
   };
-  const run: World['run'] = async (bin, args, runOptions) => {
+  const run: CliUser['run'] = async (bin, args, runOptions) => {
     const { code, stdout, stderr } = await start(bin, args, runOptions).done;
     return { code, stdout, stderr };
   };
@@ -81,6 +95,7 @@ export function createWorld(options: WorldOptions = {}): World {
   return {
     root,
     home,
+    homes: resolveHomes({}, home),
     work,
     env,
     transcript: () => printed.join(''),
@@ -88,32 +103,14 @@ export function createWorld(options: WorldOptions = {}): World {
     run,
     beamd: (...args) => run('beamd', args),
     runbeam: (...args) => run('runbeam', args),
-    agents: () => leftoverProcesses(root, process.pid).filter(({ command }) => command.includes('agent.cjs')),
+    agents: () => backgroundIn(root, 'agent'),
+    background: (...programs) => backgroundIn(root, ...programs),
     close: async () => {
       const left = [...running];
       for (const child of left) child.kill('SIGKILL');
       await Promise.allSettled(left.map(({ done }) => done));
-      await endAll(root);
+      await endProcesses(() => processesIn(root));
       rmSync(root, { recursive: true, force: true });
     },
   };
-}
-
-async function endAll(root: string): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (const { pid } of leftoverProcesses(root, process.pid)) signalProcess(pid, signal);
-    const until = Date.now() + 5_000;
-    while (Date.now() < until) {
-      if (leftoverProcesses(root, process.pid).length === 0) return;
-      await sleep(20);
-    }
-  }
-}
-
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // it ended meanwhile
-  }
 }

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { parse } from 'valibot';
 import { jsonSchemas } from '../../scripts/schemas.ts';
 import type { BinName } from '../../sandbox/testing.ts';
-import type { Ran, RunOptions, World } from './cli-user.ts';
+import type { Ran, RunOptions, CliUser } from './cli-user.ts';
 
 function split(line: string): { bin: BinName; args: string[] } {
   const [bin = '', ...args] = line.split(' ');
@@ -11,9 +11,9 @@ function split(line: string): { bin: BinName; args: string[] } {
 }
 
 /** Expects exactly this output and exit code; what is not given is empty, and 0. */
-export async function says(world: World, line: string, wanted: Partial<Ran> = {}, options?: RunOptions): Promise<void> {
+export async function expectCli(user: CliUser, line: string, wanted: Partial<Ran> = {}, options?: RunOptions): Promise<void> {
   const { bin, args } = split(line);
-  const ran = await world.run(bin, args, options);
+  const ran = await user.run(bin, args, options);
   expect({ line, ...ran }).toEqual({ line, code: 0, stdout: '', stderr: '', ...wanted });
 }
 
@@ -21,9 +21,9 @@ export async function says(world: World, line: string, wanted: Partial<Ran> = {}
  * Runs a command line with `--json` and returns its value. It must fit the schema of the command exactly, with no field
  * more; stderr must be empty.
  */
-export async function json(world: World, schema: string, line: string, code = 0): Promise<unknown> {
+export async function json(user: CliUser, schema: string, line: string, code = 0): Promise<unknown> {
   const { bin, args } = split(`${line} --json`);
-  const { stdout, ...ran } = await world.run(bin, args);
+  const { stdout, ...ran } = await user.run(bin, args);
   expect({ line, ...ran }).toEqual({ line, code, stderr: '' });
   return fitting(schema, stdout);
 }

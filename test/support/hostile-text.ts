@@ -1,6 +1,6 @@
 /** Text that attacks terminals, and the check that none of it arrives. */
 import { expect } from 'vitest';
-import type { Ran, RunOptions, World } from './cli-user.ts';
+import type { Ran, RunOptions, CliUser } from './cli-user.ts';
 
 /** What terminals act on, what turns text around, what hides it, and what draws over the lines above. */
 export const EVIL = [
@@ -18,13 +18,13 @@ export function expectClean(line: string, { stdout, stderr }: Ran): void {
 }
 
 /** Runs a command line as text and as JSON, several of them at a time. */
-export async function expectAllClean(world: World, lines: readonly string[], options: RunOptions = {}): Promise<void> {
+export async function expectAllClean(user: CliUser, lines: readonly string[], options: RunOptions = {}): Promise<void> {
   const all = lines.flatMap((line) => (line.includes('--raw') ? [line] : [line, `${line} --json`]));
   for (let at = 0; at < all.length; at += 4) {
     await Promise.all(
       all.slice(at, at + 4).map(async (line) => {
         const [bin = '', ...args] = line.split(' ');
-        const ran = await world.run(bin === 'runbeam' ? 'runbeam' : 'beamd', args, options);
+        const ran = await user.run(bin === 'runbeam' ? 'runbeam' : 'beamd', args, options);
         expectClean(line, ran);
         if (line.endsWith('--json')) expect(() => JSON.parse(ran.stdout) as unknown, line).not.toThrow();
       }),

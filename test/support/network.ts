@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { World } from './cli-user.ts';
+import type { CliUser } from './cli-user.ts';
 
 export interface NetworkRecord {
   /** For the environment of the commands that are watched. */
@@ -11,8 +11,8 @@ export interface NetworkRecord {
   take(): string[];
 }
 
-export function recordNetwork(world: World): NetworkRecord {
-  const path = join(world.root, 'network');
+export function recordNetwork(user: CliUser): NetworkRecord {
+  const path = join(user.root, 'network');
   const preload = pathToFileURL(join(import.meta.dirname, 'record-network.mjs')).href;
   return {
     env: { NODE_OPTIONS: `--import=${preload}`, BEAMD_TEST_NETWORK: path },

@@ -1,9 +1,25 @@
-/** Clients that are many, slow or hostile, in a process of their own where they must not disturb the one that measures. */
+/** Callers and clients that are many, slow or hostile, in a process of their own where they must not disturb the one that measures. */
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { MAX_FRAME } from '../../src/agent/protocol/wire.ts';
+import type { CliUser, Ran } from './cli-user.ts';
+
+/** Runs `count` times `beamd token` at once. */
+export function tokensAtOnce(user: CliUser, count: number): Promise<Ran[]> {
+  return Promise.all(Array.from({ length: count }, () => user.beamd('token')));
+}
+
+/** How many of each answer. */
+export function tally(answers: readonly Ran[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { code, stdout, stderr } of answers) {
+    const key = `${String(code)} ${stdout}${stderr}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
 
 export interface Measured {
   /** Milliseconds from the connection to the token, each client. */
