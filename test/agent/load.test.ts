@@ -10,24 +10,21 @@ import { keyOf, openFiles, residentMegabytes, socketOf, startAgent } from '../su
 import { figure, p99, until } from '../support/measure.ts';
 import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
 import { logInWithToken } from '../support/login.ts';
+import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
+const keep = cleanup(afterAll);
 let edge: SelfHostedEdge;
 let user: CliUser;
 let agent: RemoteAgent;
 let path: SocketPath;
 
 beforeAll(async () => {
-  edge = await startSelfHostedEdge();
-  user = createCliUser();
+  edge = keep(await startSelfHostedEdge());
+  user = keep(createCliUser());
   await logInWithToken(user, edge.origin, edge.token);
-  agent = await startAgent(user, edge);
+  agent = keep(await startAgent(user, edge));
   path = await socketOf(user, edge);
-});
-afterAll(async () => {
-  agent.close();
-  await user.close();
-  await edge.close();
 });
 
 test('300 clients at once all get their token', async () => {

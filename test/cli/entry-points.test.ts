@@ -68,7 +68,7 @@ describe('beamd token', () => {
     ['a flag without its value', ['--server'], 2],
     ['a word too many', ['now'], 2],
     ['as JSON, refused', ['--json', '--scope', 'nobody'], 6],
-    ['a file that is not there', ['--config', 'nowhere.yaml'], 2],
+    ['a configuration file that is not there', ['--config', 'nowhere.yaml'], 2],
   ])('%s', async (_, words, code) => {
     await agree(['token', ...words], code);
   });
@@ -81,10 +81,10 @@ describe('beamd token', () => {
     ['a token', { BEAMD_TOKEN: 'from-the-environment' }, 0],
     ['empty variables', { BEAMD_SERVER: '', BEAMD_SCOPE: '', BEAMD_TOKEN: '', BEAMD_HOME: '' }, 0],
     ['a relative BEAMD_HOME', { BEAMD_HOME: 'somewhere' }, 2],
-    ['an empty BEAMD_HOME', { BEAMD_HOME: '/nonexistent/home' }, 4],
+    ['a BEAMD_HOME that is not there', { BEAMD_HOME: '/nonexistent/home' }, 4],
     ['a relative HOME', { HOME: 'somewhere' }, 2],
     ['no agent wanted', { BEAMD_NO_AGENT: '1' }, 0],
-    ['a trace of errors', { BEAMD_SCOPE: 'nobody', FORCE_COLOR: '1' }, 6],
+    ['colours, for an error', { BEAMD_SCOPE: 'nobody', FORCE_COLOR: '1' }, 6],
   ])('with %s in the environment', async (_, env, code) => {
     await agree(['token'], code, { env });
   });
@@ -96,7 +96,7 @@ describe('beamd token', () => {
     ['a server that is none', 'server: "a b"\n', 2],
     ['a secret', 'server: stranger.example.com\ntoken: abc\n', 6],
     ['a number for an org', 'scope: 7\n', 2],
-    ['no yaml', 'scope: [\n', 2],
+    ['broken yaml', 'scope: [\n', 2],
     ['yaml beyond the plain', 'scope:   "acme" # ours\n', 0],
     ['nothing', '', 0],
   ])('in a project that pins %s', async (name, text, code) => {

@@ -1,4 +1,4 @@
-/** What the quick way understands, oclif understands the same; everything else is left to oclif. */
+/** What the fast parser understands, oclif understands the same; everything else is left to oclif. */
 import { Parser } from '@oclif/core';
 import type { Command } from '@oclif/core/command';
 import fc from 'fast-check';
@@ -13,13 +13,13 @@ import { parseRight } from '../../src/cli/fast-parse/parse.ts';
 import type { Grammar } from '../../src/cli/fast-parse/parse.ts';
 
 let folder: string;
-let quick: Readonly<Record<string, () => Promise<{ default: Grammar }>>>;
+let fast: Readonly<Record<string, () => Promise<{ default: Grammar }>>>;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'quick-'));
+  folder = mkdtempSync(join(tmpdir(), 'fast-'));
   await buildProduct(join(folder, 'dist'), '0.0.0-test');
   const module: unknown = await import(pathToFileURL(join(folder, 'dist', 'cli.cjs')).href);
-  quick = (module as { commandLoaders: typeof quick }).commandLoaders;
+  fast = (module as { commandLoaders: typeof fast }).commandLoaders;
 });
 
 afterAll(() => {
@@ -55,22 +55,22 @@ function commandLines({ baseFlags, flags, args }: Command.Class): fc.Arbitrary<s
     .map(([complete, words]) => (complete ? [...needed, ...words] : words));
 }
 
-describe('the quick way and oclif', () => {
+describe('the fast parser and oclif', () => {
   it.each(Object.keys(commandLoaders))('agree on %s', async (id) => {
     const full = (await commandLoaders[id]?.())?.default;
-    const light = (await quick[id]?.())?.default;
-    if (full === undefined || light === undefined) throw new Error('no such command');
+    const grammar = (await fast[id]?.())?.default;
+    if (full === undefined || grammar === undefined) throw new Error('no such command');
     let understood = 0;
     await fc.assert(
       fc.asyncProperty(commandLines(full), async (argv) => {
-        const parsed = parseRight(argv, light);
+        const parsed = parseRight(argv, grammar);
         if (parsed === undefined) return;
         understood += 1;
         expect({ argv, ...parsed }).toEqual({ argv, ...((await oclifParses(full, argv)) as object) });
       }),
       { numRuns: 400 },
     );
-    // Only `exec`, whose words after `--` are another program's, is never quick.
+    // Only `exec`, whose words after `--` are another program's, is never fast.
     expect(understood > 0).toBe(id !== 'beamd:exec');
   });
 

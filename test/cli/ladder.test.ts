@@ -7,22 +7,19 @@ import { json, expectCli } from '../support/expect-cli.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type RunOptions, type CliUser } from '../support/cli-user.ts';
 
+const keep = cleanup();
+const keepForAll = cleanup(afterAll);
 let user: CliUser;
 let one: BeamAuthEdge;
 let two: BeamAuthEdge;
 
 beforeAll(async () => {
-  [one, two] = await Promise.all([startBeamAuthEdge(), startBeamAuthEdge()]);
-  user = createCliUser();
+  one = keepForAll(await startBeamAuthEdge());
+  two = keepForAll(await startBeamAuthEdge());
+  user = keepForAll(createCliUser());
   await logIn(user, one);
   await logIn(user, two);
 });
-afterAll(async () => {
-  await user.close();
-  await Promise.all([one.close(), two.close()]);
-});
-
-const keep = cleanup();
 
 async function acts(line: string, on: BeamAuthEdge, scope: string, options?: RunOptions): Promise<void> {
   const role = { alice: 'owner', acme: 'admin', widgets: 'member' }[scope] ?? '';
@@ -35,15 +32,16 @@ describe('each rung gives way to the one above', () => {
   });
 
   test('.beamd, from a folder below, with .beamd.local over it', async () => {
-    writeText(user, 'repo/.beamd', `server: ${two.origin}\nscope: acme\n`);
-    writeText(user, 'repo/src/deep/file', '');
-    const cwd = `${user.work}/repo/src/deep`;
+    writeText(user, 'below/.beamd', `server: ${two.origin}\nscope: acme\n`);
+    writeText(user, 'below/src/deep/file', '');
+    const cwd = `${user.work}/below/src/deep`;
     await acts('beamd whoami', two, 'acme', { cwd });
-    writeText(user, 'repo/src/.beamd.local', 'scope: widgets\n');
+    writeText(user, 'below/src/.beamd.local', 'scope: widgets\n');
     await acts('beamd whoami', two, 'widgets', { cwd });
   });
 
   test('the environment over .beamd, a flag over the environment', async () => {
+    writeText(user, 'repo/.beamd', `server: ${two.origin}\nscope: acme\n`);
     const cwd = `${user.work}/repo`;
     await acts('beamd whoami', one, 'widgets', { cwd, env: { BEAMD_SERVER: one.origin, BEAMD_SCOPE: 'widgets' } });
     await acts(`beamd whoami --server ${two.origin}`, two, 'widgets', {

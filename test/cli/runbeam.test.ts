@@ -1,6 +1,5 @@
 /** `runbeam` without a terminal: what each outcome prints, and its exit code. */
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
@@ -9,25 +8,26 @@ import { fitting, json, expectCli } from '../support/expect-cli.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
-let user: CliUser;
+const keep = cleanup();
+const keepForAll = cleanup(afterAll);
 let cloud: RunbeamCloud;
 let harmony: Harmony;
+/** Logged in, with the gateway registered as `gw`. */
+let everywhere: CliUser;
 
 beforeAll(async () => {
-  cloud = await startRunbeamCloud();
-  harmony = await startHarmony({ cloud: cloud.origin });
-  user = createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } });
-});
-afterAll(async () => {
-  await user.close();
-  await harmony.close();
-  await cloud.close();
+  cloud = keepForAll(await startRunbeamCloud());
+  harmony = keepForAll(await startHarmony({ cloud: cloud.origin }));
+  everywhere = keepForAll(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+  await logInToCloud(everywhere, cloud);
+  await add(everywhere, 'gw', harmony.port);
 });
 
-const keep = cleanup();
+const stranger = (): CliUser => keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+const loggedIn = (): CliUser => keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin }, from: everywhere }));
 
 /** Registers a gateway under a label and returns its id. */
-async function add(label: string, port: number): Promise<string> {
+async function add(user: CliUser, label: string, port: number): Promise<string> {
   const { stdout } = succeeded(await user.runbeam('harmony:add', '-p', String(port), '-l', label, '--json'));
   const value = fitting('runbeam:harmony:add', stdout);
   return /"id":"([0-9a-f]{8})"/.exec(JSON.stringify(value))?.[1] ?? '';
@@ -40,6 +40,7 @@ const notLoggedIn = (): { code: number; stderr: string } => ({
 
 describe('before a login', () => {
   test('what needs one says so with exit 4', async () => {
+    const user = stranger();
     await expectCli(user, 'runbeam verify', notLoggedIn());
     await expectCli(user, 'runbeam logout', notLoggedIn());
     await expectCli(user, 'runbeam token:get -g x --raw', notLoggedIn());
@@ -53,6 +54,7 @@ describe('before a login', () => {
   });
 
   test('a denied and an expired login save nothing', async () => {
+    const user = stranger();
     for (const end of ['deny', 'expire'] as const) {
       const login = user.start('runbeam', ['login']);
       const [url] = await login.waitFor(/http:\S+\?code=\S+/);
@@ -66,6 +68,7 @@ describe('before a login', () => {
 
 describe('settings', () => {
   test('config:get, config:set, config:unset', async () => {
+    const user = stranger();
     await expectCli(user, 'runbeam config:get', { stdout: `api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
     await expectCli(user, 'runbeam config:set api-url https://api.example.com', {
       stdout: 'api_url = https://api.example.com (config.json)\n',
@@ -94,6 +97,7 @@ describe('settings', () => {
 
 describe('instances', () => {
   test('add, list, remove', async () => {
+    const user = stranger();
     await expectCli(user, 'runbeam harmony:list', {
       stdout: 'No Harmony instance is registered. Add one with: runbeam harmony:add -l LABEL\n',
     });
@@ -121,12 +125,8 @@ describe('instances', () => {
 });
 
 describe('with a login', () => {
-  beforeAll(async () => {
-    await logInToCloud(user, cloud);
-    await add('gw', harmony.port);
-  });
-
   test('verify knows valid, unverified and rejected apart', async () => {
+    const user = loggedIn();
     expect(await json(user, 'runbeam:verify', 'runbeam verify')).toMatchObject({
       status: 'valid',
       kind: 'jwt',
@@ -142,6 +142,7 @@ describe('with a login', () => {
   });
 
   test('info, pipelines, routes, reload, update', async () => {
+    const user = loggedIn();
     expect(await json(user, 'runbeam:harmony:info', 'runbeam harmony:info -l gw')).toEqual({
       version: '0.9.0',
       uptime: expect.any(Number),
@@ -171,6 +172,7 @@ describe('with a login', () => {
   });
 
   test('authorize delivers a token that the gateway stores under the key it was sent', async () => {
+    const user = loggedIn();
     const value = await json(user, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l gw');
     expect(value).toMatchObject({ via: 'cloud', delivered: true, upload: { status: 'skipped' }, expires_in: 2_592_000 });
     const issued = cloud.issued().at(-1);
@@ -178,19 +180,10 @@ describe('with a login', () => {
     expect(await json(user, 'runbeam:harmony:show-key', 'runbeam harmony:show-key -l gw')).toMatchObject({ source: 'file' });
   });
 
-  test('what is stored here the age program decrypts', (context) => {
-    if (!hasAge()) context.skip('the age program is not installed');
-    const { id = '' } = instanceOf('gw');
-    const folder = join(user.home, '.runbeam', id);
-    const identity = Buffer.from(readFileSync(join(folder, 'encryption.key'), 'utf8'), 'base64').toString();
-    const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => name.endsWith('auth.json')) ?? '';
-    const plain = execFileSync('age', ['-d', '-i', '-', join(folder, file)], { input: identity, encoding: 'utf8' });
-    expect(JSON.parse(plain)).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken, gateway_code: id });
-  });
-
   test('a gateway with the integration switched off: exit 7, the help, and --retry delivers what was kept', async () => {
+    const user = loggedIn();
     const off = keep(await startHarmony({ cloud: cloud.origin, enabled: false }));
-    const id = await add('off', off.port);
+    const id = await add(user, 'off', off.port);
     const issued = cloud.issued().length;
     const { code, stdout, stderr } = await user.runbeam('harmony:authorize', '-l', 'off', '-y');
     expect({ code, stderr }).toEqual({ code: 7, stderr: '' });
@@ -216,16 +209,18 @@ describe('with a login', () => {
   });
 
   test('an older gateway has no /token: it is asked to authorize itself, and that is said', async () => {
+    const user = loggedIn();
     const old = keep(await startHarmony({ cloud: cloud.origin, withoutToken: true }));
-    await add('old', old.port);
+    await add(user, 'old', old.port);
     const value = await json(user, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l old');
     expect(value).toMatchObject({ via: 'harmony', delivered: true });
     expect(await old.storedToken()).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken });
   });
 
   test('a gateway that is away: exit 7, and the token is kept', async () => {
+    const user = loggedIn();
     const gone = await startHarmony({ cloud: cloud.origin });
-    await add('gone', gone.port);
+    await add(user, 'gone', gone.port);
     await gone.close();
     const { code } = await user.runbeam('harmony:authorize', '-l', 'gone', '-y');
     expect(code).toBe(7);
@@ -237,8 +232,9 @@ describe('with a login', () => {
   });
 
   test('RUNBEAM_ENCRYPTION_KEY is the key that is sent along', async () => {
+    const user = loggedIn();
     const other = keep(await startHarmony({ cloud: cloud.origin }));
-    await add('env-key', other.port);
+    await add(user, 'env-key', other.port);
     const { generateX25519Identity } = await import('age-encryption');
     const identity = await generateX25519Identity();
     for (const key of [identity, Buffer.from(`${identity}\n`).toString('base64')]) {
@@ -249,6 +245,7 @@ describe('with a login', () => {
   });
 
   test('an instance that does not exist is exit 2', async () => {
+    const user = loggedIn();
     await expectCli(user, 'runbeam harmony:info -l nope', {
       code: 2,
       stderr: 'Error: There is no instance with the label nope\nRun: runbeam harmony:list\n',
@@ -256,19 +253,18 @@ describe('with a login', () => {
   });
 
   test('a session that the cloud ended: exit 4 and the command to run', async () => {
-    const fresh = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-    await logInToCloud(fresh, cloud);
+    const user = loggedIn();
     await cloud.rotateKey();
-    succeeded(await fresh.runbeam('verify'));
+    succeeded(await user.runbeam('verify'));
     cloud.faults.next('POST /api/harmony/authorize', { status: 401, json: { message: 'Unauthenticated.' } });
-    const port = String(harmony.port);
-    succeeded(await fresh.runbeam('harmony:add', '-p', port, '-l', 'gw'));
-    const { code, stdout, stderr } = await fresh.runbeam('harmony:authorize', '-l', 'gw', '-y');
+    const { code, stdout, stderr } = await user.runbeam('harmony:authorize', '-l', 'gw', '-y');
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     expect(stderr).toMatch(/^Error: .+\nRun: runbeam login\n$/);
   });
 
   test('logout says what lives on', async () => {
+    const user = loggedIn();
+    succeeded(await user.runbeam('verify'));
     expect(await json(user, 'runbeam:logout', 'runbeam logout')).toEqual({
       server: cloud.origin,
       revocation: 'unsupported',
@@ -277,21 +273,3 @@ describe('with a login', () => {
     expect(user.agents()).toEqual([]);
   });
 });
-
-function hasAge(): boolean {
-  try {
-    execFileSync('age', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function instanceOf(label: string): { readonly id?: string } {
-  const list: unknown = JSON.parse(readFileSync(join(user.home, '.runbeam/harmony.json'), 'utf8'));
-  const found: unknown = Array.isArray(list)
-    ? list.find((each: unknown) => JSON.stringify(each).includes(`"label":"${label}"`))
-    : undefined;
-  const id = typeof found === 'object' && found !== null && 'id' in found ? found.id : undefined;
-  return typeof id === 'string' ? { id } : {};
-}

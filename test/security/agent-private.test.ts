@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -19,9 +18,10 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
-import { isRoot, socketOf, startAgent } from '../support/agent.ts';
+import { isRoot, keyOf, socketOf, startAgent } from '../support/agent.ts';
 import { figure } from '../support/measure.ts';
 import { logIn, logInWithToken, succeeded } from '../support/login.ts';
+import { accountFile } from '../../src/store/paths.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 
@@ -35,11 +35,11 @@ const { join } = require('node:path');
 const { parentPort, workerData: { folders, stop } } = require('node:worker_threads');
 const flag = new Int32Array(stop);
 const loose = new Set();
-let samples = 0;
+const seen = new Set();
 function look(path) {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
-  samples += 1;
+  seen.add(path);
   if (!stat.isSymbolicLink() && (stat.mode & 0o077) !== 0) loose.add(path + ' ' + (stat.mode & 0o7777).toString(8));
   if (!stat.isDirectory()) return;
   let names = [];
@@ -47,16 +47,19 @@ function look(path) {
   for (const name of names) look(join(path, name));
 }
 while (Atomics.load(flag, 0) === 0) { for (const folder of folders) look(folder); Atomics.wait(flag, 0, 0, 0.2); }
-parentPort.postMessage({ loose: [...loose], samples });
+parentPort.postMessage({ loose: [...loose], seen: [...seen] });
 `;
 
-async function watchedModes(
-  folders: readonly string[],
-  work: () => Promise<void>,
-): Promise<{ loose: string[]; samples: number }> {
+interface Modes {
+  /** Paths that others could use at some moment, with their modes. */
+  readonly loose: string[];
+  readonly seen: string[];
+}
+
+async function watchedModes(folders: readonly string[], work: () => Promise<void>): Promise<Modes> {
   const stop = new SharedArrayBuffer(4);
   const sampler = new Worker(SAMPLER, { eval: true, workerData: { folders, stop } });
-  const seen = new Promise<{ loose: string[]; samples: number }>((resolve, reject) => {
+  const seen = new Promise<Modes>((resolve, reject) => {
     sampler.once('message', resolve);
     sampler.once('error', reject);
   });
@@ -86,7 +89,7 @@ describe('another local user', () => {
     const user = keep(createCliUser({ homeName }));
     await logIn(user, edge);
     const temporary = user.env['TMPDIR'] ?? '';
-    const { loose, samples } = await watchedModes(
+    const { loose, seen } = await watchedModes(
       [join(user.home, '.beamd'), join(temporary, `beamd-${process.getuid?.() ?? 0}`)],
       async () => {
         for (const line of lines) {
@@ -94,9 +97,9 @@ describe('another local user', () => {
         }
       },
     );
-    figure('loose modes under umask 000', { samples, loose: loose.length });
+    figure('loose modes under umask 000', { paths: seen.length, loose: loose.length });
     expect(loose).toEqual([]);
-    expect(samples).toBeGreaterThan(500);
+    expect(seen).toEqual(expect.arrayContaining([accountFile(user.homes, keyOf(edge)), expect.stringMatching(/\.sock$/)]));
   });
 
   test('nobody connects, however reachable the folder is', async (context) => {
@@ -130,16 +133,13 @@ function connectAsNobody(socket: string): string {
 }
 
 describe('a hijacked or fake socket', () => {
+  const keepForAll = cleanup(afterAll);
   let edge: SelfHostedEdge;
   let base: CliUser;
   beforeAll(async () => {
-    edge = await startSelfHostedEdge();
-    base = createCliUser();
+    edge = keepForAll(await startSelfHostedEdge());
+    base = keepForAll(createCliUser());
     await logInWithToken(base, edge.origin, edge.token);
-  });
-  afterAll(async () => {
-    await base.close();
-    await edge.close();
   });
 
   interface Place {
@@ -235,7 +235,7 @@ describe('a hijacked or fake socket', () => {
       ({ root }) => isRoot || !root,
     ),
   )('$name: refused by name, and not a byte is sent', async ({ bad, make }) => {
-    const user = keep(createCliUser());
+    const user = keep(createCliUser({ from: base }));
     const received = { connections: 0, bytes: 0 };
     const servers: Server[] = [];
     keep({ close: () => servers.forEach((server) => server.close()) });
@@ -249,7 +249,6 @@ describe('a hijacked or fake socket', () => {
         server.listen(path, resolve);
       });
 
-    cpSync(join(base.home, '.beamd'), join(user.home, '.beamd'), { recursive: true });
     const folder = join(user.home, '.beamd/agents');
     const outside = join(user.root, 'outside');
     for (const path of [folder, outside]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -276,8 +275,7 @@ describe('a hijacked or fake socket', () => {
   });
 
   test('a link in place of the log is not written through', async () => {
-    const user = keep(createCliUser());
-    cpSync(join(base.home, '.beamd'), join(user.home, '.beamd'), { recursive: true });
+    const user = keep(createCliUser({ from: base }));
     const target = join(user.root, 'target');
     writeFileSync(target, 'mine');
     mkdirSync(join(user.home, '.beamd/agents'), { recursive: true, mode: 0o700 });

@@ -5,25 +5,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { logIn } from '../support/login.ts';
+import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type Ran, type CliUser } from '../support/cli-user.ts';
 import { startCanaryHost, type CanaryHost } from '../support/canary-host.ts';
 import { recordNetwork, type NetworkRecord } from '../support/network.ts';
 
+const keep = cleanup(afterAll);
 let edge: BeamAuthEdge;
 let canary: CanaryHost;
 let user: CliUser;
 let network: NetworkRecord;
 
 beforeAll(async () => {
-  [edge, canary] = await Promise.all([startBeamAuthEdge(), startCanaryHost()]);
-  user = createCliUser();
+  edge = keep(await startBeamAuthEdge());
+  canary = keep(await startCanaryHost());
+  user = keep(createCliUser());
   network = recordNetwork(user);
   await logIn(user, edge);
-});
-
-afterAll(async () => {
-  await user.close();
-  await Promise.all([edge.close(), canary.close()]);
 });
 
 /** What a repository may hold, by the names of its files. */

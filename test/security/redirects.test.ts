@@ -10,17 +10,14 @@ import { CALLS, startEveryCall, type EveryCall } from '../support/every-call.ts'
 
 const STATUSES = [301, 302, 303, 307, 308] as const;
 
+const keepForAll = cleanup(afterAll);
 let canary: CanaryHost;
 let every: EveryCall;
 
 beforeAll(async () => {
-  canary = await startCanaryHost();
+  canary = keepForAll(await startCanaryHost());
   every = await startEveryCall();
-});
-
-afterAll(async () => {
-  await every.server.close();
-  await canary.close();
+  keepForAll(every.server);
 });
 
 describe.each(STATUSES)('status %i', (status) => {

@@ -1,7 +1,7 @@
 /** A user of the built programs: a home folder of their own, a clean environment, and a record of all that was printed. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   backgroundIn,
   cleanEnv,
@@ -64,6 +64,8 @@ export interface CliUserOptions {
   /** Folders between the temp root and the home: spaces, other letters, many bytes. */
   readonly homeName?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whose logins, settings and gateways this user has too. It must not renew or end a session that they share. */
+  readonly from?: CliUser;
 }
 
 export function createCliUser(options: CliUserOptions = {}): CliUser {
@@ -74,6 +76,7 @@ export function createCliUser(options: CliUserOptions = {}): CliUser {
   const temporary = join(root, 't');
   mkdirSync(work, { recursive: true });
   mkdirSync(temporary);
+  if (options.from !== undefined) copyHomes(options.from.home, home);
   const env = { ...cleanEnv(home), TMPDIR: temporary, ...options.env };
   const printed: string[] = [];
   const onOutput = (text: string): void => void printed.push(text);
@@ -113,4 +116,11 @@ export function createCliUser(options: CliUserOptions = {}): CliUser {
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Everything but what belongs to agents. */
+function copyHomes(from: string, to: string): void {
+  for (const name of ['.beamd', '.runbeam'].filter((each) => existsSync(join(from, each)))) {
+    cpSync(join(from, name), join(to, name), { recursive: true, filter: (path) => basename(path) !== 'agents' });
+  }
 }
