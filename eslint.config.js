@@ -97,7 +97,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'sandbox/**/*.ts', 'scripts/**/*.ts'],
+    files: ['src/**/*.ts', 'sandbox/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
     ignores: TESTS,
     rules: {
       'max-lines': ['error', { max: 400 }],

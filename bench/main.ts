@@ -4,12 +4,12 @@ import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../sandbox/testing.ts';
 import { idleRows, loadRows } from './agent-figures.ts';
-import { budgetRows, commandRows } from './commands.ts';
+import { commandRows } from './commands.ts';
 import { allGrowthRows } from './growth.ts';
-import { startNeighbours } from './neighbours.ts';
 import { parseOptions, type Options } from './options.ts';
+import { startOtherTools } from './other-tools.ts';
 import { sizeRows } from './size.ts';
-import { renderTable, type Row } from './table.ts';
+import { renderColumns, renderMarkdown, type Row } from './table.ts';
 import { createUser, type User } from './user.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -26,58 +26,63 @@ function machine(): string {
   return `${all[0]?.model ?? 'unknown processor'}, ${all.length} cores, Node ${process.version}, ${process.platform}-${process.arch}`;
 }
 
-async function measureAll(edge: BeamAuthEdge, user: User, { runs, idle }: Options): Promise<Row[]> {
-  const [cold, quiet] = [await createUser(edge), await createUser(edge)];
-  const neighbours = await startNeighbours(user);
+/** What is timed from the start of a process to its end. */
+async function timedRows(edge: BeamAuthEdge, user: User, runs: number): Promise<Row[]> {
+  const cold = await createUser(edge);
+  const others = await startOtherTools(user);
+  for (const name of others.absent) progress(`${name} is not installed, so it is not compared with`);
   try {
     progress('commands');
-    const idling = idleRows(quiet, idle);
-    const commands = await commandRows(user, cold, neighbours.programs, runs);
-    progress('an idle agent');
-    const idled = await idling;
-    progress('many calls');
-    const loaded = await loadRows(user);
+    const commands = await commandRows(user, cold, others.programs, runs);
     progress('growth');
-    const grown = await allGrowthRows(edge, user, Math.ceil(runs / 2));
-    progress('size');
-    return [...commands, ...loaded, ...idled, ...grown, ...sizeRows()];
+    return [...commands, ...(await allGrowthRows(edge, user, Math.ceil(runs / 2)))];
   } finally {
-    neighbours.close();
-    await Promise.all([cold.world.close(), quiet.world.close()]);
-  }
-}
-
-async function measureBudget(edge: BeamAuthEdge, user: User, { runs }: Options): Promise<Row[]> {
-  const cold = await createUser(edge);
-  try {
-    return await budgetRows(user, cold, runs);
-  } finally {
+    others.close();
     await cold.world.close();
   }
 }
 
-async function bench(options: Options): Promise<boolean> {
+/** What a running agent does, and what an installation takes. */
+async function standingRows(edge: BeamAuthEdge, user: User, idle: number): Promise<Row[]> {
+  const quiet = await createUser(edge);
+  try {
+    progress('many calls');
+    const loaded = await loadRows(user);
+    progress('an idle agent');
+    const idled = await idleRows(quiet, idle);
+    progress('size');
+    return [...loaded, ...idled, ...sizeRows()];
+  } finally {
+    await quiet.world.close();
+  }
+}
+
+async function bench({ runs, idle, budget, markdown }: Options): Promise<boolean> {
   const before = load();
   const edge = await startBeamAuthEdge({ expiresIn: 24 * 3_600 });
   const user = await createUser(edge);
   try {
-    const rows = options.budget ? await measureBudget(edge, user, options) : await measureAll(edge, user, options);
-    say(`${machine()}\nload average ${before} at the start, ${load()} at the end; medians of ${options.runs} runs in turns\n`);
-    say(renderTable(rows));
-    const broken = rows.filter((row) => row.broken === true);
-    if (options.budget)
-      say(broken.length === 0 ? '\nwithin the budget' : `\nover the budget: ${broken.map(({ what }) => what).join(', ')}`);
-    return broken.length === 0 || !options.budget;
+    const rows = [...(await timedRows(edge, user, runs)), ...(budget ? [] : await standingRows(edge, user, idle))];
+    say(`${machine()};\nload average ${before} at the start, ${load()} at the end; medians of ${runs} runs in turns\n`);
+    say(markdown ? renderMarkdown(rows) : renderColumns(rows));
+    return !budget || withinBudget(rows);
   } finally {
     await user.world.close();
     await edge.close();
   }
 }
 
+function withinBudget(rows: readonly Row[]): boolean {
+  const broken = rows.filter((row) => row.broken === true);
+  say(broken.length === 0 ? '\nwithin the budget' : `\nover the budget: ${broken.map(({ what }) => what).join('; ')}`);
+  return broken.length === 0;
+}
+
 /** The same with another Node, in a process of that Node. */
-function repeatWith(node: string, { runs, idle, budget }: Options): boolean {
-  const args = ['--runs', String(runs), '--idle', String(idle), ...(budget ? ['--budget'] : [])];
-  return spawnSync(node, [fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' }).status === 0;
+function repeatWith(node: string, { runs, idle, budget, markdown }: Options): boolean {
+  const switches = [...(budget ? ['--budget'] : []), ...(markdown ? ['--markdown'] : [])];
+  const args = [fileURLToPath(import.meta.url), '--runs', String(runs), '--idle', String(idle), ...switches];
+  return spawnSync(node, args, { stdio: 'inherit' }).status === 0;
 }
 
 const options = parseOptions(process.argv.slice(2));

@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
+import { omitUndefined } from '../src/omit-undefined.ts';
 
 export interface Options {
   /** Rounds of each timed row. */
   readonly runs: number;
   /** Seconds that an idle agent is watched. */
   readonly idle: number;
-  /** Measure only what has a budget, and fail when one is broken. */
+  /** Measure only times, and fail when one is far over its goal. */
   readonly budget: boolean;
+  /** Print the table as docs/performance.md has it. */
+  readonly markdown: boolean;
   /** Another Node that everything is repeated with. */
   readonly node?: string;
 }
@@ -24,9 +27,16 @@ export function parseOptions(args: readonly string[]): Options {
       runs: { type: 'string', default: '21' },
       idle: { type: 'string', default: '60' },
       budget: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
       node: { type: 'string' },
     },
   });
-  const { runs, idle, budget, node } = values;
-  return { runs: whole(runs, 'runs'), idle: whole(idle, 'idle'), budget, ...(node === undefined ? {} : { node }) };
+  const { runs, idle, budget, markdown, node } = values;
+  return {
+    runs: whole(runs, 'runs'),
+    idle: whole(idle, 'idle'),
+    budget,
+    markdown,
+    ...omitUndefined({ node }),
+  };
 }

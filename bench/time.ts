@@ -1,6 +1,5 @@
 /** Times programs from the start to the end of their process, in turns, so that a busy moment meets all of them alike. */
 import { spawn } from 'node:child_process';
-import { median } from './numbers.ts';
 import { childrenTime } from './proc.ts';
 
 export interface Program {
@@ -20,6 +19,14 @@ export interface Timing {
   readonly wall: number;
   /** Mean milliseconds of processor time; without that of the processes it leaves running. */
   readonly cpu: number;
+}
+
+/** The middle one, or the mean of the middle two. NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? NaN)) / 2;
 }
 
 /** Milliseconds after which a run counts as hanging. */
@@ -56,9 +63,9 @@ function runOnce(program: Program, silent: boolean): Promise<Run> {
 
 /**
  * Runs every program `rounds` times in turns, after one round that does not count. The first program is the measure of
- * the others and runs twice as often as they do.
+ * the others and runs twice as often as they do. Resolves to what gives the timing of each by its name.
  */
-export async function timeInTurns(programs: readonly Program[], rounds: number): Promise<Map<string, Timing>> {
+export async function timeInTurns(programs: readonly Program[], rounds: number): Promise<(name: string) => Timing> {
   const [measure] = programs;
   const runs = new Map<string, Run[]>(programs.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
@@ -69,7 +76,7 @@ export async function timeInTurns(programs: readonly Program[], rounds: number):
       if (round > 0) runs.get(program.name)?.push(run);
     }
   }
-  return new Map([...runs].map(([name, all]) => [name, summary(all)]));
+  return (name) => summary(runs.get(name) ?? []);
 }
 
 function summary(runs: readonly Run[]): Timing {

@@ -1,19 +1,18 @@
 /**
- * Writes what is made from the commands: the manifest, the command reference in the README and the JSON Schemas of every
- * `--json` output. With `--check` it writes nothing and fails if something differs.
+ * Writes what is made from the commands: the manifest, the command reference in docs/commands and the JSON Schemas of
+ * every `--json` output. With `--check` it writes nothing and fails if something differs.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import { commandLoaders } from '../src/commands/index.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
-import { commandReference, replaceBetween } from './reference.ts';
+import { commandReference, shapeFile } from './reference.ts';
+import { packageVersion, ROOT } from './repository.ts';
 import { jsonSchemas, WITHOUT_OUTPUT } from './schemas.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const README = join(ROOT, 'README.md');
+const REFERENCE = join(ROOT, 'docs/commands');
 const SCHEMAS = join(ROOT, 'docs/json');
 
 /** Every generated file with its content. */
@@ -21,17 +20,10 @@ async function generate(): Promise<Map<string, string>> {
   const manifest = await describeCommands(commandLoaders, packageVersion());
   checkSchemas(manifest);
   const files = new Map([[join(ROOT, 'oclif.manifest.json'), pretty(manifest)]]);
-  const readme = readOrUndefined(README);
-  if (readme !== undefined) files.set(README, withReference(readme, manifest));
-  for (const [id, schema] of Object.entries(jsonSchemas)) files.set(schemaPath(id), pretty(jsonSchema(id, schema)));
+  const reference = commandReference(manifest, new Set(Object.keys(jsonSchemas)));
+  for (const [name, page] of reference) files.set(join(REFERENCE, name), page);
+  for (const [id, schema] of Object.entries(jsonSchemas)) files.set(join(SCHEMAS, shapeFile(id)), pretty(jsonSchema(id, schema)));
   return files;
-}
-
-function packageVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
-  if (typeof version !== 'string') throw new Error('package.json has no version');
-  return version;
 }
 
 function checkSchemas({ commands }: GeneratedManifest): void {
@@ -41,22 +33,9 @@ function checkSchemas({ commands }: GeneratedManifest): void {
   if (spare.length > 0) throw new Error(`A JSON schema but no command for ${spare.join(', ')}`);
 }
 
-function withReference(readme: string, manifest: GeneratedManifest): string {
-  for (const bin of ['beamd', 'runbeam'] as const) {
-    const replaced = replaceBetween(readme, `commands ${bin}`, commandReference(bin, manifest));
-    if (replaced === undefined) throw new Error(`README.md has no <!-- commands ${bin} --> … <!-- /commands ${bin} -->`);
-    readme = replaced;
-  }
-  return readme;
-}
-
 function jsonSchema(id: string, schema: GenericSchema): unknown {
   const title = id === 'error' ? 'Error of any command' : `${id.replace(':', ' ')} --json`;
   return { ...toJsonSchema(schema, { target: 'draft-2020-12' }), title };
-}
-
-function schemaPath(id: string): string {
-  return join(SCHEMAS, `${id.replaceAll(':', '.')}.json`);
 }
 
 function pretty(value: unknown): string {
@@ -71,12 +50,14 @@ function readOrUndefined(path: string): string | undefined {
   }
 }
 
-/** Schemas of commands that are gone. */
+/** Pages and schemas of commands that are gone. */
 function leftovers(files: ReadonlyMap<string, string>): string[] {
-  mkdirSync(SCHEMAS, { recursive: true });
-  return readdirSync(SCHEMAS)
-    .map((name) => join(SCHEMAS, name))
-    .filter((path) => path.endsWith('.json') && !files.has(path));
+  return [REFERENCE, SCHEMAS].flatMap((folder) => {
+    mkdirSync(folder, { recursive: true });
+    return readdirSync(folder)
+      .map((name) => join(folder, name))
+      .filter((path) => !files.has(path));
+  });
 }
 
 function write(files: ReadonlyMap<string, string>): void {

@@ -1,6 +1,7 @@
 /** What the command line knows of each command without loading it, taken from the command classes. */
 import type { Command } from '@oclif/core/command';
 import type { CommandLoaders } from '../src/cli/routing/manifest.ts';
+import { omitUndefined } from '../src/omit-undefined.ts';
 
 export interface ManifestFlag {
   readonly name: string;
@@ -54,7 +55,7 @@ export async function describeCommands(loaders: CommandLoaders, version: string)
 
 function describe(id: string, command: Command.Class): ManifestCommand {
   const { summary, description, usage } = command;
-  return defined({
+  return omitUndefined({
     id,
     aliases: command.aliases,
     hiddenAliases: command.hiddenAliases,
@@ -81,11 +82,11 @@ function describeFlag(flag: Flag, name: string): ManifestFlag {
     description: flag.description,
     required: flag.required,
     hidden: flag.hidden,
-    default: plain(flag.default),
+    default: scalar(flag.default),
   };
-  if (flag.type === 'boolean') return defined({ ...common, allowNo: flag.allowNo });
+  if (flag.type === 'boolean') return omitUndefined({ ...common, allowNo: flag.allowNo });
   const { helpValue, options, multiple } = flag;
-  return defined({
+  return omitUndefined({
     ...common,
     helpValue: Array.isArray(helpValue) ? helpValue.join(' ') : helpValue,
     options,
@@ -95,24 +96,13 @@ function describeFlag(flag: Flag, name: string): ManifestFlag {
 
 function describeArg(arg: Arg, key: string): ManifestArg {
   const { description, required, options } = arg;
-  return defined({ name: key, description, required, options });
+  return omitUndefined({ name: key, description, required, options });
 }
 
-function plain(value: unknown): string | number | boolean | undefined {
+function scalar(value: unknown): string | number | boolean | undefined {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 }
 
 function mapValues<From, To>(record: Record<string, From>, map: (value: From, key: string) => To): Record<string, To> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
-}
-
-/** The same without what is undefined, as JSON would have it. */
-type Defined<T> = { [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & {
-  [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>;
-};
-
-function defined<T extends object>(value: T): Defined<T> {
-  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  // The entries are those of `value`; that the undefined ones are gone is what the type says.
-  return Object.fromEntries(entries) as Defined<T>;
 }

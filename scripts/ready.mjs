@@ -1,13 +1,28 @@
-// Makes a checkout ready to run: installs what the lock file names and builds, each only when it is needed.
-// Uses nothing but Node and npm, so that it works in a fresh clone. `--build` builds in any case.
+// Makes a checkout ready to run: installs what the lock file names, turns the repository's own programs into JavaScript in
+// .build/, and has .build/build.js make dist/; each only when it is needed. `--build` makes both in any case.
+//
+// The one script in plain JavaScript: in a fresh clone nothing is installed that could read TypeScript, and Node 20 runs
+// none. So this file uses nothing but Node and npm until the installation is there, and leaves the rest to the others.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
+/** What runs as `node .build/<name>.js`. */
+const PROGRAMS = {
+  build: 'scripts/build.ts',
+  check: 'scripts/check.ts',
+  generate: 'scripts/generate.ts',
+  tools: 'scripts/tools.ts',
+  sandbox: 'sandbox/main.ts',
+  demo: 'sandbox/demo.ts',
+  bench: 'bench/main.ts',
+};
+
+/** Milliseconds; 0 for what is not there. */
 function modified(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
@@ -21,16 +36,28 @@ function newest(folder) {
   return latest;
 }
 
-if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
+function install() {
+  if (modified('node_modules/.package-lock.json') >= modified('package-lock.json')) return;
   process.stderr.write('Installing dependencies…\n');
   const npm = spawnSync('npm', ['ci'], { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
   if (npm.status !== 0) process.exit(npm.status ?? 1);
 }
 
-const sources = ['src', 'sandbox', 'bench', 'scripts'].filter((folder) => existsSync(folder)).map(newest);
-const written = ['package.json', 'oclif.manifest.json'].map(modified);
-const stale = Math.max(...written, ...sources) > Math.min(modified('dist/cli.cjs'), modified('.build/demo.js'));
-if (stale || process.argv.includes('--build')) {
-  const { buildAll } = await import(pathToFileURL(join(root, 'scripts/build.mjs')).href);
-  await buildAll();
+/** One file each, written over the old one: a program that runs meanwhile has all of itself loaded. */
+async function bundle(name, input) {
+  const { rolldown } = await import('rolldown');
+  const external = (id) => !/^[./]/.test(id);
+  const made = await rolldown({ input, platform: 'node', external, transform: { target: 'node20.19' }, logLevel: 'warn' });
+  await made.write({ file: `.build/${name}.js`, format: 'esm', sourcemap: 'inline', codeSplitting: false });
+  await made.close();
+}
+
+install();
+const sources = Math.max(...['src', 'sandbox', 'bench', 'scripts', 'test'].map(newest));
+const written = Math.max(...['package.json', 'oclif.manifest.json'].map(modified));
+const built = Math.min(modified('dist/cli.cjs'), ...Object.keys(PROGRAMS).map((name) => modified(`.build/${name}.js`)));
+if (Math.max(sources, written) > built || process.argv.includes('--build')) {
+  await Promise.all(Object.entries(PROGRAMS).map(([name, path]) => bundle(name, path)));
+  const { buildProduct } = await import(pathToFileURL(join(root, '.build/build.js')).href);
+  await buildProduct();
 }

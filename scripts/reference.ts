@@ -1,37 +1,111 @@
-/** The command reference of the README, from the manifest. */
-import type { GeneratedManifest, ManifestCommand, ManifestFlag } from './manifest.ts';
+/** The command reference in docs/commands/, from the manifest: a page for each bin, one for each topic, and an index. */
+import type { GeneratedManifest, ManifestArg, ManifestCommand, ManifestFlag } from './manifest.ts';
 
 type Bin = 'beamd' | 'runbeam';
 
-/** Flags that every command has are explained once. */
-const COMMON: ReadonlySet<string> = new Set(['json']);
+const BINS: readonly Bin[] = ['beamd', 'runbeam'];
 
-/** Markdown for one bin: a table of contents, then a section for each command. */
-export function commandReference(bin: Bin, manifest: GeneratedManifest): string {
-  const commands = Object.values(manifest.commands).filter(({ id, hidden }) => id.startsWith(`${bin}:`) && !hidden);
-  const list = commands.map((command) => `- [\`${title(bin, command)}\`](#${anchor(title(bin, command))}): ${line(command)}`);
-  return [list.join('\n'), ...commands.map((command) => section(bin, command))].join('\n\n');
+const NOTE = '<!-- Written by `npm run generate` from the commands in src/commands. -->';
+
+/** One page: a bin's own commands, or those of one of its topics. */
+interface Page {
+  readonly bin: Bin;
+  readonly topic?: string;
+  readonly commands: readonly ManifestCommand[];
 }
 
-/** Puts `text` between the markers of `name`; undefined if the document does not have them. */
-export function replaceBetween(document: string, name: string, text: string): string | undefined {
-  const open = `<!-- ${name} -->`;
-  const close = `<!-- /${name} -->`;
-  const start = document.indexOf(open);
-  const end = document.indexOf(close, start);
-  if (start === -1 || end === -1) return undefined;
-  return `${document.slice(0, start + open.length)}\n\n${text}\n\n${document.slice(end)}`;
+/**
+ * Every page by its file name.
+ *
+ * @param jsonShapes - ids of the commands whose `--json` output has a schema in docs/json
+ */
+export function commandReference(manifest: GeneratedManifest, jsonShapes: ReadonlySet<string>): Map<string, string> {
+  const pages = BINS.flatMap((bin) => pagesOf(bin, manifest));
+  return new Map([
+    ['README.md', index(pages)],
+    ...pages.map((page) => [fileName(page), pageText(page, manifest, jsonShapes)] as const),
+  ]);
 }
 
-function section(bin: Bin, command: ManifestCommand): string {
-  const parts = [`### \`${title(bin, command)}\``, `${line(command)}.`];
-  if (command.description !== undefined) parts.push(command.description);
+/** The file that holds the shape of what a command prints, among those of docs/json. */
+export function shapeFile(id: string): string {
+  return `${id.replaceAll(':', '.')}.json`;
+}
+
+function visible(bin: Bin, { commands }: GeneratedManifest): ManifestCommand[] {
+  return Object.values(commands).filter(({ id, hidden }) => id.startsWith(`${bin}:`) && !hidden);
+}
+
+function pagesOf(bin: Bin, manifest: GeneratedManifest): Page[] {
+  const byTopic = new Map<string, ManifestCommand[]>();
+  for (const command of visible(bin, manifest)) {
+    const topic = topicOf(command);
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), command]);
+  }
+  return [...byTopic]
+    .sort(([a], [b]) => a.localeCompare(b, 'en'))
+    .map(([topic, commands]) => (topic === '' ? { bin, commands } : { bin, topic, commands }));
+}
+
+/** `agent` of `beamd:agent:log`; empty for a command that has none. */
+function topicOf({ id }: ManifestCommand): string {
+  return id.split(':').slice(1, -1).join('-');
+}
+
+function fileName({ bin, topic }: Page): string {
+  return topic === undefined ? `${bin}.md` : `${bin}-${topic}.md`;
+}
+
+function heading({ bin, topic }: Page): string {
+  return topic === undefined ? bin : `${bin} ${topic}`;
+}
+
+function index(pages: readonly Page[]): string {
+  const parts = [NOTE, '# Commands', 'Every command with its flags. `COMMAND --help` shows the same in a terminal.'];
+  for (const page of pages) {
+    parts.push(`## [\`${heading(page)}\`](${fileName(page)})`, contents(page, fileName(page)));
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+function contents({ bin, commands }: Page, file = ''): string {
+  const line = (command: ManifestCommand): string => {
+    const name = title(bin, command);
+    return `- [\`${name}\`](${file}#${anchor(name)}): ${summary(command)}`;
+  };
+  return commands.map(line).join('\n');
+}
+
+function pageText(page: Page, manifest: GeneratedManifest, jsonShapes: ReadonlySet<string>): string {
+  const { bin, commands } = page;
+  const shared = sharedFlags(visible(bin, manifest));
+  const parts = [NOTE, `# \`${heading(page)}\``, contents(page)];
+  if (shared.length > 0) parts.push(`Every command of \`${bin}\` takes:`, flagTable(shared));
+  const names = new Set(shared.map(({ name }) => name));
+  for (const command of commands) parts.push(section(bin, command, names, jsonShapes));
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The flags that every one of the commands has in the same form: they are told about once. */
+function sharedFlags(commands: readonly ManifestCommand[]): ManifestFlag[] {
+  const [first, ...others] = commands.map(({ flags }) => flags);
+  const same = (flag: ManifestFlag): boolean =>
+    others.every((flags) => JSON.stringify(flags[flag.name]) === JSON.stringify(flag));
+  return Object.values(first ?? {}).filter((flag) => flag.hidden !== true && same(flag));
+}
+
+function section(bin: Bin, command: ManifestCommand, shared: ReadonlySet<string>, jsonShapes: ReadonlySet<string>): string {
+  const parts = [`## \`${title(bin, command)}\``, `${summary(command)}.`];
+  if (command.description !== undefined) parts.push(prose(command.description));
   const aliases = command.aliases.map((alias) => `\`${bin} ${alias}\``);
   if (aliases.length > 0) parts.push(`Also: ${aliases.join(', ')}.`);
   parts.push(fenced(usage(bin, command)));
-  const flags = Object.values(command.flags).filter(({ name, hidden }) => !COMMON.has(name) && hidden !== true);
+  const args = Object.values(command.args).filter(({ description }) => description !== undefined);
+  if (args.length > 0) parts.push(table('argument', args.map(argRow)));
+  const flags = Object.values(command.flags).filter(({ name, hidden }) => !shared.has(name) && hidden !== true);
   if (flags.length > 0) parts.push(flagTable(flags));
   if (command.examples.length > 0) parts.push(fenced(command.examples.map((example) => render(example, bin)).join('\n')));
+  if (jsonShapes.has(command.id)) parts.push(`With \`--json\`: [${shapeFile(command.id)}](../json/${shapeFile(command.id)}).`);
   return parts.join('\n\n');
 }
 
@@ -40,8 +114,13 @@ function title(bin: Bin, { id }: ManifestCommand): string {
   return `${bin} ${bin === 'beamd' ? name.replaceAll(':', ' ') : name}`;
 }
 
-function line({ summary }: ManifestCommand): string {
-  return (summary ?? '').replace(/\.$/, '');
+function summary(command: ManifestCommand): string {
+  return (command.summary ?? '').replace(/\.$/, '');
+}
+
+/** Text of ours as a paragraph: a star at its beginning is one, and no list. */
+function prose(text: string): string {
+  return text.replace(/^\* /, '\\* ');
 }
 
 function anchor(text: string): string {
@@ -67,13 +146,23 @@ function flagUsage(flag: ManifestFlag): string {
   return `--${flag.name}${flag.type === 'boolean' ? '' : ` ${flag.helpValue ?? 'VALUE'}`}`;
 }
 
+function argRow({ name, description = '' }: ManifestArg): string {
+  return `| \`${name.toUpperCase()}\` | ${cell(description)} |`;
+}
+
 function flagTable(flags: readonly ManifestFlag[]): string {
-  const rows = flags.map((flag) => `| ${flagName(flag)} | ${cell(flagText(flag))} |`);
-  return ['| flag | |', '|---|---|', ...rows].join('\n');
+  return table(
+    'flag',
+    flags.map((flag) => `| ${flagName(flag)} | ${cell(flagText(flag))} |`),
+  );
+}
+
+function table(what: string, rows: readonly string[]): string {
+  return [`| ${what} | |`, '|---|---|', ...rows].join('\n');
 }
 
 function flagName(flag: ManifestFlag): string {
-  const long = flag.allowNo === true ? `--[no-]${flag.name}` : flagUsage(flag);
+  const long = cell(flag.allowNo === true ? `--[no-]${flag.name}` : flagUsage(flag));
   return flag.char === undefined ? `\`${long}\`` : `\`-${flag.char}\`, \`${long}\``;
 }
 

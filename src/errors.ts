@@ -1,3 +1,4 @@
+import { omitUndefined } from './omit-undefined.ts';
 /**
  * The one error of this product. Everything that fails, fails with one of these codes; anything a library throws is
  * mapped to one at the boundary where it was called, and its own text stops there.
@@ -45,7 +46,7 @@ export type ErrorCode =
   | 'agent_unavailable'
   | 'failed';
 
-/** Exit code of each error code: the table of DESIGN, in the one place that maps it. */
+/** Exit code of each error code: the table of the README, in the one place that maps it. */
 export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   usage: 2,
   bad_config: 2,
@@ -81,9 +82,17 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   failed: 1,
 };
 
+/** The next step: an exact command to type, or words where no command can say it. Without a full stop. */
+export type Hint = { readonly command: string } | { readonly text: string };
+
+/** A hint as one text, as `--json` prints it. */
+export function hintText(hint: Hint): string {
+  return 'command' in hint ? hint.command : hint.text;
+}
+
 export interface ErrorOptions {
-  /** The exact next command or step, without a full stop. */
-  readonly hint?: string;
+  /** What to do next. */
+  readonly hint?: Hint | undefined;
   /** What was caught. Kept for debuggers; never printed, never logged, never sent. */
   readonly cause?: unknown;
   /** Seconds after which the server wants to be asked again; brought into 1 to 3,600. */
@@ -99,7 +108,7 @@ const LONGEST_RETRY = 3_600;
 export class BeamError extends Error {
   override readonly name = 'BeamError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
   /** Seconds, 1 to 3,600: not before then, says the server. For whoever tries again; never printed. */
   readonly retryAfter: number | undefined;
 
@@ -111,9 +120,13 @@ export class BeamError extends Error {
     this.retryAfter = Number.isNaN(retryAfter) ? undefined : Math.min(LONGEST_RETRY, Math.max(1, Math.ceil(retryAfter)));
   }
 
-  /** What `--json` prints under `error`, and what crosses the agent's socket. */
+  /** What `--json` prints under `error`. */
   toJSON(): { code: ErrorCode; message: string; hint?: string } {
-    return { code: this.code, message: this.message, ...(this.hint === undefined ? {} : { hint: this.hint }) };
+    return omitUndefined({
+      code: this.code,
+      message: this.message,
+      hint: this.hint === undefined ? undefined : hintText(this.hint),
+    });
   }
 }
 

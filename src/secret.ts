@@ -1,4 +1,4 @@
-// The well-known key of node:util's inspect.custom, without loading node:util on a hot path.
+// The well-known key of node:util's inspect.custom, without loading node:util.
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
 const REDACTED = '[redacted]';

@@ -3,21 +3,21 @@
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 // Nearly every text there is: the other pattern takes a millisecond to compile.
-const PLAIN = /^[ -~]*$/;
+const ASCII = /^[ -~]*$/;
 
 /** Whether a text is of printable ASCII alone, each character a column wide. */
-function isPlainText(text: string): boolean {
-  return PLAIN.test(text);
+function isAscii(text: string): boolean {
+  return ASCII.test(text);
 }
 
-const PLAIN_LINES = /^[\n -~]*$/;
+const ASCII_LINES = /^[\n -~]*$/;
 
 /**
  * Text from a server, a file or a user made fit for one line of a terminal: no control character, no bidi or hidden
  * mark, at most `max` characters.
  */
 export function printable(text: string, max = 200): string {
-  const clean = isPlainText(text) ? text : text.replace(UNPRINTABLE, '');
+  const clean = isAscii(text) ? text : text.replace(UNPRINTABLE, '');
   // Not in the middle of a character.
   return clean.length > max ? `${clean.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean;
 }
@@ -27,7 +27,7 @@ export function printable(text: string, max = 200): string {
  * are layout here, since JSON has them escaped inside strings.
  */
 export function printableJson(json: string): string {
-  return PLAIN_LINES.test(json) ? json : json.replace(UNPRINTABLE, (mark) => (mark === '\n' ? mark : escaped(mark)));
+  return ASCII_LINES.test(json) ? json : json.replace(UNPRINTABLE, (mark) => (mark === '\n' ? mark : escaped(mark)));
 }
 
 function escaped(mark: string): string {

@@ -107,7 +107,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
 }
 
 function authorized({ instance, via }: AuthorizeRequest): AuthorizeResult {
-  if (instance.label === 'refused') throw new BeamError('forbidden', 'Refused', { hint: 'runbeam harmony:list' });
+  if (instance.label === 'refused') throw new BeamError('forbidden', 'Refused', { hint: { command: 'runbeam harmony:list' } });
   return {
     gateway: { id: 'gw-1', code: instance.id, name: instance.label },
     expiresAt: '2026-02-01T00:00:00Z',

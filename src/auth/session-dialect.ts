@@ -29,7 +29,7 @@ const staticSession: SessionDialect = {
   refresh: (account) =>
     Promise.reject(
       new BeamError('login_required', `The token for ${account.server} cannot be renewed`, {
-        hint: `beamd login --server ${account.server} --token -`,
+        hint: { command: `beamd login --server ${account.server} --token -` },
       }),
     ),
   revoke: () => Promise.resolve('unsupported'),

@@ -1,4 +1,4 @@
-/** The program of both bins: what is plainly right runs at once, anything else goes to oclif. */
+/** The program of both bins: a command line with nothing wrong in it runs at once, anything else goes to oclif. */
 import { runGuarded } from '../cli/command/run-guarded.ts';
 import { findFastRun } from '../cli/fast-parse/run-fast.ts';
 import type { Bin } from '../cli/routing/manifest.ts';

@@ -1,6 +1,6 @@
 import { BeamError, systemCode } from '../errors.ts';
 
-const CA_HINT = 'Set NODE_EXTRA_CA_CERTS to the file of your CA';
+const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS to the file of your CA' };
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known',

@@ -66,7 +66,7 @@ describe('what is sent', () => {
     expect(await failure(() => http({ url: origin, bearer: new Secret('a\nb') }))).toEqual({
       code: 'usage',
       message: `The request to ${host} has a header with characters that HTTP does not allow`,
-      hint: 'Check the token for line breaks and spaces',
+      hint: { text: 'Check the token for line breaks and spaces' },
     });
     expect(asked).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { networkError } from './failures.ts';
 import { isLoopback } from '../http.ts';
 import { proxyFor } from './proxy.ts';
 import { trustOf, type Trust, type TrustOptions } from './trust.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
 const MAX_BYTES = 1024 * 1024;
@@ -22,7 +23,7 @@ export function createHttp(options: HttpClientOptions): Http {
     const url = checkedUrl(request.url);
     trust ??= trustOf(options);
     const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
-    return exchange({ request, url, trust, ...(proxy === undefined ? {} : { proxy }) });
+    return exchange(omitUndefined({ request, url, trust, proxy }));
   };
 }
 
@@ -43,7 +44,7 @@ function checkedUrl(text: string): URL {
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new BeamError('insecure_transport', `Refused to speak plain http to ${url.host}`, {
-      hint: `Use https://${url.host}`,
+      hint: { text: `Use https://${url.host}` },
     });
   }
   return url;
@@ -111,7 +112,7 @@ async function send(target: Target, signal: AbortSignal, agent: RequestOptions['
 }
 
 function proxyRefusal(url: URL, proxy: URL | undefined, status: number): BeamError {
-  const hint = status === 407 ? { hint: 'Put a user name and password into HTTPS_PROXY' } : {};
+  const hint = status === 407 ? { hint: { text: 'Put a user name and password into HTTPS_PROXY' } } : {};
   return new BeamError('network', `The proxy ${proxy?.host ?? ''} refused to reach ${url.host} (${status})`, hint);
 }
 
@@ -124,7 +125,7 @@ function open(target: Target, agent: RequestOptions['agent']): ClientRequest {
     return start(url, { method, headers: headersOf(request), agent: agent ?? false, ...trust });
   } catch (error) {
     throw new BeamError('usage', `The request to ${url.host} has a header with characters that HTTP does not allow`, {
-      hint: 'Check the token for line breaks and spaces',
+      hint: { text: 'Check the token for line breaks and spaces' },
       cause: error,
     });
   }

@@ -1,7 +1,8 @@
 /** For tests: small real servers on loopback, and errors as plain values. Never bundled. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
-import { BeamError } from '../errors.ts';
+import { BeamError, type Hint } from '../errors.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 
 export interface Asked {
   /** `POST /token` */
@@ -64,12 +65,17 @@ export async function startRawServer(serve: (socket: Socket) => void): Promise<R
   });
 }
 
-/** `failure(() => work)`: the BeamError that work fails with, as `toJSON` gives it. */
-export async function failure(work: () => unknown): Promise<{ code: string; message: string; hint?: string }> {
+/** What an error tells: its code, its words and its hint. */
+export function told({ code, message, hint }: BeamError): { code: string; message: string; hint?: Hint } {
+  return omitUndefined({ code, message, hint });
+}
+
+/** `failure(() => work)`: the BeamError that work fails with, as `told` gives it. */
+export async function failure(work: () => unknown): Promise<{ code: string; message: string; hint?: Hint }> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof BeamError) return error.toJSON();
+    if (error instanceof BeamError) return told(error);
     throw error;
   }
   throw new Error('this did not fail');

@@ -57,7 +57,7 @@ describe.skipIf(!able)('certificates', () => {
       expect(await failure(() => createHttp({ env: {} })({ url: url() }))).toEqual({
         code: 'network',
         message: `The certificate of localhost:${port} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)`,
-        hint: 'Set NODE_EXTRA_CA_CERTS to the file of your CA',
+        hint: { text: 'Set NODE_EXTRA_CA_CERTS to the file of your CA' },
       });
     } finally {
       if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];

@@ -29,14 +29,14 @@ export function parseApiUrl(text: string): string {
   if (url.search !== '' || url.hash !== '') throw invalid('The API URL must not hold a query or a fragment');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new BeamError('insecure_transport', `The API URL for ${url.host} is plain http, which is for this machine only`, {
-      hint: `runbeam config:set api-url https://${url.host}`,
+      hint: { command: `runbeam config:set api-url https://${url.host}` },
     });
   }
   const path = url.pathname.replace(/\/+$/, '').replace(/\/api$/, '');
   return `${url.origin}${path}`;
 }
 
-/** The configured base URL: config file `api_url`, then `RUNBEAM_API_URL`, then the public service (CONTRACTS 3). */
+/** The configured base URL: config file `api_url`, then `RUNBEAM_API_URL`, then the public service (docs/contracts.md 3). */
 export function configuredApiUrl(homes: Homes, env: Env): ApiUrl {
   const configured = readRunbeamConfig(homes).apiUrl;
   if (configured !== undefined) return { url: parseApiUrl(configured), source: 'config' };
@@ -46,5 +46,5 @@ export function configuredApiUrl(homes: Homes, env: Env): ApiUrl {
 }
 
 function invalid(message: string): BeamError {
-  return new BeamError('bad_server', message, { hint: `runbeam config:set api-url ${DEFAULT_API_URL}` });
+  return new BeamError('bad_server', message, { hint: { command: `runbeam config:set api-url ${DEFAULT_API_URL}` } });
 }

@@ -125,7 +125,7 @@ describe('an authorization by the cloud', () => {
     expect(await failure(() => authorizeInstance(deps(), request()))).toEqual({
       code: 'token_rejected',
       message: `${cloud.host} rejected the session`,
-      hint: 'runbeam login',
+      hint: { command: 'runbeam login' },
     });
     expect([harmony.asked, kept()]).toEqual([[], false]);
   });
@@ -172,7 +172,7 @@ describe('a token that cannot be delivered', () => {
   });
 
   it('is refused once it has expired, and when there is none', async () => {
-    const again = { hint: 'runbeam harmony:authorize -l gate' };
+    const again = { hint: { command: 'runbeam harmony:authorize -l gate' } };
     const none = { code: 'not_found', message: 'No undelivered machine token is kept for this instance', ...again };
     expect(await failure(() => authorizeInstance(deps(), request({ retry: true })))).toEqual(none);
     answers['POST /admin/token'] = [500, {}];

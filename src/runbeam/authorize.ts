@@ -1,9 +1,10 @@
-/** Turns a user's session into a gateway's machine token and brings it there (CONTRACTS 3 and 4). */
+/** Turns a user's session into a gateway's machine token and brings it there (docs/contracts.md 3 and 4). */
 import type { Env } from '../environment.ts';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
 import { ensurePrivateFolder } from '../store/files/permissions.ts';
 import { instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
@@ -82,20 +83,25 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
   const token = toMachineToken(issued, deps.clock);
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
   await savePendingToken(deps.homes, request.instance.id, token, store);
-  return deliver(job, key, token, {
-    gateway: issued.gateway,
-    expiresAt: issued.expiresAt,
-    expiresIn: issued.expiresIn,
-    abilities: issued.abilities,
-    ...(issued.authorizedBy === undefined ? {} : { authorizedBy: issued.authorizedBy }),
-  });
+  return deliver(
+    job,
+    key,
+    token,
+    omitUndefined({
+      gateway: issued.gateway,
+      expiresAt: issued.expiresAt,
+      expiresIn: issued.expiresIn,
+      abilities: issued.abilities,
+      authorizedBy: issued.authorizedBy,
+    }),
+  );
 }
 
 async function retry(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   const { id, label } = request.instance;
   const token = await loadPendingToken(deps.homes, id, await storeIdentity(deps.homes, deps.env));
-  const again = { hint: `runbeam harmony:authorize -l ${shellWord(label)}` };
+  const again = { hint: { command: `runbeam harmony:authorize -l ${shellWord(label)}` } };
   if (token === undefined) throw new BeamError('not_found', 'No undelivered machine token is kept for this instance', again);
   if (Date.parse(token.expiresAt) <= deps.clock.now()) {
     clearPendingToken(deps.homes, id);
@@ -125,7 +131,8 @@ async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: F
 /** Throws what is not about the gateway: a bug, or the user's Ctrl-C. The token stays kept then too. */
 function undelivered(facts: Facts, error: unknown): AuthorizeResult {
   if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-  const problem = { message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  const { message, hint } = error.toJSON();
+  const problem = omitUndefined({ message, hint });
   return { ...facts, via: 'cloud', delivered: false, problem };
 }
 
@@ -135,14 +142,14 @@ async function askHarmony(job: Job): Promise<AuthorizeResult> {
   const answer = await harmony.authorize(await deps.accessToken(), request.instance.id);
   clearPendingToken(deps.homes, request.instance.id);
   await rememberGateway(job, answer.gateway.id);
-  return {
+  return omitUndefined({
     gateway: answer.gateway,
     expiresAt: answer.expires_at,
-    ...(answer.expires_in === undefined ? {} : { expiresIn: answer.expires_in }),
+    expiresIn: answer.expires_in,
     abilities: [],
     via: 'harmony',
     delivered: true,
-  };
+  });
 }
 
 /** An instance that was removed meanwhile is authorized all the same. */

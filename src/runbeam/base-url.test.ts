@@ -60,7 +60,7 @@ describe('resolveBaseUrl', () => {
     expect(await failure(() => resolveBaseUrl('https://api.runbeam.io', named(answer)))).toEqual({
       code: 'bad_answer',
       message: 'api.runbeam.io answered a base_url that is not an https address of its own',
-      hint: 'Check the address with: runbeam config:get api-url',
+      hint: { text: 'Check the address with: runbeam config:get api-url' },
     });
   });
 
@@ -80,7 +80,7 @@ describe('resolveBaseUrl', () => {
     expect(await failure(() => resolveBaseUrl(origin, http))).toEqual({
       code: 'server_error',
       message: `${host} answered 500`,
-      hint: 'Try again in a moment',
+      hint: { text: 'Try again in a moment' },
     });
     await server?.close();
     const second = await start({ 'GET /api/harmony/base-url': [302, {}] });

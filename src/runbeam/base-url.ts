@@ -1,4 +1,4 @@
-/** Asks Runbeam Cloud where its API lives: it runs with and without an `/api` prefix (CONTRACTS 3). */
+/** Asks Runbeam Cloud where its API lives: it runs with and without an `/api` prefix (docs/contracts.md 3). */
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
@@ -6,6 +6,7 @@ import { isHeldTo } from '../auth/dialect/discovery.ts';
 import { parseJson } from '../net/json.ts';
 import { parseServer } from '../store/server.ts';
 import { answerProblem } from './problem.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 
 const baseUrlSchema = v.object({ base_url: v.string() });
 
@@ -15,7 +16,7 @@ const baseUrlSchema = v.object({ base_url: v.string() });
  */
 export async function resolveBaseUrl(apiUrl: string, http: Http, signal?: AbortSignal): Promise<string> {
   for (const path of ['/api/harmony/base-url', '/harmony/base-url']) {
-    const response = await http({ url: `${apiUrl}${path}`, ...(signal === undefined ? {} : { signal }) });
+    const response = await http(omitUndefined({ url: `${apiUrl}${path}`, signal }));
     if (isSuccess(response)) {
       return heldToHost(apiUrl, parseJson(response, baseUrlSchema, `base URL answer of ${hostOf(apiUrl)}`).base_url);
     }
@@ -50,7 +51,7 @@ function heldToHost(apiUrl: string, answer: string): string {
   const named = URL.canParse(answer) ? new URL(answer) : undefined;
   if (named?.search !== '' || named.hash !== '' || !isHeldTo(named, parseServer(new URL(apiUrl).origin))) {
     throw new BeamError('bad_answer', `${hostOf(apiUrl)} answered a base_url that is not an https address of its own`, {
-      hint: 'Check the address with: runbeam config:get api-url',
+      hint: { text: 'Check the address with: runbeam config:get api-url' },
     });
   }
   return `${named.origin}${named.pathname.replace(/\/+$/, '')}`;

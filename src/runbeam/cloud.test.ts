@@ -1,3 +1,4 @@
+import type { Hint } from '../errors.ts';
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
@@ -52,14 +53,14 @@ describe('authorizeGateway', () => {
     expect((await authorizeGateway(access, 'x')).gateway.name).toBe('Gate');
   });
 
-  it.each<[Answer, string, string, string | undefined]>([
-    [[401, {}], 'token_rejected', 'HOST rejected the session', 'runbeam login'],
+  it.each<[Answer, string, string, Hint | undefined]>([
+    [[401, {}], 'token_rejected', 'HOST rejected the session', { command: 'runbeam login' }],
     [[403, { message: 'Not your team' }], 'forbidden', 'HOST refused the request (403)', undefined],
-    [[404, {}], 'not_found', 'HOST has no such API or gateway', 'runbeam config:get api-url'],
+    [[404, {}], 'not_found', 'HOST has no such API or gateway', { command: 'runbeam config:get api-url' }],
     [[422, { error: 'Bad code' }], 'failed', 'HOST refused the request (422)', undefined],
-    [[429, '<html>'], 'server_error', 'HOST answered 429', 'Try again in a moment'],
-    [[503, {}], 'server_error', 'HOST answered 503', 'Try again in a moment'],
-    [[308, {}], 'bad_answer', 'HOST answered 308 where JSON was expected', 'runbeam config:get api-url'],
+    [[429, '<html>'], 'server_error', 'HOST answered 429', { text: 'Try again in a moment' }],
+    [[503, {}], 'server_error', 'HOST answered 503', { text: 'Try again in a moment' }],
+    [[308, {}], 'bad_answer', 'HOST answered 308 where JSON was expected', { command: 'runbeam config:get api-url' }],
     [[200, '<html>'], 'bad_answer', 'The authorization answer of HOST is not JSON', undefined],
     [
       [200, { ...ANSWER, expires_at: 'soon' }],

@@ -1,4 +1,4 @@
-/** Calls to Runbeam Cloud with a user's token (CONTRACTS 3). The token may be a JWT or opaque: it is passed on as it is. */
+/** Calls to Runbeam Cloud with a user's token (docs/contracts.md 3). The token may be a JWT or opaque: it is passed on as it is. */
 import * as v from 'valibot';
 import { isToken } from '../auth/dialect/schemas.ts';
 import { BeamError } from '../errors.ts';

@@ -23,7 +23,7 @@ describe('harmonyOrigin', () => {
     expect(await failure(() => harmonyOrigin({ ip: 'http://10.0.0.5', port: 8081 }))).toEqual({
       code: 'insecure_transport',
       message: 'Plain http to 10.0.0.5:8081 is refused: it is not on this machine',
-      hint: 'Put TLS in front of the management API, or forward its port with: ssh -L 8081:127.0.0.1:8081 HOST',
+      hint: { text: 'Put TLS in front of the management API, or forward its port with: ssh -L 8081:127.0.0.1:8081 HOST' },
     });
   });
 

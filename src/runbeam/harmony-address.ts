@@ -16,14 +16,14 @@ export function harmonyOrigin(address: Pick<HarmonyAddress, 'ip' | 'port'>): str
   const bare = address.ip.replace(/^https?:\/\//, '');
   if (!HOST.test(bare) || !Number.isInteger(address.port) || address.port < 1 || address.port > 65_535) {
     throw new BeamError('bad_config', 'The address of the Harmony instance is not a host or IP address with a port', {
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   }
   const host = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
   const url = URL.canParse(`http://${host}:${address.port}`) ? new URL(`http://${host}:${address.port}`) : undefined;
   if (url === undefined) {
     throw new BeamError('bad_config', 'The address of the Harmony instance is not a host or IP address', {
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   }
   const loopback = isLoopback(url.hostname);
@@ -37,7 +37,7 @@ export function prefixPath(pathPrefix: string): string {
   const parts = pathPrefix.split('/').filter((part) => part !== '');
   if (parts.some((part) => part === '.' || part === '..')) {
     throw new BeamError('bad_config', 'The path prefix of the Harmony instance must not hold . or ..', {
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   }
   return parts.map((part) => `/${encodeURIComponent(part)}`).join('');
@@ -45,6 +45,6 @@ export function prefixPath(pathPrefix: string): string {
 
 function plainHttp(host: string): BeamError {
   return new BeamError('insecure_transport', `Plain http to ${host} is refused: it is not on this machine`, {
-    hint: 'Put TLS in front of the management API, or forward its port with: ssh -L 8081:127.0.0.1:8081 HOST',
+    hint: { text: 'Put TLS in front of the management API, or forward its port with: ssh -L 8081:127.0.0.1:8081 HOST' },
   });
 }

@@ -1,4 +1,4 @@
-/** What a gateway's management API answers (CONTRACTS 4). Unknown fields are ignored. */
+/** What a gateway's management API answers (docs/contracts.md 4). Unknown fields are ignored. */
 import * as v from 'valibot';
 
 const textList = v.optional(v.array(v.string()), []);

@@ -10,7 +10,7 @@ export interface HarmonyCall {
   readonly label: string;
 }
 
-/** Whether the gateway has its Runbeam integration switched off (CONTRACTS 4: the two wordings of its 403). */
+/** Whether the gateway has its Runbeam integration switched off (docs/contracts.md 4: the two wordings of its 403). */
 function isDisabled(response: HttpResponse): boolean {
   return response.status === 403 && /runbeam\.enabled|integration is disabled/i.test(response.text);
 }
@@ -21,23 +21,29 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
   const label = shellWord(call.label);
   if (isDisabled(response)) {
     return new BeamError('forbidden', `The Runbeam integration of Harmony at ${call.host} is disabled`, {
-      hint:
-        `Set enabled = true under [runbeam] in Harmony's config.toml, then: ` +
-        `runbeam harmony:reload -l ${label} && runbeam harmony:authorize -l ${label}`,
+      hint: {
+        text:
+          `Set enabled = true under [runbeam] in Harmony's config.toml, then: ` +
+          `runbeam harmony:reload -l ${label} && runbeam harmony:authorize -l ${label}`,
+      },
     });
   }
   // Elsewhere than at /authorize no user token was sent: it is the gateway itself that is not authorized.
   if (status === 401 && !call.path.endsWith('/authorize')) {
-    const hint = `runbeam harmony:authorize -l ${label}`;
+    const hint = { command: `runbeam harmony:authorize -l ${label}` };
     return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path} (401)`, { hint });
   }
   if (status === 401) {
-    return new BeamError('token_rejected', `Harmony at ${call.host} rejected the session`, { hint: 'runbeam login' });
+    return new BeamError('token_rejected', `Harmony at ${call.host} rejected the session`, {
+      hint: { command: 'runbeam login' },
+    });
   }
   if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`);
   if (status === 404) {
     return new BeamError('not_found', `Harmony at ${call.host} has no ${call.path}: the path prefix may be wrong`, {
-      hint: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+      hint: {
+        text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+      },
     });
   }
   if (status >= 400 && !isTrouble(response)) {
@@ -47,7 +53,7 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
     return new BeamError('server_error', `Harmony at ${call.host} answered ${status} to ${call.path}`, retryAfterOf(response));
   }
   return new BeamError('bad_answer', `${call.host} answered ${status} to ${call.path}, which is not Harmony's management API`, {
-    hint: 'runbeam harmony:list',
+    hint: { command: 'runbeam harmony:list' },
   });
 }
 

@@ -92,9 +92,11 @@ describe('what a gateway refuses', () => {
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'forbidden',
       message: `The Runbeam integration of Harmony at ${server?.host ?? ''} is disabled`,
-      hint:
-        "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
-        "runbeam harmony:reload -l 'my label' && runbeam harmony:authorize -l 'my label'",
+      hint: {
+        text:
+          "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
+          "runbeam harmony:reload -l 'my label' && runbeam harmony:authorize -l 'my label'",
+      },
     });
   });
 
@@ -120,7 +122,7 @@ describe('what a gateway refuses', () => {
     expect(await failure(() => harmony.update())).toEqual({
       code: 'forbidden',
       message: `Harmony at ${server?.host ?? ''} refused /admin/update (401)`,
-      hint: "runbeam harmony:authorize -l 'my label'",
+      hint: { command: "runbeam harmony:authorize -l 'my label'" },
     });
   });
 
@@ -130,16 +132,15 @@ describe('what a gateway refuses', () => {
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'bad_answer',
       message: `${server?.host ?? ''} answered the machine token with a web page: that is not Harmony's management API`,
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   });
 
   it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
     const harmony = await harmonyWith({});
-    const { hint = '' } = await failure(() => harmony.info());
-    expect(hint).toBe(
-      'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
-    );
+    expect((await failure(() => harmony.info())).hint).toEqual({
+      text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+    });
   });
 
   it("never repeats the gateway's own words", async () => {
@@ -165,7 +166,7 @@ describe('what a gateway refuses', () => {
     const harmony = await harmonyWith({});
     await server?.close();
     const error = await failure(() => harmony.info());
-    expect([error.code, error.hint]).toEqual(['network', 'Is Harmony running there? Addresses: runbeam harmony:list']);
+    expect([error.code, error.hint]).toEqual(['network', { text: 'Is Harmony running there? Addresses: runbeam harmony:list' }]);
   });
 
   it('gives a gateway ten seconds', async () => {

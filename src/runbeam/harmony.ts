@@ -1,4 +1,4 @@
-/** The management API of one Harmony gateway (CONTRACTS 4). Every call ends within 10 seconds. */
+/** The management API of one Harmony gateway (docs/contracts.md 4). Every call ends within 10 seconds. */
 import type * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
@@ -78,7 +78,7 @@ export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortS
       // A login page or a proxy in between says 200 too, and the gateway has nothing.
       if (isPage(headers['content-type'], text)) {
         const message = `${host} answered the machine token with a web page: that is not Harmony's management API`;
-        throw new BeamError('bad_answer', message, { hint: 'runbeam harmony:list' });
+        throw new BeamError('bad_answer', message, { hint: { command: 'runbeam harmony:list' } });
       }
     },
     authorize: async (userToken, gatewayCode) => {
@@ -110,8 +110,8 @@ async function reach(http: Http, request: HttpRequest): Promise<HttpResponse> {
   } catch (error) {
     if (!(error instanceof BeamError) || (error.code !== 'network' && error.code !== 'timeout')) throw error;
     const hint = request.url.startsWith('https:')
-      ? 'Is Harmony running there, with TLS in front of its management API? Addresses: runbeam harmony:list'
-      : 'Is Harmony running there? Addresses: runbeam harmony:list';
+      ? { text: 'Is Harmony running there, with TLS in front of its management API? Addresses: runbeam harmony:list' }
+      : { text: 'Is Harmony running there? Addresses: runbeam harmony:list' };
     throw new BeamError(error.code, error.message, { hint, cause: error });
   }
 }

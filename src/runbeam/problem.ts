@@ -7,20 +7,20 @@ import { isTrouble, retryAfterOf } from '../net/status.ts';
 export function answerProblem(response: HttpResponse, host: string): BeamError {
   const { status } = response;
   if (status === 401) {
-    return new BeamError('token_rejected', `${host} rejected the session`, { hint: 'runbeam login' });
+    return new BeamError('token_rejected', `${host} rejected the session`, { hint: { command: 'runbeam login' } });
   }
   if (status === 403) return new BeamError('forbidden', `${host} refused the request (403)`);
   if (status === 404) {
-    return new BeamError('not_found', `${host} has no such API or gateway`, { hint: 'runbeam config:get api-url' });
+    return new BeamError('not_found', `${host} has no such API or gateway`, { hint: { command: 'runbeam config:get api-url' } });
   }
   if (isTrouble(response)) {
     return new BeamError('server_error', `${host} answered ${status}`, {
-      hint: 'Try again in a moment',
+      hint: { text: 'Try again in a moment' },
       ...retryAfterOf(response),
     });
   }
   if (status >= 400) return new BeamError('failed', `${host} refused the request (${status})`);
   return new BeamError('bad_answer', `${host} answered ${status} where JSON was expected`, {
-    hint: 'runbeam config:get api-url',
+    hint: { command: 'runbeam config:get api-url' },
   });
 }

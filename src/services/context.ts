@@ -1,6 +1,6 @@
 /**
- * Everything a service needs from the outside, passed in and never reached for. `src/cli/context.ts` makes the real
- * one; a test replaces what it wants to own.
+ * Everything a service needs from the outside, passed in and never reached for. `src/cli/command/context.ts` makes the
+ * real one; a test replaces what it wants to own.
  */
 import type { Agents } from '../agent/client/agents.ts';
 import type { Clock } from '../clock.ts';
@@ -10,8 +10,9 @@ import type { AccountStore } from '../store/accounts/account-store.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
 
-export interface HttpOptions {
-  /** Accept any certificate: only for an account or `--config` file that says so. */
+/** Which certificates the servers of one account may show. Accounts and `--config` files have these members. */
+interface ServerTrust {
+  /** Accept any certificate. */
   readonly insecureSkipVerify?: boolean;
 }
 
@@ -22,7 +23,11 @@ export interface Context {
   readonly clock: Clock;
   readonly accounts: AccountStore;
   readonly agents: Agents;
-  http(options?: HttpOptions): Http;
+  /**
+   * The client for the servers of one account: it trusts what the account, the `--config` file or the login says. Nothing
+   * else of it is read. Without one it trusts as usual.
+   */
+  http(account?: ServerTrust): Http;
   /** Opens a URL in the user's browser; false when there is none. Never throws, never waits for it to end. */
   openBrowser(url: string): Promise<boolean>;
   /** All of standard input, at most 64 KiB. */

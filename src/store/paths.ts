@@ -18,7 +18,7 @@ const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1
 const FOLDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
 
 function notAbsolute(name: string): BeamError {
-  return new BeamError('bad_config', `${name} is not an absolute path`, { hint: `Set ${name} to an absolute path` });
+  return new BeamError('bad_config', `${name} is not an absolute path`, { hint: { text: `Set ${name} to an absolute path` } });
 }
 
 function folderFrom(env: Env, name: string, userHome: string, folder: string): string {
@@ -49,13 +49,13 @@ export function isAccountKey(key: string): boolean {
 
 function checkedKey(key: string): string {
   if (isAccountKey(key)) return key;
-  throw new BeamError('bad_server', `${printable(key)} is not the name of an account`, { hint: 'Run: beamd accounts' });
+  throw new BeamError('bad_server', `${printable(key)} is not the name of an account`, { hint: { command: 'beamd accounts' } });
 }
 
 function checkedId(id: string): string {
   if (FOLDER_ID.test(id)) return id;
   const message = `${printable(id)} is not the id of an instance`;
-  throw new BeamError('not_found', message, { hint: 'Run: runbeam harmony:list' });
+  throw new BeamError('not_found', message, { hint: { command: 'runbeam harmony:list' } });
 }
 
 export const configFile = (homes: Homes): string => join(homes.beamd, 'config');

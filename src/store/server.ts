@@ -16,7 +16,7 @@ export interface Server {
 
 // A file name is at most 255 bytes; the key of an account also carries a port, an extension and a lock generation.
 const MAX_HOST = 200;
-const HINT = 'Give a host and, if needed, a port: edge.example.com or edge.example.com:8443';
+const HINT = { text: 'Give a host and, if needed, a port: edge.example.com or edge.example.com:8443' };
 
 const SHAPE = /^(?:(https?):\/\/)?(\[[0-9a-f:.]+\]|[^/:[\]]+)(?::(\d{1,5}))?\/?$/iu;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u;
@@ -91,7 +91,7 @@ export function parseServer(text: string): Server {
   const host = checkHost(written);
   if (scheme === 'http' && !isLoopback(host)) {
     throw new BeamError('insecure_transport', `${host} was given with http://, which would send tokens in the clear`, {
-      hint: `Use https://${host}`,
+      hint: { text: `Use https://${host}` },
     });
   }
   const port = chosen ?? usualPort(scheme);

@@ -1,9 +1,10 @@
 /** Two versions of the package at work on one account at once. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge } from '../../sandbox/testing.ts';
+import { buildProduct } from '../../scripts/build.ts';
 import { agentState } from '../support/agent.ts';
 import { figure, until } from '../support/measure.ts';
 import { logIn } from '../support/login.ts';
@@ -17,13 +18,11 @@ const OTHER_VERSION = '0.0.1-other';
 let other: CliUser;
 let build: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   other = keepForAll(createCliUser());
   build = join(other.root, 'dist');
   cpSync(join(PACKAGE_ROOT, 'bin'), join(other.root, 'bin'), { recursive: true });
-  // A process of its own: the build is JavaScript and works from the package's folder.
-  const script = `import { buildProduct } from './scripts/build.mjs'; await buildProduct(...process.argv.slice(1));`;
-  execFileSync(process.execPath, ['--input-type=module', '-e', script, build, OTHER_VERSION], { cwd: PACKAGE_ROOT });
+  await buildProduct(build, OTHER_VERSION);
 });
 
 /** `beamd token` of a build; its exit code and what it printed. */

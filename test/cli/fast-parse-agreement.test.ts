@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLoaders } from '../../src/commands/index.ts';
-import { buildProduct } from '../../scripts/build.mjs';
+import { buildProduct } from '../../scripts/build.ts';
 import { parseRight } from '../../src/cli/fast-parse/parse.ts';
 import type { Grammar } from '../../src/cli/fast-parse/parse.ts';
 

@@ -1,16 +1,12 @@
 /** Ctrl-C: exit 130, nothing half saved, nothing left running. */
-import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, constants, existsSync, mkdirSync, openSync, read, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { promisify } from 'node:util';
-import { PACKAGE_ROOT, startBeamAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
 import { logIn } from '../support/login.ts';
 import { until } from '../support/measure.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
 
@@ -75,34 +71,4 @@ test('during exec it is the child that decides', async () => {
   await running.waitFor(/ready/);
   running.kill('SIGINT');
   expect((await running.done).code).toBe(42);
-});
-
-/** A command whose answer no pipe holds, at the moment it begins to give it; nobody reads on. */
-async function listing(user: CliUser, stdout: number | 'pipe'): Promise<ChildProcess> {
-  const folder = join(user.home, '.runbeam');
-  mkdirSync(folder, { mode: 0o700 });
-  const one = { id: 'x', ip: '127.0.0.1', port: 1, label: 'x'.repeat(100) };
-  writeFileSync(join(folder, 'harmony.json'), JSON.stringify(Array.from({ length: 10_000 }, () => one)));
-  const program = join(PACKAGE_ROOT, 'bin/runbeam.js');
-  const child = spawn(NODE, [program, 'harmony:list'], { env: user.env, stdio: ['ignore', stdout, 'ignore'] });
-  if (typeof stdout === 'number') await promisify(read)(stdout, Buffer.alloc(1), 0, 1, null);
-  else if (child.stdout !== null) await once(child.stdout, 'readable');
-  return child;
-}
-
-test.each(['a pipe', 'a socket'])('while nobody reads a long answer from %s', async (kind) => {
-  const user = keep(createCliUser());
-  const fifo = join(user.root, 'fifo');
-  spawnSync('mkfifo', [fifo]);
-  const pipe = openSync(fifo, constants.O_RDWR);
-  keep({
-    close: () => {
-      closeSync(pipe);
-    },
-  });
-  const child = await listing(user, kind === 'a pipe' ? pipe : 'pipe');
-  keep({ close: () => void child.kill('SIGKILL') });
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  expect(await ended).toEqual([130, null]);
 });

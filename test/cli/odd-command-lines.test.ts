@@ -1,17 +1,7 @@
-/** Command lines that are nearly right, and streams that take nothing: what a script must be able to rely on. */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+/** Command lines that are nearly right: what a script must be able to rely on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { until } from '../support/measure.ts';
-import { openShell } from '../support/shell.ts';
-import { logInWithToken } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup(afterAll);
 let user: CliUser;
@@ -87,55 +77,4 @@ describe('exec', () => {
   ])('%j runs the program with all of its own words', async (words, stdout) => {
     expect(await user.beamd(...words)).toEqual({ code: 0, stdout: `${stdout}\n`, stderr: '' });
   });
-});
-
-describe.skipIf(process.platform !== 'linux')('a full disk under standard output', () => {
-  it.each(['token --json', 'accounts', 'accounts --json', 'nope --json'])('beamd %s says so on stderr', async (line) => {
-    expect(await openShell(user)(`beamd ${line} > /dev/full`)).toEqual({
-      code: line.startsWith('nope') ? 2 : 1,
-      stdout: '',
-      stderr: 'Error: The disk is full: the result could not be written to standard output\n',
-    });
-  });
-});
-
-/** Bytes that a pipe gives room for at once. */
-const PAGE = 4_096;
-
-/** A pipe with the room of one page left in it. Its ends do not share whether they wait. */
-function nearlyFullPipe(): { readonly input: number; readonly output: number; readonly filling: number } {
-  const path = join(user.root, 'pipe');
-  spawnSync('mkfifo', [path]);
-  const output = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const input = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  const page = Buffer.alloc(PAGE, ' ');
-  let filling = 0;
-  for (let written = PAGE; written > 0; filling += written) {
-    try {
-      written = writeSync(input, page);
-    } catch {
-      written = 0; // full
-    }
-  }
-  return { input, output, filling: filling - readSync(output, page) };
-}
-
-it.runIf(process.platform === 'linux')('beamd token gives a long token once, also to a pipe that is nearly full', async () => {
-  const token = 't'.repeat(3 * PAGE);
-  await logInWithToken(user, 'edge.example.com', token);
-  const env = { ...user.env, BEAMD_TOKEN: '' };
-  expect((await user.run('beamd', ['token'], { env })).stdout).toBe(`${token}\n`);
-  const { input, output, filling } = nearlyFullPipe();
-  const child = spawn(NODE, [join(PACKAGE_ROOT, 'bin/beamd.js'), 'token'], {
-    env,
-    cwd: user.work,
-    stdio: ['ignore', input, 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  closeSync(input);
-  // Before anything is taken out, it has written what there was room for.
-  await until(() => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${String(child.pid)}/io`, 'utf8'))?.[1]) >= PAGE);
-  const given = await text(new Socket({ fd: output, readable: true, writable: false }));
-  expect(await ended).toEqual([0, null]);
-  expect(given.slice(filling)).toBe(`${token}\n`);
 });

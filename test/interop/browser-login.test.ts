@@ -4,15 +4,28 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startOAuthEdge } from '../../sandbox/testing.ts';
+import { installTools } from '../../scripts/tools.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const BROWSER = fileURLToPath(new URL('../support/approve-in-browser.mjs', import.meta.url));
-const there = existsSync(CHROMIUM);
+
+/** Why there can be no browser here; undefined if there can. */
+function obstacle(): string | undefined {
+  if (!existsSync(CHROMIUM)) return `there is no ${CHROMIUM} (set CHROMIUM, or install the package chromium)`;
+  try {
+    installTools('browser');
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+const missing = obstacle();
 // In CI the browser must be there: a test that skips itself proves nothing.
-const skip = !there && process.env['CI'] !== 'true';
-if (skip) console.warn(`skipped: there is no ${CHROMIUM} (set CHROMIUM, or install the package chromium)`);
+const skip = missing !== undefined && process.env['CI'] !== 'true';
+if (skip) console.warn(`skipped: ${missing}`);
 
 const keep = cleanup();
 
@@ -20,11 +33,12 @@ test.skipIf(skip)(
   'a headless Chromium approves the device code on the pages of the OpenID provider',
   { timeout: 60_000 },
   async () => {
-    expect(there, `${CHROMIUM} is missing`).toBe(true);
+    expect(missing).toBeUndefined();
     const edge = keep(await startOAuthEdge());
     const user = keep(createCliUser());
     const log = join(user.work, 'browser.log');
-    const env = { BEAMD_BROWSER: `${process.execPath} ${BROWSER}`, APPROVE_LOG: log, CHROMIUM };
+    const playwright = join(installTools('browser'), 'playwright-core');
+    const env = { BEAMD_BROWSER: `${process.execPath} ${BROWSER}`, APPROVE_LOG: log, CHROMIUM, PLAYWRIGHT: playwright };
 
     const login = await user.run('beamd', ['login', '--server', edge.origin], { env });
     expect({ code: login.code, log: readFileSync(log, 'utf8') }).toEqual({

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 // A browser as BEAMD_BROWSER starts it, with a user in front: a real headless Chromium that clicks the device code
-// through. It downloads nothing. What it did goes to the file named by APPROVE_LOG, one line a step.
+// through. It downloads nothing. What it did goes to the file named by APPROVE_LOG, one line a step. PLAYWRIGHT names the
+// folder of playwright-core, which stands among the tools and not among the project's own packages.
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+
+const { chromium } = createRequire(import.meta.url)(process.env.PLAYWRIGHT);
 
 /** The buttons of the pages, by id, and what the last page holds. */
 const BUTTONS = ['continue', 'sign-in', 'approve'];

@@ -81,7 +81,7 @@ export function createAgents(deps: AgentsDeps): Agents {
 /** Undefined if there is no agent. Throws `busy` for one that does not answer. */
 function found<T extends object>(key: string, answer: T | ConnectFailure): T | undefined {
   if (answer === 'busy') {
-    throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: stopCommand(key) });
+    throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: { command: stopCommand(key) } });
   }
   return typeof answer === 'string' ? undefined : answer;
 }

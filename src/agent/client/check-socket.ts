@@ -1,12 +1,12 @@
 import { lstatSync } from 'node:fs';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
 /** What others may do with a folder: with the sockets' own nothing, with the one around it nothing that changes it. */
 const ANY = 0o077;
 const WRITE = 0o022;
 
-function refused(path: string, hint: string): BeamError {
+function refused(path: string, hint: Hint): BeamError {
   return new BeamError('unsafe_path', `${path} is not private to you, so the agent there cannot be trusted`, { hint });
 }
 
@@ -15,7 +15,7 @@ function checkFolder(folder: string, closed: number, uid: number): boolean {
   const stat = lstatSync(folder, { throwIfNoEntry: false });
   if (stat === undefined) return false;
   if (!stat.isDirectory() || (stat.mode & closed) !== 0 || stat.uid !== uid) {
-    throw refused(folder, `chmod 700 '${folder}' if it is yours`);
+    throw refused(folder, { text: `chmod 700 '${folder}' if it is yours` });
   }
   return true;
 }
@@ -32,6 +32,6 @@ export function checkSocket({ above, folder, socket }: SocketPath): boolean {
   if (!checkFolder(folder, ANY, uid)) return false;
   const stat = lstatSync(socket, { throwIfNoEntry: false });
   if (stat === undefined) return false;
-  if (!stat.isSocket() || stat.uid !== uid) throw refused(socket, `rm '${socket}'`);
+  if (!stat.isSocket() || stat.uid !== uid) throw refused(socket, { command: `rm '${socket}'` });
   return true;
 }

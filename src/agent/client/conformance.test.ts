@@ -15,6 +15,7 @@ import { createAgent } from '../server/session-agent.ts';
 import { agentSocket } from '../protocol/socket-path.ts';
 import { memoryWork, ownClock } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
+import { told } from '../../net/net.testing.ts';
 
 const KEY = 'edge.example.com';
 
@@ -70,7 +71,7 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
   } catch (error) {
-    return error instanceof BeamError ? error.toJSON() : error;
+    return error instanceof BeamError ? told(error) : error;
   }
   return 'no failure';
 }
@@ -109,7 +110,7 @@ describe.each([
     expect(await failure(fixture.agent.token({ scope: 'nope' }))).toEqual({
       code: 'unknown_scope',
       message: 'edge.example.com has no org "nope" for you; its orgs: alice, acme',
-      hint: 'beamd orgs --refresh --server edge.example.com',
+      hint: { command: 'beamd orgs --refresh --server edge.example.com' },
     });
   });
 
@@ -140,7 +141,7 @@ describe.each([
     expect(await failure(fixture.agent.authorize({ instance: refused, via: 'harmony', retry: false }))).toEqual({
       code: 'forbidden',
       message: 'Refused',
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   });
 
@@ -184,6 +185,6 @@ describe.each([
     work.failures = [new Error(`server said ${work.stored?.accessToken?.reveal() ?? ''}`)];
     const error = await failure(agent.token({}));
     if (error instanceof Error) expect(error.name).toBe('Error');
-    else expect(error).toEqual({ code: 'failed', message: 'The agent failed at this', hint: 'beamd agent log' });
+    else expect(error).toEqual({ code: 'failed', message: 'The agent failed at this', hint: { command: 'beamd agent log' } });
   });
 });

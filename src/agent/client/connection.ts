@@ -23,11 +23,11 @@ interface Waiting {
 }
 
 function gone(): BeamError {
-  return new BeamError('agent_unavailable', 'The agent ended before it answered', { hint: 'beamd agent log' });
+  return new BeamError('agent_unavailable', 'The agent ended before it answered', { hint: { command: 'beamd agent log' } });
 }
 
 function silent(): BeamError {
-  return new BeamError('busy', 'The agent does not answer', { hint: 'beamd agent stop' });
+  return new BeamError('busy', 'The agent does not answer', { hint: { command: 'beamd agent stop' } });
 }
 
 /** One connection: calls by number, each with its deadline. */

@@ -14,7 +14,7 @@ export interface SpawnAgentOptions {
 }
 
 function notStarted(cause?: unknown): BeamError {
-  return new BeamError('agent_unavailable', 'The agent could not be started', { hint: 'beamd agent log', cause });
+  return new BeamError('agent_unavailable', 'The agent could not be started', { hint: { command: 'beamd agent log' }, cause });
 }
 
 /**

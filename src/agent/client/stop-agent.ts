@@ -43,7 +43,7 @@ async function kill(path: SocketPath, key: string): Promise<void> {
   const identity = recordedAgent(path);
   if (identity === undefined) {
     throw new BeamError('busy', `The agent of ${key} does not answer, and its process cannot be told for sure`, {
-      hint: `fuser '${path.socket}' shows it`,
+      hint: { text: `fuser '${path.socket}' shows it` },
     });
   }
   try {

@@ -1,6 +1,6 @@
 import { BeamError } from '../../errors.ts';
 
-/** A JSON object from the other side of a socket or pipe, read field by field. Small on purpose: it is on a hot path. */
+/** A JSON object from the other side of a socket or pipe, read field by field. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {
@@ -10,7 +10,7 @@ export function isFields(value: unknown): value is Fields {
 /** What either side throws for a message of which it cannot read `name`. */
 export function misunderstood(name: string): BeamError {
   return new BeamError('agent_unavailable', `The agent and this command do not understand each other (${name})`, {
-    hint: 'beamd agent stop',
+    hint: { command: 'beamd agent stop' },
   });
 }
 

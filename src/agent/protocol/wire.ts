@@ -2,7 +2,7 @@
  * The wire contract between a command and its agent, used by both sides: JSON-RPC 2.0, one object a line, over a Unix
  * socket. `values.ts` holds the values that cross it. Access tokens do; refresh tokens and store keys never.
  */
-import { BeamError, isErrorCode } from '../../errors.ts';
+import { BeamError, isErrorCode, type Hint } from '../../errors.ts';
 import { machineTokenJson } from '../../store/instances/machine-token.ts';
 import type { Agent, AuthorizeRequest } from './agent.ts';
 import { fieldsOf, isFields, misunderstood, optional, text } from './codec.ts';
@@ -10,7 +10,7 @@ import type { Fields } from './codec.ts';
 import { encodeAuthorizeRequest, encodeAuthorizeResult, encodeGrant, encodeStatus, parseAuthorizeRequest } from './values.ts';
 
 /** Raised whenever a change here or in `values.ts` would confuse the other side. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** Longest line either side accepts, bytes. */
 export const MAX_FRAME = 256 * 1024;
@@ -121,9 +121,15 @@ export function parseError(error: Fields): BeamError {
   const message = typeof error['message'] === 'string' ? error['message'] : 'The agent failed';
   const retryAfter = data['retry_after'];
   return new BeamError(isErrorCode(data['code']) ? data['code'] : 'failed', message, {
-    ...(typeof data['hint'] === 'string' ? { hint: data['hint'] } : {}),
+    hint: parseHint(data['hint']),
     ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
   });
+}
+
+function parseHint(value: unknown): Hint | undefined {
+  if (!isFields(value)) return undefined;
+  if (typeof value['command'] === 'string') return { command: value['command'] };
+  return typeof value['text'] === 'string' ? { text: value['text'] } : undefined;
 }
 
 export function encodeResult(id: number, result: unknown): string {
@@ -139,7 +145,7 @@ export function encodeError(id: number, error: unknown): string {
 /** The error itself if it is ours, else a `failed` that tells nothing of it. */
 export function ownError(error: unknown): BeamError {
   if (error instanceof BeamError) return error;
-  return new BeamError('failed', 'The agent failed at this', { hint: 'beamd agent log', cause: error });
+  return new BeamError('failed', 'The agent failed at this', { hint: { command: 'beamd agent log' }, cause: error });
 }
 
 /** Answers a call with an agent; the result is JSON. */

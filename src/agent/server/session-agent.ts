@@ -6,6 +6,7 @@ import { SessionHolder } from './session-holder.ts';
 import type { SessionDeps } from './session-holder.ts';
 import { VERSION } from '../../programs.ts';
 import { networkInterfaces } from 'node:os';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AgentDeps extends SessionDeps {
   /** Called when a client asks the agent to end. */
@@ -32,12 +33,12 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${account.server} ended`);
       const scope = chooseScope(account, asked);
       served += 1;
-      return {
+      return omitUndefined({
         accessToken,
         server: account.server,
-        ...(expiresAt === undefined ? {} : { expiresAt }),
-        ...(scope === undefined ? {} : { scope }),
-      };
+        expiresAt,
+        scope,
+      });
     },
     refreshScopes: async () => {
       await session.fresh();

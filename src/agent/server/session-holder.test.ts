@@ -121,7 +121,7 @@ describe('the session an agent holds', () => {
     await expect(session.fresh()).rejects.toMatchObject({
       code: 'session_ended',
       message: 'Your session on edge.example.com ended on 2026-01-01T01:00Z',
-      hint: 'beamd login --server edge.example.com',
+      hint: { command: 'beamd login --server edge.example.com' },
     });
   });
 

@@ -5,6 +5,7 @@ import { loginCommand } from '../../hints.ts';
 import { serverOfKey } from '../../store/server.ts';
 import { fileStamp } from '../worker/work.ts';
 import type { LoadedSession, Work } from '../worker/work.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
 const MARGIN = 60;
@@ -72,11 +73,11 @@ export class SessionHolder {
 
   get state(): SessionState {
     const expiresAt = this.#loaded?.expiresAt;
-    return {
+    return omitUndefined({
       refreshes: this.#refreshes,
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(this.#refreshedAt === undefined ? {} : { refreshedAt: this.#refreshedAt }),
-    };
+      expiresAt,
+      refreshedAt: this.#refreshedAt,
+    });
   }
 
   /** A session with a valid access token. Throws `login_required`, `session_ended`, and what a needed refresh throws. */
@@ -136,7 +137,7 @@ export class SessionHolder {
   #unexpired(loaded: LoadedSession, left: number): LoadedSession {
     if (left > 0) return loaded;
     throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
-      hint: loginCommand(loaded.account),
+      hint: { command: loginCommand(loaded.account) },
     });
   }
 
@@ -224,12 +225,12 @@ function isLocal(error: unknown): boolean {
 function endedSession(loaded: LoadedSession): BeamError {
   const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
   return new BeamError('session_ended', `Your session on ${loaded.account.server} ended${when}`, {
-    hint: loginCommand(loaded.account),
+    hint: { command: loginCommand(loaded.account) },
   });
 }
 
 function noAccount(key: string): BeamError {
   return new BeamError('login_required', `You are not logged in to ${serverOfKey(key)}`, {
-    hint: `beamd login --server ${serverOfKey(key)}`,
+    hint: { command: `beamd login --server ${serverOfKey(key)}` },
   });
 }

@@ -14,6 +14,7 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import { loadSession, loaded } from './load-session.ts';
 import { fileStamp } from './work.ts';
 import type { LoadedSession, Work } from './work.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface WorkDeps {
   /** Key of the account the work is for. */
@@ -85,7 +86,7 @@ function httpFor(deps: WorkDeps, account: Account): Http {
 /** The account and its credential. Throws `login_required`, `session_ended`. */
 async function session(deps: WorkDeps): Promise<{ account: Account; credential: Credential }> {
   const found = await deps.accounts.session(deps.account);
-  if (found === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
+  if (found === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
   const { account, credential } = found;
   if (credential === undefined) throw ended(account);
   return { account, credential };
@@ -93,7 +94,7 @@ async function session(deps: WorkDeps): Promise<{ account: Account; credential: 
 
 function ended(account: Account, cause?: unknown): BeamError {
   return new BeamError('session_ended', `Your session on ${account.server} has ended`, {
-    hint: loginCommand(account),
+    hint: { command: loginCommand(account) },
     cause,
   });
 }
@@ -152,7 +153,7 @@ async function scopesWith(
 ): Promise<{ user?: string; scopes: Account['scopes'] }> {
   const list = await fetchScopes(parseServer(account.server).origin, token, httpFor(deps, account));
   // An edge without orgs: what the login gave stays.
-  if (list === undefined) return { scopes: account.scopes, ...(account.user === undefined ? {} : { user: account.user }) };
+  if (list === undefined) return omitUndefined({ scopes: account.scopes, user: account.user });
   const checkedAt = Math.floor(deps.clock.now() / 1000);
   await deps.accounts.update(deps.account, (current) => ({ ...current, ...list, checkedAt }));
   return list;
@@ -163,7 +164,9 @@ async function authorizeDeps(
 ): Promise<Parameters<typeof import('../../runbeam/authorize.ts').authorizeInstance>[0]> {
   const { account, credential } = await session(deps);
   if (account.apiUrl === undefined) {
-    throw new BeamError('login_required', `${account.server} is not a Runbeam Cloud account`, { hint: 'runbeam login' });
+    throw new BeamError('login_required', `${account.server} is not a Runbeam Cloud account`, {
+      hint: { command: 'runbeam login' },
+    });
   }
   const { homes, env, clock } = deps;
   return {

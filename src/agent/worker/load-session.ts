@@ -5,6 +5,7 @@ import type { Homes } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { fileStamp } from './work.ts';
 import type { LoadedSession } from './work.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface LoadDeps {
   /** Key of the account. */
@@ -23,20 +24,20 @@ export async function loadSession(deps: LoadDeps): Promise<LoadedSession | undef
 
 /** What an agent is told of an account and its credential. */
 export function loaded(account: Account, credential: Credential | undefined, stamp: string): LoadedSession {
-  return {
-    account: {
+  return omitUndefined({
+    account: omitUndefined({
       server: account.server,
       provider: account.provider,
       kind: account.kind,
       scopes: account.scopes,
-      ...(account.defaultScope === undefined ? {} : { defaultScope: account.defaultScope }),
-      ...(account.checkedAt === undefined ? {} : { checkedAt: account.checkedAt }),
-    },
+      defaultScope: account.defaultScope,
+      checkedAt: account.checkedAt,
+    }),
     stamp,
     renewable: credential?.refreshToken !== undefined,
-    ...(credential === undefined ? {} : { accessToken: credential.accessToken }),
-    ...(credential?.expiresAt === undefined ? {} : { expiresAt: credential.expiresAt }),
-    ...(credential?.issuedAt === undefined ? {} : { issuedAt: credential.issuedAt }),
-    ...(account.endedAt === undefined ? {} : { endedAt: account.endedAt }),
-  };
+    accessToken: credential === undefined ? undefined : credential.accessToken,
+    expiresAt: credential?.expiresAt,
+    issuedAt: credential?.issuedAt,
+    endedAt: account.endedAt,
+  });
 }

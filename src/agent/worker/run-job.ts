@@ -20,7 +20,7 @@ export async function runOrder(line: string, inherited: Env, homes: Homes): Prom
   try {
     return { result: await run(parseOrder(line), inherited, homes) };
   } catch (error) {
-    const own = ownError(error);
-    return { error: { ...own.toJSON(), retry_after: own.retryAfter } };
+    const { code, message, hint, retryAfter } = ownError(error);
+    return { error: { code, message, hint, retry_after: retryAfter } };
   }
 }

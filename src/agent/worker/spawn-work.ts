@@ -11,6 +11,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface SpawnWorkOptions {
   readonly account: string;
@@ -23,7 +24,7 @@ export interface SpawnWorkOptions {
 const MAX_ANSWER = 1024 * 1024;
 
 function noAnswer(cause?: unknown): BeamError {
-  return new BeamError('failed', 'A background worker ended without an answer', { hint: 'beamd agent log', cause });
+  return new BeamError('failed', 'A background worker ended without an answer', { hint: { command: 'beamd agent log' }, cause });
 }
 
 /** The result in a worker's answer. Throws what the worker failed with. */
@@ -47,7 +48,7 @@ export function spawnWork(options: SpawnWorkOptions): Work {
   const run = async (job: Job): Promise<unknown> => resultOf(await runWorker(options, job));
   return {
     load: async () => parseLoaded(await run({ kind: 'load' })),
-    refresh: async (olderThan) => parseLoaded(await run({ kind: 'refresh', ...(olderThan === undefined ? {} : { olderThan }) })),
+    refresh: async (olderThan) => parseLoaded(await run(omitUndefined({ kind: 'refresh', olderThan }))),
     refreshScopes: async () => parseScopeList(await run({ kind: 'scopes' })),
     authorize: async (request) => parseAuthorizeResult(await run({ kind: 'authorize', request })),
     machineToken: async (gatewayCode) => parseMachineToken(await run({ kind: 'machine_token', gatewayCode })),

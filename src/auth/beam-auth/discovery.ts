@@ -4,6 +4,7 @@ import type { Http } from '../../http.ts';
 import type { Server } from '../../store/server.ts';
 import { heldEndpoint, wellKnown } from '../dialect/discovery.ts';
 import { optionalText } from '../dialect/schemas.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface BeamAuthEndpoints {
   readonly deviceCodeUrl: string;
@@ -21,7 +22,7 @@ const document = v.object({
 });
 
 /**
- * `GET /.well-known/beam-auth` (CONTRACTS section 1); undefined when the server offers no device login this way.
+ * `GET /.well-known/beam-auth` (docs/contracts.md 1); undefined when the server offers no device login this way.
  * Throws `bad_answer` when an endpoint is missing or lies outside the server's own hosts, and as `wellKnown` does.
  */
 export async function discoverBeamAuth(server: Server, http: Http, signal?: AbortSignal): Promise<BeamAuthEndpoints | undefined> {
@@ -33,12 +34,12 @@ export async function discoverBeamAuth(server: Server, http: Http, signal?: Abor
   if (device_code_url === undefined && token_url === undefined) return undefined;
   if (device_code_url === undefined) throw unusable(server, 'device_code_url');
   if (token_url === undefined) throw unusable(server, 'token_url');
-  return {
+  return omitUndefined({
     deviceCodeUrl: heldEndpoint(device_code_url, server, 'device_code_url'),
     tokenUrl: heldEndpoint(token_url, server, 'token_url'),
-    ...(verification_uri === undefined ? {} : { verificationUri: verification_uri }),
-    ...(revocation_url === undefined ? {} : { revocationUrl: heldEndpoint(revocation_url, server, 'revocation_url') }),
-  };
+    verificationUri: verification_uri,
+    revocationUrl: revocation_url === undefined ? undefined : heldEndpoint(revocation_url, server, 'revocation_url'),
+  });
 }
 
 function unusable(server: Server, field: string): BeamError {

@@ -212,7 +212,7 @@ describe('refresh', () => {
     expect(await failure(() => refreshed({ 'POST /token': [status, { error: 'invalid_grant' }] }))).toEqual({
       code: 'session_ended',
       message: `The session of alice on ${server.origin} has ended`,
-      hint: `beamd login --server ${server.origin}`,
+      hint: { command: `beamd login --server ${server.origin}` },
     });
   });
 

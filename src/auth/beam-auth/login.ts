@@ -15,6 +15,7 @@ import { expiresAt } from '../dialect/limits.ts';
 import { pollAnswer } from '../device-flow/poll.ts';
 import { scopesAfterLogin } from '../edge-api/scopes.ts';
 import { deviceAuthorization, errorCodeOf, optionalSeconds, optionalText, scopes, token } from '../dialect/schemas.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 const tokenAnswer = v.object({
   access_token: token,
@@ -25,7 +26,7 @@ const tokenAnswer = v.object({
   scopes: v.nullish(scopes),
 });
 
-/** Device login in the edges' own JSON dialect (CONTRACTS section 1). Answers count by their JSON, 200 or 400. */
+/** Device login in the edges' own JSON dialect (docs/contracts.md 1). Answers count by their JSON, 200 or 400. */
 export function beamAuthDialect(server: Server, endpoints: BeamAuthEndpoints, deps: AuthDeps): Dialect {
   return { name: 'beam-auth', begin: (signal) => begin(server, endpoints, deps, signal) };
 }
@@ -38,12 +39,14 @@ async function begin(
 ): Promise<DeviceLogin> {
   const what = `device login answer of ${server.name}`;
   const watch = watchClock(deps.http, deps.clock);
-  const answer = await watch.http({
-    method: 'POST',
-    url: endpoints.deviceCodeUrl,
-    json: {},
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const answer = await watch.http(
+    omitUndefined({
+      method: 'POST',
+      url: endpoints.deviceCodeUrl,
+      json: {},
+      signal,
+    }),
+  );
   if (answer.status !== 200 && answer.status !== 201) throw unexpectedStatus(answer, what);
   const parsed = parseJson(answer, deviceAuthorization, what);
   const code = new Secret(parsed.device_code);
@@ -62,7 +65,7 @@ async function poll(
 ): Promise<PollAnswer> {
   const what = `token answer of ${server.name}`;
   const json = { device_code: code.reveal() };
-  const answer = await http({ method: 'POST', url, json, ...(signal === undefined ? {} : { signal }) });
+  const answer = await http(omitUndefined({ method: 'POST', url, json, signal }));
   if (isTrouble(answer)) throw unexpectedStatus(answer, what);
   const error = errorCodeOf(jsonOf(answer));
   if (error !== undefined) return pollAnswer(error, what);
@@ -87,13 +90,13 @@ async function completed(
 function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, server: Server, now: number): Parameters<typeof completed>[0] {
   const edge = edgeOf(answer.edge, server);
   const end = expiresAt(now, answer.expires_in);
-  return {
+  return omitUndefined({
     accessToken: new Secret(answer.access_token),
-    ...(answer.refresh_token === undefined ? {} : { refreshToken: new Secret(answer.refresh_token) }),
-    ...(end === undefined ? {} : { expiresAt: end }),
+    refreshToken: answer.refresh_token === undefined ? undefined : new Secret(answer.refresh_token),
+    expiresAt: end,
     edge: edge.name,
-    ...(answer.user === undefined ? {} : { user: printable(answer.user) }),
+    user: answer.user === undefined ? undefined : printable(answer.user),
     ...(answer.scopes === undefined || answer.scopes === null ? {} : { scopes: answer.scopes }),
     ...controlPlaneOf(edge, server),
-  };
+  });
 }

@@ -4,6 +4,7 @@ import type { DeviceLogin } from '../dialect/dialect.ts';
 import { clampExpiry, clampInterval } from '../dialect/limits.ts';
 import type { DeviceAuthorization } from '../dialect/schemas.ts';
 import { checkVerificationUri } from './verification-uri.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /**
  * A device login as the user and the poll loop see it: URLs checked, numbers clamped, text fit to print.
@@ -19,12 +20,12 @@ export function deviceLogin(
   if (uri === undefined) throw new BeamError('bad_answer', `The ${what} has no usable field verification_uri`);
   const userCode = printable(answer.user_code, 64).trim();
   const complete = answer.verification_uri_complete;
-  return {
+  return omitUndefined({
     ...(userCode === '' ? {} : { userCode }),
     verificationUri: checkVerificationUri(uri, what),
-    ...(complete === undefined ? {} : { verificationUriComplete: checkVerificationUri(complete, what) }),
+    verificationUriComplete: complete === undefined ? undefined : checkVerificationUri(complete, what),
     expiresIn: clampExpiry(answer.expires_in),
     interval: clampInterval(answer.interval),
     ...rest,
-  };
+  });
 }

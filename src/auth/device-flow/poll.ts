@@ -66,7 +66,7 @@ function interrupted(): BeamError {
 }
 
 function expired(): BeamError {
-  return new BeamError('expired_token', 'The login expired before it was approved', { hint: 'Log in again' });
+  return new BeamError('expired_token', 'The login expired before it was approved', { hint: { text: 'Log in again' } });
 }
 
 /** What an error code of RFC 8628 section 3.5 means. `what` names the document and the host. Throws `bad_answer`. */

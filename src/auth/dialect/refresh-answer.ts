@@ -10,6 +10,7 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import { shownErrorCode, errorCodeOf, optionalSeconds, optionalText, token } from './schemas.ts';
 import { expiresAt, unixSeconds } from './limits.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 // The server has rotated by the time this is read, and refusing the answer would lose the session. So only the access
 // token is insisted on; anything odd about the rest counts as absent.
@@ -22,7 +23,7 @@ const refreshAnswer = v.object({
 /** The definitive end of an account's session: what to say, and the command that helps. */
 export function sessionEnded(account: Account): BeamError {
   const who = account.user === undefined ? 'The session' : `The session of ${printable(account.user)}`;
-  return new BeamError('session_ended', `${who} on ${account.server} has ended`, { hint: loginCommand(account) });
+  return new BeamError('session_ended', `${who} on ${account.server} has ended`, { hint: { command: loginCommand(account) } });
 }
 
 /** The account's refresh token. Throws `session_ended` when there is none, since nothing else can renew the session. */
@@ -45,10 +46,10 @@ export function refreshed(answer: HttpResponse, account: Account, old: Credentia
   const parsed = parseJson(answer, refreshAnswer, what);
   const refreshToken = parsed.refresh_token === undefined ? old.refreshToken : new Secret(parsed.refresh_token);
   const end = expiresAt(clock.now(), parsed.expires_in);
-  return {
+  return omitUndefined({
     accessToken: new Secret(parsed.access_token),
-    ...(refreshToken === undefined ? {} : { refreshToken }),
-    ...(end === undefined ? {} : { expiresAt: end }),
+    refreshToken,
+    expiresAt: end,
     issuedAt: unixSeconds(clock.now()),
-  };
+  });
 }

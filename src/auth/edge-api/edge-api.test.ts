@@ -93,12 +93,12 @@ describe('sessionDialect', () => {
     expect(await failure(() => runbeam.refresh(cloud, credential))).toEqual({
       code: 'session_ended',
       message: 'The session on api.runbeam.example has ended',
-      hint: 'runbeam login',
+      hint: { command: 'runbeam login' },
     });
     expect(await failure(() => fixed.refresh(own, credential))).toEqual({
       code: 'login_required',
       message: 'The token for edge.example.com cannot be renewed',
-      hint: 'beamd login --server edge.example.com --token -',
+      hint: { command: 'beamd login --server edge.example.com --token -' },
     });
     expect([await runbeam.revoke(cloud, credential), await fixed.revoke(own, credential)]).toEqual([
       'unsupported',

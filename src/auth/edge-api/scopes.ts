@@ -7,6 +7,7 @@ import type { Secret } from '../../secret.ts';
 import type { Scope } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import { optionalText, scopes } from '../dialect/schemas.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface ScopesAnswer {
   readonly user?: string;
@@ -16,7 +17,7 @@ export interface ScopesAnswer {
 const answerSchema = v.object({ user: optionalText, scopes });
 
 /**
- * `GET /api/scopes` on an edge (CONTRACTS section 1); undefined when the edge has no such call (404).
+ * `GET /api/scopes` on an edge (docs/contracts.md 1); undefined when the edge has no such call (404).
  * Throws `token_rejected` for 401, and `server_error`, `bad_answer` and what `Http` throws.
  *
  * @param origin - `Server.origin` of the edge
@@ -29,11 +30,11 @@ export async function fetchScopes(
 ): Promise<ScopesAnswer | undefined> {
   const what = `list of orgs from ${new URL(origin).host}`;
   const url = `${origin}/api/scopes`;
-  const answer = await http({ url, bearer: token, ...(signal === undefined ? {} : { signal }) });
+  const answer = await http(omitUndefined({ url, bearer: token, signal }));
   if (answer.status === 404) return undefined;
   if (answer.status !== 200) throw unexpectedStatus(answer, what);
   const { user, scopes: list } = parseJson(answer, answerSchema, what);
-  return { ...(user === undefined ? {} : { user: printable(user) }), scopes: list };
+  return omitUndefined({ user: user === undefined ? undefined : printable(user), scopes: list });
 }
 
 const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'forbidden']);

@@ -23,7 +23,7 @@ const line = v.pipe(
 const schema = v.object({ slug: line, name: line, provisioned: v.boolean(), exampleUrl: optionalText });
 
 /**
- * `GET /api/v1/workspace` (CONTRACTS section 1): what the key is, or `not_checked` on an edge without this call (404).
+ * `GET /api/v1/workspace` (docs/contracts.md 1): what the key is, or `not_checked` on an edge without this call (404).
  * Throws `token_rejected` for an unknown key, and `server_error`, `bad_answer` and what `Http` throws.
  *
  * @param origin - `Server.origin` of the edge

@@ -52,7 +52,7 @@ function verify(token: string, part: Partial<VerifyDeps> = {}): Promise<Verified
 }
 
 function rejected(why: string): object {
-  return { code: 'token_rejected', message: `The user token for ${server.origin} ${why}`, hint: 'runbeam login' };
+  return { code: 'token_rejected', message: `The user token for ${server.origin} ${why}`, hint: { command: 'runbeam login' } };
 }
 
 const part = (value: unknown): string =>
@@ -90,7 +90,7 @@ describe('rejected', () => {
     expect(await failure(async () => verify(await sign(claims({ exp: START - 60 }))))).toEqual({
       code: 'session_ended',
       message: `The session on ${server.origin} expired on 2025-12-31T23:59:00.000Z`,
-      hint: 'runbeam login',
+      hint: { command: 'runbeam login' },
     });
   });
 

@@ -12,7 +12,7 @@ import { text } from '../dialect/schemas.ts';
 
 const LEEWAY = 60;
 const AUDIENCES = ['runbeam-cli', 'runbeam-api'];
-const HINT = 'runbeam login';
+const HINT = { command: 'runbeam login' };
 
 const person = v.object({ id: v.union([v.string(), v.number()]), name: v.string(), email: v.string() });
 const team = v.object({ id: v.union([v.string(), v.number()]), name: v.string() });
@@ -29,7 +29,7 @@ const claimsSchema = v.object({
   team: v.fallback(v.optional(team), undefined),
 });
 
-/** The checked claims of a user token (CONTRACTS section 3). Text is the server's: `printable` before it is shown. */
+/** The checked claims of a user token (docs/contracts.md 3). Text is the server's: `printable` before it is shown. */
 export type UserClaims = v.InferOutput<typeof claimsSchema>;
 
 export type VerifiedToken = { readonly kind: 'jwt'; readonly claims: UserClaims } | { readonly kind: 'opaque' };

@@ -6,6 +6,7 @@ import { isTrouble, unexpectedStatus } from '../../net/status.ts';
 import type { Server } from '../../store/server.ts';
 import { shownErrorCode } from '../dialect/schemas.ts';
 import type { OAuthMetadata } from './metadata.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** openid-client, and how it is to speak to one server. */
 export interface OAuthClient {
@@ -25,11 +26,14 @@ export async function oauthClient(server: Server, metadata: OAuthMetadata, clien
       const configuration = new library.Configuration(serverMetadata(metadata), clientId, client, library.None());
       const fetch = fetchFrom(watched(http, server, signal));
       configuration[library.customFetch] = (url, { body, signal: limit, ...init }) =>
-        fetch(url, {
-          ...init,
-          ...(body === undefined ? {} : { body }),
-          ...(limit === undefined ? {} : { signal: limit }),
-        });
+        fetch(
+          url,
+          omitUndefined({
+            ...init,
+            body,
+            signal: limit,
+          }),
+        );
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- loopback only; Http refuses plain http elsewhere
       if (server.loopback) library.allowInsecureRequests(configuration);
       return configuration;
@@ -39,13 +43,13 @@ export async function oauthClient(server: Server, metadata: OAuthMetadata, clien
 
 function serverMetadata(metadata: OAuthMetadata): Client.ServerMetadata {
   const { deviceEndpoint, userinfoEndpoint, idTokenAlgorithms } = metadata;
-  return {
+  return omitUndefined({
     issuer: metadata.issuer,
     token_endpoint: metadata.tokenEndpoint,
-    ...(deviceEndpoint === undefined ? {} : { device_authorization_endpoint: deviceEndpoint }),
-    ...(userinfoEndpoint === undefined ? {} : { userinfo_endpoint: userinfoEndpoint }),
-    ...(idTokenAlgorithms === undefined ? {} : { id_token_signing_alg_values_supported: idTokenAlgorithms }),
-  };
+    device_authorization_endpoint: deviceEndpoint,
+    userinfo_endpoint: userinfoEndpoint,
+    id_token_signing_alg_values_supported: idTokenAlgorithms,
+  });
 }
 
 /** Turns 429 and 5xx into `server_error` before the library sees them, and adds the caller's signal. */
@@ -72,11 +76,15 @@ export function oauthError(error: unknown, client: OAuthClient, what: string): B
   if (own !== undefined) return own;
   const code = oauthErrorCode(error, client);
   if (code !== undefined) {
-    const hint = code === 'invalid_client' || code === 'unauthorized_client' ? 'Pass --client-id' : undefined;
-    return new BeamError('bad_answer', `The ${what} is an error: ${shownErrorCode(code)}`, {
-      ...(hint === undefined ? {} : { hint }),
-      cause: error,
-    });
+    const hint = code === 'invalid_client' || code === 'unauthorized_client' ? { text: 'Pass --client-id' } : undefined;
+    return new BeamError(
+      'bad_answer',
+      `The ${what} is an error: ${shownErrorCode(code)}`,
+      omitUndefined({
+        hint,
+        cause: error,
+      }),
+    );
   }
   return new BeamError('bad_answer', `The ${what} is not what OAuth says it should be`, { cause: error });
 }

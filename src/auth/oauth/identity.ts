@@ -11,6 +11,7 @@ import type { OAuthClient } from './client.ts';
 import type { OAuthMetadata } from './metadata.ts';
 import { scopesAfterLogin } from '../edge-api/scopes.ts';
 import { optionalText, scopes } from '../dialect/schemas.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A finished login of which the tokens are known, but not yet whose they are. */
 export interface Unidentified {
@@ -42,7 +43,7 @@ interface Said {
 }
 
 /**
- * Edge, user and orgs of a login (CONTRACTS section 2): from the token answer, else the ID token, else userinfo, else
+ * Edge, user and orgs of a login (docs/contracts.md 2): from the token answer, else the ID token, else userinfo, else
  * `GET /api/scopes` on the edge. Throws `bad_answer` for an unusable edge, and as `scopesAfterLogin`.
  */
 export async function identityOf(login: Unidentified): Promise<Identity> {
@@ -52,12 +53,12 @@ export async function identityOf(login: Unidentified): Promise<Identity> {
   if (known.scopes === undefined) {
     known = merge(known, await scopesAfterLogin(edge.origin, login.accessToken, login.http, login.signal));
   }
-  return {
+  return omitUndefined({
     edge: edge.name,
-    ...(known.user === undefined ? {} : { user: printable(known.user) }),
+    user: known.user === undefined ? undefined : printable(known.user),
     scopes: known.scopes ?? [],
     ...controlPlaneOf(edge, login.server),
-  };
+  });
 }
 
 function read(source: unknown): Said {

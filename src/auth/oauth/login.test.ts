@@ -123,7 +123,7 @@ describe('login', () => {
     expect(await failure(() => dialect?.begin())).toEqual({
       code: 'bad_answer',
       message: `The device login answer of ${server.origin} is an error: invalid_client`,
-      hint: 'Pass --client-id',
+      hint: { text: 'Pass --client-id' },
     });
   });
 
@@ -154,7 +154,7 @@ describe('session', () => {
     expect(await failure(() => oauthSession(deps).refresh(account, credential))).toEqual({
       code: 'session_ended',
       message: 'The session on http://localhost:7000 has ended',
-      hint: 'beamd login --server http://localhost:7000',
+      hint: { command: 'beamd login --server http://localhost:7000' },
     });
   });
 

@@ -11,6 +11,7 @@ import { identityOf } from './identity.ts';
 import type { OAuthMetadata } from './metadata.ts';
 import { pollAnswer } from '../device-flow/poll.ts';
 import { isToken } from '../dialect/schemas.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -24,7 +25,7 @@ interface Login {
   readonly watch: ClockWatch;
 }
 
-/** Device login of a standard OAuth or OpenID server (RFC 8628, CONTRACTS section 2), through openid-client. */
+/** Device login of a standard OAuth or OpenID server (RFC 8628, docs/contracts.md 2), through openid-client. */
 export function oauthDialect(server: Server, metadata: OAuthMetadata, clientId: string, deps: AuthDeps): Dialect {
   return {
     name: 'oauth',
@@ -89,12 +90,12 @@ async function sessionOf(
   const end = expiresAt(deps.clock.now(), tokens.expires_in);
   const accessToken = new Secret(tokens.access_token);
   const identity = await identityOf({ server, metadata, http: deps.http, client, tokens, accessToken, signal });
-  return {
+  return omitUndefined({
     accessToken,
-    ...(tokens.refresh_token === undefined ? {} : { refreshToken: new Secret(tokens.refresh_token) }),
-    ...(end === undefined ? {} : { expiresAt: end }),
+    refreshToken: tokens.refresh_token === undefined ? undefined : new Secret(tokens.refresh_token),
+    expiresAt: end,
     ...identity,
     issuer: metadata.issuer,
     clientId,
-  };
+  });
 }

@@ -4,6 +4,7 @@ import type { Http } from '../../http.ts';
 import type { Server } from '../../store/server.ts';
 import { heldEndpoint, wellKnown } from '../dialect/discovery.ts';
 import { optionalText, text } from '../dialect/schemas.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** What we use of OpenID or OAuth server metadata. Every URL in it has passed `heldEndpoint`. */
 export interface OAuthMetadata {
@@ -57,15 +58,15 @@ function metadataOf(found: v.InferOutput<typeof document>, server: Server): OAut
   const revocation = held(found.revocation_endpoint, server, 'revocation_endpoint');
   const userinfo = held(found.userinfo_endpoint, server, 'userinfo_endpoint');
   const algorithms = found.id_token_signing_alg_values_supported;
-  return {
+  return omitUndefined({
     issuer: found.issuer,
     tokenEndpoint: heldEndpoint(found.token_endpoint, server, 'token_endpoint'),
-    ...(device === undefined ? {} : { deviceEndpoint: device }),
-    ...(revocation === undefined ? {} : { revocationEndpoint: revocation }),
-    ...(userinfo === undefined ? {} : { userinfoEndpoint: userinfo }),
+    deviceEndpoint: device,
+    revocationEndpoint: revocation,
+    userinfoEndpoint: userinfo,
     scopesSupported: found.scopes_supported ?? [],
     ...(algorithms === undefined || algorithms === null ? {} : { idTokenAlgorithms: algorithms }),
-  };
+  });
 }
 
 function held(endpoint: string | undefined, server: Server, field: string): string | undefined {

@@ -12,6 +12,7 @@ import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dia
 import { clampExpiry, clampInterval, expiresAt } from '../dialect/limits.ts';
 import { optionalSeconds, optionalText, seconds, text, token } from '../dialect/schemas.ts';
 import { checkVerificationUri } from '../device-flow/verification-uri.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 const startAnswer = v.object({
   device_token: text,
@@ -40,7 +41,7 @@ interface Cloud {
 }
 
 /**
- * Login to Runbeam Cloud (CONTRACTS section 3): `start-login`, then `check-login` every 5 seconds. The session's edge
+ * Login to Runbeam Cloud (docs/contracts.md 3): `start-login`, then `check-login` every 5 seconds. The session's edge
  * is the host of the base URL. Throws `bad_server` or `insecure_transport` for an unusable base URL.
  *
  * @param apiUrl - the base URL, with or without a path or a slash at its end
@@ -54,11 +55,13 @@ export function runbeamLogin(apiUrl: string, deps: AuthDeps): Dialect {
 async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<DeviceLogin> {
   const what = `login answer of ${cloud.server.name}`;
   const watch = watchClock(cloud.deps.http, cloud.deps.clock);
-  const answer = await watch.http({
-    method: 'POST',
-    url: `${cloud.apiUrl}/api/cli/start-login`,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const answer = await watch.http(
+    omitUndefined({
+      method: 'POST',
+      url: `${cloud.apiUrl}/api/cli/start-login`,
+      signal,
+    }),
+  );
   if (answer.status !== 200 && answer.status !== 201) throw unexpectedStatus(answer, what);
   const started = parseJson(answer, startAnswer, what);
   const token = new Secret(started.device_token);
@@ -72,10 +75,12 @@ async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<Dev
 }
 
 async function poll(cloud: Cloud, token: Secret, signal: AbortSignal | undefined): Promise<PollAnswer> {
-  const answer = await cloud.deps.http({
-    url: `${cloud.apiUrl}/api/cli/check-login/${encodeURIComponent(token.reveal())}`,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const answer = await cloud.deps.http(
+    omitUndefined({
+      url: `${cloud.apiUrl}/api/cli/check-login/${encodeURIComponent(token.reveal())}`,
+      signal,
+    }),
+  );
   const parsed = checked(answer, `login answer of ${cloud.server.name}`);
   switch (parsed.status) {
     case 'pending':
@@ -101,11 +106,11 @@ function checked(answer: HttpResponse, what: string): v.InferOutput<typeof check
 function sessionOf(answer: Authenticated, cloud: Cloud): Session {
   const end = expiresAt(cloud.deps.clock.now(), answer.expires_in);
   const user = answer.user?.email ?? answer.user?.name;
-  return {
+  return omitUndefined({
     accessToken: new Secret(answer.token),
-    ...(end === undefined ? {} : { expiresAt: end }),
+    expiresAt: end,
     edge: cloud.server.name,
-    ...(user === undefined ? {} : { user: printable(user) }),
+    user: user === undefined ? undefined : printable(user),
     scopes: [],
-  };
+  });
 }

@@ -4,7 +4,8 @@ import { createAgents } from '../../agent/client/agents.ts';
 import { systemClock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
-import type { Context, HttpOptions } from '../../services/context.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
 import { createAccountStore, type AccountStoreOptions } from '../../store/accounts/account-store.ts';
 import { resolveHomes } from '../../store/paths.ts';
@@ -26,20 +27,20 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
     agents: createAgents({ homes, clock: systemClock, env, notify }),
-    http: (options) => lazyHttp(env, options),
+    http: (account) => lazyHttp(env, account),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
-    readStdin: async () => (await import('../terminal/stdin.ts')).readStdin(),
-    askPassphrase: async (question) => (await import('../terminal/passphrase.ts')).askPassphrase(question),
-    confirm: async (question) => (await import('../terminal/confirm.ts')).confirm(question),
+    readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
+    askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
+    confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
     signal: processInterrupt().signal,
   };
 }
 
-function lazyHttp(env: Env, options: HttpOptions = {}): Http {
+function lazyHttp(env: Env, { insecureSkipVerify }: Parameters<Context['http']>[0] = {}): Http {
   let made: Promise<Http> | undefined;
   return async (request) => {
-    made ??= import('../../net/http-client.ts').then(({ createHttp }) => createHttp({ env, ...options }));
+    made ??= import('../../net/http-client.ts').then(({ createHttp }) => createHttp(omitUndefined({ env, insecureSkipVerify })));
     return (await made)(request);
   };
 }
@@ -48,6 +49,9 @@ function currentFolder(): string {
   try {
     return process.cwd();
   } catch (error) {
-    throw new BeamError('bad_file', 'The current folder no longer exists', { hint: 'cd to another folder', cause: error });
+    throw new BeamError('bad_file', 'The current folder no longer exists', {
+      hint: { text: 'cd to another folder' },
+      cause: error,
+    });
   }
 }

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 
-/** `--server`, `--scope` and `--config`: who acts, for which org. The ladder of `resolveTarget` reads them. */
+/** `--server`, `--scope` and `--config`: who acts, for which scope. The input of the ladder, `resolveTarget`. */
 export const accountFlags = {
   server: Flags.string({
     helpValue: 'HOST',
@@ -17,13 +17,6 @@ export const accountFlags = {
     summary: "Use this file's server and token: no account, no .beamd, no org",
   }),
 };
-
-/** What `accountFlags` parses to. */
-export interface AccountFlags {
-  readonly server?: string;
-  readonly scope?: string;
-  readonly config?: string;
-}
 
 /** `--storage` and `--insecure-storage`: where a login keeps its secrets. `loginContext` reads them. */
 export const storageFlags = {
@@ -47,21 +40,14 @@ export const passphraseFlag = {
   }),
 };
 
-/** The parsed account flags without the ones that were not given. */
-export function pickAccountFlags(flags: {
-  server?: string | undefined;
-  scope?: string | undefined;
-  config?: string | undefined;
-}): AccountFlags {
-  return {
-    ...(flags.server === undefined ? {} : { server: flags.server }),
-    ...(flags.scope === undefined ? {} : { scope: flags.scope }),
-    ...(flags.config === undefined ? {} : { config: flags.config }),
-  };
-}
+/** `--label` and `--id`: which Harmony instance is meant. The input of `selectInstance`. */
+export const selectorFlags = {
+  label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the instance', exclusive: ['id'] }),
+  id: Flags.string({ helpValue: 'ID', summary: 'Id of the instance, 8 hex digits', exclusive: ['label'] }),
+};
 
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */
 export function refuseConfig(flags: { config?: string | undefined }, command: string): void {
   if (flags.config === undefined) return;
-  throw new BeamError('usage', `${command} works on accounts; --config uses none`, { hint: `${command} --help` });
+  throw new BeamError('usage', `${command} works on accounts; --config uses none`, { hint: { command: `${command} --help` } });
 }

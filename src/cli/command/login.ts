@@ -1,23 +1,26 @@
-/** The context of a login, which alone chooses where secrets are kept. */
-import type { Context } from '../../services/context.ts';
+/** What a login needs beyond a usual command: a choice of where secrets are kept, and a screen. */
+import { omitUndefined } from '../../omit-undefined.ts';
+import type { LoginContext, LoginScreen } from '../../services/login/types.ts';
 import type { StorageWish } from '../../store/secrets/secret-store.ts';
 import type { Output } from '../output/output.ts';
-import type { LoginScreen } from '../../services/login/types.ts';
 import { presentDevice } from '../present/login.ts';
 import { startSpinner } from '../terminal/spinner.ts';
 
-/** @param flags - as `storageFlags` parses them */
-export async function loginContext(
-  output: Output,
-  flags: { readonly 'storage'?: StorageWish | undefined; readonly 'insecure-storage': boolean },
-): Promise<Context> {
+/** What `storageFlags` parses to. */
+interface StorageFlags {
+  readonly 'storage'?: StorageWish | undefined;
+  readonly 'insecure-storage': boolean;
+}
+
+/** The context of a login. Throws as `createContext`. */
+export async function loginContext(output: Output, flags: StorageFlags): Promise<LoginContext> {
   const { createContext } = await import('./context.ts');
-  const { storage } = flags;
-  return createContext(output, { insecureStorage: flags['insecure-storage'], ...(storage === undefined ? {} : { storage }) });
+  const storage = omitUndefined({ insecureStorage: flags['insecure-storage'], storage: flags.storage });
+  return { ...createContext(output, storage), screen: loginScreen(output) };
 }
 
 /** The screen of a device login: everything on stderr, a spinner where somebody watches. */
-export function loginScreen(output: Output): LoginScreen {
+function loginScreen(output: Output): LoginScreen {
   return {
     show: (login) => output.note(presentDevice(login, output.errorStyle)),
     wait: async (line) => {

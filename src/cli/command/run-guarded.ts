@@ -9,14 +9,16 @@ import { reportError } from '../output/report-error.ts';
  */
 export async function runGuarded(argv: readonly string[], work: () => Promise<number>): Promise<never> {
   const output = processOutput();
-  const { signal } = processInterrupt();
+  const interrupt = processInterrupt();
+  const { signal } = interrupt;
   const json = wantsJson(argv);
   const fail = (error: unknown): number => reportError(signal.aborted ? signal.reason : error, output, json);
   const failAndExit = (error: unknown): void => process.exit(fail(error));
   process.on('uncaughtException', failAndExit);
   process.on('unhandledRejection', failAndExit);
   const code = await work().catch(fail);
-  // Standard output takes nothing more, not even an error as JSON.
+  interrupt.finish();
+  // A failure here is one of standard output: it takes nothing more, not even an error as JSON.
   const flushed = await output.flush().then(
     () => 0,
     (error: unknown) => reportError(error, output, false),

@@ -1,10 +1,6 @@
 /** Stands in for `@oclif/core/args` in the everyday program, as `flags.ts` does for the flags. */
-export interface ArgDefinition {
-  readonly required?: boolean;
-  readonly default?: unknown;
-  readonly options?: readonly string[];
-}
+import type { FlagDefinition } from './flags.ts';
 
-export function string(options: ArgDefinition = {}): ArgDefinition {
-  return options;
-}
+export { string } from './flags.ts';
+
+export type ArgDefinition = Pick<FlagDefinition, 'required' | 'default' | 'options'>;

@@ -1,5 +1,5 @@
 /**
- * Stands in for `@oclif/core/flags` in the everyday program: the same calls give plain definitions, enough to parse a command
+ * Stands in for `@oclif/core/flags` in the everyday program: the same calls give bare definitions, enough to parse a command
  * line that is right. One that is not goes to oclif, which has the words for it.
  */
 interface Common {

@@ -64,11 +64,11 @@ function wholeNumber(text: string, { min = -Infinity, max = Infinity }: FlagDefi
 /** What oclif lets a definition ask for and this does not do: a command that uses one is left to oclif. */
 const BEYOND = ['relationships', 'exactlyOne', 'atLeastOne', 'combinable', 'env', 'multiple', 'parse', 'aliases', 'charAliases'];
 
-function isPlain(definition: FlagDefinition | ArgDefinition): boolean {
+function isSupported(definition: FlagDefinition | ArgDefinition): boolean {
   return !BEYOND.some((name) => Object.hasOwn(definition, name)) && typeof definition.default !== 'function';
 }
 
-/** Flags that were given, or undefined as soon as something is not plainly right; `words` gets the rest. */
+/** Flags that were given, or undefined as soon as something is not right; `words` gets the rest. */
 function takeFlags(argv: readonly string[], flags: Flags, words: string[]): Map<string, unknown> | undefined {
   const given = new Map<string, unknown>();
   for (let index = 0; index < argv.length;) {
@@ -109,12 +109,12 @@ function nameArgs(words: readonly string[], args: Readonly<Record<string, ArgDef
 }
 
 /**
- * Parses a command line that is plainly right, to exactly what oclif makes of it. Undefined for anything else: help, a
+ * Parses a command line with nothing wrong in it, to exactly what oclif makes of it. Undefined for anything else: help, a
  * wrong or repeated flag, `--`, an empty word, two flags that exclude each other. Those go to oclif.
  */
 export function parseRight(argv: readonly string[], { flags, baseFlags, args = {}, strict = true }: Grammar): Parsed | undefined {
   const all = { ...baseFlags, ...flags };
-  if (!strict || ![...Object.values(all), ...Object.values(args)].every(isPlain)) return undefined;
+  if (!strict || ![...Object.values(all), ...Object.values(args)].every(isSupported)) return undefined;
   const words: string[] = [];
   const given = takeFlags(argv, all, words);
   if (given === undefined || !respectsRules(given, all)) return undefined;

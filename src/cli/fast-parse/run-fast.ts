@@ -1,9 +1,8 @@
-/** Command lines that are plainly right, run without oclif: it costs more than Node itself takes to start. */
+/** Command lines with nothing wrong in them, run without oclif: it costs more than Node itself takes to start. */
 import { routeArgv, wantsHelp } from '../routing/argv.ts';
-import type { CommandLoaders, Bin } from '../routing/manifest.ts';
+import { TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import type { Command } from './command.ts';
-import { parseRight } from './parse.ts';
-import type { Grammar, Parsed } from './parse.ts';
+import { parseRight, type Grammar, type Parsed } from './parse.ts';
 
 /** A command class as the everyday program has it: its base and its flags are this folder's. */
 type FastCommand = Grammar & (new (argv: readonly string[], parsed: Parsed) => Command);
@@ -15,7 +14,7 @@ export async function findFastRun(
   loaders: CommandLoaders,
 ): Promise<(() => Promise<number>) | undefined> {
   if (wantsHelp(argv)) return undefined;
-  const route = routeArgv(argv, (id) => Object.hasOwn(loaders, `${bin}:${id}`), bin === 'beamd');
+  const route = routeArgv(argv, (id) => Object.hasOwn(loaders, `${bin}:${id}`), TOPIC_SEPARATORS[bin]);
   const load = route.id === undefined ? undefined : loaders[`${bin}:${route.id}`];
   if (load === undefined) return undefined;
   // The bundler has put this folder in oclif's place; the type checker has not.

@@ -3,12 +3,12 @@ import * as v from 'valibot';
 /** Unix seconds. */
 export const unixSeconds = v.pipe(v.number(), v.integer());
 
-export const scope = v.object({ slug: v.string(), role: v.optional(v.string()) });
+export const scopeSchema = v.object({ slug: v.string(), role: v.optional(v.string()) });
 
-export const kind = v.picklist(['session', 'token']);
+export const kindSchema = v.picklist(['session', 'token']);
 
 /** What decided a value of the ladder. */
-export const source = v.object({
+export const sourceSchema = v.object({
   kind: v.picklist([
     'flag',
     'env',
@@ -24,16 +24,16 @@ export const source = v.object({
 });
 
 /** An account without anything secret. */
-export const account = v.object({
+export const accountSchema = v.object({
   server: v.string(),
-  kind,
+  kind: kindSchema,
   user: v.optional(v.string()),
-  scopes: v.array(scope),
+  scopes: v.array(scopeSchema),
   default_scope: v.optional(v.string()),
   control_plane: v.optional(v.string()),
   storage: v.picklist(['age', 'keyring', 'plain']),
   ended_at: v.optional(unixSeconds),
 });
 
-export type AccountJson = v.InferOutput<typeof account>;
-export type ScopeJson = v.InferOutput<typeof scope>;
+export type AccountJson = v.InferOutput<typeof accountSchema>;
+export type ScopeJson = v.InferOutput<typeof scopeSchema>;

@@ -1,16 +1,16 @@
 import * as v from 'valibot';
-import { account } from './account.ts';
+import { accountSchema } from './account.ts';
 
-export const accountsJson = v.object({
-  accounts: v.array(v.object({ ...account.entries, current: v.boolean() })),
+export const accountsSchema = v.object({
+  accounts: v.array(v.object({ ...accountSchema.entries, current: v.boolean() })),
   problems: v.array(v.object({ path: v.string(), message: v.string() })),
 });
 
-export const switchJson = v.object({
+export const switchSchema = v.object({
   current: v.string(),
   /** The server that BEAMD_SERVER chooses instead, while it is set. */
   overridden_by: v.optional(v.string()),
 });
 
-export type AccountsJson = v.InferOutput<typeof accountsJson>;
-export type SwitchJson = v.InferOutput<typeof switchJson>;
+export type AccountsJson = v.InferOutput<typeof accountsSchema>;
+export type SwitchJson = v.InferOutput<typeof switchSchema>;

@@ -1,20 +1,20 @@
 import * as v from 'valibot';
-import { account, kind, unixSeconds } from './account.ts';
+import { accountSchema, kindSchema, unixSeconds } from './account.ts';
 
-export const loginJson = v.object({
-  account,
+export const loginSchema = v.object({
+  account: accountSchema,
   /** Whether the account became the current one. */
   current: v.boolean(),
   replaced: v.boolean(),
   check: v.picklist(['valid', 'unchecked']),
 });
 
-export const logoutJson = v.object({
+export const logoutSchema = v.object({
   accounts: v.array(
     v.object({
       server: v.string(),
       user: v.optional(v.string()),
-      kind,
+      kind: kindSchema,
       session: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
       expires_at: v.optional(unixSeconds),
       agent_stopped: v.boolean(),
@@ -25,5 +25,5 @@ export const logoutJson = v.object({
   current: v.optional(v.string()),
 });
 
-export type LoginJson = v.InferOutput<typeof loginJson>;
-export type LogoutJson = v.InferOutput<typeof logoutJson>;
+export type LoginJson = v.InferOutput<typeof loginSchema>;
+export type LogoutJson = v.InferOutput<typeof logoutSchema>;

@@ -1,22 +1,22 @@
 import * as v from 'valibot';
-import { scope } from './account.ts';
+import { scopeSchema } from './account.ts';
 
-export const orgsJson = v.object({
+export const orgsSchema = v.object({
   server: v.string(),
   user: v.optional(v.string()),
   self_hosted: v.boolean(),
-  orgs: v.array(scope),
+  orgs: v.array(scopeSchema),
   default_scope: v.optional(v.string()),
   stale_default: v.boolean(),
   active: v.optional(v.string()),
 });
 
-export const defaultJson = v.object({
+export const defaultSchema = v.object({
   server: v.string(),
   default_scope: v.optional(v.string()),
   stale: v.boolean(),
   changed: v.boolean(),
 });
 
-export type OrgsJson = v.InferOutput<typeof orgsJson>;
-export type DefaultJson = v.InferOutput<typeof defaultJson>;
+export type OrgsJson = v.InferOutput<typeof orgsSchema>;
+export type DefaultJson = v.InferOutput<typeof defaultSchema>;

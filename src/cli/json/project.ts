@@ -1,19 +1,19 @@
 import * as v from 'valibot';
 import { unixSeconds } from './account.ts';
 
-export const linkJson = v.object({
+export const linkSchema = v.object({
   path: v.string(),
   server: v.string(),
   scope: v.optional(v.string()),
   local: v.boolean(),
 });
 
-export const tokenJson = v.object({
+export const tokenSchema = v.object({
   access_token: v.string(),
   expires_at: v.optional(unixSeconds),
   server: v.string(),
   scope: v.optional(v.string()),
 });
 
-export type LinkJson = v.InferOutput<typeof linkJson>;
-export type TokenJson = v.InferOutput<typeof tokenJson>;
+export type LinkJson = v.InferOutput<typeof linkSchema>;
+export type TokenJson = v.InferOutput<typeof tokenSchema>;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { source, unixSeconds } from './account.ts';
+import { sourceSchema, unixSeconds } from './account.ts';
 
-export const agentState = v.object({
+export const agentStateSchema = v.object({
   state: v.picklist(['stopped', 'busy', 'running']),
   pid: v.optional(v.number()),
   version: v.optional(v.string()),
@@ -12,11 +12,11 @@ export const agentState = v.object({
   served: v.optional(v.number()),
 });
 
-export const statusJson = v.object({
+export const statusSchema = v.object({
   server: v.string(),
-  server_source: source,
+  server_source: sourceSchema,
   scope: v.optional(v.string()),
-  scope_source: v.optional(source),
+  scope_source: v.optional(sourceSchema),
   unknown_scope: v.boolean(),
   user: v.optional(v.string()),
   token: v.picklist(['account', 'env', 'app_config']),
@@ -26,7 +26,7 @@ export const statusJson = v.object({
     ended_at: v.optional(unixSeconds),
   }),
   storage: v.optional(v.picklist(['age', 'keyring', 'plain'])),
-  agent: agentState,
+  agent: agentStateSchema,
   check: v.optional(
     v.object({
       verdict: v.picklist(['valid', 'rejected', 'unverified']),
@@ -38,7 +38,7 @@ export const statusJson = v.object({
   ),
 });
 
-export const whoamiJson = v.object({
+export const whoamiSchema = v.object({
   server: v.string(),
   source: v.picklist(['account', 'env_token', 'app_config']),
   user: v.optional(v.string()),
@@ -47,7 +47,7 @@ export const whoamiJson = v.object({
   self_hosted: v.boolean(),
 });
 
-export const checkJson = v.object({
+export const checkSchema = v.object({
   config: v.string(),
   server: v.string(),
   checked: v.boolean(),
@@ -61,7 +61,7 @@ export const checkJson = v.object({
   ),
 });
 
-export type StatusJson = v.InferOutput<typeof statusJson>;
-export type AgentStateJson = v.InferOutput<typeof agentState>;
-export type WhoamiJson = v.InferOutput<typeof whoamiJson>;
-export type CheckJson = v.InferOutput<typeof checkJson>;
+export type StatusJson = v.InferOutput<typeof statusSchema>;
+export type AgentStateJson = v.InferOutput<typeof agentStateSchema>;
+export type WhoamiJson = v.InferOutput<typeof whoamiSchema>;
+export type CheckJson = v.InferOutput<typeof checkSchema>;

@@ -3,9 +3,9 @@ import stringWidth from 'string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commandLoaders } from '../../commands/index.ts';
 import { routeArgv, wantedHelp } from '../routing/argv.ts';
-import { commandsOf, packageRoot, readManifest, type Bin } from '../routing/manifest.ts';
-import { isTopic, TOPICS } from '../routing/topics.ts';
+import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { helpWidth, loadConfig, printHelp } from './config.ts';
+import { isTopic } from './plugin.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -25,6 +25,7 @@ describe('the width of help', () => {
     ['999999', undefined, 200],
     [undefined, 20, 40],
     [undefined, 500, 200],
+    [undefined, 0, 40],
     ['', 60, 60],
     ['0', 60, 60],
     ['-80', 60, 60],
@@ -56,7 +57,9 @@ const root = packageRoot();
 const manifest = readManifest(root);
 
 describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
-  const ids = ['', ...Object.keys(TOPICS[bin]), ...commandsOf(manifest, bin).keys()];
+  const commands = commandsOf(manifest, bin);
+  const topics = new Set([...commands.keys()].flatMap((id) => id.split(':').slice(0, -1)));
+  const ids = ['', ...topics, ...commands.keys()];
 
   it.each([40, 60, 100, 200])('fits %i columns, but for what is there to be copied', async (columns) => {
     vi.stubEnv('COLUMNS', String(columns));
@@ -80,17 +83,16 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
   });
 
   it('is wanted by every way to ask for every command and topic', () => {
-    const commands = commandsOf(manifest, bin);
     const asked = (argv: readonly string[]): string | undefined =>
       wantedHelp(
         argv,
-        routeArgv(argv, (id) => commands.has(id), bin === 'beamd'),
+        routeArgv(argv, (id) => commands.has(id), TOPIC_SEPARATORS[bin]),
         (word) => isTopic(bin, word),
       );
     for (const id of ids.filter((one) => one !== '')) {
-      const typed = [...new Set([id, ...(bin === 'beamd' ? [id.replaceAll(':', ' ')] : [])])].map((text) => text.split(' '));
-      for (const words of typed) {
-        expect([asked(['help', ...words]), asked([...words, '--help']), asked([...words, '-h'])]).toEqual(['help', '--help', '-h'].map(() => id));
+      for (const words of [[id], id.replaceAll(':', TOPIC_SEPARATORS[bin]).split(' ')]) {
+        const ways = [['help', ...words], [...words, '--help'], [...words, '-h']];
+        expect(ways.map(asked)).toEqual(ways.map(() => id));
       }
     }
     expect([asked([]), asked(['help']), asked(['--help']), asked(['-h'])]).toEqual(['', '', '', '']);

@@ -1,7 +1,7 @@
 /** oclif's side of a run: its config, made of our plugin, and its help. Imported once a command is wanted. */
 import { Config } from '@oclif/core/config';
 import { Help } from '@oclif/core/help';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import type { Env } from '../../environment.ts';
 import type { Bin, CommandLoaders, Manifest } from '../routing/manifest.ts';
 import { createPlugin } from './plugin.ts';

@@ -1,18 +1,14 @@
-/** Entry of both bins: route, run, report, exit. */
+/** A command line with all of oclif: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
-import { BeamError } from '../../errors.ts';
-import { routeArgv, type Route, wantedHelp, wantsVersion } from '../routing/argv.ts';
-import type { CommandLoaders, Bin } from '../routing/manifest.ts';
-import { isTopic } from '../routing/topics.ts';
-import { commandsOf, packageRoot, readManifest } from '../routing/manifest.ts';
+import { routeArgv, wantedHelp, wantsVersion, type Route } from '../routing/argv.ts';
+import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
-import { nearest } from '../routing/suggest.ts';
+import { isTopic } from './plugin.ts';
+import { unknownCommand } from './unknown-command.ts';
 
-export type { Bin } from '../routing/manifest.ts';
-
-/** Runs a bin with the words after its name, and ends the process with the exit code of DESIGN's table. */
-export async function runBin(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
+/** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
+export async function runCommandLine(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
   await runGuarded(argv, () => run(bin, argv, loaders));
 }
 
@@ -21,7 +17,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const manifest = readManifest(root);
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
-  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), bin === 'beamd');
+  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), TOPIC_SEPARATORS[bin]);
   const { loadConfig } = await import('./config.ts');
   const loaded = await loadConfig(bin, manifest, root, loaders);
   if (wantsVersion(argv)) {
@@ -35,10 +31,11 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
     await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
+  const shown = [...commands.values()].filter(({ hidden }) => !hidden);
   throw unknownCommand(
     bin,
     route,
-    [...commands.values()].filter((command) => !command.hidden).map(({ id }) => id),
+    shown.map(({ id }) => id),
   );
 }
 
@@ -61,20 +58,4 @@ async function showHelp(bin: Bin, config: Config, route: Route, id: string): Pro
   const { printHelp } = await import('./config.ts');
   await printHelp(config, id);
   return 0;
-}
-
-function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {
-  const [first] = route.words;
-  if (first === undefined) return new BeamError('usage', 'There are flags but no command', { hint: `${bin} --help` });
-  const separator = bin === 'beamd' ? ' ' : ':';
-  const inTopic = isTopic(bin, first);
-  const typed = inTopic ? route.words.slice(0, 2) : [first];
-  const guess = nearest(typed.join(':'), ids)?.replaceAll(':', separator);
-  const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? '--help');
-  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: `${bin} ${next}` });
-}
-
-/** Words that were typed, if they are short enough to be a mistyped command and not a secret. */
-function quoted(words: readonly string[]): string {
-  return words.every((word) => /^[\w:.-]{1,24}$/.test(word)) ? `"${words.join(' ')}"` : 'like that';
 }

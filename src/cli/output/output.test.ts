@@ -69,7 +69,7 @@ function reported(error: unknown, json: boolean): { code: number; stdout: string
 }
 
 test('an error is a message and what to run', () => {
-  const error = new BeamError('login_required', 'You are not logged in', { hint: 'beamd login' });
+  const error = new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
   expect(reported(error, false)).toEqual({ code: 4, stdout: '', stderr: 'Error: You are not logged in\nRun: beamd login\n' });
   expect(reported(error, true)).toEqual({
     code: 4,
@@ -79,10 +79,9 @@ test('an error is a message and what to run', () => {
 });
 
 test.each([
-  ['Run: beamd login', 'Run: beamd login'],
-  ['Run: ls -ld /x', 'Run: ls -ld /x'],
-  ['runbeam harmony:list', 'Run: runbeam harmony:list'],
-  ['Use https://x', 'Hint: Use https://x'],
+  [{ command: 'beamd login' }, 'Run: beamd login'],
+  [{ command: 'ls -ld /x' }, 'Run: ls -ld /x'],
+  [{ text: 'Use https://x' }, 'Hint: Use https://x'],
 ])('the hint %j is printed as %j', (hint, line) => {
   expect(reported(new BeamError('failed', 'm', { hint }), false).stderr).toBe(`Error: m\n${line}\n`);
 });

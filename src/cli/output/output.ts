@@ -3,8 +3,6 @@ import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
-export type { Style } from './style.ts';
-
 export interface Output {
   /** Styles for what goes to stdout, and for what goes to stderr: one may be a terminal and the other a pipe. */
   readonly style: Style;

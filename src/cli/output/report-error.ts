@@ -1,12 +1,10 @@
 /** The one place where an error becomes text and an exit code. */
-import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
+import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
 import { printable, printableJson } from '../../text.ts';
 import type { Output } from './output.ts';
 
 /** Characters of a message at most: paths may be long. */
 const LONGEST = 8_192;
-
-const COMMAND = /^(?:run: *)?((?:beamd|runbeam)(?: .*)?)$/is;
 
 /**
  * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
@@ -17,17 +15,15 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   if (json) output.result(printableJson(JSON.stringify({ error: known }, null, 2)));
   else {
     output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
-    if (known.hint !== undefined) output.note(hintLine(printable(known.hint, LONGEST)));
+    if (known.hint !== undefined) output.note(hintLine(known.hint));
     if (process.env['BEAMD_DEBUG']) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }
 
-/** `Run: beamd login` for a hint that is a command, `Hint: ...` for any other. */
-function hintLine(hint: string): string {
-  const command = COMMAND.exec(hint)?.[1];
-  if (command !== undefined) return `Run: ${command}`;
-  return hint.startsWith('Run: ') ? hint : `Hint: ${hint}`;
+/** `Run: beamd login` for a command, `Hint: ...` for words. */
+function hintLine(hint: Hint): string {
+  return `${'command' in hint ? 'Run' : 'Hint'}: ${printable(hintText(hint), LONGEST)}`;
 }
 
 /** Where an error came from, and what caused it. Never its message: a library's may hold a secret. */
@@ -44,7 +40,7 @@ export function toBeamError(error: unknown): BeamError {
   const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
   if (full) return new BeamError('storage_full', 'The disk is full', { cause: error });
   return new BeamError('failed', 'Something went wrong inside the command; this is a bug', {
-    hint: 'try again, and report it if it stays',
+    hint: { text: 'try again, and report it if it stays' },
     cause: error,
   });
 }
@@ -62,7 +58,7 @@ function isParseError(error: unknown): error is ParseError {
 function usageError(error: ParseError): BeamError {
   const words: readonly unknown[] = Array.isArray(error.args) ? error.args : [];
   const message = typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message));
-  return new BeamError('usage', message, { hint: 'add --help to see how it is used', cause: error });
+  return new BeamError('usage', message, { hint: { text: 'add --help to see how it is used' }, cause: error });
 }
 
 /** The parser prints a table of the arguments that were not given. */

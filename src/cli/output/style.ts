@@ -1,5 +1,5 @@
 /** How text looks on a terminal: colours where they are wanted, and tables that line up. */
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import type { Env } from '../../environment.ts';
 
 type Paint = (text: string) => string;

@@ -4,6 +4,7 @@ import { printable } from '../../text.ts';
 import type { AccountsJson, SwitchJson } from '../json/accounts.ts';
 import type { Style } from '../output/style.ts';
 import type { AccountJson, ScopeJson } from '../json/account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export function accountsJson({ accounts, problems }: AccountsResult): AccountsJson {
   return {
@@ -27,12 +28,12 @@ export function presentAccounts({ accounts, problems }: AccountsResult, style: S
 
 function summary(account: Account): string {
   if (account.kind === 'token') return 'token';
-  const count = countOrgs(account.scopes.length);
+  const count = orgCount(account.scopes.length);
   return account.defaultScope === undefined ? count : `${count}, default ${printable(account.defaultScope)}`;
 }
 
 export function switchJson({ account, overriddenBy }: SwitchResult): SwitchJson {
-  return { current: account.server, ...(overriddenBy === undefined ? {} : { overridden_by: overriddenBy }) };
+  return omitUndefined({ current: account.server, overridden_by: overriddenBy });
 }
 
 export function presentSwitch({ account, overriddenBy }: SwitchResult, style: Style): string {
@@ -42,23 +43,23 @@ export function presentSwitch({ account, overriddenBy }: SwitchResult, style: St
 }
 
 export function scopeJson({ slug, role }: Scope): ScopeJson {
-  return { slug, ...(role === undefined ? {} : { role }) };
+  return omitUndefined({ slug, role });
 }
 
 export function accountJson(account: Account): AccountJson {
-  return {
+  return omitUndefined({
     server: account.server,
     kind: account.kind,
     scopes: account.scopes.map(scopeJson),
     storage: account.storage,
-    ...(account.user === undefined ? {} : { user: account.user }),
-    ...(account.defaultScope === undefined ? {} : { default_scope: account.defaultScope }),
-    ...(account.controlPlane === undefined ? {} : { control_plane: account.controlPlane }),
-    ...(account.endedAt === undefined ? {} : { ended_at: account.endedAt }),
-  };
+    user: account.user,
+    default_scope: account.defaultScope,
+    control_plane: account.controlPlane,
+    ended_at: account.endedAt,
+  });
 }
 
 /** `1 org`, `3 orgs`. */
-export function countOrgs(count: number): string {
+export function orgCount(count: number): string {
   return count === 1 ? '1 org' : `${count} orgs`;
 }

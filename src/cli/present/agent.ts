@@ -3,37 +3,37 @@ import { printable } from '../../text.ts';
 import type { LockResult } from '../../services/beamd/passphrase.ts';
 import type { AgentLockJson, AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
 import type { Style } from '../output/style.ts';
-import { agentJson, describeAgent } from './status.ts';
+import { agentStateJson, describeAgent } from './status.ts';
 
-export function startJson({ server, info, already }: StartResult): AgentStartJson {
+export function agentStartJson({ server, info, already }: StartResult): AgentStartJson {
   return { server, pid: info.pid, version: info.version, already_running: already };
 }
 
-export function presentStart({ server, info, already }: StartResult, style: Style): string {
+export function presentAgentStart({ server, info, already }: StartResult, style: Style): string {
   const state = already ? 'is already running' : style.green('is running');
   return `The agent of ${style.bold(server)} ${state} (pid ${info.pid})`;
 }
 
-export function lockJson({ server, locked, changed }: LockResult): AgentLockJson {
+export function agentLockJson({ server, locked, changed }: LockResult): AgentLockJson {
   return { server, locked, changed };
 }
 
-export function presentLock({ server, locked, changed }: LockResult, style: Style): string {
+export function presentAgentLock({ server, locked, changed }: LockResult, style: Style): string {
   const state = locked ? 'locked' : 'unlocked';
   const next = locked ? `\nUnlock it with: beamd agent unlock --server ${server}` : '';
   return `The account on ${style.bold(server)} ${changed ? 'is now' : 'was already'} ${state}${next}`;
 }
 
-export function stopJson({ server, stopped }: StopResult): AgentStopJson {
+export function agentStopJson({ server, stopped }: StopResult): AgentStopJson {
   return { server, stopped };
 }
 
-export function presentStop({ server, stopped }: StopResult, style: Style): string {
+export function presentAgentStop({ server, stopped }: StopResult, style: Style): string {
   return `The agent of ${style.bold(server)} ${stopped ? 'was stopped' : 'was not running'}`;
 }
 
 export function agentStatusJson({ server, agent }: AgentStatusResult): AgentStatusJson {
-  return { server, ...agentJson(agent) };
+  return { server, ...agentStateJson(agent) };
 }
 
 /** @param now - milliseconds */

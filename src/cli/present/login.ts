@@ -3,7 +3,7 @@ import type { LoginResult } from '../../services/login/types.ts';
 import { printable } from '../../text.ts';
 import type { LoginJson } from '../json/login.ts';
 import type { Style } from '../output/style.ts';
-import { accountJson, countOrgs } from './accounts.ts';
+import { accountJson, orgCount } from './accounts.ts';
 import { describeSkew } from './time.ts';
 
 /** What the user has to do, on stderr, before anything else happens. The URLs are whole: the host is what to look at. */
@@ -32,7 +32,7 @@ export function presentLogin({ account, current, check }: LoginResult, style: St
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
   const lines = [`${style.green('Logged in')} to ${style.bold(account.server)}${who}`];
   if (account.kind === 'session') {
-    const count = countOrgs(account.scopes.length);
+    const count = orgCount(account.scopes.length);
     const chosen = account.defaultScope;
     lines.push(chosen === undefined ? 'This login has no orgs' : `Default org ${style.bold(printable(chosen))} (${count})`);
   } else if (check === 'unchecked') {

@@ -3,20 +3,23 @@ import { printable } from '../../text.ts';
 import type { LogoutJson } from '../json/login.ts';
 import type { Style } from '../output/style.ts';
 import { relative } from './time.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {
-  return {
-    accounts: accounts.map(({ server, user, kind, session, expiresAt, agentStopped, keyring }) => ({
-      server,
-      kind,
-      session,
-      agent_stopped: agentStopped,
-      ...(user === undefined ? {} : { user }),
-      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-      ...(keyring === undefined ? {} : { keyring }),
-    })),
-    ...(current === undefined ? {} : { current }),
-  };
+  return omitUndefined({
+    accounts: accounts.map(({ server, user, kind, session, expiresAt, agentStopped, keyring }) =>
+      omitUndefined({
+        server,
+        kind,
+        session,
+        agent_stopped: agentStopped,
+        user,
+        expires_at: expiresAt,
+        keyring,
+      }),
+    ),
+    current,
+  });
 }
 
 /** @param now - milliseconds */

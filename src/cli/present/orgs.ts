@@ -4,24 +4,25 @@ import { printable } from '../../text.ts';
 import type { DefaultJson, OrgsJson } from '../json/orgs.ts';
 import type { Style } from '../output/style.ts';
 import { scopeJson } from './accounts.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export function orgsJson(result: OrgsResult): OrgsJson {
-  return {
+  return omitUndefined({
     server: result.server,
     self_hosted: result.selfHosted,
-    orgs: result.orgs.map(scopeJson),
+    orgs: result.scopes.map(scopeJson),
     stale_default: result.staleDefault,
-    ...(result.user === undefined ? {} : { user: result.user }),
-    ...(result.defaultScope === undefined ? {} : { default_scope: result.defaultScope }),
-    ...(result.active === undefined ? {} : { active: result.active }),
-  };
+    user: result.user,
+    default_scope: result.defaultScope,
+    active: result.active,
+  });
 }
 
 /** One org a line; `*` marks the one that commands act for here. */
 export function presentOrgs(result: OrgsResult, style: Style): string {
-  const { server, orgs, active, defaultScope } = result;
+  const { server, scopes, active, defaultScope } = result;
   if (result.selfHosted) return `${server} is self-hosted and has no orgs`;
-  const rows = orgs.map(({ slug, role }) => [
+  const rows = scopes.map(({ slug, role }) => [
     slug === active ? `${style.green('*')} ${style.bold(printable(slug))}` : `  ${printable(slug)}`,
     role === undefined ? '' : printable(role),
     slug === defaultScope ? style.dim('default') : '',
@@ -32,12 +33,12 @@ export function presentOrgs(result: OrgsResult, style: Style): string {
 }
 
 export function defaultJson(result: DefaultResult): DefaultJson {
-  return {
+  return omitUndefined({
     server: result.server,
     stale: result.stale,
     changed: result.changed,
-    ...(result.defaultScope === undefined ? {} : { default_scope: result.defaultScope }),
-  };
+    default_scope: result.defaultScope,
+  });
 }
 
 export function presentDefault(result: DefaultResult, style: Style): string {

@@ -7,7 +7,7 @@ import type { LogoutResult } from '../../services/login/logout.ts';
 import type { OrgsResult } from '../../services/beamd/orgs.ts';
 import type { StatusResult } from '../../services/beamd/status.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { beamdSchemas } from '../json/beamd.ts';
+import { commandSchemas } from '../json/schemas.ts';
 import { createStyle } from '../output/style.ts';
 import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
 import * as agent from './agent.ts';
@@ -19,7 +19,7 @@ import { presentStatus, statusJson } from './status.ts';
 import { relative, span } from './time.ts';
 import { checkJson, presentCheck, presentWhoami, whoamiJson } from './whoami.ts';
 
-const plain = createStyle(false);
+const colourless = createStyle(false);
 const colour = createStyle(true);
 const NOW = 1_800_000_000_000;
 const AT = NOW / 1000;
@@ -48,8 +48,8 @@ const TOKEN_ACCOUNT: Account = {
 };
 
 /** What is printed is what the schema says, and nothing more. */
-function fits(id: keyof typeof beamdSchemas, value: unknown): unknown {
-  const schema: v.GenericSchema = beamdSchemas[id];
+function fits(id: keyof typeof commandSchemas, value: unknown): unknown {
+  const schema: v.GenericSchema = commandSchemas[id];
   expect(v.parse(schema, value)).toEqual(value);
   return value;
 }
@@ -64,7 +64,7 @@ describe('login', () => {
       interval: 5,
       poll: () => Promise.resolve({ status: 'pending' } as const),
     };
-    expect(presentDevice(login, plain)).toBe(
+    expect(presentDevice(login, colourless)).toBe(
       [
         'Open https://beamd.run/device in a browser',
         'and enter the code BCDF-GHJK',
@@ -72,12 +72,12 @@ describe('login', () => {
         'Never enter a code that someone sent you.',
       ].join('\n'),
     );
-    expect(presentDevice({ ...login, userCode: 'A\u001b[31mB\u202e' }, plain)).toContain('the code A[31mB\n');
+    expect(presentDevice({ ...login, userCode: 'A\u001b[31mB\u202e' }, colourless)).toContain('the code A[31mB\n');
   });
 
   test('the account', () => {
     const result = { account: ACCOUNT, current: true, replaced: false, check: 'valid' } as const;
-    expect(presentLogin(result, plain)).toBe(
+    expect(presentLogin(result, colourless)).toBe(
       'Logged in to edge.example.com as alice\nDefault org alice (2 orgs)\nIt is now the current server',
     );
     expect(fits('beamd:login', loginJson(result))).toEqual({
@@ -98,7 +98,7 @@ describe('login', () => {
 
   test('a token', () => {
     const result = { account: TOKEN_ACCOUNT, current: false, replaced: true, check: 'unchecked' } as const;
-    expect(presentLogin(result, plain)).toBe('Logged in to edge.example.com\nThe token was saved without being checked');
+    expect(presentLogin(result, colourless)).toBe('Logged in to edge.example.com\nThe token was saved without being checked');
   });
 });
 
@@ -118,7 +118,7 @@ describe('logout', () => {
       current: 'other.example.com',
       undecided: false,
     };
-    expect(presentLogout(result, plain, NOW)).toBe(
+    expect(presentLogout(result, colourless, NOW)).toBe(
       [
         'Logged out of edge.example.com (alice): the session was revoked and deleted here',
         '  its agent was stopped',
@@ -134,7 +134,7 @@ describe('logout', () => {
     );
     fits('beamd:logout', logoutJson(result));
     const undecided = { accounts: [{ ...one, session: 'revoked', agentStopped: false }], undecided: true } as const;
-    expect(presentLogout(undecided, plain, NOW)).toBe(
+    expect(presentLogout(undecided, colourless, NOW)).toBe(
       'Logged out of edge.example.com (alice): the session was revoked and deleted here\n' +
         'No server is the current one now. Choose one with: beamd switch SERVER',
     );
@@ -146,14 +146,14 @@ describe('orgs', () => {
     server: EDGE,
     user: 'alice',
     selfHosted: false,
-    orgs: ACCOUNT.scopes,
+    scopes: ACCOUNT.scopes,
     defaultScope: 'alice',
     staleDefault: false,
     active: 'acme',
   };
 
   test('one a line', () => {
-    expect(presentOrgs(RESULT, plain)).toBe('  alice  owner  default\n* acme');
+    expect(presentOrgs(RESULT, colourless)).toBe('  alice  owner  default\n* acme');
     expect(presentOrgs(RESULT, colour)).toBe(
       '  alice  owner  \u001b[2mdefault\u001b[22m\n\u001b[32m*\u001b[39m \u001b[1macme\u001b[22m',
     );
@@ -169,19 +169,19 @@ describe('orgs', () => {
   });
 
   test('none, self-hosted, stale', () => {
-    const none = { server: EDGE, selfHosted: false, orgs: [], staleDefault: false };
-    expect(presentOrgs(none, plain)).toBe('You have no orgs on edge.example.com');
-    expect(presentOrgs({ ...none, selfHosted: true }, plain)).toBe('edge.example.com is self-hosted and has no orgs');
-    expect(presentOrgs({ ...none, defaultScope: 'gone', staleDefault: true }, plain)).toBe(
+    const none = { server: EDGE, selfHosted: false, scopes: [], staleDefault: false };
+    expect(presentOrgs(none, colourless)).toBe('You have no orgs on edge.example.com');
+    expect(presentOrgs({ ...none, selfHosted: true }, colourless)).toBe('edge.example.com is self-hosted and has no orgs');
+    expect(presentOrgs({ ...none, defaultScope: 'gone', staleDefault: true }, colourless)).toBe(
       'You have no orgs on edge.example.com\nThe default org gone is not among your orgs on edge.example.com any more. Run: beamd default ORG',
     );
   });
 
   test('the default', () => {
     const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true };
-    expect(presentDefault(result, plain)).toBe('The default org on edge.example.com is now acme');
-    expect(presentDefault({ ...result, changed: false }, plain)).toBe('The default org on edge.example.com is acme');
-    expect(presentDefault({ server: EDGE, stale: false, changed: false }, plain)).toBe(
+    expect(presentDefault(result, colourless)).toBe('The default org on edge.example.com is now acme');
+    expect(presentDefault({ ...result, changed: false }, colourless)).toBe('The default org on edge.example.com is acme');
+    expect(presentDefault({ server: EDGE, stale: false, changed: false }, colourless)).toBe(
       'edge.example.com has no orgs, so there is no default org',
     );
     fits('beamd:default', defaultJson(result));
@@ -197,7 +197,7 @@ test('accounts and switch', () => {
     ],
     problems: [{ path: '/home/a/.beamd/accounts/x.yaml', message: 'is not yaml' }],
   };
-  expect(presentAccounts(result, plain)).toBe(
+  expect(presentAccounts(result, colourless)).toBe(
     [
       '* edge.example.com    alice  2 orgs, default alice',
       '  b.example.com:8443         token',
@@ -205,10 +205,10 @@ test('accounts and switch', () => {
       '/home/a/.beamd/accounts/x.yaml: is not yaml',
     ].join('\n'),
   );
-  expect(presentAccounts({ accounts: [], problems: [] }, plain)).toBe('You are not logged in anywhere. Run: beamd login');
+  expect(presentAccounts({ accounts: [], problems: [] }, colourless)).toBe('You are not logged in anywhere. Run: beamd login');
   fits('beamd:accounts', accountsJson(result));
   const switched = { account: ACCOUNT, overriddenBy: 'other.example.com' };
-  expect(presentSwitch(switched, plain)).toBe(
+  expect(presentSwitch(switched, colourless)).toBe(
     'The current server is now edge.example.com\nBEAMD_SERVER is set to other.example.com and wins until you unset it',
   );
   fits('beamd:switch', switchJson(switched));
@@ -240,7 +240,7 @@ describe('status', () => {
   };
 
   test('each line says where it comes from', () => {
-    expect(presentStatus(RESULT, plain, NOW)).toBe(
+    expect(presentStatus(RESULT, colourless, NOW)).toBe(
       [
         'Server   edge.example.com  (from /repo/.beamd)',
         'Org      acme  (the default org of the account)',
@@ -280,7 +280,7 @@ describe('status', () => {
     [{ state: 'ended', endedAt: AT - 86_400 }, 'ended 1 d ago'],
     [{ state: 'unreadable' }, 'cannot be read: its key is missing or out of reach'],
   ] as const)('session %o', (session, line) => {
-    const text = presentStatus({ ...RESULT, session, storage: 'keyring', agent: { state: 'stopped' } }, plain, NOW);
+    const text = presentStatus({ ...RESULT, session, storage: 'keyring', agent: { state: 'stopped' } }, colourless, NOW);
     const storage = 'keyring (encrypted, the key in the OS keyring)';
     expect(text).toContain(`Session  ${line}\nStorage  ${storage}\nAgent    not running; starts when it is needed`);
   });
@@ -288,7 +288,7 @@ describe('status', () => {
   test('what the edge says', () => {
     const check = { verdict: 'unverified', reason: 'it is offline', code: 'network' } as const;
     const result: StatusResult = { ...RESULT, unknownScope: true, agent: { state: 'busy' }, check };
-    const text = presentStatus(result, plain, NOW);
+    const text = presentStatus(result, colourless, NOW);
     expect(text).toContain('Checked  unverified: it is offline');
     expect(text).toContain('acme  (the default org of the account)  not among your orgs');
     fits('beamd:status', statusJson(result));
@@ -301,7 +301,7 @@ describe('status', () => {
     [31_536_000, '365 days ahead of edge.example.com'],
   ])('a clock that is %i s off', (clockSkew, line) => {
     const result: StatusResult = { ...RESULT, check: { verdict: 'valid', clockSkew } };
-    expect(presentStatus(result, plain, NOW)).toContain(`Checked  valid\nClock    ${line}`);
+    expect(presentStatus(result, colourless, NOW)).toContain(`Checked  valid\nClock    ${line}`);
     expect(fits('beamd:status', statusJson(result))).toMatchObject({ check: { verdict: 'valid', clock_skew: clockSkew } });
   });
 
@@ -314,7 +314,7 @@ describe('status', () => {
       session: { state: 'no_expiry' },
       agent: { state: 'stopped' },
     };
-    expect(presentStatus(result, plain, NOW)).toBe(
+    expect(presentStatus(result, colourless, NOW)).toBe(
       'Server   edge.example.com  (from /app.yaml)\nSession  API key of the --config file',
     );
     fits('beamd:status', statusJson(result));
@@ -322,15 +322,17 @@ describe('status', () => {
 
   test('of the agent', () => {
     const running = { server: EDGE, agent: { state: 'running', status: AGENT } } as const;
-    expect(agent.presentAgentStatus({ server: EDGE, agent: { state: 'busy' } }, plain, NOW)).toBe(
+    expect(agent.presentAgentStatus({ server: EDGE, agent: { state: 'busy' } }, colourless, NOW)).toBe(
       'edge.example.com: running, but does not answer',
     );
     fits('beamd:agent:status', agent.agentStatusJson(running));
     const started = { server: EDGE, info: AGENT, already: true };
-    expect(agent.presentStart(started, plain)).toBe('The agent of edge.example.com is already running (pid 42)');
-    fits('beamd:agent:start', agent.startJson(started));
-    expect(agent.presentStop({ server: EDGE, stopped: false }, plain)).toBe('The agent of edge.example.com was not running');
-    fits('beamd:agent:stop', agent.stopJson({ server: EDGE, stopped: true }));
+    expect(agent.presentAgentStart(started, colourless)).toBe('The agent of edge.example.com is already running (pid 42)');
+    fits('beamd:agent:start', agent.agentStartJson(started));
+    expect(agent.presentAgentStop({ server: EDGE, stopped: false }, colourless)).toBe(
+      'The agent of edge.example.com was not running',
+    );
+    fits('beamd:agent:stop', agent.agentStopJson({ server: EDGE, stopped: true }));
     const log = { server: EDGE, path: '/log', lines: ['one\u001b[2J', 'two'] };
     expect(agent.presentAgentLog(log)).toBe('one[2J\ntwo');
     fits('beamd:agent:log', agent.agentLogJson(log));
@@ -339,8 +341,8 @@ describe('status', () => {
 
 test('whoami', () => {
   const result = { server: EDGE, source: 'account', user: 'alice', scope: 'acme', role: 'admin', selfHosted: false } as const;
-  expect(presentWhoami(result, plain)).toBe('alice on edge.example.com for acme (admin)');
-  expect(presentWhoami({ server: EDGE, source: 'account', selfHosted: true }, plain)).toBe(
+  expect(presentWhoami(result, colourless)).toBe('alice on edge.example.com for acme (admin)');
+  expect(presentWhoami({ server: EDGE, source: 'account', selfHosted: true }, colourless)).toBe(
     'A token on edge.example.com (self-hosted)',
   );
   fits('beamd:whoami', whoamiJson(result));
@@ -349,7 +351,7 @@ test('whoami', () => {
 test('check', () => {
   const workspace = { slug: 'acme', name: 'Acme Inc.', provisioned: false, exampleUrl: 'https://x.acme.example.com' };
   const result = { path: 'app.yaml', server: EDGE, workspace };
-  expect(presentCheck(result, plain)).toBe(
+  expect(presentCheck(result, colourless)).toBe(
     [
       'app.yaml: the key is valid for acme (Acme Inc.) on edge.example.com',
       'The org is not provisioned yet',
@@ -357,14 +359,14 @@ test('check', () => {
     ].join('\n'),
   );
   const unchecked = { path: 'app.yaml', server: EDGE };
-  expect(presentCheck(unchecked, plain)).toBe('app.yaml: edge.example.com is self-hosted; the key was not checked');
+  expect(presentCheck(unchecked, colourless)).toBe('app.yaml: edge.example.com is self-hosted; the key was not checked');
   fits('beamd:check', checkJson(result));
   expect(fits('beamd:check', checkJson(unchecked))).toEqual({ config: 'app.yaml', server: EDGE, checked: false });
 });
 
 test('link and token', () => {
   const result = { path: '/repo/.beamd', server: EDGE, scope: 'acme', local: false };
-  expect(presentLink(result, plain)).toBe(
+  expect(presentLink(result, colourless)).toBe(
     'Wrote /repo/.beamd: this project uses edge.example.com and org acme\nIt holds no secret: commit it',
   );
   fits('beamd:link', linkJson(result));

@@ -3,9 +3,10 @@ import type { LinkResult } from '../../services/beamd/link.ts';
 import { printable } from '../../text.ts';
 import type { LinkJson, TokenJson } from '../json/project.ts';
 import type { Style } from '../output/style.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export function linkJson({ path, server, scope, local }: LinkResult): LinkJson {
-  return { path, server, local, ...(scope === undefined ? {} : { scope }) };
+  return omitUndefined({ path, server, local, scope });
 }
 
 export function presentLink({ path, server, scope, local }: LinkResult, style: Style): string {
@@ -16,10 +17,10 @@ export function presentLink({ path, server, scope, local }: LinkResult, style: S
 
 /** The one place where `--json` shows a token. */
 export function tokenJson({ accessToken, expiresAt, server, scope }: TokenGrant): TokenJson {
-  return {
+  return omitUndefined({
     access_token: accessToken.reveal(),
     server,
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-    ...(scope === undefined ? {} : { scope }),
-  };
+    expires_at: expiresAt,
+    scope,
+  });
 }

@@ -3,45 +3,46 @@ import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
 import type { Style } from '../output/style.ts';
 import { describeSkew, relative } from './time.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export function statusJson(result: StatusResult): StatusJson {
   const { session, scope, scopeSource, user, storage, check } = result;
-  return {
+  return omitUndefined({
     server: result.server,
     server_source: result.serverSource,
     unknown_scope: result.unknownScope,
     token: result.token,
-    session: {
+    session: omitUndefined({
       state: session.state,
-      ...(session.expiresAt === undefined ? {} : { expires_at: session.expiresAt }),
-      ...(session.endedAt === undefined ? {} : { ended_at: session.endedAt }),
-    },
-    agent: agentJson(result.agent),
-    ...(scope === undefined ? {} : { scope }),
-    ...(scopeSource === undefined ? {} : { scope_source: scopeSource }),
-    ...(user === undefined ? {} : { user }),
-    ...(storage === undefined ? {} : { storage }),
-    ...(check === undefined ? {} : { check: checkJson(check) }),
-  };
+      expires_at: session.expiresAt,
+      ended_at: session.endedAt,
+    }),
+    agent: agentStateJson(result.agent),
+    scope,
+    scope_source: scopeSource,
+    user,
+    storage,
+    check: check === undefined ? undefined : edgeCheckJson(check),
+  });
 }
 
-function checkJson({ clockSkew, ...check }: NonNullable<StatusResult['check']>): NonNullable<StatusJson['check']> {
-  return { ...check, ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }) };
+function edgeCheckJson({ clockSkew, ...check }: NonNullable<StatusResult['check']>): NonNullable<StatusJson['check']> {
+  return omitUndefined({ ...check, clock_skew: clockSkew });
 }
 
-export function agentJson(agent: AgentState): AgentStateJson {
+export function agentStateJson(agent: AgentState): AgentStateJson {
   if (agent.state !== 'running') return { state: agent.state };
   const { pid, version, startedAt, expiresAt, refreshedAt, refreshes, served } = agent.status;
-  return {
+  return omitUndefined({
     state: 'running',
     pid,
     version,
     started_at: startedAt,
     refreshes,
     served,
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-    ...(refreshedAt === undefined ? {} : { refreshed_at: refreshedAt }),
-  };
+    expires_at: expiresAt,
+    refreshed_at: refreshedAt,
+  });
 }
 
 /** @param now - milliseconds */

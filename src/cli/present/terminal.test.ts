@@ -16,12 +16,12 @@ import { presentAuthorized, presentToken } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate } from './runbeam/gateway.ts';
 import { presentAdded, presentInstances, presentKey, presentKeyDeleted, presentRemoved } from './runbeam/instances.ts';
-import { presentLogin as presentCloudLogin } from './runbeam/session.ts';
+import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';
 
 const server = 'edge.example.com';
-const plain = createStyle(false);
+const colourless = createStyle(false);
 const BAD = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
 const account = (t: string): Account => ({
@@ -78,7 +78,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
     ),
   'orgs': (t, style) =>
     presentOrgs(
-      { server, user: t, selfHosted: false, orgs: [{ slug: t, role: t }], defaultScope: t, staleDefault: true, active: t },
+      { server, user: t, selfHosted: false, scopes: [{ slug: t, role: t }], defaultScope: t, staleDefault: true, active: t },
       style,
     ),
   'default': (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true }, style),
@@ -135,7 +135,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'instances': (t, style) => presentInstances([instance(t)], style),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
-  'cloud login': (t, style) => presentCloudLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style),
+  'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style),
 };
 
 const marks = [
@@ -164,10 +164,10 @@ const evil = fc.oneof(
 test.each(Object.entries(PRESENTERS))('%s', (_, present) => {
   fc.assert(
     fc.property(evil, (text) => {
-      expect(present(text, plain).replaceAll('\n', '')).not.toMatch(BAD);
+      expect(present(text, colourless).replaceAll('\n', '')).not.toMatch(BAD);
     }),
     { numRuns: 300 },
   );
   // No text of others makes a line of its own, which could pass for one of ours.
-  expect(present('a\nb', plain).split('\n').length).toBe(present('ab', plain).split('\n').length);
+  expect(present('a\nb', colourless).split('\n').length).toBe(present('ab', colourless).split('\n').length);
 });

@@ -3,16 +3,17 @@ import type { WhoamiResult } from '../../services/beamd/whoami.ts';
 import { printable } from '../../text.ts';
 import type { CheckJson, WhoamiJson } from '../json/status.ts';
 import type { Style } from '../output/style.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export function whoamiJson(result: WhoamiResult): WhoamiJson {
-  return {
+  return omitUndefined({
     server: result.server,
     source: result.source,
     self_hosted: result.selfHosted,
-    ...(result.user === undefined ? {} : { user: result.user }),
-    ...(result.scope === undefined ? {} : { scope: result.scope }),
-    ...(result.role === undefined ? {} : { role: result.role }),
-  };
+    user: result.user,
+    scope: result.scope,
+    role: result.role,
+  });
 }
 
 /** One line: `alice on edge.example.com for acme (admin)`. */
@@ -35,7 +36,7 @@ export function checkJson({ path, server, workspace }: CheckResult): CheckJson {
   const { slug, name, provisioned, exampleUrl } = workspace;
   return {
     ...base,
-    workspace: { slug, name, provisioned, ...(exampleUrl === undefined ? {} : { example_url: exampleUrl }) },
+    workspace: omitUndefined({ slug, name, provisioned, example_url: exampleUrl }),
   };
 }
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { routeArgv, splitArgv, wantsHelp, wantsJson } from './argv.ts';
+import { accountFlags } from '../command/flags.ts';
+import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, wantsHelp, wantsJson } from './argv.ts';
 
 const IDS = new Set(['login', 'whoami', 'exec', 'agent:start', 'agent:log', 'default']);
-const route = (line: string, spaced = true): unknown => routeArgv(line.split(' ').filter(Boolean), (id) => IDS.has(id), spaced);
+const route = (line: string, separator: ' ' | ':' = ' '): unknown =>
+  routeArgv(line.split(' ').filter(Boolean), (id) => IDS.has(id), separator);
 
 test.each([
   ['', { argv: [], words: [] }],
@@ -22,8 +24,8 @@ test.each([
 });
 
 test('with colons between topics only the first word is the command', () => {
-  expect(route('agent start', false)).toEqual({ argv: ['agent', 'start'], words: ['agent', 'start'] });
-  expect(route('agent:start x', false)).toEqual({ id: 'agent:start', argv: ['x'], words: ['agent:start', 'x'] });
+  expect(route('agent start', ':')).toEqual({ argv: ['agent', 'start'], words: ['agent', 'start'] });
+  expect(route('agent:start x', ':')).toEqual({ id: 'agent:start', argv: ['x'], words: ['agent:start', 'x'] });
 });
 
 test('what follows -- is not ours', () => {
@@ -41,4 +43,8 @@ test('splitting loses no word', () => {
       expect([...leading, ...rest]).toEqual(argv);
     }),
   );
+});
+
+test('the flags that may stand before a command with their value are those of every account command', () => {
+  expect([...LEADING_VALUE_FLAGS]).toEqual(Object.keys(accountFlags).map((name) => `--${name}`));
 });

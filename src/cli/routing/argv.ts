@@ -19,6 +19,9 @@ function ownWords(argv: readonly string[]): readonly string[] {
   return end === -1 ? argv : argv.slice(0, end);
 }
 
+/** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
+export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--scope', '--config']);
+
 export interface SplitArgv {
   /** Flags that stand before the first word. */
   readonly leading: readonly string[];
@@ -50,22 +53,17 @@ export interface Route {
  * Finds the command. With spaces between topics the longest run of words that is a command wins (`agent start`); a word
  * with colons in it is taken as it is.
  */
-export function routeArgv(argv: readonly string[], has: (id: string) => boolean, spaced: boolean): Route {
+export function routeArgv(argv: readonly string[], has: (id: string) => boolean, separator: ' ' | ':'): Route {
   const { leading, rest } = splitArgv(argv);
   const end = rest.findIndex((word) => word.startsWith('-'));
   const words = end === -1 ? rest : rest.slice(0, end);
-  const longest = spaced ? Math.min(words.length, 3) : Math.min(words.length, 1);
+  const longest = Math.min(words.length, separator === ' ' ? 3 : 1);
   for (let count = longest; count > 0; count--) {
     const id = words.slice(0, count).join(':');
     if (has(id)) return { id, argv: [...leading, ...rest.slice(count)], words };
   }
   return { argv: [...leading, ...rest], words };
 }
-
-/** Flags that take a value and may stand before the command. In a file of its own: routing must not load oclif. */
-export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--scope', '--config']);
-
-/** Which help a command line asks for. */
 
 /**
  * Id of the command or topic whose help is wanted, perhaps of none that exists, or `''` for the whole program's.

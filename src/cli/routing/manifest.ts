@@ -6,6 +6,9 @@ import { BeamError } from '../../errors.ts';
 
 export type Bin = 'beamd' | 'runbeam';
 
+/** What stands between a topic and its command, as a user types it. */
+export const TOPIC_SEPARATORS: Readonly<Record<Bin, ' ' | ':'>> = { beamd: ' ', runbeam: ':' };
+
 /** `oclif.manifest.json`: the commands of both bins, each id with its bin in front (`beamd:login`). */
 export interface Manifest {
   readonly version: string;
@@ -57,7 +60,7 @@ export function commandsOf(manifest: Manifest, bin: Bin): Map<string, Command.Ca
 
 function damaged(): BeamError {
   return new BeamError('failed', `The installation is damaged: ${FILE} cannot be read`, {
-    hint: 'install @beamd/cli again',
+    hint: { text: 'install @beamd/cli again' },
   });
 }
 

@@ -8,6 +8,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface Interrupt {
   /** Aborts with a BeamError `interrupted`. */
   readonly signal: AbortSignal;
+  /** From here on the first signal ends the process at once: the work is done, and only output is left. */
+  finish(): void;
   /** Leaves the signals to somebody else, for a child process that shall get them. */
   release(): void;
 }
@@ -22,14 +24,18 @@ export function processInterrupt(): Interrupt {
 
 function install(): Interrupt {
   const controller = new AbortController();
+  let finished = false;
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
+    if (finished || controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
     controller.abort(new BeamError('interrupted', 'Interrupted'));
     setTimeout(() => process.exit(EXIT_CODES.interrupted), GRACE).unref();
   };
   for (const name of SIGNALS) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    finish: () => {
+      finished = true;
+    },
     release: () => {
       for (const name of SIGNALS) process.off(name, onSignal);
     },

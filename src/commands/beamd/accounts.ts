@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags, refuseConfig } from '../../cli/command/flags.ts';
 import { accountsJson, presentAccounts } from '../../cli/present/accounts.ts';
-import { listAccounts } from '../../services/beamd/accounts.ts';
+import { edgeAccounts } from '../../services/beamd/accounts.ts';
 
 export default class Accounts extends BaseCommand {
   static override summary = 'List the edges you are logged in to';
@@ -12,7 +12,7 @@ export default class Accounts extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Accounts);
     refuseConfig(flags, 'beamd accounts');
-    const result = await listAccounts(flags.server, await this.context());
+    const result = await edgeAccounts(await this.context(), flags);
     this.respond(accountsJson(result), (style) => presentAccounts(result, style));
   }
 }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { checkJson, presentCheck } from '../../cli/present/whoami.ts';
 import { checkConfig } from '../../services/beamd/check-api-key.ts';
 
@@ -11,7 +11,7 @@ export default class Check extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Check);
-    const result = await checkConfig(pickAccountFlags(flags), await this.context());
+    const result = await checkConfig(await this.context(), flags);
     this.respond(checkJson(result), (style) => presentCheck(result, style));
   }
 }

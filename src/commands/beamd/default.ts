@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { defaultJson, presentDefault } from '../../cli/present/orgs.ts';
 import { defaultScope } from '../../services/beamd/default.ts';
 
@@ -14,7 +14,7 @@ export default class Default extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Default);
-    const result = await defaultScope(pickAccountFlags(flags), args.org, await this.context());
+    const result = await defaultScope(await this.context(), { ...flags, newDefault: args.org });
     this.respond(defaultJson(result), (style) => presentDefault(result, style));
   }
 }

@@ -1,6 +1,6 @@
 import { splitArgv } from '../../cli/routing/argv.ts';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { runChild } from '../../cli/terminal/run-child.ts';
 import { BeamError } from '../../errors.ts';
 import { childEnv, token } from '../../services/beamd/token.ts';
@@ -18,14 +18,14 @@ export default class Exec extends BaseCommand {
     const { flags } = await this.parse(Exec);
     const command = ownWords(this.argv);
     const context = await this.context();
-    const grant = await token(pickAccountFlags(flags), context);
-    this.exitWith(await runChild(command, childEnv(context.env, grant)));
+    const grant = await token(context, flags);
+    this.exitWith(await runChild(command, childEnv(context, grant)));
   }
 }
 
 /** The command as typed: oclif makes something else of a second `--`, which is the command's own. */
 function ownWords(argv: readonly string[]): readonly string[] {
-  const hint = 'beamd exec -- COMMAND';
+  const hint = { command: 'beamd exec -- COMMAND' };
   const { rest } = splitArgv(argv);
   const command = rest[0] === '--' ? rest.slice(1) : rest;
   if ((command[0] ?? '') === '') throw new BeamError('usage', 'There is no command to run', { hint });

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { linkJson, presentLink } from '../../cli/present/project.ts';
 import { link } from '../../services/beamd/link.ts';
 
@@ -16,7 +16,7 @@ export default class Link extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Link);
-    const result = await link({ ...pickAccountFlags(flags), local: flags.local }, await this.context());
+    const result = await link(await this.context(), flags);
     this.respond(linkJson(result), (style) => presentLink(result, style));
   }
 }

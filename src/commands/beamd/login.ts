@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags, refuseConfig, storageFlags } from '../../cli/command/flags.ts';
-import { loginContext, loginScreen } from '../../cli/command/login.ts';
+import { accountFlags, refuseConfig, storageFlags } from '../../cli/command/flags.ts';
+import { loginContext } from '../../cli/command/login.ts';
 import { loginJson, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
 import { login } from '../../services/login/login.ts';
@@ -36,15 +36,8 @@ export default class Login extends BaseCommand {
     const { flags } = await this.parse(Login);
     refuseConfig(flags, 'beamd login');
     const token = tokenSource(flags.token, flags['token-file']);
-    const clientId = flags['client-id'];
-    const input = {
-      ...pickAccountFlags(flags),
-      browser: flags.browser,
-      insecure: flags.insecure,
-      ...(token === undefined ? {} : { token }),
-      ...(clientId === undefined ? {} : { clientId }),
-    };
-    const result = await login(input, await loginContext(this.output, flags), loginScreen(this.output));
+    const input = { ...flags, token, clientId: flags['client-id'] };
+    const result = await login(await loginContext(this.output, flags), input);
     this.respond(loginJson(result), (style) => presentLogin(result, style));
   }
 }

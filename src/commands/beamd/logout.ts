@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { logoutJson, presentLogout } from '../../cli/present/logout.ts';
 import { logout } from '../../services/login/logout.ts';
 
@@ -20,7 +20,7 @@ export default class Logout extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Logout);
     const context = await this.context();
-    const result = await logout({ ...pickAccountFlags(flags), all: flags.all }, context);
+    const result = await logout(context, flags);
     this.respond(logoutJson(result), (style) => presentLogout(result, style, context.clock.now()));
   }
 }

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { orgsJson, presentOrgs } from '../../cli/present/orgs.ts';
 import { orgs } from '../../services/beamd/orgs.ts';
 
@@ -16,7 +16,7 @@ export default class Orgs extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Orgs);
-    const result = await orgs({ ...pickAccountFlags(flags), refresh: flags.refresh }, await this.context());
+    const result = await orgs(await this.context(), flags);
     this.respond(orgsJson(result), (style) => presentOrgs(result, style));
   }
 }

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { presentStatus, statusJson } from '../../cli/present/status.ts';
 import { EXIT_CODES } from '../../errors.ts';
 import { status, type Verdict } from '../../services/beamd/status.ts';
@@ -25,7 +25,7 @@ export default class Status extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Status);
     const context = await this.context();
-    const result = await status({ ...pickAccountFlags(flags), check: flags.check }, context);
+    const result = await status(context, flags);
     this.respond(statusJson(result), (style) => presentStatus(result, style, context.clock.now()));
     if (result.check !== undefined) this.exitWith(EXITS[result.check.verdict]);
   }

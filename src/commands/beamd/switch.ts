@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags, refuseConfig } from '../../cli/command/flags.ts';
 import { presentSwitch, switchJson } from '../../cli/present/accounts.ts';
 import { BeamError } from '../../errors.ts';
-import { switchTo } from '../../services/beamd/accounts.ts';
+import { switchAccount } from '../../services/beamd/accounts.ts';
 
 export default class Switch extends BaseCommand {
   static override summary = 'Make another account the current one';
@@ -17,8 +17,8 @@ export default class Switch extends BaseCommand {
     const { args, flags } = await this.parse(Switch);
     refuseConfig(flags, 'beamd switch');
     const server = args.server ?? flags.server;
-    if (server === undefined) throw new BeamError('usage', 'Which server?', { hint: 'beamd switch SERVER' });
-    const result = await switchTo(server, await this.context());
+    if (server === undefined) throw new BeamError('usage', 'Which server?', { hint: { command: 'beamd switch SERVER' } });
+    const result = await switchAccount(await this.context(), { server });
     this.respond(switchJson(result), (style) => presentSwitch(result, style));
   }
 }

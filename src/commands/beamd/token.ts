@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { tokenJson } from '../../cli/present/project.ts';
 import { token } from '../../services/beamd/token.ts';
 
@@ -14,7 +14,7 @@ export default class Token extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Token);
-    const grant = await token(pickAccountFlags(flags), await this.context());
+    const grant = await token(await this.context(), flags);
     this.respond(tokenJson(grant), () => grant.accessToken.reveal());
   }
 }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../cli/command/flags.ts';
+import { accountFlags } from '../../cli/command/flags.ts';
 import { presentWhoami, whoamiJson } from '../../cli/present/whoami.ts';
 import { whoami } from '../../services/beamd/whoami.ts';
 
@@ -10,7 +10,7 @@ export default class Whoami extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Whoami);
-    const result = await whoami(pickAccountFlags(flags), await this.context());
+    const result = await whoami(await this.context(), flags);
     this.respond(whoamiJson(result), (style) => presentWhoami(result, style));
   }
 }

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { storageFlags } from '../../cli/command/flags.ts';
-import { loginContext, loginScreen } from '../../cli/command/login.ts';
-import { loginJson, presentLogin } from '../../cli/present/runbeam/session.ts';
+import { loginContext } from '../../cli/command/login.ts';
+import { presentRunbeamLogin, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
 import { runbeamLogin } from '../../services/runbeam/session.ts';
 
 export default class Login extends BaseCommand {
@@ -18,8 +18,7 @@ export default class Login extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
-    const context = await loginContext(this.output, flags);
-    const result = await runbeamLogin({ browser: flags.browser }, context, loginScreen(this.output));
-    this.respond(loginJson(result), (style) => presentLogin(result, style));
+    const result = await runbeamLogin(await loginContext(this.output, flags), flags);
+    this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style));
   }
 }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { logoutJson, presentLogout } from '../../cli/present/runbeam/session.ts';
+import { presentRunbeamLogout, runbeamLogoutJson } from '../../cli/present/runbeam/session.ts';
 import { runbeamLogout } from '../../services/runbeam/session.ts';
 
 export default class Logout extends BaseCommand {
@@ -9,6 +9,6 @@ export default class Logout extends BaseCommand {
   async run(): Promise<void> {
     await this.parse(Logout);
     const result = await runbeamLogout(await this.context());
-    this.respond(logoutJson(result), (style) => presentLogout(result, style));
+    this.respond(runbeamLogoutJson(result), (style) => presentRunbeamLogout(result, style));
   }
 }

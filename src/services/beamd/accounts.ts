@@ -2,6 +2,7 @@
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer, sameServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
 import { notLoggedIn } from '../target/ladder.ts';
 import { isEdge } from '../target/target.ts';
@@ -13,7 +14,10 @@ export interface AccountsResult {
 }
 
 /** All edge accounts, or the one of `server`. Reads no secret. Throws `bad_server`. */
-export async function listAccounts(server: string | undefined, { accounts, homes }: Context): Promise<AccountsResult> {
+export async function edgeAccounts(
+  { accounts, homes }: Pick<Context, 'accounts' | 'homes'>,
+  { server }: { readonly server?: string | undefined },
+): Promise<AccountsResult> {
   const wanted = server === undefined ? undefined : parseServer(server).key;
   const { current } = await readGlobalConfig(homes);
   const currentKey = current === undefined ? undefined : parseServer(current).key;
@@ -33,12 +37,15 @@ export interface SwitchResult {
 }
 
 /** Makes an account current. Throws `bad_server`, and `login_required` for a server without account. */
-export async function switchTo(name: string, { accounts, homes, env }: Context): Promise<SwitchResult> {
-  const server = parseServer(name);
+export async function switchAccount(
+  { accounts, homes, env }: Pick<Context, 'accounts' | 'homes' | 'env'>,
+  input: { readonly server: string },
+): Promise<SwitchResult> {
+  const server = parseServer(input.server);
   const account = await accounts.read(server.key);
   if (account === undefined || !isEdge(account)) throw notLoggedIn({ value: server, source: { kind: 'flag' } });
   await updateGlobalConfig(homes, (config) => ({ ...config, current: account.server }));
   const fromEnv = env['BEAMD_SERVER'];
   const overridden = fromEnv !== undefined && fromEnv !== '' && !sameServer(parseServer(fromEnv), server);
-  return { account, ...(overridden ? { overriddenBy: fromEnv } : {}) };
+  return omitUndefined({ account, overriddenBy: overridden ? fromEnv : undefined });
 }

@@ -4,10 +4,13 @@ import { readSmallFile } from '../../store/files/atomic-file.ts';
 import { agentLog } from '../../store/paths.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
+import type { TargetContext, TargetInput } from '../target/ladder.ts';
+import { accountTarget } from '../target/target.ts';
 import { agentState, type AgentState } from './status.ts';
-import { accountTarget, type TargetFlags } from '../target/target.ts';
 
 const MAX_LOG = 16 * 1024 * 1024;
+
+type AgentContext = TargetContext & Pick<Context, 'agents'>;
 
 export interface StartResult {
   readonly server: string;
@@ -17,8 +20,8 @@ export interface StartResult {
 }
 
 /** Throws `agent_unavailable` where no agent can run, and as `resolveTarget`. */
-export async function startAgent(flags: TargetFlags, context: Context): Promise<StartResult> {
-  const { account } = await accountTarget(flags, context, 'beamd agent start');
+export async function agentStart(context: AgentContext, input: TargetInput): Promise<StartResult> {
+  const { account } = await accountTarget(context, input, 'beamd agent start');
   const before = await context.agents.running(account.key);
   const pid = before === undefined ? undefined : (await before.hello()).pid;
   before?.close();
@@ -27,7 +30,7 @@ export async function startAgent(flags: TargetFlags, context: Context): Promise<
   agent.close();
   if (info.pid === process.pid) {
     throw new BeamError('agent_unavailable', `No agent can be started for ${account.server}`, {
-      hint: `beamd agent log --server ${account.server}`,
+      hint: { command: `beamd agent log --server ${account.server}` },
     });
   }
   return { server: account.server, info, already: info.pid === pid };
@@ -38,9 +41,12 @@ export interface StopResult {
   readonly stopped: boolean;
 }
 
-/** Ends the agent once calls under way are answered; kills one that does not answer. Not running is no error. */
-export async function stopAgent(flags: TargetFlags, context: Context): Promise<StopResult> {
-  const { account } = await accountTarget(flags, context, 'beamd agent stop');
+/**
+ * Ends the agent once calls under way are answered; kills one that does not answer. Not running is no error. Throws as
+ * `Agents.stop` and `resolveTarget`.
+ */
+export async function agentStop(context: AgentContext, input: TargetInput): Promise<StopResult> {
+  const { account } = await accountTarget(context, input, 'beamd agent stop');
   return { server: account.server, stopped: await context.agents.stop(account.key) };
 }
 
@@ -49,10 +55,10 @@ export interface AgentStatusResult {
   readonly agent: AgentState;
 }
 
-/** Starts no agent. */
-export async function agentStatus(flags: TargetFlags, context: Context): Promise<AgentStatusResult> {
-  const { account } = await accountTarget(flags, context, 'beamd agent status');
-  return { server: account.server, agent: await agentState(account.key, context) };
+/** Starts no agent. Throws as `resolveTarget`. */
+export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
+  const { account } = await accountTarget(context, input, 'beamd agent status');
+  return { server: account.server, agent: await agentState(context, account.key) };
 }
 
 export interface AgentLogResult {
@@ -62,10 +68,15 @@ export interface AgentLogResult {
   readonly lines: readonly string[];
 }
 
-/** The last lines of the agent's log; none if it never ran. Throws `bad_file`. */
-export async function readAgentLog(flags: TargetFlags & { readonly lines: number }, context: Context): Promise<AgentLogResult> {
-  const { account } = await accountTarget(flags, context, 'beamd agent log');
+export interface AgentLogInput extends TargetInput {
+  /** How many lines. */
+  readonly lines: number;
+}
+
+/** The last lines of the agent's log; none if it never ran. Throws `bad_file`, and as `resolveTarget`. */
+export async function readAgentLog(context: TargetContext, input: AgentLogInput): Promise<AgentLogResult> {
+  const { account } = await accountTarget(context, input, 'beamd agent log');
   const path = agentLog(context.homes, account.key);
   const lines = (readSmallFile(path, MAX_LOG) ?? '').split('\n').filter((line) => line !== '');
-  return { server: account.server, path, lines: flags.lines === 0 ? [] : lines.slice(-flags.lines) };
+  return { server: account.server, path, lines: input.lines === 0 ? [] : lines.slice(-input.lines) };
 }

@@ -5,23 +5,26 @@ import { BeamError, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import type { Secret } from '../../secret.ts';
-import type { Context, HttpOptions } from '../context.ts';
+import type { Context } from '../context.ts';
 import type { Target } from '../target/ladder.ts';
-import type { EdgeCheck } from './status.ts';
 import { serverOf, type AccountTarget } from '../target/target.ts';
+import type { EdgeCheck } from './status.ts';
 
 const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'busy']);
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
 
+export type AskContext = Pick<Context, 'agents' | 'clock' | 'http'>;
+
 /** Asks the edge whether it takes the token. Throws what is neither a refusal nor a failure to ask. */
-export async function askEdge(target: Target, context: Context): Promise<EdgeCheck> {
-  const watch = watchClock(context.http(trustOf(target)), context.clock);
-  return { ...(await verdictOf(target, context, watch.http)), ...clockSkewOf(watch) };
+export async function askEdge(context: AskContext, target: Target): Promise<EdgeCheck> {
+  const account = target.kind === 'account' ? target.account : target.kind === 'app-config' ? target.appConfig : undefined;
+  const watch = watchClock(context.http(account), context.clock);
+  return { ...(await verdictOf(context, target, watch.http)), ...clockSkewOf(watch) };
 }
 
-async function verdictOf(target: Target, context: Context, http: Http): Promise<EdgeCheck> {
+async function verdictOf(context: AskContext, target: Target, http: Http): Promise<EdgeCheck> {
   try {
-    const known = await (target.kind === 'account' ? askForAccount(target, context, http) : askForToken(target, http));
+    const known = await (target.kind === 'account' ? askForAccount(context, target, http) : askForToken(target, http));
     return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell` };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
@@ -33,15 +36,15 @@ async function verdictOf(target: Target, context: Context, http: Http): Promise<
 }
 
 /** True: the edge knows the token. False: it offers no call to ask. */
-async function askForAccount({ account, server }: AccountTarget, context: Context, http: Http): Promise<boolean> {
+async function askForAccount(context: AskContext, { account, server }: AccountTarget, http: Http): Promise<boolean> {
   const { origin } = server.value;
-  const token = await ownToken(account.key, context);
+  const token = await ownToken(context, account.key);
   if (account.kind === 'token') return (await checkApiKey(origin, token, http)) !== 'not_checked';
   return (await fetchScopes(origin, token, http)) !== undefined;
 }
 
 /** From the running agent, else by this process: a check starts no agent either. */
-async function ownToken(key: string, { agents }: Context): Promise<Secret> {
+async function ownToken({ agents }: AskContext, key: string): Promise<Secret> {
   const agent = (await agents.running(key)) ?? (await agents.inProcess(key));
   try {
     return (await agent.token({})).accessToken;
@@ -53,10 +56,4 @@ async function ownToken(key: string, { agents }: Context): Promise<Secret> {
 async function askForToken(target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
   if (target.kind === 'env-token') return (await fetchScopes(target.server.value.origin, target.token, http)) !== undefined;
   return (await checkApiKey(target.server.origin, target.appConfig.token, http)) !== 'not_checked';
-}
-
-function trustOf(target: Target): HttpOptions {
-  if (target.kind === 'env-token') return {};
-  const { insecureSkipVerify = false } = target.kind === 'account' ? target.account : target.appConfig;
-  return { insecureSkipVerify };
 }

@@ -9,8 +9,8 @@ import { accountFile, agentLog } from '../../store/paths.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
-import { listAccounts, switchTo } from './accounts.ts';
-import { agentStatus, readAgentLog, stopAgent } from './agent.ts';
+import { edgeAccounts, switchAccount } from './accounts.ts';
+import { agentStatus, readAgentLog, agentStop } from './agent.ts';
 import { checkConfig } from './check-api-key.ts';
 import { defaultScope } from './default.ts';
 import { link } from './link.ts';
@@ -73,13 +73,13 @@ describe('default', () => {
     const context = contextFor();
     const account = await have(context, EDGE);
     const before = (await context.accounts.credential(account))?.accessToken.reveal();
-    expect(await defaultScope({}, undefined, context)).toEqual({
+    expect(await defaultScope(context, {})).toEqual({
       server: EDGE,
       defaultScope: 'alice',
       stale: false,
       changed: false,
     });
-    expect(await defaultScope({}, 'acme', context)).toEqual({
+    expect(await defaultScope(context, { newDefault: 'acme' })).toEqual({
       server: EDGE,
       defaultScope: 'acme',
       stale: false,
@@ -92,18 +92,18 @@ describe('default', () => {
   test('an org that the account does not have is refused with the list', async () => {
     const context = contextFor();
     await have(context, EDGE);
-    expect(await failure(() => defaultScope({}, 'nope', context))).toEqual({
+    expect(await failure(() => defaultScope(context, { newDefault: 'nope' }))).toEqual({
       code: 'unknown_scope',
       message: `${EDGE} has no org "nope" for you; its orgs: alice, acme`,
-      hint: `beamd orgs --refresh --server ${EDGE}`,
+      hint: { command: `beamd orgs --refresh --server ${EDGE}` },
     });
   });
 
   test('a stale default is reported', async () => {
     const context = contextFor();
     await have(context, EDGE, { defaultScope: 'gone' });
-    expect(await defaultScope({}, undefined, context)).toMatchObject({ defaultScope: 'gone', stale: true, changed: false });
-    expect(await orgs({ refresh: false }, context)).toMatchObject({ defaultScope: 'gone', staleDefault: true });
+    expect(await defaultScope(context, {})).toMatchObject({ defaultScope: 'gone', stale: true, changed: false });
+    expect(await orgs(context, { refresh: false })).toMatchObject({ defaultScope: 'gone', staleDefault: true });
   });
 
   test('a self-hosted server has none', async () => {
@@ -112,8 +112,8 @@ describe('default', () => {
       { key: EDGE, server: EDGE, provider: 'edge', storage: 'age', ...SELF_HOSTED },
       { accessToken: new Secret(newToken()) },
     );
-    expect(await defaultScope({}, undefined, context)).toEqual({ server: EDGE, stale: false, changed: false });
-    expect((await failure(() => defaultScope({}, 'acme', context))).code).toBe('unknown_scope');
+    expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false });
+    expect((await failure(() => defaultScope(context, { newDefault: 'acme' }))).code).toBe('unknown_scope');
   });
 });
 
@@ -121,11 +121,11 @@ describe('orgs', () => {
   test('lists what the account has, with the one acted for', async () => {
     const context = contextFor({ env: { BEAMD_SCOPE: 'acme' } });
     const { scopes } = await have(context, EDGE);
-    expect(await orgs({ refresh: false }, context)).toEqual({
+    expect(await orgs(context, { refresh: false })).toEqual({
       server: EDGE,
       user: 'alice',
       selfHosted: false,
-      orgs: scopes,
+      scopes: scopes,
       defaultScope: 'alice',
       staleDefault: false,
       active: 'acme',
@@ -137,8 +137,8 @@ describe('orgs', () => {
     const edge = await serve({ 'GET /api/scopes': [200, { user: 'alice b', scopes: many }] });
     const context = contextFor();
     const account = await have(context, edge.origin);
-    const result = await orgs({ refresh: true }, context);
-    expect(result).toMatchObject({ user: 'alice b', orgs: many, staleDefault: true });
+    const result = await orgs(context, { refresh: true });
+    expect(result).toMatchObject({ user: 'alice b', scopes: many, staleDefault: true });
     expect((await context.accounts.read(account.key))?.scopes).toEqual(many);
   });
 
@@ -147,10 +147,10 @@ describe('orgs', () => {
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
-    expect(await orgs({ config, refresh: false }, context)).toEqual({
+    expect(await orgs(context, { config, refresh: false })).toEqual({
       server: edge.origin,
       selfHosted: false,
-      orgs: [{ slug: 'acme' }],
+      scopes: [{ slug: 'acme' }],
       staleDefault: false,
       active: 'acme',
     });
@@ -164,28 +164,28 @@ describe('accounts and switch', () => {
     const second = await have(context, `${EDGE}:8443`);
     await have(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
     writeFileSync(join(context.homes.beamd, 'accounts', 'broken.example.com.yaml'), '{', { mode: 0o600 });
-    expect(await switchTo(`https://${EDGE}:8443/`, context)).toEqual({ account: second });
-    const listed = await listAccounts(undefined, context);
+    expect(await switchAccount(context, { server: `https://${EDGE}:8443/` })).toEqual({ account: second });
+    const listed = await edgeAccounts(context, {});
     expect(listed.accounts).toEqual([
       { account: first, current: false },
       { account: second, current: true },
     ]);
     expect(listed.problems.map(({ path }) => path)).toEqual([expect.stringContaining('broken.example.com.yaml')]);
-    expect((await listAccounts(EDGE, context)).accounts).toEqual([{ account: first, current: false }]);
+    expect((await edgeAccounts(context, { server: EDGE })).accounts).toEqual([{ account: first, current: false }]);
   });
 
   test('a server without account cannot become current', async () => {
-    expect(await failure(() => switchTo(EDGE, contextFor()))).toEqual({
+    expect(await failure(() => switchAccount(contextFor(), { server: EDGE }))).toEqual({
       code: 'login_required',
       message: `You are not logged in to ${EDGE}`,
-      hint: `beamd login --server ${EDGE}`,
+      hint: { command: `beamd login --server ${EDGE}` },
     });
   });
 
   test('BEAMD_SERVER that wins is said', async () => {
     const context = contextFor({ env: { BEAMD_SERVER: 'other.example.com' } });
     const account = await have(context, EDGE);
-    expect(await switchTo(EDGE, context)).toEqual({ account, overriddenBy: 'other.example.com' });
+    expect(await switchAccount(context, { server: EDGE })).toEqual({ account, overriddenBy: 'other.example.com' });
   });
 });
 
@@ -214,7 +214,7 @@ describe('logout', () => {
     const log = agentLog(context.homes, account.key);
     mkdirSync(join(log, '..'), { mode: 0o700 });
     writeFileSync(log, 'a line\n');
-    expect(await logout({ all: false }, context)).toEqual({
+    expect(await logout(context, { all: false })).toEqual({
       accounts: [{ server: edge.origin, user: 'alice', session: 'revoked', kind: 'session', agentStopped: false }],
       current: EDGE,
       undecided: false,
@@ -228,7 +228,7 @@ describe('logout', () => {
     const expiresAt = Math.floor(Date.parse('2100-01-01') / 1000);
     await have(context, 'http://127.0.0.1:1', {}, { refreshToken: new Secret(newToken()), expiresAt });
     await updateGlobalConfig(context.homes, (config) => ({ ...config, current: 'http://127.0.0.1:1' }));
-    expect(await logout({ all: false }, context)).toEqual({
+    expect(await logout(context, { all: false })).toEqual({
       accounts: [
         { server: 'http://127.0.0.1:1', user: 'alice', session: 'unreachable', expiresAt, kind: 'session', agentStopped: false },
       ],
@@ -246,7 +246,7 @@ describe('logout', () => {
     await have(context, 'b.example.com', SELF_HOSTED);
     await have(context, 'c.example.com', SELF_HOSTED);
     await updateGlobalConfig(context.homes, (config) => ({ ...config, current: EDGE }));
-    expect(await logout({ all: false }, context)).toMatchObject({ undecided: true });
+    expect(await logout(context, { all: false })).toMatchObject({ undecided: true });
     expect(await readGlobalConfig(context.homes)).toEqual({ defaults: {} });
   });
 
@@ -255,7 +255,7 @@ describe('logout', () => {
     await have(context, EDGE, SELF_HOSTED);
     const broken = accountFile(context.homes, 'b.example.com');
     writeFileSync(broken, 'server: [\n', { mode: 0o600 });
-    await logout({ all: true }, context);
+    await logout(context, { all: true });
     expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${broken}, which stays: `))).toHaveLength(1);
     expect(existsSync(broken)).toBe(true);
   });
@@ -264,12 +264,12 @@ describe('logout', () => {
     const context = contextFor();
     await have(context, EDGE, SELF_HOSTED);
     await have(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
-    const { accounts } = await logout({ all: true }, context);
+    const { accounts } = await logout(context, { all: true });
     expect(accounts.map(({ server, kind, session }) => ({ server, kind, session }))).toEqual([
       { server: EDGE, kind: 'token', session: 'unsupported' },
     ]);
     expect(accountFileNames(context.homes)).toEqual(['api.runbeam.io']);
-    expect((await failure(() => logout({ all: true }, context))).code).toBe('login_required');
+    expect((await failure(() => logout(context, { all: true }))).code).toBe('login_required');
   });
 });
 
@@ -277,7 +277,7 @@ describe('whoami and token', () => {
   test('of an account, without asking anybody', async () => {
     const context = contextFor({ env: { BEAMD_TOKEN: '' } });
     await have(context, EDGE);
-    expect(await whoami({}, context)).toEqual({
+    expect(await whoami(context, {})).toEqual({
       server: EDGE,
       source: 'account',
       user: 'alice',
@@ -291,7 +291,7 @@ describe('whoami and token', () => {
     const edge = await serve({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
     const BEAMD_TOKEN = newToken();
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
-    expect(await whoami({}, context)).toEqual({
+    expect(await whoami(context, {})).toEqual({
       server: edge.origin,
       source: 'env_token',
       user: 'bot',
@@ -299,24 +299,24 @@ describe('whoami and token', () => {
       role: 'ci',
       selfHosted: false,
     });
-    const grant = await token({}, context);
+    const grant = await token(context, {});
     expect({ server: grant.server, token: grant.accessToken.reveal() }).toEqual({ server: edge.origin, token: BEAMD_TOKEN });
   });
 
   test('nobody acts for an org that the account does not have', async () => {
     const context = contextFor({ env: { BEAMD_SCOPE: 'nope' } });
     await have(context, EDGE);
-    expect(await failure(() => whoami({}, context))).toEqual(await failure(() => token({}, context)));
-    expect((await failure(() => whoami({ scope: '' }, context))).code).toBe('unknown_scope');
+    expect(await failure(() => whoami(context, {}))).toEqual(await failure(() => token(context, {})));
+    expect((await failure(() => whoami(context, { scope: '' }))).code).toBe('unknown_scope');
   });
 
   test('a BEAMD_TOKEN that is rejected is named', async () => {
     const edge = await serve({ 'GET /api/scopes': [401, {}] });
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: newToken() } });
-    expect(await failure(() => whoami({}, context))).toEqual({
+    expect(await failure(() => whoami(context, {}))).toEqual({
       code: 'token_rejected',
       message: `${edge.origin} rejected the token of BEAMD_TOKEN`,
-      hint: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login',
+      hint: { text: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login' },
     });
   });
 
@@ -324,24 +324,24 @@ describe('whoami and token', () => {
     const context = contextFor();
     const account = await have(context, EDGE);
     const stored = await context.accounts.credential(account);
-    const grant = await token({ scope: 'acme' }, context);
+    const grant = await token(context, { scope: 'acme' });
     expect({ ...grant, accessToken: grant.accessToken.reveal() }).toEqual({
       accessToken: stored?.accessToken.reveal(),
       server: EDGE,
       scope: 'acme',
     });
-    expect((await failure(() => token({ scope: 'nope' }, context))).code).toBe('unknown_scope');
+    expect((await failure(() => token(context, { scope: 'nope' }))).code).toBe('unknown_scope');
   });
 
   test('the child of exec sees the grant and no foreign org', () => {
     const accessToken = newToken();
     const env = { PATH: '/bin', BEAMD_SCOPE: 'other', GONE: undefined };
-    expect(childEnv(env, { accessToken: new Secret(accessToken), server: EDGE })).toEqual({
+    expect(childEnv({ env }, { accessToken: new Secret(accessToken), server: EDGE })).toEqual({
       PATH: '/bin',
       BEAMD_SERVER: EDGE,
       BEAMD_TOKEN: accessToken,
     });
-    expect(childEnv(env, { accessToken: new Secret(accessToken), server: EDGE, scope: 'acme' })['BEAMD_SCOPE']).toBe('acme');
+    expect(childEnv({ env }, { accessToken: new Secret(accessToken), server: EDGE, scope: 'acme' })['BEAMD_SCOPE']).toBe('acme');
   });
 
   test('--config alone: what the key is', async () => {
@@ -349,10 +349,10 @@ describe('whoami and token', () => {
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
-    expect(await checkConfig({ config }, context)).toEqual({ path: config, server: edge.origin });
-    expect(await whoami({ config }, context)).toEqual({ server: edge.origin, source: 'app_config', selfHosted: true });
+    expect(await checkConfig(context, { config })).toEqual({ path: config, server: edge.origin });
+    expect(await whoami(context, { config })).toEqual({ server: edge.origin, source: 'app_config', selfHosted: true });
     await have(context, EDGE);
-    expect((await failure(() => checkConfig({}, context))).code).toBe('usage');
+    expect((await failure(() => checkConfig(context, {}))).code).toBe('usage');
   });
 });
 
@@ -364,7 +364,7 @@ describe('status', () => {
     mkdirSync(folder);
     writeFileSync(join(folder, '.beamd'), `server: ${EDGE}\nscope: gone\n`);
     const path = join(folder, '.beamd');
-    expect(await status({ check: false }, { ...context, cwd: folder })).toEqual({
+    expect(await status({ ...context, cwd: folder }, { check: false })).toEqual({
       server: EDGE,
       serverSource: { kind: 'project', path },
       scope: 'gone',
@@ -385,14 +385,14 @@ describe('status', () => {
   ])('%s', async (_, credential, session) => {
     const context = contextFor();
     await have(context, EDGE, {}, credential);
-    expect((await status({ check: false }, context)).session).toEqual(session);
+    expect((await status(context, { check: false })).session).toEqual(session);
   });
 
   test('a session that the server ended', async () => {
     const context = contextFor();
     const { key } = await have(context, EDGE);
     await context.accounts.withLock(key, (locked) => locked.end(1_700_000_000));
-    expect((await status({ check: false }, context)).session).toEqual({ state: 'ended', endedAt: 1_700_000_000 });
+    expect((await status(context, { check: false })).session).toEqual({ state: 'ended', endedAt: 1_700_000_000 });
   });
 
   test.each([
@@ -404,14 +404,14 @@ describe('status', () => {
     const edge = await serve(answers);
     const context = contextFor();
     await have(context, edge.origin);
-    const { check } = await status({ check: true }, context);
+    const { check } = await status(context, { check: true });
     expect({ verdict: check?.verdict, code: check?.code }).toEqual({ verdict, code });
   });
 
   test('--check offline is unverified, not rejected', async () => {
     const context = contextFor();
     await have(context, 'http://127.0.0.1:1');
-    expect((await status({ check: true }, context)).check).toMatchObject({ verdict: 'unverified', code: 'network' });
+    expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', code: 'network' });
   });
 });
 
@@ -425,10 +425,10 @@ describe('link', () => {
     writeFileSync(join(repo, '.git'), 'gitdir: /elsewhere\n');
     const here = { ...context, cwd: deep };
     const path = join(repo, '.beamd');
-    expect(await link({ scope: 'acme', local: false }, here)).toEqual({ path, server: EDGE, scope: 'acme', local: false });
+    expect(await link(here, { scope: 'acme', local: false })).toEqual({ path, server: EDGE, scope: 'acme', local: false });
     expect(readFileSync(path, 'utf8')).toContain('scope: acme');
-    expect((await link({ local: true }, here)).path).toBe(join(repo, '.beamd.local'));
-    expect((await failure(() => link({ scope: 'nope', local: false }, here))).code).toBe('unknown_scope');
+    expect((await link(here, { local: true })).path).toBe(join(repo, '.beamd.local'));
+    expect((await failure(() => link(here, { scope: 'nope', local: false }))).code).toBe('unknown_scope');
   });
 
   test('a self-hosted server is pinned without an org', async () => {
@@ -436,22 +436,22 @@ describe('link', () => {
     await have(context, EDGE, SELF_HOSTED);
     const folder = join(context.homes.user, 'repo');
     mkdirSync(folder);
-    const result = await link({ scope: 'acme', local: false }, { ...context, cwd: folder });
+    const result = await link({ ...context, cwd: folder }, { scope: 'acme', local: false });
     expect(result).toEqual({ path: join(folder, '.beamd'), server: EDGE, local: false });
   });
 
   test('the home folder is no project', async () => {
     const context = contextFor();
     await have(context, EDGE);
-    expect(await failure(() => link({ local: false }, context))).toEqual({
+    expect(await failure(() => link(context, { local: false }))).toEqual({
       code: 'usage',
       message: `${context.homes.user} is not a project: its .beamd folder holds your accounts`,
-      hint: 'cd to a project, then run beamd link',
+      hint: { text: 'cd to a project, then run beamd link' },
     });
   });
 
   test('--config is no account', async () => {
-    expect((await failure(() => link({ config: 'app.yaml', local: false }, contextFor()))).code).toBe('usage');
+    expect((await failure(() => link(contextFor(), { config: 'app.yaml', local: false }))).code).toBe('usage');
   });
 });
 
@@ -459,9 +459,9 @@ describe('agent', () => {
   test('not running: nothing to stop, no log', async () => {
     const context = contextFor();
     const { key } = await have(context, EDGE);
-    expect(await stopAgent({}, context)).toEqual({ server: EDGE, stopped: false });
-    expect(await agentStatus({}, context)).toEqual({ server: EDGE, agent: { state: 'stopped' } });
-    expect(await readAgentLog({ lines: 2 }, context)).toEqual({ server: EDGE, path: agentLog(context.homes, key), lines: [] });
+    expect(await agentStop(context, {})).toEqual({ server: EDGE, stopped: false });
+    expect(await agentStatus(context, {})).toEqual({ server: EDGE, agent: { state: 'stopped' } });
+    expect(await readAgentLog(context, { lines: 2 })).toEqual({ server: EDGE, path: agentLog(context.homes, key), lines: [] });
   });
 
   test('the last lines of the log', async () => {
@@ -470,6 +470,6 @@ describe('agent', () => {
     const path = agentLog(context.homes, key);
     mkdirSync(join(path, '..'), { mode: 0o700 });
     writeFileSync(path, 'one\ntwo\nthree\n', { mode: 0o600 });
-    expect(await readAgentLog({ lines: 2 }, context)).toEqual({ server: EDGE, path, lines: ['two', 'three'] });
+    expect(await readAgentLog(context, { lines: 2 })).toEqual({ server: EDGE, path, lines: ['two', 'three'] });
   });
 });

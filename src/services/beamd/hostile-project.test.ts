@@ -34,10 +34,10 @@ const text = fc.oneof(
 );
 
 const commands: readonly ((context: Context) => Promise<unknown>)[] = [
-  (context) => token({}, context),
-  (context) => whoami({}, context),
-  (context) => status({ check: true }, context),
-  (context) => link({ local: true }, context),
+  (context) => token(context, {}),
+  (context) => whoami(context, {}),
+  (context) => status(context, { check: true }),
+  (context) => link(context, { local: true }),
 ];
 
 test('0 requests to any other host, by any command, with and without BEAMD_TOKEN', async () => {

@@ -1,41 +1,53 @@
-/** `beamd orgs`: what the account may act for. */
+/** `beamd orgs`: the scopes that the account may act for. */
 import type { Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { accountTarget, findTarget, hasOrg, serverOf, type TargetFlags } from '../target/target.ts';
+import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { accountTarget, hasScope, serverOf } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+
+type OrgsContext = TargetContext & Pick<Context, 'agents' | 'http'>;
+
+export interface OrgsInput extends TargetInput {
+  /** Ask the edge again. */
+  readonly refresh: boolean;
+}
 
 export interface OrgsResult {
   readonly server: string;
   readonly user?: string;
-  /** A self-hosted server has no orgs. */
+  /** A self-hosted server has no scopes. */
   readonly selfHosted: boolean;
-  readonly orgs: readonly Scope[];
+  readonly scopes: readonly Scope[];
   readonly defaultScope?: string;
-  /** The default is not among the orgs any more. */
+  /** The default is not among the scopes any more. */
   readonly staleDefault: boolean;
-  /** The org that commands act for here, by the ladder. */
+  /** The scope that commands act for here, by the ladder. */
   readonly active?: string;
 }
 
 /** Throws as `resolveTarget`; with `refresh` also as `Agent.refreshScopes`. */
-export async function orgs(flags: TargetFlags & { readonly refresh: boolean }, context: Context): Promise<OrgsResult> {
-  if (flags.config !== undefined) return orgsOfKey(flags, context);
-  const { account, scope } = await accountTarget(flags, context, 'beamd orgs');
+export async function orgs(context: OrgsContext, input: OrgsInput): Promise<OrgsResult> {
+  if (input.config !== undefined) return scopesOfKey(context, input);
+  const { account, scope } = await accountTarget(context, input, 'beamd orgs');
   const selfHosted = account.kind === 'token';
-  const fresh = flags.refresh && !selfHosted ? await refreshOrgs(account.key, context) : account;
+  const fresh = input.refresh && !selfHosted ? await refreshScopes(context, account.key) : account;
   const { user, scopes } = fresh;
   const { defaultScope } = account;
-  return {
+  return omitUndefined({
     server: account.server,
     selfHosted,
-    orgs: scopes,
-    staleDefault: !selfHosted && defaultScope !== undefined && !hasOrg({ scopes }, defaultScope),
-    ...(user === undefined ? {} : { user }),
-    ...(defaultScope === undefined ? {} : { defaultScope }),
-    ...(scope === undefined || selfHosted ? {} : { active: scope.value }),
-  };
+    scopes,
+    staleDefault: !selfHosted && defaultScope !== undefined && !hasScope({ scopes }, defaultScope),
+    user,
+    defaultScope,
+    active: selfHosted ? undefined : scope?.value,
+  });
 }
 
-async function refreshOrgs(key: string, { agents }: Context): Promise<{ user?: string; scopes: readonly Scope[] }> {
+async function refreshScopes(
+  { agents }: OrgsContext,
+  key: string,
+): Promise<{ readonly user?: string; readonly scopes: readonly Scope[] }> {
   const agent = await agents.open({ key });
   try {
     return await agent.refreshScopes();
@@ -44,14 +56,14 @@ async function refreshOrgs(key: string, { agents }: Context): Promise<{ user?: s
   }
 }
 
-/** An API key of `--config` belongs to one org, which only the server can tell. */
-async function orgsOfKey(flags: TargetFlags, context: Context): Promise<OrgsResult> {
-  const target = await findTarget(flags, context);
-  const base = { server: serverOf(target).name, selfHosted: true, orgs: [], staleDefault: false };
+/** An API key of `--config` belongs to one scope, which only the server can tell. */
+async function scopesOfKey(context: OrgsContext, input: TargetInput): Promise<OrgsResult> {
+  const target = await resolveTarget(context, input);
+  const base = { server: serverOf(target).name, selfHosted: true, scopes: [], staleDefault: false };
   if (target.kind !== 'app-config') return base;
-  const http = context.http({ insecureSkipVerify: target.appConfig.insecureSkipVerify });
+  const http = context.http(target.appConfig);
   const { checkApiKey } = await import('../../auth/edge-api/workspace.ts');
   const workspace = await checkApiKey(target.server.origin, target.appConfig.token, http);
   if (workspace === 'not_checked') return base;
-  return { ...base, selfHosted: false, orgs: [{ slug: workspace.slug }], active: workspace.slug };
+  return { ...base, selfHosted: false, scopes: [{ slug: workspace.slug }], active: workspace.slug };
 }

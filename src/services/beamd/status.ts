@@ -3,11 +3,16 @@ import type { AgentStatus } from '../../agent/protocol/agent.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import type { Source, Target } from '../target/ladder.ts';
-import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from '../target/target.ts';
+import { resolveTarget, type Source, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { hasScope, type AccountTarget } from '../target/target.ts';
+import type { AskContext } from './ask-edge.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
-/** `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `locked`: by passphrase. `unreadable`: cannot be decrypted. */
-export type SessionState = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'locked' | 'unreadable';
+/**
+ * `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `locked`: by passphrase.
+ * `unreadable`: cannot be decrypted.
+ */
+export type SessionHealth = 'valid' | 'renewable' | 'expired' | 'no_expiry' | 'ended' | 'locked' | 'unreadable';
 
 /** `unverified`: the edge could not be asked, or has no way to tell. */
 export type Verdict = 'valid' | 'rejected' | 'unverified';
@@ -21,18 +26,25 @@ export interface EdgeCheck {
   readonly clockSkew?: number;
 }
 
+type StatusContext = TargetContext & AskContext & Pick<Context, 'accounts'>;
+
+export interface StatusInput extends TargetInput {
+  /** Ask the edge, too. */
+  readonly check: boolean;
+}
+
 export interface StatusResult {
   readonly server: string;
   /** Which rung of the ladder won. */
   readonly serverSource: Source | { readonly kind: 'app-config'; readonly path: string };
   readonly scope?: string;
   readonly scopeSource?: Source;
-  /** The org is not among the account's. */
+  /** The scope is not among the account's. */
   readonly unknownScope: boolean;
   readonly user?: string;
   /** What gives the token. */
   readonly token: 'account' | 'env' | 'app_config';
-  readonly session: { readonly state: SessionState; readonly expiresAt?: number; readonly endedAt?: number };
+  readonly session: { readonly state: SessionHealth; readonly expiresAt?: number; readonly endedAt?: number };
   readonly storage?: Account['storage'];
   readonly agent: AgentState;
   readonly check?: EdgeCheck;
@@ -41,13 +53,13 @@ export interface StatusResult {
 export type AgentState =
   { readonly state: 'stopped' } | { readonly state: 'busy' } | { readonly state: 'running'; readonly status: AgentStatus };
 
-/** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account). */
-export async function status(flags: TargetFlags & { readonly check: boolean }, context: Context): Promise<StatusResult> {
-  const target = await findTarget(flags, context);
-  const local = target.kind === 'account' ? await accountStatus(target, context) : tokenStatus(target);
-  if (!flags.check) return local;
+/** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account), with `check` as `askEdge`. */
+export async function status(context: StatusContext, input: StatusInput): Promise<StatusResult> {
+  const target = await resolveTarget(context, input);
+  const local = target.kind === 'account' ? await accountStatus(context, target) : tokenStatus(target);
+  if (!input.check) return local;
   const { askEdge } = await import('./ask-edge.ts');
-  return { ...local, check: await askEdge(target, context) };
+  return { ...local, check: await askEdge(context, target) };
 }
 
 function tokenStatus(target: Exclude<Target, { kind: 'account' }>): StatusResult {
@@ -64,36 +76,36 @@ function scopeOf(scope: AccountTarget['scope']): Pick<StatusResult, 'scope' | 's
   return scope === undefined ? {} : { scope: scope.value, scopeSource: scope.source };
 }
 
-async function accountStatus(target: AccountTarget, context: Context): Promise<StatusResult> {
+async function accountStatus(context: StatusContext, target: AccountTarget): Promise<StatusResult> {
   const { account, server, scope } = target;
-  const agent = await agentState(account.key, context);
-  const session = heldStatus(account, agent, context) ?? (await sessionStatus(account, context));
-  return {
+  const agent = await agentState(context, account.key);
+  const session = heldStatus(context, account, agent) ?? (await sessionStatus(context, account));
+  return omitUndefined({
     server: account.server,
     serverSource: server.source,
-    unknownScope: account.kind === 'session' && scope !== undefined && !hasOrg(account, scope.value),
+    unknownScope: account.kind === 'session' && scope !== undefined && !hasScope(account, scope.value),
     token: 'account',
     session,
     storage: account.storage,
     agent,
-    ...(account.user === undefined ? {} : { user: account.user }),
+    user: account.user,
     ...scopeOf(scope),
-  };
+  });
 }
 
 /** What a running agent knows of the session, which costs no decryption. Undefined: look into the store. */
-function heldStatus(account: Account, agent: AgentState, { clock }: Context): StatusResult['session'] | undefined {
+function heldStatus({ clock }: StatusContext, account: Account, agent: AgentState): StatusResult['session'] | undefined {
   if (account.locked !== undefined || account.endedAt !== undefined || agent.state !== 'running') return undefined;
   const { expiresAt } = agent.status;
   return expiresAt !== undefined && expiresAt * 1000 > clock.now() ? { state: 'valid', expiresAt } : undefined;
 }
 
-async function sessionStatus(account: Account, { accounts, clock }: Context): Promise<StatusResult['session']> {
+async function sessionStatus({ accounts, clock }: StatusContext, account: Account): Promise<StatusResult['session']> {
   if (account.locked !== undefined) return { state: 'locked' };
-  const credential = await readCredential(account, accounts);
+  const credential = await readCredential(accounts, account);
   if (credential === 'unreadable') return { state: 'unreadable' };
   if (credential === undefined) {
-    return { state: 'ended', ...(account.endedAt === undefined ? {} : { endedAt: account.endedAt }) };
+    return omitUndefined({ state: 'ended', endedAt: account.endedAt });
   }
   const { expiresAt } = credential;
   if (expiresAt === undefined) return { state: 'no_expiry' };
@@ -101,7 +113,7 @@ async function sessionStatus(account: Account, { accounts, clock }: Context): Pr
   return { state: credential.refreshToken === undefined ? 'expired' : 'renewable', expiresAt };
 }
 
-async function readCredential(account: Account, accounts: Context['accounts']): Promise<Credential | 'unreadable' | undefined> {
+async function readCredential(accounts: Context['accounts'], account: Account): Promise<Credential | 'unreadable' | undefined> {
   try {
     return await accounts.credential(account);
   } catch (error) {
@@ -111,7 +123,7 @@ async function readCredential(account: Account, accounts: Context['accounts']): 
 }
 
 /** Asks a running agent for its status; starts none, and does not mind one that does not answer. */
-export async function agentState(key: string, { agents }: Context): Promise<AgentState> {
+export async function agentState({ agents }: Pick<Context, 'agents'>, key: string): Promise<AgentState> {
   try {
     const status = await agents.status(key);
     return status === undefined ? { state: 'stopped' } : { state: 'running', status };

@@ -1,22 +1,22 @@
 /** `beamd token`, and the environment that `beamd exec` gives its child. */
 import type { TokenGrant } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
-import type { Env } from '../../environment.ts';
-import type { Source } from '../target/ladder.ts';
-import { findTarget, type AccountTarget, type TargetFlags } from '../target/target.ts';
+import { resolveTarget, type Source, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import type { AccountTarget } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A fresh access token. Never opens a browser. Throws as `resolveTarget` and `Agent.token`. */
-export async function token(flags: TargetFlags, context: Context): Promise<TokenGrant> {
-  const target = await findTarget(flags, context);
+export async function token(context: TargetContext & Pick<Context, 'agents'>, input: TargetInput): Promise<TokenGrant> {
+  const target = await resolveTarget(context, input);
   if (target.kind === 'app-config') return { accessToken: target.appConfig.token, server: target.server.name };
-  if (target.kind === 'account') return fromAgent(target, context);
+  if (target.kind === 'account') return fromAgent(context, target);
   const { token: accessToken, server, scope } = target;
-  return { accessToken, server: server.value.name, ...(scope === undefined ? {} : { scope: scope.value }) };
+  return omitUndefined({ accessToken, server: server.value.name, scope: scope?.value });
 }
 
 const OWN: ReadonlySet<Source['kind']> = new Set(['default-scope', 'first-scope']);
 
-async function fromAgent({ account, scope }: AccountTarget, { agents }: Context): Promise<TokenGrant> {
+async function fromAgent({ agents }: Pick<Context, 'agents'>, { account, scope }: AccountTarget): Promise<TokenGrant> {
   const agent = await agents.open(account);
   try {
     // The account's own choice is left to the agent, which knows the account as it is now.
@@ -27,10 +27,10 @@ async function fromAgent({ account, scope }: AccountTarget, { agents }: Context)
 }
 
 /** The caller's environment with `BEAMD_SERVER`, `BEAMD_SCOPE` and `BEAMD_TOKEN` of the grant. */
-export function childEnv(env: Env, grant: TokenGrant): Record<string, string> {
+export function childEnv({ env }: Pick<Context, 'env'>, grant: TokenGrant): Record<string, string> {
   const child: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    // An org of the surroundings must not stand beside a token it does not belong to.
+    // A scope of the surroundings must not stand beside a token it does not belong to.
     if (value !== undefined && name !== 'BEAMD_SCOPE') child[name] = value;
   }
   child['BEAMD_SERVER'] = grant.server;

@@ -1,65 +1,66 @@
-/** `beamd whoami`: who acts here, for which org. */
+/** `beamd whoami`: who acts here, for which scope. */
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
-import type { Target } from '../target/ladder.ts';
-import { findTarget, hasOrg, type AccountTarget, type TargetFlags } from '../target/target.ts';
+import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { hasScope, type AccountTarget } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface WhoamiResult {
   readonly server: string;
   /** `account`: a login of this machine. `env_token`: BEAMD_TOKEN. `app_config`: the file of `--config`. */
   readonly source: 'account' | 'env_token' | 'app_config';
   readonly user?: string;
-  /** The org acted for. */
+  /** The scope acted for. */
   readonly scope?: string;
   readonly role?: string;
-  /** A self-hosted server knows no users and no orgs. */
+  /** A self-hosted server knows no users and no scopes. */
   readonly selfHosted: boolean;
 }
 
 /** Asks the server only where nothing is stored here. Throws as `resolveTarget`, `unknown_scope`, `token_rejected`, `network`. */
-export async function whoami(flags: TargetFlags, context: Context): Promise<WhoamiResult> {
-  const target = await findTarget(flags, context);
+export async function whoami(context: TargetContext & Pick<Context, 'http'>, input: TargetInput): Promise<WhoamiResult> {
+  const target = await resolveTarget(context, input);
   if (target.kind === 'account') return fromAccount(target);
-  if (target.kind === 'env-token') return fromToken(target, context);
+  if (target.kind === 'env-token') return fromToken(context, target);
   const { checkKey } = await import('./check-api-key.ts');
-  const { server, workspace } = await checkKey(target.server, target.appConfig, context);
+  const { server, workspace } = await checkKey(context, target);
   const base = { server, source: 'app_config' as const, selfHosted: workspace === undefined };
   return workspace === undefined ? base : { ...base, scope: workspace.slug };
 }
 
 function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   const scope = chosen?.value;
-  // No token is given for an org that the account does not have, so nobody acts for it.
-  if (scope !== undefined && !hasOrg(account, scope)) throw unknownScope(account, scope);
+  // No token is given for a scope that the account does not have, so nobody acts for it.
+  if (scope !== undefined && !hasScope(account, scope)) throw unknownScope(account, scope);
   const role = account.scopes.find(({ slug }) => slug === scope)?.role;
-  return {
+  return omitUndefined({
     server: account.server,
     source: 'account',
     selfHosted: account.kind === 'token',
-    ...(account.user === undefined ? {} : { user: account.user }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(role === undefined ? {} : { role }),
-  };
+    user: account.user,
+    scope,
+    role,
+  });
 }
 
-async function fromToken(target: Extract<Target, { kind: 'env-token' }>, context: Context): Promise<WhoamiResult> {
+async function fromToken(context: Pick<Context, 'http'>, target: Extract<Target, { kind: 'env-token' }>): Promise<WhoamiResult> {
   const server = target.server.value;
   const base = { server: server.name, source: 'env_token' as const };
   const { fetchScopes } = await import('../../auth/edge-api/scopes.ts');
   const known = await fetchScopes(server.origin, target.token, context.http()).catch((error: unknown) => {
     if (!(error instanceof BeamError) || error.code !== 'token_rejected') throw error;
-    const hint = 'Set BEAMD_TOKEN to a valid token, or unset it to use your login';
+    const hint = { text: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login' };
     throw new BeamError('token_rejected', `${server.name} rejected the token of BEAMD_TOKEN`, { hint, cause: error });
   });
   if (known === undefined) return { ...base, selfHosted: true };
   const scope = target.scope?.value ?? known.scopes[0]?.slug;
   const role = known.scopes.find(({ slug }) => slug === scope)?.role;
-  return {
+  return omitUndefined({
     ...base,
     selfHosted: false,
-    ...(known.user === undefined ? {} : { user: known.user }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(role === undefined ? {} : { role }),
-  };
+    user: known.user,
+    scope,
+    role,
+  });
 }

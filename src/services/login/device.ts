@@ -2,60 +2,65 @@
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { discoverDialect } from '../../auth/discover.ts';
 import { pollUntilDone } from '../../auth/device-flow/poll.ts';
-import type { DeviceLogin, Dialect, Session } from '../../auth/dialect/dialect.ts';
+import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
-import { parseServer } from '../../store/server.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import type { Server } from '../../store/server.ts';
-import type { Context } from '../context.ts';
-import { credentialOf, earlierDefault, probeStorage, saveLogin } from './save.ts';
-import type { LoginInput, LoginResult, LoginScreen } from './types.ts';
-import { hasOrg } from '../target/target.ts';
+import { hasScope } from '../target/target.ts';
+import { earlierDefault, newCredential, saveLogin } from './save.ts';
+import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
+
+/** A login whose server is chosen. */
+type DeviceLoginInput = Omit<LoginInput, 'server' | 'token'> & { readonly server: Server };
 
 /** Throws as `login`. */
-export async function deviceLogin(
-  input: LoginInput,
-  server: Server,
-  context: Context,
-  screen: LoginScreen,
-): Promise<LoginResult> {
-  await probeStorage(server.key, context);
-  const dialect = await findDialect(input, server, context);
-  const started = await dialect.begin(context.signal);
-  screen.show(started);
-  if (input.browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
-  const session = await waitFor(started, server, context, screen);
+export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
+  const { server, scope } = input;
+  // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
+  await context.accounts.prepare(server.key);
+  const dialect = await findDialect(context, input);
+  const session = await approve(context, { dialect, server, browser: input.browser });
   const account = accountOf(session, { server, dialect, insecure: input.insecure });
-  const credential = credentialOf(session, context.clock);
-  const taken = await takeover(account, context);
-  if (taken !== undefined) {
-    await revokeUnused(account, credential, context);
-    throw taken;
+  const credential = newCredential(context, session);
+  const refusal =
+    (await takeover(context, account)) ??
+    (scope !== undefined && !hasScope(account, scope) ? unknownScope(account, scope) : undefined);
+  if (refusal !== undefined) {
+    await revokeUnused(context, account, credential);
+    throw refusal;
   }
-  const scope = input.scope;
-  if (scope !== undefined && !hasOrg(account, scope)) {
-    await revokeUnused(account, credential, context);
-    throw unknownScope(account, scope);
-  }
-  const defaultScope = scope ?? (await earlierDefault(account, context)) ?? account.scopes[0]?.slug;
-  const chosen = defaultScope === undefined ? account : { ...account, defaultScope };
-  const saved = await saveLogin(chosen, credential, context);
+  const defaultScope = scope ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
+  const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
   return { ...saved, check: 'valid' };
 }
 
-async function findDialect({ insecure, clientId }: LoginInput, server: Server, context: Context): Promise<Dialect> {
+async function findDialect(context: DeviceLoginContext, { server, insecure, clientId }: DeviceLoginInput): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
-  const options = { http, clock: context.clock, ...(clientId === undefined ? {} : { clientId }) };
+  const options = omitUndefined({ http, clock: context.clock, clientId });
   const dialect = await discoverDialect(server, options);
   if (dialect !== undefined) return dialect;
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
-    hint: `beamd login --server ${server.name} --token -`,
+    hint: { command: `beamd login --server ${server.name} --token -` },
   });
 }
 
-export async function waitFor(started: DeviceLogin, server: Server, context: Context, screen: LoginScreen): Promise<Session> {
-  const done = await screen.wait(`Waiting for you to approve the login on ${server.name}`);
+interface ApproveInput {
+  readonly dialect: Pick<Dialect, 'begin'>;
+  readonly server: Server;
+  readonly browser: boolean;
+}
+
+/**
+ * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
+ * `network`, `bad_answer` and their kin.
+ */
+export async function approve(context: DeviceLoginContext, { dialect, server, browser }: ApproveInput): Promise<Session> {
+  const started = await dialect.begin(context.signal);
+  context.screen.show(started);
+  if (browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
+  const done = await context.screen.wait(`Waiting for you to approve the login on ${server.name}`);
   try {
     return await pollUntilDone(started, { clock: context.clock, signal: context.signal });
   } finally {
@@ -72,7 +77,7 @@ interface Origin {
 function accountOf(session: Session, { server, dialect, insecure }: Origin): Account {
   const edge = parseServer(session.edge);
   const controlPlane = session.controlPlane ?? server.name;
-  return {
+  return omitUndefined({
     key: edge.key,
     server: edge.name,
     provider: 'edge',
@@ -80,19 +85,19 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
     dialect: dialect.name,
     scopes: session.scopes,
     storage: 'age',
-    ...(session.user === undefined ? {} : { user: session.user }),
-    ...(controlPlane === edge.name ? {} : { controlPlane }),
-    ...(session.issuer === undefined ? {} : { issuer: session.issuer }),
-    ...(session.clientId === undefined ? {} : { clientId: session.clientId }),
-    ...(insecure ? { insecureSkipVerify: true } : {}),
-  };
+    user: session.user,
+    controlPlane: controlPlane === edge.name ? undefined : controlPlane,
+    issuer: session.issuer,
+    clientId: session.clientId,
+    insecureSkipVerify: insecure ? true : undefined,
+  });
 }
 
 /**
  * The server that was asked names the edge the login is for. One that is not that edge must not put its session in the
  * place of a login that came another way: commands would then act for somebody else there.
  */
-async function takeover(account: Account, { accounts }: Context): Promise<BeamError | undefined> {
+async function takeover({ accounts }: DeviceLoginContext, account: Account): Promise<BeamError | undefined> {
   if (account.controlPlane === undefined) return undefined;
   const earlier = await accounts.read(account.key);
   if (earlier === undefined || (earlier.controlPlane ?? earlier.server) === account.controlPlane) return undefined;
@@ -100,14 +105,14 @@ async function takeover(account: Account, { accounts }: Context): Promise<BeamEr
   return new BeamError(
     'forbidden',
     `${account.controlPlane} gave a login for ${account.server}, where you are logged in already${way}`,
-    { hint: `beamd logout --server ${account.server}` },
+    { hint: { command: `beamd logout --server ${account.server}` } },
   );
 }
 
 /** A session that will not be saved is not left alive on the server, if that can be helped. */
-async function revokeUnused(account: Account, credential: Credential, context: Context): Promise<void> {
+async function revokeUnused(context: DeviceLoginContext, account: Account, credential: Credential): Promise<void> {
   try {
-    const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
+    const http = context.http(account);
     const outcome = await (await sessionDialect(account, { http, clock: context.clock })).revoke(account, credential);
     if (outcome === 'revoked') context.notify('The session just obtained was revoked again; nothing was saved');
   } catch (error) {

@@ -76,7 +76,7 @@ const SCREEN = {
 };
 
 function logIn(input: Partial<LoginInput>, context: TestContext): Promise<LoginResult> {
-  return login({ ...INPUT, ...input }, context, SCREEN);
+  return login({ ...context, screen: SCREEN }, { ...INPUT, ...input });
 }
 
 describe('device login', () => {
@@ -138,7 +138,7 @@ describe('device login', () => {
     expect(await failure(() => logIn({ server: edge.origin, scope: 'nope' }, context))).toEqual({
       code: 'unknown_scope',
       message: `${edge.origin} has no org "nope" for you; its orgs: alice, acme`,
-      hint: `beamd orgs --refresh --server ${edge.origin}`,
+      hint: { command: `beamd orgs --refresh --server ${edge.origin}` },
     });
     expect(accountFileNames(context.homes)).toEqual([]);
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
@@ -167,7 +167,7 @@ describe('device login', () => {
     expect(await failure(() => logIn({ server: stranger.origin }, context))).toEqual({
       code: 'forbidden',
       message: `${stranger.origin} gave a login for ${edge.origin}, where you are logged in already`,
-      hint: `beamd logout --server ${edge.origin}`,
+      hint: { command: `beamd logout --server ${edge.origin}` },
     });
     expect(accountFileNames(context.homes)).toEqual([key]);
     expect(await context.accounts.read(key)).toEqual(before);
@@ -186,7 +186,7 @@ describe('device login', () => {
     const context = contextFor();
     const stop = new AbortController();
     const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
-    const work = login({ ...INPUT, server: edge.origin }, { ...context, signal: stop.signal }, screen);
+    const work = login({ ...context, screen, signal: stop.signal }, { ...INPUT, server: edge.origin });
     expect((await failure(() => work)).code).toBe('interrupted');
     expect(accountFileNames(context.homes)).toEqual([]);
   });
@@ -214,7 +214,7 @@ describe('device login', () => {
     expect(await failure(() => logIn({ server: edge.origin }, contextFor()))).toEqual({
       code: 'no_device_login',
       message: `${edge.origin} offers no device login: it is self-hosted and takes a token`,
-      hint: `beamd login --server ${edge.origin} --token -`,
+      hint: { command: `beamd login --server ${edge.origin} --token -` },
     });
   });
 });

@@ -9,7 +9,16 @@ import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-c
 import { agentLog } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { accountTarget, isEdge, type TargetFlags } from '../target/target.ts';
+import type { TargetContext, TargetInput } from '../target/ladder.ts';
+import { accountTarget, isEdge } from '../target/target.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+
+export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify'>;
+
+export interface LogoutInput extends TargetInput {
+  /** Every edge account, in place of the one that the ladder finds. */
+  readonly all: boolean;
+}
 
 export interface LoggedOut {
   readonly server: string;
@@ -36,29 +45,33 @@ export interface LogoutResult {
 }
 
 /** Throws `login_required` when there is no such account; trouble with a server is reported, never an error. */
-export async function logout(flags: TargetFlags & { readonly all: boolean }, context: Context): Promise<LogoutResult> {
-  const chosen = flags.all ? await allEdges(context) : [(await accountTarget(flags, context, 'beamd logout')).account];
+export async function logout(context: LogoutContext & TargetContext, input: LogoutInput): Promise<LogoutResult> {
+  const chosen = input.all ? await allEdges(context) : [(await accountTarget(context, input, 'beamd logout')).account];
   if (chosen.length === 0) {
-    throw new BeamError('login_required', 'You are not logged in anywhere', { hint: 'beamd login' });
+    throw new BeamError('login_required', 'You are not logged in anywhere', { hint: { command: 'beamd login' } });
   }
   const accounts: LoggedOut[] = [];
-  for (const account of chosen) accounts.push(await logOutOf(account, context));
+  for (const account of chosen) accounts.push(await logOutOf(context, account));
   return { accounts, ...(await moveCurrentOn(context)) };
 }
 
 /** Every edge account that can be read; the user is told of the others, which stay. */
-async function allEdges(context: Context): Promise<Account[]> {
+async function allEdges(context: LogoutContext): Promise<Account[]> {
   const { accounts, problems } = await context.accounts.list();
   for (const { path, message } of problems) context.notify(`Not logged out of ${path}, which stays: ${message}`);
   return accounts.filter(isEdge);
 }
 
-export async function logOutOf(account: Account, context: Context): Promise<LoggedOut> {
-  const agentStopped = await stopAgent(account.key, context);
+/**
+ * Ends the login of one account: its agent, its session on the server, what is kept here. Throws `busy` and what the lock
+ * of an account throws; trouble with the server or the keyring is reported, never an error.
+ */
+export async function logOutOf(context: LogoutContext, account: Account): Promise<LoggedOut> {
+  const agentStopped = await stopAgent(context, account.key);
   const { session, expiresAt, keyring } = await context.accounts.withLock(account.key, async (locked) => {
     // Under the lock, so that no refresh can put a new session where this one was.
     const credential = await readable(() => locked.credential());
-    const outcome = typeof credential === 'string' ? credential : await revoke(account, credential, context);
+    const outcome = typeof credential === 'string' ? credential : await revoke(context, account, credential);
     const removed = await locked.remove();
     return {
       session: outcome,
@@ -68,15 +81,15 @@ export async function logOutOf(account: Account, context: Context): Promise<Logg
   });
   rmSync(agentLog(context.homes, account.key), { force: true });
   removeSockets(await agentSocket(context.homes, account.key));
-  return {
+  return omitUndefined({
     server: account.server,
     session,
     kind: account.kind,
     agentStopped,
-    ...(keyring === 'none' ? {} : { keyring }),
-    ...(account.user === undefined ? {} : { user: account.user }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+    keyring: keyring === 'none' ? undefined : keyring,
+    user: account.user,
+    expiresAt,
+  });
 }
 
 /** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
@@ -89,9 +102,9 @@ async function readable(read: () => Promise<Credential | undefined>): Promise<Cr
   }
 }
 
-async function revoke(account: Account, credential: Credential, context: Context): Promise<RevokeOutcome> {
+async function revoke(context: LogoutContext, account: Account, credential: Credential): Promise<RevokeOutcome> {
   try {
-    const http = context.http({ insecureSkipVerify: account.insecureSkipVerify ?? false });
+    const http = context.http(account);
     const dialect = await sessionDialect(account, { http, clock: context.clock });
     return await dialect.revoke(account, credential);
   } catch (error) {
@@ -100,7 +113,7 @@ async function revoke(account: Account, credential: Credential, context: Context
   }
 }
 
-async function stopAgent(key: string, { agents }: Context): Promise<boolean> {
+async function stopAgent({ agents }: LogoutContext, key: string): Promise<boolean> {
   try {
     return await agents.stop(key);
   } catch (error) {
@@ -110,7 +123,7 @@ async function stopAgent(key: string, { agents }: Context): Promise<boolean> {
 }
 
 /** If `current` names an account that is gone, the only other one becomes current; of several none does. */
-async function moveCurrentOn({ accounts, homes }: Context): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
+async function moveCurrentOn({ accounts, homes }: LogoutContext): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
   const left = (await accounts.list()).accounts.filter(isEdge).map(({ server }) => server);
   const { current } = await readGlobalConfig(homes);
   if (current !== undefined && left.includes(current)) return { current, undecided: false };
@@ -118,5 +131,5 @@ async function moveCurrentOn({ accounts, homes }: Context): Promise<Pick<LogoutR
   if (current !== undefined) {
     await updateGlobalConfig(homes, ({ current: _, ...config }) => (only === undefined ? config : { ...config, current: only }));
   }
-  return { undecided: left.length > 1, ...(only === undefined ? {} : { current: only }) };
+  return omitUndefined({ undecided: left.length > 1, current: only });
 }

@@ -1,39 +1,35 @@
 /** The last step of every login: the account file, and `current` for the first account. */
 import type { Session } from '../../auth/dialect/dialect.ts';
-import type { Clock } from '../../clock.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import type { SavedLogin } from './types.ts';
-import { hasOrg } from '../target/target.ts';
+import { hasScope } from '../target/target.ts';
+import type { SaveContext, SavedLogin } from './types.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
-/**
- * Tries out the place where the login will be kept: an approved login must not be lost to a full disk or to a keyring
- * that does not answer. Throws `storage`, `storage_full`, `bad_key`.
- */
-export async function probeStorage(key: string, { accounts }: Context): Promise<void> {
-  await accounts.prepare(key);
-}
-
-export function credentialOf(session: Session, clock: Clock): Credential {
-  return {
+/** What is kept of a session that was just obtained. */
+export function newCredential(
+  { clock }: Pick<Context, 'clock'>,
+  session: Pick<Session, 'accessToken' | 'refreshToken' | 'expiresAt'>,
+): Credential {
+  return omitUndefined({
     accessToken: session.accessToken,
     issuedAt: Math.floor(clock.now() / 1000),
-    ...(session.refreshToken === undefined ? {} : { refreshToken: session.refreshToken }),
-    ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt }),
-  };
+    refreshToken: session.refreshToken,
+    expiresAt: session.expiresAt,
+  });
 }
 
-/** The default org that an earlier login to the same server had, if the account still has it. */
-export async function earlierDefault(account: Account, { accounts }: Context): Promise<string | undefined> {
+/** The default scope that an earlier login to the same server had, if the account still has it. */
+export async function earlierDefault({ accounts }: SaveContext, account: Account): Promise<string | undefined> {
   const chosen = (await accounts.read(account.key))?.defaultScope;
-  return hasOrg(account, chosen) ? chosen : undefined;
+  return hasScope(account, chosen) ? chosen : undefined;
 }
 
-/** Writes the account, and warns where its secrets can be read. */
-export async function keepLogin(account: Account, credential: Credential, context: Context): Promise<Account> {
+/** Writes the account, and warns where its secrets can be read. Throws as `AccountStore.save`. */
+export async function keepLogin(context: SaveContext, account: Account, credential: Credential): Promise<Account> {
   const saved = await context.accounts.save(account, credential);
   if (saved.storage === 'plain') {
     const path = accountFile(context.homes, saved.key);
@@ -42,19 +38,22 @@ export async function keepLogin(account: Account, credential: Credential, contex
   return saved;
 }
 
-/** Saves. The credential of an earlier login to the same server is replaced, not revoked, and that is said. */
-export async function saveLogin(account: Account, credential: Credential, context: Context): Promise<SavedLogin> {
+/**
+ * Saves, and makes the first account the current one. The credential of an earlier login to the same server is replaced,
+ * not revoked, and that is said. Throws as `AccountStore.save`.
+ */
+export async function saveLogin(context: SaveContext, account: Account, credential: Credential): Promise<SavedLogin> {
   const earlier = await context.accounts.read(account.key);
-  const saved = await keepLogin(account, credential, context);
+  const saved = await keepLogin(context, account, credential);
   if (earlier !== undefined && earlier.endedAt === undefined) {
     const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
     context.notify(`Replaced the earlier login${who} on ${account.server}; it was not revoked and ends by itself`);
   }
-  const current = await makeCurrentIfFirst(saved, context);
+  const current = await makeCurrentIfFirst(context, saved);
   return { account: saved, current, replaced: earlier !== undefined };
 }
 
-async function makeCurrentIfFirst(account: Account, { homes }: Context): Promise<boolean> {
+async function makeCurrentIfFirst({ homes }: SaveContext, account: Account): Promise<boolean> {
   if ((await readGlobalConfig(homes)).current !== undefined) return false;
   let won = false;
   await updateGlobalConfig(homes, (config) => {

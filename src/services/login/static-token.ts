@@ -5,23 +5,23 @@ import { Secret } from '../../secret.ts';
 import { readSmallFile } from '../../store/files/atomic-file.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
-import type { Context } from '../context.ts';
-import { probeStorage, saveLogin } from './save.ts';
-import type { LoginResult, TokenSource } from './types.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { newCredential, saveLogin } from './save.ts';
+import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 
 const PASSING = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'not_found']);
 
 /** Reads the token. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
-export async function readToken(source: TokenSource, context: Context): Promise<Secret> {
-  const text = (await rawToken(source, context)).trim();
-  if (text === '') throw new BeamError('usage', 'The token is empty', { hint: 'beamd login --token-file FILE' });
+export async function readToken(context: TokenLoginContext, source: TokenSource): Promise<Secret> {
+  const text = (await rawToken(context, source)).trim();
+  if (text === '') throw new BeamError('usage', 'The token is empty', { hint: { command: 'beamd login --token-file FILE' } });
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new BeamError('usage', 'The token holds a space, a line break or another character that no token has');
   }
   return new Secret(text);
 }
 
-async function rawToken(source: TokenSource, context: Context): Promise<string> {
+async function rawToken(context: TokenLoginContext, source: TokenSource): Promise<string> {
   if (source.kind === 'stdin') return (await context.askPassphrase('Token'))?.reveal() ?? context.readStdin();
   if (source.kind === 'literal') {
     context.notify('Warning: a token on the command line shows up in ps and in the shell history; prefer --token -');
@@ -32,20 +32,23 @@ async function rawToken(source: TokenSource, context: Context): Promise<string> 
   return text;
 }
 
-interface TokenLogin {
+interface TokenLoginInput {
   readonly server: Server;
   readonly token: Secret;
   readonly scope: string | undefined;
   readonly insecure: boolean;
 }
 
-/** Checks the token where the server lets one, and saves it. Throws `token_rejected` and as `saveLogin`. */
-export async function tokenLogin(input: TokenLogin, context: Context): Promise<LoginResult> {
+/**
+ * Checks the token where the server lets one, and saves it. Throws `token_rejected`, and as `AccountStore.prepare` and
+ * `saveLogin`.
+ */
+export async function tokenLogin(context: TokenLoginContext, input: TokenLoginInput): Promise<LoginResult> {
   const { server, token, insecure } = input;
   if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
-  await probeStorage(server.key, context);
-  const check = await checkToken(input, context);
-  const account: Account = {
+  await context.accounts.prepare(server.key);
+  const check = await checkToken(context, input);
+  const account: Account = omitUndefined({
     key: server.key,
     server: server.name,
     provider: 'edge',
@@ -53,14 +56,17 @@ export async function tokenLogin(input: TokenLogin, context: Context): Promise<L
     dialect: 'static',
     scopes: [],
     storage: 'age',
-    ...(insecure ? { insecureSkipVerify: true } : {}),
-  };
-  const credential = { accessToken: token, issuedAt: Math.floor(context.clock.now() / 1000) };
-  return { ...(await saveLogin(account, credential, context)), check };
+    insecureSkipVerify: insecure ? true : undefined,
+  });
+  const credential = newCredential(context, { accessToken: token });
+  return { ...(await saveLogin(context, account, credential)), check };
 }
 
 /** A definite no refuses the login; a server that cannot say does not. */
-async function checkToken({ server, token, insecure }: TokenLogin, context: Context): Promise<LoginResult['check']> {
+async function checkToken(
+  context: TokenLoginContext,
+  { server, token, insecure }: TokenLoginInput,
+): Promise<LoginResult['check']> {
   try {
     const http = context.http({ insecureSkipVerify: insecure });
     return (await checkApiKey(server.origin, token, http)) === 'not_checked' ? 'unchecked' : 'valid';

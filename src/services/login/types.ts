@@ -1,7 +1,8 @@
-/** What goes into a login and what comes out. */
+/** What goes into a login, what it needs, and what comes out. */
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import type { Context } from '../context.ts';
 
 /** Where the token comes from. A `literal` one stood on the command line, where others can read it. */
 export type TokenSource =
@@ -10,14 +11,14 @@ export type TokenSource =
   | { readonly kind: 'file'; readonly path: string };
 
 export interface LoginInput {
-  readonly server?: string;
-  readonly scope?: string;
-  readonly token?: TokenSource;
+  readonly server?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly token?: TokenSource | undefined;
   /** Open the user's browser. The URL is shown in any case. */
   readonly browser: boolean;
   /** Accept any certificate, now and whenever the account is used. */
   readonly insecure: boolean;
-  readonly clientId?: string;
+  readonly clientId?: string | undefined;
 }
 
 export interface SavedLogin {
@@ -40,3 +41,15 @@ export interface LoginScreen {
   /** Shows that the program waits; the returned function ends it. */
   wait(line: string): Promise<() => void>;
 }
+
+/** What every login needs: where it is kept, and how the user is told. */
+export type SaveContext = Pick<Context, 'accounts' | 'homes' | 'notify'>;
+
+/** What a login with a static token needs. */
+export type TokenLoginContext = SaveContext & Pick<Context, 'clock' | 'http' | 'askPassphrase' | 'readStdin'>;
+
+/** What a device login needs. */
+export type DeviceLoginContext = SaveContext &
+  Pick<Context, 'clock' | 'http' | 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
+
+export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'env'>;

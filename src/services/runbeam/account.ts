@@ -10,20 +10,23 @@ import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+
+export type AccountContext = Pick<Context, 'accounts' | 'clock' | 'env' | 'homes' | 'notify'>;
 
 /** The host of the configured base URL. Throws `bad_server`, `insecure_transport`. */
-export function runbeamServer(context: Pick<Context, 'homes' | 'env'>): Server {
-  return parseServer(new URL(configuredApiUrl(context.homes, context.env).url).origin);
+export function runbeamServer({ homes, env }: Pick<Context, 'homes' | 'env'>): Server {
+  return parseServer(new URL(configuredApiUrl(homes, env).url).origin);
 }
 
 /**
  * The Runbeam Cloud account; a login of the older CLI is imported the first time. Throws `login_required`,
  * `session_ended`.
  */
-export async function runbeamAccount(context: Context): Promise<Account> {
+export async function runbeamAccount(context: AccountContext): Promise<Account> {
   const server = runbeamServer(context);
   const account = (await stored(context, server.key)) ?? (await importLegacyLogin(context));
-  const hint = { hint: 'runbeam login' };
+  const hint = { hint: { command: 'runbeam login' } };
   if (account === undefined) {
     throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, hint);
   }
@@ -40,12 +43,12 @@ export async function namingRunbeamLogin<T>(work: () => Promise<T>): Promise<T> 
   } catch (error) {
     const codes: readonly string[] = ['login_required', 'session_ended', 'token_rejected'];
     if (!(error instanceof BeamError) || !codes.includes(error.code)) throw error;
-    throw new BeamError(error.code, error.message, { hint: 'runbeam login', cause: error });
+    throw new BeamError(error.code, error.message, { hint: { command: 'runbeam login' }, cause: error });
   }
 }
 
 /** Once only: after that a logout stays a logout, although the older CLI's file is left as it is. */
-export async function importLegacyLogin(context: Context): Promise<Account | undefined> {
+export async function importLegacyLogin(context: AccountContext): Promise<Account | undefined> {
   if (readSmallFile(markerFile(context)) !== undefined) return undefined;
   const legacy = await readLegacyLogin(context.homes, context.env);
   if (legacy === undefined) return undefined;
@@ -53,7 +56,7 @@ export async function importLegacyLogin(context: Context): Promise<Account | und
   if ((await stored(context, server.key)) !== undefined) return undefined;
   if (legacy.expiresAt !== undefined && legacy.expiresAt * 1000 <= context.clock.now()) return undefined;
   const user = legacy.user?.email ?? legacy.user?.name;
-  const account: Account = {
+  const account: Account = omitUndefined({
     key: server.key,
     server: server.name,
     provider: 'runbeam',
@@ -62,12 +65,9 @@ export async function importLegacyLogin(context: Context): Promise<Account | und
     scopes: [],
     storage: 'age',
     apiUrl: configuredApiUrl(context.homes, context.env).url,
-    ...(user === undefined ? {} : { user: printable(user) }),
-  };
-  await context.accounts.save(account, {
-    accessToken: legacy.token,
-    ...(legacy.expiresAt === undefined ? {} : { expiresAt: legacy.expiresAt }),
+    user: user === undefined ? undefined : printable(user),
   });
+  await context.accounts.save(account, omitUndefined({ accessToken: legacy.token, expiresAt: legacy.expiresAt }));
   markLegacyLoginSeen(context);
   context.notify(`Took over the login of the earlier runbeam from ${legacy.path}`);
   return account;
@@ -83,7 +83,7 @@ function markerFile({ homes }: Pick<Context, 'homes'>): string {
   return join(homes.runbeam, '.earlier-login-seen');
 }
 
-async function stored(context: Context, key: string): Promise<Account | undefined> {
-  const account = await context.accounts.read(key);
+async function stored({ accounts }: AccountContext, key: string): Promise<Account | undefined> {
+  const account = await accounts.read(key);
   return account?.provider === 'runbeam' ? account : undefined;
 }

@@ -54,7 +54,7 @@ async function openContext(user: TestUser = {}): Promise<void> {
 }
 
 function input(more: Partial<AuthorizeInput> = {}): AuthorizeInput {
-  return { selector: { label: 'gate' }, via: 'cloud', retry: false, update: false, yes: false, ...more };
+  return { label: 'gate', via: 'cloud', retry: false, update: false, yes: false, ...more };
 }
 
 const calls = (): string[] => harmony.asked.map(({ call }) => call);
@@ -116,7 +116,10 @@ it('takes the key of this environment, which never crosses a socket', async () =
 
 it('names runbeam login when there is no session', async () => {
   await context.accounts.withLock(runbeamServer(context).key, (locked) => locked.remove());
-  expect(await failure(() => authorize(context, input()))).toMatchObject({ code: 'login_required', hint: 'runbeam login' });
+  expect(await failure(() => authorize(context, input()))).toMatchObject({
+    code: 'login_required',
+    hint: { command: 'runbeam login' },
+  });
 });
 
 describe('a machine token', () => {
@@ -128,38 +131,41 @@ describe('a machine token', () => {
       'gateway id': 'gw1',
       'gateway code': 'gate-code',
     };
-    const found = await machineToken(context, codes[by] ?? '');
+    const found = await machineToken(context, { gateway: codes[by] ?? '' });
     expect([found.source, found.instance?.id, found.token.machineToken.reveal()]).toEqual(['stored', instance.id, issued[0]]);
     expect(issued.length).toBe(1);
   });
 
   it('is issued and stored for an instance that has none, with the id as gateway code', async () => {
-    expect((await machineToken(context, 'gate')).source).toBe('issued');
+    expect((await machineToken(context, { gateway: 'gate' })).source).toBe('issued');
     expect(cloud.asked.at(-1)?.json).toMatchObject({ gateway_code: instance.id });
-    expect([(await machineToken(context, 'gate')).source, issued.length, calls()]).toEqual(['stored', 1, []]);
+    expect([(await machineToken(context, { gateway: 'gate' })).source, issued.length, calls()]).toEqual(['stored', 1, []]);
   });
 
   it('is issued for a code that only the cloud knows, and not stored', async () => {
-    expect(await machineToken(context, 'elsewhere')).toMatchObject({ source: 'issued', token: { gatewayId: 'gw1' } });
+    expect(await machineToken(context, { gateway: 'elsewhere' })).toMatchObject({
+      source: 'issued',
+      token: { gatewayId: 'gw1' },
+    });
     expect(cloud.asked.at(-1)?.json).toMatchObject({ gateway_code: 'elsewhere' });
-    expect((await machineToken(context, 'elsewhere')).source).toBe('issued');
+    expect((await machineToken(context, { gateway: 'elsewhere' })).source).toBe('issued');
   });
 
   it('that has expired is not given out', async () => {
     await authorize(context, input({ yes: true }));
     const later = { ...context.clock, now: () => Date.parse(expiresAt) - 30_000 };
-    expect((await machineToken({ ...context, clock: later }, 'gate')).source).toBe('issued');
+    expect((await machineToken({ ...context, clock: later }, { gateway: 'gate' })).source).toBe('issued');
   });
 
   it('that another key closes is replaced, and that is said', async () => {
     await authorize(context, input({ yes: true }));
     const env = { ...context.env, RUNBEAM_ENCRYPTION_KEY: (await generateIdentity()).reveal() };
-    expect((await machineToken({ ...context, env }, 'gate')).source).toBe('issued');
+    expect((await machineToken({ ...context, env }, { gateway: 'gate' })).source).toBe('issued');
     expect(context.notes.some((line) => line.startsWith('The stored machine token of gate cannot be read'))).toBe(true);
   });
 
   it('is not asked for with an unprintable code', async () => {
-    expect((await failure(() => machineToken(context, 'a\u0000b'))).code).toBe('usage');
-    expect((await failure(() => machineToken(context, ' '))).code).toBe('usage');
+    expect((await failure(() => machineToken(context, { gateway: 'a\u0000b' }))).code).toBe('usage');
+    expect((await failure(() => machineToken(context, { gateway: ' ' }))).code).toBe('usage');
   });
 });

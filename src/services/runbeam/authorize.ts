@@ -6,11 +6,11 @@ import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { namingRunbeamLogin, runbeamAccount } from './account.ts';
+import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './account.ts';
 import { selectInstance, type Selector } from './instances.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
-export interface AuthorizeInput {
-  readonly selector: Selector;
+export interface AuthorizeInput extends Selector {
   readonly via: 'cloud' | 'harmony';
   /** Deliver the token kept from an earlier, undelivered authorization. */
   readonly retry: boolean;
@@ -19,6 +19,8 @@ export interface AuthorizeInput {
   /** Ask nothing; without `update` the upload is skipped. */
   readonly yes: boolean;
 }
+
+type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal'>;
 
 /** What became of the configuration upload. */
 export type Upload =
@@ -36,8 +38,8 @@ export interface AuthorizeOutcome {
 }
 
 /** Throws as `selectInstance`, `runbeamAccount` and `Agent.authorize`. An upload that fails is part of the outcome. */
-export async function authorize(context: Context, input: AuthorizeInput): Promise<AuthorizeOutcome> {
-  const instance = selectInstance(context, input.selector);
+export async function authorize(context: AuthorizeContext, input: AuthorizeInput): Promise<AuthorizeOutcome> {
+  const instance = selectInstance(context, input);
   const account = await runbeamAccount(context);
   const { id, ip, port, label, pathPrefix } = instance;
   const request = { instance: { id, ip, port, label, pathPrefix }, via: input.via, retry: input.retry };
@@ -52,10 +54,14 @@ const SKIPPED: Upload = { status: 'skipped' };
  * Does work with the agent of the account. With `RUNBEAM_ENCRYPTION_KEY` set that is one in this process: the variable is
  * this process's, and keys never cross the socket.
  */
-export async function withAgent<T>(context: Context, account: Account, work: (agent: Agent) => Promise<T>): Promise<T> {
-  const ownKey = (context.env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
+export async function withAgent<T>(
+  { agents, env }: Pick<Context, 'agents' | 'env'>,
+  account: Account,
+  work: (agent: Agent) => Promise<T>,
+): Promise<T> {
+  const ownKey = (env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
   return namingRunbeamLogin(async () => {
-    const agent = ownKey ? await context.agents.inProcess(account.key) : await context.agents.open(account);
+    const agent = ownKey ? await agents.inProcess(account.key) : await agents.open(account);
     try {
       return await work(agent);
     } finally {
@@ -64,19 +70,19 @@ export async function withAgent<T>(context: Context, account: Account, work: (ag
   });
 }
 
-async function wantsUpload(context: Context, input: AuthorizeInput, label: string): Promise<boolean> {
+async function wantsUpload({ confirm }: AuthorizeContext, input: AuthorizeInput, label: string): Promise<boolean> {
   if (input.update || input.yes) return input.update;
-  return (await context.confirm(`Upload the configuration of ${printable(label)} to Runbeam Cloud?`)) === true;
+  return (await confirm(`Upload the configuration of ${printable(label)} to Runbeam Cloud?`)) === true;
 }
 
-async function uploadConfig(context: Context, instance: Instance): Promise<Upload> {
+async function uploadConfig(context: AuthorizeContext, instance: Instance): Promise<Upload> {
   try {
     const answer = await createHarmony(instance, context.http(), context.signal).update();
-    return {
+    return omitUndefined({
       status: 'done',
-      ...(answer.config_size === undefined ? {} : { configSize: answer.config_size }),
-      ...(answer.message === undefined ? {} : { message: printable(answer.message) }),
-    };
+      configSize: answer.config_size,
+      message: answer.message === undefined ? undefined : printable(answer.message),
+    });
   } catch (error) {
     // The gateway is authorized all the same: that is not to be hidden behind this error.
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;

@@ -10,22 +10,24 @@ beforeEach(() => {
 afterEach(() => context.close());
 
 it('sets, gets and unsets, in both spellings of the key', async () => {
-  expect(getConfig(context)).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
+  expect(getConfig(context, {})).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
   const set = { key: 'api_url', value: 'https://cloud.example', source: 'config' };
-  expect(await setConfig(context, 'api-url', 'https://cloud.example/')).toEqual(set);
-  expect(getConfig(context, 'api_url')).toEqual(set);
-  expect(await unsetConfig(context, 'api_url')).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
+  expect(await setConfig(context, { key: 'api-url', value: 'https://cloud.example/' })).toEqual(set);
+  expect(getConfig(context, { key: 'api_url' })).toEqual(set);
+  expect(await unsetConfig(context, { key: 'api_url' })).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
 });
 
 it('refuses other keys, and values that are no safe URL', async () => {
   const unknown = {
     code: 'usage',
     message: 'There is no setting named server; the settings are: api_url',
-    hint: 'runbeam config:get',
+    hint: { command: 'runbeam config:get' },
   };
-  expect(await failure(() => getConfig(context, 'server'))).toEqual(unknown);
-  expect(await failure(() => setConfig(context, 'server', 'x'))).toEqual(unknown);
-  expect(await failure(() => unsetConfig(context, 'server'))).toEqual(unknown);
-  expect((await failure(() => setConfig(context, 'api_url', 'http://cloud.example'))).code).toBe('insecure_transport');
-  expect(getConfig(context).source).toBe('env');
+  expect(await failure(() => getConfig(context, { key: 'server' }))).toEqual(unknown);
+  expect(await failure(() => setConfig(context, { key: 'server', value: 'x' }))).toEqual(unknown);
+  expect(await failure(() => unsetConfig(context, { key: 'server' }))).toEqual(unknown);
+  expect((await failure(() => setConfig(context, { key: 'api_url', value: 'http://cloud.example' }))).code).toBe(
+    'insecure_transport',
+  );
+  expect(getConfig(context, {}).source).toBe('env');
 });

@@ -14,21 +14,24 @@ export interface Setting {
 type ConfigContext = Pick<Context, 'homes' | 'env'>;
 
 /** What is in force, and where it comes from. Throws `usage` for a key that does not exist. */
-export function getConfig(context: ConfigContext, key?: string): Setting {
+export function getConfig(context: ConfigContext, { key }: { readonly key?: string | undefined }): Setting {
   if (key !== undefined) checkKey(key);
   return toSetting(configuredApiUrl(context.homes, context.env));
 }
 
 /** Throws `usage`, `bad_server`, `insecure_transport`, `storage`. */
-export async function setConfig(context: ConfigContext, key: string, value: string): Promise<Setting> {
-  checkKey(key);
-  const url = parseApiUrl(value);
+export async function setConfig(
+  context: ConfigContext,
+  input: { readonly key: string; readonly value: string },
+): Promise<Setting> {
+  checkKey(input.key);
+  const url = parseApiUrl(input.value);
   await writeRunbeamConfig(context.homes, { apiUrl: url });
   return { key: 'api_url', value: url, source: 'config' };
 }
 
 /** Removes the setting; what is then in force is returned. Throws `usage`, `storage`. */
-export async function unsetConfig(context: ConfigContext, key: string): Promise<Setting> {
+export async function unsetConfig(context: ConfigContext, { key }: { readonly key: string }): Promise<Setting> {
   checkKey(key);
   await writeRunbeamConfig(context.homes, {});
   return toSetting(configuredApiUrl(context.homes, context.env));
@@ -38,7 +41,7 @@ export async function unsetConfig(context: ConfigContext, key: string): Promise<
 function checkKey(key: string): void {
   if (key === 'api_url' || key === 'api-url') return;
   throw new BeamError('usage', `There is no setting named ${printable(key, 40)}; the settings are: api_url`, {
-    hint: 'runbeam config:get',
+    hint: { command: 'runbeam config:get' },
   });
 }
 
@@ -46,11 +49,13 @@ function toSetting({ url, source }: ApiUrl): Setting {
   return { key: 'api_url', value: url, source };
 }
 
-/** `runbeam test-browser`: whether login could open a browser here. */
+export interface BrowserTest {
+  readonly url: string;
+  readonly opened: boolean;
+}
 
-export async function testBrowser(
-  context: Pick<Context, 'homes' | 'env' | 'openBrowser'>,
-): Promise<{ readonly url: string; readonly opened: boolean }> {
+/** `runbeam test-browser`: whether a login could open a browser here. Throws `bad_server`, `insecure_transport`. */
+export async function testBrowser(context: ConfigContext & Pick<Context, 'openBrowser'>): Promise<BrowserTest> {
   const { url } = configuredApiUrl(context.homes, context.env);
   return { url, opened: await context.openBrowser(url) };
 }

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '../../net/net.testing.ts';
+import { listInstances } from '../../store/instances/instances.ts';
 import { instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
-import { addNewInstance, allInstances, removeOneInstance, selectInstance } from './instances.ts';
-import { deleteKey, readKey, setKey, showKey } from './keys.ts';
+import { addNewInstance, readKey, removeOneInstance, selectInstance } from './instances.ts';
+import { deleteKey, setKey, showKey } from './keys.ts';
 import { createTestContext, type TestContext } from '../services.testing.ts';
 
 let context: TestContext;
@@ -26,10 +27,10 @@ describe('adding', () => {
     expect(await failure(() => addNewInstance(context, { ...LOCAL, label: 'gate', pathPrefix: 'x' }))).toEqual({
       code: 'usage',
       message: 'gate is registered already',
-      hint: `runbeam harmony:remove --id ${id}`,
+      hint: { command: `runbeam harmony:remove --id ${id}` },
     });
     expect((await failure(() => addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate' }))).code).toBe('usage');
-    expect(allInstances(context).map(({ pathPrefix }) => pathPrefix)).toEqual(['admin']);
+    expect(listInstances(context.homes).map(({ pathPrefix }) => pathPrefix)).toEqual(['admin']);
   });
 
   it.each([
@@ -67,7 +68,7 @@ describe('selecting', () => {
     expect(await failure(() => selectInstance(context, {}))).toEqual({
       code: 'usage',
       message: 'Say which Harmony instance is meant: one, two',
-      hint: 'Name it with -l LABEL or --id ID',
+      hint: { text: 'Name it with -l LABEL or --id ID' },
     });
     expect((await failure(() => selectInstance(context, { label: 'three' }))).code).toBe('not_found');
     expect((await failure(() => selectInstance(context, { ip: '127.0.0.1', port: 1 }))).code).toBe('not_found');
@@ -79,7 +80,7 @@ describe('selecting', () => {
     context = createTestContext();
     return addNewInstance(context, LOCAL).then(() => {
       writeFileSync(instancesFile(context.homes), JSON.stringify(theirs));
-      expect(allInstances(context)).toEqual([
+      expect(listInstances(context.homes)).toEqual([
         { id: '1a2b3c4d', ip: '10.0.0.5', port: 8082, label: 'production', pathPrefix: 'admin' },
       ]);
     });
@@ -91,7 +92,7 @@ describe('removing', () => {
     const one = await addNewInstance(context, LOCAL);
     expect((await failure(() => removeOneInstance(context, {}))).code).toBe('usage');
     expect(await removeOneInstance(context, { ip: '127.0.0.1', port: 8081 })).toEqual(one);
-    expect(allInstances(context)).toEqual([]);
+    expect(listInstances(context.homes)).toEqual([]);
   });
 });
 
@@ -99,14 +100,14 @@ describe('keys', () => {
   it('are set, shown without the secret, revealed when asked, and deleted', async () => {
     const instance = await addNewInstance(context, LOCAL);
     const by = { id: instance.id };
-    expect((await failure(() => showKey(context, by, false))).code).toBe('not_found');
+    expect((await failure(() => showKey(context, { ...by, reveal: false }))).code).toBe('not_found');
     expect(existsSync(instanceKeyFile(context.homes, instance.id))).toBe(false);
 
     const identity = (await generateIdentity()).reveal();
-    const shown = await setKey(context, by, Buffer.from(`# created\n# public\n${identity}\n`).toString('base64'));
-    expect(await showKey(context, by, false)).toEqual(shown);
+    const shown = await setKey(context, { ...by, key: Buffer.from(`# created\n# public\n${identity}\n`).toString('base64') });
+    expect(await showKey(context, { ...by, reveal: false })).toEqual(shown);
     expect(Object.keys(shown)).toEqual(['instance', 'recipient', 'source']);
-    expect((await showKey(context, by, true)).secret?.reveal()).toBe(Buffer.from(identity).toString('base64'));
+    expect((await showKey(context, { ...by, reveal: true })).secret?.reveal()).toBe(Buffer.from(identity).toString('base64'));
 
     expect(deleteKey(context, by)).toEqual(instance);
     expect((await failure(() => deleteKey(context, by))).code).toBe('not_found');

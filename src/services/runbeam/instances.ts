@@ -1,4 +1,4 @@
-/** The registered Harmony instances: add, list, find, remove. */
+/** The registered Harmony instances: add, find, remove. */
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
 import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances/instances.ts';
@@ -8,26 +8,28 @@ import type { Context } from '../context.ts';
 
 /** Which instance a command means: by label, by id, or by address. */
 export interface Selector {
-  readonly label?: string;
-  readonly id?: string;
-  readonly ip?: string;
-  readonly port?: number;
+  readonly label?: string | undefined;
+  readonly id?: string | undefined;
+  readonly ip?: string | undefined;
+  readonly port?: number | undefined;
 }
 
 export interface NewInstance {
   readonly ip: string;
   readonly port: number;
-  readonly label?: string;
+  readonly label?: string | undefined;
   readonly pathPrefix: string;
-  /** An age identity in any shape CONTRACTS 4 lists; becomes the instance's key. */
-  readonly key?: string;
+  /** An age identity in any shape docs/contracts.md 4 lists, or `-` for standard input; becomes the instance's key. */
+  readonly key?: string | undefined;
 }
 
 type InstancesContext = Pick<Context, 'homes' | 'clock'>;
+type KeyContext = Pick<Context, 'readStdin' | 'notify'>;
 
 /** Registers an instance. Throws `usage` for a bad or taken label, id or address, `bad_key`, `insecure_transport`. */
-export async function addNewInstance(context: InstancesContext, input: NewInstance): Promise<Instance> {
+export async function addNewInstance(context: InstancesContext & KeyContext, input: NewInstance): Promise<Instance> {
   const { homes, clock } = context;
+  const key = input.key === undefined ? undefined : await readKey(context, input.key);
   const ip = input.ip.replace(/^\[(.*)\]$/, '$1');
   const { port, pathPrefix } = input;
   checkAddress(ip, port, pathPrefix);
@@ -35,14 +37,14 @@ export async function addNewInstance(context: InstancesContext, input: NewInstan
   checkLabel(label);
   const id = instanceId(ip, port, label);
   if (listInstances(homes).some((each) => each.id === id)) {
-    throw new BeamError('usage', `${label} is registered already`, { hint: `runbeam harmony:remove --id ${id}` });
+    throw new BeamError('usage', `${label} is registered already`, { hint: { command: `runbeam harmony:remove --id ${id}` } });
   }
   // Before anything is written: a bad key must not leave a half registered instance.
-  if (input.key !== undefined) await checkIdentity(input.key);
+  if (key !== undefined) await checkIdentity(key);
   const instance = await addInstance(homes, { ip, port, label, pathPrefix }, { clock });
-  if (input.key !== undefined) {
+  if (key !== undefined) {
     const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
-    await setInstanceKey(homes, id, input.key);
+    await setInstanceKey(homes, id, key);
   }
   return instance;
 }
@@ -52,28 +54,29 @@ async function checkIdentity(key: string): Promise<void> {
   await recipientOf(parseIdentity(key));
 }
 
-/** All registered instances, in the order they were added. */
-export function allInstances(context: Pick<Context, 'homes'>): readonly Instance[] {
-  return listInstances(context.homes);
+/** The key that was given: itself, or with `-` what stands on standard input. Throws as `readStdin`. */
+export async function readKey({ readStdin, notify }: KeyContext, given: string): Promise<string> {
+  if (given === '-') return readStdin();
+  notify('A key on the command line stays in the shell history and shows in ps; --key - reads it from standard input');
+  return given;
 }
 
 /** The instance meant. Without a selector, the only one there is. Throws `not_found`, `usage` (none or several fit). */
-export function selectInstance(context: Pick<Context, 'homes'>, selector: Selector): Instance {
-  const all = listInstances(context.homes);
-  const { label, id, ip, port } = selector;
+export function selectInstance({ homes }: Pick<Context, 'homes'>, { label, id, ip, port }: Selector): Instance {
+  const all = listInstances(homes);
   if (all.length === 0) {
-    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: 'runbeam harmony:add -l LABEL' });
+    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
   }
   if (label !== undefined || id !== undefined) return findInstance(all, { label, id });
   const [first, ...others] = all.filter((each) => (ip ?? each.ip) === each.ip && (port ?? each.port) === each.port);
   if (first === undefined) {
     throw new BeamError('not_found', `No Harmony instance has the address ${printable(ip ?? '')} port ${port ?? ''}`, {
-      hint: 'runbeam harmony:list',
+      hint: { command: 'runbeam harmony:list' },
     });
   }
   if (others.length === 0) return first;
   throw new BeamError('usage', `Say which Harmony instance is meant: ${labels([first, ...others])}`, {
-    hint: 'Name it with -l LABEL or --id ID',
+    hint: { text: 'Name it with -l LABEL or --id ID' },
   });
 }
 
@@ -85,9 +88,9 @@ export async function removeOneInstance(context: InstancesContext, selector: Sel
 }
 
 /** For what destroys something: there the only instance must be named too. Throws `usage`. */
-export function requireSelector(selector: Selector, command: string): void {
-  if (Object.keys(selector).length > 0) return;
-  throw new BeamError('usage', 'Say which Harmony instance is meant', { hint: `runbeam ${command} -l LABEL` });
+export function requireSelector({ label, id, ip, port }: Selector, command: string): void {
+  if ([label, id, ip, port].some((word) => word !== undefined)) return;
+  throw new BeamError('usage', 'Say which Harmony instance is meant', { hint: { command: `runbeam ${command} -l LABEL` } });
 }
 
 function labels(instances: readonly Instance[]): string {
@@ -102,13 +105,15 @@ function checkAddress(ip: string, port: number, pathPrefix: string): void {
   } catch (error) {
     // What is a bad file when it is read back is wrong usage when it is typed.
     if (!(error instanceof BeamError) || error.code !== 'bad_config') throw error;
-    throw new BeamError('usage', error.message, { hint: 'runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l LABEL' });
+    throw new BeamError('usage', error.message, {
+      hint: { command: 'runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l LABEL' },
+    });
   }
 }
 
 function checkLabel(label: string): void {
   if (label.trim() !== '' && label === printable(label, 100)) return;
   throw new BeamError('usage', 'A label is 1 to 100 printable characters', {
-    hint: 'runbeam harmony:add -l LABEL',
+    hint: { command: 'runbeam harmony:add -l LABEL' },
   });
 }

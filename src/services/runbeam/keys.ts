@@ -4,7 +4,7 @@ import type { Secret } from '../../secret.ts';
 import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instances/instance-key.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
-import { requireSelector, selectInstance, type Selector } from './instances.ts';
+import { readKey, requireSelector, selectInstance, type Selector } from './instances.ts';
 
 export interface ShownKey {
   readonly instance: Instance;
@@ -17,35 +17,39 @@ export interface ShownKey {
 
 type KeyContext = Pick<Context, 'homes' | 'env'>;
 
-/** The key that was given: itself, or with `-` what stands on standard input. */
-export async function readKey(context: Pick<Context, 'readStdin' | 'notify'>, given: string): Promise<string> {
-  if (given === '-') return context.readStdin();
-  context.notify('A key on the command line stays in the shell history and shows in ps; --key - reads it from standard input');
-  return given;
+export interface SetKeyInput extends Selector {
+  /** An age identity in any shape docs/contracts.md 4 lists, or `-` for standard input. */
+  readonly key: string;
 }
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `storage`, and as `selectInstance`. */
-export async function setKey(context: KeyContext, selector: Selector, key: string): Promise<ShownKey> {
-  requireSelector(selector, 'harmony:set-key --key -');
-  const instance = selectInstance(context, selector);
+export async function setKey(context: KeyContext & Pick<Context, 'readStdin' | 'notify'>, input: SetKeyInput): Promise<ShownKey> {
+  const key = await readKey(context, input.key);
+  requireSelector(input, 'harmony:set-key --key -');
+  const instance = selectInstance(context, input);
   const { recipient } = await setInstanceKey(context.homes, instance.id, key);
   return { instance, recipient, source: 'file' };
 }
 
+export interface ShowKeyInput extends Selector {
+  /** The secret half, too. */
+  readonly reveal: boolean;
+}
+
 /** The key in force. Makes none: throws `not_found` when there is none yet. */
-export async function showKey(context: KeyContext, selector: Selector, reveal: boolean): Promise<ShownKey> {
-  const instance = selectInstance(context, selector);
+export async function showKey(context: KeyContext, input: ShowKeyInput): Promise<ShownKey> {
+  const instance = selectInstance(context, input);
   const key = await findInstanceKey(context.homes, instance.id, context.env);
   if (key === undefined) throw noKey(instance);
   const shown = { instance, recipient: key.recipient, source: key.source };
-  return reveal ? { ...shown, secret: key.base64 } : shown;
+  return input.reveal ? { ...shown, secret: key.base64 } : shown;
 }
 
 /**
  * Deletes the key file. A machine token stored here under that key can then no longer be read; the gateway keeps its own
  * copy. Throws `not_found` when there is none.
  */
-export function deleteKey(context: KeyContext, selector: Selector): Instance {
+export function deleteKey(context: Pick<Context, 'homes'>, selector: Selector): Instance {
   requireSelector(selector, 'harmony:delete-key');
   const instance = selectInstance(context, selector);
   if (!deleteInstanceKey(context.homes, instance.id)) throw noKey(instance);
@@ -54,6 +58,6 @@ export function deleteKey(context: KeyContext, selector: Selector): Instance {
 
 function noKey(instance: Instance): BeamError {
   return new BeamError('not_found', `There is no stored key for the Harmony instance ${instance.id}`, {
-    hint: `runbeam harmony:set-key --id ${instance.id} --key -`,
+    hint: { command: `runbeam harmony:set-key --id ${instance.id} --key -` },
   });
 }

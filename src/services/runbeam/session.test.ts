@@ -60,7 +60,7 @@ describe('login', () => {
     answers[`GET /api/cli/check-login/${device}`] = [200, { status: 'authenticated', token, expires_in: 3600, user }];
     const shown: string[] = [];
     const screen = { ...silent, show: (login: { verificationUri: string }) => void shown.push(login.verificationUri) };
-    const result = await runbeamLogin({ browser: true }, hurried(), screen);
+    const result = await runbeamLogin({ ...hurried(), screen }, { browser: true });
     expect([shown, context.opened]).toEqual([[page], [page]]);
     expect(result).toMatchObject({ apiUrl: cloud.origin, account: { provider: 'runbeam', user: 'alice@example.com' } });
     const account = await runbeamAccount(context);
@@ -72,7 +72,7 @@ describe('login', () => {
     const page = `${cloud.origin}/p`;
     answers['POST /api/cli/start-login'] = [200, { device_token: 'd', verification_url: page, expires_in_seconds: 600 }];
     answers['GET /api/cli/check-login/d'] = [200, { status: 'expired' }];
-    expect((await failure(() => runbeamLogin({ browser: false }, hurried(), silent))).code).toBe('expired_token');
+    expect((await failure(() => runbeamLogin({ ...hurried(), screen: silent }, { browser: false }))).code).toBe('expired_token');
     expect([context.opened, accountFileNames(context.homes)]).toEqual([[], []]);
   });
 });
@@ -100,7 +100,7 @@ describe('the login of the older CLI', () => {
     expect(await failure(() => runbeamAccount(context))).toEqual({
       code: 'login_required',
       message: `You are not logged in to Runbeam Cloud at ${runbeamServer(context).name}`,
-      hint: 'runbeam login',
+      hint: { command: 'runbeam login' },
     });
   });
 });

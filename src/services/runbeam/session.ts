@@ -1,15 +1,17 @@
-/** `runbeam login`: a device login with Runbeam Cloud, kept in the same store as the edges' accounts. */
+/** `runbeam login|logout`: a device login with Runbeam Cloud, kept in the same store as the edges' accounts. */
 import type { Session } from '../../auth/dialect/dialect.ts';
 import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-cloud/login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { waitFor } from '../login/device.ts';
-import { credentialOf, keepLogin, probeStorage } from '../login/save.ts';
-import type { LoginScreen } from '../login/types.ts';
-import type { Context } from '../context.ts';
-import { markLegacyLoginSeen, runbeamServer, importLegacyLogin } from './account.ts';
 import { BeamError } from '../../errors.ts';
-import { logOutOf, type LoggedOut } from '../login/logout.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import type { Server } from '../../store/server.ts';
+import type { Context } from '../context.ts';
+import { approve } from '../login/device.ts';
+import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
+import { keepLogin, newCredential } from '../login/save.ts';
+import type { DeviceLoginContext } from '../login/types.ts';
+import { importLegacyLogin, markLegacyLoginSeen, runbeamServer, type AccountContext } from './account.ts';
 
 export interface RunbeamLogin {
   readonly account: Account;
@@ -23,25 +25,21 @@ export interface RunbeamLogin {
  * `expired_token`, `interrupted`, `network`, `bad_answer`, `storage` and their kin.
  */
 export async function runbeamLogin(
+  context: DeviceLoginContext & Pick<Context, 'env'>,
   input: { readonly browser: boolean },
-  context: Context,
-  screen: LoginScreen,
 ): Promise<RunbeamLogin> {
   const server = runbeamServer(context);
   const apiUrl = configuredApiUrl(context.homes, context.env).url;
-  await probeStorage(server.key, context);
+  await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
-  const started = await dialect.begin(context.signal);
-  screen.show(started);
-  if (input.browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
-  const session = await waitFor(started, server, context, screen);
-  const account = await keepLogin(accountOf(session, apiUrl, server), credentialOf(session, context.clock), context);
+  const session = await approve(context, { dialect, server, browser: input.browser });
+  const account = await keepLogin(context, accountOf(session, apiUrl, server), newCredential(context, session));
   markLegacyLoginSeen(context);
-  return { account, apiUrl, ...(session.expiresAt === undefined ? {} : { expiresAt: session.expiresAt }) };
+  return omitUndefined({ account, apiUrl, expiresAt: session.expiresAt });
 }
 
-function accountOf(session: Session, apiUrl: string, server: { readonly key: string; readonly name: string }): Account {
-  return {
+function accountOf(session: Session, apiUrl: string, server: Server): Account {
+  return omitUndefined({
     key: server.key,
     server: server.name,
     provider: 'runbeam',
@@ -50,20 +48,23 @@ function accountOf(session: Session, apiUrl: string, server: { readonly key: str
     scopes: [],
     storage: 'age',
     apiUrl,
-    ...(session.user === undefined ? {} : { user: session.user }),
-  };
+    user: session.user,
+  });
 }
 
-/** `runbeam logout`: ends the session of the Runbeam Cloud account. */
-
-/** Throws `login_required` when there is no account; trouble with the server is reported, never an error. */
-export async function runbeamLogout(context: Context): Promise<LoggedOut> {
+/**
+ * Ends the session of the Runbeam Cloud account. Throws `login_required` when there is no account; trouble with the server
+ * is reported, never an error.
+ */
+export async function runbeamLogout(context: AccountContext & LogoutContext): Promise<LoggedOut> {
   const server = runbeamServer(context);
   // A login of the older CLI that was never imported counts as logged out from here on.
   await importLegacyLogin(context);
   const account = await context.accounts.read(server.key);
   if (account?.provider !== 'runbeam') {
-    throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, { hint: 'runbeam login' });
+    throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, {
+      hint: { command: 'runbeam login' },
+    });
   }
-  return logOutOf(account, context);
+  return logOutOf(context, account);
 }

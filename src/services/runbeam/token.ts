@@ -1,14 +1,14 @@
 /** `runbeam token:get`: a machine token for a gateway, for `RUNBEAM_MACHINE_TOKEN`. */
 import { BeamError } from '../../errors.ts';
 import { findInstanceKey, instanceKey } from '../../store/instances/instance-key.ts';
-import { listInstances } from '../../store/instances/instances.ts';
-import { loadMachineToken, saveMachineToken } from '../../store/instances/machine-token.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import type { MachineToken } from '../../store/instances/machine-token.ts';
+import { listInstances, type Instance } from '../../store/instances/instances.ts';
+import { loadMachineToken, saveMachineToken, type MachineToken } from '../../store/instances/machine-token.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { runbeamAccount } from './account.ts';
+import { runbeamAccount, type AccountContext } from './account.ts';
 import { withAgent } from './authorize.ts';
+
+type TokenContext = AccountContext & Pick<Context, 'agents'>;
 
 export interface FoundToken {
   readonly token: MachineToken;
@@ -22,12 +22,14 @@ export interface FoundToken {
 const MARGIN = 60_000;
 
 /**
- * The stored, unexpired machine token of the instance that `code` means (its id, label, gateway id or gateway code), else
+ * The stored, unexpired machine token of the instance that `gateway` means (its id, label, gateway id or gateway code), else
  * a new one; a new one for a registered instance is stored. Throws as `runbeamAccount` and `Agent.machineToken`.
  */
-export async function machineToken(context: Context, code: string): Promise<FoundToken> {
+export async function machineToken(context: TokenContext, { gateway: code }: { readonly gateway: string }): Promise<FoundToken> {
   if (code.trim() === '' || code !== printable(code)) {
-    throw new BeamError('usage', 'A gateway code is 1 to 200 printable characters', { hint: 'runbeam harmony:list' });
+    throw new BeamError('usage', 'A gateway code is 1 to 200 printable characters', {
+      hint: { command: 'runbeam harmony:list' },
+    });
   }
   const stored = await storedToken(context, code);
   if (stored !== undefined) return stored;
@@ -44,7 +46,7 @@ function isNamed(instance: Instance, code: string): boolean {
   return instance.id === code || instance.label === code || instance.gatewayId === code;
 }
 
-async function storedToken(context: Context, code: string): Promise<FoundToken | undefined> {
+async function storedToken(context: TokenContext, code: string): Promise<FoundToken | undefined> {
   const now = context.clock.now();
   const instances = listInstances(context.homes);
   // An instance that is named outright goes before one whose stored token only mentions the code.
@@ -59,7 +61,7 @@ async function storedToken(context: Context, code: string): Promise<FoundToken |
 }
 
 /** Undefined when there is none, or none that this key opens: then a new one is asked for. */
-async function readToken(context: Context, instance: Instance): Promise<MachineToken | undefined> {
+async function readToken(context: TokenContext, instance: Instance): Promise<MachineToken | undefined> {
   try {
     // Looking for a token must not make a key.
     const key = await findInstanceKey(context.homes, instance.id, context.env);

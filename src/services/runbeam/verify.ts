@@ -10,7 +10,8 @@ import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { runbeamAccount, runbeamServer } from './account.ts';
+import { runbeamAccount, runbeamServer, type AccountContext } from './account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface Verified {
   readonly status: 'valid' | 'rejected' | 'unverified';
@@ -26,17 +27,18 @@ export interface Verified {
   readonly clockSkew?: number;
 }
 
+type VerifyContext = AccountContext & Pick<Context, 'http' | 'signal'>;
+
 type Outcome = Pick<Verified, 'status' | 'user' | 'team' | 'expiresAt' | 'reason'>;
 
 /** Throws `login_required` and `session_ended` when there is no token to check. */
-export async function verify(context: Context): Promise<Verified> {
+export async function verify(context: VerifyContext): Promise<Verified> {
   const account = await runbeamAccount(context);
   const credential = await context.accounts.credential(account);
   if (credential === undefined) {
-    throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: 'runbeam login' });
+    throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: { command: 'runbeam login' } });
   }
-  const trust = account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify };
-  const watch = watchClock(context.http(trust), context.clock);
+  const watch = watchClock(context.http(account), context.clock);
   const token = credential.accessToken;
   const kind = isOpaque(token.reveal()) ? 'opaque' : 'jwt';
   const { http } = watch;
@@ -45,13 +47,10 @@ export async function verify(context: Context): Promise<Verified> {
 }
 
 function known(account: Account, { expiresAt }: Credential): Pick<Verified, 'user' | 'expiresAt'> {
-  return {
-    ...(account.user === undefined ? {} : { user: printable(account.user) }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+  return omitUndefined({ user: account.user === undefined ? undefined : printable(account.user), expiresAt });
 }
 
-async function checkJwt(context: Context, http: Http, token: Secret): Promise<Outcome> {
+async function checkJwt(context: VerifyContext, http: Http, token: Secret): Promise<Outcome> {
   const { env, clock } = context;
   try {
     const verified = await verifyUserToken(token, { server: runbeamServer(context), env, http, clock });
@@ -64,14 +63,14 @@ async function checkJwt(context: Context, http: Http, token: Secret): Promise<Ou
 }
 
 function shown({ exp, user, team }: UserClaims): Pick<Verified, 'user' | 'team' | 'expiresAt'> {
-  return {
+  return omitUndefined({
     expiresAt: exp,
-    ...(user === undefined ? {} : { user: printable(user.email === '' ? user.name : user.email) }),
-    ...(team === undefined ? {} : { team: printable(team.name) }),
-  };
+    user: user === undefined ? undefined : printable(user.email === '' ? user.name : user.email),
+    team: team === undefined ? undefined : printable(team.name),
+  });
 }
 
-async function checkOpaque(context: Context, http: Http, account: Account, token: Secret): Promise<Outcome> {
+async function checkOpaque(context: VerifyContext, http: Http, account: Account, token: Secret): Promise<Outcome> {
   try {
     const apiUrl = account.apiUrl ?? runbeamServer(context).origin;
     const baseUrl = await resolveBaseUrl(apiUrl, http, context.signal);
@@ -82,7 +81,7 @@ async function checkOpaque(context: Context, http: Http, account: Account, token
       unverified: `${account.server} gave no usable answer`,
     };
     const reason = reasons[status];
-    return { status, ...(reason === undefined ? {} : { reason }) };
+    return omitUndefined({ status, reason });
   } catch (error) {
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
     return { status: 'unverified', reason: error.message };

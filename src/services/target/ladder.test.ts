@@ -8,7 +8,8 @@ import { BeamError } from '../../errors.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { resolveTarget, selectTarget } from './ladder.ts';
-import type { LadderFlags, ResolveDeps, Source } from './ladder.ts';
+import type { Source, TargetContext, TargetInput } from './ladder.ts';
+import { told } from '../../net/net.testing.ts';
 
 /** Each rung, from the one that wins; what it names, and how it is put there. */
 interface Rungs {
@@ -29,7 +30,7 @@ const ACCOUNT: Account = {
 };
 
 /** A store that holds these accounts. */
-function accountsOf(list: readonly Account[]): Parameters<typeof resolveTarget>[1]['accounts'] {
+function accountsOf(list: readonly Account[]): TargetContext['accounts'] {
   return {
     list: () => Promise.resolve({ accounts: [...list], problems: [] }),
     read: (key) => Promise.resolve(list.find((account) => account.key === key)),
@@ -45,7 +46,7 @@ const SERVERS = {
 
 let root: string;
 let project: string;
-let deps: ResolveDeps;
+let context: TargetContext;
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'ladder-')));
@@ -53,22 +54,22 @@ beforeEach(() => {
   mkdirSync(project, { recursive: true });
   mkdirSync(join(root, '.beamd'), { mode: 0o700 });
   const homes = { user: root, beamd: join(root, '.beamd'), runbeam: join(root, '.runbeam') };
-  deps = { env: {}, cwd: project, homes, accounts: accountsOf([]) };
+  context = { env: {}, cwd: project, homes, accounts: accountsOf([]) };
 });
 
 afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-function place(rungs: Rungs, scopes: Rungs = {}): { flags: LadderFlags; deps: ResolveDeps } {
+function place(rungs: Rungs, scopes: Rungs = {}): { context: TargetContext; input: TargetInput } {
   const pin = [rungs.project && `server: ${rungs.project}`, scopes.project && `scope: ${scopes.project}`].filter(Boolean);
   rmSync(join(project, '.beamd'), { force: true });
   if (pin.length > 0) writeFileSync(join(project, '.beamd'), `${pin.join('\n')}\n`);
   rmSync(join(root, '.beamd', 'config'), { force: true });
   if (rungs.current !== undefined) writeFileSync(join(root, '.beamd', 'config'), `current: ${rungs.current}\n`, { mode: 0o600 });
   return {
-    flags: { server: rungs.flag, scope: scopes.flag },
-    deps: { ...deps, env: { BEAMD_SERVER: rungs.env, BEAMD_SCOPE: scopes.env } },
+    input: { server: rungs.flag, scope: scopes.flag },
+    context: { ...context, env: { BEAMD_SERVER: rungs.env, BEAMD_SCOPE: scopes.env } },
   };
 }
 
@@ -82,7 +83,7 @@ function winner(rungs: Rungs): keyof Rungs | undefined {
 }
 
 describe('the ladder', () => {
-  it('takes the first rung there is, for any set of rungs, server and org apart', async () => {
+  it('takes the first rung there is, for any set of rungs, server and scope apart', async () => {
     const some = <T>(value: T): fc.Arbitrary<T | undefined> => fc.option(fc.constant(value), { nil: undefined });
     const servers = fc.record({
       flag: some(SERVERS.flag),
@@ -90,22 +91,26 @@ describe('the ladder', () => {
       project: some(SERVERS.project),
       current: some(SERVERS.current),
     });
-    const scopes: fc.Arbitrary<Rungs> = fc.record({ flag: some('flag-org'), env: some('env-org'), project: some('project-org') });
+    const scopes: fc.Arbitrary<Rungs> = fc.record({
+      flag: some('flag-scope'),
+      env: some('env-scope'),
+      project: some('project-scope'),
+    });
     await fc.assert(
-      fc.asyncProperty(servers, scopes, async (rungs, orgs) => {
-        const placed = place(rungs, orgs);
+      fc.asyncProperty(servers, scopes, async (rungs, scopeRungs) => {
+        const placed = place(rungs, scopeRungs);
         const top = winner(rungs);
         if (top === undefined) {
-          await expect(selectTarget(placed.flags, placed.deps)).rejects.toMatchObject({ code: 'login_required' });
+          await expect(selectTarget(placed.context, placed.input)).rejects.toMatchObject({ code: 'login_required' });
           return;
         }
-        // An org pinned beside a server is that server's; another server that wins leaves it behind.
+        // A scope pinned beside a server is that server's; another server that wins leaves it behind.
         const pinCounts = rungs.project === undefined || top === 'project';
-        const orgRungs = pinCounts ? orgs : { ...orgs, project: undefined };
-        const org = winner(orgRungs);
-        expect(await selectTarget(placed.flags, placed.deps)).toEqual({
+        const counting = pinCounts ? scopeRungs : { ...scopeRungs, project: undefined };
+        const scope = winner(counting);
+        expect(await selectTarget(placed.context, placed.input)).toEqual({
           server: { value: parseServer(rungs[top] ?? ''), source: sourceOf(top) },
-          ...(org === undefined ? {} : { scope: { value: orgRungs[org], source: sourceOf(org) } }),
+          ...(scope === undefined ? {} : { scope: { value: counting[scope], source: sourceOf(scope) } }),
         });
       }),
       { numRuns: 200 },
@@ -114,42 +119,44 @@ describe('the ladder', () => {
 
   it('uses the only account, and says when there are several', async () => {
     const cloud: Account = { ...ACCOUNT, key: 'api.example.com', server: 'api.example.com', provider: 'runbeam' };
-    const one = { ...deps, accounts: accountsOf([{ ...ACCOUNT, key: '[--1]_4000', server: 'http://[::1]:4000' }, cloud]) };
-    expect(await selectTarget({}, one)).toEqual({
+    const one = { ...context, accounts: accountsOf([{ ...ACCOUNT, key: '[--1]_4000', server: 'http://[::1]:4000' }, cloud]) };
+    expect(await selectTarget(one, {})).toEqual({
       server: { value: parseServer('http://[::1]:4000'), source: { kind: 'only-account' } },
     });
-    await expect(selectTarget({}, { ...deps, accounts: accountsOf([cloud]) })).rejects.toMatchObject({ code: 'login_required' });
-    const two = { ...deps, accounts: accountsOf([ACCOUNT, { ...ACCOUNT, key: 'b.example.com' }]) };
-    await expect(selectTarget({}, two)).rejects.toMatchObject({ code: 'no_server' });
+    await expect(selectTarget({ ...context, accounts: accountsOf([cloud]) }, {})).rejects.toMatchObject({
+      code: 'login_required',
+    });
+    const two = { ...context, accounts: accountsOf([ACCOUNT, { ...ACCOUNT, key: 'b.example.com' }]) };
+    await expect(selectTarget(two, {})).rejects.toMatchObject({ code: 'no_server' });
   });
 
   it('says where a bad server name comes from', async () => {
     const message = 'The server name is more than a host and a port, or not a host at all';
-    const env = { ...deps, env: { BEAMD_SERVER: 'a/b' } };
-    await expect(selectTarget({}, env)).rejects.toMatchObject({ code: 'bad_server', message: `${message} (from BEAMD_SERVER)` });
-    await expect(selectTarget({ server: 'a/b' }, env)).rejects.toMatchObject({ message });
+    const env = { ...context, env: { BEAMD_SERVER: 'a/b' } };
+    await expect(selectTarget(env, {})).rejects.toMatchObject({ code: 'bad_server', message: `${message} (from BEAMD_SERVER)` });
+    await expect(selectTarget(env, { server: 'a/b' })).rejects.toMatchObject({ message });
     const pin = join(project, '.beamd');
     writeFileSync(pin, 'server: http://canary.example.com\n');
-    await expect(selectTarget({}, deps)).rejects.toMatchObject({
+    await expect(selectTarget(context, {})).rejects.toMatchObject({
       code: 'insecure_transport',
       message: `canary.example.com was given with http://, which would send tokens in the clear (in ${pin})`,
     });
   });
 
-  it('does not read a broken .beamd that an explicit server and org make needless', async () => {
+  it('does not read a broken .beamd that an explicit server and scope make needless', async () => {
     writeFileSync(join(project, '.beamd'), 'server: [\n');
-    await expect(selectTarget({ server: SERVERS.flag, scope: 'acme' }, deps)).resolves.toMatchObject({
+    await expect(selectTarget(context, { server: SERVERS.flag, scope: 'acme' })).resolves.toMatchObject({
       scope: { value: 'acme' },
     });
-    await expect(selectTarget({ server: SERVERS.flag }, deps)).rejects.toMatchObject({ code: 'bad_file' });
+    await expect(selectTarget(context, { server: SERVERS.flag })).rejects.toMatchObject({ code: 'bad_file' });
   });
 });
 
 describe('what a command acts with', () => {
   const account = ACCOUNT;
   const token = randomBytes(16).toString('hex');
-  const all = (env: Record<string, string>, stored = account): Parameters<typeof resolveTarget>[1] => ({
-    ...deps,
+  const all = (env: Record<string, string>, stored = account): TargetContext => ({
+    ...context,
     env,
     accounts: accountsOf([stored]),
   });
@@ -157,53 +164,53 @@ describe('what a command acts with', () => {
   async function failure(promise: Promise<unknown>): Promise<unknown> {
     return promise.then(
       () => 'no failure',
-      (error: unknown) => (error instanceof BeamError ? error.toJSON() : error),
+      (error: unknown) => (error instanceof BeamError ? told(error) : error),
     );
   }
 
-  it('is the account, with its default or first org', async () => {
+  it('is the account, with its default or first scope', async () => {
     const server = { value: parseServer(account.server), source: { kind: 'only-account' } };
-    expect(await resolveTarget({}, all({}))).toEqual({
+    expect(await resolveTarget(all({}), {})).toEqual({
       kind: 'account',
       server,
       account,
       scope: { value: 'alice', source: { kind: 'first-scope' } },
     });
     const chosen = { ...account, defaultScope: 'acme' };
-    expect(await resolveTarget({}, all({}, chosen))).toMatchObject({
+    expect(await resolveTarget(all({}, chosen), {})).toMatchObject({
       scope: { value: 'acme', source: { kind: 'default-scope' } },
     });
     const selfHosted: Account = { ...account, kind: 'token', scopes: [] };
-    expect(await resolveTarget({ scope: 'acme' }, all({}, selfHosted))).not.toHaveProperty('scope');
+    expect(await resolveTarget(all({}, selfHosted), { scope: 'acme' })).not.toHaveProperty('scope');
   });
 
   it('names the project that asks for a server without an account', async () => {
     writeFileSync(join(project, '.beamd'), 'server: other.example.com\n');
-    expect(await failure(resolveTarget({}, all({})))).toEqual({
+    expect(await failure(resolveTarget(all({}), {}))).toEqual({
       code: 'login_required',
       message: `This project uses other.example.com (${join(project, '.beamd')}), and you are not logged in to other.example.com`,
-      hint: 'beamd login --server other.example.com',
+      hint: { command: 'beamd login --server other.example.com' },
     });
   });
 
   it('is the token of the environment, for the server of the environment alone', async () => {
     const env = { BEAMD_TOKEN: token, BEAMD_SERVER: 'ci.example.com' };
-    const target = await resolveTarget({ scope: 'acme' }, all(env));
+    const target = await resolveTarget(all(env), { scope: 'acme' });
     expect(target).toMatchObject({
       kind: 'env-token',
       server: { value: parseServer('ci.example.com') },
       scope: { value: 'acme' },
     });
     expect(target.kind === 'env-token' && target.token.reveal()).toBe(token);
-    expect(await resolveTarget({ server: account.server }, all(env))).toMatchObject({ kind: 'account' });
-    expect(await resolveTarget({ server: 'CI.example.com:443' }, all(env))).toMatchObject({ kind: 'env-token' });
+    expect(await resolveTarget(all(env), { server: account.server })).toMatchObject({ kind: 'account' });
+    expect(await resolveTarget(all(env), { server: 'CI.example.com:443' })).toMatchObject({ kind: 'env-token' });
   });
 
   it('never takes the token of the environment to a server that only a cloned .beamd names', async () => {
     writeFileSync(join(project, '.beamd'), 'server: canary.example.com\n');
-    expect(await failure(resolveTarget({}, all({ BEAMD_TOKEN: token })))).toMatchObject({ code: 'login_required' });
+    expect(await failure(resolveTarget(all({ BEAMD_TOKEN: token }), {}))).toMatchObject({ code: 'login_required' });
     writeFileSync(join(project, '.beamd'), `server: ${account.server}\n`);
-    expect(await resolveTarget({}, all({ BEAMD_TOKEN: token }))).toMatchObject({ kind: 'account' });
+    expect(await resolveTarget(all({ BEAMD_TOKEN: token }), {})).toMatchObject({ kind: 'account' });
   });
 
   it('is the --config file alone, whatever else there is', async () => {
@@ -211,7 +218,7 @@ describe('what a command acts with', () => {
     writeFileSync(path, `server: app.example.com:443\ntoken: ${token}\n`, { mode: 0o600 });
     writeFileSync(join(project, '.beamd'), 'server: [\n');
     const env = { BEAMD_SERVER: 'env.example.com', BEAMD_TOKEN: 'x', BEAMD_SCOPE: 'acme' };
-    const target = await resolveTarget({ config: path, server: 'flag.example.com' }, all(env));
+    const target = await resolveTarget(all(env), { config: path, server: 'flag.example.com' });
     expect(target).toMatchObject({ kind: 'app-config', server: parseServer('app.example.com') });
     expect(target.kind === 'app-config' && target.appConfig.token.reveal()).toBe(token);
   });

@@ -83,11 +83,11 @@ function serverOf(file: Fields, key: string, path: string): Server {
   try {
     server = parseServer(file.server);
   } catch (error) {
-    throw new BeamError('bad_file', `${path} has a wrong \`server\``, { hint: `Correct ${path}`, cause: error });
+    throw new BeamError('bad_file', `${path} has a wrong \`server\``, { hint: { text: `Correct ${path}` }, cause: error });
   }
   if (server.key === key) return server;
   throw new BeamError('bad_file', `${path} is for another server than its name says`, {
-    hint: `Rename it to ${server.key}.yaml`,
+    hint: { text: `Rename it to ${server.key}.yaml` },
   });
 }
 

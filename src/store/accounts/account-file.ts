@@ -16,6 +16,7 @@ import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
 import type { SecretStores } from '../secrets/secret-stores.ts';
 import { parseServer } from '../server.ts';
 import type { Account, Credential } from './account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 // A rotated session may be longer than the one before: two tokens of 16 KiB each, in base64.
 const ROOM_TO_GROW = 49_152;
@@ -111,7 +112,7 @@ class AccountOnDisk implements AccountFile {
     checkKey(account, this.#key);
     const stored = { ...account, storage: document?.account.storage ?? account.storage };
     const { sealed, extra } = document ?? { extra: {} };
-    const text = await formatAccountFile({ account: stored, extra, ...(sealed === undefined ? {} : { sealed }) });
+    const text = await formatAccountFile(omitUndefined({ account: stored, extra, sealed }));
     writeFileAtomic(this.#path, text);
     return stored;
   }
@@ -176,7 +177,7 @@ class AccountOnDisk implements AccountFile {
 
   async #store({ account, sealed }: Sealed, previous: AccountDocument | undefined, reservation?: Reservation): Promise<Account> {
     const extra = previous?.extra ?? {};
-    const text = await formatAccountFile({ account, extra, ...(sealed === undefined ? {} : { sealed }) });
+    const text = await formatAccountFile(omitUndefined({ account, extra, sealed }));
     if (Buffer.byteLength(text) > MAX_ACCOUNT_FILE) {
       throw new BeamError('storage', `The account of ${account.server} is too large to be stored`);
     }

@@ -55,7 +55,7 @@ export async function listAccounts(options: Options): ReturnType<AccountStore['l
   return { accounts, problems };
 }
 
-/** Which account files there are. On the hot path. */
+/** Which account files there are. */
 
 const SUFFIX = '.yaml';
 

@@ -9,11 +9,12 @@ import { accountLock, accountsFolder, locksFolder } from '../paths.ts';
 import { createSecretStores, type SecretStores } from '../secrets/secret-stores.ts';
 import { serverOfKey } from '../server.ts';
 import type { Account } from './account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 function notLoggedIn(key: string): BeamError {
   const name = serverOfKey(key);
   return new BeamError('login_required', `You are not logged in to ${name}`, {
-    hint: `Run: beamd login --server ${name}`,
+    hint: { command: `beamd login --server ${name}` },
   });
 }
 
@@ -48,7 +49,7 @@ export function openAccountStore(options: AccountStoreOptions): Omit<AccountStor
         file.close();
       }
     };
-    return withLock(lock, guarded, { clock: options.clock, ...(timeout === undefined ? {} : { timeout }) });
+    return withLock(lock, guarded, omitUndefined({ clock: options.clock, timeout }));
   }
   return {
     credential: (account) => open(account.key).credential(),

@@ -16,7 +16,7 @@ function listOf(account: ScopedAccount): string {
 /** The refusal of an org that the account does not have. `unknown_scope`. */
 export function unknownScope(account: ScopedAccount, scope: string): BeamError {
   return new BeamError('unknown_scope', `${account.server} has no org "${printable(scope)}" for you; ${listOf(account)}`, {
-    hint: `beamd orgs --refresh --server ${account.server}`,
+    hint: { command: `beamd orgs --refresh --server ${account.server}` },
   });
 }
 
@@ -36,7 +36,7 @@ export function chooseScope(account: ScopedAccount, asked: string | undefined): 
     throw new BeamError(
       'unknown_scope',
       `Your default org "${printable(account.defaultScope)}" on ${account.server} is not among your orgs any more; ${listOf(account)}`,
-      { hint: `beamd default ${account.scopes[0]?.slug ?? 'ORG'} --server ${account.server}` },
+      { hint: { command: `beamd default ${account.scopes[0]?.slug ?? 'ORG'} --server ${account.server}` } },
     );
   }
   return account.defaultScope ?? account.scopes[0]?.slug;

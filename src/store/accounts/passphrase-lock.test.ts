@@ -11,6 +11,7 @@ import { nextAttempt } from './passphrase-lock.ts';
 import { accountFile } from '../paths.ts';
 import type { Homes } from '../paths.ts';
 import type { Account, PassphraseLock } from './account.ts';
+import { told } from '../../net/net.testing.ts';
 
 const KEY = 'edge.example.com';
 
@@ -19,7 +20,7 @@ const random = (): Secret => new Secret(randomBytes(18).toString('base64url'));
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => 'no failure',
-    (error: unknown) => (error instanceof BeamError ? error.toJSON() : error),
+    (error: unknown) => (error instanceof BeamError ? told(error) : error),
   );
 }
 
@@ -46,9 +47,9 @@ describe('attempts at a passphrase', () => {
         return error instanceof BeamError && error.hint;
       }
     };
-    expect(refused(1_990.5)).toBe('try again in 10 s');
+    expect(refused(1_990.5)).toEqual({ text: 'try again in 10 s' });
     expect(refused(2_000)).toEqual({ failures: 6, notBefore: 2_008 });
-    expect(refused(-1_000_000)).toBe('try again in 900 s');
+    expect(refused(-1_000_000)).toEqual({ text: 'try again in 900 s' });
   });
 });
 
@@ -89,7 +90,7 @@ describe('a locked account', () => {
     expect(await failure(store.credential(account))).toEqual({
       code: 'locked',
       message: 'The account on edge.example.com is locked',
-      hint: 'beamd agent unlock --server edge.example.com',
+      hint: { command: 'beamd agent unlock --server edge.example.com' },
     });
     expect(await store.read(KEY)).toEqual({ ...account, locked: { failures: 0 } });
     const text = readFileSync(accountFile(homes, KEY), 'utf8');
@@ -109,10 +110,10 @@ describe('a locked account', () => {
     expect(await failure(unlock(random()))).toEqual({
       code: 'wrong_passphrase',
       message: 'That is not the passphrase of the account on edge.example.com',
-      hint: 'beamd agent unlock --server edge.example.com',
+      hint: { command: 'beamd agent unlock --server edge.example.com' },
     });
     expect((await store.read(KEY))?.locked).toEqual({ failures: 4, notBefore: now / 1000 + 2 });
-    expect(await failure(unlock(passphrase))).toMatchObject({ code: 'locked', hint: 'try again in 2 s' });
+    expect(await failure(unlock(passphrase))).toMatchObject({ code: 'locked', hint: { text: 'try again in 2 s' } });
     now += 2_000;
     expect(await unlock(passphrase)).toBe(true);
     expect(await reveal()).toBe(token.reveal());

@@ -11,19 +11,21 @@ const LONGEST_WAIT = 900;
 
 /** What reading a locked credential throws. */
 export function isLocked(server: string): BeamError {
-  return new BeamError('locked', `The account on ${server} is locked`, { hint: `beamd agent unlock --server ${server}` });
+  return new BeamError('locked', `The account on ${server} is locked`, {
+    hint: { command: `beamd agent unlock --server ${server}` },
+  });
 }
 
 export function wrongPassphrase(server: string): BeamError {
   return new BeamError('wrong_passphrase', `That is not the passphrase of the account on ${server}`, {
-    hint: `beamd agent unlock --server ${server}`,
+    hint: { command: `beamd agent unlock --server ${server}` },
   });
 }
 
 export function nothingToLock(key: string): BeamError {
   const server = serverOfKey(key);
   return new BeamError('login_required', `There is no session on ${server} to lock`, {
-    hint: `beamd login --server ${server}`,
+    hint: { command: `beamd login --server ${server}` },
   });
 }
 
@@ -36,7 +38,7 @@ export function nextAttempt({ failures, notBefore }: PassphraseLock, server: str
   const left = Math.min((notBefore ?? 0) - now, LONGEST_WAIT);
   if (left > 0) {
     throw new BeamError('locked', `Too many wrong passphrases for the account on ${server}`, {
-      hint: `try again in ${String(Math.ceil(left))} s`,
+      hint: { text: `try again in ${String(Math.ceil(left))} s` },
     });
   }
   const wait = failures < FREE_ATTEMPTS ? 0 : Math.min(LONGEST_WAIT, 2 ** (failures - FREE_ATTEMPTS + 1));

@@ -1,9 +1,10 @@
-/** The `--config FILE` document: a server and an API key. On the hot path: no yaml library unless it is needed. */
+/** The `--config FILE` document: a server and an API key. No yaml library is loaded unless it is needed. */
 import { resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { readSmallFile } from '../files/atomic-file.ts';
 import { parseFlatYaml } from '../formats/flat-yaml.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** The `--config FILE` document: a server and an API key, no account. */
 export interface AppConfig {
@@ -14,7 +15,7 @@ export interface AppConfig {
   readonly insecureSkipVerify: boolean;
 }
 
-const HINT = 'A config file has two lines: `server: edge.example.com` and `token: <API key>`';
+const HINT = { text: 'A config file has two lines: `server: edge.example.com` and `token: <API key>`' };
 
 function fail(message: string, cause?: unknown): BeamError {
   return new BeamError('bad_config', message, { hint: HINT, cause });
@@ -56,11 +57,11 @@ export async function readAppConfig(file: string): Promise<AppConfig> {
   // It is sent in a header: what no header may hold would fail there with a message that shows it.
   if (!/^[\u0021-\u007e]+$/u.test(token)) throw fail(`${path} has a wrong \`token\`: it holds a space or a line break`);
   const agentSocket = optional(document, 'agent_socket', path);
-  return {
+  return omitUndefined({
     path,
     server: required(document, 'server', path),
     token: new Secret(token),
-    ...(agentSocket === undefined ? {} : { agentSocket }),
+    agentSocket,
     insecureSkipVerify: insecure,
-  };
+  });
 }

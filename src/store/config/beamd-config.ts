@@ -1,4 +1,4 @@
-/** `~/.beamd/config`: the current server. On the hot path: no yaml library unless the file needs one. */
+/** `~/.beamd/config`: the current server. No yaml library is loaded unless the file needs one. */
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
@@ -28,7 +28,7 @@ async function load(homes: Homes): Promise<Document> {
 }
 
 function wrong(path: string, field: string): BeamError {
-  return new BeamError('bad_config', `${path} has a wrong \`${field}\``, { hint: `Correct ${path}` });
+  return new BeamError('bad_config', `${path} has a wrong \`${field}\``, { hint: { text: `Correct ${path}` } });
 }
 
 function parse(document: Document, path: string): GlobalConfig {

@@ -1,4 +1,4 @@
-/** The `.beamd` file of a project. On the hot path: no yaml library unless the file needs one. */
+/** The `.beamd` file of a project. No yaml library is loaded unless the file needs one. */
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeamError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atom
 import { parseFlatYaml } from '../formats/flat-yaml.ts';
 import { PROJECT_FIELDS, searchProject } from './project-search.ts';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A `.beamd` file (with its `.beamd.local` overlay applied). It selects; it never holds a secret. */
 export interface ProjectPin {
@@ -37,7 +38,7 @@ function isSecretName(key: string): boolean {
 
 function secretFound(path: string, line: number, key: string): BeamError {
   return new BeamError('secret_in_project', `${path}:${String(line)} holds a secret (\`${printable(key, 40)}\`)`, {
-    hint: `Remove line ${String(line)} of ${path} and revoke the secret, for the file is made to be shared`,
+    hint: { text: `Remove line ${String(line)} of ${path} and revoke the secret, for the file is made to be shared` },
   });
 }
 
@@ -78,7 +79,7 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
     if (value === undefined || value === null || value === '') continue;
     if (typeof value !== 'string') {
       throw new BeamError('bad_file', `${path}: \`${field}\` is not text`, {
-        hint: `Put the value of \`${field}\` in quotes`,
+        hint: { text: `Put the value of \`${field}\` in quotes` },
       });
     }
     selection[field] = value;
@@ -101,7 +102,7 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
   const path = base ?? local;
   if (path === undefined) return undefined;
   const selection = { ...(await read(base)), ...(await read(local)) };
-  return { path, ...(local === undefined ? {} : { localPath: local }), ...selection };
+  return omitUndefined({ path, localPath: local, ...selection });
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Where the `.beamd` of a project is. On the hot path: node:fs and node:path only. */
+/** Where the `.beamd` of a project is. */
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';

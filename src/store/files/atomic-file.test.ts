@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import { checkPrivateFolder, ensurePrivateFolder, repairFileMode, requirePrivateFile } from './permissions.ts';
 import { readSmallFile, removeFile, writeFileAtomic } from './atomic-file.ts';
 import { sweepTemporary, pidNamespace, temporaryName } from './temporary.ts';
@@ -95,14 +95,15 @@ describe('readSmallFile', () => {
   });
 
   test('never tells a user to move away what they named', () => {
-    const hint = (options?: { follow: true }): string | undefined => {
+    const hintOf = (options?: { follow: true }): Hint | undefined => {
       try {
-        return readSmallFile('/dev/null', 10, options);
+        readSmallFile('/dev/null', 10, options);
+        return undefined;
       } catch (error) {
         return error instanceof BeamError ? error.hint : undefined;
       }
     };
-    expect([hint(), hint({ follow: true })]).toEqual(['Move /dev/null away', 'Give a regular file']);
+    expect([hintOf(), hintOf({ follow: true })]).toEqual([{ text: 'Move /dev/null away' }, { text: 'Give a regular file' }]);
   });
 
   test('follows a link only where it is told to', () => {

@@ -1,6 +1,6 @@
 /**
- * Files and folders that may hold secrets: private, whole, and never destroyed by a failure. On the hot path: node:fs
- * and node:path only, synchronous, because a command reads one or two small files and ends.
+ * Files that may hold secrets: private, whole, and never destroyed by a failure. Synchronous, because a command reads one or
+ * two small files and ends.
  */
 import {
   closeSync,
@@ -60,7 +60,7 @@ export function readSmallBytes(path: string, maxBytes = SMALL, options: ReadOpti
 
 function notRegular(path: string, { follow = false }: ReadOptions, cause?: unknown): BeamError {
   // What a user named may be anything of theirs, /dev/null too; only what stands in a place of ours is in the way.
-  const hint = follow ? 'Give a regular file' : `Move ${path} away`;
+  const hint = follow ? { text: 'Give a regular file' } : { text: `Move ${path} away` };
   return new BeamError('bad_file', `${path} is not a regular file`, { hint, cause });
 }
 
@@ -73,7 +73,7 @@ function readAtMost(descriptor: number, path: string, size: number, maxBytes: nu
     total += count;
     if (total > maxBytes) {
       throw new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
-        hint: `Run: ls -l ${path}`,
+        hint: { command: `ls -l ${path}` },
       });
     }
     if (total === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * total, maxBytes) + 1);

@@ -215,7 +215,7 @@ async function acquire(path: string, options: LockOptions): Promise<Held> {
     if (held !== undefined) return held;
     if (clock.now() >= end) {
       throw new BeamError('busy', `Another process has held ${path} for ${String(timeout / 1000)} seconds`, {
-        hint: 'Run the command again in a moment',
+        hint: { text: 'Run the command again in a moment' },
       });
     }
     // The first losses are to others who were only quicker; they are gone in a moment.

@@ -1,4 +1,4 @@
-/** Who owns a file or folder and who may read it. On the hot path: node:fs and node:path only. */
+/** Who owns a file or folder and who may read it. */
 import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
@@ -22,7 +22,7 @@ function checkOwner(stats: Stats, path: string): void {
   const uid = ownUid();
   if (uid !== undefined && stats.uid !== uid) {
     throw new BeamError('unsafe_path', `${path} belongs to another user (uid ${String(stats.uid)})`, {
-      hint: `Run: ls -ld ${path}`,
+      hint: { command: `ls -ld ${path}` },
     });
   }
 }
@@ -39,10 +39,10 @@ function privateFolderStats(path: string): Stats | undefined {
   const stats = lstat(path);
   if (stats === undefined) return undefined;
   if (stats.isSymbolicLink()) {
-    throw new BeamError('unsafe_path', `${path} is a symbolic link`, { hint: `Replace ${path} by a real folder` });
+    throw new BeamError('unsafe_path', `${path} is a symbolic link`, { hint: { text: `Replace ${path} by a real folder` } });
   }
   if (!stats.isDirectory()) {
-    throw new BeamError('unsafe_path', `${path} is not a folder`, { hint: `Move ${path} away` });
+    throw new BeamError('unsafe_path', `${path} is not a folder`, { hint: { text: `Move ${path} away` } });
   }
   checkOwner(stats, path);
   return stats;
@@ -94,7 +94,7 @@ export function requirePrivateFile(path: string): void {
   checkOwner(stats, path);
   if (ownUid() === undefined || (stats.mode & 0o077) === 0) return;
   throw new BeamError('unsafe_path', `${path} can be read by other users (mode ${(stats.mode & 0o777).toString(8)})`, {
-    hint: `Run: chmod 600 ${path}`,
+    hint: { command: `chmod 600 ${path}` },
   });
 }
 

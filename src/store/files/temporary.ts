@@ -1,4 +1,4 @@
-/** Names of files that live for one write, and the removal of those whose writer was killed. On the hot path. */
+/** Names of files that live for one write, and the removal of those whose writer was killed. */
 import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../../errors.ts';

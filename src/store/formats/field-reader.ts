@@ -12,7 +12,7 @@ function isMembers(value: unknown): value is Members {
 
 /** `bad_file`: what is wrong with the file at `path`. */
 export function wrongFile(path: string, what: string): BeamError {
-  return new BeamError('bad_file', `${path} ${what}`, { hint: `Correct ${path}` });
+  return new BeamError('bad_file', `${path} ${what}`, { hint: { text: `Correct ${path}` } });
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The part of yaml that needs no yaml library, for commands that run thousands of times a day. On the hot path. */
+/** The part of yaml that needs no yaml library, for commands that run thousands of times a day. */
 
 /** An object without a prototype: whatever a document calls its keys, they are only keys. */
 export function bare<T>(): Record<string, T> {

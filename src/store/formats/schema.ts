@@ -18,5 +18,5 @@ export function check<S extends v.GenericSchema>(
   const field = v.getDotPath(result.issues[0]);
   const missing = result.issues[0].input === undefined;
   const what = field === null ? 'does not have the expected form' : `${missing ? 'lacks' : 'has a wrong'} \`${field}\``;
-  throw new BeamError(code, `${path} ${what}`, { hint: `Correct ${path}` });
+  throw new BeamError(code, `${path} ${what}`, { hint: { text: `Correct ${path}` } });
 }

@@ -17,7 +17,7 @@ export interface YamlLimits {
 
 function refuse(path: string, line: number | undefined, why: string): BeamError {
   const where = line === undefined ? path : `${path}:${String(line)}`;
-  const hint = line === undefined ? `Look at ${path}` : `Correct line ${String(line)} of ${path}`;
+  const hint = line === undefined ? { text: `Look at ${path}` } : { text: `Correct line ${String(line)} of ${path}` };
   return new BeamError('bad_file', `${where} ${why}`, { hint });
 }
 

@@ -39,7 +39,7 @@ const ID = /^[0-9A-Za-z][\w.-]{0,127}$/u;
 /** Bytes: tens of thousands of gateways. Only this user's programs write it. */
 const MAX_REGISTRY = 8_388_608;
 
-const LIST_HINT = 'Run: runbeam harmony:list';
+const LIST_HINT = { command: 'runbeam harmony:list' };
 
 /** First 8 hex digits of sha256(`ip:port:label`). */
 export function instanceId(ip: string, portNumber: number, label: string): string {
@@ -121,7 +121,7 @@ export async function addInstance(
 function labelTaken(other: Entry): BeamError {
   const label = printable(other.label);
   const message = `The label ${label} is already used for ${printable(other.ip)}:${String(other.port)}`;
-  const hint = `Choose another label or run: runbeam harmony:remove --id ${idOf(other)}`;
+  const hint = { text: `Choose another label or run: runbeam harmony:remove --id ${idOf(other)}` };
   return new BeamError('usage', message, { hint });
 }
 
@@ -156,7 +156,7 @@ export function findInstance(
   const { label, id } = wanted;
   if (label === undefined && id === undefined) {
     throw new BeamError('usage', 'Which instance is meant: neither a label nor an id is given', {
-      hint: 'Give -l LABEL or --id ID',
+      hint: { text: 'Give -l LABEL or --id ID' },
     });
   }
   const fits = (one: Instance): boolean => (id ?? one.id) === one.id && (label ?? one.label) === one.label;
@@ -165,7 +165,7 @@ export function findInstance(
   if (first === undefined) throw notFound(id === undefined ? `label ${label ?? ''}` : `id ${id}`);
   if (found.length > 1) {
     throw new BeamError('usage', `Several instances have the label ${printable(first.label)}`, {
-      hint: `Give --id ${found.map((one) => one.id).join(' or --id ')}`,
+      hint: { text: `Give --id ${found.map((one) => one.id).join(' or --id ')}` },
     });
   }
   return first;

@@ -1,4 +1,4 @@
-/** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (CONTRACTS section 4). */
+/** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (docs/contracts.md 4). */
 import { dirname } from 'node:path';
 import * as v from 'valibot';
 import { Secret } from '../../secret.ts';
@@ -11,7 +11,7 @@ import { parseJsonFile } from '../formats/field-reader.ts';
 import { check, text } from '../formats/schema.ts';
 import { decrypt, encrypt } from '../secrets/age-identity.ts';
 
-/** A gateway's 30-day machine token, in memory. Its JSON form is CONTRACTS section 4's, with snake_case keys. */
+/** A gateway's 30-day machine token, in memory. Its JSON form is that of docs/contracts.md 4, with snake_case keys. */
 export interface MachineToken {
   readonly machineToken: Secret;
   /** RFC 3339. */
@@ -102,25 +102,25 @@ export function clearPendingToken(homes: Homes, id: string): boolean {
   return isFolderThere(homes, id) && removeFile(pendingTokenFile(homes, id));
 }
 
-/** A machine token as CONTRACTS section 4 stores it and as `RUNBEAM_MACHINE_TOKEN` takes it. */
+/** A machine token as docs/contracts.md 4 stores it and as `RUNBEAM_MACHINE_TOKEN` takes it. */
 export interface MachineTokenJson {
   machine_token: string;
   /** RFC 3339. */
   expires_at: string;
   gateway_id: string;
   gateway_code?: string;
-  abilities: string[];
+  abilities: readonly string[];
   issued_at?: string;
 }
 
 /** The JSON form. It reveals the token. */
 export function machineTokenJson(token: MachineToken): MachineTokenJson {
-  return {
+  return omitUndefined({
     machine_token: token.machineToken.reveal(),
     expires_at: token.expiresAt,
     gateway_id: token.gatewayId,
-    ...(token.gatewayCode === undefined ? {} : { gateway_code: token.gatewayCode }),
-    abilities: [...token.abilities],
-    ...(token.issuedAt === undefined ? {} : { issued_at: token.issuedAt }),
-  };
+    gateway_code: token.gatewayCode,
+    abilities: token.abilities,
+    issued_at: token.issuedAt,
+  });
 }

@@ -1,4 +1,4 @@
-/** The user login of the Rust CLI (CONTRACTS section 4). It is read once to be imported, and never written. */
+/** The user login of the Rust CLI (docs/contracts.md 4). It is read once to be imported, and never written. */
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { Secret } from '../../secret.ts';

@@ -5,7 +5,7 @@ import { Secret } from '../../secret.ts';
 const IDENTITY = /^AGE-SECRET-KEY-1[0-9A-Z]{50,}$/u;
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/u;
 const MAX_TEXT = 4_096;
-const HINT = 'Give an AGE-SECRET-KEY-1 line, its base64, or the base64 of what age-keygen prints';
+const HINT = { text: 'Give an AGE-SECRET-KEY-1 line, its base64, or the base64 of what age-keygen prints' };
 
 function identityLine(text: string): string | undefined {
   const lines = text.split(/\r?\n/u).map((line) => line.trim());
@@ -15,7 +15,7 @@ function identityLine(text: string): string | undefined {
 
 /**
  * Reads a key in any documented shape: an `AGE-SECRET-KEY-1…` line, base64 of that line, the three lines that
- * `age-keygen` prints or base64 of them, each with trailing newlines or without (CONTRACTS section 4).
+ * `age-keygen` prints or base64 of them, each with trailing newlines or without (docs/contracts.md 4).
  * Throws `bad_key`, which never holds the text.
  */
 export function parseIdentity(text: string, what = 'The encryption key'): Secret {

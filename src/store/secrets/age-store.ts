@@ -14,7 +14,7 @@ export function createAgeStore(homes: Homes, env: Env): SecretStore {
       const identities = knownIdentities(homes, env);
       if (identities.length === 0) {
         throw new BeamError('decrypt_failed', `The credential of ${key} is encrypted and its key is missing`, {
-          hint: `Put back ${encryptionKeyFile(homes)} or set BEAMD_ENCRYPTION_KEY, or log in again`,
+          hint: { text: `Put back ${encryptionKeyFile(homes)} or set BEAMD_ENCRYPTION_KEY, or log in again` },
         });
       }
       return openWith(identities, key, sealed);

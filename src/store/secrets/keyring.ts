@@ -2,7 +2,7 @@
  * Secrets sealed like those of the age store, but each account's to an identity of its own that the OS keyring holds. So
  * a refresh only ever reads the keyring, and does so before the old session is given up.
  */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { serverOfKey } from '../server.ts';
 import { keyringUser, type Homes } from '../paths.ts';
@@ -12,14 +12,14 @@ import type { Keyring } from './keyring-child.ts';
 import type { KeyringTrouble } from './keyring-protocol.ts';
 import type { SecretStore } from './secret-store.ts';
 
-const TROUBLE: Readonly<Record<KeyringTrouble, { readonly message: string; readonly hint: string }>> = {
+const TROUBLE: Readonly<Record<KeyringTrouble, { readonly message: string; readonly hint: Hint }>> = {
   absent: {
     message: 'There is no OS keyring here',
-    hint: 'Try it in your desktop session, or log in with --storage age',
+    hint: { text: 'Try it in your desktop session, or log in with --storage age' },
   },
-  locked: { message: 'The OS keyring is locked', hint: 'Unlock it, or log in with --storage age' },
-  silent: { message: 'The OS keyring does not answer', hint: 'Restart it, or log in with --storage age' },
-  broken: { message: 'The OS keyring cannot be used', hint: 'Log in with --storage age' },
+  locked: { message: 'The OS keyring is locked', hint: { text: 'Unlock it, or log in with --storage age' } },
+  silent: { message: 'The OS keyring does not answer', hint: { text: 'Restart it, or log in with --storage age' } },
+  broken: { message: 'The OS keyring cannot be used', hint: { text: 'Log in with --storage age' } },
 };
 
 /** The error that a trouble is told as: always `storage`. */
@@ -60,7 +60,7 @@ export function createKeyringStore(homes: Homes, keyring: Keyring): SecretStore 
       const identity = await read(key);
       if (identity !== undefined) return openWith([identity], key, sealed);
       const message = `The credential of ${serverOfKey(key)} is encrypted and its key is not in the OS keyring`;
-      throw new BeamError('decrypt_failed', message, { hint: 'Log in again' });
+      throw new BeamError('decrypt_failed', message, { hint: { text: 'Log in again' } });
     },
     async remove(key) {
       known = undefined;

@@ -69,5 +69,5 @@ function wishOf({ storage, env }: StorageChoiceDeps): StorageWish {
   const text = env['BEAMD_STORAGE'];
   if (text === undefined || text === '') return 'auto';
   if (text === 'auto' || text === 'keyring' || text === 'age') return text;
-  throw new BeamError('bad_config', 'BEAMD_STORAGE is not auto, keyring or age', { hint: 'unset BEAMD_STORAGE' });
+  throw new BeamError('bad_config', 'BEAMD_STORAGE is not auto, keyring or age', { hint: { text: 'unset BEAMD_STORAGE' } });
 }

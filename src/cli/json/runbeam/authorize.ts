@@ -36,3 +36,5 @@ export const machineTokenSchema = v.object({
   abilities: v.array(v.string()),
   issued_at: v.optional(v.string()),
 });
+
+export type AuthorizeJson = v.InferOutput<typeof authorizeSchema>;

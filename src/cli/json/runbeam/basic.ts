@@ -10,3 +10,5 @@ export const settingSchema = v.object({
 export const commandListSchema = v.object({ commands: v.array(v.object({ id: v.string(), summary: v.string() })) });
 
 export const browserSchema = v.object({ url: v.string(), opened: v.boolean() });
+
+export type CommandListJson = v.InferOutput<typeof commandListSchema>;

@@ -1,14 +1,14 @@
 /** What `runbeam harmony:info|pipelines|routes|reload|update` print with `--json`. */
 import * as v from 'valibot';
 
-export const infoSchema = v.object({
+export const harmonyInfoSchema = v.object({
   version: v.string(),
   uptime: v.union([v.string(), v.number()]),
   os: v.string(),
   arch: v.string(),
 });
 
-export const pipelinesSchema = v.object({
+export const harmonyPipelinesSchema = v.object({
   pipelines: v.array(
     v.object({
       id: v.string(),
@@ -21,7 +21,7 @@ export const pipelinesSchema = v.object({
   ),
 });
 
-export const routesSchema = v.object({
+export const harmonyRoutesSchema = v.object({
   routes: v.array(
     v.object({
       path: v.string(),
@@ -34,11 +34,16 @@ export const routesSchema = v.object({
   ),
 });
 
-export const reloadSchema = v.object({ reloaded: v.literal(true), message: v.optional(v.string()) });
+export const harmonyReloadSchema = v.object({ reloaded: v.literal(true), message: v.optional(v.string()) });
 
-export const updateSchema = v.object({
+export const harmonyUpdateSchema = v.object({
   updated: v.literal(true),
   /** Bytes. */
   config_size: v.optional(v.number()),
   message: v.optional(v.string()),
 });
+
+export type HarmonyPipelinesJson = v.InferOutput<typeof harmonyPipelinesSchema>;
+export type HarmonyReloadJson = v.InferOutput<typeof harmonyReloadSchema>;
+export type HarmonyRoutesJson = v.InferOutput<typeof harmonyRoutesSchema>;
+export type HarmonyUpdateJson = v.InferOutput<typeof harmonyUpdateSchema>;

@@ -22,3 +22,8 @@ export const keySchema = v.object({
   /** Base64 of the identity line; only with `--reveal`. */
   secret: v.optional(v.string()),
 });
+
+export type InstanceJson = v.InferOutput<typeof instanceSchema>;
+export type InstanceAnswerJson = v.InferOutput<typeof instanceAnswerSchema>;
+export type InstanceListJson = v.InferOutput<typeof instanceListSchema>;
+export type KeyJson = v.InferOutput<typeof keySchema>;

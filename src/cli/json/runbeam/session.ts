@@ -1,7 +1,7 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
 
-export const loginSchema = v.object({
+export const runbeamLoginSchema = v.object({
   server: v.string(),
   api_url: v.string(),
   user: v.optional(v.string()),
@@ -9,7 +9,7 @@ export const loginSchema = v.object({
   expires_at: v.optional(v.number()),
 });
 
-export const logoutSchema = v.object({
+export const runbeamLogoutSchema = v.object({
   server: v.string(),
   /** What became of the session on the server. */
   revocation: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
@@ -32,3 +32,7 @@ export const verifySchema = v.object({
   /** Seconds that this machine's clock is ahead; negative: behind. Only over a minute. */
   clock_skew: v.optional(v.number()),
 });
+
+export type RunbeamLoginJson = v.InferOutput<typeof runbeamLoginSchema>;
+export type RunbeamLogoutJson = v.InferOutput<typeof runbeamLogoutSchema>;
+export type VerifyJson = v.InferOutput<typeof verifySchema>;

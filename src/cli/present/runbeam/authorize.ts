@@ -1,11 +1,11 @@
-import type * as v from 'valibot';
 import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
 import type { FoundToken } from '../../../services/runbeam/token.ts';
 import { printable } from '../../../text.ts';
-import type { authorizeSchema } from '../../json/runbeam/authorize.ts';
+import type { AuthorizeJson } from '../../json/runbeam/authorize.ts';
 import type { Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
 import { when } from '../time.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function presentAuthorized({ instance, result, upload }: AuthorizeOutcome, style: Style): string {
   const label = style.bold(printable(instance.label));
@@ -41,29 +41,30 @@ function presentUpload(upload: Upload, style: Style): string[] {
   return [`${style.green('✓')} Uploaded the configuration${size}`, ...said];
 }
 
-export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): v.InferOutput<typeof authorizeSchema> {
-  return {
+export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): AuthorizeJson {
+  const abilities = [...result.abilities];
+  return omitUndefined({
     instance: instanceJson(instance),
     gateway: result.gateway,
     expires_at: result.expiresAt,
-    ...(result.expiresIn === undefined ? {} : { expires_in: result.expiresIn }),
-    abilities: [...result.abilities],
-    ...(result.authorizedBy === undefined ? {} : { authorized_by: result.authorizedBy }),
+    expires_in: result.expiresIn,
+    abilities,
+    authorized_by: result.authorizedBy,
     via: result.via,
     delivered: result.delivered,
-    ...(result.problem === undefined ? {} : { problem: result.problem }),
+    problem: result.problem,
     upload: uploadJson(upload),
-  };
+  });
 }
 
-function uploadJson(upload: Upload): v.InferOutput<typeof authorizeSchema>['upload'] {
+function uploadJson(upload: Upload): AuthorizeJson['upload'] {
   if (upload.status === 'skipped') return { status: 'skipped' };
   if (upload.status === 'failed') return { status: 'failed', problem: upload.problem };
-  return {
+  return omitUndefined({
     status: 'done',
-    ...(upload.configSize === undefined ? {} : { config_size: upload.configSize }),
-    ...(upload.message === undefined ? {} : { message: upload.message }),
-  };
+    config_size: upload.configSize,
+    message: upload.message,
+  });
 }
 
 /** A summary without the token itself. */

@@ -1,7 +1,6 @@
-import type * as v from 'valibot';
-import type { Setting } from '../../../services/runbeam/config.ts';
+import type { BrowserTest, Setting } from '../../../services/runbeam/config.ts';
 import { printable } from '../../../text.ts';
-import type { commandListSchema } from '../../json/runbeam/basic.ts';
+import type { CommandListJson } from '../../json/runbeam/basic.ts';
 import type { Style } from '../../output/style.ts';
 
 const SOURCES = { config: 'config.json', env: 'RUNBEAM_API_URL', default: 'default' } as const;
@@ -10,14 +9,14 @@ export function presentSetting(setting: Setting, style: Style): string {
   return `${setting.key} = ${style.bold(printable(setting.value))} ${style.dim(`(${SOURCES[setting.source]})`)}`;
 }
 
-export function presentCommands(commands: v.InferOutput<typeof commandListSchema>['commands'], style: Style): string {
+export function presentCommands(commands: CommandListJson['commands'], style: Style): string {
   return style.table(
     commands.map(({ id, summary }) => [style.bold(id), summary]),
     ['COMMAND', 'DESCRIPTION'],
   );
 }
 
-export function presentBrowser(answer: { readonly url: string; readonly opened: boolean }, style: Style): string {
+export function presentBrowser(answer: BrowserTest, style: Style): string {
   return answer.opened
     ? `${style.green('✓')} Opened ${answer.url} in a browser`
     : `${style.yellow('!')} No browser could be opened. The address is ${answer.url}`;

@@ -1,4 +1,3 @@
-import type * as v from 'valibot';
 import type {
   HarmonyInfo,
   HarmonyPipeline,
@@ -8,8 +7,14 @@ import type {
 } from '../../../runbeam/harmony-answers.ts';
 import type { FromGateway } from '../../../services/runbeam/gateway.ts';
 import { printable } from '../../../text.ts';
-import type { reloadSchema, updateSchema } from '../../json/runbeam/gateway.ts';
+import type {
+  HarmonyPipelinesJson,
+  HarmonyReloadJson,
+  HarmonyRoutesJson,
+  HarmonyUpdateJson,
+} from '../../json/runbeam/gateway.ts';
 import type { Style } from '../../output/style.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function presentInfo({ instance, answer }: FromGateway<HarmonyInfo>, style: Style): string {
   return style.pairs([
@@ -56,16 +61,24 @@ export function presentUpdate({ instance, answer }: FromGateway<HarmonyUpdate>, 
   return done(`Uploaded the configuration of ${style.bold(printable(instance.label))}${size}`, answer.message, style);
 }
 
-export function reloadJson({ answer }: FromGateway<HarmonyReload>): v.InferOutput<typeof reloadSchema> {
-  return { reloaded: true, ...(answer.message === undefined ? {} : { message: answer.message }) };
+export function pipelinesJson({ answer }: FromGateway<readonly HarmonyPipeline[]>): HarmonyPipelinesJson {
+  return { pipelines: [...answer] };
 }
 
-export function updateJson({ answer }: FromGateway<HarmonyUpdate>): v.InferOutput<typeof updateSchema> {
-  return {
+export function routesJson({ answer }: FromGateway<readonly HarmonyRoute[]>): HarmonyRoutesJson {
+  return { routes: [...answer] };
+}
+
+export function reloadJson({ answer }: FromGateway<HarmonyReload>): HarmonyReloadJson {
+  return omitUndefined({ reloaded: true, message: answer.message });
+}
+
+export function updateJson({ answer }: FromGateway<HarmonyUpdate>): HarmonyUpdateJson {
+  return omitUndefined({
     updated: true,
-    ...(answer.config_size === undefined ? {} : { config_size: answer.config_size }),
-    ...(answer.message === undefined ? {} : { message: answer.message }),
-  };
+    config_size: answer.config_size,
+    message: answer.message,
+  });
 }
 
 function done(line: string, message: string | undefined, style: Style): string {

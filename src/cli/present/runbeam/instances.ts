@@ -1,9 +1,9 @@
-import type * as v from 'valibot';
 import type { ShownKey } from '../../../services/runbeam/keys.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
-import type { instanceListSchema, instanceSchema, keySchema } from '../../json/runbeam/instances.ts';
+import type { InstanceAnswerJson, InstanceJson, InstanceListJson, KeyJson } from '../../json/runbeam/instances.ts';
 import type { Style } from '../../output/style.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function presentAdded(instance: Instance, style: Style): string {
   return [
@@ -52,16 +52,25 @@ function presentInstance(instance: Instance, style: Style): string {
   ]);
 }
 
-export function instanceJson(instance: Instance): v.InferOutput<typeof instanceSchema> {
+export function instanceJson(instance: Instance): InstanceJson {
   const { id, ip, port, label, pathPrefix, gatewayId } = instance;
-  return { id, ip, port, label, path_prefix: pathPrefix, ...(gatewayId === undefined ? {} : { gateway_id: gatewayId }) };
+  return omitUndefined({ id, ip, port, label, path_prefix: pathPrefix, gateway_id: gatewayId });
 }
 
-export function instanceListJson(instances: readonly Instance[]): v.InferOutput<typeof instanceListSchema> {
+export function instanceAnswerJson(instance: Instance): InstanceAnswerJson {
+  return { instance: instanceJson(instance) };
+}
+
+export function instanceListJson(instances: readonly Instance[]): InstanceListJson {
   return { instances: instances.map(instanceJson) };
 }
 
-export function keyJson(key: ShownKey): v.InferOutput<typeof keySchema> {
+export function keyJson(key: ShownKey): KeyJson {
   const { instance, recipient, source, secret } = key;
-  return { instance: instanceJson(instance), recipient, source, ...(secret === undefined ? {} : { secret: secret.reveal() }) };
+  return omitUndefined({
+    instance: instanceJson(instance),
+    recipient,
+    source,
+    secret: secret?.reveal(),
+  });
 }

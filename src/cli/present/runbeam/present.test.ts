@@ -15,10 +15,10 @@ import { authorizeJson, presentAuthorized, presentToken } from './authorize.ts';
 import { presentBrowser, presentCommands, presentSetting } from './basic.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate, reloadJson, updateJson } from './gateway.ts';
 import { instanceListJson, keyJson, presentInstances, presentKey, presentRemoved } from './instances.ts';
-import { presentLogout, presentVerified, verifyJson } from './session.ts';
+import { presentRunbeamLogout, presentVerified, verifyJson } from './session.ts';
 import { when } from '../time.ts';
 
-const plain = createStyle(false);
+const colourless = createStyle(false);
 const colour = createStyle(true);
 const INSTANCE: Instance = { id: '1a2b3c4d', ip: '::1', port: 8081, label: 'ga\u001bte', pathPrefix: 'admin', gatewayId: 'gw1' };
 const other: Instance = { id: 'ffffffff', ip: '10.0.0.5', port: 443, label: 'production', pathPrefix: '' };
@@ -42,7 +42,7 @@ const FAILED: AuthorizeOutcome = {
 
 describe('an authorization', () => {
   it('is told in lines', () => {
-    expect(presentAuthorized(OUTCOME, plain)).toBe(
+    expect(presentAuthorized(OUTCOME, colourless)).toBe(
       `✓ Authorized gate
 gateway        Gate (gw1)
 code           1a2b3c4d
@@ -55,7 +55,7 @@ via            Runbeam Cloud
   });
 
   it('that did not arrive says what to do next', () => {
-    expect(presentAuthorized(FAILED, plain)).toBe(
+    expect(presentAuthorized(FAILED, colourless)).toBe(
       `! A machine token was issued for gate, but the gateway does not have it
 gateway        Gate (gw1)
 code           1a2b3c4d
@@ -88,7 +88,7 @@ then           runbeam harmony:authorize --id 1a2b3c4d --retry`,
   it('whose upload failed says why', () => {
     const upload = { status: 'failed', problem: { code: 'network', message: 'Gone', hint: 'Look' } } as const;
     expect(
-      presentAuthorized({ ...OUTCOME, upload }, plain)
+      presentAuthorized({ ...OUTCOME, upload }, colourless)
         .split('\n')
         .slice(-2),
     ).toEqual(['✗ The configuration was not uploaded: Gone', 'Look']);
@@ -97,7 +97,7 @@ then           runbeam harmony:authorize --id 1a2b3c4d --retry`,
 
 describe('a machine token', () => {
   it('is summed up without itself', () => {
-    const text = presentToken({ token: TOKEN, source: 'stored' }, plain);
+    const text = presentToken({ token: TOKEN, source: 'stored' }, colourless);
     expect(text).toBe(
       `gateway    gw1
 expires    2026-12-21 10:00 UTC
@@ -123,12 +123,14 @@ The token itself is printed with --raw`,
 
 describe('instances', () => {
   it('are a table', () => {
-    expect(presentInstances([INSTANCE, other], plain)).toBe(
+    expect(presentInstances([INSTANCE, other], colourless)).toBe(
       `ID        LABEL       IP        PORT  PREFIX  GATEWAY
 1a2b3c4d  gate        ::1       8081  admin   gw1
 ffffffff  production  10.0.0.5  443           -`,
     );
-    expect(presentInstances([], plain)).toBe('No Harmony instance is registered. Add one with: runbeam harmony:add -l LABEL');
+    expect(presentInstances([], colourless)).toBe(
+      'No Harmony instance is registered. Add one with: runbeam harmony:add -l LABEL',
+    );
   });
 
   it('have one JSON shape', () => {
@@ -138,13 +140,13 @@ ffffffff  production  10.0.0.5  443           -`,
   });
 
   it('keep their folder when they are removed', () => {
-    expect(presentRemoved(other, plain).split('\n')[0]).toBe('✓ Removed production (ffffffff)');
+    expect(presentRemoved(other, colourless).split('\n')[0]).toBe('✓ Removed production (ffffffff)');
   });
 
   it('show the public half of a key, and the secret only when it is there', () => {
     const key = { instance: other, recipient: 'age1x', source: 'file' } as const;
-    expect(presentKey(key, plain)).toBe('instance   production (ffffffff)\nrecipient  age1x\nsource     key file');
-    expect(presentKey({ ...key, secret }, plain)).toContain(`secret     ${secret.reveal()}`);
+    expect(presentKey(key, colourless)).toBe('instance   production (ffffffff)\nrecipient  age1x\nsource     key file');
+    expect(presentKey({ ...key, secret }, colourless)).toContain(`secret     ${secret.reveal()}`);
     expect(v.parse(keySchema, keyJson({ ...key, secret })).secret).toBe(secret.reveal());
     expect(Object.keys(keyJson(key))).toEqual(['instance', 'recipient', 'source']);
   });
@@ -160,14 +162,14 @@ describe('a gateway', () => {
     [90_061, '1d 1h 1m'],
     ['3 days', '3 days'],
   ])('says that it is up for %j', (uptime, shown) => {
-    expect(presentInfo(from({ version: '1.0', uptime, os: 'linux', arch: 'arm64' }), plain)).toBe(
+    expect(presentInfo(from({ version: '1.0', uptime, os: 'linux', arch: 'arm64' }), colourless)).toBe(
       `instance  production (ffffffff)\nversion   1.0\nuptime    ${shown}\nos        linux\narch      arm64`,
     );
   });
 
   it('lists pipelines and routes', () => {
     const pipeline = { id: 'p', description: 'd', networks: ['n'], endpoints: ['e', 'f'], backends: [], middleware: ['m'] };
-    expect(presentPipelines(from([pipeline]), plain)).toBe(
+    expect(presentPipelines(from([pipeline]), colourless)).toBe(
       `ID  DESCRIPTION  NETWORKS  ENDPOINTS  BACKENDS  MIDDLEWARE
 p   d            n         e,f        -         m`,
     );
@@ -179,19 +181,19 @@ p   d            n         e,f        -         m`,
       service_type: 'http',
       pipeline: 'p',
     };
-    expect(presentRoutes(from([route]), plain)).toBe(
+    expect(presentRoutes(from([route]), colourless)).toBe(
       `PATH  METHODS  ENDPOINT  TYPE  PIPELINE  DESCRIPTION
 /x    GET,PUT  e         http  p`,
     );
-    expect([presentPipelines(from([]), plain), presentRoutes(from([]), plain)]).toEqual([
+    expect([presentPipelines(from([]), colourless), presentRoutes(from([]), colourless)]).toEqual([
       'This gateway has no pipelines',
       'This gateway has no routes',
     ]);
   });
 
   it('reloads and uploads', () => {
-    expect(presentReload(from({ message: 'ok\u0007' }), plain)).toBe('✓ Reloaded production\nok');
-    expect(presentUpdate(from({ config_size: 7 }), plain)).toBe('✓ Uploaded the configuration of production (7 bytes)');
+    expect(presentReload(from({ message: 'ok\u0007' }), colourless)).toBe('✓ Reloaded production\nok');
+    expect(presentUpdate(from({ config_size: 7 }), colourless)).toBe('✓ Uploaded the configuration of production (7 bytes)');
     expect(reloadJson(from({}))).toEqual({ reloaded: true });
     expect(updateJson(from({ config_size: 7, message: 'm' }))).toEqual({ updated: true, config_size: 7, message: 'm' });
   });
@@ -201,7 +203,7 @@ describe('a session', () => {
   const base: Verified = { status: 'valid', kind: 'jwt', server: 'api.runbeam.io' };
 
   it('is valid, rejected or unverified', () => {
-    expect(presentVerified({ ...base, user: 'alice', team: 'Clinic', expiresAt: 1_797_847_200 }, plain)).toBe(
+    expect(presentVerified({ ...base, user: 'alice', team: 'Clinic', expiresAt: 1_797_847_200 }, colourless)).toBe(
       `✓ The session is valid
 server   api.runbeam.io
 user     alice
@@ -209,13 +211,14 @@ team     Clinic
 kind     JWT, checked against the keys of its issuer
 expires  2026-12-21 10:00 UTC`,
     );
-    const head = (status: Verified['status']): string | undefined => presentVerified({ ...base, status }, plain).split('\n')[0];
+    const head = (status: Verified['status']): string | undefined =>
+      presentVerified({ ...base, status }, colourless).split('\n')[0];
     expect([head('rejected'), head('unverified')]).toEqual([
       '✗ The session was rejected. Run: runbeam login',
       '? The session could not be verified just now; it is not known to be bad',
     ]);
     const late = { ...base, status: 'rejected', reason: 'it expired', clockSkew: 90 } as const;
-    expect(presentVerified(late, plain)).toContain('reason  it expired\nclock   2 min ahead of api.runbeam.io');
+    expect(presentVerified(late, colourless)).toContain('reason  it expired\nclock   2 min ahead of api.runbeam.io');
     expect(v.parse(verifySchema, verifyJson(late))).toMatchObject({ status: 'rejected', clock_skew: 90 });
     const json = verifyJson({ ...base, status: 'unverified', reason: 'offline' });
     expect(v.parse(verifySchema, json)).toEqual({
@@ -234,19 +237,19 @@ expires  2026-12-21 10:00 UTC`,
     ['unreachable', 'The server could not be asked to revoke the session: it lives until it is revoked there'],
   ] as const)('that ended: %s', (session, line) => {
     const ended = { server: 'api.runbeam.io', session, kind: 'session', agentStopped: false } as const;
-    expect(presentLogout(ended, plain)).toBe(`✓ Logged out of Runbeam Cloud at api.runbeam.io\n${line}`);
-    expect(presentLogout({ ...ended, keyring: 'deleted' }, plain)).toBe(
+    expect(presentRunbeamLogout(ended, colourless)).toBe(`✓ Logged out of Runbeam Cloud at api.runbeam.io\n${line}`);
+    expect(presentRunbeamLogout({ ...ended, keyring: 'deleted' }, colourless)).toBe(
       `✓ Logged out of Runbeam Cloud at api.runbeam.io\n${line}\nIts key was deleted from the OS keyring`,
     );
   });
 });
 
 it('shows settings, commands and the browser', () => {
-  expect(presentSetting({ key: 'api_url', value: 'https://x', source: 'env' }, plain)).toBe(
+  expect(presentSetting({ key: 'api_url', value: 'https://x', source: 'env' }, colourless)).toBe(
     'api_url = https://x (RUNBEAM_API_URL)',
   );
-  expect(presentCommands([{ id: 'login', summary: 'Log in' }], plain)).toBe('COMMAND  DESCRIPTION\nlogin    Log in');
-  expect(presentBrowser({ url: 'https://x', opened: false }, plain)).toBe(
+  expect(presentCommands([{ id: 'login', summary: 'Log in' }], colourless)).toBe('COMMAND  DESCRIPTION\nlogin    Log in');
+  expect(presentBrowser({ url: 'https://x', opened: false }, colourless)).toBe(
     '! No browser could be opened. The address is https://x',
   );
 });

@@ -1,28 +1,28 @@
-import type * as v from 'valibot';
 import type { LoggedOut } from '../../../services/login/logout.ts';
 import type { RunbeamLogin } from '../../../services/runbeam/session.ts';
 import type { Verified } from '../../../services/runbeam/verify.ts';
 import { printable } from '../../../text.ts';
-import type { loginSchema, logoutSchema, verifySchema } from '../../json/runbeam/session.ts';
+import type { RunbeamLoginJson, RunbeamLogoutJson, VerifyJson } from '../../json/runbeam/session.ts';
 import type { Style } from '../../output/style.ts';
 import { describeSkew, when } from '../time.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
-export function presentLogin({ account, expiresAt }: RunbeamLogin, style: Style): string {
+export function presentRunbeamLogin({ account, expiresAt }: RunbeamLogin, style: Style): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
   const until = expiresAt === undefined ? '' : `\n${style.dim(`The session lasts until ${when(expiresAt)}`)}`;
   return `${style.green('✓')} Logged in to Runbeam Cloud at ${account.server}${who}${until}`;
 }
 
-export function loginJson({ account, apiUrl, expiresAt }: RunbeamLogin): v.InferOutput<typeof loginSchema> {
-  return {
+export function runbeamLoginJson({ account, apiUrl, expiresAt }: RunbeamLogin): RunbeamLoginJson {
+  return omitUndefined({
     server: account.server,
     api_url: apiUrl,
-    ...(account.user === undefined ? {} : { user: account.user }),
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-  };
+    user: account.user,
+    expires_at: expiresAt,
+  });
 }
 
-export function presentLogout(result: LoggedOut, style: Style): string {
+export function presentRunbeamLogout(result: LoggedOut, style: Style): string {
   const lines = [afterwards(result)];
   if (result.keyring === 'deleted') lines.push('Its key was deleted from the OS keyring');
   if (result.keyring === 'left') lines.push('Its key could not be deleted from the OS keyring; it opens nothing any more');
@@ -45,13 +45,13 @@ function afterwards({ session, expiresAt }: LoggedOut): string {
   }
 }
 
-export function logoutJson(result: LoggedOut): v.InferOutput<typeof logoutSchema> {
-  return {
+export function runbeamLogoutJson(result: LoggedOut): RunbeamLogoutJson {
+  return omitUndefined({
     server: result.server,
     revocation: result.session,
-    ...(result.expiresAt === undefined ? {} : { expires_at: result.expiresAt }),
-    ...(result.keyring === undefined ? {} : { keyring: result.keyring }),
-  };
+    expires_at: result.expiresAt,
+    keyring: result.keyring,
+  });
 }
 
 export function presentVerified(result: Verified, style: Style): string {
@@ -83,16 +83,16 @@ function headline({ status }: Verified, style: Style): string {
   }
 }
 
-export function verifyJson(result: Verified): v.InferOutput<typeof verifySchema> {
+export function verifyJson(result: Verified): VerifyJson {
   const { status, kind, server, user, team, expiresAt, reason, clockSkew } = result;
-  return {
+  return omitUndefined({
     status,
     kind,
     server,
-    ...(user === undefined ? {} : { user }),
-    ...(team === undefined ? {} : { team }),
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(clockSkew === undefined ? {} : { clock_skew: clockSkew }),
-  };
+    user,
+    team,
+    expires_at: expiresAt,
+    reason,
+    clock_skew: clockSkew,
+  });
 }

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { accountFlags, passphraseFlag, pickAccountFlags } from '../../../cli/command/flags.ts';
-import { lockJson, presentLock } from '../../../cli/present/agent.ts';
+import { accountFlags, passphraseFlag } from '../../../cli/command/flags.ts';
+import { agentLockJson, presentAgentLock } from '../../../cli/present/agent.ts';
 import { lockAccount } from '../../../services/beamd/passphrase.ts';
 
 export default class AgentLock extends BaseCommand {
@@ -13,8 +13,8 @@ export default class AgentLock extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentLock);
-    const input = { target: pickAccountFlags(flags), source: flags['passphrase-file'] };
-    const result = await lockAccount(input, await this.context());
-    this.respond(lockJson(result), (style) => presentLock(result, style));
+    const input = { ...flags, passphraseFile: flags['passphrase-file'] };
+    const result = await lockAccount(await this.context(), input);
+    this.respond(agentLockJson(result), (style) => presentAgentLock(result, style));
   }
 }

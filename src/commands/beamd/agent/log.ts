@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../../cli/command/flags.ts';
+import { accountFlags } from '../../../cli/command/flags.ts';
 import { agentLogJson, presentAgentLog } from '../../../cli/present/agent.ts';
 import { readAgentLog } from '../../../services/beamd/agent.ts';
 
@@ -15,7 +15,7 @@ export default class AgentLog extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentLog);
-    const result = await readAgentLog({ ...pickAccountFlags(flags), lines: flags.lines }, await this.context());
+    const result = await readAgentLog(await this.context(), flags);
     this.respond(agentLogJson(result), () => presentAgentLog(result));
   }
 }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../../cli/command/flags.ts';
-import { presentStart, startJson } from '../../../cli/present/agent.ts';
-import { startAgent } from '../../../services/beamd/agent.ts';
+import { accountFlags } from '../../../cli/command/flags.ts';
+import { agentStartJson, presentAgentStart } from '../../../cli/present/agent.ts';
+import { agentStart } from '../../../services/beamd/agent.ts';
 
 export default class AgentStart extends BaseCommand {
   static override summary = 'Start the agent of an account';
@@ -11,7 +11,7 @@ export default class AgentStart extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentStart);
-    const result = await startAgent(pickAccountFlags(flags), await this.context());
-    this.respond(startJson(result), (style) => presentStart(result, style));
+    const result = await agentStart(await this.context(), flags);
+    this.respond(agentStartJson(result), (style) => presentAgentStart(result, style));
   }
 }

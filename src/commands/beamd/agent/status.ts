@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../../cli/command/flags.ts';
+import { accountFlags } from '../../../cli/command/flags.ts';
 import { agentStatusJson, presentAgentStatus } from '../../../cli/present/agent.ts';
 import { agentStatus } from '../../../services/beamd/agent.ts';
 
@@ -12,7 +12,7 @@ export default class AgentStatus extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentStatus);
     const context = await this.context();
-    const result = await agentStatus(pickAccountFlags(flags), context);
+    const result = await agentStatus(context, flags);
     this.respond(agentStatusJson(result), (style) => presentAgentStatus(result, style, context.clock.now()));
   }
 }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { accountFlags, pickAccountFlags } from '../../../cli/command/flags.ts';
-import { presentStop, stopJson } from '../../../cli/present/agent.ts';
-import { stopAgent } from '../../../services/beamd/agent.ts';
+import { accountFlags } from '../../../cli/command/flags.ts';
+import { agentStopJson, presentAgentStop } from '../../../cli/present/agent.ts';
+import { agentStop } from '../../../services/beamd/agent.ts';
 
 export default class AgentStop extends BaseCommand {
   static override summary = 'Stop the agent of an account';
@@ -11,7 +11,7 @@ export default class AgentStop extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentStop);
-    const result = await stopAgent(pickAccountFlags(flags), await this.context());
-    this.respond(stopJson(result), (style) => presentStop(result, style));
+    const result = await agentStop(await this.context(), flags);
+    this.respond(agentStopJson(result), (style) => presentAgentStop(result, style));
   }
 }

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { accountFlags, passphraseFlag, pickAccountFlags } from '../../../cli/command/flags.ts';
-import { lockJson, presentLock } from '../../../cli/present/agent.ts';
+import { accountFlags, passphraseFlag } from '../../../cli/command/flags.ts';
+import { agentLockJson, presentAgentLock } from '../../../cli/present/agent.ts';
 import { unlockAccount } from '../../../services/beamd/passphrase.ts';
 
 export default class AgentUnlock extends BaseCommand {
@@ -11,8 +11,8 @@ export default class AgentUnlock extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentUnlock);
-    const input = { target: pickAccountFlags(flags), source: flags['passphrase-file'] };
-    const result = await unlockAccount(input, await this.context());
-    this.respond(lockJson(result), (style) => presentLock(result, style));
+    const input = { ...flags, passphraseFile: flags['passphrase-file'] };
+    const result = await unlockAccount(await this.context(), input);
+    this.respond(agentLockJson(result), (style) => presentAgentLock(result, style));
   }
 }

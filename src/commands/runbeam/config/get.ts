@@ -11,7 +11,7 @@ export default class ConfigGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigGet);
-    const setting = getConfig(await this.context(), args.key);
+    const setting = getConfig(await this.context(), args);
     this.respond(setting, (style) => presentSetting(setting, style));
   }
 }

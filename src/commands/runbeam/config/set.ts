@@ -14,7 +14,7 @@ export default class ConfigSet extends BaseCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigSet);
-    const setting = await setConfig(await this.context(), args.key, args.value);
+    const setting = await setConfig(await this.context(), args);
     this.respond(setting, (style) => presentSetting(setting, style));
   }
 }

@@ -10,7 +10,7 @@ export default class ConfigUnset extends BaseCommand {
 
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigUnset);
-    const setting = await unsetConfig(await this.context(), args.key);
+    const setting = await unsetConfig(await this.context(), args);
     this.respond(setting, (style) => presentSetting(setting, style));
   }
 }

@@ -1,8 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { instanceJson, presentAdded } from '../../../cli/present/runbeam/instances.ts';
+import { instanceAnswerJson, presentAdded } from '../../../cli/present/runbeam/instances.ts';
 import { addNewInstance } from '../../../services/runbeam/instances.ts';
-import { readKey } from '../../../services/runbeam/keys.ts';
 
 export default class HarmonyAdd extends BaseCommand {
   static override summary = 'Register a Harmony instance';
@@ -30,14 +29,7 @@ export default class HarmonyAdd extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyAdd);
-    const context = await this.context();
-    const instance = await addNewInstance(context, {
-      ip: flags.ip,
-      port: flags.port,
-      pathPrefix: flags['path-prefix'],
-      ...(flags.label === undefined ? {} : { label: flags.label }),
-      ...(flags.key === undefined ? {} : { key: await readKey(context, flags.key) }),
-    });
-    this.respond({ instance: instanceJson(instance) }, (style) => presentAdded(instance, style));
+    const instance = await addNewInstance(await this.context(), { ...flags, pathPrefix: flags['path-prefix'] });
+    this.respond(instanceAnswerJson(instance), (style) => presentAdded(instance, style));
   }
 }

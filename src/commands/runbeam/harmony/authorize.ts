@@ -1,9 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
 import { authorizeJson, presentAuthorized } from '../../../cli/present/runbeam/authorize.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { authorize } from '../../../services/runbeam/authorize.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
 
 export default class HarmonyAuthorize extends BaseCommand {
   static override summary = 'Authorize a Harmony instance with Runbeam Cloud';
@@ -30,8 +30,7 @@ export default class HarmonyAuthorize extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyAuthorize);
-    const { update, yes, retry, via } = flags;
-    const outcome = await authorize(await this.context(), { selector: pickSelector(flags), update, yes, retry, via });
+    const outcome = await authorize(await this.context(), flags);
     this.respond(authorizeJson(outcome), (style) => presentAuthorized(outcome, style));
     if (!outcome.result.delivered) this.exitWith(EXIT_CODES.not_delivered);
     else if (outcome.upload.status === 'failed') this.exitWith(EXIT_CODES[outcome.upload.problem.code]);

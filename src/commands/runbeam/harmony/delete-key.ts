@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { instanceJson, presentKeyDeleted } from '../../../cli/present/runbeam/instances.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
+import { instanceAnswerJson, presentKeyDeleted } from '../../../cli/present/runbeam/instances.ts';
 import { deleteKey } from '../../../services/runbeam/keys.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
 
 export default class HarmonyDeleteKey extends BaseCommand {
   static override summary = 'Delete the stored key of an instance';
@@ -10,7 +10,7 @@ export default class HarmonyDeleteKey extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyDeleteKey);
-    const instance = deleteKey(await this.context(), pickSelector(flags));
-    this.respond({ instance: instanceJson(instance) }, (style) => presentKeyDeleted(instance, style));
+    const instance = deleteKey(await this.context(), flags);
+    this.respond(instanceAnswerJson(instance), (style) => presentKeyDeleted(instance, style));
   }
 }

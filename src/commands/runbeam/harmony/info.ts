@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
 import { presentInfo } from '../../../cli/present/runbeam/gateway.ts';
-import { gatewayInfo } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { askGateway } from '../../../services/runbeam/gateway.ts';
 
 export default class HarmonyInfo extends BaseCommand {
   static override summary = 'Show version, uptime and platform of a gateway';
@@ -10,7 +10,7 @@ export default class HarmonyInfo extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyInfo);
-    const found = await gatewayInfo(await this.context(), pickSelector(flags));
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.info() });
     this.respond(found.answer, (style) => presentInfo(found, style));
   }
 }

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { instanceListJson, presentInstances } from '../../../cli/present/runbeam/instances.ts';
-import { allInstances } from '../../../services/runbeam/instances.ts';
+import { listInstances } from '../../../store/instances/instances.ts';
 
 export default class HarmonyList extends BaseCommand {
   static override summary = 'List the registered Harmony instances';
@@ -8,7 +8,8 @@ export default class HarmonyList extends BaseCommand {
 
   async run(): Promise<void> {
     await this.parse(HarmonyList);
-    const instances = allInstances(await this.context());
+    const { homes } = await this.context();
+    const instances = listInstances(homes);
     this.respond(instanceListJson(instances), (style) => presentInstances(instances, style));
   }
 }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { presentPipelines } from '../../../cli/present/runbeam/gateway.ts';
-import { gatewayPipelines } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
+import { pipelinesJson, presentPipelines } from '../../../cli/present/runbeam/gateway.ts';
+import { askGateway } from '../../../services/runbeam/gateway.ts';
 
 export default class HarmonyPipelines extends BaseCommand {
   static override summary = 'List the pipelines of a gateway';
@@ -10,7 +10,7 @@ export default class HarmonyPipelines extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyPipelines);
-    const found = await gatewayPipelines(await this.context(), pickSelector(flags));
-    this.respond({ pipelines: found.answer }, (style) => presentPipelines(found, style));
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.pipelines() });
+    this.respond(pipelinesJson(found), (style) => presentPipelines(found, style));
   }
 }

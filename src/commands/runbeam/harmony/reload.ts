@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
 import { presentReload, reloadJson } from '../../../cli/present/runbeam/gateway.ts';
-import { reloadGateway } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { askGateway } from '../../../services/runbeam/gateway.ts';
 
 export default class HarmonyReload extends BaseCommand {
   static override summary = 'Make a gateway read its configuration again';
@@ -10,7 +10,7 @@ export default class HarmonyReload extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyReload);
-    const found = await reloadGateway(await this.context(), pickSelector(flags));
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.reload() });
     this.respond(reloadJson(found), (style) => presentReload(found, style));
   }
 }

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { instanceJson, presentRemoved } from '../../../cli/present/runbeam/instances.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
+import { instanceAnswerJson, presentRemoved } from '../../../cli/present/runbeam/instances.ts';
 import { removeOneInstance } from '../../../services/runbeam/instances.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
 
 export default class HarmonyRemove extends BaseCommand {
   static override summary = 'Take a Harmony instance out of the list';
@@ -18,7 +18,7 @@ export default class HarmonyRemove extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyRemove);
-    const instance = await removeOneInstance(await this.context(), pickSelector(flags));
-    this.respond({ instance: instanceJson(instance) }, (style) => presentRemoved(instance, style));
+    const instance = await removeOneInstance(await this.context(), flags);
+    this.respond(instanceAnswerJson(instance), (style) => presentRemoved(instance, style));
   }
 }

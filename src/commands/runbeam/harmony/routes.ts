@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { presentRoutes } from '../../../cli/present/runbeam/gateway.ts';
-import { gatewayRoutes } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
+import { presentRoutes, routesJson } from '../../../cli/present/runbeam/gateway.ts';
+import { askGateway } from '../../../services/runbeam/gateway.ts';
 
 export default class HarmonyRoutes extends BaseCommand {
   static override summary = 'List the routes of a gateway';
@@ -10,7 +10,7 @@ export default class HarmonyRoutes extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyRoutes);
-    const found = await gatewayRoutes(await this.context(), pickSelector(flags));
-    this.respond({ routes: found.answer }, (style) => presentRoutes(found, style));
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.routes() });
+    this.respond(routesJson(found), (style) => presentRoutes(found, style));
   }
 }

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
 import { keyJson, presentKey } from '../../../cli/present/runbeam/instances.ts';
-import { readKey, setKey } from '../../../services/runbeam/keys.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { setKey } from '../../../services/runbeam/keys.ts';
 
 export default class HarmonySetKey extends BaseCommand {
   static override summary = 'Store the age key of an instance';
@@ -19,8 +19,7 @@ export default class HarmonySetKey extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonySetKey);
-    const context = await this.context();
-    const key = await setKey(context, pickSelector(flags), await readKey(context, flags.key));
+    const key = await setKey(await this.context(), flags);
     this.respond(keyJson(key), (style) => presentKey(key, style));
   }
 }

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
 import { keyJson, presentKey } from '../../../cli/present/runbeam/instances.ts';
 import { showKey } from '../../../services/runbeam/keys.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
 
 export default class HarmonyShowKey extends BaseCommand {
   static override summary = 'Show the public half of the key of an instance';
@@ -17,7 +17,7 @@ export default class HarmonyShowKey extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyShowKey);
-    const key = await showKey(await this.context(), pickSelector(flags), flags.reveal);
+    const key = await showKey(await this.context(), flags);
     this.respond(keyJson(key), (style) => presentKey(key, style));
   }
 }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { selectorFlags } from '../../../cli/command/flags.ts';
 import { presentUpdate, updateJson } from '../../../cli/present/runbeam/gateway.ts';
-import { updateGateway } from '../../../services/runbeam/gateway.ts';
-import { pickSelector, selectorFlags } from '../selector-flags.ts';
+import { askGateway } from '../../../services/runbeam/gateway.ts';
 
 export default class HarmonyUpdate extends BaseCommand {
   static override summary = 'Make a gateway upload its configuration to Runbeam Cloud';
@@ -10,7 +10,7 @@ export default class HarmonyUpdate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyUpdate);
-    const found = await updateGateway(await this.context(), pickSelector(flags));
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.update() });
     this.respond(updateJson(found), (style) => presentUpdate(found, style));
   }
 }

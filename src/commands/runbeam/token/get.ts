@@ -25,7 +25,7 @@ export default class TokenGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenGet);
-    const found = await machineToken(await this.context(), flags.gateway);
+    const found = await machineToken(await this.context(), flags);
     if (flags.raw) this.output.result(printableJson(JSON.stringify(machineTokenJson(found.token))));
     else this.respond(machineTokenJson(found.token), (style) => presentToken(found, style));
   }

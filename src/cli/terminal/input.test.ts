@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { failure } from '../../net/net.testing.ts';
-import { readStdin } from './stdin.ts';
+import { readStdin } from './input.ts';
 
 test('reads everything, characters split over chunks too', async () => {
   const bytes = Buffer.from('tökén\n');

@@ -7,8 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from './time.ts';
 import type { User } from './user.ts';
 
-export interface Neighbours {
+export interface OtherTools {
   readonly programs: readonly Program[];
+  /** Names of those that are not installed. */
+  readonly absent: readonly string[];
   close(): void;
 }
 
@@ -19,12 +21,12 @@ function installed(name: string): string | undefined {
     .find((path) => existsSync(path));
 }
 
-interface Neighbour {
+interface OtherTool {
   readonly program: Program;
   close(): void;
 }
 
-type Maker = (base: Pick<Program, 'env' | 'cwd'>, folder: string) => Promise<Neighbour | undefined>;
+type Maker = (base: Pick<Program, 'env' | 'cwd'>, folder: string) => Promise<OtherTool | undefined>;
 
 const gh: Maker = (base, folder) => {
   const file = installed('gh');
@@ -67,18 +69,21 @@ const ssh: Maker = async (base, folder) => {
 };
 
 /** Those that are installed, each with one secret in it. */
-export async function startNeighbours({ world }: User): Promise<Neighbours> {
-  const started: Neighbour[] = [];
-  for (const [index, make] of [gh, git, ssh].entries()) {
-    const folder = join(world.root, `n${index}`);
+export async function startOtherTools({ world }: User): Promise<OtherTools> {
+  const started: OtherTool[] = [];
+  const absent: string[] = [];
+  for (const [name, make] of Object.entries({ gh, git, ssh })) {
+    const folder = join(world.root, name);
     mkdirSync(folder, { mode: 0o700 });
-    const neighbour = await make({ env: world.env, cwd: world.work }, folder);
-    if (neighbour !== undefined) started.push(neighbour);
+    const tool = await make({ env: world.env, cwd: world.work }, folder);
+    if (tool === undefined) absent.push(name);
+    else started.push(tool);
   }
   return {
     programs: started.map(({ program }) => program),
+    absent,
     close: () => {
-      for (const neighbour of started) neighbour.close();
+      for (const tool of started) tool.close();
     },
   };
 }

@@ -1,15 +1,22 @@
-// Bundles what the two bins load, and the background programs, into dist/, and the tools of the repository into .build/.
+/** Bundles the product into dist/: what the two bins load, and the background programs. */
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { rolldown } from 'rolldown';
-
-const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+import { rename, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { rolldown, type Plugin } from 'rolldown';
+import { packageVersion, ROOT } from './repository.ts';
 
 const NODE = 'node20.19';
 
+interface Program {
+  /** Its source is `src/entry/<name>.ts`, and it becomes `<name>.cjs`. */
+  readonly name: string;
+  readonly plugins?: readonly Plugin[];
+  /** Modules that are loaded on demand, but from one file with the program. */
+  readonly together?: readonly string[];
+}
+
 /** Written beside, then swapped in: an agent that runs from the old files keeps them until then. */
-async function swap(folder, make) {
+async function swap(folder: string, make: (fresh: string) => Promise<void>): Promise<void> {
   const fresh = `${folder}.new-${process.pid}`;
   const old = `${folder}.old-${process.pid}`;
   await make(fresh);
@@ -18,22 +25,29 @@ async function swap(folder, make) {
   await rm(old, { recursive: true, force: true });
 }
 
-/** Leaves an import to another program: the file that `to` gives for it is loaded when it is needed. */
-function leave(name, to) {
-  return { name, resolveId: (source) => (to[source] === undefined ? null : { id: to[source], external: true }) };
-}
+/** The file of another program that is loaded, when it is needed, in place of its source. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([['./oclif.ts', './oclif.cjs']]);
+
+const leaveOclif: Plugin = {
+  name: 'leave-oclif',
+  resolveId(source) {
+    const id = ELSEWHERE.get(source);
+    return id === undefined ? null : { id, external: true };
+  },
+};
 
 /** What is loaded on demand from another program is CommonJS too, and `import` would start the loader of ES modules. */
-const required = {
+const required: Plugin = {
   name: 'required',
   renderChunk: (code) => code.replaceAll(/\bimport\(("\.\/[\w-]+\.cjs")\)/g, 'Promise.resolve().then(() => require($1))'),
 };
 
 /** The everyday program parses with `src/cli/fast-parse` in oclif's place. */
-const fastParse = {
+const fastParse: Plugin = {
   name: 'fast-parse',
   resolveId(source) {
-    return /^@oclif\/core\/(?:command|flags|args)$/.test(source) ? resolve('src/cli/fast-parse', `${basename(source)}.ts`) : null;
+    if (!/^@oclif\/core\/(?:command|flags|args)$/.test(source)) return null;
+    return join(ROOT, 'src/cli/fast-parse', `${basename(source)}.ts`);
   },
 };
 
@@ -47,9 +61,8 @@ const EVERYDAY = [
 /** What a worker loads on demand to read a session: an agent's first token waits for it. */
 const LOAD = ['src/store/accounts/account-session.ts', 'src/store/accounts/account-reader.ts'];
 
-/** `together` names modules that are loaded on demand, but from one file with the program. */
-const PROGRAMS = [
-  { name: 'cli', plugins: [fastParse, leave('oclif', { './oclif.ts': './oclif.cjs' })], together: EVERYDAY },
+const PROGRAMS: readonly Program[] = [
+  { name: 'cli', plugins: [fastParse, leaveOclif], together: EVERYDAY },
   { name: 'oclif' },
   { name: 'agent' },
   { name: 'worker', together: LOAD },
@@ -57,27 +70,27 @@ const PROGRAMS = [
 ];
 
 /**
- * `version` other than package.json's: only tests build one, to meet an agent of another version.
+ * Bundles the product into `folder`. `version` other than package.json's: only tests build one, to meet an agent of
+ * another version.
  */
-export async function buildProduct(folder = 'dist', productVersion = version) {
-  await swap(folder, async (outdir) => {
-    for (const program of PROGRAMS) await bundle(program, outdir, productVersion);
+export async function buildProduct(folder = join(ROOT, 'dist'), version = packageVersion()): Promise<void> {
+  await swap(folder, async (fresh) => {
+    for (const program of PROGRAMS) await bundle(program, fresh, version);
   });
 }
 
-/**
- * One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules.
- */
-async function bundle({ name, plugins = [], together = [] }, dir, productVersion) {
-  const chosen = new Set(together.map((path) => resolve(path)));
+/** One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */
+async function bundle({ name, plugins = [], together = [] }: Program, dir: string, version: string): Promise<void> {
+  const chosen = new Set(together.map((path) => resolve(ROOT, path)));
   const made = await rolldown({
+    cwd: ROOT,
     input: { [name]: `src/entry/${name}.ts` },
     platform: 'node',
     // A native module cannot be bundled; only the keyring's own program loads it.
     // oclif can run TypeScript commands from source; ours are built, and the compiler is seven megabytes.
     external: ['@napi-rs/keyring', 'typescript'],
     plugins: [...plugins, required],
-    transform: { target: NODE, define: { BEAMD_BUILD_VERSION: JSON.stringify(productVersion) } },
+    transform: { target: NODE, define: { BEAMD_BUILD_VERSION: JSON.stringify(version) } },
     logLevel: 'warn',
     // Which of two imports makes a module load is the program's affair: one may be of the everyday file.
     checks: { ineffectiveDynamicImport: false },
@@ -91,18 +104,4 @@ async function bundle({ name, plugins = [], together = [] }, dir, productVersion
     codeSplitting: { groups: [{ name: 'everyday', test: (id) => chosen.has(id) }] },
   });
   await made.close();
-}
-
-async function buildTools() {
-  const tools = { generate: 'scripts/generate.ts', sandbox: 'sandbox/main.ts', demo: 'sandbox/demo.ts', bench: 'bench/main.ts' };
-  const input = Object.fromEntries(Object.entries(tools).filter(([, path]) => existsSync(path)));
-  await swap('.build', async (dir) => {
-    const made = await rolldown({ input, platform: 'node', external: /^[^./]/, transform: { target: NODE }, logLevel: 'warn' });
-    await made.write({ dir, format: 'esm', sourcemap: 'inline' });
-    await made.close();
-  });
-}
-
-export async function buildAll() {
-  await Promise.all([buildProduct(), buildTools()]);
 }

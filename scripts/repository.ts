@@ -1,0 +1,14 @@
+/** Where the repository is, and what its package.json says. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The top folder. Scripts are one folder below it, as source in scripts/ and as programs in .build/. */
+export const ROOT = join(import.meta.dirname, '..');
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
+  if (typeof version !== 'string') throw new Error('package.json has no version');
+  return version;
+}

@@ -1,0 +1,66 @@
+/** The schema of what each command prints with `--json`. Loaded by the generator and by tests only. */
+import * as v from 'valibot';
+import { accountsSchema, switchSchema } from './accounts.ts';
+import { agentLockSchema, agentLogSchema, agentStartSchema, agentStatusSchema, agentStopSchema } from './agent.ts';
+import { loginSchema, logoutSchema } from './login.ts';
+import { defaultSchema, orgsSchema } from './orgs.ts';
+import { linkSchema, tokenSchema } from './project.ts';
+import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
+import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
+import {
+  harmonyInfoSchema,
+  harmonyPipelinesSchema,
+  harmonyReloadSchema,
+  harmonyRoutesSchema,
+  harmonyUpdateSchema,
+} from './runbeam/gateway.ts';
+import { instanceAnswerSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
+import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
+import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
+
+/** What every command prints when it fails. */
+export const errorSchema = v.object({
+  error: v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) }),
+});
+
+/** By command id. `exec` prints nothing itself. */
+export const commandSchemas = {
+  'beamd:accounts': accountsSchema,
+  'beamd:agent:lock': agentLockSchema,
+  'beamd:agent:log': agentLogSchema,
+  'beamd:agent:start': agentStartSchema,
+  'beamd:agent:status': agentStatusSchema,
+  'beamd:agent:stop': agentStopSchema,
+  'beamd:agent:unlock': agentLockSchema,
+  'beamd:check': checkSchema,
+  'beamd:default': defaultSchema,
+  'beamd:link': linkSchema,
+  'beamd:login': loginSchema,
+  'beamd:logout': logoutSchema,
+  'beamd:orgs': orgsSchema,
+  'beamd:status': statusSchema,
+  'beamd:switch': switchSchema,
+  'beamd:token': tokenSchema,
+  'beamd:whoami': whoamiSchema,
+  'runbeam:config:get': settingSchema,
+  'runbeam:config:set': settingSchema,
+  'runbeam:config:unset': settingSchema,
+  'runbeam:harmony:add': instanceAnswerSchema,
+  'runbeam:harmony:authorize': authorizeSchema,
+  'runbeam:harmony:delete-key': instanceAnswerSchema,
+  'runbeam:harmony:info': harmonyInfoSchema,
+  'runbeam:harmony:list': instanceListSchema,
+  'runbeam:harmony:pipelines': harmonyPipelinesSchema,
+  'runbeam:harmony:reload': harmonyReloadSchema,
+  'runbeam:harmony:remove': instanceAnswerSchema,
+  'runbeam:harmony:routes': harmonyRoutesSchema,
+  'runbeam:harmony:set-key': keySchema,
+  'runbeam:harmony:show-key': keySchema,
+  'runbeam:harmony:update': harmonyUpdateSchema,
+  'runbeam:list': commandListSchema,
+  'runbeam:login': runbeamLoginSchema,
+  'runbeam:logout': runbeamLogoutSchema,
+  'runbeam:test-browser': browserSchema,
+  'runbeam:token:get': machineTokenSchema,
+  'runbeam:verify': verifySchema,
+};

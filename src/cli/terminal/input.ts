@@ -1,0 +1,65 @@
+/** What the user says: standard input, an answer, a passphrase. */
+import { createInterface, type Interface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { BeamError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
+import { processInterrupt } from './interrupt.ts';
+
+const MAX_BYTES = 65_536;
+
+/** All of standard input as text. Throws `usage` if it is longer than 64 KiB. */
+export async function readStdin(stream: AsyncIterable<Buffer | string> = process.stdin): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > MAX_BYTES) throw new BeamError('usage', 'Standard input is longer than 64 KiB');
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/**
+ * Asks yes or no on the terminal, no being the default. Undefined when there is nobody to ask. Throws `interrupted`.
+ */
+export async function confirm(question: string): Promise<boolean | undefined> {
+  if (!hasTerminal()) return undefined;
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await askOnce(prompt, `${question} [y/N] `);
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Asks for a passphrase on the terminal, without showing it. Undefined when there is nobody to ask. Throws `interrupted`. */
+export async function askPassphrase(question: string): Promise<Secret | undefined> {
+  if (!hasTerminal()) return undefined;
+  const silent = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 });
+  process.stderr.write(`${question}: `);
+  try {
+    return new Secret(await askOnce(prompt, ''));
+  } finally {
+    process.stderr.write('\n');
+  }
+}
+
+function hasTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+async function askOnce(prompt: Interface, question: string): Promise<string> {
+  const { signal } = processInterrupt();
+  // While it reads, readline takes Ctrl-C for itself: pass it on.
+  prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    return await prompt.question(question, { signal });
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    prompt.close();
+  }
+}
