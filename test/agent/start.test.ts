@@ -37,7 +37,7 @@ function progress(user: CliUser, path: SocketPath, command: RunningBin): Record<
 /** The process that says in its record that it listens, if any; the record of a killed one stays. */
 function recordedPids(path: SocketPath): number[] {
   const record = existsSync(agentRecord(path)) ? readFileSync(agentRecord(path), 'utf8') : '';
-  return [.../"pid":\s*(\d+)/.exec(record)?.slice(1) ?? []].map(Number);
+  return [...(/"pid":\s*(\d+)/.exec(record)?.slice(1) ?? [])].map(Number);
 }
 
 test.skipIf(!LINUX)(

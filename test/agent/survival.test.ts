@@ -110,12 +110,12 @@ function timersStandStill(onTestFinished: TestContext['onTestFinished']): void {
  */
 async function heldUp(work: () => Promise<unknown>): Promise<number> {
   const STEP = 50;
-  let over = false;
+  const state = { over: false };
   const done = work().finally(() => {
-    over = true;
+    state.over = true;
   });
   let waited = 0;
-  while (!over) {
+  while (!state.over) {
     await sleep(2);
     if (vi.getTimerCount() === 0) continue;
     await vi.advanceTimersByTimeAsync(STEP);
@@ -212,43 +212,47 @@ async function expireInAgent(user: CliUser, edge: BeamAuthEdge, agent: Agent): P
   };
 }
 
-test.concurrent('an agent killed in the middle of a refresh: the call under way is answered all the same', async ({
-  onTestFinished,
-}) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  const agent = await startAgent(user, edge);
-  const { refreshing, answer } = await expireInAgent(user, edge, agent);
-  const asked = Promise.all([user.beamd('token'), user.beamd('token')]);
-  await refreshing();
-  process.kill(agent.info.pid, 'SIGKILL');
-  answer();
-  const answers = await asked;
-  expect(tally(answers)).toEqual({ [`0 ${answers[0].stdout}`]: 2 });
-  expect([edge.counters.refreshes, edge.counters.refusedRefreshes, edge.liveSessions()]).toEqual([1, 0, 1]);
-  agent.close();
-});
-
-test.concurrent('a stopped agent is stopped by `agent stop` and by logout, and nothing of it stays', async ({ onTestFinished }) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  for (const [line, said] of [
-    ['agent stop', 'was stopped'],
-    ['logout', 'agent was stopped'],
-  ] as const) {
+test.concurrent(
+  'an agent killed in the middle of a refresh: the call under way is answered all the same',
+  async ({ onTestFinished }) => {
+    const keep = cleanup(onTestFinished);
+    const edge = keep(await startBeamAuthEdge());
+    const user = keep(createCliUser());
+    await logIn(user, edge);
     const agent = await startAgent(user, edge);
+    const { refreshing, answer } = await expireInAgent(user, edge, agent);
+    const asked = Promise.all([user.beamd('token'), user.beamd('token')]);
+    await refreshing();
+    process.kill(agent.info.pid, 'SIGKILL');
+    answer();
+    const answers = await asked;
+    expect(tally(answers)).toEqual({ [`0 ${answers[0].stdout}`]: 2 });
+    expect([edge.counters.refreshes, edge.counters.refusedRefreshes, edge.liveSessions()]).toEqual([1, 0, 1]);
     agent.close();
-    process.kill(agent.info.pid, 'SIGSTOP');
-    const ran = succeeded(await user.beamd(...line.split(' ')));
-    expect(ran.stdout).toContain(said);
-    expect(user.agents()).toEqual([]);
-  }
-  expect(readdirSync(join(user.home, '.beamd/agents'))).toEqual([]);
-});
+  },
+);
+
+test.concurrent(
+  'a stopped agent is stopped by `agent stop` and by logout, and nothing of it stays',
+  async ({ onTestFinished }) => {
+    const keep = cleanup(onTestFinished);
+    const edge = keep(await startBeamAuthEdge());
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    for (const [line, said] of [
+      ['agent stop', 'was stopped'],
+      ['logout', 'agent was stopped'],
+    ] as const) {
+      const agent = await startAgent(user, edge);
+      agent.close();
+      process.kill(agent.info.pid, 'SIGSTOP');
+      const ran = succeeded(await user.beamd(...line.split(' ')));
+      expect(ran.stdout).toContain(said);
+      expect(user.agents()).toEqual([]);
+    }
+    expect(readdirSync(join(user.home, '.beamd/agents'))).toEqual([]);
+  },
+);
 
 test.concurrent('an agent whose process cannot be told for sure is not killed', async ({ onTestFinished }) => {
   const keep = cleanup(onTestFinished);
@@ -287,7 +291,7 @@ test.concurrent('a command killed while it starts the agent holds nobody up', as
     programs: PROGRAMS,
     notify: (line) => notices.push(line),
     clock: {
-      now: systemClock.now,
+      now: () => systemClock.now(),
       sleep: (ms, signal) => {
         waited += ms;
         return systemClock.sleep(ms, signal);

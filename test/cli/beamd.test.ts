@@ -168,7 +168,9 @@ describe('orgs and default', () => {
     await expectCli(user, 'beamd orgs', { stdout: table });
     await expectCli(user, 'beamd scopes', { stdout: table });
     await expectCli(user, 'beamd orgs --refresh', { stdout: table });
-    await expectCli(user, `beamd orgs --server ${hosted.origin}`, { stdout: `${hosted.origin} is self-hosted and has no orgs\n` });
+    await expectCli(user, `beamd orgs --server ${hosted.origin}`, {
+      stdout: `${hosted.origin} is self-hosted and has no orgs\n`,
+    });
     expect(await json(user, 'beamd:orgs', 'beamd orgs --scope acme')).toEqual({
       server: edge.origin,
       self_hosted: false,
@@ -226,7 +228,9 @@ describe('orgs and default', () => {
     await expectCli(user, 'beamd orgs --refresh', { stdout: `  alice    owner\n  widgets  member\n${notice}` });
     await expectCli(user, 'beamd default', { stdout: notice });
     edge.setOrgs(ORGS);
-    await expectCli(user, 'beamd orgs --refresh', { stdout: '  alice    owner\n* acme     admin   default\n  widgets  member\n' });
+    await expectCli(user, 'beamd orgs --refresh', {
+      stdout: '  alice    owner\n* acme     admin   default\n  widgets  member\n',
+    });
   });
 });
 

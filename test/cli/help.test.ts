@@ -89,12 +89,15 @@ describe.each(BINS)('%s', (bin) => {
     }
   });
 
-  test.each(['help nope', 'nope --help', 'nope -h', '--help nope'])('there is no help for what there is not: %s', async (line) => {
-    await expectCli(user, `${bin} ${line}`, {
-      code: 2,
-      stderr: `Error: ${bin} has no command named "nope"\nRun: ${bin} --help\n`,
-    });
-  });
+  test.each(['help nope', 'nope --help', 'nope -h', '--help nope'])(
+    'there is no help for what there is not: %s',
+    async (line) => {
+      await expectCli(user, `${bin} ${line}`, {
+        code: 2,
+        stderr: `Error: ${bin} has no command named "nope"\nRun: ${bin} --help\n`,
+      });
+    },
+  );
 
   test('nor for what a topic has not', async () => {
     const [topic = ''] = topics(bin);

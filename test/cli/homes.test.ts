@@ -145,10 +145,7 @@ describe('edges', () => {
     await logIn(user, one);
     await logIn(user, two);
     succeeded(await user.beamd('default', 'acme', '--server', two.origin));
-    const [a, b] = await Promise.all([
-      user.beamd('token', '--server', one.origin),
-      user.beamd('token', '--server', two.origin),
-    ]);
+    const [a, b] = await Promise.all([user.beamd('token', '--server', one.origin), user.beamd('token', '--server', two.origin)]);
     expect([a.code, b.code]).toEqual([0, 0]);
     expect(a.stdout).not.toBe(b.stdout);
     expect(user.agents()).toHaveLength(2);

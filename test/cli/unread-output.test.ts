@@ -35,19 +35,21 @@ test.each(['orgs', 'orgs --json'])('beamd %s ends quietly when its reader goes a
   expect(readFileSync(join(user.work, 'code'), 'utf8')).toBe('0\n');
 });
 
-test.skipIf(!LINUX).each([
-  'beamd orgs',
-  'beamd orgs --json',
-  'beamd accounts',
-  'beamd accounts --json',
-  'beamd nope --json',
-  'beamd help',
-  'beamd orgs -h',
-  'beamd --version',
-  'runbeam',
-  'runbeam harmony',
-  'BEAMD_TOKEN=t BEAMD_SERVER=edge.example.com beamd token --json',
-])('%s on a full disk says so', async (line) => {
+test
+  .skipIf(!LINUX)
+  .each([
+    'beamd orgs',
+    'beamd orgs --json',
+    'beamd accounts',
+    'beamd accounts --json',
+    'beamd nope --json',
+    'beamd help',
+    'beamd orgs -h',
+    'beamd --version',
+    'runbeam',
+    'runbeam harmony',
+    'BEAMD_TOKEN=t BEAMD_SERVER=edge.example.com beamd token --json',
+  ])('%s on a full disk says so', async (line) => {
   expect(await openShell(user)(`${line} > /dev/full`)).toEqual({
     code: line.includes('nope') ? 2 : 1,
     stdout: '',
@@ -74,8 +76,13 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   });
 });
 
-test('a signal ends beamd orgs while nobody reads its answer from a socket', async () => {
-  const child = spawn(NODE, [PROGRAM, 'orgs'], { env: user.env, cwd: user.work, stdio: ['ignore', 'pipe', 'ignore'] });
+test('a signal ends runbeam harmony:list while nobody reads its answer from a socket', async () => {
+  // More than a socket holds, which is more than a pipe does.
+  const gateways = Array.from({ length: 10_000 }, () => ({ id: 'x', ip: '127.0.0.1', port: 1, label: 'x'.repeat(100) }));
+  mkdirSync(user.homes.runbeam, { mode: 0o700 });
+  writeFileSync(join(user.homes.runbeam, 'harmony.json'), JSON.stringify(gateways), { mode: 0o600 });
+  const program = join(PACKAGE_ROOT, 'bin/runbeam.js');
+  const child = spawn(NODE, [program, 'harmony:list'], { env: user.env, cwd: user.work, stdio: ['ignore', 'pipe', 'ignore'] });
   keep({ close: () => void child.kill('SIGKILL') });
   const ended = once(child, 'exit');
   await once(child.stdout, 'readable');

@@ -83,9 +83,9 @@ describe.skipIf(skip)('with the real keyring', () => {
       refreshes: 1,
       same: true,
     });
-    expect(
-      findInText('output', user.transcript(), [identity]).concat(findInFiles(user.home, [identity, second.trim()])),
-    ).toEqual([]);
+    expect(findInText('output', user.transcript(), [identity]).concat(findInFiles(user.home, [identity, second.trim()]))).toEqual(
+      [],
+    );
 
     const out = succeeded(await user.beamd('logout', '--json'));
     expect(fieldsOf(out.stdout)['accounts']).toEqual([

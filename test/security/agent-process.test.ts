@@ -31,7 +31,9 @@ beforeAll(async () => {
 /** Whether a process has said what a signal shall do: until then it would end it. */
 function handles(pid: number, signal: number): boolean {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const masks = ['SigIgn', 'SigCgt'].map((name) => BigInt(`0x${new RegExp(`^${name}:\\s+(\\w+)$`, 'm').exec(status)?.[1] ?? '0'}`));
+  const masks = ['SigIgn', 'SigCgt'].map((name) =>
+    BigInt(`0x${new RegExp(`^${name}:\\s+(\\w+)$`, 'm').exec(status)?.[1] ?? '0'}`),
+  );
   return masks.some((mask) => ((mask >> BigInt(signal - 1)) & 1n) === 1n);
 }
 

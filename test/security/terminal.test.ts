@@ -42,13 +42,7 @@ test('logins', () => {
 });
 
 test('what an edge says', async () => {
-  await expectAllClean(user, [
-    'beamd orgs --refresh',
-    'beamd whoami',
-    'beamd accounts',
-    'beamd status --check',
-    'beamd default',
-  ]);
+  await expectAllClean(user, ['beamd orgs --refresh', 'beamd whoami', 'beamd accounts', 'beamd status --check', 'beamd default']);
   const { stdout } = await user.beamd('whoami', '--json');
   // Harmless on a terminal, and still what the server said.
   expect(stdout).toContain('mark');

@@ -38,18 +38,18 @@ async function oneRound(user: CliUser, edge: Edge, name: (typeof MOMENTS)[number
   await spawnAgent({ account: keyOf(edge), env: user.env, programs: PROGRAMS });
   const agent = await connectAgent(await socketOf(user, edge));
   if (typeof agent === 'string') throw new Error(`the new agent is ${agent}`);
-  let answered = false;
+  const state = { answered: false };
   const token = agent
     .token({})
     .catch(() => undefined)
     .finally(() => {
-      answered = true;
+      state.answered = true;
     });
   // A worker of the round before may be about to store what this agent needs: then it need not ask the server.
   await Promise.race([moment(edge, name, token), token]);
   await sleep(Math.random() * LATER);
   process.kill(agent.info.pid, 'SIGKILL');
-  const underWay = !answered && (name === 'at the server' || name === 'done by the server');
+  const underWay = !state.answered && (name === 'at the server' || name === 'done by the server');
   await token;
   agent.close();
   return underWay;

@@ -91,7 +91,11 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
       );
     for (const id of ids.filter((one) => one !== '')) {
       for (const words of [[id], id.replaceAll(':', TOPIC_SEPARATORS[bin]).split(' ')]) {
-        const ways = [['help', ...words], [...words, '--help'], [...words, '-h']];
+        const ways = [
+          ['help', ...words],
+          [...words, '--help'],
+          [...words, '-h'],
+        ];
         expect(ways.map(asked)).toEqual(ways.map(() => id));
       }
     }
