@@ -38,7 +38,7 @@ const HOT_FILES = [
   'src/agent/protocol/*.ts',
   'src/agent/client/*.ts',
   'src/store/*.ts',
-  'src/store/config/{beamd-config,app-config,project-pin,project-search}.ts',
+  'src/store/config/{beamd-config,app-config,project-pin}.ts',
 ];
 const COLD_MODULES = [
   'valibot',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BeamAuthEdge } from '../sandbox/testing.ts';
 import { connectAgent, type RemoteAgent } from '../src/agent/client/client.ts';
 import { agentSocket, type SocketPath } from '../src/agent/protocol/socket-path.ts';
+import { systemClock } from '../src/clock.ts';
 import { accountsFolder, instancesFile, resolveHomes } from '../src/store/paths.ts';
 import { logIn, succeeded } from '../test/support/login.ts';
 import { createCliUser, type CliUser } from '../test/support/cli-user.ts';
@@ -24,7 +25,7 @@ export async function createUser(edge: BeamAuthEdge): Promise<User> {
 }
 
 export async function connect({ socket }: User): Promise<RemoteAgent> {
-  const agent = await connectAgent(socket);
+  const agent = await connectAgent(socket, systemClock);
   if (typeof agent === 'string') throw new Error(`the agent is ${agent}`);
   return agent;
 }

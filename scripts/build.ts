@@ -54,12 +54,11 @@ const fastParse: Plugin = {
 /** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */
 const EVERYDAY = [
   'src/cli/command/context.ts',
-  'src/store/accounts/account-reader.ts',
   ...['token', 'whoami', 'orgs', 'default', 'status'].map((name) => `src/commands/beamd/${name}.ts`),
 ];
 
-/** What a worker loads on demand to read a session: an agent's first token waits for it. */
-const LOAD = ['src/store/accounts/account-session.ts', 'src/store/accounts/account-reader.ts'];
+/** What a worker loads on demand to open a session: an agent's first token waits for it. */
+const LOAD = ['src/store/secrets/secret-stores.ts'];
 
 const PROGRAMS: readonly Program[] = [
   { name: 'cli', plugins: [fastParse, leaveOclif], together: EVERYDAY },

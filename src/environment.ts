@@ -3,28 +3,39 @@
 /** As `process.env` has them. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What finding the OS keyring takes, and starting a process at all. Nothing here is secret. */
+const FOR_KEYRING = [
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'PATH',
+  'TMPDIR',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+  // Windows needs these to start any process at all.
+  'SystemRoot',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'TEMP',
+] as const;
+
 /**
  * What an agent and its workers inherit. Everything else stays behind: NODE_OPTIONS and the like change what runs,
  * NODE_DEBUG=http prints bearer tokens, and a secret in an environment can be read from /proc for as long as the process
  * lives. Keys travel on standard input.
  */
-const ALLOWED = [
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'PATH',
+const FOR_BACKGROUND = [
+  ...FOR_KEYRING,
   'LANG',
   'LC_ALL',
   'TZ',
-  'TMPDIR',
   'BEAMD_HOME',
   'RUNBEAM_HOME',
   'BEAMD_AGENT_IDLE',
   'RUNBEAM_JWKS_TTL',
-  'XDG_RUNTIME_DIR',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
   'HTTPS_PROXY',
   'https_proxy',
   'HTTP_PROXY',
@@ -36,23 +47,26 @@ const ALLOWED = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  // Windows needs these to start any process at all.
-  'SystemRoot',
-  'USERPROFILE',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'TEMP',
 ] as const;
 
-/** The part of an environment that background processes may have. */
-export function backgroundEnvironment(env: Env): Record<string, string | undefined> {
+function only(names: readonly string[], env: Env): Record<string, string | undefined> {
   // Node adds this one to what a child is given, unless it is named.
   const allowed: Record<string, string | undefined> = { NODE_V8_COVERAGE: undefined };
-  for (const name of ALLOWED) {
+  for (const name of names) {
     const value = env[name];
     if (value !== undefined) allowed[name] = value;
   }
   return allowed;
+}
+
+/** The part of an environment that agents and workers may have. */
+export function backgroundEnvironment(env: Env): Record<string, string | undefined> {
+  return only(FOR_BACKGROUND, env);
+}
+
+/** The part of an environment that the keyring's process may have. */
+export function keyringEnvironment(env: Env): Record<string, string | undefined> {
+  return only(FOR_KEYRING, env);
 }
 
 /** How a background process is started: in a session of its own, holding on to no folder. */
@@ -62,12 +76,17 @@ export function backgroundOptions(env: Env) {
 
 /** The keys that a command's environment may hold, as a background process gets them on standard input. */
 export interface Keys {
-  readonly BEAMD_ENCRYPTION_KEY?: string;
+  readonly encryptionKey?: string;
 }
 
 export function keysOf(env: Env): Keys {
   const key = env['BEAMD_ENCRYPTION_KEY'];
-  return key === undefined ? {} : { BEAMD_ENCRYPTION_KEY: key };
+  return key === undefined ? {} : { encryptionKey: key };
+}
+
+/** An environment as if it held these keys. */
+export function withKeys(env: Env, { encryptionKey }: Keys): Env {
+  return encryptionKey === undefined ? env : { ...env, BEAMD_ENCRYPTION_KEY: encryptionKey };
 }
 
 /** An address for documentation only: no machine has it, so nothing can listen there. */

@@ -1,8 +1,8 @@
-import { omitUndefined } from './omit-undefined.ts';
 /**
  * The one error of this product. Everything that fails, fails with one of these codes; anything a library throws is
  * mapped to one at the boundary where it was called, and its own text stops there.
  */
+import { omitUndefined } from './omit-undefined.ts';
 
 /** Every way a command can fail. Never branch on a message: branch on this. */
 export type ErrorCode =

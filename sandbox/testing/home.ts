@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import { agentSocket } from '../../src/agent/protocol/socket-path.ts';
+import { systemClock } from '../../src/clock.ts';
 import { accountsFolder, agentsFolder, resolveHomes, type Homes } from '../../src/store/paths.ts';
 import { backgroundIn, endProcesses, PROC, type RunningProcess } from './processes.ts';
 
@@ -62,7 +63,7 @@ function accountKeys(homes: Homes): string[] {
 
 async function stopAgent(homes: Homes, key: string): Promise<void> {
   try {
-    const agent = await connectAgent(await agentSocket(homes, key));
+    const agent = await connectAgent(await agentSocket(homes, key), systemClock);
     if (typeof agent === 'string') return;
     await agent.stop();
     agent.close();

@@ -4,9 +4,8 @@ import { utimesSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import type { AuthorizeRequest, AuthorizeResult } from './protocol/agent.ts';
-import { fileStamp } from './worker/work.ts';
-import type { LoadedSession, Work } from './worker/work.ts';
+import type { AuthorizeRequest, AuthorizeResult, LoadedSession, Work } from './protocol/agent.ts';
+import { fileStamp } from './worker/stored-session.ts';
 
 export interface OwnedClock extends Clock {
   /** Moves the wall clock, seconds; sleepers wake when their time has come. */
@@ -18,6 +17,7 @@ export function ownClock(start = Date.UTC(2026, 0, 1)): OwnedClock {
   let sleepers: { at: number; wake: () => void }[] = [];
   return {
     now: () => now,
+    elapsed: () => now,
     sleep: (ms) => new Promise((wake) => sleepers.push({ at: now + ms, wake })),
     advance: (seconds) => {
       now += seconds * 1000;
@@ -92,7 +92,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       return failure === undefined ? Promise.resolve({ user: 'alice', scopes: [{ slug: 'alice' }] }) : Promise.reject(failure);
     },
     authorize: (request) => Promise.resolve(authorized(request)),
-    machineToken: (gatewayCode) =>
+    machineToken: ({ gatewayCode }) =>
       Promise.resolve({
         machineToken: randomSecret(),
         expiresAt: '2026-02-01T00:00:00Z',

@@ -23,6 +23,7 @@ export function tickingClock(start = Date.UTC(2026, 0, 1)): TickingClock {
   return {
     slept,
     now: () => now,
+    elapsed: () => now,
     sleep: (ms) => {
       slept.push(ms);
       now += ms;

@@ -1,5 +1,5 @@
 /**
- * The keyring's process: one order as JSON on standard input, one answer on standard output. A keyring can block the
+ * The keyring's process: one request as JSON on standard input, one answer on standard output. A keyring can block the
  * thread that asks it for good, and nothing inside that process ends the wait: so it is asked here, where the parent's
  * SIGKILL costs nothing. What the library says stays here; the answer only tells what kind of trouble it is.
  */
@@ -7,11 +7,11 @@ import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { readAll } from '../agent/worker/read-input.ts';
-import { KEYRING_SERVICE, parseKeyringOrder } from '../store/secrets/keyring-protocol.ts';
-import type { KeyringAnswer, KeyringOrder } from '../store/secrets/keyring-protocol.ts';
+import { KEYRING_SERVICE, parseKeyringRequest } from '../store/secrets/keyring-protocol.ts';
+import type { KeyringAnswer, KeyringRequest } from '../store/secrets/keyring-protocol.ts';
 
 /** Bytes; an identity has 74. */
-const MAX_ORDER = 65_536;
+const MAX_REQUEST = 65_536;
 
 /** Ends this process when its parent is gone, or at last. A thread of its own: the main one may be blocked by then. */
 const WATCHDOG = `
@@ -35,14 +35,14 @@ async function open(user: string): Promise<Entry> {
   return new Entry(KEYRING_SERVICE, user, { linux: { store: 'secret-service' } });
 }
 
-function act(entry: Entry, order: KeyringOrder): KeyringAnswer {
-  switch (order.op) {
+function act(entry: Entry, request: KeyringRequest): KeyringAnswer {
+  switch (request.op) {
     case 'get': {
       const value = entry.getPassword();
       return value === null ? {} : { value };
     }
     case 'set':
-      entry.setPassword(order.value ?? '');
+      entry.setPassword(request.value ?? '');
       return {};
     case 'delete':
       return { deleted: entry.deleteCredential() };
@@ -60,15 +60,15 @@ function probe(entry: Entry): KeyringAnswer {
 }
 
 /** Connecting fails where there is no keyring; what is there and refuses is locked, or was never set up. */
-async function answer(order: KeyringOrder): Promise<KeyringAnswer> {
+async function answer(request: KeyringRequest): Promise<KeyringAnswer> {
   let entry: Entry;
   try {
-    entry = await open(order.user);
+    entry = await open(request.user);
   } catch {
     return { trouble: 'absent' };
   }
   try {
-    return act(entry, order);
+    return act(entry, request);
   } catch {
     return { trouble: 'locked' };
   }
@@ -78,8 +78,8 @@ const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.
 watchdog.unref();
 
 async function main(): Promise<void> {
-  const order = parseKeyringOrder(await readAll(process.stdin, MAX_ORDER));
-  process.stdout.write(JSON.stringify(await answer(order)), () => process.exit(0));
+  const request = parseKeyringRequest(await readAll(process.stdin, MAX_REQUEST));
+  process.stdout.write(JSON.stringify(await answer(request)), () => process.exit(0));
 }
 
 main().catch(() => process.exit(1));

@@ -1,15 +1,16 @@
 /**
- * A worker's process: one order as JSON on standard input, one answer on standard output. It finishes what it began
+ * A worker's process: one job as JSON on standard input, one answer on standard output. It finishes what it began
  * whoever dies meanwhile: a refresh token that was spent must be stored.
  */
 import { closeSync, writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { homedir } from 'node:os';
-import { runOrder } from '../agent/worker/run-job.ts';
+import { runJob } from '../agent/worker/run-job.ts';
 import { readInput } from '../agent/worker/read-input.ts';
+import { systemClock } from '../clock.ts';
 import { resolveHomes } from '../store/paths.ts';
 
-/** No order takes longer; then the lock must be free for the next, milliseconds. */
+/** No job takes longer; then the lock must be free for the next, milliseconds. */
 const DEADLINE = 120_000;
 
 /** Bytes that every pipe holds, however slowly it is emptied. */
@@ -24,8 +25,7 @@ setTimeout(() => process.exit(1), DEADLINE).unref();
 async function main(): Promise<void> {
   const { env } = process;
   const line = await readInput(() => process.stdin, 64 * 1024);
-  const answer = await runOrder(line, env, resolveHomes(env, homedir()));
-  say(`${JSON.stringify(answer)}\n`);
+  say(await runJob(line, { env, homes: resolveHomes(env, homedir()), clock: systemClock }));
 }
 
 /** Written at once if it fits into any pipe, as nearly every answer does: Node's stream takes as long as a decryption. */

@@ -7,7 +7,7 @@ const NOON = Date.UTC(2026, 0, 1, 12);
 /** One answer with these headers; `took` is how long it took, milliseconds. */
 async function skewAfter(headers: HttpResponse['headers'], took = 0): Promise<object> {
   let now = NOON;
-  const clock = { now: () => now, sleep: () => Promise.resolve() };
+  const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
   const watch = watchClock(() => {
     now += took;
     return Promise.resolve({ status: 200, headers, text: '' });

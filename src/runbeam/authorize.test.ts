@@ -44,7 +44,10 @@ beforeEach(async () => {
   });
   answers = { 'POST /admin/token': [200, {}] };
   harmony = await startTestServer(answers);
-  instance = await addInstance(homes, { ip: '127.0.0.1', port: harmony.port, label: 'gate', pathPrefix: 'admin' });
+  instance = await addInstance(
+    { homes, clock: systemClock },
+    { ip: '127.0.0.1', port: harmony.port, label: 'gate', pathPrefix: 'admin' },
+  );
 });
 
 afterEach(async () => {

@@ -12,7 +12,7 @@ import { setGatewayId } from '../store/instances/instances.ts';
 import { withLock } from '../store/files/file-lock.ts';
 import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/instances/machine-token.ts';
 import { instanceFolder, locksFolder, type Homes } from '../store/paths.ts';
-import { storeIdentity } from '../store/secrets/key-file.ts';
+import { ensureStoreKey } from '../store/secrets/key-file.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { resolveBaseUrl } from './base-url.ts';
@@ -77,12 +77,12 @@ async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayA
 async function askCloud(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   // Found or made first: keys that cannot be stored must not cost an issued token.
-  const key = await instanceKey(deps.homes, request.instance.id, deps.env);
-  const store = await storeIdentity(deps.homes, deps.env);
+  const key = await instanceKey(deps, request.instance.id, deps.env);
+  const store = await ensureStoreKey(deps.homes, deps.env);
   const issued = await issue(deps, request.instance.id);
   const token = toMachineToken(issued, deps.clock);
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
-  await savePendingToken(deps.homes, request.instance.id, token, store);
+  await savePendingToken(deps, request.instance.id, token, store);
   return deliver(
     job,
     key,
@@ -100,14 +100,14 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
 async function retry(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   const { id, label } = request.instance;
-  const token = await loadPendingToken(deps.homes, id, await storeIdentity(deps.homes, deps.env));
+  const token = await loadPendingToken(deps.homes, id, await ensureStoreKey(deps.homes, deps.env));
   const again = { hint: { command: `runbeam harmony:authorize -l ${shellWord(label)}` } };
   if (token === undefined) throw new BeamError('not_found', 'No undelivered machine token is kept for this instance', again);
   if (Date.parse(token.expiresAt) <= deps.clock.now()) {
     clearPendingToken(deps.homes, id);
     throw new BeamError('expired_token', 'The machine token that was kept for this instance has expired', again);
   }
-  const key = await instanceKey(deps.homes, id, deps.env);
+  const key = await instanceKey(deps, id, deps.env);
   const gateway = { id: token.gatewayId, code: token.gatewayCode ?? id, name: label };
   return deliver(job, key, token, { gateway, expiresAt: token.expiresAt, abilities: token.abilities });
 }
@@ -122,7 +122,7 @@ async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: F
     if (!(error instanceof BeamError) || error.code !== 'not_found') return undelivered(facts, error);
     return askHarmony(job).catch((cause: unknown) => undelivered(facts, cause));
   }
-  await saveMachineToken(deps.homes, request.instance.id, token, key.identity);
+  await saveMachineToken(deps, request.instance.id, token, key.identity);
   clearPendingToken(deps.homes, request.instance.id);
   await rememberGateway(job, token.gatewayId);
   return { ...facts, via: 'cloud', delivered: true };
@@ -155,7 +155,7 @@ async function askHarmony(job: Job): Promise<AuthorizeResult> {
 /** An instance that was removed meanwhile is authorized all the same. */
 async function rememberGateway({ deps, request }: Job, gatewayId: string): Promise<void> {
   try {
-    await setGatewayId(deps.homes, request.instance.id, gatewayId, { clock: deps.clock });
+    await setGatewayId(deps, request.instance.id, gatewayId);
   } catch (error) {
     if (!(error instanceof BeamError) || error.code !== 'not_found') throw error;
   }

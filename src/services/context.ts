@@ -6,7 +6,7 @@ import type { Agents } from '../agent/client/agents.ts';
 import type { Clock } from '../clock.ts';
 import type { Http } from '../http.ts';
 import type { Secret } from '../secret.ts';
-import type { AccountStore } from '../store/accounts/account-store.ts';
+import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
 

@@ -2,6 +2,7 @@
 import { isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
+import type { Clock } from '../clock.ts';
 import type { Env } from '../environment.ts';
 
 /** The three folders everything else is found from. All absolute. */
@@ -12,6 +13,12 @@ export interface Homes {
   readonly beamd: string;
   /** `~/.runbeam`, or `RUNBEAM_HOME`. */
   readonly runbeam: string;
+}
+
+/** What everything that writes needs: where, and a clock for its lock and for what killed writers left. */
+export interface StoreDeps {
+  readonly homes: Homes;
+  readonly clock: Clock;
 }
 
 const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1-9]\d{0,4})?$/u;
@@ -58,36 +65,49 @@ function checkedId(id: string): string {
   throw new BeamError('not_found', message, { hint: { command: 'runbeam harmony:list' } });
 }
 
+/** The current server and other settings of `beamd`. */
 export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
+/** Account files, one for each server. */
 export const accountsFolder = (homes: Homes): string => join(homes.beamd, 'accounts');
 /** Throws `bad_server` for a key that no server has: it would name a file elsewhere. */
 export const accountFile = (homes: Homes, key: string): string => join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
+/** Sockets, records and logs of agents. */
 export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
+/** What the agent of an account did. Throws `bad_server` as `accountFile`. */
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
+/** The locks of accounts, instances and the configuration. */
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
-/** Locks are folders (`lock.ts`). */
+/** Guards `accountFile`. Locks are folders (`files/file-lock.ts`). Throws `bad_server` as `accountFile`. */
 export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
+/** Guards `configFile`. */
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */
 export const encryptionKeyFile = (homes: Homes): string => join(homes.beamd, 'encryption.key');
-/** Whose key an entry of the OS keyring is: an account, which in a home folder other than the usual one is another. */
+/**
+ * Whose key an entry of the OS keyring is: an account, which in a home folder other than the usual one is another. Throws
+ * `bad_server` as `accountFile`.
+ */
 export const keyringUser = (homes: Homes, key: string): string =>
   homes.beamd === join(homes.user, '.beamd') ? checkedKey(key) : `${checkedKey(key)} in ${homes.beamd}`;
 
+/** Settings of `runbeam`, shared with the Rust CLI. */
 export const runbeamConfigFile = (homes: Homes): string => join(homes.runbeam, 'config.json');
+/** The Harmony gateways that were added, shared with the Rust CLI. */
 export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harmony.json');
 /** Guards both files of `~/.runbeam` that are read, changed and written. */
 export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock');
 /** Throws `not_found` for an id that would name a folder elsewhere. */
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
+/** The age key of an instance, shared with the gateway. Throws `not_found` as `instanceFolder`. */
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
-/** Where current Rust SDKs keep a machine token. */
+/** Where current Rust SDKs keep a machine token. This and the next two throw `not_found` as `instanceFolder`. */
 export const machineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'runbeam', 'auth.json');
 /** Where older ones keep it. */
 export const olderMachineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'auth.json');
 /** A machine token that was issued and could not be delivered. */
 export const pendingTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'pending.json.age');
 
-/** Project files, looked for from the working directory upward. */
+/** The file of a project, looked for from the working directory upward. */
 export const PROJECT_FILE = '.beamd';
+/** What one user lays over it. */
 export const PROJECT_LOCAL_FILE = '.beamd.local';

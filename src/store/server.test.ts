@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BeamError } from '../errors.ts';
 import { isAccountKey } from './paths.ts';
 import { parseServer, sameServer, serverOfKey } from './server.ts';
-import { failure } from './temp-home.testing.ts';
+import { failure } from '../errors.testing.ts';
 
 describe('parseServer', () => {
   const edge = {
@@ -38,14 +39,14 @@ describe('parseServer', () => {
     expect(parseServer(text)).toEqual({ origin, name, key, loopback });
   });
 
-  test('refuses plain http off loopback', () => {
-    expect(failure(() => parseServer('http://edge.example.com'))).toEqual({
+  test('refuses plain http off loopback', async () => {
+    expect(await failure(() => parseServer('http://edge.example.com'))).toMatchObject({
       code: 'insecure_transport',
       message: 'edge.example.com was given with http://, which would send tokens in the clear',
     });
-    expect(failure(() => parseServer('http://localhost.example.com')).code).toBe('insecure_transport');
-    expect(failure(() => parseServer('http://127.0.0.1.example.com')).code).toBe('insecure_transport');
-    expect(failure(() => parseServer('http://[::2]')).code).toBe('insecure_transport');
+    expect((await failure(() => parseServer('http://localhost.example.com'))).code).toBe('insecure_transport');
+    expect((await failure(() => parseServer('http://127.0.0.1.example.com'))).code).toBe('insecure_transport');
+    expect((await failure(() => parseServer('http://[::2]'))).code).toBe('insecure_transport');
   });
 
   test.each([
@@ -69,8 +70,8 @@ describe('parseServer', () => {
     ['edge:0', '0 is not a port'],
     ['edge:70000', '70000 is not a port'],
     [`${'a.'.repeat(120)}com`, `${'a.'.repeat(99)}a… is not a host`],
-  ])('refuses %j', (text, message) => {
-    expect(failure(() => parseServer(text))).toEqual({ code: 'bad_server', message });
+  ])('refuses %j', async (text, message) => {
+    expect(await failure(() => parseServer(text))).toMatchObject({ code: 'bad_server', message });
   });
 
   test('gives keys that are file names, and are read back, whatever is typed', () => {
@@ -81,11 +82,7 @@ describe('parseServer', () => {
         try {
           server = parseServer(scheme + authority);
         } catch (error) {
-          expect(
-            failure(() => {
-              throw error;
-            }).code,
-          ).toMatch(/^(?:bad_server|insecure_transport)$/u);
+          expect(error instanceof BeamError && error.code).toMatch(/^(?:bad_server|insecure_transport)$/u);
           return;
         }
         expect(isAccountKey(server.key)).toBe(true);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, type RunningBin } from '../../sandbox/testing.ts';
 import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
-import { agentRecord, startTurn, type SocketPath } from '../../src/agent/protocol/socket-path.ts';
+import { agentRecord, startClaim, type SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { accountFile, agentLog } from '../../src/store/paths.ts';
 import { connect, crashedAgent, keyOf, killAgents, socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
@@ -26,7 +26,7 @@ const LATER = 25;
 function progress(user: CliUser, path: SocketPath, command: RunningBin): Record<string, () => boolean> {
   return {
     'begun': () => true,
-    'about to start one': () => existsSync(startTurn(path)) || user.agents().length > 0,
+    'about to start one': () => existsSync(startClaim(path)) || user.agents().length > 0,
     'agent there': () => user.agents().length > 0,
     'worker there': () => user.background('worker').length > 0,
     'agent listening': () => recordedPids(path).some((pid) => user.agents().some((agent) => agent.pid === pid)),

@@ -291,7 +291,7 @@ test.concurrent('a command killed while it starts the agent holds nobody up', as
     programs: PROGRAMS,
     notify: (line) => notices.push(line),
     clock: {
-      now: () => systemClock.now(),
+      ...systemClock,
       sleep: (ms, signal) => {
         waited += ms;
         return systemClock.sleep(ms, signal);

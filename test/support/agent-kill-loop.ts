@@ -4,6 +4,7 @@ import type { BeamAuthEdge, OAuthEdge } from '../../sandbox/testing.ts';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
+import { systemClock } from '../../src/clock.ts';
 import type { CliUser } from './cli-user.ts';
 import { expireSession } from './login.ts';
 import { until } from './measure.ts';
@@ -36,7 +37,7 @@ function moment(edge: Edge, name: (typeof MOMENTS)[number], answered: Promise<un
 /** Starts an agent, asks it for a token and kills it. True: a refresh of its was under way. */
 async function oneRound(user: CliUser, edge: Edge, name: (typeof MOMENTS)[number]): Promise<boolean> {
   await spawnAgent({ account: keyOf(edge), env: user.env, programs: PROGRAMS });
-  const agent = await connectAgent(await socketOf(user, edge));
+  const agent = await connectAgent(await socketOf(user, edge), systemClock);
   if (typeof agent === 'string') throw new Error(`the new agent is ${agent}`);
   const state = { answered: false };
   const token = agent

@@ -40,7 +40,7 @@ export async function startAgent(user: CliUser, edge: { readonly port: number })
 
 /** Connects to the running agent; throws if there is none. */
 export async function connect(user: CliUser, edge: { readonly port: number }): Promise<RemoteAgent> {
-  const agent = await connectAgent(await socketOf(user, edge));
+  const agent = await connectAgent(await socketOf(user, edge), systemClock);
   if (typeof agent === 'string') throw new Error(`the agent is ${agent}`);
   return agent;
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { MAX_FRAME } from '../../src/agent/protocol/wire.ts';
+import { systemClock } from '../../src/clock.ts';
 import type { CliUser, Ran } from './cli-user.ts';
 
 /** Runs `count` times `beamd token` at once. */
@@ -30,7 +31,7 @@ export interface Measured {
 async function ask(path: SocketPath): Promise<number | undefined> {
   const started = performance.now();
   try {
-    const agent = await connectAgent(path);
+    const agent = await connectAgent(path, systemClock);
     if (typeof agent === 'string') return undefined;
     await agent.token({});
     agent.close();

@@ -1,32 +1,17 @@
-import type { Env } from '../../environment.ts';
+/** The agents of this user's accounts: the running one, a new one, or one in this process. */
 import type { Clock } from '../../clock.ts';
+import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { accountFile } from '../../store/paths.ts';
+import { VERSION, bundledPrograms } from '../../programs.ts';
+import type { Programs } from '../../programs.ts';
 import type { Homes } from '../../store/paths.ts';
 import { serverOfKey } from '../../store/server.ts';
-import { VERSION, bundledPrograms } from '../../programs.ts';
 import type { Agent, AgentStatus } from '../protocol/agent.ts';
-import type { RemoteAgent } from './client.ts';
-import type { ConnectFailure } from './connection.ts';
-import { PROTOCOL } from '../protocol/wire.ts';
-import type { Programs } from '../../programs.ts';
 import { agentSocket } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
-import { takeTurn } from './start-claim.ts';
-
-/** The client, loaded when an agent is looked for: with `node:net`, it takes longer than all that most commands do. */
-async function connectTo(path: SocketPath): Promise<RemoteAgent | ConnectFailure> {
-  const { connectAgent } = await import('./client.ts');
-  return connectAgent(path);
-}
-
-/** How often a socket that another command is bringing up is tried, milliseconds, and for how long. */
-const RETRY_EVERY = 25;
-const RETRY_FOR = 20_000;
-
-/** So many unanswered hellos of a new agent are enough: the first may only have met a machine under load. */
-const PATIENCE = 2;
+import type { RemoteAgent } from './client.ts';
+import type { ConnectFailure } from './find-socket.ts';
 
 export interface AgentsDeps {
   readonly homes: Homes;
@@ -54,28 +39,48 @@ export interface Agents {
    * running. Throws `unsafe_path`, and `busy` if it does not answer and which process it is cannot be told for sure.
    */
   stop(key: string): Promise<boolean>;
+  /** Removes what the agents of an account left behind, its log too. Only for an account that no longer exists. */
+  forget(key: string): Promise<void>;
   /** An agent in this process, for work that needs this process's environment. */
   inProcess(key: string): Promise<Agent>;
+}
+
+// All that takes an agent to be found, started or done without is loaded when it is needed: with `node:net` and
+// `node:child_process`, each takes longer than all that most commands do.
+
+export function createAgents(deps: AgentsDeps): Agents {
+  const { homes, clock } = deps;
+  return {
+    open: ({ key }) => openAgent(deps, key),
+    running: async (key) => found(key, await connectTo(await agentSocket(homes, key), clock)),
+    status: async (key) => {
+      const { askStatus } = await import('./client.ts');
+      return found(key, await askStatus(await agentSocket(homes, key), clock));
+    },
+    stop: async (key) => {
+      const { stopAgent } = await import('./stop-agent.ts');
+      return stopAgent(await agentSocket(homes, key), key, clock);
+    },
+    forget: async (key) => {
+      const { forgetAgent } = await import('./stop-agent.ts');
+      return forgetAgent(homes, key);
+    },
+    inProcess: (key) => inProcess(deps, key),
+  };
 }
 
 function stopCommand(key: string): string {
   return `beamd agent stop --server ${serverOfKey(key)}`;
 }
 
-export function createAgents(deps: AgentsDeps): Agents {
-  return {
-    open: ({ key }) => openAgent(deps, key),
-    running: async (key) => found(key, await connectTo(await agentSocket(deps.homes, key))),
-    status: async (key) => {
-      const { askStatus } = await import('./client.ts');
-      return found(key, await askStatus(await agentSocket(deps.homes, key)));
-    },
-    stop: async (key) => {
-      const { stopAgent } = await import('./stop-agent.ts');
-      return stopAgent(await agentSocket(deps.homes, key), key);
-    },
-    inProcess: (key) => inProcess(deps, key),
-  };
+async function connectTo(path: SocketPath, clock: Clock): Promise<RemoteAgent | ConnectFailure> {
+  const { connectAgent } = await import('./client.ts');
+  return connectAgent(path, clock);
+}
+
+async function inProcess({ programs = bundledPrograms(), ...deps }: AgentsDeps, key: string): Promise<Agent> {
+  const { agentInProcess } = await import('./in-process.ts');
+  return agentInProcess({ ...deps, programs }, key);
 }
 
 /** Undefined if there is no agent. Throws `busy` for one that does not answer. */
@@ -89,18 +94,31 @@ function found<T extends object>(key: string, answer: T | ConnectFailure): T | u
 async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
   if (deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
   const path = await agentSocket(deps.homes, key);
-  let agent = await connectTo(path);
-  if (typeof agent === 'object' && agent.info.version !== VERSION) {
-    // An agent of another version answers what it was asked, then makes room for ours.
-    await retire(agent);
-    agent = 'absent';
-  }
-  if (typeof agent === 'object') return withFallback(agent, () => inProcess(deps, key));
-  if (agent === 'busy') {
+  const running = await connectTo(path, deps.clock);
+  if (running === 'busy') {
     deps.notify(`The agent does not answer; this command works without it. To replace it, run: ${stopCommand(key)}`);
     return inProcess(deps, key);
   }
-  return startAgent(deps, key);
+  const agent = (await ofThisVersion(running)) ?? (await startNew(deps, key, path));
+  if (agent === undefined) {
+    deps.notify('No agent can be started here; this command works without one.');
+    return inProcess(deps, key);
+  }
+  return withFallback(agent, () => inProcess(deps, key));
+}
+
+/** An agent of another version answers what it was asked, then makes room for ours. */
+async function ofThisVersion(agent: RemoteAgent | 'absent'): Promise<RemoteAgent | undefined> {
+  if (agent === 'absent' || agent.info.version === VERSION) return agent === 'absent' ? undefined : agent;
+  const { retire } = await import('./client.ts');
+  await retire(agent);
+  return undefined;
+}
+
+async function startNew(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
+  const { startAgent } = await import('./start-agent.ts');
+  const { env, clock, programs = bundledPrograms() } = deps;
+  return startAgent({ env, clock, programs }, key, path);
 }
 
 /** How it shows that an agent ended, or fell silent. */
@@ -124,89 +142,4 @@ function withFallback(agent: RemoteAgent, instead: () => Promise<Agent>): Agent 
     token: (request) => either((one) => one.token(request)),
     refreshScopes: () => either((one) => one.refreshScopes()),
   };
-}
-
-async function retire(agent: RemoteAgent): Promise<void> {
-  try {
-    await agent.stop();
-  } catch (error) {
-    // It went by itself, or does not answer any more: the next one takes its place all the same.
-    if (!(error instanceof BeamError)) throw error;
-  } finally {
-    agent.close();
-  }
-}
-
-async function startAgent(deps: AgentsDeps, key: string): Promise<Agent> {
-  try {
-    const agent = await bringUp(deps, key, await agentSocket(deps.homes, key));
-    if (agent !== undefined) return withFallback(agent, () => inProcess(deps, key));
-  } catch (error) {
-    if (!(error instanceof BeamError) || error.code !== 'agent_unavailable') throw error;
-  }
-  return withoutAgent(deps, key);
-}
-
-function withoutAgent(deps: AgentsDeps, key: string): Promise<Agent> {
-  deps.notify('No agent can be started here; this command works without one.');
-  return inProcess(deps, key);
-}
-
-/** Starts an agent or, while another command does, waits for it. Undefined: none came up in time. */
-async function bringUp(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
-  const until = deps.clock.now() + RETRY_FOR;
-  for (let unanswered = 0; unanswered < PATIENCE;) {
-    const endTurn = takeTurn(path, deps.clock);
-    try {
-      if (endTurn !== undefined) await startOne(deps, key);
-    } finally {
-      endTurn?.();
-    }
-    const agent = await connectTo(path);
-    if (typeof agent === 'object') {
-      // Another version's that was quicker serves as well, if only it speaks as we do.
-      if (agent.info.protocol === PROTOCOL) return agent;
-      await retire(agent);
-    } else if (agent === 'busy') unanswered += 1;
-    if (deps.clock.now() > until) return undefined;
-    await deps.clock.sleep(RETRY_EVERY * (1 + Math.random()));
-  }
-  return undefined;
-}
-
-async function startOne(deps: AgentsDeps, key: string): Promise<void> {
-  const { spawnAgent } = await import('./spawn-agent.ts');
-  await spawnAgent({ account: key, env: deps.env, programs: deps.programs ?? bundledPrograms() });
-}
-
-/** Loaded only where no agent serves: it brings the store, the dialects and their libraries. */
-async function inProcess({ homes, env, clock, programs = bundledPrograms() }: AgentsDeps, key: string): Promise<Agent> {
-  const [{ createAgent }, { createWork }, { createAccountStore }, { createHttp }, { spawnWork }, { keysOf }, { currentNetwork }] =
-    await Promise.all([
-      import('../server/session-agent.ts'),
-      import('../worker/create-work.ts'),
-      import('../../store/accounts/account-store.ts'),
-      import('../../net/http-client.ts'),
-      import('../worker/spawn-work.ts'),
-      import('../../environment.ts'),
-      import('../server/session-agent.ts'),
-    ]);
-  const local = createWork({
-    account: key,
-    accounts: createAccountStore({ homes, clock, env }),
-    homes,
-    env,
-    clock,
-    http: (options) => createHttp({ env, ...options }),
-  });
-  // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
-  const detached = spawnWork({ account: key, keys: keysOf(env), env, programs });
-  return createAgent({
-    account: key,
-    file: accountFile(homes, key),
-    clock,
-    work: { ...local, refresh: (olderThan) => detached.refresh(olderThan) },
-    random: Math.random,
-    network: currentNetwork,
-  });
 }

@@ -1,22 +1,15 @@
-import { elapsed } from '../../clock.ts';
+/** An agent on the other side of a socket. */
+import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { Agent, AgentInfo, AgentStatus } from '../protocol/agent.ts';
-import { checkSocket } from './check-socket.ts';
-import { Connection, openSocket } from './connection.ts';
-import type { ConnectFailure } from './connection.ts';
-import { CALL_DEADLINE, HELLO_DEADLINE } from '../protocol/wire.ts';
-import type { Call } from '../protocol/wire.ts';
+import { callsOver, type Contract } from '../protocol/calls.ts';
+import { decode } from '../protocol/codec.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
-import {
-  parseAuthorizeResult,
-  parseGrant,
-  parseInfo,
-  parseMachineToken,
-  parseScopeList,
-  parseStatus,
-} from '../protocol/values.ts';
+import { CALL_DEADLINE, HELLO_DEADLINE, METHODS } from '../protocol/wire.ts';
+import { Connection } from './connection.ts';
+import { openSocket, type ConnectFailure } from './find-socket.ts';
 
-/** An agent on the other side of a socket, and what it said of itself. */
+/** The agent, and what it said of itself. */
 export interface RemoteAgent extends Agent {
   readonly info: AgentInfo;
 }
@@ -28,32 +21,34 @@ const SHORTEST_HELLO = 200;
  * Connects to the agent that listens at `path` and exchanges hellos. Resolves to why not when there is none or it does
  * not answer within two seconds. Throws `unsafe_path`, `agent_unavailable`.
  */
-export function connectAgent(path: SocketPath): Promise<RemoteAgent | ConnectFailure> {
-  return greet(path, { method: 'hello' }, (connection, result) => remoteAgent(connection, parseInfo(result)));
+export function connectAgent(path: SocketPath, clock: Clock): Promise<RemoteAgent | ConnectFailure> {
+  return greet(path, clock, 'hello', (connection, result) => {
+    return remoteAgent(connection, decode(METHODS.hello.result, result, 'hello'));
+  });
 }
 
 /** What the agent at `path` says of itself, in one round trip; else as `connectAgent`. */
-export function askStatus(path: SocketPath): Promise<AgentStatus | ConnectFailure> {
-  return greet(path, { method: 'status' }, (connection, result) => {
+export function askStatus(path: SocketPath, clock: Clock): Promise<AgentStatus | ConnectFailure> {
+  return greet(path, clock, 'status', (connection, result) => {
     connection.close();
-    return parseStatus(result);
+    return decode(METHODS.status.result, result, 'status');
   });
 }
 
 /** Connects and makes the first call, which has the time of a hello. */
 async function greet<T>(
   path: SocketPath,
-  call: Call,
+  clock: Clock,
+  method: 'hello' | 'status',
   use: (connection: Connection, result: unknown) => T,
 ): Promise<T | ConnectFailure> {
-  if (!checkSocket(path)) return 'absent';
-  const begun = elapsed();
-  const socket = await openSocket(path.socket, HELLO_DEADLINE);
+  const begun = clock.elapsed();
+  const socket = await openSocket(path, HELLO_DEADLINE, clock);
   if (typeof socket === 'string') return socket;
   const connection = new Connection(socket);
-  const left = Math.max(SHORTEST_HELLO, HELLO_DEADLINE - (elapsed() - begun));
+  const left = Math.max(SHORTEST_HELLO, HELLO_DEADLINE - (clock.elapsed() - begun));
   try {
-    return use(connection, await connection.call(call, left));
+    return use(connection, await connection.call(method, {}, left));
   } catch (error) {
     connection.close();
     if (error instanceof BeamError && error.code === 'busy') return 'busy';
@@ -64,20 +59,27 @@ async function greet<T>(
 }
 
 function remoteAgent(connection: Connection, info: AgentInfo): RemoteAgent {
-  const ask = (call: Call, deadline = CALL_DEADLINE): Promise<unknown> => connection.call(call, deadline);
+  const calls = callsOver(METHODS, (method, params) => {
+    const { deadline = CALL_DEADLINE }: Contract = METHODS[method];
+    return connection.call(method, params, deadline);
+  });
   return {
+    ...calls,
     info,
-    hello: async () => parseInfo(await ask({ method: 'hello' }, HELLO_DEADLINE)),
-    token: async ({ scope }) => parseGrant(await ask(scope === undefined ? { method: 'token' } : { method: 'token', scope })),
-    refreshScopes: async () => parseScopeList(await ask({ method: 'refresh_scopes' })),
-    authorize: async (request) => parseAuthorizeResult(await ask({ method: 'authorize', request })),
-    machineToken: async ({ gatewayCode }) => parseMachineToken(await ask({ method: 'machine_token', gatewayCode })),
-    status: async () => parseStatus(await ask({ method: 'status' }, HELLO_DEADLINE)),
-    stop: async () => {
-      await ask({ method: 'stop' }, HELLO_DEADLINE);
-    },
     close: () => {
       connection.close();
     },
   };
+}
+
+/** Asks an agent that is not wanted any more to end, and lets go of it. */
+export async function retire(agent: RemoteAgent): Promise<void> {
+  try {
+    await agent.stop();
+  } catch (error) {
+    // It went by itself, or does not answer any more: the next one takes its place all the same.
+    if (!(error instanceof BeamError)) throw error;
+  } finally {
+    agent.close();
+  }
 }

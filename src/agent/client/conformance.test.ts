@@ -1,21 +1,26 @@
 /** One suite for both implementations: the agent in process, and the same agent behind a real socket. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
+import { told } from '../../net/net.testing.ts';
+import { VERSION } from '../../programs.ts';
 import { accountFile, accountsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import { VERSION } from '../../programs.ts';
-import type { Agent } from '../protocol/agent.ts';
-import { connectAgent } from './client.ts';
-import { runDaemon } from '../server/daemon.ts';
-import { PROTOCOL } from '../protocol/wire.ts';
-import { createAgent } from '../server/session-agent.ts';
-import { agentSocket } from '../protocol/socket-path.ts';
 import { memoryWork, ownClock } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
-import { told } from '../../net/net.testing.ts';
+import type { Agent } from '../protocol/agent.ts';
+import { answerWith } from '../protocol/calls.ts';
+import { readFrames } from '../protocol/frames.ts';
+import { parseRequest, parseResponse } from '../protocol/messages.ts';
+import { agentSocket } from '../protocol/socket-path.ts';
+import { JOBS, MAX_FRAME, PROTOCOL } from '../protocol/wire.ts';
+import { runDaemon } from '../server/daemon.ts';
+import { answerCalls, createAgent } from '../server/session-agent.ts';
+import { connectAgent } from './client.ts';
 
 const KEY = 'edge.example.com';
 
@@ -23,6 +28,8 @@ interface Fixture {
   readonly agent: Agent;
   readonly work: MemoryWork;
   readonly clock: OwnedClock;
+  /** Has a line answered that no client of ours would send. Resolves to the result in its JSON form, or throws. */
+  readonly send: (line: string) => Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -43,7 +50,14 @@ function inProcess(): Promise<Fixture> {
     rmSync(homes.user, { recursive: true });
     return Promise.resolve();
   };
-  return Promise.resolve({ agent, work, clock, close });
+  const answer = answerCalls(agent, answerWith(JOBS, work));
+  const send = async (line: string): Promise<unknown> => {
+    const request = parseRequest(line);
+    if (request === undefined) throw new Error('not a request');
+    if ('problem' in request) throw request.problem;
+    return answer(request.method, request.params);
+  };
+  return Promise.resolve({ agent, work, clock, send, close });
 }
 
 async function overSocket(): Promise<Fixture> {
@@ -53,10 +67,11 @@ async function overSocket(): Promise<Fixture> {
   const stop = new AbortController();
   let ended: Promise<boolean> | undefined;
   await new Promise<void>((onReady, onFailure) => {
-    ended = runDaemon({ account: KEY, homes, clock, work, idle: 3600, onReady, signal: stop.signal });
+    ended = runDaemon({ account: KEY, homes, clock, run: answerWith(JOBS, work), idle: 3600, onReady, signal: stop.signal });
     ended.catch(onFailure);
   });
-  const agent = await connectAgent(await agentSocket(homes, KEY));
+  const path = await agentSocket(homes, KEY);
+  const agent = await connectAgent(path, systemClock);
   if (typeof agent === 'string') throw new Error(`no agent: ${agent}`);
   const close = async (): Promise<void> => {
     agent.close();
@@ -64,7 +79,24 @@ async function overSocket(): Promise<Fixture> {
     await ended;
     rmSync(homes.user, { recursive: true });
   };
-  return { agent, work, clock, close };
+  return { agent, work, clock, send: (line) => sendTo(path.socket, line), close };
+}
+
+async function sendTo(socket: string, line: string): Promise<unknown> {
+  const stream = connect(socket);
+  try {
+    const answer = await new Promise<string>((resolve) => {
+      const frames = readFrames(MAX_FRAME, resolve);
+      stream.on('data', (chunk: Buffer) => frames.push(chunk));
+      stream.write(`${line}\n`);
+    });
+    const response = parseResponse(answer);
+    if (response === undefined) throw new Error(answer);
+    if ('error' in response) throw response.error;
+    return response.result;
+  } finally {
+    stream.destroy();
+  }
 }
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -177,6 +209,46 @@ describe.each([
       refreshedAt: now,
       expiresAt: now + work.life,
     });
+  });
+
+  const instance = { id: '1a2b3c4d', ip: '127.0.0.1', port: 8081, label: 'my-label', path_prefix: 'admin' };
+  const authorize = { instance, via: 'cloud', retry: false };
+
+  it.each([
+    ['a method that there is not', 'dance', {}, 'method'],
+    ['a job that is not asked of an agent', 'load', {}, 'method'],
+    ['a name in the spelling of our source', 'machineToken', { gateway_code: 'my-gateway' }, 'method'],
+    ['parameters that are none', 'token', [], 'token'],
+    ['an org that is no text', 'token', { scope: 5 }, 'scope'],
+    ['no gateway code', 'machine_token', { gatewayCode: 'my-gateway' }, 'gateway_code'],
+    ['a way to authorize that there is not', 'authorize', { ...authorize, via: 'fax' }, 'via'],
+    [
+      'an instance without its prefix',
+      'authorize',
+      { ...authorize, instance: { ...instance, path_prefix: undefined } },
+      'path_prefix',
+    ],
+    ['a port that is a text', 'authorize', { ...authorize, instance: { ...instance, port: '8081' } }, 'port'],
+  ])('refuses %s', async (_, method, params, name) => {
+    const { agent, send } = fixture;
+    expect(await failure(send(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })))).toEqual({
+      code: 'agent_unavailable',
+      message: `The agent and this command do not understand each other (${name})`,
+      hint: { command: 'beamd agent stop' },
+    });
+    expect(await agent.status()).toMatchObject({ served: 0 });
+  });
+
+  it('passes over what another version adds', async () => {
+    const { send } = fixture;
+    const more = { jsonrpc: '2.0', id: 1, method: 'authorize', trace: 1, params: { ...authorize, dry: true } };
+    expect(await send(JSON.stringify(more))).toMatchObject({
+      delivered: false,
+      expires_at: '2026-02-01T00:00:00Z',
+      via: 'cloud',
+    });
+    const bare = { jsonrpc: '2.0', id: 1, method: 'token' };
+    expect(await send(JSON.stringify(bare))).toMatchObject({ server: KEY, scope: 'alice' });
   });
 
   it('tells what went wrong only in our own words', async () => {

@@ -1,20 +1,13 @@
-import { connect } from 'node:net';
+/** Talking to an agent: calls by number over one socket. */
 import type { Socket } from 'node:net';
-import { elapsed } from '../../clock.ts';
-import { BeamError, systemCode } from '../../errors.ts';
+import { BeamError } from '../../errors.ts';
 import { readFrames } from '../protocol/frames.ts';
-import { HELLO_DEADLINE, MAX_FRAME, encodeRequest, parseResponse } from '../protocol/wire.ts';
-import type { Call } from '../protocol/wire.ts';
-
-/** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
-export type ConnectFailure = 'absent' | 'busy';
+import { encodeRequest, parseResponse } from '../protocol/messages.ts';
+import { HELLO_DEADLINE, MAX_FRAME, type Method } from '../protocol/wire.ts';
 
 /** How long after a sign of life the agent is asked for the next one while a call waits, milliseconds, and has for it. */
 const HEARTBEAT = 250;
 const PULSE_DEADLINE = 1_500;
-
-/** How often a socket with a full backlog is tried again, milliseconds. */
-const RETRY_EVERY = 10;
 
 interface Waiting {
   resolve(result: unknown): void;
@@ -67,10 +60,13 @@ export class Connection {
     else waiting.resolve(response.result);
   }
 
-  /** Throws `busy` after the deadline or when the agent stops giving signs of life, `agent_unavailable` when it goes. */
-  call(call: Call, deadline: number): Promise<unknown> {
+  /**
+   * Makes a call, parameters and result in their JSON form. Throws what the agent answers with, `busy` after `deadline`
+   * milliseconds or when the agent stops giving signs of life, and `agent_unavailable` when it goes.
+   */
+  call(method: Method, params: unknown, deadline: number): Promise<unknown> {
     if (deadline > HELLO_DEADLINE) this.#feelPulse();
-    return this.#send(call, deadline);
+    return this.#send(method, params, deadline);
   }
 
   /** A call may take long; an agent that was stopped or hangs must not be waited for as long. */
@@ -80,7 +76,7 @@ export class Connection {
         this.#heartbeat = undefined;
         return;
       }
-      this.#send({ method: 'hello' }, PULSE_DEADLINE).then(
+      this.#send('hello', {}, PULSE_DEADLINE).then(
         () => {
           this.#heartbeat = undefined;
           this.#feelPulse();
@@ -93,7 +89,7 @@ export class Connection {
     }, HEARTBEAT).unref();
   }
 
-  #send(call: Call, deadline: number): Promise<unknown> {
+  #send(method: Method, params: unknown, deadline: number): Promise<unknown> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (this.#socket.destroyed) {
@@ -108,7 +104,7 @@ export class Connection {
         });
       }, deadline);
       this.#waiting.set(id, { resolve, reject, timer });
-      this.#socket.write(encodeRequest({ id, call }));
+      this.#socket.write(encodeRequest({ id, method, params }));
     });
   }
 
@@ -116,39 +112,5 @@ export class Connection {
     clearTimeout(this.#heartbeat);
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#socket.destroy();
-  }
-}
-
-function tryOpen(path: string, deadline: number): Promise<Socket | ConnectFailure | 'full'> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    const timer = setTimeout(() => {
-      socket.destroy();
-      resolve('busy');
-    }, deadline);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-    socket.once('error', (error) => {
-      clearTimeout(timer);
-      const code = systemCode(error);
-      if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve('absent');
-      // A full backlog: somebody is there and has not come to us yet. Never a dead agent.
-      else if (code === 'EAGAIN' || code === 'ECONNRESET' || code === 'EPIPE') resolve('full');
-      else reject(new BeamError('agent_unavailable', `The agent's socket ${path} cannot be used`, { cause: error }));
-    });
-  });
-}
-
-/** Connects within `deadline` milliseconds. Throws `agent_unavailable`. */
-export async function openSocket(path: string, deadline: number): Promise<Socket | ConnectFailure> {
-  const until = elapsed() + deadline;
-  for (;;) {
-    const socket = await tryOpen(path, Math.max(0, until - elapsed()));
-    if (socket !== 'full') return socket;
-    if (elapsed() + RETRY_EVERY > until) return 'busy';
-    await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY));
   }
 }

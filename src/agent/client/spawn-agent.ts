@@ -1,8 +1,10 @@
-import type { Env } from '../../environment.ts';
+/** Starts the agent's process. */
 import { spawn } from 'node:child_process';
+import { backgroundNodeArguments, backgroundOptions, keysOf } from '../../environment.ts';
+import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import type { Programs } from '../../programs.ts';
-import { backgroundNodeArguments, backgroundOptions, keysOf } from '../../environment.ts';
+import { encodeKeys } from '../protocol/messages.ts';
 
 /** How long a new agent may take until it listens, milliseconds. Generous: hundreds may start on two cores at once. */
 const READY_DEADLINE = 20_000;
@@ -51,6 +53,6 @@ export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promi
       settle();
     });
     child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify(keysOf(env)));
+    child.stdin.end(encodeKeys(keysOf(env)));
   });
 }

@@ -1,11 +1,12 @@
+/** Which of many commands starts the agent. */
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import { systemCode } from '../../errors.ts';
-import { startTurn } from '../protocol/socket-path.ts';
+import { startClaim } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
-/** A turn older than this has taken too long: its command hangs, or was stopped, milliseconds. */
-const TURN_LIFE = 2_500;
+/** A claim older than this has taken too long: its command hangs, or was stopped, milliseconds. */
+const CLAIM_LIFE = 2_500;
 
 /** False if it could not be removed: a read-only file system. */
 function remove(file: string): boolean {
@@ -17,7 +18,7 @@ function remove(file: string): boolean {
   }
 }
 
-/** Throws Node's own error; EEXIST while another command has the turn. */
+/** Throws Node's own error; EEXIST while another command has the claim. */
 function create(file: string): void {
   const descriptor = openSync(file, 'wx', 0o600);
   try {
@@ -29,7 +30,7 @@ function create(file: string): void {
   }
 }
 
-/** Whether the command whose turn it is was killed in it. */
+/** Whether the command whose claim it is was killed meanwhile. */
 function isAbandoned(file: string): boolean {
   try {
     const pid = Number(readFileSync(file, 'utf8'));
@@ -43,12 +44,12 @@ function isAbandoned(file: string): boolean {
 }
 
 /**
- * Gives one of many commands that find no agent the turn to start it; the others wait for its socket. Only a courtesy, to
- * start one process and not hundreds: that one agent serves, `listenAlone` sees to. Returns what ends the turn, or
- * undefined while another command has it.
+ * Lets one of many commands that find no agent start it; the others wait for its socket. Only a courtesy, to start one
+ * process and not hundreds: that one agent serves, `listenAlone` sees to. Returns what gives the claim back, or undefined
+ * while another command has it.
  */
-export function takeTurn(path: SocketPath, clock: Clock): (() => void) | undefined {
-  const file = startTurn(path);
+export function claimStart(path: SocketPath, clock: Clock): (() => void) | undefined {
+  const file = startClaim(path);
   try {
     mkdirSync(path.folder, { recursive: true, mode: 0o700 });
     create(file);
@@ -56,10 +57,10 @@ export function takeTurn(path: SocketPath, clock: Clock): (() => void) | undefin
       remove(file);
     };
   } catch (error) {
-    // A home that cannot be written to: no turn to wait for.
+    // A home that cannot be written to: no claim to wait for.
     if (systemCode(error) !== 'EEXIST') return () => undefined;
   }
   const age = clock.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  const stale = Math.abs(age) > TURN_LIFE || isAbandoned(file);
+  const stale = Math.abs(age) > CLAIM_LIFE || isAbandoned(file);
   return !stale || remove(file) ? undefined : () => undefined;
 }

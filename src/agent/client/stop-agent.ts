@@ -1,37 +1,39 @@
+/** Ending an agent, and clearing away what it left. */
+import { rmSync } from 'node:fs';
+import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { livenessOf } from '../../store/files/process-identity.ts';
 import type { ProcessIdentity } from '../../store/files/process-identity.ts';
+import { agentLog, type Homes } from '../../store/paths.ts';
+import { agentSocket, type SocketPath } from '../protocol/socket-path.ts';
 import { recordedAgent } from '../server/agent-record.ts';
+import { logFiles } from '../server/log.ts';
+import { removeSockets } from '../server/single-instance.ts';
 import { connectAgent } from './client.ts';
-import type { SocketPath } from '../protocol/socket-path.ts';
 
 /** How long an agent is waited for until its process has ended, milliseconds: a call may be under way. */
 const ENDING = 2_000;
 
-async function ended(identity: ProcessIdentity | undefined): Promise<void> {
-  const until = performance.now() + ENDING;
-  while (identity !== undefined && livenessOf(identity) === 'alive' && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+/** How often it is looked whether the process is still there, milliseconds. */
+const LOOK_EVERY = 10;
 
 /** Ends the agent, by force if it does not answer. False: none was running. Throws as `Agents.stop`. */
-export async function stopAgent(path: SocketPath, key: string): Promise<boolean> {
-  const agent = await connectAgent(path);
+export async function stopAgent(path: SocketPath, key: string, clock: Clock): Promise<boolean> {
+  const agent = await connectAgent(path, clock);
   if (agent === 'absent') return false;
   if (agent === 'busy') {
-    await kill(path, key);
+    await kill(path, key, clock);
     return true;
   }
   try {
     const identity = recordedAgent(path);
     await agent.stop();
     agent.close();
-    await ended(identity);
+    await ended(identity, clock);
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
     // Anything but silence means that it is going or gone.
-    if (error.code === 'busy') await kill(path, key);
+    if (error.code === 'busy') await kill(path, key, clock);
   } finally {
     agent.close();
   }
@@ -39,7 +41,7 @@ export async function stopAgent(path: SocketPath, key: string): Promise<boolean>
 }
 
 /** A refresh under way is not hurt: it is a process of its own. */
-async function kill(path: SocketPath, key: string): Promise<void> {
+async function kill(path: SocketPath, key: string, clock: Clock): Promise<void> {
   const identity = recordedAgent(path);
   if (identity === undefined) {
     throw new BeamError('busy', `The agent of ${key} does not answer, and its process cannot be told for sure`, {
@@ -51,5 +53,16 @@ async function kill(path: SocketPath, key: string): Promise<void> {
   } catch {
     // It ended this very moment.
   }
-  await ended(identity);
+  await ended(identity, clock);
+}
+
+async function ended(identity: ProcessIdentity | undefined, clock: Clock): Promise<void> {
+  const until = clock.elapsed() + ENDING;
+  while (identity !== undefined && livenessOf(identity) === 'alive' && clock.elapsed() < until) await clock.sleep(LOOK_EVERY);
+}
+
+/** Removes what the agents of a removed account left: sockets, record and log. Only for an account that no longer exists. */
+export async function forgetAgent(homes: Homes, key: string): Promise<void> {
+  for (const file of logFiles(agentLog(homes, key))) rmSync(file, { force: true });
+  removeSockets(await agentSocket(homes, key));
 }

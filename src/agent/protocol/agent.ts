@@ -1,70 +1,27 @@
 /**
- * What an agent does for one account. Two implementations: `createAgent` in process, `connectAgent` over the socket.
- * Neither ever gives out a refresh token or a store key.
+ * Who answers the calls of the table: an agent, and what does its work. Each has two implementations, one in this process
+ * and one in another.
  */
-import type { AuthorizeRequest, AuthorizeResult } from '../../runbeam/authorization.ts';
-import type { Secret } from '../../secret.ts';
-import type { MachineToken } from '../../store/instances/machine-token.ts';
-import type { Scope } from '../../store/accounts/account.ts';
+import type { Calls } from './calls.ts';
+import type { JOBS, METHODS, Result } from './wire.ts';
 
 export type { AuthorizeRequest, AuthorizeResult } from '../../runbeam/authorization.ts';
 
-export interface AgentInfo {
-  /** Version of the wire protocol. */
-  readonly protocol: number;
-  /** Version of the package the agent was started from. */
-  readonly version: string;
-  readonly pid: number;
-  /** Account key the agent serves. */
-  readonly account: string;
-}
-
-export interface TokenRequest {
-  /** Org slug to act for; refused with `unknown_scope` if the account does not have it. Absent: the account's default. */
-  readonly scope?: string;
-}
-
-export interface TokenGrant {
-  readonly accessToken: Secret;
-  /** Unix seconds. Absent: does not expire by itself. */
-  readonly expiresAt?: number;
-  /** `Server.name` the token is for. */
-  readonly server: string;
-  /** The org acted for; absent on a self-hosted (token) account. */
-  readonly scope?: string;
-}
-
-export interface AgentStatus extends AgentInfo {
-  /** Unix seconds. */
-  readonly startedAt: number;
-  /** Unix seconds; absent if the token does not expire or nothing is loaded yet. */
-  readonly expiresAt?: number;
-  /** Unix seconds of the last successful refresh. */
-  readonly refreshedAt?: number;
-  /** Refreshes since start. */
-  readonly refreshes: number;
-  /** Token requests served since start. */
-  readonly served: number;
-}
-
-export interface MachineTokenRequest {
-  /** Gateway code: an instance id, or a code that only the cloud knows. */
-  readonly gatewayCode: string;
-}
-
-export interface Agent {
-  hello(): Promise<AgentInfo>;
-  /** A fresh access token. Throws `login_required`, `session_ended`, `unknown_scope`, `network`, `timeout`, `busy`. */
-  token(request: TokenRequest): Promise<TokenGrant>;
-  /** Asks the edge for the account's orgs, saves and returns them. Throws as `token`, and `token_rejected`. */
-  refreshScopes(): Promise<{ readonly user?: string; readonly scopes: readonly Scope[] }>;
-  /** Turns the session into a machine token and delivers it. Throws as `token`, and `forbidden`, `not_found`. */
-  authorize(request: AuthorizeRequest): Promise<AuthorizeResult>;
-  /** A machine token for a gateway code, without delivery. */
-  machineToken(request: MachineTokenRequest): Promise<MachineToken>;
-  status(): Promise<AgentStatus>;
-  /** Stops serving and ends the agent's process once calls under way are answered. */
-  stop(): Promise<void>;
+/**
+ * What an agent does for one account: in process (`createAgent`), or over the socket (`connectAgent`). Neither ever gives
+ * out a refresh token or a store key.
+ */
+export interface Agent extends Calls<typeof METHODS> {
   /** Lets go of the connection; the agent itself goes on. */
   close(): void;
 }
+
+/** Does the agent's work: in process (`createWork`), or each job in a detached process of its own (`spawnWorker`). */
+export type Work = Calls<typeof JOBS>;
+
+export type AgentInfo = Result<'hello'>;
+export type AgentStatus = Result<'status'>;
+export type TokenGrant = Result<'token'>;
+
+/** An account as the agent knows it: nothing secret but the access token. */
+export type LoadedSession = NonNullable<Result<'load'>>;

@@ -1,3 +1,5 @@
+/** Lines out of a stream of bytes. */
+
 /** Newline-delimited frames of at most `max` bytes, from chunks that may end anywhere. */
 export interface FrameReader {
   /** Calls `onFrame` for each whole line; false once a line is longer than the cap: the stream is to be ended. */

@@ -1,3 +1,4 @@
+/** Where the files of an agent are. */
 import { join } from 'node:path';
 import { agentsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
@@ -43,4 +44,4 @@ export async function agentSocket(homes: Homes, key: string): Promise<SocketPath
 export const agentRecord = ({ base }: SocketPath): string => `${base}.pid`;
 
 /** Which command is about to start an agent. */
-export const startTurn = ({ base }: SocketPath): string => `${base}.start`;
+export const startClaim = ({ base }: SocketPath): string => `${base}.start`;

@@ -1,18 +1,16 @@
 /**
- * The wire contract between a command and its agent, used by both sides: JSON-RPC 2.0, one object a line, over a Unix
- * socket. `values.ts` holds the values that cross it. Access tokens do; refresh tokens and store keys never.
+ * The wire contract: every call that crosses a socket or a pipe, with what it is given and what comes of it. A command asks
+ * an agent over a Unix socket (`METHODS`), an agent has a worker do a job over pipes (`JOBS`); both ends of each are made
+ * from this table. Access tokens cross it; refresh tokens never, and of keys only the one that a worker's job is given.
  */
-import { BeamError, isErrorCode, type Hint } from '../../errors.ts';
-import { machineTokenJson } from '../../store/instances/machine-token.ts';
-import type { Agent, AuthorizeRequest } from './agent.ts';
-import { fieldsOf, isFields, misunderstood, optional, text } from './codec.ts';
-import type { Fields } from './codec.ts';
-import { encodeAuthorizeRequest, encodeAuthorizeResult, encodeGrant, encodeStatus, parseAuthorizeRequest } from './values.ts';
+import { finderIn, type Contract } from './calls.ts';
+import { choice, flag, list, number, object, optional, secret, text } from './codec.ts';
+import type { Value } from './codec.ts';
 
-/** Raised whenever a change here or in `values.ts` would confuse the other side. */
+/** Raised whenever a change here would confuse the other side. */
 export const PROTOCOL = 2;
 
-/** Longest line either side accepts, bytes. */
+/** Longest line either side of a socket accepts, bytes. */
 export const MAX_FRAME = 256 * 1024;
 
 /** How long an agent may take to say hello, milliseconds. */
@@ -24,146 +22,144 @@ export const FRAME_DEADLINE = 2_000;
 /** How long a call that may need the network is waited for, milliseconds. */
 export const CALL_DEADLINE = 90_000;
 
-/** A call, as a value: what `serve` hands to an `Agent` and what a client puts on the wire. */
-export type Call =
-  | { readonly method: 'hello' | 'refresh_scopes' | 'status' | 'stop' }
-  | { readonly method: 'token'; readonly scope?: string }
-  | { readonly method: 'authorize'; readonly request: AuthorizeRequest }
-  | { readonly method: 'machine_token'; readonly gatewayCode: string };
+const nothing = object({});
 
-export interface Request {
-  readonly id: number;
-  readonly call: Call;
-}
+const agentInfo = object({
+  /** Version of the wire protocol. */
+  protocol: number,
+  /** Version of the package the agent was started from. */
+  version: text,
+  pid: number,
+  /** Account key the agent serves. */
+  account: text,
+});
 
-/** A JSON-RPC request for something this agent does not know or cannot read: answered, as another version may send it. */
-export interface UnreadableRequest {
-  readonly id: number;
-  readonly problem: BeamError;
-}
+const agentStatus = object({
+  ...agentInfo.members,
+  /** Unix seconds. */
+  startedAt: number,
+  /** Unix seconds; absent if the token does not expire or nothing is loaded yet. */
+  expiresAt: optional(number),
+  /** Unix seconds of the last successful refresh. */
+  refreshedAt: optional(number),
+  /** Refreshes since start. */
+  refreshes: number,
+  /** Token requests served since start. */
+  served: number,
+});
 
-export type Response = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: BeamError };
+const tokenGrant = object({
+  accessToken: secret,
+  /** Unix seconds. Absent: does not expire by itself. */
+  expiresAt: optional(number),
+  /** `Server.name` the token is for. */
+  server: text,
+  /** The org acted for; absent on a self-hosted (token) account. */
+  scope: optional(text),
+});
 
-/** JSON-RPC's code for a failed call; our own code stands in `data`. */
-const RPC_FAILED = -32_000;
+const scope = object({ slug: text, role: optional(text) });
 
-function parseLine(line: string): { id: number; fields: Fields } | undefined {
-  try {
-    const fields: unknown = JSON.parse(line);
-    if (!isFields(fields) || fields['jsonrpc'] !== '2.0' || !Number.isSafeInteger(fields['id'])) return undefined;
-    return { id: Number(fields['id']), fields };
-  } catch {
-    return undefined;
-  }
-}
+const via = choice('cloud', 'harmony');
 
-/** Throws `agent_unavailable` for a method or parameters that are not of this protocol. */
-function parseCall(method: string, params: Fields): Call {
-  switch (method) {
-    case 'hello':
-    case 'refresh_scopes':
-    case 'status':
-    case 'stop':
-      return { method };
-    case 'token':
-      return { method, ...optional('scope', params, 'scope', text) };
-    case 'authorize':
-      return { method, request: parseAuthorizeRequest(params) };
-    case 'machine_token':
-      return { method, gatewayCode: text(params, 'gateway_code') };
-    default:
-      throw misunderstood('method');
-  }
-}
+const authorizeRequest = object({
+  instance: object({ id: text, ip: text, port: number, label: text, pathPrefix: text }),
+  via,
+  retry: flag,
+});
 
-/** Reads one line from a client. Undefined: not JSON-RPC at all. */
-export function parseRequest(line: string): Request | UnreadableRequest | undefined {
-  const parsed = parseLine(line);
-  if (parsed === undefined || typeof parsed.fields['method'] !== 'string') return undefined;
-  const { id, fields } = parsed;
-  try {
-    return { id, call: parseCall(text(fields, 'method'), fieldsOf(fields['params'] ?? {}, 'params')) };
-  } catch (error) {
-    return { id, problem: ownError(error) };
-  }
-}
+const authorizeResult = object({
+  gateway: object({ id: text, code: text, name: text }),
+  /** RFC 3339. */
+  expiresAt: text,
+  expiresIn: optional(number),
+  abilities: list(text),
+  authorizedBy: optional(object({ name: text, email: text })),
+  via,
+  delivered: flag,
+  problem: optional(object({ message: text, hint: optional(text) })),
+});
 
-function encodeParams(call: Call): unknown {
-  switch (call.method) {
-    case 'token':
-      return { scope: call.scope };
-    case 'authorize':
-      return encodeAuthorizeRequest(call.request);
-    case 'machine_token':
-      return { gateway_code: call.gatewayCode };
-    default:
-      return {};
-  }
-}
+const machineToken = object({
+  machineToken: secret,
+  /** RFC 3339. */
+  expiresAt: text,
+  gatewayId: text,
+  gatewayCode: optional(text),
+  abilities: list(text),
+  issuedAt: optional(text),
+});
 
-export function encodeRequest({ id, call }: Request): string {
-  return `${JSON.stringify({ jsonrpc: '2.0', id, method: call.method, params: encodeParams(call) })}\n`;
-}
+const loadedSession = object({
+  account: object({
+    server: text,
+    provider: choice('edge', 'runbeam'),
+    kind: choice('session', 'token'),
+    scopes: list(scope),
+    defaultScope: optional(text),
+    checkedAt: optional(number),
+  }),
+  /** `fileStamp` of the account file this was read from. */
+  stamp: text,
+  /** Absent: the session has ended, `endedAt` (unix seconds) says when. */
+  accessToken: optional(secret),
+  expiresAt: optional(number),
+  issuedAt: optional(number),
+  endedAt: optional(number),
+  /** Whether a refresh is possible. */
+  renewable: flag,
+});
 
-/** Reads one line from an agent. Undefined: not a response of this protocol. */
-export function parseResponse(line: string): Response | undefined {
-  const parsed = parseLine(line);
-  if (parsed === undefined) return undefined;
-  const { id, fields } = parsed;
-  const error = fields['error'];
-  if (error === undefined) return { id, result: fields['result'] };
-  return isFields(error) ? { id, error: parseError(error) } : undefined;
-}
+/**
+ * What an agent has a worker do once the session is fresh. It reads neither the parameters, beyond making sure that they
+ * are such, nor the result.
+ */
+export const PASSED_ON = {
+  /** Asks the edge for the account's orgs, saves and returns them. Throws as `token`, and `token_rejected`. */
+  refreshScopes: { params: nothing, result: object({ user: optional(text), scopes: list(scope) }) },
+  /** Turns the session into a machine token and delivers it. Throws as `token`, and `forbidden`, `not_found`. */
+  authorize: { params: authorizeRequest, result: authorizeResult },
+  /** A machine token for a gateway code (an instance id, or a code that only the cloud knows), without delivery. */
+  machineToken: { params: object({ gatewayCode: text }), result: machineToken },
+} as const satisfies Record<string, Contract>;
 
-/** An error that crossed a socket or a pipe. */
-export function parseError(error: Fields): BeamError {
-  const data = isFields(error['data']) ? error['data'] : error;
-  const message = typeof error['message'] === 'string' ? error['message'] : 'The agent failed';
-  const retryAfter = data['retry_after'];
-  return new BeamError(isErrorCode(data['code']) ? data['code'] : 'failed', message, {
-    hint: parseHint(data['hint']),
-    ...(typeof retryAfter === 'number' ? { retryAfter } : {}),
-  });
-}
+/** What a command asks of an agent. */
+export const METHODS = {
+  hello: { params: nothing, result: agentInfo, deadline: HELLO_DEADLINE },
+  /**
+   * A fresh access token for an org of the account; without one, for its default. Throws `login_required`,
+   * `session_ended`, `unknown_scope`, `network`, `timeout`, `busy`.
+   */
+  token: { params: object({ scope: optional(text) }), result: tokenGrant },
+  status: { params: nothing, result: agentStatus, deadline: HELLO_DEADLINE },
+  /** Stops serving and ends the agent's process once calls under way are answered. */
+  stop: { params: nothing, result: nothing, deadline: HELLO_DEADLINE },
+  ...PASSED_ON,
+} as const satisfies Record<string, Contract>;
 
-function parseHint(value: unknown): Hint | undefined {
-  if (!isFields(value)) return undefined;
-  if (typeof value['command'] === 'string') return { command: value['command'] };
-  return typeof value['text'] === 'string' ? { text: value['text'] } : undefined;
-}
+/** What an agent leaves to a worker: everything that reads secrets, loads a heavy library or speaks to a server. */
+export const JOBS = {
+  /** Reads the account from the store. Undefined: there is no such account (any more). */
+  load: { params: nothing, result: optional(loadedSession) },
+  /**
+   * Refreshes unless the stored session is newer than `olderThan` (unix seconds it was issued), under the account's
+   * lock. Throws `session_ended`, `network`, `timeout`, `server_error`, `storage_full`, `storage`, `busy`.
+   */
+  refresh: { params: object({ olderThan: optional(number) }), result: optional(loadedSession) },
+  ...PASSED_ON,
+} as const satisfies Record<string, Contract>;
 
-export function encodeResult(id: number, result: unknown): string {
-  return `${JSON.stringify({ jsonrpc: '2.0', id, result: result ?? {} })}\n`;
-}
+export type Method = keyof typeof METHODS;
+export type Job = keyof typeof JOBS;
 
-/** Our own errors cross as they are; anything else becomes `failed`, and its detail stays with the agent. */
-export function encodeError(id: number, error: unknown): string {
-  const { code, message, hint } = ownError(error);
-  return `${JSON.stringify({ jsonrpc: '2.0', id, error: { code: RPC_FAILED, message, data: { code, hint } } })}\n`;
-}
+type All = typeof METHODS & typeof JOBS;
 
-/** The error itself if it is ours, else a `failed` that tells nothing of it. */
-export function ownError(error: unknown): BeamError {
-  if (error instanceof BeamError) return error;
-  return new BeamError('failed', 'The agent failed at this', { hint: { command: 'beamd agent log' }, cause: error });
-}
+/** What a call or a job is given. */
+export type Params<N extends Method | Job> = Value<All[N]['params']>;
 
-/** Answers a call with an agent; the result is JSON. */
-export async function answer(agent: Agent, call: Call): Promise<unknown> {
-  switch (call.method) {
-    case 'hello':
-      return agent.hello();
-    case 'token':
-      return encodeGrant(await agent.token(call.scope === undefined ? {} : { scope: call.scope }));
-    case 'refresh_scopes':
-      return agent.refreshScopes();
-    case 'authorize':
-      return encodeAuthorizeResult(await agent.authorize(call.request));
-    case 'machine_token':
-      return machineTokenJson(await agent.machineToken({ gatewayCode: call.gatewayCode }));
-    case 'status':
-      return encodeStatus(await agent.status());
-    case 'stop':
-      return agent.stop();
-  }
-}
+/** What comes of it. */
+export type Result<N extends Method | Job> = Value<All[N]['result']>;
+
+/** By their names on the wire (`refresh_scopes`). Undefined for a name of none. */
+export const findMethod = finderIn(METHODS);
+export const findJob = finderIn(JOBS);

@@ -3,9 +3,11 @@ import { BeamError } from '../../errors.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
 import { livenessOf, thisProcess } from '../../store/files/process-identity.ts';
 import type { ProcessIdentity } from '../../store/files/process-identity.ts';
-import { fieldsOf, number, text } from '../protocol/codec.ts';
+import { decode, number, object, text } from '../protocol/codec.ts';
 import { agentRecord } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
+
+const record = object({ pid: number, started: text, boot: text, namespace: text, host: text });
 
 /** Says that this process is the agent. Where that cannot be written down the agent serves all the same. */
 export function recordAgent(path: SocketPath): void {
@@ -18,14 +20,7 @@ export function recordAgent(path: SocketPath): void {
 
 function read(path: SocketPath): ProcessIdentity | undefined {
   try {
-    const fields = fieldsOf(JSON.parse(readSmallFile(agentRecord(path)) ?? ''), 'record');
-    return {
-      pid: number(fields, 'pid'),
-      started: text(fields, 'started'),
-      boot: text(fields, 'boot'),
-      namespace: text(fields, 'namespace'),
-      host: text(fields, 'host'),
-    };
+    return decode(record, JSON.parse(readSmallFile(agentRecord(path)) ?? ''), 'record');
   } catch {
     return undefined;
   }

@@ -1,5 +1,8 @@
+/** The agent's log: events in words of ours. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
+import { BeamError } from '../../errors.ts';
+import type { Work } from '../protocol/agent.ts';
 
 /** One event, in words and numbers of ours. Never server text, never a token. */
 export type LogEvent =
@@ -9,8 +12,13 @@ export interface AgentLog {
   write(event: LogEvent, detail?: Readonly<Record<string, string | number>>): void;
 }
 
-/** A log that has grown past this is kept once as `.1` and begun anew, bytes. */
+/** A log that has grown past this is kept once, under another name, and begun anew, bytes. */
 const MAX_LOG = 256 * 1024;
+
+const olderLog = (path: string): string => `${path}.1`;
+
+/** The files of a log. */
+export const logFiles = (path: string): readonly string[] => [path, olderLog(path)];
 
 /** A link or a pipe in its place is not followed: what is logged stays in the agents' folder, and nothing waits. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -27,7 +35,7 @@ function append(path: string, line: string): number {
 }
 
 function rotate(path: string, size: number): void {
-  if (size > MAX_LOG) renameSync(path, `${path}.1`);
+  if (size > MAX_LOG) renameSync(path, olderLog(path));
 }
 
 function rotateLeft(path: string): void {
@@ -76,4 +84,21 @@ export class CountedEvents {
     for (const [reason, more] of this.#more) if (more > 0) this.#log.write(this.#event, { reason, more });
     this.#more.clear();
   }
+}
+
+/** Notes each refresh in the log. */
+export function logRefreshes(work: Work, log: AgentLog): Work {
+  return {
+    ...work,
+    refresh: async (params) => {
+      try {
+        const loaded = await work.refresh(params);
+        log.write('refreshed', loaded?.expiresAt === undefined ? {} : { expires_at: loaded.expiresAt });
+        return loaded;
+      } catch (error) {
+        log.write('refresh failed', { code: error instanceof BeamError ? error.code : 'failed' });
+        throw error;
+      }
+    },
+  };
 }

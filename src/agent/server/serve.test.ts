@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
@@ -6,80 +5,13 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readFrames } from '../protocol/frames.ts';
-import { FRAME_DEADLINE, MAX_FRAME, encodeRequest, parseRequest, parseResponse } from '../protocol/wire.ts';
-import type { Call } from '../protocol/wire.ts';
-import { serve } from './serve.ts';
-import { createAgent } from './session-agent.ts';
 import { memoryWork, ownClock } from '../agent.testing.ts';
-
-describe('frames', () => {
-  it('are the same lines however the stream is cut', () => {
-    const lines = fc.array(fc.string({ minLength: 1, unit: 'grapheme' }).filter((line) => !line.includes('\n')));
-    fc.assert(
-      fc.property(lines, fc.array(fc.nat(20)), (sent, cuts) => {
-        const received: string[] = [];
-        const frames = readFrames(MAX_FRAME, (line) => received.push(line));
-        const stream = Buffer.from(sent.map((line) => `${line}\n`).join(''));
-        let at = 0;
-        for (const cut of [...cuts, stream.length]) {
-          expect(frames.push(stream.subarray(at, at + cut))).toBe(true);
-          at += cut;
-        }
-        expect(received).toEqual(sent);
-        expect(frames.partial).toBe(false);
-      }),
-    );
-  });
-
-  it('longer than the cap are refused, whole or in pieces', () => {
-    const frames = (): ReturnType<typeof readFrames> => readFrames(4, () => undefined);
-    expect(frames().push(Buffer.from('1234\n'))).toBe(true);
-    expect(frames().push(Buffer.from('12345\n'))).toBe(false);
-    const dripped = frames();
-    expect(['1', '2', '3', '4', '5'].map((byte) => dripped.push(Buffer.from(byte)))).toEqual([true, true, true, true, false]);
-  });
-});
-
-describe('requests', () => {
-  const calls: fc.Arbitrary<Call> = fc.oneof(
-    fc.constantFrom<Call>({ method: 'hello' }, { method: 'status' }, { method: 'stop' }, { method: 'refresh_scopes' }),
-    fc.record({ method: fc.constant('token' as const), scope: fc.string() }),
-    fc.record({ method: fc.constant('machine_token' as const), gatewayCode: fc.string() }),
-    fc.record({
-      method: fc.constant('authorize' as const),
-      request: fc.record({
-        instance: fc.record({
-          id: fc.string(),
-          ip: fc.string(),
-          port: fc.nat(65_535),
-          label: fc.string(),
-          pathPrefix: fc.string(),
-        }),
-        via: fc.constantFrom('cloud' as const, 'harmony' as const),
-        retry: fc.boolean(),
-      }),
-    }),
-  );
-
-  it('arrive as they were sent, one line each', () => {
-    fc.assert(
-      fc.property(fc.nat(), calls, (id, call) => {
-        const line = encodeRequest({ id, call });
-        expect(line.indexOf('\n')).toBe(line.length - 1);
-        expect(parseRequest(line)).toEqual({ id, call });
-      }),
-    );
-  });
-
-  it('of any other kind are never taken for one', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), (line) => {
-        expect(parseRequest(line)).toBeUndefined();
-      }),
-    );
-  });
-});
+import { answerWith } from '../protocol/calls.ts';
+import { readFrames } from '../protocol/frames.ts';
+import { encodeRequest, parseResponse } from '../protocol/messages.ts';
+import { FRAME_DEADLINE, JOBS, MAX_FRAME } from '../protocol/wire.ts';
+import { serve } from './serve.ts';
+import { answerCalls, createAgent } from './session-agent.ts';
 
 describe('a served connection', () => {
   let folder: string;
@@ -95,7 +27,7 @@ describe('a served connection', () => {
     const agent = createAgent({ account: 'edge', file, clock, work, random: () => 0, network: () => '' });
     violations.length = 0;
     server = createServer((socket) => {
-      void serve(agent, socket, { onViolation: (reason) => violations.push(reason) });
+      void serve(answerCalls(agent, answerWith(JOBS, work)), socket, { onViolation: (reason) => violations.push(reason) });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -142,7 +74,7 @@ describe('a served connection', () => {
     const frames = readFrames(MAX_FRAME, (line) => answers.push(parseResponse(line)));
     client.on('data', (chunk: Buffer) => frames.push(chunk));
     client.write('{"jsonrpc":"2.0","id":1,"method":"dance"}\n{"jsonrpc":"2.0","id":2,"method":"machine_token"}\n');
-    client.write(encodeRequest({ id: 3, call: { method: 'stop' } }));
+    client.write(encodeRequest({ id: 3, method: 'stop', params: {} }));
     await vi.waitUntil(() => answers.length === 3);
     expect(answers).toEqual([
       { id: 1, error: expect.objectContaining({ code: 'agent_unavailable' }) as unknown },

@@ -1,23 +1,26 @@
+/** One connection of a client, over any stream. */
 import type { Duplex } from 'node:stream';
-import type { Agent } from '../protocol/agent.ts';
+import { BeamError } from '../../errors.ts';
 import { NEWLINE, readFrames } from '../protocol/frames.ts';
-import { FRAME_DEADLINE, MAX_FRAME, answer, encodeError, encodeResult, parseRequest } from '../protocol/wire.ts';
-import type { Call, Request, UnreadableRequest } from '../protocol/wire.ts';
+import { encodeError, encodeResult, parseRequest } from '../protocol/messages.ts';
+import type { Request, UnknownRequest } from '../protocol/messages.ts';
+import { FRAME_DEADLINE, MAX_FRAME, type Method } from '../protocol/wire.ts';
+import type { Answer } from './session-agent.ts';
 
 export interface ServeHooks {
   /** A call begins; what is returned is called when its answer has been written. */
-  onCall?(method: Call['method']): () => void;
+  onCall?(): () => void;
   /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
   onViolation?(reason: 'not a request' | 'frame too long' | 'frame too slow'): void;
   /** A call failed with something that is not our own error. */
-  onFailure?(method: string, error: unknown): void;
+  onFailure?(method: Method, error: unknown): void;
 }
 
 /**
  * Serves one connection until it ends. Knows of a stream, not of a socket. A malformed, overlong or unfinished line
  * ends the connection; calls run side by side and are answered as they finish.
  */
-export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Promise<void> {
+export function serve(answer: Answer, stream: Duplex, hooks: ServeHooks = {}): Promise<void> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const end = (reason: Parameters<NonNullable<ServeHooks['onViolation']>>[0]): void => {
@@ -28,7 +31,7 @@ export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Pro
       if (stream.destroyed) return;
       const request = parseRequest(line);
       if (request === undefined) end('not a request');
-      else void reply(agent, stream, request, hooks);
+      else void reply(answer, stream, request, hooks);
     });
     stream.on('data', (chunk: Buffer) => {
       if (!frames.push(chunk)) {
@@ -50,18 +53,18 @@ export function serve(agent: Agent, stream: Duplex, hooks: ServeHooks = {}): Pro
   });
 }
 
-async function reply(agent: Agent, stream: Duplex, request: Request | UnreadableRequest, hooks: ServeHooks): Promise<void> {
+async function reply(answer: Answer, stream: Duplex, request: Request | UnknownRequest, hooks: ServeHooks): Promise<void> {
   if ('problem' in request) {
     send(stream, encodeError(request.id, request.problem));
     return;
   }
-  const { id, call } = request;
-  const done = hooks.onCall?.(call.method);
+  const { id, method, params } = request;
+  const done = hooks.onCall?.();
   let line: string;
   try {
-    line = encodeResult(id, await answer(agent, call));
+    line = encodeResult(id, await answer(method, params));
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'BeamError') hooks.onFailure?.(call.method, error);
+    if (!(error instanceof BeamError)) hooks.onFailure?.(method, error);
     line = encodeError(id, error);
   }
   send(stream, line);

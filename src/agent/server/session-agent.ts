@@ -1,67 +1,82 @@
+/** The agent itself: what a socket serves, and what a command uses in its own process when no agent can be had. */
+import { networkInterfaces } from 'node:os';
 import { BeamError } from '../../errors.ts';
-import type { Agent, AgentInfo } from '../protocol/agent.ts';
-import { PROTOCOL } from '../protocol/wire.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { VERSION } from '../../programs.ts';
 import { chooseScope } from '../../store/accounts/choose-scope.ts';
+import type { Agent, AgentInfo } from '../protocol/agent.ts';
+import { answerWith, type Send } from '../protocol/calls.ts';
+import { decode } from '../protocol/codec.ts';
+import { METHODS, PASSED_ON, PROTOCOL, type Method } from '../protocol/wire.ts';
+import type { RunJob } from '../worker/spawn-worker.ts';
 import { SessionHolder } from './session-holder.ts';
 import type { SessionDeps } from './session-holder.ts';
-import { VERSION } from '../../programs.ts';
-import { networkInterfaces } from 'node:os';
-import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AgentDeps extends SessionDeps {
   /** Called when a client asks the agent to end. */
   readonly onStop?: () => void;
 }
 
-/** An agent in this process, and the tick that whoever keeps it alive has to give it. */
+/** An agent in this process, and what whoever keeps it alive needs of it. */
 export interface LocalAgent extends Agent {
   /** Refreshes ahead of need; call it every half minute or so. Never throws. */
   tick(): Promise<void>;
+  /** Does something once the session is fresh. Throws as `token`, and what it throws. */
+  withSession<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** The agent itself: what a socket serves, and what a command uses in its own process when no agent can be had. */
 export function createAgent(deps: AgentDeps): LocalAgent {
+  const { work, clock, account } = deps;
   const session = new SessionHolder(deps);
-  const startedAt = Math.floor(deps.clock.now() / 1000);
-  const info: AgentInfo = { protocol: PROTOCOL, version: VERSION, pid: process.pid, account: deps.account };
+  const startedAt = Math.floor(clock.now() / 1000);
+  const info: AgentInfo = { protocol: PROTOCOL, version: VERSION, pid: process.pid, account };
   let served = 0;
 
+  const withSession: LocalAgent['withSession'] = async (then) => {
+    await session.fresh();
+    return then();
+  };
   return {
     hello: () => Promise.resolve(info),
-    token: async ({ scope: asked }) => {
-      const { account, accessToken, expiresAt } = await session.fresh();
-      if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${account.server} ended`);
-      const scope = chooseScope(account, asked);
+    token: async ({ scope: asked } = {}) => {
+      const { account: own, accessToken, expiresAt } = await session.fresh();
+      if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${own.server} ended`);
+      const scope = chooseScope(own, asked);
       served += 1;
-      return omitUndefined({
-        accessToken,
-        server: account.server,
-        expiresAt,
-        scope,
-      });
-    },
-    refreshScopes: async () => {
-      await session.fresh();
-      const list = await deps.work.refreshScopes();
-      session.forget();
-      return list;
-    },
-    authorize: async (request) => {
-      await session.fresh();
-      return deps.work.authorize(request);
-    },
-    machineToken: async ({ gatewayCode }) => {
-      await session.fresh();
-      return deps.work.machineToken(gatewayCode);
+      return omitUndefined({ accessToken, server: own.server, expiresAt, scope });
     },
     status: () => Promise.resolve({ ...info, startedAt, served, ...session.state }),
     stop: () => {
       deps.onStop?.();
-      return Promise.resolve();
+      return Promise.resolve({});
     },
-    close: () => undefined,
+    refreshScopes: () => withSession(() => work.refreshScopes()),
+    authorize: (request) => withSession(() => work.authorize(request)),
+    machineToken: (request) => withSession(() => work.machineToken(request)),
+    withSession,
     tick: () => session.refreshAhead(),
+    close: () => undefined,
   };
+}
+
+/** Answers calls in their JSON form. Throws `agent_unavailable` for parameters that are not those of the call. */
+export type Answer = Send<Method>;
+
+/**
+ * Answers with an agent. What it would only pass on goes to the worker as it came, once it is known to be what the call
+ * takes, and the worker's result comes back as it is: the client reads it.
+ */
+export function answerCalls(agent: LocalAgent, run: RunJob): Answer {
+  const ownAnswer = answerWith(METHODS, agent);
+  return (method, params) => {
+    if (!isPassedOn(method)) return ownAnswer(method, params);
+    decode(PASSED_ON[method].params, params, method);
+    return agent.withSession(() => run(method, params));
+  };
+}
+
+function isPassedOn(method: Method): method is keyof typeof PASSED_ON {
+  return method in PASSED_ON;
 }
 
 /** Names the network this machine is on, by its addresses. */

@@ -1,10 +1,11 @@
+/** When an agent reads, keeps, refreshes and lets go of a session. */
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
 import { serverOfKey } from '../../store/server.ts';
-import { fileStamp } from '../worker/work.ts';
-import type { LoadedSession, Work } from '../worker/work.ts';
+import type { LoadedSession, Work } from '../protocol/agent.ts';
+import { fileStamp } from '../worker/stored-session.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
@@ -185,7 +186,7 @@ export class SessionHolder {
     const pausing = now < this.#notBefore && this.#notBefore - now <= LONGEST_PAUSE;
     if (pausing && this.#deps.network() === this.#lastNetwork) throw this.#lastError;
     try {
-      const loaded = await this.#deps.work.refresh(held.issuedAt);
+      const loaded = await this.#deps.work.refresh(omitUndefined({ olderThan: held.issuedAt }));
       if (loaded === undefined) throw noAccount(this.#deps.account);
       this.#accept(loaded);
       if (loaded.accessToken === undefined) throw endedSession(loaded);

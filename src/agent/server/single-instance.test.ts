@@ -81,6 +81,6 @@ describe('the one agent of an account', () => {
     await close(server);
     removeSockets(path);
     expect(readdirSync(path.folder)).toEqual([]);
-    expect(await connectAgent(path)).toBe('absent');
+    expect(await connectAgent(path, systemClock)).toBe('absent');
   });
 });

@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import { agentRecord, startTurn } from '../protocol/socket-path.ts';
+import { agentRecord, startClaim } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
 /** How long a probe waits before it takes a silent agent for a busy one, milliseconds. */
@@ -123,7 +123,7 @@ export function removeSockets(path: SocketPath): void {
   const left = [
     path.socket,
     agentRecord(path),
-    startTurn(path),
+    startClaim(path),
     ...generationsOf(path).map((generation) => `${path.base}.g${String(generation)}`),
   ];
   for (const name of left) removeQuietly(name);

@@ -1,7 +1,6 @@
+/** Standard input, for programs that can do nothing without it. */
 import { readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { Keys } from '../../environment.ts';
-import { isFields, optional, text } from '../protocol/codec.ts';
 
 /** Bytes that are read at a time. */
 const ROOM = 4_096;
@@ -50,14 +49,4 @@ export async function readInput(stream: () => Readable, max: number): Promise<st
   const { pieces, ended } = readNow(max);
   if (!ended) pieces.push(await readBytes(stream(), max));
   return Buffer.concat(pieces).toString('utf8');
-}
-
-/** The keys a command hands to the agent it starts. None, if what comes is nothing of the kind. */
-export async function readKeys(stream: () => Readable): Promise<Keys> {
-  try {
-    const fields: unknown = JSON.parse(await readInput(stream, 16 * 1024));
-    return isFields(fields) ? optional('BEAMD_ENCRYPTION_KEY', fields, 'BEAMD_ENCRYPTION_KEY', text) : {};
-  } catch {
-    return {};
-  }
 }

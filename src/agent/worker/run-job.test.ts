@@ -1,21 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accountOf, credentialOf, randomToken, tickingClock } from '../../auth/auth.testing.ts';
 import { startTestServer, type TestServer } from '../../net/net.testing.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { resolveHomes } from '../../store/paths.ts';
-import { fieldsOf } from '../protocol/codec.ts';
-import { parseError } from '../protocol/wire.ts';
-import { runOrder } from './run-job.ts';
-import { encodeOrder } from './worker-protocol.ts';
+import { encodeJob, parseResponse } from '../protocol/messages.ts';
+import { runJob } from './run-job.ts';
 
-let server: TestServer;
+let server: TestServer | undefined;
 let home: string;
 
+const error = (line: string): unknown => {
+  const response = parseResponse(line);
+  return response !== undefined && 'error' in response ? response.error : line;
+};
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'job-'));
+});
+
 afterEach(async () => {
-  await server.close();
+  await server?.close();
   rmSync(home, { recursive: true });
 });
 
@@ -24,7 +31,6 @@ test.each([
   [503, { 'retry-after': '7' }, 7],
   [503, {}, undefined],
 ] as const)('status %i to a refresh, with %o: how long to wait survives the pipe', async (status, headers, seconds) => {
-  home = mkdtempSync(join(tmpdir(), 'order-'));
   const secret = randomToken();
   server = await startTestServer((origin) => ({
     'GET /.well-known/beam-auth': [200, { device_code_url: `${origin}/code`, token_url: `${origin}/token` }],
@@ -32,11 +38,42 @@ test.each([
   }));
   const homes = resolveHomes({}, home);
   const account = accountOf(server.origin, { dialect: 'beam-auth' });
-  await createAccountStore({ homes, clock: tickingClock(), env: {} }).save(account, credentialOf('access', randomToken()));
+  const clock = tickingClock();
+  await createAccountStore({ homes, clock, env: {} }).save(account, credentialOf('access', randomToken()));
 
-  const order = encodeOrder({ account: account.key, keys: {}, job: { kind: 'refresh' } });
-  const line = JSON.stringify(await runOrder(order, {}, homes));
-  const error = parseError(fieldsOf(fieldsOf(JSON.parse(line), 'answer')['error'], 'error'));
-  expect([error.code, error.retryAfter]).toEqual(['server_error', seconds]);
+  const job = encodeJob({ account: account.key, keys: {}, job: 'refresh', params: {} });
+  const line = await runJob(job, { env: {}, homes, clock });
+  expect(error(line)).toMatchObject({ code: 'server_error', retryAfter: seconds });
   expect(line).not.toContain(secret);
+});
+
+const head = { jsonrpc: '2.0', id: 1, account: 'edge.example.com', keys: {} };
+const instance = { id: '1a2b3c4d', ip: '127.0.0.1', port: 8081, label: 'my-label', path_prefix: 'admin' };
+
+test.each([
+  ['what is not JSON', 'load', 'job'],
+  ['a job that there is not', { ...head, method: 'dance' }, 'job'],
+  ['a job of no name', head, 'job'],
+  ['a job in the spelling of our source', { ...head, method: 'machineToken', params: { gateway_code: 'my-gateway' } }, 'job'],
+  ['no account', { ...head, account: undefined, method: 'load' }, 'account'],
+  ['a key that is no text', { ...head, keys: { encryption_key: 1 }, method: 'load' }, 'encryption_key'],
+  ['a refresh of no time', { ...head, method: 'refresh', params: { older_than: 'now' } }, 'older_than'],
+  [
+    'a way to authorize that there is not',
+    { ...head, method: 'authorize', params: { instance, via: 'fax', retry: false } },
+    'via',
+  ],
+])('%s is refused', async (_, message, name) => {
+  const line = typeof message === 'string' ? message : JSON.stringify(message);
+  const answer = await runJob(line, { env: {}, homes: resolveHomes({}, home), clock: tickingClock() });
+  expect(error(answer)).toMatchObject({
+    code: 'agent_unavailable',
+    message: `The agent and this command do not understand each other (${name})`,
+  });
+});
+
+test('an account that is not there is loaded as none', async () => {
+  const job = encodeJob({ account: 'edge.example.com', keys: {}, job: 'load', params: {} });
+  const answer = await runJob(job, { env: {}, homes: resolveHomes({}, home), clock: tickingClock() });
+  expect(parseResponse(answer)).toEqual({ id: 1, result: null });
 });

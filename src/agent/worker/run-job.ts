@@ -1,26 +1,39 @@
-import { systemClock } from '../../clock.ts';
+/** What a worker's process does with the one line it is given. */
 import { createAccountStore } from '../../store/accounts/account-store.ts';
-import type { Env } from '../../environment.ts';
+import type { Clock } from '../../clock.ts';
+import { withKeys, type Env } from '../../environment.ts';
+import type { Http, HttpRequest } from '../../http.ts';
 import type { Homes } from '../../store/paths.ts';
-import { loadSession } from './load-session.ts';
-import { ownError } from '../protocol/wire.ts';
-import { encodeLoaded, parseOrder } from './worker-protocol.ts';
-import type { Order } from './worker-protocol.ts';
+import { answerWith } from '../protocol/calls.ts';
+import { encodeJobError, encodeJobResult, parseJob } from '../protocol/messages.ts';
+import { JOBS } from '../protocol/wire.ts';
+import { createWork } from './create-work.ts';
 
-async function run({ account, keys, job }: Order, inherited: Env, homes: Homes): Promise<unknown> {
-  const env = { ...inherited, ...keys };
-  const deps = { account, accounts: createAccountStore({ homes, clock: systemClock, env }), homes, env };
-  if (job.kind === 'load') return encodeLoaded(await loadSession(deps));
-  const { doJob } = await import('./do-job.ts');
-  return doJob(deps, job);
+export interface JobDeps {
+  /** What the worker inherited; the keys it is given count as part of it. */
+  readonly env: Env;
+  readonly homes: Homes;
+  readonly clock: Clock;
 }
 
-/** Carries out one order of an agent. Never throws: the answer is `{result}` or `{error}`. */
-export async function runOrder(line: string, inherited: Env, homes: Homes): Promise<unknown> {
+/** Carries out one job of an agent. Never throws: the answer, a line, holds the result or the error. */
+export async function runJob(line: string, { env: inherited, homes, clock }: JobDeps): Promise<string> {
   try {
-    return { result: await run(parseOrder(line), inherited, homes) };
+    const { account, keys, job, params } = parseJob(line);
+    const env = withKeys(inherited, keys);
+    const accounts = createAccountStore({ homes, clock, env });
+    const work = createWork({ account, accounts, homes, env, clock, http: (options) => httpLater({ env, ...options }) });
+    return encodeJobResult(await answerWith(JOBS, work)(job, params));
   } catch (error) {
-    const { code, message, hint, retryAfter } = ownError(error);
-    return { error: { code, message, hint, retry_after: retryAfter } };
+    return encodeJobError(error);
   }
+}
+
+/** An agent's first token waits for a worker that only reads: it loads no HTTP client. */
+function httpLater(options: { readonly env: Env; readonly insecureSkipVerify?: boolean }): Http {
+  let made: Promise<Http> | undefined;
+  return async (request: HttpRequest) => {
+    made ??= import('../../net/http-client.ts').then(({ createHttp }) => createHttp(options));
+    return (await made)(request);
+  };
 }

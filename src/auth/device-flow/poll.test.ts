@@ -107,6 +107,7 @@ describe('pollUntilDone', () => {
     const stop = new AbortController();
     const clock = {
       now: () => 0,
+      elapsed: () => 0,
       sleep: () => new Promise<void>((_, reject) => stop.signal.addEventListener('abort', () => reject(new Error('aborted')))),
     };
     const failed = failure(() => pollUntilDone(login(['done']), { clock, signal: stop.signal }));

@@ -7,14 +7,15 @@ import type { Http } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
-import { createAccountStore, type AccountStoreOptions } from '../../store/accounts/account-store.ts';
+import { createAccountStore } from '../../store/accounts/account-store.ts';
+import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import type { Output } from '../output/output.ts';
 
 /** Where a login is to be kept. */
-export type StorageOptions = Pick<AccountStoreOptions, 'storage' | 'insecureStorage'>;
+export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStorage'>;
 
 /** Makes the context of this process. Throws `bad_config` for a home folder that cannot be meant. */
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {

@@ -38,13 +38,13 @@ export interface SwitchResult {
 
 /** Makes an account current. Throws `bad_server`, and `login_required` for a server without account. */
 export async function switchAccount(
-  { accounts, homes, env }: Pick<Context, 'accounts' | 'homes' | 'env'>,
+  { accounts, homes, clock, env }: Pick<Context, 'accounts' | 'homes' | 'clock' | 'env'>,
   input: { readonly server: string },
 ): Promise<SwitchResult> {
   const server = parseServer(input.server);
   const account = await accounts.read(server.key);
   if (account === undefined || !isEdge(account)) throw notLoggedIn({ value: server, source: { kind: 'flag' } });
-  await updateGlobalConfig(homes, (config) => ({ ...config, current: account.server }));
+  await updateGlobalConfig({ homes, clock }, (config) => ({ ...config, current: account.server }));
   const fromEnv = env['BEAMD_SERVER'];
   const overridden = fromEnv !== undefined && fromEnv !== '' && !sameServer(parseServer(fromEnv), server);
   return omitUndefined({ account, overriddenBy: overridden ? fromEnv : undefined });

@@ -210,7 +210,7 @@ describe('logout', () => {
     const context = contextFor();
     const account = await have(context, edge.origin, {}, { refreshToken: new Secret(newToken()) });
     await have(context, EDGE);
-    await updateGlobalConfig(context.homes, (config) => ({ ...config, current: account.server }));
+    await updateGlobalConfig(context, (config) => ({ ...config, current: account.server }));
     const log = agentLog(context.homes, account.key);
     mkdirSync(join(log, '..'), { mode: 0o700 });
     writeFileSync(log, 'a line\n');
@@ -227,7 +227,7 @@ describe('logout', () => {
     const context = contextFor();
     const expiresAt = Math.floor(Date.parse('2100-01-01') / 1000);
     await have(context, 'http://127.0.0.1:1', {}, { refreshToken: new Secret(newToken()), expiresAt });
-    await updateGlobalConfig(context.homes, (config) => ({ ...config, current: 'http://127.0.0.1:1' }));
+    await updateGlobalConfig(context, (config) => ({ ...config, current: 'http://127.0.0.1:1' }));
     expect(await logout(context, { all: false })).toEqual({
       accounts: [
         { server: 'http://127.0.0.1:1', user: 'alice', session: 'unreachable', expiresAt, kind: 'session', agentStopped: false },
@@ -245,7 +245,7 @@ describe('logout', () => {
     await have(context, EDGE, SELF_HOSTED);
     await have(context, 'b.example.com', SELF_HOSTED);
     await have(context, 'c.example.com', SELF_HOSTED);
-    await updateGlobalConfig(context.homes, (config) => ({ ...config, current: EDGE }));
+    await updateGlobalConfig(context, (config) => ({ ...config, current: EDGE }));
     expect(await logout(context, { all: false })).toMatchObject({ undecided: true });
     expect(await readGlobalConfig(context.homes)).toEqual({ defaults: {} });
   });

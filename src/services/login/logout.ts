@@ -1,12 +1,8 @@
 /** `beamd logout`: revoke on the server, stop the agent, delete what is kept here. */
-import { rmSync } from 'node:fs';
-import { removeSockets } from '../../agent/server/single-instance.ts';
-import { agentSocket } from '../../agent/protocol/socket-path.ts';
 import type { RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
-import { agentLog } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
@@ -79,8 +75,7 @@ export async function logOutOf(context: LogoutContext, account: Account): Promis
       keyring: removed.keyring,
     };
   });
-  rmSync(agentLog(context.homes, account.key), { force: true });
-  removeSockets(await agentSocket(context.homes, account.key));
+  await context.agents.forget(account.key);
   return omitUndefined({
     server: account.server,
     session,
@@ -123,13 +118,15 @@ async function stopAgent({ agents }: LogoutContext, key: string): Promise<boolea
 }
 
 /** If `current` names an account that is gone, the only other one becomes current; of several none does. */
-async function moveCurrentOn({ accounts, homes }: LogoutContext): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
+async function moveCurrentOn({ accounts, homes, clock }: LogoutContext): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
   const left = (await accounts.list()).accounts.filter(isEdge).map(({ server }) => server);
   const { current } = await readGlobalConfig(homes);
   if (current !== undefined && left.includes(current)) return { current, undecided: false };
   const [only] = left.length === 1 ? left : [];
   if (current !== undefined) {
-    await updateGlobalConfig(homes, ({ current: _, ...config }) => (only === undefined ? config : { ...config, current: only }));
+    await updateGlobalConfig({ homes, clock }, ({ current: _, ...config }) =>
+      only === undefined ? config : { ...config, current: only },
+    );
   }
   return omitUndefined({ undecided: left.length > 1, current: only });
 }

@@ -53,10 +53,10 @@ export async function saveLogin(context: SaveContext, account: Account, credenti
   return { account: saved, current, replaced: earlier !== undefined };
 }
 
-async function makeCurrentIfFirst({ homes }: SaveContext, account: Account): Promise<boolean> {
+async function makeCurrentIfFirst({ homes, clock }: SaveContext, account: Account): Promise<boolean> {
   if ((await readGlobalConfig(homes)).current !== undefined) return false;
   let won = false;
-  await updateGlobalConfig(homes, (config) => {
+  await updateGlobalConfig({ homes, clock }, (config) => {
     won = config.current === undefined;
     return won ? { ...config, current: account.server } : config;
   });

@@ -43,10 +43,10 @@ export interface LoginScreen {
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
-export type SaveContext = Pick<Context, 'accounts' | 'homes' | 'notify'>;
+export type SaveContext = Pick<Context, 'accounts' | 'clock' | 'homes' | 'notify'>;
 
 /** What a login with a static token needs. */
-export type TokenLoginContext = SaveContext & Pick<Context, 'clock' | 'http' | 'askPassphrase' | 'readStdin'>;
+export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin'>;
 
 /** What a device login needs. */
 export type DeviceLoginContext = SaveContext &

@@ -4,7 +4,7 @@ import { BeamError } from '../../errors.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
-import { readLegacyLogin } from '../../store/instances/rust-cli-login.ts';
+import { readRustCliLogin } from '../../store/instances/rust-cli-login.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
@@ -50,7 +50,7 @@ export async function namingRunbeamLogin<T>(work: () => Promise<T>): Promise<T> 
 /** Once only: after that a logout stays a logout, although the older CLI's file is left as it is. */
 export async function importLegacyLogin(context: AccountContext): Promise<Account | undefined> {
   if (readSmallFile(markerFile(context)) !== undefined) return undefined;
-  const legacy = await readLegacyLogin(context.homes, context.env);
+  const legacy = await readRustCliLogin(context.homes, context.env);
   if (legacy === undefined) return undefined;
   const server = runbeamServer(context);
   if ((await stored(context, server.key)) !== undefined) return undefined;

@@ -12,6 +12,7 @@ export interface Setting {
 }
 
 type ConfigContext = Pick<Context, 'homes' | 'env'>;
+type WritingContext = Pick<Context, 'homes' | 'env' | 'clock'>;
 
 /** What is in force, and where it comes from. Throws `usage` for a key that does not exist. */
 export function getConfig(context: ConfigContext, { key }: { readonly key?: string | undefined }): Setting {
@@ -21,19 +22,19 @@ export function getConfig(context: ConfigContext, { key }: { readonly key?: stri
 
 /** Throws `usage`, `bad_server`, `insecure_transport`, `storage`. */
 export async function setConfig(
-  context: ConfigContext,
+  context: WritingContext,
   input: { readonly key: string; readonly value: string },
 ): Promise<Setting> {
   checkKey(input.key);
   const url = parseApiUrl(input.value);
-  await writeRunbeamConfig(context.homes, { apiUrl: url });
+  await writeRunbeamConfig(context, { apiUrl: url });
   return { key: 'api_url', value: url, source: 'config' };
 }
 
 /** Removes the setting; what is then in force is returned. Throws `usage`, `storage`. */
-export async function unsetConfig(context: ConfigContext, { key }: { readonly key: string }): Promise<Setting> {
+export async function unsetConfig(context: WritingContext, { key }: { readonly key: string }): Promise<Setting> {
   checkKey(key);
-  await writeRunbeamConfig(context.homes, {});
+  await writeRunbeamConfig(context, {});
   return toSetting(configuredApiUrl(context.homes, context.env));
 }
 

@@ -28,7 +28,6 @@ type KeyContext = Pick<Context, 'readStdin' | 'notify'>;
 
 /** Registers an instance. Throws `usage` for a bad or taken label, id or address, `bad_key`, `insecure_transport`. */
 export async function addNewInstance(context: InstancesContext & KeyContext, input: NewInstance): Promise<Instance> {
-  const { homes, clock } = context;
   const key = input.key === undefined ? undefined : await readKey(context, input.key);
   const ip = input.ip.replace(/^\[(.*)\]$/, '$1');
   const { port, pathPrefix } = input;
@@ -36,21 +35,21 @@ export async function addNewInstance(context: InstancesContext & KeyContext, inp
   const label = input.label ?? (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
   checkLabel(label);
   const id = instanceId(ip, port, label);
-  if (listInstances(homes).some((each) => each.id === id)) {
+  if (listInstances(context.homes).some((each) => each.id === id)) {
     throw new BeamError('usage', `${label} is registered already`, { hint: { command: `runbeam harmony:remove --id ${id}` } });
   }
   // Before anything is written: a bad key must not leave a half registered instance.
   if (key !== undefined) await checkIdentity(key);
-  const instance = await addInstance(homes, { ip, port, label, pathPrefix }, { clock });
+  const instance = await addInstance(context, { ip, port, label, pathPrefix });
   if (key !== undefined) {
     const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
-    await setInstanceKey(homes, id, key);
+    await setInstanceKey(context, id, key);
   }
   return instance;
 }
 
 async function checkIdentity(key: string): Promise<void> {
-  const { parseIdentity, recipientOf } = await import('../../store/secrets/key-file.ts');
+  const { parseIdentity, recipientOf } = await import('../../store/secrets/age-identity.ts');
   await recipientOf(parseIdentity(key));
 }
 
@@ -84,7 +83,7 @@ export function selectInstance({ homes }: Pick<Context, 'homes'>, { label, id, i
 export async function removeOneInstance(context: InstancesContext, selector: Selector): Promise<Instance> {
   requireSelector(selector, 'harmony:remove');
   const { id } = selectInstance(context, selector);
-  return removeInstance(context.homes, id, { clock: context.clock });
+  return removeInstance(context, id);
 }
 
 /** For what destroys something: there the only instance must be named too. Throws `usage`. */

@@ -23,11 +23,14 @@ export interface SetKeyInput extends Selector {
 }
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `storage`, and as `selectInstance`. */
-export async function setKey(context: KeyContext & Pick<Context, 'readStdin' | 'notify'>, input: SetKeyInput): Promise<ShownKey> {
+export async function setKey(
+  context: Pick<Context, 'homes' | 'clock' | 'readStdin' | 'notify'>,
+  input: SetKeyInput,
+): Promise<ShownKey> {
   const key = await readKey(context, input.key);
   requireSelector(input, 'harmony:set-key --key -');
   const instance = selectInstance(context, input);
-  const { recipient } = await setInstanceKey(context.homes, instance.id, key);
+  const { recipient } = await setInstanceKey(context, instance.id, key);
   return { instance, recipient, source: 'file' };
 }
 

@@ -37,8 +37,8 @@ export async function machineToken(context: TokenContext, { gateway: code }: { r
   const account = await runbeamAccount(context);
   const token = await withAgent(context, account, (agent) => agent.machineToken({ gatewayCode: instance?.id ?? code }));
   if (instance === undefined) return { token, source: 'issued' };
-  const { identity } = await instanceKey(context.homes, instance.id, context.env);
-  await saveMachineToken(context.homes, instance.id, token, identity);
+  const { identity } = await instanceKey(context, instance.id, context.env);
+  await saveMachineToken(context, instance.id, token, identity);
   return { token, instance, source: 'issued' };
 }
 

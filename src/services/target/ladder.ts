@@ -17,8 +17,7 @@
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
-import type { Account } from '../../store/accounts/account.ts';
-import type { AccountStore } from '../../store/accounts/account-store.ts';
+import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';

@@ -1,13 +1,15 @@
-/** The text of an account file. Ours keep the credential in `secret`; those of other tools have a plain `token`. */
+/**
+ * The text of an account file, read and written, and of the credential sealed in it. Ours keep the credential in `secret`;
+ * those of other tools have a plain `token`.
+ */
 import { BeamError } from '../../errors.ts';
-import { toCredential } from './credential.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { DocumentReader } from '../formats/field-reader.ts';
-import { parsePlainAccount } from '../formats/flat-yaml.ts';
-import { parseServer } from '../server.ts';
+import { Secret } from '../../secret.ts';
+import { FieldReader } from '../formats/field-reader.ts';
+import { parseJson } from '../formats/json-file.ts';
+import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
+import { parseServer, type Server } from '../server.ts';
 import type { Account, Credential, DialectName, PassphraseLock, Scope } from './account.ts';
-import type { Server } from '../server.ts';
-import { stringifyYaml } from '../formats/yaml.ts';
 
 /** Bytes of an account file at most: some users have hundreds of orgs. */
 export const MAX_ACCOUNT_FILE = 262_144;
@@ -29,35 +31,35 @@ const DIALECTS = ['beam-auth', 'oauth', 'runbeam', 'static'] as const;
 const STORAGES = ['age', 'keyring', 'plain'] as const;
 
 /** The fields of a file as they stand there; an absent one and an empty one are told apart by whoever asks. */
-function readFields(document: DocumentReader) {
+function readFields(file: FieldReader) {
   return {
-    server: document.text('server'),
-    provider: document.choice('provider', ['edge', 'runbeam']) ?? ('edge' as const),
-    kind: document.choice('kind', ['session', 'token']),
-    dialect: document.choice('dialect', DIALECTS),
-    user: document.optionalString('user'),
-    scopes: document.optionalList('scopes', readScope),
-    default_scope: document.optionalString('default_scope'),
-    storage: document.choice('storage', STORAGES),
-    control_plane: document.optionalText('control_plane'),
-    issuer: document.optionalText('issuer'),
-    client_id: document.optionalText('client_id'),
-    api_url: document.optionalText('api_url'),
-    insecure_skip_verify: document.optionalFlag('insecure_skip_verify'),
-    ended_at: document.optionalNumber('ended_at'),
-    locked: readLock(document.optionalObject('locked')),
-    checked_at: document.optionalNumber('checked_at'),
-    secret: document.optionalText('secret'),
-    token: document.optionalText('token'),
-    refresh_token: document.optionalText('refresh_token'),
-    expires_at: document.optionalNumber('expires_at'),
-    issued_at: document.optionalNumber('issued_at'),
+    server: file.text('server'),
+    provider: file.choice('provider', ['edge', 'runbeam']) ?? ('edge' as const),
+    kind: file.choice('kind', ['session', 'token']),
+    dialect: file.choice('dialect', DIALECTS),
+    user: file.optionalString('user'),
+    scopes: file.optionalList('scopes', readScope),
+    default_scope: file.optionalString('default_scope'),
+    storage: file.choice('storage', STORAGES),
+    control_plane: file.optionalText('control_plane'),
+    issuer: file.optionalText('issuer'),
+    client_id: file.optionalText('client_id'),
+    api_url: file.optionalText('api_url'),
+    insecure_skip_verify: file.optionalFlag('insecure_skip_verify'),
+    ended_at: file.optionalNumber('ended_at'),
+    locked: readLock(file.optionalObject('locked')),
+    checked_at: file.optionalNumber('checked_at'),
+    secret: file.optionalText('secret'),
+    token: file.optionalText('token'),
+    refresh_token: file.optionalText('refresh_token'),
+    expires_at: file.optionalNumber('expires_at'),
+    issued_at: file.optionalNumber('issued_at'),
   };
 }
 
 type Fields = ReturnType<typeof readFields>;
 
-function readLock(lock: DocumentReader | undefined) {
+function readLock(lock: FieldReader | undefined) {
   return lock && { failures: lock.number('failures'), not_before: lock.optionalNumber('not_before') };
 }
 
@@ -125,15 +127,10 @@ function toLock(lock: Fields['locked']): PassphraseLock | undefined {
   return lock ? omitUndefined({ failures: lock.failures, notBefore: lock.not_before ?? undefined }) : undefined;
 }
 
-async function parseAny(content: string, path: string): Promise<Record<string, unknown>> {
-  const { parseYamlObject } = await import('../formats/yaml.ts');
-  return parseYamlObject(content, path, { maxBytes: MAX_ACCOUNT_FILE });
-}
-
-/** Throws `bad_file` naming path and line or field. `key` is what the file's name says. */
+/** What is in an account file. `key` is what its name says. Throws `bad_file` naming path and line or field. */
 export async function parseAccountFile(content: string, path: string, key: string): Promise<AccountDocument> {
-  const document = parsePlainAccount(content) ?? (await parseAny(content, path));
-  const file = readFields(new DocumentReader(document, path));
+  const document = await parseYaml(content, path, { maxBytes: MAX_ACCOUNT_FILE });
+  const file = readFields(FieldReader.of(document, path));
   // We take `token` out when we write `secret`: where both are, another tool wrote the token later.
   const plain = file.token ? toCredential({ ...file, access_token: file.token }) : undefined;
   return omitUndefined({
@@ -145,12 +142,10 @@ export async function parseAccountFile(content: string, path: string, key: strin
   });
 }
 
-/** The text of an account file, for those who write one. */
-
 const COMMENT = '# Written by beamd. Everything but the secret may be read and shown.\n';
 
-/** What an account file says. */
-export type AccountText = Pick<AccountDocument, 'account' | 'sealed' | 'extra'>;
+/** What is written of an account. */
+type AccountText = Pick<AccountDocument, 'account' | 'sealed' | 'extra'>;
 
 /** The text of an account file: known fields, then unknown ones, the secret last. */
 export async function formatAccountFile(document: AccountText): Promise<string> {
@@ -178,4 +173,43 @@ export async function formatAccountFile(document: AccountText): Promise<string> 
     }),
   );
   return COMMENT + body;
+}
+
+/** A credential's members, in a file of another tool or in what is sealed: JSON, so that `age --decrypt` shows something useful. */
+interface CredentialFields {
+  readonly access_token: string;
+  readonly refresh_token?: string | null | undefined;
+  readonly expires_at?: number | null | undefined;
+  readonly issued_at?: number | null | undefined;
+}
+
+function toCredential(fields: CredentialFields): Credential {
+  return omitUndefined({
+    accessToken: new Secret(fields.access_token),
+    refreshToken: fields.refresh_token ? new Secret(fields.refresh_token) : undefined,
+    expiresAt: fields.expires_at ?? undefined,
+    issuedAt: fields.issued_at ?? undefined,
+  });
+}
+
+/** What is sealed. It reveals the tokens. */
+export function formatCredential(credential: Credential): string {
+  return JSON.stringify({
+    access_token: credential.accessToken.reveal(),
+    refresh_token: credential.refreshToken?.reveal(),
+    expires_at: credential.expiresAt,
+    issued_at: credential.issuedAt,
+  });
+}
+
+/** What was sealed in the account file at `path`. Throws `bad_file` naming it, never with content. */
+export function parseCredential(json: string, path: string): Credential {
+  const source = `The secret in ${path}`;
+  const fields = FieldReader.of(parseJson(json, source), source);
+  return toCredential({
+    access_token: fields.text('access_token'),
+    refresh_token: fields.optionalText('refresh_token'),
+    expires_at: fields.optionalNumber('expires_at'),
+    issued_at: fields.optionalNumber('issued_at'),
+  });
 }

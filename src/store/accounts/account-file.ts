@@ -1,41 +1,32 @@
-/** One account file on disk and the secret that belongs to it. Writers hold the account's lock. */
+/** One account file on disk and the secret that belongs to it. Whoever has one holds the account's lock. */
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { openCredential } from './account-session.ts';
-import { MAX_ACCOUNT_FILE, type AccountDocument, formatAccountFile } from './account-document.ts';
-import { readAccountText, readDocument } from './account-reader.ts';
-import { formatCredential, parseCredential } from './credential.ts';
-import type { AccountStoreOptions, LockedAccount, Removed } from './account-store.ts';
-import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
-import type { Reservation } from '../files/reservation.ts';
-import { accountFile } from '../paths.ts';
-import { reserveFile } from '../files/reservation.ts';
-import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
-import { openWithPassphrase, sealWithPassphrase } from '../secrets/passphrase.ts';
-import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
-import type { SecretStores } from '../secrets/secret-stores.ts';
-import { parseServer } from '../server.ts';
-import type { Account, Credential } from './account.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { reserveFile, type Reservation } from '../files/reservation.ts';
+import { accountFile } from '../paths.ts';
+import { openWithPassphrase, sealWithPassphrase } from '../secrets/age-armor.ts';
+import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
+import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
+import { parseServer } from '../server.ts';
+import type { Account, Credential, LockedAccount, RemovedAccount } from './account.ts';
+import {
+  MAX_ACCOUNT_FILE,
+  formatAccountFile,
+  formatCredential,
+  parseCredential,
+  type AccountDocument,
+} from './account-document.ts';
+import { openCredential, readAccountText, readDocument } from './account-reader.ts';
+import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
 
 // A rotated session may be longer than the one before: two tokens of 16 KiB each, in base64.
 const ROOM_TO_GROW = 49_152;
 
-export interface AccountFile extends LockedAccount {
-  /** As `AccountStore.prepare`. */
-  prepare(): Promise<StorageName>;
-  /** Writes what a login gave; nothing of an older account stays but fields that are not known. */
-  replace(account: Account, credential: Credential): Promise<Account>;
-  /** Writes the account and keeps its credential. */
-  rewrite(account: Account): Promise<Account>;
-  /** Gives back what was reserved and not used. */
-  close(): void;
-}
-
 /** What is written: the account says in which store `sealed` was made. */
 interface Sealed {
   readonly account: Account;
-  readonly sealed: string | undefined;
+  readonly sealed: string;
 }
 
 function checkKey(account: Account, key: string): void {
@@ -43,15 +34,16 @@ function checkKey(account: Account, key: string): void {
   throw new BeamError('bad_server', `The account of ${account.server} cannot be stored as ${key}`);
 }
 
-class AccountOnDisk implements AccountFile {
-  readonly #options: AccountStoreOptions;
+/** As `LockedAccount` says, and what only the store's own calls need. Closed with the lock. */
+export class AccountFile implements LockedAccount {
+  readonly #options: SecretStoresOptions;
   readonly #stores: SecretStores;
   readonly #secrets: (storage: StorageName) => SecretStore;
   readonly #key: string;
   readonly #path: string;
   readonly #reservations: Reservation[] = [];
 
-  constructor(options: AccountStoreOptions, stores: SecretStores, key: string) {
+  constructor(options: SecretStoresOptions, stores: SecretStores, key: string) {
     this.#options = options;
     this.#stores = stores;
     this.#secrets = stores.forOneLock();
@@ -65,7 +57,7 @@ class AccountOnDisk implements AccountFile {
 
   async credential(): Promise<Credential | undefined> {
     const document = await this.#document();
-    return document && openCredential(document, { key: this.#key, path: this.#path, secrets: this.#secrets });
+    return document && openCredential(document, this.#path, this.#secrets);
   }
 
   async reserve(): Promise<Reservation> {
@@ -79,6 +71,7 @@ class AccountOnDisk implements AccountFile {
     return reservation;
   }
 
+  /** As `AccountStore.prepare`. */
   async prepare(): Promise<StorageName> {
     const storage = await this.#stores.choice.choose((await this.#documentIfSound())?.account.storage);
     // The keyring was tried out with an entry of its own: which account this login will give is not known yet.
@@ -87,6 +80,7 @@ class AccountOnDisk implements AccountFile {
     return storage;
   }
 
+  /** Gives back what was reserved and not used. */
   close(): void {
     for (const reservation of this.#reservations.splice(0)) reservation.release();
   }
@@ -99,6 +93,7 @@ class AccountOnDisk implements AccountFile {
     return stored;
   }
 
+  /** Writes what a login gave; nothing of an older account stays but fields that are not known. */
   async replace(account: Account, credential: Credential): Promise<Account> {
     const document = await this.#documentIfSound();
     const stored = await this.#store(await this.#sealNew(account, credential, document), document);
@@ -106,6 +101,7 @@ class AccountOnDisk implements AccountFile {
     return stored;
   }
 
+  /** Writes the account and keeps its credential. */
   async rewrite(account: Account): Promise<Account> {
     const document = await this.#document();
     if (document?.plain !== undefined) return this.write(account, document.plain);
@@ -149,7 +145,7 @@ class AccountOnDisk implements AccountFile {
     writeFileAtomic(this.#path, await formatAccountFile({ account, extra: document.extra }));
   }
 
-  async remove(): Promise<Removed> {
+  async remove(): Promise<RemovedAccount> {
     const storage = (await this.#documentIfSound())?.account.storage ?? 'age';
     // The file first: without it the rest opens nothing, however long a keyring takes.
     const account = removeFile(this.#path);
@@ -215,9 +211,4 @@ class AccountOnDisk implements AccountFile {
     if (before?.plain === undefined || after.storage === 'plain') return;
     this.#options.notify?.(`The token in ${this.#path} was in plain text; it is now encrypted`);
   }
-}
-
-/** One account; under its lock where it writes. */
-export function openAccountFile(options: AccountStoreOptions, stores: SecretStores, key: string): AccountFile {
-  return new AccountOnDisk(options, stores, key);
 }

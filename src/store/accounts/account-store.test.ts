@@ -15,11 +15,13 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { Secret } from '../../secret.ts';
-import { createAccountStore, type AccountStore, type AccountStoreOptions } from './account-store.ts';
+import { createAccountStore } from './account-store.ts';
+import type { SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { accountFile, accountLock, accountsFolder, encryptionKeyFile, locksFolder, type Homes } from '../paths.ts';
-import { failure, failureOf, tempFolder, tempHomes } from '../temp-home.testing.ts';
+import { failure } from '../../errors.testing.ts';
+import { tempFolder, tempHomes } from '../temp-home.testing.ts';
 import { pidNamespace } from '../files/temporary.ts';
-import type { Account, Credential } from './account.ts';
+import type { Account, AccountStore, Credential } from './account.ts';
 import { accountFileNames } from './account-reader.ts';
 
 const KEY = 'edge.example.com';
@@ -29,7 +31,7 @@ let homes: Homes;
 let notices: string[];
 let store: AccountStore;
 
-function open(options: Partial<AccountStoreOptions> = {}): AccountStore {
+function open(options: Partial<SecretStoresOptions> = {}): AccountStore {
   return createAccountStore({ homes, clock: systemClock, env: {}, notify: (line) => notices.push(line), ...options });
 }
 
@@ -144,7 +146,7 @@ control_plane: beamd.run
   });
 
   test('refuses an account under another key', async () => {
-    expect(await failureOf(store.save({ ...account, key: 'other' }, newCredential()))).toEqual({
+    expect(await failure(() => store.save({ ...account, key: 'other' }, newCredential()))).toMatchObject({
       code: 'bad_server',
       message: 'The account of edge.example.com cannot be stored as other',
     });
@@ -199,7 +201,7 @@ describe('update, end and remove', () => {
     expect(await open().read(KEY)).toEqual(rest);
     expect(revealed(await open().credential(account))).toEqual(revealed(credential));
     expect(onDisk()).toContain('future:\n  - a: 1\n    b: "007"\n');
-    expect(await failureOf(store.update('[--1]_4000', (one) => one))).toEqual({
+    expect(await failure(() => store.update('[--1]_4000', (one) => one))).toMatchObject({
       code: 'login_required',
       message: 'You are not logged in to [::1]:4000',
     });
@@ -247,14 +249,14 @@ describe('withLock', () => {
     await Promise.all(Array.from({ length: 12 }, (_, index) => add(`org-${String(index)}`)));
     expect((await store.read(KEY))?.scopes.length).toBe(12);
     await store.withLock(KEY, async () => {
-      expect((await failureOf(store.withLock(KEY, () => Promise.resolve(), { timeout: 30 }))).code).toBe('busy');
+      expect((await failure(() => store.withLock(KEY, () => Promise.resolve(), { timeout: 30 }))).code).toBe('busy');
     });
   });
 
   test('fails before anything is given up when the key cannot be used', async () => {
     await store.save(account, newCredential());
     const broken = open({ env: { BEAMD_ENCRYPTION_KEY: 'nonsense' } });
-    expect(await failureOf(broken.withLock(KEY, (locked) => locked.reserve()))).toEqual({
+    expect(await failure(() => broken.withLock(KEY, (locked) => locked.reserve()))).toMatchObject({
       code: 'bad_key',
       message: 'BEAMD_ENCRYPTION_KEY is not an age X25519 identity',
     });
@@ -338,7 +340,7 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     const path = plant(KEY, text);
     plant('good.example.com', 'server: good.example.com\ntoken: t\n');
     const expected = { code: 'bad_file', message: path + message };
-    expect(await failureOf(store.read(KEY))).toEqual(expected);
+    expect(await failure(() => store.read(KEY))).toMatchObject(expected);
     const { accounts, problems } = await store.list();
     expect([accounts.map((one) => one.key), problems]).toEqual([['good.example.com'], [{ path, message: path + message }]]);
     expect(accountFileNames(homes)).toEqual([KEY, 'good.example.com']);
@@ -366,10 +368,10 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     const target = tempFolder();
     symlinkSync(target, homes.beamd);
     const expected = { code: 'unsafe_path', message: `${homes.beamd} is a symbolic link` };
-    expect(failure(() => accountFileNames(homes))).toEqual(expected);
-    expect(await failureOf(store.list())).toEqual(expected);
-    expect(await failureOf(store.read(KEY))).toEqual(expected);
-    expect(await failureOf(store.save(account, newCredential()))).toEqual(expected);
+    expect(await failure(() => accountFileNames(homes))).toMatchObject(expected);
+    expect(await failure(() => store.list())).toMatchObject(expected);
+    expect(await failure(() => store.read(KEY))).toMatchObject(expected);
+    expect(await failure(() => store.save(account, newCredential()))).toMatchObject(expected);
     expect(readdirSync(target)).toEqual([]);
   });
 
@@ -377,8 +379,8 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     mkdirSync(homes.beamd, { mode: 0o700 });
     execFileSync('chown', ['65534', homes.beamd]);
     const expected = { code: 'unsafe_path', message: `${homes.beamd} belongs to another user (uid 65534)` };
-    expect(failure(() => accountFileNames(homes))).toEqual(expected);
-    expect(await failureOf(store.save(account, newCredential()))).toEqual(expected);
+    expect(await failure(() => accountFileNames(homes))).toMatchObject(expected);
+    expect(await failure(() => store.save(account, newCredential()))).toMatchObject(expected);
   });
 
   test('open modes are closed with a notice', async () => {
@@ -398,22 +400,22 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     await store.save(account, newCredential());
     const file = encryptionKeyFile(homes);
     renameSync(file, `${file}.away`);
-    expect(await failureOf(store.credential(account))).toEqual({
+    expect(await failure(() => store.credential(account))).toMatchObject({
       code: 'decrypt_failed',
       message: `The credential of ${KEY} is encrypted and its key is missing`,
     });
     expect(existsSync(file)).toBe(false);
     await open().save({ ...account, key: 'x', server: 'x' }, newCredential());
-    expect(await failureOf(store.credential(account))).toEqual({
+    expect(await failure(() => store.credential(account))).toMatchObject({
       code: 'decrypt_failed',
       message: `The credential of ${KEY} cannot be decrypted with the key at hand`,
     });
     plant(KEY, onDisk().replace(/\n {2}-----END/u, '\n  ####\n  -----END'));
-    expect(await failureOf(store.credential(account))).toEqual({
+    expect(await failure(() => store.credential(account))).toMatchObject({
       code: 'decrypt_failed',
       message: `The credential of ${KEY} is not a whole age file`,
     });
     plant(KEY, 'server: edge.example.com\nstorage: keyring\nsecret: x\n');
-    expect((await failureOf(store.credential(account))).code).toBe('storage');
+    expect((await failure(() => store.credential(account))).code).toBe('storage');
   });
 });

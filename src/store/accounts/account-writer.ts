@@ -1,15 +1,16 @@
-/** Accounts on disk. Every write takes the account's lock, reads the file anew, and replaces it in one step. */
+/** The part of the account store that writes. Every write takes the account's lock and reads the file anew. */
 import { BeamError } from '../../errors.ts';
-import type { AccountStore, AccountStoreOptions } from './account-store.ts';
-import { openAccountFile, type AccountFile } from './account-file.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { withLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
-import { withLock } from '../files/file-lock.ts';
 import { accountLock, accountsFolder, locksFolder } from '../paths.ts';
-import { createSecretStores, type SecretStores } from '../secrets/secret-stores.ts';
+import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { serverOfKey } from '../server.ts';
-import type { Account } from './account.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
+import type { Account, AccountStore } from './account.ts';
+import { AccountFile } from './account-file.ts';
+
+export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | 'withLock'>;
 
 function notLoggedIn(key: string): BeamError {
   const name = serverOfKey(key);
@@ -19,7 +20,7 @@ function notLoggedIn(key: string): BeamError {
 }
 
 /** What has to be there before something is written. Says what it repaired. */
-function prepareFolders({ homes, clock, notify }: AccountStoreOptions): void {
+function prepareFolders({ homes, clock, notify }: SecretStoresOptions): void {
   for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) {
     const { repairedFrom } = ensurePrivateFolder(folder);
     if (repairedFrom === undefined) continue;
@@ -34,15 +35,13 @@ async function update(file: AccountFile, key: string, change: (account: Account)
   return file.rewrite(change(account));
 }
 
-/** The part of `AccountStore` that needs secrets or locks. */
-export function openAccountStore(options: AccountStoreOptions): Omit<AccountStore, 'list' | 'read' | 'session'> {
-  const stores: SecretStores = createSecretStores(options);
-  const open = (key: string): AccountFile => openAccountFile(options, stores, key);
+/** As `AccountStore` says. */
+export function createAccountWriter(options: SecretStoresOptions, stores: SecretStores): AccountWriter {
   async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
     const lock = accountLock(options.homes, key);
     prepareFolders(options);
     const guarded = async (): Promise<T> => {
-      const file = open(key);
+      const file = new AccountFile(options, stores, key);
       try {
         return await work(file);
       } finally {
@@ -52,7 +51,6 @@ export function openAccountStore(options: AccountStoreOptions): Omit<AccountStor
     return withLock(lock, guarded, omitUndefined({ clock: options.clock, timeout }));
   }
   return {
-    credential: (account) => open(account.key).credential(),
     prepare: (key) => locked(key, (file) => file.prepare()),
     save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),
     update: (key, change) => locked(key, (file) => update(file, key, change)),

@@ -1,6 +1,10 @@
-/** An account, as the rest of the program sees it. On disk the names are snake_case (`default_scope`). */
+/**
+ * Accounts, as the rest of the program sees them, and what can be done with them (`account-store.ts` makes the store). On
+ * disk the names are snake_case (`account-document.ts`).
+ */
 import type { Secret } from '../../secret.ts';
-import type { StorageName } from '../secrets/secret-store.ts';
+import type { Reservation } from '../files/reservation.ts';
+import type { SecretRemoval, StorageName } from '../secrets/secret-store.ts';
 
 /** An org inside one login. The first one of an account is the personal one. */
 export interface Scope {
@@ -54,4 +58,79 @@ export interface Credential {
   readonly expiresAt?: number;
   /** Unix seconds when the access token was issued, on this machine's clock. */
   readonly issuedAt?: number;
+}
+
+/** An account and what it is logged in with. */
+export interface StoredSession {
+  readonly account: Account;
+  /** Absent for a session that has ended. */
+  readonly credential: Credential | undefined;
+}
+
+/** An account file that cannot be read, and why. */
+export interface AccountProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What was there when an account was removed. */
+export interface RemovedAccount {
+  /** The file. */
+  readonly account: boolean;
+  /** The account's entry in the OS keyring. */
+  readonly keyring: SecretRemoval;
+}
+
+/** The accounts of `~/.beamd/accounts`. */
+export interface AccountStore {
+  /** Every account that can be read, and what is wrong with the others. Throws `unsafe_path`, `bad_file` (the folder). */
+  list(): Promise<{ accounts: Account[]; problems: AccountProblem[] }>;
+  /** Undefined if there is none. Throws `bad_file`, `unsafe_path`. */
+  read(key: string): Promise<Account | undefined>;
+  /**
+   * The stored credential, read anew. Undefined if there is none or the session has ended. Throws as `read`, and `locked`,
+   * `decrypt_failed`, `bad_key`, `storage`.
+   */
+  credential(account: Pick<Account, 'key'>): Promise<Credential | undefined>;
+  /** The account and its credential, of one reading. Undefined if there is no account. Throws as `read` and `credential`. */
+  session(key: string): Promise<StoredSession | undefined>;
+  /**
+   * Chooses where a login to this server will be kept and proves that it can be, before the user is asked for anything.
+   * Throws as `LockedAccount.reserve`.
+   */
+  prepare(key: string): Promise<StorageName>;
+  /**
+   * Writes what a login gave, in place of what was there; `storage` is chosen here. Returns the account as stored. Throws
+   * `bad_server` for an account under the key of another server, and as `prepare` and `withLock`.
+   */
+  save(account: Account, credential: Credential): Promise<Account>;
+  /** Changes an account and keeps its credential. Throws `login_required` if there is none, and as `withLock`. */
+  update(key: string, change: (account: Account) => Account): Promise<Account>;
+  /**
+   * Runs `work` as the only writer of this account. Not reentrant: inside, use the locked account alone. `timeout`:
+   * milliseconds, 10,000 by default. Throws `busy` after it, `unsafe_path`, `storage`, `storage_full`, and what `work` throws.
+   */
+  withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: { timeout?: number }): Promise<T>;
+}
+
+/** An account under its lock. What it reads is on disk now and stays so until it writes. */
+export interface LockedAccount {
+  read(): Promise<Account | undefined>;
+  credential(): Promise<Credential | undefined>;
+  /**
+   * Makes sure that a credential can be sealed and stored, before the old one is given up: from here on `write` needs
+   * neither the keyring nor more space. Throws `storage_full`, `storage`, `bad_key`. Pass it to `write`; what is not
+   * used is given back with the lock.
+   */
+  reserve(): Promise<Reservation>;
+  /** Stores both. A plain-text account of another tool is encrypted with this. Throws `bad_server`, and as `reserve`. */
+  write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account>;
+  /** Seals the credential with a passphrase: nothing reads it until `unlock`. Throws `locked` if it is, `login_required`. */
+  lock(passphrase: Secret): Promise<void>;
+  /** False if it was not locked. Throws `wrong_passphrase`, and `locked` while earlier wrong ones have to be waited for. */
+  unlock(passphrase: Secret): Promise<boolean>;
+  /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. */
+  end(endedAt: number): Promise<void>;
+  /** The file, and what the OS keyring holds. Throws `storage`. */
+  remove(): Promise<RemovedAccount>;
 }

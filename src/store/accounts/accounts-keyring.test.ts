@@ -7,12 +7,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { systemClock } from '../../clock.ts';
 import { Secret } from '../../secret.ts';
-import { createAccountStore, type AccountStore, type AccountStoreOptions } from './account-store.ts';
+import { createAccountStore } from './account-store.ts';
+import type { SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { accountFile, encryptionKeyFile, resolveHomes, type Homes } from '../paths.ts';
 import { generateIdentity } from '../secrets/age-identity.ts';
 import { standInKeyring, type Behaviour, type StandIn } from '../secrets/keyring.testing.ts';
-import { failureOf, tempFolder, tempHomes } from '../temp-home.testing.ts';
-import type { Account, Credential } from './account.ts';
+import { failure } from '../../errors.testing.ts';
+import { tempFolder, tempHomes } from '../temp-home.testing.ts';
+import type { Account, AccountStore, Credential } from './account.ts';
 import { accountFileNames } from './account-reader.ts';
 
 const KEY = 'edge.example.com';
@@ -29,7 +31,7 @@ beforeEach(() => {
 });
 
 /** A store as another process would open it. `deadline`: only where the keyring is to hang. */
-function open(options: Partial<AccountStoreOptions> = {}, deadline = 20_000): AccountStore {
+function open(options: Partial<SecretStoresOptions> = {}, deadline = 20_000): AccountStore {
   return createAccountStore({
     homes,
     clock: systemClock,
@@ -100,8 +102,8 @@ describe('a login with --storage keyring', () => {
   ] as const)('fails before anything is asked for when the keyring is %s', async (behaviour, message) => {
     keyring.behave(behaviour);
     const store = open({ storage: 'keyring' }, behaviour === 'hangs' ? 50 : undefined);
-    expect(await failureOf(store.prepare(KEY))).toEqual({ code: 'storage', message });
-    expect(await failureOf(store.save(account, newCredential()))).toEqual({ code: 'storage', message });
+    expect(await failure(() => store.prepare(KEY))).toMatchObject({ code: 'storage', message });
+    expect(await failure(() => store.save(account, newCredential()))).toMatchObject({ code: 'storage', message });
     expect({ keys: accountFileNames(homes), notices }).toEqual({ keys: [], notices: [] });
   });
 
@@ -109,7 +111,7 @@ describe('a login with --storage keyring', () => {
     const store = open({ storage: 'keyring' });
     await store.prepare(KEY);
     keyring.behave('forgets');
-    expect(await failureOf(store.save(account, newCredential()))).toEqual({
+    expect(await failure(() => store.save(account, newCredential()))).toMatchObject({
       code: 'storage',
       message: 'The OS keyring cannot be used',
     });
@@ -118,7 +120,7 @@ describe('a login with --storage keyring', () => {
 
   test('does not overwrite what another program keeps under the same name', async () => {
     keyring.put(KEY, 'a password of another program');
-    expect(await failureOf(open({ storage: 'keyring' }).save(account, newCredential()))).toEqual({
+    expect(await failure(() => open({ storage: 'keyring' }).save(account, newCredential()))).toMatchObject({
       code: 'bad_key',
       message: `What the OS keyring holds for ${KEY} is not an age X25519 identity`,
     });
@@ -171,14 +173,14 @@ describe('a refresh', () => {
     const before = onDisk();
     keyring.behave(behaviour);
     let rotated = false;
-    const failed = await failureOf(refresh(open({}, 50), newCredential(), () => (rotated = true)));
+    const failed = await failure(() => refresh(open({}, 50), newCredential(), () => (rotated = true)));
     expect({ code: failed.code, rotated, same: onDisk() === before }).toEqual({ code, rotated: false, same: true });
   });
 
   test('says so when the key is gone, and keeps the account', async () => {
     await open({ storage: 'keyring' }).save(account, newCredential());
     keyring.forget();
-    expect(await failureOf(open().credential(account))).toEqual({
+    expect(await failure(() => open().credential(account))).toMatchObject({
       code: 'decrypt_failed',
       message: `The credential of ${KEY} is encrypted and its key is not in the OS keyring`,
     });
@@ -204,7 +206,7 @@ describe('a refresh', () => {
 });
 
 describe('a login that leaves the choice to us', () => {
-  const storageOf = async (options: Partial<AccountStoreOptions> = {}, deadline?: number): Promise<string> => {
+  const storageOf = async (options: Partial<SecretStoresOptions> = {}, deadline?: number): Promise<string> => {
     const store = open(options, deadline);
     const prepared = await store.prepare(KEY);
     expect((await store.save(account, newCredential())).storage).toBe(prepared);
@@ -262,7 +264,7 @@ describe('a login that leaves the choice to us', () => {
   });
 
   test('refuses a BEAMD_STORAGE that is none', async () => {
-    expect(await failureOf(open({ env: { ...keyring.env, BEAMD_STORAGE: 'plain' } }).prepare(KEY))).toEqual({
+    expect(await failure(() => open({ env: { ...keyring.env, BEAMD_STORAGE: 'plain' } }).prepare(KEY))).toMatchObject({
       code: 'bad_config',
       message: 'BEAMD_STORAGE is not auto, keyring or age',
     });

@@ -1,3 +1,4 @@
+/** Which org of an account is meant. */
 import { BeamError } from '../../errors.ts';
 import type { Account } from './account.ts';
 import { printable } from '../../text.ts';

@@ -3,26 +3,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { createAccountStore } from './account-store.ts';
-import type { AccountStore } from './account-store.ts';
 import { nextAttempt } from './passphrase-lock.ts';
 import { accountFile } from '../paths.ts';
 import type { Homes } from '../paths.ts';
-import type { Account, PassphraseLock } from './account.ts';
-import { told } from '../../net/net.testing.ts';
+import type { Account, AccountStore, PassphraseLock } from './account.ts';
+import { failure } from '../../errors.testing.ts';
 
 const KEY = 'edge.example.com';
 
 const random = (): Secret => new Secret(randomBytes(18).toString('base64url'));
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no failure',
-    (error: unknown) => (error instanceof BeamError ? told(error) : error),
-  );
-}
 
 describe('attempts at a passphrase', () => {
   it('are free three times, then double the wait to a quarter of an hour', () => {
@@ -38,18 +29,12 @@ describe('attempts at a passphrase', () => {
     expect(lock.failures).toBe(16);
   });
 
-  it('are refused while the wait lasts, which a clock set back does not lengthen', () => {
+  it('are refused while the wait lasts, which a clock set back does not lengthen', async () => {
     const lock = { failures: 5, notBefore: 2_000 };
-    const refused = (now: number): unknown => {
-      try {
-        return nextAttempt(lock, KEY, now);
-      } catch (error) {
-        return error instanceof BeamError && error.hint;
-      }
-    };
-    expect(refused(1_990.5)).toEqual({ text: 'try again in 10 s' });
-    expect(refused(2_000)).toEqual({ failures: 6, notBefore: 2_008 });
-    expect(refused(-1_000_000)).toEqual({ text: 'try again in 900 s' });
+    const refused = { code: 'locked', message: `Too many wrong passphrases for the account on ${KEY}` };
+    expect(await failure(() => nextAttempt(lock, KEY, 1_990.5))).toEqual({ ...refused, hint: { text: 'try again in 10 s' } });
+    expect(nextAttempt(lock, KEY, 2_000)).toEqual({ failures: 6, notBefore: 2_008 });
+    expect(await failure(() => nextAttempt(lock, KEY, -1_000_000))).toEqual({ ...refused, hint: { text: 'try again in 900 s' } });
   });
 });
 
@@ -73,7 +58,7 @@ describe('a locked account', () => {
     const user = mkdtempSync(join(tmpdir(), 'locked-'));
     homes = { user, beamd: join(user, '.beamd'), runbeam: join(user, '.runbeam') };
     now = Date.UTC(2026, 0, 1);
-    const clock = { now: () => now, sleep: () => Promise.resolve() };
+    const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
     store = createAccountStore({ homes, clock, env: {}, storage: 'age' });
     await store.save(account, { accessToken: token, refreshToken: random(), expiresAt: 2_000_000_000 });
     await store.withLock(KEY, (locked) => locked.lock(passphrase));
@@ -87,7 +72,7 @@ describe('a locked account', () => {
   const reveal = async (): Promise<string | undefined> => (await store.credential(account))?.accessToken.reveal();
 
   it('gives no credential, keeps what else it is, and its key file alone does not open it', async () => {
-    expect(await failure(store.credential(account))).toEqual({
+    expect(await failure(() => store.credential(account))).toEqual({
       code: 'locked',
       message: 'The account on edge.example.com is locked',
       hint: { command: 'beamd agent unlock --server edge.example.com' },
@@ -107,13 +92,13 @@ describe('a locked account', () => {
 
   it('stays locked for a wrong one, counts it, and makes the fifth wait', async () => {
     await store.update(KEY, (current) => ({ ...current, locked: { failures: 3 } }));
-    expect(await failure(unlock(random()))).toEqual({
+    expect(await failure(() => unlock(random()))).toEqual({
       code: 'wrong_passphrase',
       message: 'That is not the passphrase of the account on edge.example.com',
       hint: { command: 'beamd agent unlock --server edge.example.com' },
     });
     expect((await store.read(KEY))?.locked).toEqual({ failures: 4, notBefore: now / 1000 + 2 });
-    expect(await failure(unlock(passphrase))).toMatchObject({ code: 'locked', hint: { text: 'try again in 2 s' } });
+    expect(await failure(() => unlock(passphrase))).toMatchObject({ code: 'locked', hint: { text: 'try again in 2 s' } });
     now += 2_000;
     expect(await unlock(passphrase)).toBe(true);
     expect(await reveal()).toBe(token.reveal());
@@ -121,7 +106,7 @@ describe('a locked account', () => {
 
   it('keeps its lock through a change of org, and loses it to a new login', async () => {
     await store.update(KEY, (current) => ({ ...current, defaultScope: 'alice' }));
-    expect(await failure(store.credential(account))).toMatchObject({ code: 'locked' });
+    expect(await failure(() => store.credential(account))).toMatchObject({ code: 'locked' });
     const next = random();
     await store.save(account, { accessToken: next });
     expect(await reveal()).toBe(next.reveal());
@@ -129,7 +114,7 @@ describe('a locked account', () => {
   });
 
   it('cannot be locked twice', async () => {
-    expect(await failure(store.withLock(KEY, (locked) => locked.lock(random())))).toMatchObject({ code: 'locked' });
+    expect(await failure(() => store.withLock(KEY, (locked) => locked.lock(random())))).toMatchObject({ code: 'locked' });
     expect(await unlock(passphrase)).toBe(true);
   });
 });

@@ -9,19 +9,21 @@ const FREE_ATTEMPTS = 3;
 /** The longest wait between two attempts, seconds. */
 const LONGEST_WAIT = 900;
 
-/** What reading a locked credential throws. */
-export function isLocked(server: string): BeamError {
+/** What reading a locked credential throws: `locked`. */
+export function accountLocked(server: string): BeamError {
   return new BeamError('locked', `The account on ${server} is locked`, {
     hint: { command: `beamd agent unlock --server ${server}` },
   });
 }
 
+/** `wrong_passphrase`. */
 export function wrongPassphrase(server: string): BeamError {
   return new BeamError('wrong_passphrase', `That is not the passphrase of the account on ${server}`, {
     hint: { command: `beamd agent unlock --server ${server}` },
   });
 }
 
+/** `login_required`. */
 export function nothingToLock(key: string): BeamError {
   const server = serverOfKey(key);
   return new BeamError('login_required', `There is no session on ${server} to lock`, {

@@ -1,12 +1,12 @@
-/** The `--config FILE` document: a server and an API key. No yaml library is loaded unless it is needed. */
+/** The file given with `--config`. */
 import { resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { readSmallFile } from '../files/atomic-file.ts';
-import { parseFlatYaml } from '../formats/flat-yaml.ts';
+import { parseYaml } from '../formats/yaml.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-/** The `--config FILE` document: a server and an API key, no account. */
+/** A server and an API key for it; no account. */
 export interface AppConfig {
   readonly path: string;
   readonly server: string;
@@ -17,27 +17,26 @@ export interface AppConfig {
 
 const HINT = { text: 'A config file has two lines: `server: edge.example.com` and `token: <API key>`' };
 
-function fail(message: string, cause?: unknown): BeamError {
-  return new BeamError('bad_config', message, { hint: HINT, cause });
+function fail(message: string): BeamError {
+  return new BeamError('bad_config', message, { hint: HINT });
 }
 
-async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
+type Document = Readonly<Record<string, unknown>>;
+
+async function load(path: string): Promise<Document> {
   // Followed, because secrets mounted into containers are links.
   const text = readSmallFile(path, undefined, { follow: true });
   if (text === undefined) throw fail(`There is no config file ${path}`);
-  const flat = parseFlatYaml(text);
-  if (flat !== undefined) return flat;
-  const { parseYamlObject } = await import('../formats/yaml.ts');
-  return parseYamlObject(text, path);
+  return parseYaml(text, path);
 }
 
-function required(document: Readonly<Record<string, unknown>>, field: string, path: string): string {
+function required(document: Document, field: string, path: string): string {
   const value = optional(document, field, path);
   if (value === undefined) throw fail(`${path} lacks \`${field}\``);
   return value;
 }
 
-function optional(document: Readonly<Record<string, unknown>>, field: string, path: string): string | undefined {
+function optional(document: Document, field: string, path: string): string | undefined {
   const value = document[field] ?? undefined;
   if (value === undefined || value === '') return undefined;
   if (typeof value !== 'string') throw fail(`${path} has a wrong \`${field}\`: put it in quotes`);

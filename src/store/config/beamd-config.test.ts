@@ -1,16 +1,20 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../clock.ts';
 import { readAppConfig } from './app-config.ts';
 import { readGlobalConfig, updateGlobalConfig } from './beamd-config.ts';
-import { configFile, type Homes } from '../paths.ts';
-import { failureOf, tempFolder, tempHomes } from '../temp-home.testing.ts';
+import { configFile, type Homes, type StoreDeps } from '../paths.ts';
+import { failure } from '../../errors.testing.ts';
+import { tempFolder, tempHomes } from '../temp-home.testing.ts';
 
 let homes: Homes;
 
 beforeEach(() => {
   homes = tempHomes();
 });
+
+const deps = (): StoreDeps => ({ homes, clock: systemClock });
 
 function put(text: string): string {
   mkdirSync(homes.beamd, { mode: 0o700, recursive: true });
@@ -25,22 +29,22 @@ describe('the global configuration', () => {
   });
 
   test('is changed under its lock, keeping what is not known', async () => {
-    await updateGlobalConfig(homes, (config) => ({ ...config, current: 'edge.example.com' }));
+    await updateGlobalConfig(deps(), (config) => ({ ...config, current: 'edge.example.com' }));
     expect(readFileSync(configFile(homes), 'utf8')).toBe('# Written by beamd.\ncurrent: edge.example.com\n');
     expect(statSync(configFile(homes)).mode & 0o777).toBe(0o600);
     put('current: edge.example.com\nfuture: [1, "2"]\n');
-    await updateGlobalConfig(homes, () => ({ defaults: { a: '1' } }));
+    await updateGlobalConfig(deps(), () => ({ defaults: { a: '1' } }));
     expect(readFileSync(configFile(homes), 'utf8')).toBe('# Written by beamd.\ndefaults:\n  a: "1"\nfuture:\n  - 1\n  - "2"\n');
     expect(await readGlobalConfig(homes)).toEqual({ defaults: { a: '1' } });
     const set = (name: string): Promise<unknown> =>
-      updateGlobalConfig(homes, (config) => ({ ...config, defaults: { ...config.defaults, [name]: 'x' } }));
+      updateGlobalConfig(deps(), (config) => ({ ...config, defaults: { ...config.defaults, [name]: 'x' } }));
     await Promise.all(['b', 'c', 'd', 'e'].map(set));
     expect(await readGlobalConfig(homes)).toEqual({ defaults: { a: '1', b: 'x', c: 'x', d: 'x', e: 'x' } });
   });
 
   test('can become empty', async () => {
     put('current: a\n');
-    await updateGlobalConfig(homes, () => ({ defaults: {} }));
+    await updateGlobalConfig(deps(), () => ({ defaults: {} }));
     expect(await readGlobalConfig(homes)).toEqual({ defaults: {} });
   });
 
@@ -52,16 +56,16 @@ describe('the global configuration', () => {
   ])('%j is refused and not overwritten', async (text, code, message) => {
     const path = put(text);
     const expected = { code, message: path + message };
-    expect(await failureOf(readGlobalConfig(homes))).toEqual(expected);
-    expect(await failureOf(updateGlobalConfig(homes, (config) => config))).toEqual(expected);
+    expect(await failure(() => readGlobalConfig(homes))).toMatchObject(expected);
+    expect(await failure(() => updateGlobalConfig(deps(), (config) => config))).toMatchObject(expected);
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
   test('a symlinked home is refused', async () => {
     symlinkSync(tempFolder(), homes.beamd);
     const expected = { code: 'unsafe_path', message: `${homes.beamd} is a symbolic link` };
-    expect(await failureOf(readGlobalConfig(homes))).toEqual(expected);
-    expect(await failureOf(updateGlobalConfig(homes, (config) => config))).toEqual(expected);
+    expect(await failure(() => readGlobalConfig(homes))).toMatchObject(expected);
+    expect(await failure(() => updateGlobalConfig(deps(), (config) => config))).toMatchObject(expected);
   });
 });
 
@@ -98,16 +102,16 @@ describe('readAppConfig', () => {
     ['', 'bad_config', ' lacks `token`'],
   ])('refuses %j', async (text, code, message) => {
     const path = file(text);
-    expect(await failureOf(readAppConfig(path))).toEqual({ code, message: path + message });
+    expect(await failure(() => readAppConfig(path))).toMatchObject({ code, message: path + message });
   });
 
   test('names a file that is absent or a folder', async () => {
     const folder = tempFolder();
-    expect(await failureOf(readAppConfig(join(folder, 'no.yaml')))).toEqual({
+    expect(await failure(() => readAppConfig(join(folder, 'no.yaml')))).toMatchObject({
       code: 'bad_config',
       message: `There is no config file ${join(folder, 'no.yaml')}`,
     });
-    expect(await failureOf(readAppConfig(folder))).toEqual({
+    expect(await failure(() => readAppConfig(folder))).toMatchObject({
       code: 'bad_file',
       message: `${folder} is not a regular file`,
     });

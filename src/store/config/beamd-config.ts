@@ -1,52 +1,35 @@
-/** `~/.beamd/config`: the current server. No yaml library is loaded unless the file needs one. */
-import type { Clock } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
+/** `~/.beamd/config`: the current server. */
+import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../files/atomic-file.ts';
-import { parseFlatYaml } from '../formats/flat-yaml.ts';
-import { configFile, configLock, locksFolder, type Homes } from '../paths.ts';
+import { FieldReader } from '../formats/field-reader.ts';
+import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
+import { configFile, configLock, locksFolder, type Homes, type StoreDeps } from '../paths.ts';
 
-/** `~/.beamd/config`. */
+/** What the file says. */
 export interface GlobalConfig {
+  /** `Server.name` of the account that commands mean when nothing else says which. */
   readonly current?: string;
   readonly defaults: Readonly<Record<string, string>>;
 }
 
-type Document = Readonly<Record<string, unknown>>;
-
 const HEADER = '# Written by beamd.\n';
 
-async function load(homes: Homes): Promise<Document> {
-  if (checkPrivateFolder(homes.beamd) === 'absent') return {};
+async function load(homes: Homes): Promise<FieldReader> {
   const path = configFile(homes);
-  const text = readSmallFile(path);
-  if (text === undefined) return {};
-  const flat = parseFlatYaml(text);
-  if (flat !== undefined) return flat;
-  const { parseYamlObject } = await import('../formats/yaml.ts');
-  return parseYamlObject(text, path);
+  const text = checkPrivateFolder(homes.beamd) === 'absent' ? undefined : readSmallFile(path);
+  return FieldReader.of(text === undefined ? {} : await parseYaml(text, path), path, 'bad_config');
 }
 
-function wrong(path: string, field: string): BeamError {
-  return new BeamError('bad_config', `${path} has a wrong \`${field}\``, { hint: { text: `Correct ${path}` } });
-}
-
-function parse(document: Document, path: string): GlobalConfig {
-  const current = document['current'] ?? undefined;
-  if (current !== undefined && typeof current !== 'string') throw wrong(path, 'current');
-  const defaults: Record<string, string> = {};
-  const stored = document['defaults'] ?? {};
-  if (typeof stored !== 'object' || Array.isArray(stored)) throw wrong(path, 'defaults');
-  for (const [name, value] of Object.entries(stored)) {
-    if (typeof value !== 'string') throw wrong(path, `defaults.${name}`);
-    defaults[name] = value;
-  }
-  return { ...(current === undefined || current === '' ? {} : { current }), defaults };
+function toConfig(file: FieldReader): GlobalConfig {
+  const current = file.optionalString('current');
+  const defaults = file.optionalObject('defaults')?.strings() ?? {};
+  return { ...(current ? { current } : {}), defaults };
 }
 
 /** The configuration; empty if there is none. Throws `bad_file`, `bad_config`, `unsafe_path`. */
 export async function readGlobalConfig(homes: Homes): Promise<GlobalConfig> {
-  return parse(await load(homes), configFile(homes));
+  return toConfig(await load(homes));
 }
 
 /**
@@ -54,23 +37,24 @@ export async function readGlobalConfig(homes: Homes): Promise<GlobalConfig> {
  * and `busy`, `storage`, `storage_full`.
  */
 export async function updateGlobalConfig(
-  homes: Homes,
+  { homes, clock }: StoreDeps,
   change: (config: GlobalConfig) => GlobalConfig,
-  options: { readonly clock?: Clock } = {},
 ): Promise<GlobalConfig> {
   const { withLock } = await import('../files/file-lock.ts');
-  const { stringifyYaml } = await import('../formats/yaml.ts');
   ensurePrivateFolder(homes.beamd);
   ensurePrivateFolder(locksFolder(homes));
   const work = async (): Promise<GlobalConfig> => {
-    const { current: _current, defaults: _defaults, ...extra } = await load(homes);
-    const config = change(await readGlobalConfig(homes));
-    const defaults = Object.keys(config.defaults).length === 0 ? {} : { defaults: config.defaults };
-    const current = config.current === undefined ? {} : { current: config.current };
-    const document = { ...current, ...defaults, ...extra };
-    const body = Object.keys(document).length === 0 ? '' : await stringifyYaml(document);
-    writeFileAtomic(configFile(homes), HEADER + body);
+    const file = await load(homes);
+    const config = change(toConfig(file));
+    writeFileAtomic(configFile(homes), HEADER + (await bodyOf(config, file)));
     return config;
   };
-  return withLock(configLock(homes), work, options);
+  return withLock(configLock(homes), work, { clock });
+}
+
+async function bodyOf(config: GlobalConfig, before: FieldReader): Promise<string> {
+  const { current: _current, defaults: _defaults, ...unknown } = before.members;
+  const defaults = Object.keys(config.defaults).length === 0 ? undefined : config.defaults;
+  const document = omitUndefined({ current: config.current, defaults, ...unknown });
+  return Object.keys(document).length === 0 ? '' : stringifyYaml(document);
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Homes } from '../paths.ts';
 import { findProjectPin, writeProjectPin } from './project-pin.ts';
-import { failureOf, tempFolder, tempHomes } from '../temp-home.testing.ts';
+import { failure } from '../../errors.testing.ts';
+import { tempFolder, tempHomes } from '../temp-home.testing.ts';
 
 let homes: Homes;
 let repo: string;
@@ -112,7 +113,7 @@ describe('findProjectPin', () => {
     ['RUNBEAM_ENCRYPTION_KEY: x', 1, 'RUNBEAM_ENCRYPTION_KEY'],
   ])('refuses a secret, naming its line: %j', async (text, line, key) => {
     const path = put('.beamd', text);
-    expect(await failureOf(findProjectPin(deep, homes))).toEqual({
+    expect(await failure(() => findProjectPin(deep, homes))).toMatchObject({
       code: 'secret_in_project',
       message: `${path}:${String(line)} holds a secret (\`${key}\`)`,
     });
@@ -126,7 +127,7 @@ describe('findProjectPin', () => {
       name: 'secret-santa',
     });
     const path = put('.beamd.local', 'access_token: x');
-    expect((await failureOf(findProjectPin(repo, homes))).message).toBe(`${path}:1 holds a secret (\`access_token\`)`);
+    expect((await failure(() => findProjectPin(repo, homes))).message).toBe(`${path}:1 holds a secret (\`access_token\`)`);
   });
 
   test.each([
@@ -138,7 +139,7 @@ describe('findProjectPin', () => {
     ['x'.repeat(70_000), ' is larger than 64 KiB'],
   ])('says what is wrong: %#', async (text, message) => {
     const path = put('.beamd', text);
-    expect(await failureOf(findProjectPin(repo, homes))).toEqual({ code: 'bad_file', message: path + message });
+    expect(await failure(() => findProjectPin(repo, homes))).toMatchObject({ code: 'bad_file', message: path + message });
   });
 });
 
@@ -168,13 +169,13 @@ describe('writeProjectPin', () => {
 
   test('touches no folder, no link and no file with a secret', async () => {
     mkdirSync(homes.beamd);
-    expect(await failureOf(writeProjectPin(homes.user, { scope: 'a' }, { local: false }))).toEqual({
+    expect(await failure(() => writeProjectPin(homes.user, { scope: 'a' }, { local: false }))).toMatchObject({
       code: 'bad_file',
       message: `${homes.beamd} is not a regular file`,
     });
     symlinkSync('target', join(repo, '.beamd'));
-    expect((await failureOf(writeProjectPin(repo, { scope: 'a' }, { local: false }))).code).toBe('unsafe_path');
+    expect((await failure(() => writeProjectPin(repo, { scope: 'a' }, { local: false }))).code).toBe('unsafe_path');
     put('.beamd.local', 'token: x');
-    expect((await failureOf(writeProjectPin(repo, { scope: 'a' }, { local: true }))).code).toBe('secret_in_project');
+    expect((await failure(() => writeProjectPin(repo, { scope: 'a' }, { local: true }))).code).toBe('secret_in_project');
   });
 });

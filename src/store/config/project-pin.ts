@@ -1,12 +1,11 @@
-/** The `.beamd` file of a project. No yaml library is loaded unless the file needs one. */
-import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+/** The `.beamd` file of a project: where it is, what it selects, and how it is changed. */
+import { lstatSync, realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
-import { parseFlatYaml } from '../formats/flat-yaml.ts';
-import { PROJECT_FIELDS, searchProject } from './project-search.ts';
+import { editYaml, parseYaml } from '../formats/yaml.ts';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -23,6 +22,47 @@ export interface ProjectPin {
 }
 
 type Selection = Omit<ProjectPin, 'path' | 'localPath'>;
+
+/** What a project file may say; any other key is left alone. */
+const PROJECT_FIELDS = ['server', 'scope', 'name', 'from'] as const;
+
+/** Only a regular file counts: `~/.beamd` is a folder of the same name. */
+function isRegularFile(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return path;
+  }
+}
+
+interface ProjectFiles {
+  readonly base?: string;
+  readonly local?: string;
+}
+
+/** The nearest `.beamd` from the folder (an absolute path) upward, and the nearest `.beamd.local` up to it. */
+function searchProject(cwd: string, homes: Homes): ProjectFiles {
+  // The home folder may be known by another name than the one that leads here.
+  const end = cwd.startsWith(`${homes.user}${sep}`) ? homes.user : realPath(homes.user);
+  let local: string | undefined;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const prefix = folder.endsWith(sep) ? folder : `${folder}${sep}`;
+    const overlay = prefix + PROJECT_LOCAL_FILE;
+    if (local === undefined && isRegularFile(overlay)) local = overlay;
+    const base = prefix + PROJECT_FILE;
+    const found = local === undefined ? {} : { local };
+    if (isRegularFile(base)) return { ...found, base };
+    if (folder === homes.user || folder === end || dirname(folder) === folder) return found;
+  }
+}
 
 const SECRET = /(?:^|_)(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|private|access|encryption)_?key)s?$/u;
 const KEY_IN_LINE = /^[\s{,?-]*["']?([\w.-]+)["']?\s*:/u;
@@ -64,10 +104,7 @@ function refuseSecretKeys(value: unknown, text: string, path: string): void {
 
 async function parse(text: string, path: string): Promise<Selection> {
   refuseSecretLines(text, path);
-  const flat = parseFlatYaml(text);
-  if (flat !== undefined) return pick(flat, path);
-  const { parseYamlObject } = await import('../formats/yaml.ts');
-  const document = await parseYamlObject(text, path);
+  const document = await parseYaml(text, path);
   refuseSecretKeys(document, text, path);
   return pick(document, path);
 }
@@ -95,7 +132,7 @@ async function read(path: string | undefined): Promise<Selection> {
 /**
  * What the project at `cwd` selects: the nearest `.beamd` upward (the home folder and the root are the last to be
  * looked in), overlaid by the nearest `.beamd.local` between. Undefined if there is neither.
- * Throws `secret_in_project` naming file and line, `bad_file`.
+ * Throws `secret_in_project` naming file and line, `bad_file`, `unsafe_path`.
  */
 export async function findProjectPin(cwd: string, homes: Homes): Promise<ProjectPin | undefined> {
   const { base, local } = searchProject(cwd, homes);
@@ -107,13 +144,13 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
 
 /**
  * Sets what is given of `server`, `scope`, `name` and `from` in `.beamd` (or `.beamd.local`) of a folder, keeping the
- * rest of the file. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`.
+ * rest of the file. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`,
+ * `storage_full`.
  */
 export async function writeProjectPin(folder: string, pin: Selection, options: { readonly local: boolean }): Promise<string> {
   const path = join(folder, options.local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
   const text = readSmallFile(path) ?? '';
   await parse(text, path);
-  const { editYaml } = await import('../formats/yaml.ts');
   const given = PROJECT_FIELDS.filter((field) => pin[field] !== undefined);
   const changes = Object.fromEntries(given.map((field) => [field, pin[field]]));
   writeFileAtomic(path, await editYaml(text, path, changes), accessOf(path, options.local));

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../clock.ts';
+import { systemClock as clock } from '../../clock.ts';
 import { withLock } from './file-lock.ts';
 import { thisProcess, type ProcessIdentity } from './process-identity.ts';
-import { failureOf, tempFolder } from '../temp-home.testing.ts';
+import { failure } from '../../errors.testing.ts';
+import { tempFolder } from '../temp-home.testing.ts';
 
 let folder: string;
 let lock: string;
@@ -32,13 +33,13 @@ function plant(number: number, holder: Partial<ProcessIdentity>, ageMs = 0): voi
 
 /** What a waiter gets within 100 ms. */
 async function tryLock(): Promise<string> {
-  return withLock(lock, () => Promise.resolve('had it'), { timeout: 100 }).catch(() => 'busy');
+  return withLock(lock, () => Promise.resolve('had it'), { clock, timeout: 100 }).catch(() => 'busy');
 }
 
 describe('withLock', () => {
   test('gives back what the work gives, and lets go when it fails', async () => {
-    expect(await withLock(lock, () => Promise.resolve(7))).toBe(7);
-    await expect(withLock(lock, () => Promise.reject(new Error('work')))).rejects.toThrow('work');
+    expect(await withLock(lock, () => Promise.resolve(7), { clock })).toBe(7);
+    await expect(withLock(lock, () => Promise.reject(new Error('work')), { clock })).rejects.toThrow('work');
     expect(await tryLock()).toBe('had it');
     expect(files()).toEqual(['g4']);
   });
@@ -48,35 +49,57 @@ describe('withLock', () => {
     let most = 0;
     const work = async (): Promise<void> => {
       most = Math.max(most, (inside += 1));
-      await systemClock.sleep(2);
+      await clock.sleep(2);
       inside -= 1;
     };
-    await Promise.all(Array.from({ length: 20 }, () => withLock(lock, work)));
+    await Promise.all(Array.from({ length: 20 }, () => withLock(lock, work, { clock })));
     expect(most).toBe(1);
   });
 
   test('says so when it is held too long', async () => {
-    await withLock(lock, async () => {
-      expect(await failureOf(withLock(lock, () => Promise.resolve(), { timeout: 50 }))).toEqual({
-        code: 'busy',
-        message: `Another process has held ${lock} for 0.05 seconds`,
-      });
-    });
+    await withLock(
+      lock,
+      async () => {
+        expect(await failure(() => withLock(lock, () => Promise.resolve(), { clock, timeout: 50 }))).toMatchObject({
+          code: 'busy',
+          message: `Another process has held ${lock} for 0.05 seconds`,
+        });
+      },
+      { clock },
+    );
+  });
+
+  test('waits as long as it says, whatever is done to the wall clock meanwhile', async () => {
+    await withLock(
+      lock,
+      async () => {
+        let ahead = 0;
+        const set = { ...clock, now: () => Date.now() + (ahead = 3_600_000 - ahead) };
+        const began = clock.elapsed();
+        expect((await failure(() => withLock(lock, () => Promise.resolve(), { clock: set, timeout: 100 }))).code).toBe('busy');
+        expect(clock.elapsed() - began).toBeGreaterThanOrEqual(100);
+      },
+      { clock },
+    );
   });
 
   test('stops waiting on a signal', async () => {
-    await withLock(lock, async () => {
-      const signal = AbortSignal.abort(new Error('stop'));
-      expect(await failureOf(withLock(lock, () => Promise.resolve(), { signal }))).toEqual({
-        code: 'interrupted',
-        message: 'Interrupted while waiting for another process',
-      });
-    });
+    await withLock(
+      lock,
+      async () => {
+        const signal = AbortSignal.abort(new Error('stop'));
+        expect(await failure(() => withLock(lock, () => Promise.resolve(), { clock, signal }))).toMatchObject({
+          code: 'interrupted',
+          message: 'Interrupted while waiting for another process',
+        });
+      },
+      { clock },
+    );
   });
 
   test('needs its folder', async () => {
     const path = join(folder, 'no', 'lock');
-    expect((await failureOf(withLock(path, () => Promise.resolve()))).code).toBe('storage');
+    expect((await failure(() => withLock(path, () => Promise.resolve(), { clock }))).code).toBe('storage');
   });
 
   test.each<[string, Partial<ProcessIdentity>, number, string]>([
@@ -113,7 +136,13 @@ describe('between processes', () => {
   const children: ChildProcess[] = [];
 
   beforeEach(async () => {
-    const input = fileURLToPath(new URL('./file-lock.ts', import.meta.url));
+    const pathOf = (file: string): string => JSON.stringify(fileURLToPath(new URL(file, import.meta.url)));
+    const input = join(folder, 'lock-entry.mjs');
+    const exports = [
+      `export { withLock } from ${pathOf('./file-lock.ts')};`,
+      `export { systemClock as clock } from ${pathOf('../../clock.ts')};`,
+    ];
+    writeFileSync(input, exports.join('\n'));
     await build({ input, platform: 'node', output: { file: join(folder, 'lock-module.mjs'), format: 'esm' } });
   });
 
@@ -121,11 +150,14 @@ describe('between processes', () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });
 
-  /** Runs code in a process of its own, where `withLock`, `fs`, `folder` and `lock` are known. */
+  /** Runs code in a process of its own, where `withLock`, `clock`, `fs`, `folder` and `lock` are known. */
   function start(code: string): ChildProcess {
     const file = join(folder, `child-${String(children.length)}.mjs`);
     const paths = `const folder = ${JSON.stringify(folder)}; const lock = ${JSON.stringify(lock)};`;
-    writeFileSync(file, `import * as fs from 'node:fs';\nimport { withLock } from './lock-module.mjs';\n${paths}\n${code}`);
+    writeFileSync(
+      file,
+      `import * as fs from 'node:fs';\nimport { clock, withLock } from './lock-module.mjs';\n${paths}\n${code}`,
+    );
     const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     return child;
@@ -138,9 +170,9 @@ describe('between processes', () => {
       const victim = alive[Math.floor(Math.random() * alive.length)];
       if (victim === undefined) return;
       victim.kill('SIGSTOP');
-      await systemClock.sleep(Math.random() * 20);
+      await clock.sleep(Math.random() * 20);
       victim.kill('SIGCONT');
-      await systemClock.sleep(5);
+      await clock.sleep(5);
     }
   }
 
@@ -159,7 +191,7 @@ describe('between processes', () => {
         if (i % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
         fs.writeFileSync(folder + '/counter', String(value + 1));
         fs.unlinkSync(folder + '/inside');
-      }, { timeout: 60000 });`;
+      }, { clock, timeout: 60000 });`;
     const running = Array.from({ length: 8 }, () => start(code));
     const [codes] = await Promise.all([Promise.all(running.map(end)), disturb(running)]);
     expect(codes).toEqual(Array.from({ length: 8 }, () => 0));
@@ -170,7 +202,7 @@ describe('between processes', () => {
     const code = `await withLock(lock, async () => {
       console.log('held');
       await new Promise((resolve) => setTimeout(resolve, 60000));
-    });`;
+    }, { clock });`;
     for (let round = 0; round < 3; round += 1) {
       const holder = start(code);
       if (holder.stdout !== null) await once(holder.stdout, 'data');
@@ -199,14 +231,14 @@ describe('between processes', () => {
         fs.writeFileSync(folder + '/inside', '');
         fs.appendFileSync(folder + '/count', '.');
         console.log('.');
-      }, { timeout: 60000 });`;
+      }, { clock, timeout: 60000 });`;
     await Promise.all(
       Array.from({ length: 4 }, async () => {
         for (let round = 0; round < 10; round += 1) {
           const child = start(code);
           // A loaded machine takes its time to start one; from its first work on, any moment may be its last.
           if (child.stdout !== null) await once(child.stdout, 'data');
-          await systemClock.sleep(Math.random() * 100);
+          await clock.sleep(Math.random() * 100);
           child.kill('SIGKILL');
           await end(child);
         }

@@ -23,7 +23,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock, type Clock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
 import { unlinkQuietly, writeNewFile } from './atomic-file.ts';
@@ -38,7 +38,7 @@ const HELD = 'h';
 const RELEASED = 'r';
 
 export interface LockOptions {
-  readonly clock?: Clock;
+  readonly clock: Clock;
   /** Milliseconds to wait for another holder. Default 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
@@ -65,7 +65,7 @@ function generations(path: string): number[] | undefined {
 }
 
 /** Makes the folder with a first, free generation in it, unless another process has done so. */
-function found(path: string): void {
+function createLockFolder(path: string): void {
   const temporary = temporaryName(path);
   mkdirSync(temporary, { mode: 0o700 });
   try {
@@ -122,7 +122,7 @@ function isFree(file: string, text: string, now: number): boolean {
 /** The highest generation; undefined when it is to be looked for again. */
 function current(path: string, now: number): Generation | undefined {
   const numbers = generations(path);
-  if (numbers === undefined) found(path);
+  if (numbers === undefined) createLockFolder(path);
   const number = numbers?.at(-1);
   if (number === undefined) return undefined;
   const file = fileOf(path, number);
@@ -206,20 +206,19 @@ function attempt(path: string, now: number): Held | undefined {
   }
 }
 
-async function acquire(path: string, options: LockOptions): Promise<Held> {
-  const clock = options.clock ?? systemClock;
-  const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS;
-  const end = clock.now() + timeout;
+async function acquire(path: string, { clock, timeout = DEFAULT_TIMEOUT_MS, signal }: LockOptions): Promise<Held> {
+  // Not by the wall clock: whoever sets it would end the waits of others, or make them last for hours.
+  const end = clock.elapsed() + timeout;
   for (let tries = 0; ; tries += 1) {
     const held = attempt(path, clock.now());
     if (held !== undefined) return held;
-    if (clock.now() >= end) {
+    if (clock.elapsed() >= end) {
       throw new BeamError('busy', `Another process has held ${path} for ${String(timeout / 1000)} seconds`, {
         hint: { text: 'Run the command again in a moment' },
       });
     }
     // The first losses are to others who were only quicker; they are gone in a moment.
-    await pause(clock, tries < 2 ? 1 : 10 + Math.random() * 40, options.signal);
+    await pause(clock, tries < 2 ? 1 : 10 + Math.random() * 40, signal);
   }
 }
 
@@ -236,7 +235,7 @@ async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined):
  * A holder that dies lets go at once. Not reentrant: taking it again inside `work` waits for itself.
  * Throws `busy` after the timeout, `interrupted`, `storage`, `storage_full`, and whatever `work` throws.
  */
-export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
   const held = await acquire(path, options);
   try {
     return await work();

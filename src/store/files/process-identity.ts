@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { systemCode } from '../../errors.ts';
 import { pidNamespace } from './temporary.ts';
 
+/** As the file of a lock names its holder. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** When the process began, in the system's own notation; pid and this together are used once per boot. */
@@ -65,6 +66,7 @@ function bootId(): string {
 
 let own: ProcessIdentity | undefined;
 
+/** Looked up once: on macOS it takes starting two programs. */
 export function thisProcess(): ProcessIdentity {
   own ??= {
     pid: process.pid,

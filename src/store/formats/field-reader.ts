@@ -1,56 +1,80 @@
 /** Documents from disk, read field by field, in errors that name the file and the field and never the value. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type ErrorCode } from '../../errors.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
 /** A field that may be absent: a text, a number or a flag of another program's file may be null as well. */
 type Maybe<T> = T | null | undefined;
 
+const NO_FORM = 'does not have the expected form';
+
 function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `bad_file`: what is wrong with the file at `path`. */
-export function wrongFile(path: string, what: string): BeamError {
-  return new BeamError('bad_file', `${path} ${what}`, { hint: { text: `Correct ${path}` } });
+/** `bad_file`, or another code: what is wrong with the file at `path`. */
+export function wrongFile(path: string, what: string, code: ErrorCode = 'bad_file'): BeamError {
+  return new BeamError(code, `${path} ${what}`, { hint: { text: `Correct ${path}` } });
+}
+
+/** Where an object is. */
+interface Place {
+  readonly path: string;
+  /** Where in the file: `scopes.0.`, or nothing. */
+  readonly prefix: string;
+  readonly code: ErrorCode;
 }
 
 /**
- * Reads the fields of one object. Every method throws `bad_file` for a value that the field cannot have. Written by hand:
- * a schema library would take an everyday command longer than all it reads.
+ * Reads the fields of one object. Every method throws `bad_file`, or the code that was given, for a value that the field
+ * cannot have. Written by hand: a schema library would take an everyday command longer than all it reads.
  */
-export class DocumentReader {
-  readonly #members: Members;
-  readonly #path: string;
-  readonly #prefix: string;
+export class FieldReader {
+  /** All of them, unread: a program that writes the file again keeps what it does not know. */
+  readonly members: Members;
+  readonly #place: Place;
 
-  /** `path` names the file, `prefix` where in it the object is (`scopes.0.`). */
-  constructor(members: Members, path: string, prefix = '') {
-    this.#members = members;
-    this.#path = path;
-    this.#prefix = prefix;
+  private constructor(members: Members, place: Place) {
+    this.members = members;
+    this.#place = place;
   }
 
-  #wrong(name: string): BeamError {
-    const what = this.#members[name] === undefined ? 'lacks' : 'has a wrong';
-    return wrongFile(this.#path, `${what} \`${this.#prefix}${name}\``);
+  /** Of the value of a whole file. Throws as the methods do if it is no object. */
+  static of(value: unknown, path: string, code: ErrorCode = 'bad_file'): FieldReader {
+    if (!isMembers(value)) throw wrongFile(path, NO_FORM, code);
+    return new FieldReader(value, { path, prefix: '', code });
+  }
+
+  /** Of each object in a file that is a list of them. Throws `bad_file`. */
+  static list(value: unknown, path: string): FieldReader[] {
+    if (!Array.isArray(value)) throw wrongFile(path, NO_FORM);
+    return value.map((item: unknown, index) => {
+      if (!isMembers(item)) throw wrongFile(path, `has a wrong \`${index}\``);
+      return new FieldReader(item, { path, prefix: `${index}.`, code: 'bad_file' });
+    });
+  }
+
+  #wrong(name: string | number): BeamError {
+    const { path, prefix, code } = this.#place;
+    const what = this.members[name] === undefined ? 'lacks' : 'has a wrong';
+    return wrongFile(path, `${what} \`${prefix}${name}\``, code);
   }
 
   /** A text that says something. A number has to be quoted: `007` would come back as 7. */
   text(name: string): string {
-    const value = this.#members[name];
+    const value = this.members[name];
     if (typeof value !== 'string' || value === '') throw this.#wrong(name);
     return value;
   }
 
   optionalText(name: string): Maybe<string> {
-    const value = this.#members[name];
+    const value = this.members[name];
     return value === undefined || value === null ? value : this.text(name);
   }
 
   /** Any text, an empty one too. */
   optionalString(name: string): Maybe<string> {
-    const value = this.#members[name];
+    const value = this.members[name];
     if (value === undefined || value === null || typeof value === 'string') return value;
     throw this.#wrong(name);
   }
@@ -63,14 +87,20 @@ export class DocumentReader {
   }
 
   number(name: string): number {
-    const value = this.#members[name];
+    const value = this.members[name];
     if (typeof value !== 'number' || !Number.isFinite(value)) throw this.#wrong(name);
     return value;
   }
 
   optionalNumber(name: string): Maybe<number> {
-    const value = this.#members[name];
+    const value = this.members[name];
     return value === undefined || value === null ? value : this.number(name);
+  }
+
+  /** An id, which some write as a number, as text. */
+  optionalId(name: string): Maybe<string> {
+    const value = this.members[name];
+    return typeof value === 'number' ? String(value) : this.optionalString(name);
   }
 
   /** A TCP port. */
@@ -81,57 +111,50 @@ export class DocumentReader {
   }
 
   optionalFlag(name: string): Maybe<boolean> {
-    const value = this.#members[name];
+    const value = this.members[name];
     if (value === undefined || value === null || typeof value === 'boolean') return value;
     throw this.#wrong(name);
   }
 
   /** One of a few words. */
   choice<T extends string>(name: string, words: readonly T[]): T | undefined {
-    const value = this.#members[name];
+    const value = this.members[name];
     const word = words.find((one) => one === value);
     if (word === undefined && value !== undefined) throw this.#wrong(name);
     return word;
   }
 
   /** The object in a field. */
-  optionalObject(name: string): DocumentReader | undefined {
-    const value = this.#members[name];
+  optionalObject(name: string): FieldReader | undefined {
+    const value = this.members[name];
     if (value === undefined || value === null) return undefined;
     if (!isMembers(value)) throw this.#wrong(name);
-    return new DocumentReader(value, this.#path, `${this.#prefix}${name}.`);
+    return new FieldReader(value, this.#inside(name));
+  }
+
+  /** All fields of this object, which are texts. */
+  strings(): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(this.members).map(([name, value]) => {
+        if (typeof value !== 'string') throw this.#wrong(name);
+        return [name, value];
+      }),
+    );
   }
 
   /** The list in a field, each item by `read`; undefined there is a wrong item. */
   optionalList<T>(name: string, read: (item: unknown) => T | undefined): T[] | undefined {
-    const value = this.#members[name];
+    const value = this.members[name];
     if (value === undefined || value === null) return undefined;
     if (!Array.isArray(value)) throw this.#wrong(name);
     return value.map((item: unknown, index) => {
       const one = read(item);
-      if (one === undefined)
-        throw new DocumentReader({ [index]: item }, this.#path, `${this.#prefix}${name}.`).#wrong(String(index));
+      if (one === undefined) throw new FieldReader({ [index]: item }, this.#inside(name)).#wrong(index);
       return one;
     });
   }
-}
 
-/** Reads a list of objects. Throws `bad_file` as their readers do. */
-export function readObjects<T>(value: unknown, path: string, read: (item: DocumentReader, members: Members) => T): T[] {
-  if (!Array.isArray(value)) throw wrongFile(path, 'does not have the expected form');
-  return value.map((item: unknown, index) => {
-    if (!isMembers(item)) throw wrongFile(path, `has a wrong \`${index}\``);
-    return read(new DocumentReader(item, path, `${index}.`), item);
-  });
-}
-
-/** JSON from a file. Throws `bad_file`, never with the text in it. */
-export function parseJsonFile(json: string, path: string): unknown {
-  try {
-    const value: unknown = JSON.parse(json);
-    return value;
-  } catch {
-    // The parser's message quotes the text, so it is not even kept as the cause.
-    throw wrongFile(path, 'is not valid JSON');
+  #inside(name: string): Place {
+    return { ...this.#place, prefix: `${this.#place.prefix}${name}.` };
   }
 }

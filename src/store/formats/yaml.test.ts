@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
-import { failureOf } from '../temp-home.testing.ts';
-import { editYaml, parseYamlObject, stringifyYaml } from './yaml.ts';
+import { failure } from '../../errors.testing.ts';
+import { editYaml, parseYaml, stringifyYaml } from './yaml.ts';
 
 const path = '/p/file';
 const nested = (lines: number, line: (depth: number) => string): string =>
   Array.from({ length: lines }, (_, depth) => line(depth)).join('\n');
 
-describe('parseYamlObject', () => {
+describe('parseYaml', () => {
   test('gives objects without a prototype', async () => {
-    const value = await parseYamlObject('__proto__: {x: 1}\nlist: [a, {b: c}]\ntext: |-\n  one\n  two\n', path);
+    const value = await parseYaml('__proto__: {x: 1}\nlist: [a, {b: c}]\ntext: |-\n  one\n  two\n', path);
     expect(Object.getPrototypeOf(value)).toBeNull();
     expect(Object.entries(value)).toEqual([
       ['__proto__', Object.assign(Object.create(null) as object, { x: 1 })],
@@ -21,12 +21,12 @@ describe('parseYamlObject', () => {
   });
 
   test('takes an empty document for an empty object', async () => {
-    expect(Object.entries(await parseYamlObject('# nothing\n', path))).toEqual([]);
+    expect(Object.entries(await parseYaml('# nothing\n', path))).toEqual([]);
   });
 
   test('counts lines and never shows what is in them', async () => {
     const secret = 'sk_' + 'x'.repeat(8);
-    expect(await failureOf(parseYamlObject(`a: b\r\ntoken: "${secret}\n`, path))).toEqual({
+    expect(await failure(() => parseYaml(`a: b\r\ntoken: "${secret}\n`, path))).toMatchObject({
       code: 'bad_file',
       message: '/p/file:3 is not valid yaml',
     });
@@ -41,7 +41,7 @@ describe('parseYamlObject', () => {
     ['? {a: b}\n: c', '/p/file has a key that is not text'],
     ['a: b\n---\nc: d\n', '/p/file:2 is not valid yaml'],
   ])('refuses %j', async (text, message) => {
-    expect(await failureOf(parseYamlObject(text, path))).toEqual({ code: 'bad_file', message });
+    expect(await failure(() => parseYaml(text, path))).toMatchObject({ code: 'bad_file', message });
   });
 
   test.each([
@@ -55,12 +55,12 @@ describe('parseYamlObject', () => {
     ['too many lines', 'a:\n'.repeat(5_000), ':1000 goes on for too long'],
     ['too much text', `a: ${'x'.repeat(65_536)}`, ' is larger than 64 KiB'],
   ])('refuses %s', async (_name, text, message) => {
-    expect(await failureOf(parseYamlObject(text, path))).toEqual({ code: 'bad_file', message: path + message });
+    expect(await failure(() => parseYaml(text, path))).toMatchObject({ code: 'bad_file', message: path + message });
   });
 
   test('takes brackets in text and many small objects for what they are', async () => {
     const scopes = Array.from({ length: 500 }, (_, index) => `  - {slug: org-${String(index)}, role: "[[[[${'['.repeat(40)}"}`);
-    const value = await parseYamlObject(`scopes:\n${scopes.join('\n')}\n`, path, { maxBytes: 262_144 });
+    const value = await parseYaml(`scopes:\n${scopes.join('\n')}\n`, path, { maxBytes: 262_144 });
     expect(Array.isArray(value['scopes']) && value['scopes'].length).toBe(500);
   });
 
@@ -92,7 +92,7 @@ describe('parseYamlObject', () => {
     await fc.assert(
       fc.asyncProperty(pieces, fc.integer({ min: 1, max: 200 }), async (parts, times) => {
         const before = process.cpuUsage();
-        const failed = await parseYamlObject(parts.join('').repeat(times), path).catch((error: unknown) => error);
+        const failed = await parseYaml(parts.join('').repeat(times), path).catch((error: unknown) => error);
         // What it costs, however long it has to wait for the processor: microseconds.
         expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
         if (failed instanceof Error) expect(failed).toBeInstanceOf(BeamError);
@@ -105,7 +105,7 @@ describe('parseYamlObject', () => {
 test('stringifyYaml gives back what was there', async () => {
   const value = { text: 'a: b # c', block: 'one\ntwo', list: [{ slug: '007' }], long: 'x '.repeat(200).trim() };
   expect(await stringifyYaml({ block: 'one\ntwo' })).toBe('block: |-\n  one\n  two\n');
-  expect(JSON.parse(JSON.stringify(await parseYamlObject(await stringifyYaml(value), path)))).toEqual(value);
+  expect(JSON.parse(JSON.stringify(await parseYaml(await stringifyYaml(value), path)))).toEqual(value);
 });
 
 test('editYaml keeps comments and order', async () => {

@@ -1,7 +1,10 @@
-/** Yaml from outside, kept from doing harm; the library is loaded only when a document needs it. */
-import type { Document, LineCounter } from 'yaml';
+/**
+ * Yaml from outside, kept from doing harm. What this program writes, `own-yaml.ts` reads; the library is loaded only when a
+ * document needs it.
+ */
+import type { Document } from 'yaml';
 import { BeamError } from '../../errors.ts';
-import { bare } from './flat-yaml.ts';
+import { bare, parseOwnYaml } from './own-yaml.ts';
 
 const MAX_BYTES = 65_536;
 // Far more than any of our files nests. The parser recurses, and its stack overflow cannot be caught on Node 20 and 22.
@@ -74,9 +77,14 @@ class DepthGuard {
   }
 }
 
-type YamlModule = typeof import('./yaml-library.ts');
+type Library = typeof import('yaml');
 
-function guard(yaml: YamlModule, text: string, path: string, limits: YamlLimits): void {
+/** `default` is all of a CommonJS package; the bundler would find no other name in it. */
+async function loadLibrary(): Promise<Library> {
+  return (await import('yaml')).default;
+}
+
+function guard(yaml: Library, text: string, path: string, limits: YamlLimits): void {
   const { maxBytes = MAX_BYTES } = limits;
   const maxTokens = limits.maxBytes === undefined ? MAX_TOKENS : maxBytes;
   if (Buffer.byteLength(text) > maxBytes) {
@@ -87,9 +95,9 @@ function guard(yaml: YamlModule, text: string, path: string, limits: YamlLimits)
   for (const token of new yaml.Lexer().lex(text.replaceAll('\r\n', '\n'))) depth.token(token);
 }
 
-function parseGuarded(yaml: YamlModule, text: string, path: string, limits: YamlLimits): Document.Parsed {
+function parseGuarded(yaml: Library, text: string, path: string, limits: YamlLimits): Document.Parsed {
   guard(yaml, text, path, limits);
-  const lineCounter: LineCounter = new yaml.LineCounter();
+  const lineCounter = new yaml.LineCounter();
   const document = yaml.parseDocument(text, {
     lineCounter,
     // Its messages quote the line, which may be the one with the key in it.
@@ -106,13 +114,13 @@ function parseGuarded(yaml: YamlModule, text: string, path: string, limits: Yaml
 }
 
 /** Objects without a prototype: no key of a document reaches one. */
-function plain(value: unknown, path: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => plain(item, path));
+function bareOf(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => bareOf(item, path));
   if (!(value instanceof Map)) return value;
   const result = bare<unknown>();
   for (const [key, item] of value) {
     if (typeof key !== 'string') throw refuse(path, undefined, 'has a key that is not text');
-    result[key] = plain(item, path);
+    result[key] = bareOf(item, path);
   }
   return result;
 }
@@ -121,13 +129,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * Parses a yaml document that is an object; an empty one is `{}`. At most 64 KiB and 4,000 tokens (words, marks, line
- * breaks) or `maxBytes`, nested at most 32 deep, no anchors or aliases, no key twice. Throws `bad_file` with path and
- * line, never with content.
- */
-export async function parseYamlObject(text: string, path: string, limits: YamlLimits = {}): Promise<Record<string, unknown>> {
-  const yaml = await import('./yaml-library.ts');
+async function parseWithLibrary(text: string, path: string, limits: YamlLimits): Promise<Record<string, unknown>> {
+  const yaml = await loadLibrary();
   let value: unknown;
   try {
     value = parseGuarded(yaml, text, path, limits).toJS({ mapAsMap: true, maxAliasCount: 0 });
@@ -135,24 +138,34 @@ export async function parseYamlObject(text: string, path: string, limits: YamlLi
     throw error instanceof BeamError ? error : refuse(path, undefined, 'is not valid yaml');
   }
   if (value === null || value === undefined) return bare();
-  const result = plain(value, path);
+  const result = bareOf(value, path);
   if (!isObject(result)) throw refuse(path, undefined, 'is not a list of `key: value` lines');
   return result;
 }
 
-/** Yaml text of a plain value. Long lines are not folded; text over several lines is written as a block. */
+/**
+ * Parses a yaml document that is an object; an empty one is `{}`. At most 64 KiB and 4,000 tokens (words, marks, line
+ * breaks) or `maxBytes`, nested at most 32 deep, no anchors or aliases, no key twice. Throws `bad_file` with path and
+ * line, never with content.
+ */
+export async function parseYaml(text: string, path: string, limits: YamlLimits = {}): Promise<Record<string, unknown>> {
+  const own = text.length > (limits.maxBytes ?? MAX_BYTES) ? undefined : parseOwnYaml(text);
+  return own ?? parseWithLibrary(text, path, limits);
+}
+
+/** Yaml text of a value. Long lines are not folded; text over several lines is written as a block. */
 export async function stringifyYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('./yaml-library.ts');
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  const yaml = await loadLibrary();
+  return yaml.stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /**
  * Sets or (undefined) removes top-level keys of a document and keeps everything else, comments too.
- * Throws `bad_file` as `parseYamlObject` does.
+ * Throws `bad_file` as `parseYaml` does.
  */
 export async function editYaml(text: string, path: string, changes: Readonly<Record<string, unknown>>): Promise<string> {
-  await parseYamlObject(text, path);
-  const yaml = await import('./yaml-library.ts');
+  await parseYaml(text, path);
+  const yaml = await loadLibrary();
   const document = parseGuarded(yaml, text, path, {});
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) document.delete(key);

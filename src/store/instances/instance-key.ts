@@ -1,11 +1,10 @@
 /** The age key of a Harmony instance, shared with the gateway itself and with the Rust SDK. */
-import { systemClock } from '../../clock.ts';
+import type { Env } from '../../environment.ts';
 import { Secret } from '../../secret.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
 import { sweepTemporary } from '../files/temporary.ts';
-import { instanceFolder, instanceKeyFile, type Homes } from '../paths.ts';
-import { type Env } from '../../environment.ts';
+import { instanceFolder, instanceKeyFile, type Homes, type StoreDeps } from '../paths.ts';
 import { generateIdentity, parseIdentity, recipientOf } from '../secrets/age-identity.ts';
 import { createKeyFile, readKeyFile } from '../secrets/key-file.ts';
 
@@ -44,33 +43,36 @@ export async function findInstanceKey(homes: Homes, id: string, env: Env): Promi
 }
 
 /** As `findInstanceKey`, and makes a key where there is none. Throws `storage`, `storage_full`, too. */
-export async function instanceKey(homes: Homes, id: string, env: Env): Promise<InstanceKey> {
-  const found = await findInstanceKey(homes, id, env);
+export async function instanceKey(deps: StoreDeps, id: string, env: Env): Promise<InstanceKey> {
+  const found = await findInstanceKey(deps.homes, id, env);
   if (found !== undefined) return found;
-  ensureInstanceFolder(homes, id);
+  ensureInstanceFolder(deps, id);
   const identity = await generateIdentity();
-  return keyOf(createKeyFile(instanceKeyFile(homes, id), identity, `${toBase64(identity)}\n`), 'file');
+  return keyOf(createKeyFile(instanceKeyFile(deps.homes, id), identity, `${toBase64(identity)}\n`), 'file');
 }
 
-/** Gives an instance the key in `text`, in any of the documented shapes. Throws `bad_key`, `storage`. */
-export async function setInstanceKey(homes: Homes, id: string, text: string): Promise<InstanceKey> {
+/**
+ * Gives an instance the key in `text`, in any of the documented shapes. Throws `bad_key`, `unsafe_path`, `storage`,
+ * `storage_full`.
+ */
+export async function setInstanceKey(deps: StoreDeps, id: string, text: string): Promise<InstanceKey> {
   const key = await keyOf(parseIdentity(text), 'file');
-  ensureInstanceFolder(homes, id);
-  writeFileAtomic(instanceKeyFile(homes, id), `${key.base64.reveal()}\n`);
+  ensureInstanceFolder(deps, id);
+  writeFileAtomic(instanceKeyFile(deps.homes, id), `${key.base64.reveal()}\n`);
   return key;
 }
 
-/** Whether there was a key file. Throws `storage`. */
+/** Whether there was a key file. Throws `unsafe_path`, `storage`. */
 export function deleteInstanceKey(homes: Homes, id: string): boolean {
   if (checkPrivateFolder(homes.runbeam) === 'absent') return false;
   if (checkPrivateFolder(instanceFolder(homes, id)) === 'absent') return false;
   return removeFile(instanceKeyFile(homes, id));
 }
 
-/** Makes the folder of an instance. Throws `unsafe_path`, `storage`. */
-export function ensureInstanceFolder(homes: Homes, id: string): void {
+/** Makes the folder of an instance. Throws `unsafe_path`, `storage`, `storage_full`. */
+export function ensureInstanceFolder({ homes, clock }: StoreDeps, id: string): void {
   for (const folder of [homes.runbeam, instanceFolder(homes, id)]) {
     ensurePrivateFolder(folder);
-    sweepTemporary(folder, systemClock.now());
+    sweepTemporary(folder, clock.now());
   }
 }

@@ -3,10 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../clock.ts';
 import { Secret } from '../../secret.ts';
 import { deleteInstanceKey, findInstanceKey, instanceKey, setInstanceKey } from './instance-key.ts';
 import { addInstance, findInstance, instanceId, listInstances, removeInstance, setGatewayId } from './instances.ts';
-import { readLegacyLogin } from './rust-cli-login.ts';
+import { readRustCliLogin } from './rust-cli-login.ts';
 import { clearPendingToken, loadMachineToken, loadPendingToken, saveMachineToken, savePendingToken } from './machine-token.ts';
 import {
   instanceKeyFile,
@@ -14,12 +15,12 @@ import {
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
-  runbeamConfigFile,
   type Homes,
+  type StoreDeps,
 } from '../paths.ts';
-import { readRunbeamConfig, writeRunbeamConfig } from '../config/runbeam-config.ts';
 import { encrypt, generateIdentity } from '../secrets/age-identity.ts';
-import { failure, failureOf, tempHomes } from '../temp-home.testing.ts';
+import { failure } from '../../errors.testing.ts';
+import { tempHomes } from '../temp-home.testing.ts';
 import type { MachineToken } from './machine-token.ts';
 
 const ID = '1a2b3c4d';
@@ -28,6 +29,8 @@ let homes: Homes;
 beforeEach(() => {
   homes = tempHomes();
 });
+
+const deps = (): StoreDeps => ({ homes, clock: systemClock });
 
 function put(path: string, data: string | Uint8Array): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -56,30 +59,30 @@ describe('instances', () => {
   test('are added, found, marked and removed', async () => {
     expect(listInstances(homes)).toEqual([]);
     const id = instanceId('127.0.0.1', 8081, 'my-label');
-    expect(await addInstance(homes, local)).toEqual({ id, ...local });
+    expect(await addInstance(deps(), local)).toEqual({ id, ...local });
     const stored = { gateway_id: null, id, ip: '127.0.0.1', port: 8081, label: 'my-label', path_prefix: 'admin' };
     expect(JSON.parse(readFileSync(instancesFile(homes), 'utf8'))).toEqual([stored]);
     expect(statSync(instancesFile(homes)).mode & 0o777).toBe(0o600);
-    expect(await setGatewayId(homes, id, 'gw-1')).toEqual({ id, ...local, gatewayId: 'gw-1' });
-    expect(await addInstance(homes, { ...local, pathPrefix: 'manage' })).toEqual({
+    expect(await setGatewayId(deps(), id, 'gw-1')).toEqual({ id, ...local, gatewayId: 'gw-1' });
+    expect(await addInstance(deps(), { ...local, pathPrefix: 'manage' })).toEqual({
       id,
       ...local,
       pathPrefix: 'manage',
       gatewayId: 'gw-1',
     });
-    const other = await addInstance(homes, { ...local, label: 'other' });
+    const other = await addInstance(deps(), { ...local, label: 'other' });
     expect(listInstances(homes).map((one) => one.label)).toEqual(['my-label', 'other']);
     expect(findInstance(listInstances(homes), { label: 'other' })).toEqual(other);
     expect(findInstance(listInstances(homes), { id: other.id })).toEqual(other);
-    expect(await removeInstance(homes, other.id)).toEqual(other);
+    expect(await removeInstance(deps(), other.id)).toEqual(other);
     expect(listInstances(homes).map((one) => one.label)).toEqual(['my-label']);
     const absent = { code: 'not_found', message: 'There is no instance with the id 00000000' };
-    expect(await failureOf(removeInstance(homes, '00000000'))).toEqual(absent);
-    expect(await failureOf(setGatewayId(homes, '00000000', 'x'))).toEqual(absent);
+    expect(await failure(() => removeInstance(deps(), '00000000'))).toMatchObject(absent);
+    expect(await failure(() => setGatewayId(deps(), '00000000', 'x'))).toMatchObject(absent);
   });
 
   test('are not lost when several processes add them', async () => {
-    const add = (index: number): Promise<unknown> => addInstance(homes, { ...local, label: `l${String(index)}` });
+    const add = (index: number): Promise<unknown> => addInstance(deps(), { ...local, label: `l${String(index)}` });
     await Promise.all(Array.from({ length: 10 }, (_, index) => add(index)));
     expect(listInstances(homes).length).toBe(10);
   });
@@ -89,31 +92,31 @@ describe('instances', () => {
     put(instancesFile(homes), JSON.stringify([theirs]));
     const id = instanceId('::1', 9090, 'old');
     expect(listInstances(homes)).toEqual([{ id, ip: '::1', port: 9090, label: 'old', pathPrefix: 'admin' }]);
-    await addInstance(homes, local);
+    await addInstance(deps(), local);
     expect(JSON.parse(readFileSync(instancesFile(homes), 'utf8'))).toMatchObject([theirs, { label: 'my-label' }]);
   });
 
   test('need a label of their own', async () => {
-    await addInstance(homes, local);
-    expect(await failureOf(addInstance(homes, { ...local, port: 8082 }))).toEqual({
+    await addInstance(deps(), local);
+    expect(await failure(() => addInstance(deps(), { ...local, port: 8082 }))).toMatchObject({
       code: 'usage',
       message: 'The label my-label is already used for 127.0.0.1:8081',
     });
   });
 
-  test('are named exactly', () => {
+  test('are named exactly', async () => {
     const list = [
       { id: 'a', ...local },
       { id: 'b', ...local, port: 1 },
       { id: 'c', ...local, label: 'c' },
     ];
-    expect(failure(() => findInstance(list, {})).code).toBe('usage');
-    expect(failure(() => findInstance(list, { label: 'my-label' }))).toEqual({
+    expect((await failure(() => findInstance(list, {}))).code).toBe('usage');
+    expect(await failure(() => findInstance(list, { label: 'my-label' }))).toMatchObject({
       code: 'usage',
       message: 'Several instances have the label my-label',
     });
     expect(findInstance(list, { label: 'my-label', id: 'b' })).toEqual(list[1]);
-    expect(failure(() => findInstance(list, { label: 'no\u001b[2Jne' })).message).toBe(
+    expect((await failure(() => findInstance(list, { label: 'no\u001b[2Jne' }))).message).toBe(
       'There is no instance with the label no[2Jne',
     );
   });
@@ -126,25 +129,9 @@ describe('instances', () => {
     ['[', ' is not valid JSON'],
   ])('a broken list is refused and stays as it is: %j', async (text, message) => {
     const path = put(instancesFile(homes), text);
-    expect(failure(() => listInstances(homes))).toEqual({ code: 'bad_file', message: path + message });
-    expect((await failureOf(addInstance(homes, local))).code).toBe('bad_file');
+    expect(await failure(() => listInstances(homes))).toMatchObject({ code: 'bad_file', message: path + message });
+    expect((await failure(() => addInstance(deps(), local))).code).toBe('bad_file');
     expect(readFileSync(path, 'utf8')).toBe(text);
-  });
-});
-
-test('the runbeam configuration keeps what it does not know', async () => {
-  expect(readRunbeamConfig(homes)).toEqual({});
-  const path = put(runbeamConfigFile(homes), '{"theme": "dark", "api_url": null}');
-  expect(readRunbeamConfig(homes)).toEqual({});
-  await writeRunbeamConfig(homes, { apiUrl: 'http://127.0.0.1:1' });
-  expect(readRunbeamConfig(homes)).toEqual({ apiUrl: 'http://127.0.0.1:1' });
-  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ theme: 'dark', api_url: 'http://127.0.0.1:1' });
-  await writeRunbeamConfig(homes, {});
-  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ theme: 'dark' });
-  put(path, '{"api_url": 3}');
-  expect(failure(() => readRunbeamConfig(homes))).toEqual({
-    code: 'bad_config',
-    message: `${path} has a wrong \`api_url\``,
   });
 });
 
@@ -154,9 +141,9 @@ describe('instance keys', () => {
   test('are made once, as base64 of the line, private', async () => {
     expect(await findInstanceKey(homes, ID, {})).toBeUndefined();
     expect(existsSync(homes.runbeam)).toBe(false);
-    const keys = await Promise.all(Array.from({ length: 5 }, () => instanceKey(homes, ID, {})));
+    const keys = await Promise.all(Array.from({ length: 5 }, () => instanceKey(deps(), ID, {})));
     expect(new Set(keys.map((key) => key.recipient)).size).toBe(1);
-    const key = await instanceKey(homes, ID, {});
+    const key = await instanceKey(deps(), ID, {});
     const path = instanceKeyFile(homes, ID);
     expect(readFileSync(path, 'utf8')).toBe(`${key.base64.reveal()}\n`);
     expect(Buffer.from(key.base64.reveal(), 'base64').toString()).toBe(key.identity.reveal());
@@ -166,10 +153,10 @@ describe('instance keys', () => {
 
   test('come from the environment first', async () => {
     const identity = await generateIdentity();
-    const key = await instanceKey(homes, ID, { [RUNBEAM_ENCRYPTION_KEY]: `${identity.reveal()}\n` });
+    const key = await instanceKey(deps(), ID, { [RUNBEAM_ENCRYPTION_KEY]: `${identity.reveal()}\n` });
     expect([key.source, key.identity.equals(identity)]).toEqual(['env', true]);
     expect(existsSync(homes.runbeam)).toBe(false);
-    expect(await failureOf(instanceKey(homes, ID, { [RUNBEAM_ENCRYPTION_KEY]: 'x' }))).toEqual({
+    expect(await failure(() => instanceKey(deps(), ID, { [RUNBEAM_ENCRYPTION_KEY]: 'x' }))).toMatchObject({
       code: 'bad_key',
       message: 'RUNBEAM_ENCRYPTION_KEY is not an age X25519 identity',
     });
@@ -177,11 +164,11 @@ describe('instance keys', () => {
 
   test('are set, refused when loose, and deleted', async () => {
     const identity = await generateIdentity();
-    await setInstanceKey(homes, ID, Buffer.from(`# c\n${identity.reveal()}\n`).toString('base64'));
+    await setInstanceKey(deps(), ID, Buffer.from(`# c\n${identity.reveal()}\n`).toString('base64'));
     expect((await findInstanceKey(homes, ID, {}))?.identity.equals(identity)).toBe(true);
-    expect((await failureOf(setInstanceKey(homes, ID, 'x'))).code).toBe('bad_key');
+    expect((await failure(() => setInstanceKey(deps(), ID, 'x'))).code).toBe('bad_key');
     chmodSync(instanceKeyFile(homes, ID), 0o644);
-    expect((await failureOf(instanceKey(homes, ID, {}))).code).toBe('unsafe_path');
+    expect((await failure(() => instanceKey(deps(), ID, {}))).code).toBe('unsafe_path');
     expect([deleteInstanceKey(homes, ID), deleteInstanceKey(homes, ID)]).toEqual([true, false]);
     expect(deleteInstanceKey(homes, 'absent')).toBe(false);
   });
@@ -199,10 +186,10 @@ describe('machine tokens', () => {
   const revealed = (one: MachineToken | undefined): unknown => one && { ...one, machineToken: one.machineToken.reveal() };
 
   test('are stored in both places as binary age files of pretty JSON', async () => {
-    const { identity } = await instanceKey(homes, ID, {});
+    const { identity } = await instanceKey(deps(), ID, {});
     expect(await loadMachineToken(homes, ID, identity)).toBeUndefined();
     const one = token(1);
-    await saveMachineToken(homes, ID, one, identity);
+    await saveMachineToken(deps(), ID, one, identity);
     expect(revealed(await loadMachineToken(homes, ID, identity))).toEqual(revealed(one));
     const sealed = readFileSync(machineTokenFile(homes, ID));
     expect(sealed.subarray(0, 22).toString()).toBe('age-encryption.org/v1\n');
@@ -210,14 +197,14 @@ describe('machine tokens', () => {
   });
 
   test('the one that lasts longer wins, and one that is damaged does not matter', async () => {
-    const { identity } = await instanceKey(homes, ID, {});
+    const { identity } = await instanceKey(deps(), ID, {});
     const theirs = JSON.stringify({
       machine_token: 'm',
       expires_at: '2099-01-01T00:00:00Z',
       gateway_id: 'g',
       extra: 1,
     });
-    await saveMachineToken(homes, ID, token(1), identity);
+    await saveMachineToken(deps(), ID, token(1), identity);
     put(olderMachineTokenFile(homes, ID), await encrypt(identity, theirs));
     expect(revealed(await loadMachineToken(homes, ID, identity))).toEqual({
       machineToken: 'm',
@@ -228,12 +215,17 @@ describe('machine tokens', () => {
     put(machineTokenFile(homes, ID), 'damaged');
     expect((await loadMachineToken(homes, ID, identity))?.gatewayId).toBe('g');
     put(olderMachineTokenFile(homes, ID), await encrypt(identity, '{"machine_token": "secret'));
-    expect((await failureOf(loadMachineToken(homes, ID, identity))).code).toBe('decrypt_failed');
+    expect((await failure(() => loadMachineToken(homes, ID, identity))).code).toBe('decrypt_failed');
     put(machineTokenFile(homes, ID), await encrypt(identity, '{"machine_token": "x"}'));
-    expect(await failureOf(loadMachineToken(homes, ID, identity))).toEqual({
+    expect(await failure(() => loadMachineToken(homes, ID, identity))).toMatchObject({
       code: 'bad_file',
       message: `${machineTokenFile(homes, ID)} lacks \`expires_at\``,
     });
+    const wrong = { machine_token: 'm', expires_at: 'e', gateway_id: 'g', abilities: ['a', 1] };
+    put(machineTokenFile(homes, ID), await encrypt(identity, JSON.stringify(wrong)));
+    expect((await failure(() => loadMachineToken(homes, ID, identity))).message).toBe(
+      `${machineTokenFile(homes, ID)} has a wrong \`abilities.1\``,
+    );
   });
 
   test('that could not be delivered are kept and cleared', async () => {
@@ -241,7 +233,7 @@ describe('machine tokens', () => {
     const one = token(2);
     expect(await loadPendingToken(homes, ID, identity)).toBeUndefined();
     expect(clearPendingToken(homes, ID)).toBe(false);
-    await savePendingToken(homes, ID, one, identity);
+    await savePendingToken(deps(), ID, one, identity);
     expect(readFileSync(pendingTokenFile(homes, ID), 'latin1')).not.toContain(one.machineToken.reveal());
     expect(revealed(await loadPendingToken(homes, ID, identity))).toEqual(revealed(one));
     expect([clearPendingToken(homes, ID), clearPendingToken(homes, ID)]).toEqual([true, false]);
@@ -258,9 +250,9 @@ describe('the login of the Rust CLI', () => {
   const folder = (): string => join(homes.runbeam, 'runbeam-cli');
 
   test('is nothing where there is none', async () => {
-    expect(await readLegacyLogin(homes, {})).toBeUndefined();
+    expect(await readRustCliLogin(homes, {})).toBeUndefined();
     mkdirSync(homes.runbeam, { mode: 0o700 });
-    expect(await readLegacyLogin(homes, {})).toBeUndefined();
+    expect(await readRustCliLogin(homes, {})).toBeUndefined();
   });
 
   test.each(['runbeam/user_auth.json', 'user_auth.json'])('is read from %s with its key', async (name) => {
@@ -268,7 +260,7 @@ describe('the login of the Rust CLI', () => {
     put(join(folder(), 'encryption.key'), Buffer.from(identity.reveal()).toString('base64'));
     const path = put(join(folder(), name), await encrypt(identity, login));
     const before = execFileSync('find', [homes.runbeam, '-printf', '%p %T@\n']).toString();
-    const { token, ...rest } = (await readLegacyLogin(homes, {})) ?? { token: new Secret('') };
+    const { token, ...rest } = (await readRustCliLogin(homes, {})) ?? { token: new Secret('') };
     expect([token.reveal(), rest]).toEqual(['1|abc', { path, expiresAt: 1_800_000_000, user }]);
     expect(execFileSync('find', [homes.runbeam, '-printf', '%p %T@\n']).toString()).toBe(before);
   });
@@ -277,10 +269,14 @@ describe('the login of the Rust CLI', () => {
     const identity = await generateIdentity();
     const path = put(join(folder(), 'runbeam', 'user_auth.json'), await encrypt(identity, login));
     put(join(homes.runbeam, 'auth.json'), '{"token": "plain"}');
-    expect((await readLegacyLogin(homes, { RUNBEAM_ENCRYPTION_KEY: identity.reveal() }))?.path).toBe(path);
-    expect((await failureOf(readLegacyLogin(homes, {}))).code).toBe('decrypt_failed');
+    expect((await readRustCliLogin(homes, { RUNBEAM_ENCRYPTION_KEY: identity.reveal() }))?.path).toBe(path);
+    expect((await failure(() => readRustCliLogin(homes, {}))).code).toBe('decrypt_failed');
     const other = tempHomes();
-    put(join(other.runbeam, 'auth.json'), '{"token": "plain"}');
-    expect((await readLegacyLogin(other, {}))?.token.reveal()).toBe('plain');
+    // As an editor on Windows saves it.
+    const plain = put(join(other.runbeam, 'auth.json'), '\ufeff{"token": "plain", "user": {"id": "x", "name": null}}');
+    const { token, ...rest } = (await readRustCliLogin(other, {})) ?? { token: undefined };
+    expect([token?.reveal(), rest]).toEqual(['plain', { path: plain, user: { id: 'x' } }]);
+    put(plain, '{"token": "plain", "user": {"id": [], "email": 7}}');
+    expect((await failure(() => readRustCliLogin(other, {}))).message).toBe(`${plain} has a wrong \`user.id\``);
   });
 });

@@ -1,13 +1,12 @@
 /** `~/.runbeam/harmony.json`: the Harmony gateways that were added here. Shared with the Rust CLI. */
-import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { readObjects, type DocumentReader } from '../formats/field-reader.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
-import { readRunbeamJson } from '../formats/json-file.ts';
-import { instancesFile, runbeamLock, type Homes } from '../paths.ts';
+import { FieldReader } from '../formats/field-reader.ts';
+import { readJsonFile } from '../formats/json-file.ts';
+import { instancesFile, runbeamLock, type Homes, type StoreDeps } from '../paths.ts';
 
 /** One entry of `~/.runbeam/harmony.json`. Its JSON keys are `path_prefix` and `gateway_id`. */
 export interface Instance {
@@ -18,10 +17,6 @@ export interface Instance {
   readonly label: string;
   readonly pathPrefix: string;
   readonly gatewayId?: string;
-}
-
-interface Options {
-  readonly clock?: Clock;
 }
 
 /** An entry as it stands in the file; members that are not known are kept. */
@@ -51,7 +46,7 @@ export function instanceId(ip: string, portNumber: number, label: string): strin
     .slice(0, 8);
 }
 
-function readKnown(item: DocumentReader): Entry {
+function readEntry(item: FieldReader): Entry {
   return {
     id: item.optionalMatch('id', ID),
     ip: item.text('ip'),
@@ -62,9 +57,9 @@ function readKnown(item: DocumentReader): Entry {
   };
 }
 
-function load<T>(homes: Homes, read: (item: DocumentReader, members: object) => T): T[] {
+function load(homes: Homes): FieldReader[] {
   const path = instancesFile(homes);
-  return readObjects(readRunbeamJson(homes, path, MAX_REGISTRY) ?? [], path, read);
+  return FieldReader.list(readJsonFile(path, MAX_REGISTRY) ?? [], path);
 }
 
 const idOf = (stored: Entry): string => stored.id ?? instanceId(stored.ip, stored.port, stored.label);
@@ -80,34 +75,33 @@ function toInstance(stored: Entry): Instance {
   };
 }
 
-async function change<T>(homes: Homes, options: Options, work: (entries: Entry[]) => [Entry[], T]): Promise<T> {
+async function change<T>({ homes, clock }: StoreDeps, work: (entries: Entry[]) => [Entry[], T]): Promise<T> {
   ensurePrivateFolder(homes.runbeam);
   const locked = (): Promise<T> => {
-    const before = load(homes, (item, members): Entry => ({ ...members, ...omitUndefined(readKnown(item)) }));
+    const before = load(homes).map((item): Entry => ({ ...item.members, ...omitUndefined(readEntry(item)) }));
     const [after, result] = work(before);
     if (after !== before) writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
     return Promise.resolve(result);
   };
   const { withLock } = await import('../files/file-lock.ts');
-  return withLock(runbeamLock(homes), locked, options);
+  return withLock(runbeamLock(homes), locked, { clock });
 }
 
 /** In the order they were added. Throws `bad_file`, `unsafe_path`. */
 export function listInstances(homes: Homes): Instance[] {
-  return load(homes, (item) => toInstance(readKnown(item)));
+  return load(homes).map((item) => toInstance(readEntry(item)));
 }
 
 /**
  * Adds an instance, or changes the path prefix of the same one. Throws `usage` if another one has the label, and
- * `bad_file`, `busy`, `storage`.
+ * `bad_file`, `unsafe_path`, `busy`, `storage`, `storage_full`.
  */
 export async function addInstance(
-  homes: Homes,
+  deps: StoreDeps,
   added: Pick<Instance, 'ip' | 'port' | 'label' | 'pathPrefix'>,
-  options: Options = {},
 ): Promise<Instance> {
   const id = instanceId(added.ip, added.port, added.label);
-  return change(homes, options, (entries) => {
+  return change(deps, (entries) => {
     const other = entries.find((stored) => stored.label === added.label && idOf(stored) !== id);
     if (other !== undefined) throw labelTaken(other);
     const same = entries.find((stored) => idOf(stored) === id);
@@ -125,18 +119,18 @@ function labelTaken(other: Entry): BeamError {
   return new BeamError('usage', message, { hint });
 }
 
-/** Removes an instance from the list; its folder of keys stays. Throws `not_found`. */
-export async function removeInstance(homes: Homes, id: string, options: Options = {}): Promise<Instance> {
-  return change(homes, options, (entries) => {
+/** Removes an instance from the list; its folder of keys stays. Throws `not_found`, and as `addInstance`. */
+export async function removeInstance(deps: StoreDeps, id: string): Promise<Instance> {
+  return change(deps, (entries) => {
     const removed = entries.find((stored) => idOf(stored) === id);
     if (removed === undefined) throw notFound(`id ${id}`);
     return [entries.filter((stored) => stored !== removed), toInstance(removed)];
   });
 }
 
-/** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws `not_found`. */
-export async function setGatewayId(homes: Homes, id: string, gatewayId: string, options: Options = {}): Promise<Instance> {
-  return change(homes, options, (entries) => {
+/** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws `not_found`, and as `addInstance`. */
+export async function setGatewayId(deps: StoreDeps, id: string, gatewayId: string): Promise<Instance> {
+  return change(deps, (entries) => {
     const found = entries.find((stored) => idOf(stored) === id);
     if (found === undefined) throw notFound(`id ${id}`);
     const stored = { ...found, gateway_id: gatewayId };

@@ -1,15 +1,21 @@
 /** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (docs/contracts.md 4). */
 import { dirname } from 'node:path';
-import * as v from 'valibot';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { readSmallBytes, removeFile, writeFileAtomic } from '../files/atomic-file.ts';
-import { ensureInstanceFolder } from './instance-key.ts';
-import { instanceFolder, machineTokenFile, olderMachineTokenFile, pendingTokenFile, type Homes } from '../paths.ts';
-import { parseJsonFile } from '../formats/field-reader.ts';
-import { check, text } from '../formats/schema.ts';
+import { FieldReader } from '../formats/field-reader.ts';
+import { parseJson } from '../formats/json-file.ts';
+import {
+  instanceFolder,
+  machineTokenFile,
+  olderMachineTokenFile,
+  pendingTokenFile,
+  type Homes,
+  type StoreDeps,
+} from '../paths.ts';
 import { decrypt, encrypt } from '../secrets/age-identity.ts';
+import { ensureInstanceFolder } from './instance-key.ts';
 
 /** A gateway's 30-day machine token, in memory. Its JSON form is that of docs/contracts.md 4, with snake_case keys. */
 export interface MachineToken {
@@ -22,25 +28,16 @@ export interface MachineToken {
   readonly issuedAt?: string;
 }
 
-const schema = v.object({
-  machine_token: text,
-  expires_at: text,
-  gateway_id: text,
-  gateway_code: v.nullish(v.string()),
-  abilities: v.nullish(v.array(v.string())),
-  issued_at: v.nullish(v.string()),
-});
-
-/** Reads the JSON form. `what` names the source in the error. Throws `bad_file`. */
-function parseMachineToken(json: string, what: string): MachineToken {
-  const stored = check(schema, parseJsonFile(json, what), what);
+/** Reads the JSON form. `source` names where it is from. Throws `bad_file`. */
+function parseMachineToken(json: string, source: string): MachineToken {
+  const file = FieldReader.of(parseJson(json, source), source);
   return omitUndefined({
-    machineToken: new Secret(stored.machine_token),
-    expiresAt: stored.expires_at,
-    gatewayId: stored.gateway_id,
-    gatewayCode: stored.gateway_code ?? undefined,
-    abilities: stored.abilities ?? [],
-    issuedAt: stored.issued_at ?? undefined,
+    machineToken: new Secret(file.text('machine_token')),
+    expiresAt: file.text('expires_at'),
+    gatewayId: file.text('gateway_id'),
+    gatewayCode: file.optionalString('gateway_code') ?? undefined,
+    abilities: file.optionalList('abilities', (item) => (typeof item === 'string' ? item : undefined)) ?? [],
+    issuedAt: file.optionalString('issued_at') ?? undefined,
   });
 }
 
@@ -57,9 +54,13 @@ function isFolderThere(homes: Homes, id: string): boolean {
   return checkPrivateFolder(homes.runbeam) === 'present' && checkPrivateFolder(instanceFolder(homes, id)) === 'present';
 }
 
-/** Stores a token where current and where older SDKs look for it. Throws `bad_key`, `storage`, `storage_full`. */
-export async function saveMachineToken(homes: Homes, id: string, token: MachineToken, identity: Secret): Promise<void> {
-  ensureInstanceFolder(homes, id);
+/**
+ * Stores a token where current and where older SDKs look for it. Throws `bad_key`, `unsafe_path`, `storage`,
+ * `storage_full`.
+ */
+export async function saveMachineToken(deps: StoreDeps, id: string, token: MachineToken, identity: Secret): Promise<void> {
+  const { homes } = deps;
+  ensureInstanceFolder(deps, id);
   ensurePrivateFolder(dirname(machineTokenFile(homes, id)));
   const sealed = await seal(token, identity);
   writeFileAtomic(machineTokenFile(homes, id), sealed);
@@ -74,7 +75,8 @@ function expiry(token: MachineToken): number {
 
 /**
  * The stored token of an instance: of the two places the one that lasts longer, since each may have been written by
- * another program. Undefined if there is none. Throws `decrypt_failed` and `bad_file` if neither can be read.
+ * another program. Undefined if there is none. Throws `unsafe_path`, and `decrypt_failed` or `bad_file` if neither
+ * can be read.
  */
 export async function loadMachineToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
   if (!isFolderThere(homes, id)) return undefined;
@@ -87,17 +89,17 @@ export async function loadMachineToken(homes: Homes, id: string, identity: Secre
 }
 
 /** Keeps a token that was not delivered. `identity` is the store key. Throws as `saveMachineToken`. */
-export async function savePendingToken(homes: Homes, id: string, token: MachineToken, identity: Secret): Promise<void> {
-  ensureInstanceFolder(homes, id);
-  writeFileAtomic(pendingTokenFile(homes, id), await seal(token, identity));
+export async function savePendingToken(deps: StoreDeps, id: string, token: MachineToken, identity: Secret): Promise<void> {
+  ensureInstanceFolder(deps, id);
+  writeFileAtomic(pendingTokenFile(deps.homes, id), await seal(token, identity));
 }
 
-/** Throws `decrypt_failed`, `bad_file`. */
+/** The token that was kept, if there is one. Throws `decrypt_failed`, `bad_file`, `unsafe_path`. */
 export async function loadPendingToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
   return isFolderThere(homes, id) ? open(pendingTokenFile(homes, id), identity) : undefined;
 }
 
-/** Whether there was one. Throws `storage`. */
+/** Forgets the token that was kept; whether there was one. Throws `unsafe_path`, `storage`. */
 export function clearPendingToken(homes: Homes, id: string): boolean {
   return isFolderThere(homes, id) && removeFile(pendingTokenFile(homes, id));
 }

@@ -1,18 +1,17 @@
 /** The user login of the Rust CLI (docs/contracts.md 4). It is read once to be imported, and never written. */
 import { join } from 'node:path';
-import * as v from 'valibot';
+import type { Env } from '../../environment.ts';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder } from '../files/permissions.ts';
 import { readSmallBytes } from '../files/atomic-file.ts';
 import { instanceFolder, type Homes } from '../paths.ts';
-import { type Env } from '../../environment.ts';
-import { parseJsonFile } from '../formats/field-reader.ts';
-import { check, seconds, text } from '../formats/schema.ts';
+import { FieldReader } from '../formats/field-reader.ts';
+import { parseJson } from '../formats/json-file.ts';
 import { decrypt, parseIdentity } from '../secrets/age-identity.ts';
 import { readKeyFile } from '../secrets/key-file.ts';
 
-export interface LegacyLogin {
+export interface RustCliLogin {
   /** The file it was read from. */
   readonly path: string;
   readonly token: Secret;
@@ -21,27 +20,22 @@ export interface LegacyLogin {
   readonly user?: { readonly id?: string; readonly name?: string; readonly email?: string };
 }
 
-const optionalText = v.nullish(v.string());
-const schema = v.object({
-  token: text,
-  expires_at: v.nullish(seconds),
-  user: v.nullish(v.object({ id: v.nullish(v.union([v.string(), v.number()])), name: optionalText, email: optionalText })),
-});
-
-function parse(json: string, path: string): LegacyLogin {
-  const stored = check(schema, parseJsonFile(json, path), path);
-  const id = stored.user?.id ?? undefined;
+function parse(json: string, path: string): RustCliLogin {
+  const file = FieldReader.of(parseJson(json, path), path);
+  const user = file.optionalObject('user');
   return omitUndefined({
     path,
-    token: new Secret(stored.token),
-    expiresAt: stored.expires_at ?? undefined,
-    user: stored.user
-      ? omitUndefined({
-          id: id === undefined ? undefined : String(id),
-          name: stored.user.name ?? undefined,
-          email: stored.user.email ?? undefined,
-        })
-      : undefined,
+    token: new Secret(file.text('token')),
+    expiresAt: file.optionalNumber('expires_at') ?? undefined,
+    user: user && parseUser(user),
+  });
+}
+
+function parseUser(user: FieldReader): RustCliLogin['user'] {
+  return omitUndefined({
+    id: user.optionalId('id') ?? undefined,
+    name: user.optionalString('name') ?? undefined,
+    email: user.optionalString('email') ?? undefined,
   });
 }
 
@@ -56,7 +50,7 @@ function keys(folder: string, env: Env): Secret[] {
  * encrypted one, the plain one of the first versions. Undefined if there is none, expired ones included as they are.
  * Throws `decrypt_failed`, `bad_file`, `bad_key`, `unsafe_path`.
  */
-export async function readLegacyLogin(homes: Homes, env: Env): Promise<LegacyLogin | undefined> {
+export async function readRustCliLogin(homes: Homes, env: Env): Promise<RustCliLogin | undefined> {
   if (checkPrivateFolder(homes.runbeam) === 'absent') return undefined;
   const folder = instanceFolder(homes, 'runbeam-cli');
   for (const path of [join(folder, 'runbeam', 'user_auth.json'), join(folder, 'user_auth.json')]) {

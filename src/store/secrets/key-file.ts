@@ -7,11 +7,9 @@ import { fileError } from '../files/file-errors.ts';
 import { ensurePrivateFolder, requirePrivateFile } from '../files/permissions.ts';
 import { readSmallFile, syncFolder, unlinkQuietly, writeNewFile } from '../files/atomic-file.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
-import { type Env } from '../../environment.ts';
+import type { Env } from '../../environment.ts';
 import { temporaryName } from '../files/temporary.ts';
 import { generateIdentity, parseIdentity, recipientOf } from './age-identity.ts';
-
-export { parseIdentity, recipientOf } from './age-identity.ts';
 
 const MAX_KEY_FILE = 4_096;
 
@@ -27,7 +25,8 @@ export function readKeyFile(path: string): Secret | undefined {
 
 /**
  * Writes a key file that is not there yet, and returns the key that is in it afterwards: of several processes that do
- * this at once, one key wins and all of them use it. Throws `storage`, `storage_full`, `unsafe_path`.
+ * this at once, one key wins and all of them use it. Throws `storage`, `storage_full`, `unsafe_path`,
+ * `bad_key`, and `busy` if the winner's is gone again.
  */
 export function createKeyFile(path: string, identity: Secret, text: string): Secret {
   const temporary = temporaryName(path);
@@ -55,7 +54,7 @@ function keyFromEnv(env: Env): Secret | undefined {
  * The key that new secrets are sealed with: BEAMD_ENCRYPTION_KEY, else `~/.beamd/encryption.key`, which is made when
  * it is absent. Throws `bad_key`, `unsafe_path`, `storage`, `storage_full`.
  */
-export async function storeIdentity(homes: Homes, env: Env): Promise<Secret> {
+export async function ensureStoreKey(homes: Homes, env: Env): Promise<Secret> {
   const path = encryptionKeyFile(homes);
   const present = keyFromEnv(env) ?? readKeyFile(path);
   if (present !== undefined) return present;
@@ -67,6 +66,6 @@ export async function storeIdentity(homes: Homes, env: Env): Promise<Secret> {
 }
 
 /** Every key that a stored secret may be sealed with; makes none. Throws `bad_key`, `unsafe_path`. */
-export function knownIdentities(homes: Homes, env: Env): Secret[] {
+export function knownStoreKeys(homes: Homes, env: Env): Secret[] {
   return [keyFromEnv(env), readKeyFile(encryptionKeyFile(homes))].filter((key) => key !== undefined);
 }

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock, type Clock } from '../../clock.ts';
 import { tempFolder } from '../temp-home.testing.ts';
 import { createKeyring, type KeyringDeps } from './keyring-child.ts';
-import { parseKeyringAnswer, parseKeyringOrder } from './keyring-protocol.ts';
+import { parseKeyringAnswer, parseKeyringRequest } from './keyring-protocol.ts';
 import { standInKeyring, type StandIn } from './keyring.testing.ts';
 
 let folder: string;
@@ -28,7 +28,7 @@ function ownSleep(): { clock: Clock; asked: number[]; end: (ms: number) => void 
     asked.push(ms);
     return new Promise((resolve) => sleeping.set(ms, resolve));
   };
-  return { clock: { now: () => 0, sleep }, asked, end: (ms) => sleeping.get(ms)?.() };
+  return { clock: { now: () => 0, elapsed: () => 0, sleep }, asked, end: (ms) => sleeping.get(ms)?.() };
 }
 
 const isAlive = (pid: number): boolean => {
@@ -135,10 +135,10 @@ describe('the protocol', () => {
     );
   });
 
-  test('refuses what is no order without showing it', () => {
+  test('refuses what is no request without showing it', () => {
     for (const text of ['', '{}', '{"op":"steal","user":"x"}', '{"op":"get"}']) {
-      expect(() => parseKeyringOrder(text)).toThrow(new TypeError('not an order'));
+      expect(() => parseKeyringRequest(text)).toThrow(new TypeError('not a request'));
     }
-    expect(parseKeyringOrder('{"op":"set","user":"x","value":"y","more":1}')).toEqual({ op: 'set', user: 'x', value: 'y' });
+    expect(parseKeyringRequest('{"op":"set","user":"x","value":"y","more":1}')).toEqual({ op: 'set', user: 'x', value: 'y' });
   });
 });

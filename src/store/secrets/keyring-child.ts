@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { bundledPrograms } from '../../programs.ts';
-import type { Env } from '../../environment.ts';
-import { parseKeyringAnswer, type KeyringAnswer, type KeyringOrder } from './keyring-protocol.ts';
+import { keyringEnvironment, type Env } from '../../environment.ts';
+import { parseKeyringAnswer, type KeyringAnswer, type KeyringRequest } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
 const KEYRING_DEADLINE = 3_000;
@@ -16,24 +16,6 @@ const START_DEADLINE = 15_000;
 
 /** Bytes of an answer at most; what we keep has 74. */
 const MAX_ANSWER = 65_536;
-
-/** What finding the keyring takes, and starting a process at all. Nothing here is secret. */
-const ALLOWED = [
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'PATH',
-  'TMPDIR',
-  'XDG_RUNTIME_DIR',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
-  'SystemRoot',
-  'USERPROFILE',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'TEMP',
-];
 
 export interface KeyringDeps {
   readonly env: Env;
@@ -45,16 +27,16 @@ export interface KeyringDeps {
 }
 
 /** The OS keyring. Never throws, never takes longer than its deadline; once it was silent, it is not asked again. */
-export type Keyring = (order: KeyringOrder) => Promise<KeyringAnswer>;
+export type Keyring = (request: KeyringRequest) => Promise<KeyringAnswer>;
 
 /** Starts no process where there can be no keyring. */
 export function createKeyring(deps: KeyringDeps): Keyring {
   const program = deps.program ?? bundledPrograms().keyring;
   let silent = false;
-  return async (order) => {
+  return async (request) => {
     if (silent) return { trouble: 'silent' };
     if (!existsSync(program) || !mayHaveKeyring(deps.env)) return { trouble: 'absent' };
-    const answer = await askInTime(start(program, deps.env), order, deps);
+    const answer = await askInTime(start(program, deps.env), request, deps);
     silent = answer.trouble === 'silent';
     return answer;
   };
@@ -74,13 +56,13 @@ function start(program: string, env: Env): Child {
   const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(process.execPath, [program], {
     cwd: '/',
-    env: Object.fromEntries(ALLOWED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+    env: keyringEnvironment(env),
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
   });
 }
 
-async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }: KeyringDeps): Promise<KeyringAnswer> {
+async function askInTime(child: Child, request: KeyringRequest, { clock, deadline }: KeyringDeps): Promise<KeyringAnswer> {
   const over = new AbortController();
   const silence = (ms: number): Promise<KeyringAnswer> =>
     clock.sleep(ms, over.signal).then(
@@ -88,7 +70,7 @@ async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }:
       () => ({ trouble: 'broken' }),
     );
   const begun = new Promise((resolve) => child.stdout.once('data', resolve));
-  const answer = ask(child, order);
+  const answer = ask(child, request);
   try {
     return await Promise.race([answer, begun.then(() => silence(deadline ?? KEYRING_DEADLINE)), silence(START_DEADLINE)]);
   } finally {
@@ -99,7 +81,7 @@ async function askInTime(child: Child, order: KeyringOrder, { clock, deadline }:
 }
 
 /** The whole answer of a child that ended well. An empty line before it says that the keyring is being asked. */
-function ask(child: Child, order: KeyringOrder): Promise<KeyringAnswer> {
+function ask(child: Child, request: KeyringRequest): Promise<KeyringAnswer> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let size = 0;
@@ -115,6 +97,6 @@ function ask(child: Child, order: KeyringOrder): Promise<KeyringAnswer> {
       resolve(code === 0 ? parseKeyringAnswer(Buffer.concat(pieces).toString('utf8')) : { trouble: 'broken' });
     });
     child.stdin.on('error', () => undefined);
-    child.stdin.end(JSON.stringify(order));
+    child.stdin.end(JSON.stringify(request));
   });
 }

@@ -3,7 +3,8 @@
 /** Under this name everything of ours is found in the keyring. */
 export const KEYRING_SERVICE = 'beamd';
 
-export interface KeyringOrder {
+/** What is asked of the keyring about the entry of one user. */
+export interface KeyringRequest {
   /** `probe` writes a throw-away entry, reads it back and deletes it. */
   readonly op: 'get' | 'set' | 'delete' | 'probe';
   readonly user: string;
@@ -20,7 +21,7 @@ export type KeyringTrouble = 'absent' | 'locked' | 'silent' | 'broken';
 export type KeyringAnswer =
   { readonly trouble: KeyringTrouble } | { readonly trouble?: never; readonly value?: string; readonly deleted?: boolean };
 
-const OPS: readonly string[] = ['get', 'set', 'delete', 'probe'] satisfies KeyringOrder['op'][];
+const OPS: readonly string[] = ['get', 'set', 'delete', 'probe'] satisfies KeyringRequest['op'][];
 const TROUBLES: readonly string[] = ['absent', 'locked', 'silent', 'broken'] satisfies KeyringTrouble[];
 
 function fieldsOf(text: string): Record<string, unknown> | undefined {
@@ -33,13 +34,13 @@ function fieldsOf(text: string): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
 
-const isOp = (value: unknown): value is KeyringOrder['op'] => typeof value === 'string' && OPS.includes(value);
+const isOp = (value: unknown): value is KeyringRequest['op'] => typeof value === 'string' && OPS.includes(value);
 const isTrouble = (value: unknown): value is KeyringTrouble => typeof value === 'string' && TROUBLES.includes(value);
 
-/** Throws `TypeError`, which never holds the text: only our own program writes orders. */
-export function parseKeyringOrder(text: string): KeyringOrder {
+/** Throws `TypeError`, which never holds the text: only our own program writes requests. */
+export function parseKeyringRequest(text: string): KeyringRequest {
   const { op, user, value } = fieldsOf(text) ?? {};
-  if (!isOp(op) || typeof user !== 'string') throw new TypeError('not an order');
+  if (!isOp(op) || typeof user !== 'string') throw new TypeError('not a request');
   return { op, user, ...(typeof value === 'string' ? { value } : {}) };
 }
 

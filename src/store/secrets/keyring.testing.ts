@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the program does with an order. `forgets`: it says that it has set what it was given, and has not. */
+/** What the program does with a request. `forgets`: it says that it has set what it was given, and has not. */
 export type Behaviour = 'works' | 'forgets' | 'absent' | 'locked' | 'hangs' | 'hangs at start' | 'garbage' | 'crashes' | 'floods';
 
 export interface StandIn {

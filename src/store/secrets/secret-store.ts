@@ -1,21 +1,20 @@
 /** Where the secret half of an account is kept. */
 
+/** `age`: a key file. `keyring`: a key in the OS keyring. `plain`: not encrypted. */
 export type StorageName = 'age' | 'keyring' | 'plain';
 
 /** Where a user wants a new login kept. `auto`: the OS keyring if it works, else age. */
 export type StorageWish = 'auto' | 'keyring' | 'age';
 
-/** What became of what is kept elsewhere. `none`: there was nothing. `left`: it could not be deleted. */
-export type Removal = 'none' | 'deleted' | 'left';
+/** What became of what the OS keyring held. `none`: it held nothing. `left`: it could not be deleted. */
+export type SecretRemoval = 'none' | 'deleted' | 'left';
 
+/** Seals the secret of an account into a text for its file, and opens it. */
 export interface SecretStore {
-  /**
-   * What goes into the account file; undefined if the secret is kept elsewhere.
-   * Throws `bad_key`, `storage`, `storage_full`, `unsafe_path`.
-   */
-  seal(key: string, plaintext: string): Promise<string | undefined>;
-  /** The plaintext. Throws `decrypt_failed`, and `storage` if what it is kept in cannot be reached. */
+  /** What goes into the account file. `key` is the account's. Throws `bad_key`, `storage`, `storage_full`, `unsafe_path`. */
+  seal(key: string, plaintext: string): Promise<string>;
+  /** The plaintext. Throws `decrypt_failed`, `bad_key`, `unsafe_path`, and `storage` if the keyring cannot be asked. */
   open(key: string, sealed: string): Promise<string>;
-  /** Forgets what is kept elsewhere for this account. */
-  remove(key: string): Promise<Removal>;
+  /** Deletes what the OS keyring holds for this account. Never throws. */
+  remove(key: string): Promise<SecretRemoval>;
 }

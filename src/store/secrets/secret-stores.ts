@@ -1,12 +1,14 @@
 /** The three stores, and which one is whose. */
+import { BeamError } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
-import type { Homes } from '../paths.ts';
-import type { StorageName, StorageWish, SecretStore } from './secret-store.ts';
-import { createAgeStore } from './age-store.ts';
-import { createStorageChoice, type StorageChoice } from './storage-choice.ts';
+import { encryptionKeyFile, type Homes } from '../paths.ts';
+import { openWith, sealTo } from './age-armor.ts';
+import { ensureStoreKey, knownStoreKeys } from './key-file.ts';
 import { createKeyring } from './keyring-child.ts';
-import { createKeyringStore } from './keyring.ts';
+import { createKeyringStore } from './keyring-store.ts';
+import type { SecretStore, StorageName, StorageWish } from './secret-store.ts';
+import { createStorageChoice, type StorageChoice } from './storage-choice.ts';
 
 export interface SecretStoresOptions {
   readonly homes: Homes;
@@ -22,12 +24,14 @@ export interface SecretStoresOptions {
   readonly notify?: (line: string) => void;
 }
 
+/** The choice of a store, and the stores. */
 export interface SecretStores {
   readonly choice: StorageChoice;
   /** For one account under one lock: what the keyring told must not be remembered beyond it. */
   forOneLock(): (storage: StorageName) => SecretStore;
 }
 
+/** Starts nothing and reads nothing until a store or the choice is asked. */
 export function createSecretStores(options: SecretStoresOptions): SecretStores {
   const { homes, env, clock, keyring: own = {} } = options;
   const keyring = createKeyring({ env, clock, ...own });
@@ -43,9 +47,25 @@ export function createSecretStores(options: SecretStoresOptions): SecretStores {
   };
 }
 
-/** Secrets as they are, guarded by the file's mode alone. Only what the user asked for with `--insecure-storage`. */
+/** Secrets sealed to the store key. */
+export function createAgeStore(homes: Homes, env: Env): SecretStore {
+  return {
+    seal: async (_key, plaintext) => sealTo(await ensureStoreKey(homes, env), plaintext),
+    async open(key, sealed) {
+      const identities = knownStoreKeys(homes, env);
+      if (identities.length === 0) {
+        throw new BeamError('decrypt_failed', `The credential of ${key} is encrypted and its key is missing`, {
+          hint: { text: `Put back ${encryptionKeyFile(homes)} or set BEAMD_ENCRYPTION_KEY, or log in again` },
+        });
+      }
+      return openWith(identities, key, sealed);
+    },
+    remove: () => Promise.resolve('none'),
+  };
+}
 
-export const plainStore: SecretStore = {
+/** Secrets as they are, guarded by the file's mode alone. Only what the user asked for with `--insecure-storage`. */
+const plainStore: SecretStore = {
   seal: (_key, plaintext) => Promise.resolve(plaintext),
   open: (_key, sealed) => Promise.resolve(sealed),
   remove: () => Promise.resolve('none'),

@@ -5,8 +5,9 @@ import type { Env } from '../../environment.ts';
 import type { StorageName, StorageWish } from './secret-store.ts';
 import type { Keyring } from './keyring-child.ts';
 import type { KeyringTrouble } from './keyring-protocol.ts';
-import { keyringError } from './keyring.ts';
+import { keyringError } from './keyring-store.ts';
 
+/** Which store a login uses. */
 export interface StorageChoice {
   /**
    * Where a new login goes, given where an earlier one is kept. The keyring is tried out once. Throws `storage` if the
@@ -25,22 +26,23 @@ export interface StorageChoiceDeps {
   readonly notify?: (line: string) => void;
 }
 
+/** The choice for all logins of this process: what was found out about the keyring holds for the next one, too. */
 export function createStorageChoice(deps: StorageChoiceDeps): StorageChoice {
   let probing: Promise<KeyringTrouble | undefined> | undefined;
-  let given = false;
+  let toldOnce = false;
 
   const probe = async (): Promise<KeyringTrouble | undefined> =>
     (await deps.keyring({ op: 'probe', user: `probe ${randomUUID()}` })).trouble;
 
   const useAge = (message: string): StorageName => {
-    if (!given) deps.notify?.(`${message}; this login is kept encrypted to a key in a file instead`);
-    given = true;
+    if (!toldOnce) deps.notify?.(`${message}; this login is kept encrypted to a key in a file instead`);
+    toldOnce = true;
     return 'age';
   };
 
   async function chooseByItself(earlier: StorageName | undefined): Promise<StorageName> {
     // Who sets a key wants it used; who once chose files, or had to, keeps them.
-    if (given || deps.env['BEAMD_ENCRYPTION_KEY'] || earlier === 'age') return 'age';
+    if (toldOnce || deps.env['BEAMD_ENCRYPTION_KEY'] || earlier === 'age') return 'age';
     const trouble = await (probing ??= probe());
     if (trouble === undefined) return 'keyring';
     // Most servers have no keyring: nothing is wrong there.

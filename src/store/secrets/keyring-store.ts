@@ -6,7 +6,7 @@ import { BeamError, type Hint } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { serverOfKey } from '../server.ts';
 import { keyringUser, type Homes } from '../paths.ts';
-import { openWith, sealTo } from './age-store.ts';
+import { openWith, sealTo } from './age-armor.ts';
 import { generateIdentity, parseIdentity } from './age-identity.ts';
 import type { Keyring } from './keyring-child.ts';
 import type { KeyringTrouble } from './keyring-protocol.ts';

@@ -1,0 +1,82 @@
+/** Finding an agent: is its socket there, is it ours alone, and does somebody listen behind it. */
+import { lstatSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import type { Clock } from '../../clock.ts';
+import { BeamError, systemCode, type Hint } from '../../errors.ts';
+import type { SocketPath } from '../protocol/socket-path.ts';
+
+/** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
+export type ConnectFailure = 'absent' | 'busy';
+
+/** What others may do with a folder: with the sockets' own nothing, with the one around it nothing that changes it. */
+const ANY = 0o077;
+const WRITE = 0o022;
+
+function refused(path: string, hint: Hint): BeamError {
+  return new BeamError('unsafe_path', `${path} is not private to you, so the agent there cannot be trusted`, { hint });
+}
+
+/** Whether a folder of ours is there, closed to others as far as `closed` says. */
+function checkFolder(folder: string, closed: number, uid: number): boolean {
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  if (!stat.isDirectory() || (stat.mode & closed) !== 0 || stat.uid !== uid) {
+    throw refused(folder, { text: `chmod 700 '${folder}' if it is yours` });
+  }
+  return true;
+}
+
+/**
+ * Refuses a socket that somebody else could have put there: the folders and the socket must be ours, the folders real
+ * ones that others cannot write to, and into that of the sockets they cannot even look. Checked before the first byte is
+ * sent. False: there is no socket. Throws `unsafe_path`.
+ */
+function checkSocket({ above, folder, socket }: SocketPath): boolean {
+  const uid = process.getuid?.();
+  if (uid === undefined) return true;
+  if (above !== undefined && !checkFolder(above, WRITE, uid)) return false;
+  if (!checkFolder(folder, ANY, uid)) return false;
+  const stat = lstatSync(socket, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  if (!stat.isSocket() || stat.uid !== uid) throw refused(socket, { command: `rm '${socket}'` });
+  return true;
+}
+
+/** How often a socket with a full backlog is tried again, milliseconds. */
+const RETRY_EVERY = 10;
+
+function tryOpen(path: string, deadline: number): Promise<Socket | ConnectFailure | 'full'> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const timer = setTimeout(() => {
+      socket.destroy();
+      resolve('busy');
+    }, deadline);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      clearTimeout(timer);
+      const code = systemCode(error);
+      if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve('absent');
+      // A full backlog: somebody is there and has not come to us yet. Never a dead agent.
+      else if (code === 'EAGAIN' || code === 'ECONNRESET' || code === 'EPIPE') resolve('full');
+      else reject(new BeamError('agent_unavailable', `The agent's socket ${path} cannot be used`, { cause: error }));
+    });
+  });
+}
+
+/** Connects within `deadline` milliseconds. Throws `unsafe_path`, `agent_unavailable`. */
+export async function openSocket(path: SocketPath, deadline: number, clock: Clock): Promise<Socket | ConnectFailure> {
+  if (!checkSocket(path)) return 'absent';
+  const until = clock.elapsed() + deadline;
+  for (;;) {
+    const socket = await tryOpen(path.socket, Math.max(0, until - clock.elapsed()));
+    if (socket !== 'full') return socket;
+    if (clock.elapsed() + RETRY_EVERY > until) return 'busy';
+    await clock.sleep(RETRY_EVERY);
+  }
+}

@@ -1,0 +1,42 @@
+/** An agent in this process, where none can be had. It brings the store and the network with it, so it is loaded only then. */
+import { keysOf, type Env } from '../../environment.ts';
+import type { Clock } from '../../clock.ts';
+import { createHttp } from '../../net/http-client.ts';
+import type { Programs } from '../../programs.ts';
+import { createAccountStore } from '../../store/accounts/account-store.ts';
+import { accountFile, type Homes } from '../../store/paths.ts';
+import type { Agent } from '../protocol/agent.ts';
+import { callsOver } from '../protocol/calls.ts';
+import { JOBS } from '../protocol/wire.ts';
+import { createAgent, currentNetwork } from '../server/session-agent.ts';
+import { createWork } from '../worker/create-work.ts';
+import { spawnWorker } from '../worker/spawn-worker.ts';
+
+export interface InProcessDeps {
+  readonly homes: Homes;
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly programs: Programs;
+}
+
+/** The agent of an account, doing its work in this process with this process's environment. */
+export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, key: string): Agent {
+  const work = createWork({
+    account: key,
+    accounts: createAccountStore({ homes, clock, env }),
+    homes,
+    env,
+    clock,
+    http: (options) => createHttp({ env, ...options }),
+  });
+  // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
+  const { refresh } = callsOver(JOBS, spawnWorker({ account: key, keys: keysOf(env), env, programs }));
+  return createAgent({
+    account: key,
+    file: accountFile(homes, key),
+    clock,
+    work: { ...work, refresh },
+    random: Math.random,
+    network: currentNetwork,
+  });
+}

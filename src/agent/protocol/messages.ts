@@ -1,0 +1,139 @@
+/** The lines on a wire: JSON-RPC 2.0, one object a line; a job's line says besides for which account it is. */
+import { omitUndefined } from '../../omit-undefined.ts';
+import { BeamError, isErrorCode, type Hint } from '../../errors.ts';
+import type { Keys } from '../../environment.ts';
+import { decode, encode, isFields, misunderstood, object, optional, text, wireName } from './codec.ts';
+import type { Fields } from './codec.ts';
+import { findJob, findMethod, type Job, type Method } from './wire.ts';
+
+/** A call, its parameters not read yet. */
+export interface Request {
+  readonly id: number;
+  readonly method: Method;
+  readonly params: unknown;
+}
+
+/** A JSON-RPC request for something this agent does not know: answered, as another version may send it. */
+export interface UnknownRequest {
+  readonly id: number;
+  readonly problem: BeamError;
+}
+
+export type Response = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: BeamError };
+
+/** What a worker is told: do this job for this account, with these keys. */
+export interface JobRequest {
+  readonly account: string;
+  readonly keys: Keys;
+  readonly job: Job;
+  readonly params: unknown;
+}
+
+/** JSON-RPC's code for a failed call; our own code stands in `data`. */
+const RPC_FAILED = -32_000;
+
+/** A worker is asked once. */
+const JOB_ID = 1;
+
+const keysShape = object({ encryptionKey: optional(text) });
+
+const jobHead = object({ account: text, keys: keysShape });
+
+function lineOf(message: Fields): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`;
+}
+
+function parseLine(line: string): { id: number; fields: Fields } | undefined {
+  try {
+    const fields: unknown = JSON.parse(line);
+    if (!isFields(fields) || fields['jsonrpc'] !== '2.0' || !Number.isSafeInteger(fields['id'])) return undefined;
+    return { id: Number(fields['id']), fields };
+  } catch {
+    return undefined;
+  }
+}
+
+export function encodeRequest({ id, method, params }: Request): string {
+  return lineOf({ id, method: wireName(method), params });
+}
+
+/** Reads one line from a client. Undefined: not JSON-RPC at all. */
+export function parseRequest(line: string): Request | UnknownRequest | undefined {
+  const parsed = parseLine(line);
+  if (parsed === undefined || typeof parsed.fields['method'] !== 'string') return undefined;
+  const { id, fields } = parsed;
+  const method = findMethod(fields['method']);
+  return method === undefined ? { id, problem: misunderstood('method') } : { id, method, params: fields['params'] ?? {} };
+}
+
+export function encodeJob({ job, params, ...head }: JobRequest): string {
+  return lineOf({ id: JOB_ID, method: wireName(job), params, ...(encode(jobHead, head) as Fields) });
+}
+
+/** Reads what a worker is told. Throws `agent_unavailable` if this is not a job. */
+export function parseJob(line: string): JobRequest {
+  const fields = parseLine(line)?.fields;
+  const job = findJob(fields?.['method']);
+  if (fields === undefined || job === undefined) throw misunderstood('job');
+  return { ...decode(jobHead, fields, 'job'), job, params: fields['params'] ?? {} };
+}
+
+/** The keys that an agent is given as it starts. */
+export const encodeKeys = (keys: Keys): string => JSON.stringify(encode(keysShape, keys));
+
+/** None, if what comes is nothing of the kind. */
+export function parseKeys(line: string): Keys {
+  try {
+    return decode(keysShape, JSON.parse(line), 'keys');
+  } catch {
+    return {};
+  }
+}
+
+/** `result` is in its JSON form. */
+export function encodeResult(id: number, result: unknown): string {
+  return lineOf({ id, result });
+}
+
+/** Our own errors cross as they are; anything else becomes `failed`, and its detail stays on this side. */
+export function encodeError(id: number, error: unknown): string {
+  const { code, message, hint, retryAfter } = ownError(error);
+  return lineOf({ id, error: { code: RPC_FAILED, message, data: { code, hint, retry_after: retryAfter } } });
+}
+
+/** What a worker answers. */
+export const encodeJobResult = (result: unknown): string => encodeResult(JOB_ID, result);
+export const encodeJobError = (error: unknown): string => encodeError(JOB_ID, error);
+
+/** Reads one line of an answer. Undefined: not a response of this protocol. */
+export function parseResponse(line: string): Response | undefined {
+  const parsed = parseLine(line);
+  if (parsed === undefined) return undefined;
+  const { id, fields } = parsed;
+  const error = fields['error'];
+  if (error === undefined) return { id, result: fields['result'] };
+  return isFields(error) ? { id, error: parseError(error) } : undefined;
+}
+
+function parseError(error: Fields): BeamError {
+  const data = isFields(error['data']) ? error['data'] : {};
+  const message = typeof error['message'] === 'string' ? error['message'] : 'The agent failed';
+  const retryAfter = data['retry_after'];
+  return new BeamError(
+    isErrorCode(data['code']) ? data['code'] : 'failed',
+    message,
+    omitUndefined({ hint: parseHint(data['hint']), retryAfter: typeof retryAfter === 'number' ? retryAfter : undefined }),
+  );
+}
+
+function parseHint(value: unknown): Hint | undefined {
+  if (!isFields(value)) return undefined;
+  if (typeof value['command'] === 'string') return { command: value['command'] };
+  return typeof value['text'] === 'string' ? { text: value['text'] } : undefined;
+}
+
+/** The error itself if it is ours, else a `failed` that tells nothing of it. */
+function ownError(error: unknown): BeamError {
+  if (error instanceof BeamError) return error;
+  return new BeamError('failed', 'The agent failed at this', { hint: { command: 'beamd agent log' }, cause: error });
+}

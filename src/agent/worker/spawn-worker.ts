@@ -1,0 +1,65 @@
+/** Has jobs done by detached processes. */
+import { spawn } from 'node:child_process';
+import { BeamError } from '../../errors.ts';
+import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
+import type { Env, Keys } from '../../environment.ts';
+import type { Programs } from '../../programs.ts';
+import type { Send } from '../protocol/calls.ts';
+import { encodeJob, parseResponse } from '../protocol/messages.ts';
+import type { Job } from '../protocol/wire.ts';
+
+/** Does a job; parameters and result are in their JSON form. Throws what the job failed with. */
+export type RunJob = Send<Job>;
+
+export interface SpawnWorkerOptions {
+  /** Key of the account. */
+  readonly account: string;
+  readonly keys: Keys;
+  readonly env: Env;
+  readonly programs: Pick<Programs, 'worker'>;
+}
+
+/** Longest answer a worker may give, bytes: an account with thousands of orgs fits. */
+const MAX_ANSWER = 1024 * 1024;
+
+function noAnswer(cause?: unknown): BeamError {
+  return new BeamError('failed', 'A background worker ended without an answer', { hint: { command: 'beamd agent log' }, cause });
+}
+
+/**
+ * Each job is done by a detached process that outlives this one: killed while a refresh is under way, the agent takes
+ * nothing with it, because the worker holds the lock, finishes, and stores what the server gave.
+ */
+export function spawnWorker(options: SpawnWorkerOptions): RunJob {
+  return async (job, params) => {
+    const response = parseResponse(await answerOf(options, job, params));
+    if (response === undefined) throw noAnswer();
+    if ('error' in response) throw response.error;
+    return response.result;
+  };
+}
+
+/** Starts a worker, gives it its job on standard input, and resolves to what it says until it closes its output. */
+function answerOf({ account, keys, env, programs }: SpawnWorkerOptions, job: Job, params: unknown): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const worker = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
+      ...backgroundOptions(env),
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const pieces: Buffer[] = [];
+    let size = 0;
+    worker.once('error', (error) => {
+      reject(noAnswer(error));
+    });
+    worker.stdout.on('data', (piece: Buffer) => {
+      size += piece.length;
+      if (size <= MAX_ANSWER) pieces.push(piece);
+    });
+    worker.stdout.once('close', () => {
+      if (size === 0 || size > MAX_ANSWER) reject(noAnswer());
+      else resolve(Buffer.concat(pieces).toString('utf8'));
+    });
+    worker.stdin.on('error', () => undefined);
+    worker.stdin.end(encodeJob({ account, keys, job, params }));
+  });
+}

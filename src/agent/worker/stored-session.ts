@@ -1,0 +1,77 @@
+/** The stored session, read: it takes neither a lock nor the network, since an agent's first token waits for it. */
+import { statSync } from 'node:fs';
+import type { Clock } from '../../clock.ts';
+import type { Env } from '../../environment.ts';
+import { BeamError } from '../../errors.ts';
+import { loginCommand } from '../../hints.ts';
+import type { Http } from '../../http.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import type { Account, Credential, AccountStore } from '../../store/accounts/account.ts';
+import { accountFile } from '../../store/paths.ts';
+import type { Homes } from '../../store/paths.ts';
+import type { LoadedSession } from '../protocol/agent.ts';
+
+export interface WorkDeps {
+  /** Key of the account the work is for. */
+  readonly account: string;
+  readonly accounts: AccountStore;
+  readonly homes: Homes;
+  readonly env: Env;
+  readonly clock: Clock;
+  readonly http: (options: { insecureSkipVerify?: boolean }) => Http;
+}
+
+/** Tells one state of a file from the next; undefined if there is no file. */
+export function fileStamp(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && `${String(stat.mtimeNs)}:${String(stat.size)}:${String(stat.ino)}`;
+}
+
+/** As the job `load`. */
+export async function loadSession(deps: WorkDeps): Promise<LoadedSession | undefined> {
+  // Before the read: a write in between makes the stamp an old one, and the next call reads again.
+  const stamp = fileStamp(accountFile(deps.homes, deps.account));
+  const session = await deps.accounts.session(deps.account);
+  return session === undefined || stamp === undefined ? undefined : loaded(session.account, session.credential, stamp);
+}
+
+/** What an agent is told of an account and its credential. */
+export function loaded(account: Account, credential: Credential | undefined, stamp: string): LoadedSession {
+  return omitUndefined({
+    account: omitUndefined({
+      server: account.server,
+      provider: account.provider,
+      kind: account.kind,
+      scopes: account.scopes,
+      defaultScope: account.defaultScope,
+      checkedAt: account.checkedAt,
+    }),
+    stamp,
+    renewable: credential?.refreshToken !== undefined,
+    accessToken: credential?.accessToken,
+    expiresAt: credential?.expiresAt,
+    issuedAt: credential?.issuedAt,
+    endedAt: account.endedAt,
+  });
+}
+
+/** The account and its credential. Throws `login_required`, `session_ended`. */
+export async function liveSession(deps: WorkDeps): Promise<{ readonly account: Account; readonly credential: Credential }> {
+  const found = await deps.accounts.session(deps.account);
+  if (found === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
+  const { account, credential } = found;
+  if (credential === undefined) throw sessionOver(account);
+  return { account, credential };
+}
+
+export function sessionOver(account: Account, cause?: unknown): BeamError {
+  return new BeamError('session_ended', `Your session on ${account.server} has ended`, {
+    hint: { command: loginCommand(account) },
+    cause,
+  });
+}
+
+/** How the servers of an account are spoken to. */
+export function httpFor(deps: WorkDeps, account: Account): Http {
+  return deps.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
+}

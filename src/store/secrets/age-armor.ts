@@ -1,0 +1,52 @@
+/** Secrets as ASCII-armored age files, which the `age` program makes and opens too: sealed to keys, or with a passphrase. */
+import { BeamError } from '../../errors.ts';
+import type { Secret } from '../../secret.ts';
+import { decrypt, encrypt } from './age-identity.ts';
+
+/** An armored age file that this identity opens. Throws `bad_key`. */
+export async function sealTo(identity: Secret, plaintext: string): Promise<string> {
+  return toArmor(await encrypt(identity, plaintext));
+}
+
+/** What `sealTo` sealed to one of these. `key` names the account in the error. Throws `decrypt_failed`. */
+export async function openWith(identities: readonly Secret[], key: string, sealed: string): Promise<string> {
+  return decrypt(identities, await fromArmor(key, sealed), `The credential of ${key}`);
+}
+
+/** An armored age file that this passphrase opens (age scrypt). Takes about a second, on purpose. */
+export async function sealWithPassphrase(passphrase: Secret, plaintext: string): Promise<string> {
+  const { Encrypter } = await import('age-encryption');
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase.reveal());
+  return toArmor(await encrypter.encrypt(plaintext));
+}
+
+/**
+ * What `sealWithPassphrase` sealed; undefined if the passphrase is wrong. `key` names the account in the error.
+ * Throws `decrypt_failed` for text that is no age file.
+ */
+export async function openWithPassphrase(passphrase: Secret, key: string, sealed: string): Promise<string | undefined> {
+  const { Decrypter } = await import('age-encryption');
+  const file = await fromArmor(key, sealed);
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase.reveal());
+  try {
+    return await decrypter.decrypt(file, 'text');
+  } catch {
+    return undefined;
+  }
+}
+
+async function toArmor(file: Uint8Array): Promise<string> {
+  const { armor } = await import('age-encryption');
+  return armor.encode(file).trimEnd();
+}
+
+async function fromArmor(key: string, sealed: string): Promise<Uint8Array> {
+  const { armor } = await import('age-encryption');
+  try {
+    return armor.decode(sealed);
+  } catch (error) {
+    throw new BeamError('decrypt_failed', `The credential of ${key} is not a whole age file`, { cause: error });
+  }
+}
