@@ -48,7 +48,7 @@ export async function endProcesses(find: () => readonly RunningProcess[]): Promi
 }
 
 /** Sends a signal to a process that may have ended by itself. */
-export function signal(pid: number, name: NodeJS.Signals): void {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {

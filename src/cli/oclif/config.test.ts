@@ -1,5 +1,5 @@
 import { format } from 'node:util';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commandLoaders } from '../../commands/index.ts';
 import { routeArgv, wantedHelp } from '../routing/argv.ts';
