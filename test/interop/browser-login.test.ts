@@ -31,7 +31,6 @@ const keep = cleanup();
 
 test.skipIf(skip)(
   'a headless Chromium approves the device code on the pages of the OpenID provider',
-  { timeout: 60_000 },
   async () => {
     expect(missing).toBeUndefined();
     const edge = keep(await startOAuthEdge());
