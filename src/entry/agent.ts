@@ -7,6 +7,7 @@ import { parseKeys } from '../agent/protocol/messages.ts';
 import { readInput } from '../agent/worker/read-input.ts';
 import { bundledPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
+import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes } from '../store/paths.ts';
 
@@ -16,6 +17,7 @@ const IDLE = 12 * 60 * 60;
 /** Longest keys, bytes. */
 const MAX_KEYS = 16 * 1024;
 
+closeInherited();
 process.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.
 process.on('SIGUSR1', () => undefined);

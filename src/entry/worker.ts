@@ -7,6 +7,7 @@ import { url as inspectorUrl } from 'node:inspector';
 import { homedir } from 'node:os';
 import { runJob } from '../agent/worker/run-job.ts';
 import { readInput } from '../agent/worker/read-input.ts';
+import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes } from '../store/paths.ts';
 
@@ -16,6 +17,7 @@ const DEADLINE = 120_000;
 /** Bytes that every pipe holds, however slowly it is emptied. */
 const AT_ONCE = 4_096;
 
+closeInherited();
 process.umask(0o077);
 // Whoever speaks to a debugger could read the refresh token.
 if (inspectorUrl() !== undefined) process.exit(1);
