@@ -1,5 +1,4 @@
 /** The agent's process: `agent.cjs <account key>`, keys as JSON on standard input. */
-import { homedir } from 'node:os';
 import { writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/server/daemon.ts';
@@ -9,7 +8,7 @@ import { bundledPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
 import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
-import { resolveHomes } from '../store/paths.ts';
+import { resolveHomes, userHome } from '../store/paths.ts';
 
 /** Seconds: twelve hours. */
 const IDLE = 12 * 60 * 60;
@@ -44,7 +43,7 @@ async function main(account: string): Promise<number> {
   const idle = Number(env['BEAMD_AGENT_IDLE']);
   await runDaemon({
     account,
-    homes: resolveHomes(env, homedir()),
+    homes: resolveHomes(env, userHome()),
     clock: systemClock,
     run: spawnWorker({ account, keys, env, programs: bundledPrograms() }),
     idle: idle > 0 ? idle : IDLE,
