@@ -82,7 +82,7 @@ function watch(stop: AbortController, host: string, request: HttpRequest): () =>
   };
 }
 
-async function proxyAgent(proxy: URL, trust: Trust, signal: AbortSignal): Promise<RequestOptions['agent']> {
+async function proxyAgent(proxy: URL, trust: Trust | undefined, signal: AbortSignal): Promise<RequestOptions['agent']> {
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   // The signal ends a proxy that accepts and never answers: destroying the request does not reach that socket.
   return new HttpsProxyAgent(proxy, { ...trust, signal });

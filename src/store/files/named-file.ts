@@ -1,7 +1,7 @@
 /** Files that a user names: whatever can be read counts, a pipe, a terminal and standard input too. */
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { systemCode } from '../../errors.ts';
+import { BeamError, systemCode } from '../../errors.ts';
 import { readAtMost, SMALL, tooLarge } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
 
@@ -39,6 +39,10 @@ function open(path: string): number | undefined {
 /** Reads to the end and closes. */
 async function readDescriptor(fd: number, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
   const stats = fstatSync(fd);
+  if (stats.isDirectory()) {
+    closeSync(fd);
+    throw new BeamError('bad_file', `${path} is a folder`, { hint: { text: 'Give a file' } });
+  }
   if (stats.isFIFO() || stats.isSocket()) {
     const { Socket } = process.getBuiltinModule('node:net');
     return readStream(new Socket({ fd, readable: true, writable: false }), path, signal);
