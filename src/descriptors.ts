@@ -108,8 +108,11 @@ function callersOwn(marked: readonly Descriptor[]): Descriptor[] {
  */
 function loopPipes(marked: readonly Descriptor[]): Set<string> {
   const loops = ownPipes(marked, constants.O_NONBLOCK);
-  const first = Math.min(...loops.map(pipeNumber));
-  const distance = (target: string): number => Math.abs(pipeNumber(target) - first);
+  const numbers = loops.map(pipeNumber);
+  const distance = (target: string): number => {
+    const number = pipeNumber(target);
+    return Math.min(...numbers.filter((each) => each > number).map((each) => each - number));
+  };
   const [lock] = ownPipes(marked, 0).toSorted((one, other) => distance(one) - distance(other));
   return new Set(lock === undefined ? loops : [...loops, lock]);
 }

@@ -28,11 +28,20 @@ function open(path: string): number | undefined {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    // A socket has no file that can be opened, but it is open already.
+    // A socket has no file that can be opened, and without /proc nothing has; but it is open already.
     const number = path === '/dev/stdin' ? '0' : DESCRIPTOR.exec(path)?.[1];
-    if (code === 'ENXIO' && number !== undefined) return Number(number);
+    if (number !== undefined && isOpen(Number(number))) return Number(number);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
+  }
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
   }
 }
 
