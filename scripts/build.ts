@@ -51,6 +51,15 @@ const fastParse: Plugin = {
   },
 };
 
+/** oclif does not ask the system who this user is: see the file that takes the place of the one that would. */
+const surroundings: Plugin = {
+  name: 'surroundings',
+  resolveId(source, importer) {
+    if (source !== '../util/os' || importer?.includes('@oclif') !== true) return null;
+    return join(ROOT, 'src/cli/oclif/surroundings.ts');
+  },
+};
+
 /** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */
 const EVERYDAY = [
   'src/cli/command/context.ts',
@@ -64,7 +73,7 @@ const LOAD = ['src/store/secrets/secret-stores.ts'];
 
 const PROGRAMS: readonly Program[] = [
   { name: 'cli', plugins: [fastParse, leaveOclif], together: EVERYDAY },
-  { name: 'oclif' },
+  { name: 'oclif', plugins: [surroundings] },
   { name: 'agent' },
   { name: 'worker', together: LOAD },
   { name: 'keyring' },

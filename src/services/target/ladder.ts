@@ -44,6 +44,8 @@ export interface TargetInput {
 }
 
 export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes'> & {
+  /** Ends waiting for a `--config` that is a pipe. */
+  readonly signal?: AbortSignal;
   /** Listed only when nothing names a server; read only when an account gives the token. */
   readonly accounts: Pick<AccountStore, 'list' | 'read'>;
 };
@@ -82,7 +84,7 @@ async function climb(rungs: readonly Rung[]): Promise<Sourced<string> | undefine
 export async function resolveTarget(context: TargetContext, input: TargetInput): Promise<Target> {
   if (input.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
-    const appConfig = await readAppConfig(input.config);
+    const appConfig = await readAppConfig(input.config, context.signal);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
   const selection = await selectTarget(context, input);
@@ -104,9 +106,9 @@ export async function resolveTarget(context: TargetContext, input: TargetInput):
  * `bad_server`, `insecure_transport`, `bad_file`, `secret_in_project`.
  */
 export async function selectTarget(context: TargetContext, input: TargetInput): Promise<Selection> {
-  const { env, cwd, homes } = context;
+  const { env, homes } = context;
   let reading: Promise<ProjectPin | undefined> | undefined;
-  const project = (): Promise<ProjectPin | undefined> => (reading ??= findProjectPin(cwd, homes));
+  const project = (): Promise<ProjectPin | undefined> => (reading ??= findProjectPin(context.cwd, homes));
 
   const named = await climb([
     () => from({ kind: 'flag' }, input.server),
