@@ -69,7 +69,7 @@ describe('authorizeGateway', () => {
       undefined,
     ],
     [
-      [200, { ...ANSWER, gateway: { id: 1 } }],
+      [200, { ...ANSWER, gateway: { code: 'x' } }],
       'bad_answer',
       'The authorization answer of HOST has no usable field gateway.code',
       undefined,

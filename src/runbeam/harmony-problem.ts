@@ -10,6 +10,11 @@ export interface HarmonyCall {
   readonly label: string;
 }
 
+/** Whether an answer is a web page: something else than a management API. */
+export function isPage({ headers, text }: HttpResponse): boolean {
+  return /^text\/html\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(text);
+}
+
 /** Whether the gateway has its Runbeam integration switched off (docs/contracts.md 4: the two wordings of its 403). */
 function isDisabled(response: HttpResponse): boolean {
   return response.status === 403 && /runbeam\.enabled|integration is disabled/i.test(response.text);
@@ -23,8 +28,8 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
     return new BeamError('forbidden', `The Runbeam integration of Harmony at ${call.host} is disabled`, {
       hint: {
         text:
-          `Set enabled = true under [runbeam] in Harmony's config.toml, then: ` +
-          `runbeam harmony:reload -l ${label} && runbeam harmony:authorize -l ${label}`,
+          `Set enabled = true under [runbeam] in Harmony's config.toml, then restart it or run ` +
+          `runbeam harmony:reload -l ${label}, and: runbeam harmony:authorize -l ${label}`,
       },
     });
   }
@@ -39,13 +44,7 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
     });
   }
   if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`);
-  if (status === 404) {
-    return new BeamError('not_found', `Harmony at ${call.host} has no ${call.path}: the path prefix may be wrong`, {
-      hint: {
-        text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
-      },
-    });
-  }
+  if (status === 404) return absent(call);
   if (status >= 400 && !isTrouble(response)) {
     return new BeamError('failed', `Harmony at ${call.host} refused ${call.path} (${status})`);
   }
@@ -54,6 +53,25 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
   }
   return new BeamError('bad_answer', `${call.host} answered ${status} to ${call.path}, which is not Harmony's management API`, {
     hint: { command: 'runbeam harmony:list' },
+  });
+}
+
+/** 404, for what may be behind it: a version that has not got it, or a wrong prefix. */
+function absent({ host, path, label }: HarmonyCall): BeamError {
+  if (path === '/api/reload') {
+    return new BeamError('not_found', `Harmony at ${host} has no ${path}`, {
+      hint: { text: 'Since 0.5 a gateway watches its files and reloads by itself; an older one is restarted' },
+    });
+  }
+  if (path.endsWith('/update') || path.endsWith('/token')) {
+    return new BeamError('not_found', `Harmony at ${host} has no ${path}: an older one has none, or the path prefix is wrong`, {
+      hint: { command: `runbeam harmony:info -l ${shellWord(label)}` },
+    });
+  }
+  return new BeamError('not_found', `Harmony at ${host} has no ${path}: the path prefix may be wrong`, {
+    hint: {
+      text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+    },
   });
 }
 

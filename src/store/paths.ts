@@ -100,6 +100,8 @@ export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock'
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
 /** The age key of an instance, shared with the gateway. Throws `not_found` as `instanceFolder`. */
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
+/** Says which key was given to an instance, in contrast to one that was made here. Throws `not_found` as `instanceFolder`. */
+export const configuredKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'configured-key.json');
 /** Where current Rust SDKs keep a machine token. This and the next two throw `not_found` as `instanceFolder`. */
 export const machineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'runbeam', 'auth.json');
 /** Where older ones keep it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from './unknown-command.ts';
+import { nearest } from './nearest.ts';
 
 const COMMANDS = ['login', 'logout', 'orgs', 'agent:start', 'link'];
 
