@@ -285,7 +285,9 @@ describe('machineTokenFor', () => {
   });
 
   it('is issued and neither delivered nor stored', async () => {
-    const { machineToken, issuedAt, ...rest } = await machineTokenFor(deps(), { gatewayCode: 'elsewhere' }).then(({ token }) => token);
+    const { machineToken, issuedAt, ...rest } = await machineTokenFor(deps(), { gatewayCode: 'elsewhere' }).then(
+      ({ token }) => token,
+    );
     expect(machineToken.reveal()).toBe(issued[0]);
     expect(Math.abs(Date.parse(issuedAt ?? '') - Date.now())).toBeLessThan(60_000);
     expect(rest).toEqual({ expiresAt: inAnHour, gatewayId: 'gw9', gatewayCode: 'theirs', abilities: ['a'] });

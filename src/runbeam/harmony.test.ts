@@ -82,8 +82,14 @@ describe('a gateway', () => {
       'POST /admin/authorize': [201, { success: true, gateway, expires_at: TOKEN.expiresAt, expires_in: 10 }],
     });
     const user = newSecret();
-    expect(await harmony.authorize({ userToken: user, gatewayCode: '1a2b3c4d' })).toEqual({ gateway, expires_at: TOKEN.expiresAt, expires_in: 10 });
-    expect(server?.asked).toEqual([{ call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d', gateway_id: '1a2b3c4d' } }]);
+    expect(await harmony.authorize({ userToken: user, gatewayCode: '1a2b3c4d' })).toEqual({
+      gateway,
+      expires_at: TOKEN.expiresAt,
+      expires_in: 10,
+    });
+    expect(server?.asked).toEqual([
+      { call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d', gateway_id: '1a2b3c4d' } },
+    ]);
   });
 });
 

@@ -241,7 +241,11 @@ describe('a machine token', () => {
   it('is issued and stored for an instance that has none, with the id as gateway code', async () => {
     expect((await machineToken(context, { gateway: 'gate', fresh: false })).source).toBe('issued');
     expect(cloud.asked.at(-1)?.json).toMatchObject({ gateway_code: instance.id });
-    expect([(await machineToken(context, { gateway: 'gate', fresh: false })).source, issued.length, calls()]).toEqual(['stored', 1, []]);
+    expect([(await machineToken(context, { gateway: 'gate', fresh: false })).source, issued.length, calls()]).toEqual([
+      'stored',
+      1,
+      [],
+    ]);
   });
 
   it('is not issued for a name of none: that is an error with what may be meant', async () => {

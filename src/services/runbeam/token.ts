@@ -100,14 +100,19 @@ async function refuseUnknown(context: TokenContext, code: string): Promise<never
   if (instances.length === 0) await runbeamAccount(context);
   const names = instances.flatMap(({ id, label, gatewayId }) => [label, id, ...(gatewayId === undefined ? [] : [gatewayId])]);
   const guess = likely(code, names);
-  const known = instances.slice(0, LISTED).map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));
+  const known = instances
+    .slice(0, LISTED)
+    .map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));
   const more = instances.length > LISTED ? ', …' : '';
   const said = instances.length === 0 ? 'no instance is registered' : `known here: ${known.join(', ')}${more}`;
   const meant = guess === undefined ? '' : ` Did you mean ${printable(guess)}?`;
   const asked = `runbeam token:get -g ${shellWord(code)} --new`;
   throw new BeamError('not_found', `No gateway is known here as ${printable(code)}; ${said}.${meant}`, {
     hint: {
-      text: guess === undefined ? `For a code that is new here: ${asked}` : `runbeam token:get -g ${shellWord(guess)}, or for a new code: ${asked}`,
+      text:
+        guess === undefined
+          ? `For a code that is new here: ${asked}`
+          : `runbeam token:get -g ${shellWord(guess)}, or for a new code: ${asked}`,
     },
   });
 }
@@ -115,8 +120,12 @@ async function refuseUnknown(context: TokenContext, code: string): Promise<never
 function likely(code: string, names: readonly string[]): string | undefined {
   const word = code.toLowerCase();
   const byCase = names.map((name) => ({ name, lower: name.toLowerCase() }));
-  const near = nearest(word, byCase.map(({ lower }) => lower));
-  const found = byCase.find(({ lower }) => lower === near) ?? byCase.find(({ lower }) => lower.startsWith(word) || word.startsWith(lower));
+  const near = nearest(
+    word,
+    byCase.map(({ lower }) => lower),
+  );
+  const found =
+    byCase.find(({ lower }) => lower === near) ?? byCase.find(({ lower }) => lower.startsWith(word) || word.startsWith(lower));
   return found?.name;
 }
 

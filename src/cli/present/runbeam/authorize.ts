@@ -50,7 +50,9 @@ export function presentUpload({ label }: Pick<Instance, 'label'>, upload: Upload
   }
   if (upload.status === 'failed') {
     const hint = upload.problem.hint === undefined ? [] : [style.dim(printable(upload.problem.hint, 400))];
-    return [`${style.red('✗')} The configuration was not uploaded: ${printable(upload.problem.message, 300)}`, ...hint].join('\n');
+    return [`${style.red('✗')} The configuration was not uploaded: ${printable(upload.problem.message, 300)}`, ...hint].join(
+      '\n',
+    );
   }
   const size = upload.configSize === undefined ? '' : ` (${upload.configSize} bytes)`;
   const said = upload.message === undefined ? [] : [style.dim(printable(upload.message))];

@@ -14,7 +14,16 @@ import { verifySchema } from '../../json/runbeam/session.ts';
 import { createStyle } from '../../output/style.ts';
 import { authorizeJson, presentAuthorized, presentToken, presentUpload } from './authorize.ts';
 import { presentBrowser, presentCommands, presentSetting } from './basic.ts';
-import { pipelinesJson, presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate, reloadJson, updateJson } from './gateway.ts';
+import {
+  pipelinesJson,
+  presentInfo,
+  presentPipelines,
+  presentReload,
+  presentRoutes,
+  presentUpdate,
+  reloadJson,
+  updateJson,
+} from './gateway.ts';
 import { instanceListJson, keyJson, presentInstances, presentKey, presentRemoved } from './instances.ts';
 import { presentRunbeamLogout, presentVerified, verifyJson } from './session.ts';
 import { when } from '../time.ts';
