@@ -5,8 +5,7 @@
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
-import { jsonOf } from '../net/json.ts';
-import { isTrouble } from '../net/status.ts';
+import { isTrouble, jsonOf } from '../net/answers.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import { isSuccess } from './base-url.ts';
 import { isPage } from './harmony-problem.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BeamError } from '../../errors.ts';
-import { failure } from '../../net/net.testing.ts';
-import { startTestServer, type Answer, type Answers, type Asked, type TestServer } from '../../runbeam/runbeam.testing.ts';
+import { mockNetwork, type Answer, type Answers, type Asked, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import type { Instance } from '../../store/instances/instances.ts';
@@ -17,8 +17,10 @@ const INFO = { version: '0.12.0', uptime: 1, os: 'linux', arch: 'x86_64' };
 const takeToken = ({ json }: Asked): Answer => [JSON.stringify(json) === '{}' ? 400 : 200, {}];
 const GATEWAY = { id: 'gw1', code: 'gate-code', name: 'Gate' };
 
-let cloud: TestServer;
-let harmony: TestServer;
+const network = mockNetwork();
+const NO_BASE_URL: Answers = { 'GET /api/harmony/base-url': [404, {}], 'GET /harmony/base-url': [404, {}] };
+let cloud: MockedServer;
+let harmony: MockedServer;
 let answers: Answers;
 let issued: string[];
 let context: TestContext;
@@ -26,21 +28,24 @@ let instance: Instance;
 
 beforeEach(async () => {
   issued = [];
-  cloud = await startTestServer({
+  cloud = network.serve('https://api.runbeam.example', {
+    ...NO_BASE_URL,
     'POST /harmony/authorize': () => {
       const token = randomBytes(24).toString('hex');
       issued.push(token);
       return [200, { machine_token: token, expires_in: 86_400, expires_at: expiresAt, gateway: GATEWAY, abilities: [] }];
     },
   });
-  answers = { 'GET /admin/info': [200, INFO], 'POST /admin/token': takeToken, 'POST /admin/update': [200, { config_size: 42 }] };
-  harmony = await startTestServer(answers);
+  answers = {
+    'GET /admin/info': [200, INFO],
+    'GET /admin/token': [404, {}],
+    'POST /admin/token': takeToken,
+    'POST /admin/update': [200, { config_size: 42 }],
+  };
+  harmony = network.serve('http://127.0.0.1:8081', answers);
   await openContext();
 });
-afterEach(async () => {
-  context.close();
-  await Promise.all([cloud.close(), harmony.close()]);
-});
+afterEach(() => context.close());
 
 /** A user who is logged in and has registered the gateway. */
 async function openContext(user: TestUser = {}): Promise<void> {
@@ -53,7 +58,7 @@ async function openContext(user: TestUser = {}): Promise<void> {
     { key, server: name, ...shape, scopes: [], apiUrl: cloud.origin },
     { accessToken: new Secret(randomBytes(16).toString('hex')) },
   );
-  instance = await addNewInstance(context, { ip: '127.0.0.1', port: harmony.port, label: 'gate', pathPrefix: 'admin' });
+  instance = await addNewInstance(context, { ip: '127.0.0.1', port: 8081, label: 'gate', pathPrefix: 'admin' });
 }
 
 function input(more: Partial<AuthorizeInput> = {}): AuthorizeInput {
@@ -133,7 +138,7 @@ function refuseTokens(): void {
 
 describe('what a gateway cannot take is not issued', () => {
   const old = (): void => {
-    delete answers['POST /admin/token'];
+    answers['POST /admin/token'] = [404, {}];
     answers['GET /admin/info'] = [200, { ...INFO, version: '0.4.1' }];
     const gateway = { id: 'gw1', code: 'gate-code', name: 'Gate' };
     answers['POST /admin/authorize'] = [201, { success: true, gateway, expires_at: expiresAt, expires_in: 86_400 }];
@@ -177,9 +182,9 @@ describe('what a gateway cannot take is not issued', () => {
   });
 
   it.each<[string, string, () => void]>([
-    ['a gateway that is away', 'network', () => void harmony.close()],
+    ['a gateway that is away', 'network', () => (answers['GET /admin/info'] = 'reset')],
     ['a gateway in trouble', 'server_error', () => (answers['GET /admin/info'] = [503, {}])],
-    ['a wrong prefix', 'not_found', () => (delete answers['GET /admin/info'], delete answers['POST /admin/token'])],
+    ['a wrong prefix', 'not_found', () => (answers['GET /admin/info'] = answers['POST /admin/token'] = [404, {}])],
     [
       'another program at that port',
       'bad_answer',
