@@ -165,7 +165,7 @@ describe('a token that cannot be delivered', () => {
       message: `The Runbeam integration of Harmony at ${harmony.host} is disabled`,
       hint:
         "Set enabled = true under [runbeam] in Harmony's config.toml, then restart it or run " +
-        'runbeam harmony:reload -l gate, and: runbeam harmony:authorize -l gate',
+        'runbeam harmony:reload -l gate, and: runbeam harmony:authorize -l gate --retry',
     };
     expect(await authorizeInstance(deps(), request())).toEqual({ ...facts, via: 'cloud', delivered: false, problem });
     expect([kept(), await stored(), listInstances(homes)[0]?.gatewayId]).toEqual([true, undefined, undefined]);

@@ -29,7 +29,7 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
       hint: {
         text:
           `Set enabled = true under [runbeam] in Harmony's config.toml, then restart it or run ` +
-          `runbeam harmony:reload -l ${label}, and: runbeam harmony:authorize -l ${label}`,
+          `runbeam harmony:reload -l ${label}, and: ${authorizeAgain(call.path, label)}`,
       },
     });
   }
@@ -54,6 +54,13 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
   return new BeamError('bad_answer', `${call.host} answered ${status} to ${call.path}, which is not Harmony's management API`, {
     hint: { command: 'runbeam harmony:list' },
   });
+}
+
+/** How it is tried again: a token that was refused is kept, and delivered without another one being issued. */
+function authorizeAgain(path: string, label: string): string {
+  const command = `runbeam harmony:authorize -l ${label}`;
+  if (path.endsWith('/token')) return `${command} --retry`;
+  return path.endsWith('/authorize') ? `${command} --via harmony` : command;
 }
 
 /** 404, for what may be behind it: a version that has not got it, or a wrong prefix. */

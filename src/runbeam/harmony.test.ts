@@ -99,7 +99,7 @@ describe('what a gateway refuses', () => {
       hint: {
         text:
           "Set enabled = true under [runbeam] in Harmony's config.toml, then restart it or run " +
-          "runbeam harmony:reload -l 'my label', and: runbeam harmony:authorize -l 'my label'",
+          "runbeam harmony:reload -l 'my label', and: runbeam harmony:authorize -l 'my label' --retry",
       },
     });
   });
