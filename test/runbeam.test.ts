@@ -111,9 +111,12 @@ describe('instances', () => {
     ]);
     await says(world, 'runbeam harmony:add', {
       code: 2,
-      stderr: 'Error: 127.0.0.1:8081 is registered already\nRun: runbeam harmony:remove --id ee4e90ed\n',
+      stderr: 'Error: 127.0.0.1:8081 is registered already\nRun: runbeam harmony:list\n',
     });
     expect(await json(world, 'runbeam:harmony:remove', 'runbeam harmony:remove --id ee4e90ed')).toEqual({
+      id: 'ee4e90ed',
+      kept: [],
+      purged: [],
       instance: { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: '127.0.0.1:8081', path_prefix: 'admin' },
     });
     expect(await json(world, 'runbeam:harmony:list', 'runbeam harmony:list')).toEqual({ instances: [] });

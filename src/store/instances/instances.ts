@@ -115,7 +115,7 @@ export async function addInstance(
 function labelTaken(other: Entry): BeamError {
   const label = printable(other.label);
   const message = `The label ${label} is already used for ${printable(other.ip)}:${String(other.port)}`;
-  const hint = { text: `Choose another label or run: runbeam harmony:remove --id ${idOf(other)}` };
+  const hint = { command: 'runbeam harmony:add -i IP -p PORT -l ANOTHER-LABEL' };
   return new BeamError('usage', message, { hint });
 }
 

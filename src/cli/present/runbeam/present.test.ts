@@ -160,7 +160,13 @@ ffffffff  production  10.0.0.5  443           -`,
   });
 
   it('keep their folder when they are removed', () => {
-    expect(presentRemoved(other, colourless).split('\n')[0]).toBe('✓ Removed production (ffffffff)');
+    const removed = { id: other.id, instance: other, kept: [], purged: [] } as const;
+    expect(presentRemoved(removed, colourless)).toBe('✓ Removed production (ffffffff)');
+    expect(presentRemoved({ ...removed, kept: ['key', 'token'] }, colourless)).toBe(
+      '✓ Removed production (ffffffff)\n' +
+        'Still here: its key, its machine token. To remove that too: runbeam harmony:remove --id ffffffff --purge',
+    );
+    expect(presentRemoved({ id: 'abc', kept: [], purged: ['key'] }, colourless)).toBe('✓ Removed abc\nRemoved with it: its key');
   });
 
   it('show the public half of a key, and the secret only when it is there', () => {
