@@ -152,7 +152,10 @@ describe('Harmony', () => {
 
   it('of 0.12 takes a token while it is off, and shows that at the upload', async () => {
     const { harmony } = await both({ version: '0.12', enabled: false });
-    expect(await call(`${harmony.origin}/admin/info`)).toMatchObject({ version: '0.12.0', uptime: expect.closeTo(Date.now() / 1000, -2) });
+    expect(await call(`${harmony.origin}/admin/info`)).toMatchObject({
+      version: '0.12.0',
+      uptime: expect.closeTo(Date.now() / 1000, -2),
+    });
     expect(await call(`${harmony.origin}/admin/token`)).toEqual({ status: 405 });
     expect(await call(`${harmony.origin}/admin/token`, {})).toMatchObject({ status: 400 });
     expect(await call(`${harmony.origin}/admin/token`, TOKEN)).toMatchObject({ status: 200 });

@@ -57,7 +57,15 @@ export async function startHarmony(options: HarmonyOptions = {}): Promise<Harmon
   const folder = new GatewayFolder(path);
   const enabled = options.enabled ?? true;
   await folder.writeConfig(enabled);
-  const state: State = { options, server, folder, startedAt: Date.now(), traits: traitsOf(options.version), cloud: options.cloud, enabled };
+  const state: State = {
+    options,
+    server,
+    folder,
+    startedAt: Date.now(),
+    traits: traitsOf(options.version),
+    cloud: options.cloud,
+    enabled,
+  };
   const prefix = options.prefix ?? 'admin';
   server.mount(routesOf(state, prefix));
   return {
@@ -79,7 +87,9 @@ export async function startHarmony(options: HarmonyOptions = {}): Promise<Harmon
 function routesOf(state: State, prefix: string): Routes {
   const routes: Routes = {
     [`GET /${prefix}/info`]: () => info(state),
-    [`GET /${prefix}/pipelines`]: () => ({ json: { pipelines: state.traits.sidedMiddleware ? PIPELINES.map(sided) : PIPELINES } }),
+    [`GET /${prefix}/pipelines`]: () => ({
+      json: { pipelines: state.traits.sidedMiddleware ? PIPELINES.map(sided) : PIPELINES },
+    }),
     [`GET /${prefix}/routes`]: () => ({ json: { routes: GATEWAY_ROUTES } }),
     [`POST /${prefix}/authorize`]: (exchange) => authorize(state, exchange),
     ...(state.traits.reloads ? { 'POST /api/reload': () => reload(state) } : {}),

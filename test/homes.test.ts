@@ -78,7 +78,7 @@ describe('homes', () => {
     const path = join(world.work, 'tree/.beamd');
     await says(
       world,
-      'beamd link --scope widgets',
+      'beamd link --scope widgets --force',
       { stdout: `Wrote ${path}: this project uses ${edge.origin} and org widgets\nIt holds no secret: commit it\n` },
       { cwd },
     );

@@ -47,6 +47,7 @@ const SERVERS = {
 let root: string;
 let project: string;
 let context: TargetContext;
+let notes: string[];
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'ladder-')));
@@ -54,7 +55,8 @@ beforeEach(() => {
   mkdirSync(project, { recursive: true });
   mkdirSync(join(root, '.beamd'), { mode: 0o700 });
   const homes = { user: root, beamd: join(root, '.beamd'), runbeam: join(root, '.runbeam') };
-  context = { env: {}, cwd: project, homes, accounts: accountsOf([]) };
+  notes = [];
+  context = { env: {}, cwd: project, homes, accounts: accountsOf([]), notify: (line) => void notes.push(line) };
 });
 
 afterEach(() => {
@@ -222,4 +224,10 @@ describe('what a command acts with', () => {
     expect(target).toMatchObject({ kind: 'app-config', server: parseServer('app.example.com') });
     expect(target.kind === 'app-config' && target.appConfig.token.reveal()).toBe(token);
   });
+});
+
+it('tells of keys that a .beamd does not have, once', async () => {
+  writeFileSync(join(project, '.beamd'), 'server: project.example.com\nscpoe: acme\n');
+  await resolveTarget({ ...context, accounts: accountsOf([ACCOUNT]) }, {});
+  expect(notes).toEqual([`Warning: ${join(project, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
 });

@@ -43,7 +43,7 @@ export interface TargetInput {
   readonly config?: string | undefined;
 }
 
-export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes'> & {
+export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
   /** Listed only when nothing names a server; read only when an account gives the token. */
   readonly accounts: Pick<AccountStore, 'list' | 'read'>;
 };
@@ -104,9 +104,9 @@ export async function resolveTarget(context: TargetContext, input: TargetInput):
  * `bad_server`, `insecure_transport`, `bad_file`, `secret_in_project`.
  */
 export async function selectTarget(context: TargetContext, input: TargetInput): Promise<Selection> {
-  const { env, cwd, homes } = context;
+  const { env, homes } = context;
   let reading: Promise<ProjectPin | undefined> | undefined;
-  const project = (): Promise<ProjectPin | undefined> => (reading ??= findProjectPin(cwd, homes));
+  const project = (): Promise<ProjectPin | undefined> => (reading ??= readProject(context));
 
   const named = await climb([
     () => from({ kind: 'flag' }, input.server),
@@ -138,6 +138,12 @@ function given(value: string | undefined): string | undefined {
 
 function fromProject(pin: ProjectPin | undefined, name: 'server' | 'scope'): Sourced<string> | undefined {
   return pin && from({ kind: 'project', path: pin.localPath ?? pin.path }, pin[name]);
+}
+
+async function readProject({ cwd, homes, notify }: TargetContext): Promise<ProjectPin | undefined> {
+  const pin = await findProjectPin(cwd, homes);
+  for (const warning of pin?.warnings ?? []) notify(`Warning: ${warning}`);
+  return pin;
 }
 
 /** The pin, unless it names another server: its scope is that one's. */
