@@ -14,3 +14,7 @@ test.each([
 ])('%j means %j', (word, wanted) => {
   expect(nearest(word, COMMANDS)).toBe(wanted);
 });
+
+test('the contrary of a command is none that was mistyped', () => {
+  expect(nearest('unlink', COMMANDS)).toBeUndefined();
+});

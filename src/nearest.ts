@@ -6,6 +6,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of candidates) {
+    // `unlink` is the contrary of `link`, and not a slip of the finger.
+    if (word === `un${candidate}` || candidate === `un${word}`) continue;
     const distance = editDistance(word, candidate);
     if (distance < least) [best, least] = [candidate, distance];
   }

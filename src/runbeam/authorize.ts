@@ -18,7 +18,7 @@ import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { resolveBaseUrl } from './base-url.ts';
 import { authorizeGateway, type GatewayAuthorization } from './cloud.ts';
 import { createHarmony, type Harmony } from './harmony.ts';
-import { shellWord } from './harmony-problem.ts';
+import { shellWord } from '../text.ts';
 
 export interface AuthorizeDeps {
   readonly homes: Homes;

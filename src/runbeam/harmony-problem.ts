@@ -2,7 +2,7 @@
 import { BeamError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { isTrouble, retryAfterOf } from '../net/answers.ts';
-import { printable } from '../text.ts';
+import { shellWord } from '../text.ts';
 
 export interface HarmonyCall {
   readonly host: string;
@@ -80,10 +80,4 @@ function absent({ host, path, label }: HarmonyCall): BeamError {
       text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
     },
   });
-}
-
-/** A label as a shell takes it, for hints. */
-export function shellWord(text: string): string {
-  const label = printable(text);
-  return /^[\w.:@%+-]+$/.test(label) ? label : `'${label.replaceAll("'", `'\\''`)}'`;
 }

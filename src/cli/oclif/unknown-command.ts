@@ -1,5 +1,5 @@
 /** What is said of a command that does not exist, with the one that may have been meant. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { Route } from '../routing/argv.ts';
 import { TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
@@ -15,8 +15,14 @@ export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): 
   const typed = inTopic ? route.words.slice(0, 2) : [first];
   const guess = nearest(typed.join(':'), ids)?.replaceAll(':', TOPIC_SEPARATORS[bin]);
   const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? '--help');
-  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: { command: `${bin} ${next}` } });
+  const hint = FOREIGN[`${bin} ${typed.join(' ')}`] ?? { command: `${bin} ${next}` };
+  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint });
 }
+
+/** What people look for under a name that nothing here has. */
+const FOREIGN: Readonly<Record<string, Hint>> = {
+  'beamd unlink': { text: 'To unpin a project, remove its .beamd' },
+};
 
 /** Words that were typed, if they are short enough to be a mistyped command and not a secret. */
 function quoted(words: readonly string[]): string {

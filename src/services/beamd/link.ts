@@ -7,7 +7,7 @@ import { gitTop, ignoreInGit, type Ignored } from '../../store/config/git-ignore
 import { readProjectPin, writeProjectPin } from '../../store/config/project-pin.ts';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../../store/paths.ts';
 import { parseServer, sameServer } from '../../store/server.ts';
-import { printable } from '../../text.ts';
+import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope, type AccountTarget } from '../target/target.ts';
@@ -87,7 +87,7 @@ async function agreeToReplace(
   const answer = await confirm(`${path} pins ${printable(was)}. Replace that by ${printable(becomes)}?`);
   if (answer === true) return;
   const message = answer === undefined ? `${path} pins ${printable(was)} already` : 'Nothing was written';
-  const words = [`--server ${pin.server}`, ...(pin.scope === undefined ? [] : [`--scope ${pin.scope}`])];
+  const words = [`--server ${pin.server}`, ...(pin.scope === undefined ? [] : [`--scope ${shellWord(pin.scope)}`])];
   throw new BeamError('usage', message, {
     hint: { command: `beamd link ${words.join(' ')}${path.endsWith(PROJECT_LOCAL_FILE) ? ' --local' : ''} --force` },
   });

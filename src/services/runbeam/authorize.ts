@@ -102,7 +102,7 @@ export async function withAgent<T>(
   work: (agent: Agent) => Promise<T>,
 ): Promise<T> {
   const ownKey = (env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
-  return namingRunbeamLogin(async () => {
+  return namingRunbeamLogin(account, async () => {
     const agent = ownKey ? await agents.inProcess(account.key) : await agents.open(account);
     try {
       return await work(agent);

@@ -2,11 +2,10 @@
 import { BeamError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { shellWord } from '../../runbeam/harmony-problem.ts';
 import { findInstanceKey } from '../../store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../store/instances/instances.ts';
 import { loadMachineToken, type MachineToken } from '../../store/instances/machine-token.ts';
-import { printable } from '../../text.ts';
+import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { runbeamAccount, type AccountContext } from './account.ts';
 import { withAgent } from './authorize.ts';

@@ -18,6 +18,7 @@ import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
+import { shellWord } from '../../text.ts';
 
 const SMALL = 65_536;
 
@@ -73,7 +74,7 @@ function readAtMost(descriptor: number, path: string, size: number, maxBytes: nu
     total += count;
     if (total > maxBytes) {
       throw new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
-        hint: { command: `ls -l ${path}` },
+        hint: { command: `ls -l ${shellWord(path)}` },
       });
     }
     if (total === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * total, maxBytes) + 1);

@@ -1,8 +1,7 @@
 import type { Authorized, AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
-import { shellWord } from '../../../runbeam/harmony-problem.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import type { FoundToken } from '../../../services/runbeam/token.ts';
-import { printable } from '../../../text.ts';
+import { printable, shellWord } from '../../../text.ts';
 import type { AuthorizeJson } from '../../json/runbeam/authorize.ts';
 import type { Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
