@@ -46,7 +46,10 @@ test('instance ids name a folder of their own', async () => {
   }
 });
 
-test.each(['config.json', 'harmony.json', 'HARMONY.JSON', 'runbeam-cli', '.lock', 'auth.json'])('%s is no id of an instance', async (id) => {
-  expect(isInstanceId(id)).toBe(false);
-  expect((await failure(() => instanceFolder(resolveHomes({}, '/home/a'), id))).code).toBe('not_found');
-});
+test.each(['config.json', 'harmony.json', 'HARMONY.JSON', 'runbeam-cli', '.lock', 'auth.json'])(
+  '%s is no id of an instance',
+  async (id) => {
+    expect(isInstanceId(id)).toBe(false);
+    expect((await failure(() => instanceFolder(resolveHomes({}, '/home/a'), id))).code).toBe('not_found');
+  },
+);

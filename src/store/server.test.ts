@@ -101,7 +101,10 @@ test('sameServer looks at host and port alone', () => {
 });
 
 test.each(['40199', '127.1', '0x7f.0.0.1', '010.0.0.1', '2130706433:80'])('%s is a number and no address', async (text) => {
-  expect(await failure(() => parseServer(text))).toMatchObject({ code: 'bad_server', message: expect.stringContaining('is a number') });
+  expect(await failure(() => parseServer(text))).toMatchObject({
+    code: 'bad_server',
+    message: expect.stringContaining('is a number'),
+  });
 });
 
 test('an address with four numbers is one, with a dot at its end too', () => {

@@ -78,7 +78,8 @@ function checkHost(host: string): string {
   if (host.includes('_')) throw bad(`The server name ${printable(host)} holds an underscore, which no host has`);
   const normal = normaliseHost(host);
   if (normal === undefined) throw bad(`${printable(host)} is not a host`);
-  if (isNumberAddress(host, normal)) throw bad(`${printable(host)} is a number, and no host: an address has four, with dots between`);
+  if (isNumberAddress(host, normal))
+    throw bad(`${printable(host)} is a number, and no host: an address has four, with dots between`);
   return normal;
 }
 

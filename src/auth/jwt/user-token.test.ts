@@ -102,7 +102,9 @@ describe('rejected', () => {
     const body = JSON.stringify(claims()).replace(/}$/, `,"${name}":1e999}`);
     const head = part({ alg: 'HS256' });
     const secret = randomBytes(32).toString('hex');
-    const mac = createHmac('sha256', secret).update(`${head}.${part(body)}`).digest('base64url');
+    const mac = createHmac('sha256', secret)
+      .update(`${head}.${part(body)}`)
+      .digest('base64url');
     const error = await failure(() => verify(`${head}.${part(body)}.${mac}`, { env: { RUNBEAM_JWT_SECRET: secret } }));
     expect(error.code).toBe('token_rejected');
   });

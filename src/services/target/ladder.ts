@@ -23,6 +23,7 @@ import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
+import { typedServer } from './typed-name.ts';
 
 /** What decided a value. `path` names the file where one did. */
 export interface Source {
@@ -117,13 +118,16 @@ export async function selectTarget(context: TargetContext, input: TargetInput): 
     () => from({ kind: 'default-host' }, defaultHost(context)),
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
-  const server = toServer(named);
+  const typed = toServer(named);
 
   const scope = await climb([
     () => from({ kind: 'flag' }, input.scope),
     () => from({ kind: 'env' }, given(env['BEAMD_SCOPE'])),
-    async () => fromProject(pinFor(server.value, await project()), 'scope'),
+    async () => fromProject(pinFor(typed.value, await project()), 'scope'),
   ]);
+  // A token needs no account, and goes to the server that was named.
+  const byToken = given(env['BEAMD_TOKEN']) !== undefined;
+  const server = byToken ? typed : { ...typed, value: await typedServer(context, typed.value) };
   return omitUndefined({ server, scope });
 }
 
