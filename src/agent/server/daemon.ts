@@ -10,7 +10,7 @@ import { callsOver } from '../protocol/calls.ts';
 import { agentSocket } from '../protocol/socket-path.ts';
 import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
-import { fileStamp } from '../worker/stored-session.ts';
+import { fileIdentity } from '../../store/files/file-identity.ts';
 import { recordAgent } from './agent-record.ts';
 import { logRefreshes, openLog } from './log.ts';
 import { answerCalls, createAgent, currentNetwork } from './session-agent.ts';
@@ -89,6 +89,6 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
 function reasonToEnd({ account, homes, idle }: DaemonDeps, traffic: Traffic): 'idle' | 'account gone' | undefined {
   if (traffic.idleFor() > idle) return 'idle';
   // A home that is not there at the moment, on a disk that is not mounted, says nothing about the account.
-  const gone = fileStamp(accountFile(homes, account)) === undefined && fileStamp(accountsFolder(homes)) !== undefined;
+  const gone = fileIdentity(accountFile(homes, account)) === undefined && fileIdentity(accountsFolder(homes)) !== undefined;
   return gone ? 'account gone' : undefined;
 }

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
 import { serverOfKey } from '../../store/server.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
-import { fileStamp } from '../worker/stored-session.ts';
+import { fileIdentity } from '../../store/files/file-identity.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
@@ -143,7 +143,7 @@ export class SessionHolder {
   }
 
   async #current(): Promise<LoadedSession> {
-    const stamp = fileStamp(this.#deps.file);
+    const stamp = fileIdentity(this.#deps.file);
     if (stamp === undefined) throw noAccount(this.#deps.account);
     const loaded = this.#loaded?.stamp === stamp ? this.#loaded : await this.#load();
     if (loaded.accessToken === undefined) throw endedSession(loaded);

@@ -18,9 +18,9 @@ export async function refreshScopes(deps: WorkDeps): Promise<Result<'refreshScop
     if (!(error instanceof BeamError) || error.code !== 'token_rejected' || account.kind === 'token') throw error;
     if (credential.refreshToken === undefined) throw await endRejected(deps, account, credential, error);
     // Revoked or lost by the server before its time: a refresh settles whether the session is alive.
-    await refreshSession(deps, omitUndefined({ olderThan: credential.issuedAt }));
-    const renewed = await liveSession(deps);
-    return scopesWith(deps, renewed.account, renewed.credential.accessToken);
+    const renewed = await refreshSession(deps, omitUndefined({ olderThan: credential.issuedAt }));
+    if (renewed?.accessToken === undefined) throw sessionOver(account, error);
+    return scopesWith(deps, account, renewed.accessToken);
   }
 }
 

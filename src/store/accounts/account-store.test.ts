@@ -235,9 +235,10 @@ describe('withLock', () => {
     const next = newCredential();
     await store.withLock(KEY, async (locked) => {
       expect(await locked.read()).toEqual(account);
-      const reservation = await locked.reserve();
-      await locked.write(account, next, reservation);
-      reservation.release();
+      const rotation = await locked.rotation();
+      rotation.spend();
+      expect(await rotation.store(next)).toEqual(account);
+      rotation.release();
       expect(revealed(await locked.credential())).toEqual(revealed(next));
     });
     expect(readdirSync(accountsFolder(homes))).toEqual([`${KEY}.yaml`]);
@@ -256,7 +257,7 @@ describe('withLock', () => {
   test('fails before anything is given up when the key cannot be used', async () => {
     await store.save(account, newCredential());
     const broken = open({ env: { BEAMD_ENCRYPTION_KEY: 'nonsense' } });
-    expect(await failure(() => broken.withLock(KEY, (locked) => locked.reserve()))).toMatchObject({
+    expect(await failure(() => broken.withLock(KEY, (locked) => locked.rotation()))).toMatchObject({
       code: 'bad_key',
       message: 'BEAMD_ENCRYPTION_KEY is not an age X25519 identity',
     });
@@ -267,7 +268,7 @@ describe('withLock', () => {
     await store.save(account, credential);
     await expect(
       store.withLock(KEY, async (locked) => {
-        await locked.reserve();
+        await locked.rotation();
         throw new Error('killed');
       }),
     ).rejects.toThrow('killed');

@@ -17,6 +17,15 @@ function describe(code: string | undefined, doing: 'read' | 'write', path: strin
   if (code === 'EDQUOT') return ['storage_full', 'the disk quota is used up', FREE_SPACE];
   if (code === 'EROFS') return ['storage', 'the file system is read-only', { text: 'Set BEAMD_HOME to another folder' }];
   const ours = doing === 'read' ? 'bad_file' : 'storage';
+  if (code === 'EBUSY') {
+    const instead = { text: `Mount its folder ${dirname(path)}, and not the file itself` };
+    return [ours, 'something is mounted on it, so that it cannot be replaced', instead];
+  }
+  if (code === 'EPERM' && doing === 'write') {
+    // Not a matter of modes: an attribute of the file or of its folder.
+    const shown = { command: `lsattr -d ${path} ${dirname(path)}` };
+    return [ours, 'it may not be replaced (immutable or append-only, it or its folder)', shown];
+  }
   if (code === 'EACCES' || code === 'EPERM') return [ours, 'permission denied', { command: `ls -ld ${path}` }];
   if (code === 'EISDIR') return ['bad_file', 'it is a directory', { text: `Move ${path} away` }];
   if (code === 'ELOOP') return ['unsafe_path', 'it is a symbolic link', { text: `Replace ${path} by a regular file` }];

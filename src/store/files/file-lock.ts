@@ -10,6 +10,7 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -22,7 +23,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
@@ -35,6 +36,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const UNKNOWN_HOLDER_MS = 600_000;
 // The first byte of the file: changing one byte in place is atomic and needs no disk space.
 const HELD = 'h';
+const SPENDING = 's';
 const RELEASED = 'r';
 
 export interface LockOptions {
@@ -42,6 +44,17 @@ export interface LockOptions {
   /** Milliseconds to wait for another holder. Default 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+}
+
+/** A lock, for whoever holds it. */
+export interface HeldLock {
+  /**
+   * Marks that something is under way that cannot be done twice: until it is over, a holder that may come back is waited
+   * for. Throws `busy` if the lock was taken over.
+   */
+  spend(): void;
+  /** False once somebody has taken it over, who had reason to believe that this process is no more. */
+  isOurs(): boolean;
 }
 
 interface Generation {
@@ -164,7 +177,7 @@ function take(path: string, free: Generation, now: number): Held | undefined {
   const number = free.number + 1;
   const descriptor = linkNew(path, number, record(HELD));
   if (descriptor === undefined) return undefined;
-  const held = new Held(descriptor);
+  const held = new Held(descriptor, fileOf(path, number));
   try {
     if (readText(fileOf(path, free.number)) === free.text) {
       for (const lower of generations(path) ?? []) if (lower < number) unlinkIfThere(fileOf(path, lower));
@@ -181,11 +194,23 @@ function take(path: string, free: Generation, now: number): Held | undefined {
 }
 
 /** A generation of this process. It is the open file, whatever happens to its name: the release needs nothing else. */
-class Held {
+class Held implements HeldLock {
   readonly #descriptor: number;
+  readonly #file: string;
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, file: string) {
     this.#descriptor = descriptor;
+    this.#file = file;
+  }
+
+  spend(): void {
+    if (!this.isOurs()) throw new BeamError('busy', `Another process has taken ${dirname(this.#file)} over`);
+    writeSync(this.#descriptor, SPENDING, 0);
+  }
+
+  /** Whoever takes it over removes its file, and the highest is never removed. */
+  isOurs(): boolean {
+    return statSync(this.#file, { throwIfNoEntry: false })?.ino === fstatSync(this.#descriptor).ino;
   }
 
   release(): void {
@@ -235,10 +260,10 @@ async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined):
  * A holder that dies lets go at once. Not reentrant: taking it again inside `work` waits for itself.
  * Throws `busy` after the timeout, `interrupted`, `storage`, `storage_full`, and whatever `work` throws.
  */
-export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
+export async function withLock<T>(path: string, work: (held: HeldLock) => Promise<T>, options: LockOptions): Promise<T> {
   const held = await acquire(path, options);
   try {
-    return await work();
+    return await work(held);
   } finally {
     held.release();
   }

@@ -1,11 +1,22 @@
 /** Secrets as ASCII-armored age files, which the `age` program makes and opens too: sealed to keys, or with a passphrase. */
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { decrypt, encrypt } from './age-identity.ts';
+import { decrypt, encrypt, recipientOf } from './age-identity.ts';
 
 /** An armored age file that this identity opens. Throws `bad_key`. */
 export async function sealTo(identity: Secret, plaintext: string): Promise<string> {
   return toArmor(await encrypt(identity, plaintext));
+}
+
+/** As `sealTo`, often: everything that it takes is loaded now. Throws `bad_key`. */
+export async function sealerTo(identity: Secret): Promise<(plaintext: string) => Promise<string>> {
+  const { Encrypter, armor } = await import('age-encryption');
+  const recipient = await recipientOf(identity);
+  return async (plaintext) => {
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(recipient);
+    return armor.encode(await encrypter.encrypt(plaintext)).trimEnd();
+  };
 }
 
 /** What `sealTo` sealed to one of these. `key` names the account in the error. Throws `decrypt_failed`. */
