@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../secret.ts';
 import { createHttp } from './http-client.ts';
-import { failure, startRawServer, startTestServer } from './net.testing.ts';
+import { failure } from '../errors.testing.ts';
+import { startRawServer, startTestServer } from './net.testing.ts';
 
 const http = createHttp({ env: {} });
 const stops: (() => Promise<void>)[] = [];

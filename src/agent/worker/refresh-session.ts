@@ -7,7 +7,7 @@ import { fileIdentity } from '../../store/files/file-identity.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { LoadedSession } from '../protocol/agent.ts';
 import type { Params, Result } from '../protocol/wire.ts';
-import { httpFor, loaded, sessionOver, type WorkDeps } from './stored-session.ts';
+import { loaded, sessionOver, type WorkDeps } from './stored-session.ts';
 
 /** How long another process's refresh is waited for, milliseconds: two discovery calls at their deadline, and the refresh. */
 const REFRESH_LOCK_TIMEOUT = 75_000;
@@ -61,7 +61,7 @@ async function refreshLocked(
 
 /** Marks the lock before the one request that cannot be made twice. */
 function spending(deps: WorkDeps, account: Account, rotation: Rotation): Http {
-  const http = httpFor(deps, account);
+  const http = deps.http(account);
   return (request) => {
     if (request.once === true) {
       rotation.spend();

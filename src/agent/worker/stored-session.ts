@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
-import type { Http } from '../../http.ts';
+import type { Http, ServerTrust } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Account, Credential, AccountStore } from '../../store/accounts/account.ts';
 import { fileIdentity } from '../../store/files/file-identity.ts';
@@ -18,7 +18,8 @@ export interface WorkDeps {
   readonly homes: Homes;
   readonly env: Env;
   readonly clock: Clock;
-  readonly http: (options: { insecureSkipVerify?: boolean }) => Http;
+  /** As `httpFor` makes it. */
+  readonly http: (account: ServerTrust) => Http;
   /** Called right before a refresh token is sent: from then on this process must not end by itself. */
   readonly onSpend?: () => void;
 }
@@ -65,9 +66,4 @@ export function sessionOver(account: Account, cause?: unknown): BeamError {
     hint: { command: loginCommand(account) },
     cause,
   });
-}
-
-/** How the servers of an account are spoken to. */
-export function httpFor(deps: WorkDeps, account: Account): Http {
-  return deps.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
 }

@@ -22,7 +22,7 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   await context.accounts.prepare(server.key);
   const dialect = await findDialect(context, input);
   const session = await approve(context, { dialect, server, browser: input.browser });
-  const account = accountOf(session, { server, dialect, insecure: input.insecure });
+  const account = accountOf(session, dialect, input.insecure);
   const credential = newCredential(context, session);
   const refusal =
     (await takeover(context, account)) ??
@@ -68,15 +68,8 @@ export async function approve(context: DeviceLoginContext, { dialect, server, br
   }
 }
 
-interface Origin {
-  readonly server: Server;
-  readonly dialect: Dialect;
-  readonly insecure: boolean;
-}
-
-function accountOf(session: Session, { server, dialect, insecure }: Origin): Account {
+function accountOf(session: Session, dialect: Dialect, insecure: boolean): Account {
   const edge = parseServer(session.edge);
-  const controlPlane = session.controlPlane ?? server.name;
   return omitUndefined({
     key: edge.key,
     server: edge.name,
@@ -86,7 +79,7 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
     scopes: session.scopes,
     storage: 'age',
     user: session.user,
-    controlPlane: controlPlane === edge.name ? undefined : controlPlane,
+    controlPlane: session.controlPlane,
     issuer: session.issuer,
     clientId: session.clientId,
     insecureSkipVerify: insecure ? true : undefined,
@@ -94,7 +87,7 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
 }
 
 /**
- * The server that was asked names the edge the login is for. One that is not that edge must not put its session in the
+ * The server that gives the session names the edge that it is for. One that is not that edge must not put its session in the
  * place of a login that came another way: commands would then act for somebody else there.
  */
 async function takeover({ accounts }: DeviceLoginContext, account: Account): Promise<BeamError | undefined> {

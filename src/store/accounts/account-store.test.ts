@@ -94,7 +94,7 @@ describe('save', () => {
     const credential = newCredential();
     expect(await store.save(account, credential)).toEqual(account);
     const [head, secret] = onDisk().split('secret: |-\n');
-    expect(head).toBe(`# Written by beamd. Everything but the secret may be read and shown.
+    expect(head?.replace(/^login: l[0-9a-f]{32}$/mu, 'login: NAME')).toBe(`# Written by beamd. Everything but the secret may be read and shown.
 server: edge.example.com
 provider: edge
 kind: session
@@ -107,6 +107,8 @@ scopes:
 default_scope: acme
 storage: age
 control_plane: beamd.run
+login: NAME
+rotation: 0
 `);
     expect(secret).toMatch(/^ {2}-----BEGIN AGE ENCRYPTED FILE-----\n/u);
     expect(onDisk()).not.toContain(credential.accessToken.reveal());

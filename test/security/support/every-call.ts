@@ -1,6 +1,6 @@
 /** Every call that the programs make over the network, each alone, against a server that answers one of them as told. */
 import { discoverDialect } from '../../../src/auth/discover.ts';
-import { createJwks } from '../../../src/auth/jwt/jwks.ts';
+import { remoteKeySet } from '../../../src/auth/jwt/jwks.ts';
 import { runbeamLogin } from '../../../src/auth/runbeam-cloud/login.ts';
 import { fetchScopes } from '../../../src/auth/edge-api/scopes.ts';
 import { sessionDialect } from '../../../src/auth/session-dialect.ts';
@@ -64,6 +64,11 @@ async function session(at: TestServer, dialect: DialectName, work: 'refresh' | '
   await (await sessionDialect(account, depsOf()))[work](account, credentialOf(access, refresh));
 }
 
+async function getKey(at: TestServer): Promise<void> {
+  const keys = await remoteKeySet(`${at.origin}/api/.well-known/jwks.json`, depsOf());
+  await keys({ alg: 'RS256', kid: 'k' }, { payload: '', signature: '' });
+}
+
 const cloud = (at: TestServer): CloudAccess => ({ http, baseUrl: at.origin, token: token() });
 const harmony = (at: TestServer): Harmony =>
   createHarmony({ ip: '127.0.0.1', port: at.port, label: 'gw', pathPrefix: 'admin' }, http);
@@ -90,7 +95,7 @@ const TABLE: readonly (readonly [call: string, work: (at: TestServer) => Promise
   ['GET /api/v1/workspace', (at) => checkApiKey(at.origin, token(), http)],
   ['POST /api/cli/start-login', (at) => runbeamLogin(at.origin, depsOf()).begin()],
   [`GET /api/cli/check-login/${device}`, async (at) => (await runbeamLogin(at.origin, depsOf()).begin()).poll()],
-  ['GET /api/.well-known/jwks.json', (at) => createJwks(depsOf()).key(`${at.origin}/api/.well-known/jwks.json`, 'k')],
+  ['GET /api/.well-known/jwks.json', getKey],
   ['GET /api/harmony/base-url', (at) => resolveBaseUrl(at.origin, http)],
   ['GET /harmony/base-url', (at) => resolveBaseUrl(at.origin, http)],
   ['POST /harmony/authorize', (at) => authorizeGateway(cloud(at), 'gw')],

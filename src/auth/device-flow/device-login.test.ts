@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
-import { failure } from '../../net/net.testing.ts';
-import { checkVerificationUri } from './verification-uri.ts';
+import { failure } from '../../errors.testing.ts';
+import { checkVerificationUri, clampExpiry, clampInterval } from './device-login.ts';
 
 describe('checkVerificationUri', () => {
   test.each([
@@ -51,4 +51,25 @@ describe('checkVerificationUri', () => {
       }),
     );
   });
+});
+
+test.each([
+  [600, 600],
+  [0, 1],
+  [-5, 1],
+  [1800, 1800],
+  [2_592_000, 1800],
+  [Infinity, 1800],
+])('a login of %d s takes at most %d s', (given, used) => {
+  expect(clampExpiry(given)).toBe(used);
+});
+
+test.each([
+  [undefined, 5],
+  [0, 1],
+  [0.2, 1],
+  [5, 5],
+  [5_000_000, 60],
+])('an interval of %s s is %d s', (given, used) => {
+  expect(clampInterval(given)).toBe(used);
 });
