@@ -21,6 +21,8 @@ export interface Fault {
   readonly delay?: number;
   /** Milliseconds to wait between doing the work and answering. */
   readonly hold?: number;
+  /** Do the work, then answer when this resolves. */
+  readonly until?: Promise<unknown>;
   /** Do the work, then reset the connection instead of answering. */
   readonly lose?: true;
   /** Milliseconds between the bytes of the answer's body. */
@@ -93,10 +95,12 @@ function jsonText(value: unknown): string | undefined {
 }
 
 function layOn(fault: Fault, request: IncomingMessage, response: ServerResponse): void {
-  if (fault.hold === undefined && fault.lose === undefined && fault.drip === undefined && fault.headers === undefined) return;
+  const { hold, until, lose, drip: dripping, headers } = fault;
+  if ([hold, until, lose, dripping, headers].every((one) => one === undefined)) return;
   const end = response.end.bind(response);
   const late = async (body: unknown): Promise<void> => {
     if (fault.hold !== undefined) await sleep(fault.hold, undefined, { ref: false });
+    await until;
     if (fault.lose === true) {
       request.socket.resetAndDestroy();
       return;

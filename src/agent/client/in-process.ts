@@ -29,13 +29,13 @@ export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, k
     clock,
     http: (of) => httpFor(of, env),
   });
-  // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
-  const { refresh } = callsOver(JOBS, spawnWorker({ account: key, keys: keysOf(env), env, programs }));
+  // What may refresh goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
+  const { refresh, refreshScopes } = callsOver(JOBS, spawnWorker({ account: key, keys: keysOf(env), env, programs }));
   return createAgent({
     account: key,
     file: accountFile(homes, key),
     clock,
-    work: { ...work, refresh },
+    work: { ...work, refresh, refreshScopes },
     random: Math.random,
     network: currentNetwork,
   });

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Clock } from '../../clock.ts';
+import { BeamError } from '../../errors.ts';
 import { VERSION } from '../../programs.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { accountFile, accountsFolder, agentLog, agentsFolder } from '../../store/paths.ts';
@@ -39,7 +40,7 @@ export interface DaemonDeps {
  * agent serves the account. The caller has set umask 077.
  */
 export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
-  const { account, homes, clock, run } = deps;
+  const { account, homes, clock } = deps;
   const path = await agentSocket(homes, account);
   ensurePrivateFolder(agentsFolder(homes));
   if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
@@ -48,6 +49,10 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const end = (): void => {
     lifetime.abort();
   };
+  const run = endingWhenOutdated(deps.run, () => {
+    log.write('outdated', { version: VERSION });
+    end();
+  });
   const agent = createAgent({
     account,
     file: accountFile(homes, account),
@@ -84,6 +89,18 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   traffic.logRefused();
   log.write('stopped', { pid: process.pid });
   return true;
+}
+
+/** An agent whose program was replaced can have nothing done any more: it ends, and its clients do without it or start another. */
+function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
+  return async (job, params) => {
+    try {
+      return await run(job, params);
+    } catch (error) {
+      if (error instanceof BeamError && error.code === 'agent_outdated') end();
+      throw error;
+    }
+  };
 }
 
 function reasonToEnd({ account, homes, idle }: DaemonDeps, traffic: Traffic): 'idle' | 'account gone' | undefined {

@@ -61,6 +61,8 @@ export class SessionHolder {
   #loading: Promise<LoadedSession> | undefined;
   #refreshing: Promise<LoadedSession> | undefined;
   #refreshedAt: number | undefined;
+  /** How many sessions were taken up: tells whether there was another one meanwhile. */
+  #accepted = 0;
   #refreshes = 0;
   #checkedAt = 0;
   #failures = 0;
@@ -158,16 +160,23 @@ export class SessionHolder {
   }
 
   async #readStore(): Promise<LoadedSession> {
+    const held = this.#loaded;
+    const accepted = this.#accepted;
     // Nothing of what was held may outlive a file that is locked, ended or gone.
     this.#loaded = undefined;
     const loaded = await this.#deps.work.load();
     if (loaded === undefined) throw noAccount(this.#deps.account);
-    this.#accept(loaded);
+    // A refresh that ended meanwhile knows better than what was read before it.
+    if (this.#accepted !== accepted && this.#loaded !== undefined) return this.#loaded;
+    // A refresh that failed has written the file anew, and the same into it: that is no reason to ask the server again.
+    if (held?.accessToken !== undefined && loaded.accessToken?.equals(held.accessToken) === true) this.#loaded = loaded;
+    else this.#accept(loaded);
     return loaded;
   }
 
   #accept(loaded: LoadedSession): void {
     this.#loaded = loaded;
+    this.#accepted += 1;
     this.#failures = 0;
     this.#notBefore = 0;
   }

@@ -93,7 +93,7 @@ export class AccountFile implements LockedAccount {
       path: this.#path,
       document,
       storage,
-      seal: await this.#secrets(storage).sealer(this.#key),
+      sealer: () => this.#secrets(storage).sealer(this.#key),
       held: this.#held,
       readAgain: () => this.#documentIfSound(),
     });

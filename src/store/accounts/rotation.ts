@@ -25,7 +25,8 @@ export interface RotationParts {
   readonly path: string;
   readonly document: AccountDocument;
   readonly storage: StorageName;
-  readonly seal: Seal;
+  /** As `SecretStore.sealer`. */
+  readonly sealer: () => Promise<Seal>;
   readonly held: HeldLock;
   /** Reads the account file anew; undefined for one that cannot be read. */
   readonly readAgain: () => Promise<AccountDocument | undefined>;
@@ -42,28 +43,29 @@ export function newTurn(): Turn {
  * the largest credential; formats the file; takes the space. Throws `storage`, `storage_full`, and as the seal.
  */
 export async function prepareRotation(parts: RotationParts): Promise<Rotation> {
-  const { path, document, storage, seal } = parts;
+  const { path, document, storage, sealer } = parts;
   const { endedAt: _ended, locked: _locked, ...rest } = document.account;
   const account = { ...rest, storage };
   const now = await writeNow(parts, account);
   const turn = { ...now, rotation: now.rotation + 1 };
   const head = await formatAccountHead({ account, extra: document.extra, turn });
-  const size = Buffer.byteLength(withSecret(head, await seal(formatCredential(LARGEST))));
+  const rehearsed = await (await sealer())(formatCredential(LARGEST));
+  const size = Buffer.byteLength(withSecret(head, rehearsed));
   if (size > MAX_ACCOUNT_FILE) {
     throw new BeamError('storage', `The account of ${account.server} is too large to be stored`);
   }
-  return new PreparedRotation(parts, { account, turn, head }, reserveFile(path, size));
+  return new PreparedRotation(parts, { account, turn, head, seal: await sealer() }, reserveFile(path, size));
 }
 
 /** Replaces the file by what it says already, its secret sealed. Returns which state of the login it is then. */
-async function writeNow({ path, document, seal }: RotationParts, account: Account): Promise<Turn> {
+async function writeNow({ path, document, sealer }: RotationParts, account: Account): Promise<Turn> {
   const { plain, sealed, extra, turn } = document;
   if (turn !== undefined && plain === undefined) {
     proveReplaceable(path, MAX_ACCOUNT_FILE);
     return turn;
   }
   const named = turn ?? newTurn();
-  const secret = plain === undefined ? (sealed ?? '') : await seal(formatCredential(plain));
+  const secret = plain === undefined ? (sealed ?? '') : await (await sealer())(formatCredential(plain));
   writeFileAtomic(path, withSecret(await formatAccountHead({ account, extra, turn: named }), secret));
   return named;
 }
@@ -72,6 +74,7 @@ interface Prepared {
   readonly account: Account;
   readonly turn: Turn;
   readonly head: string;
+  readonly seal: Seal;
 }
 
 class PreparedRotation implements Rotation {
@@ -94,8 +97,8 @@ class PreparedRotation implements Rotation {
   }
 
   async store(credential: Credential): Promise<Account> {
-    const { seal, path, held } = this.#parts;
-    const { account, head } = this.#prepared;
+    const { path, held } = this.#parts;
+    const { account, head, seal } = this.#prepared;
     this.#sealed ??= await seal(formatCredential(credential));
     const text = fileIdentity(path) === this.#before ? withSecret(head, this.#sealed) : await this.#onto(this.#sealed);
     if (text === undefined) this.#reservation.release();

@@ -15,7 +15,8 @@ export type Seal = (plaintext: string) => Promise<string>;
 /** Seals the secret of an account into a text for its file, and opens it. */
 export interface SecretStore {
   /**
-   * Finds the key, or makes it, so that what comes back seals without reading, loading or asking anything. Throws as `seal`.
+   * Finds the key, or makes it, and does all that needs no plaintext: what comes back seals one text, once, without reading,
+   * loading or asking anything. Throws as `seal`.
    */
   sealer(key: string): Promise<Seal>;
   /** What goes into the account file. `key` is the account's. Throws `bad_key`, `storage`, `storage_full`, `unsafe_path`. */

@@ -1,0 +1,114 @@
+/** Workers that are killed while they refresh: at any moment, and at a known one after the server's answer. */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
+import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
+import { backgroundOptions } from '../../src/environment.ts';
+import { PROGRAMS, keyOf, until } from './agent.ts';
+import { logIn } from './login.ts';
+import { NODE, type World } from './world.ts';
+
+/** A worker that was told to refresh. */
+export interface RefreshingWorker {
+  readonly pid: number;
+  /** What it said until its output closed; empty for one that was killed. */
+  readonly said: Promise<string>;
+  kill(): void;
+}
+
+/** Starts a worker as an agent does, so that this process knows which one it is. */
+export function startRefresh(world: World, edge: { readonly port: number }): RefreshingWorker {
+  const worker = spawn(NODE, [PROGRAMS.worker], { ...backgroundOptions(world.env), stdio: ['pipe', 'pipe', 'ignore'] });
+  worker.stdin.on('error', () => undefined);
+  worker.stdin.end(encodeJob({ account: keyOf(edge), keys: {}, job: 'refresh', params: {} }));
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  const said = text(worker.stdout).then(async (line) => {
+    await ended;
+    return line;
+  });
+  return { pid: worker.pid ?? 0, said, kill: () => void worker.kill('SIGKILL') };
+}
+
+/** Refreshes to the end. False: the session was over, and the user has logged in again. */
+export async function isAlive(world: World, edge: BeamAuthEdge): Promise<boolean> {
+  const response = parseResponse(await startRefresh(world, edge).said);
+  if (response === undefined) throw new Error('the worker said nothing');
+  if (!('error' in response)) return true;
+  if (response.error.code !== 'session_ended') throw response.error;
+  await logIn(world, edge);
+  return false;
+}
+
+export interface Kills {
+  readonly kills: number;
+  /** Answers that the server had given when the worker was killed. */
+  readonly rotations: number;
+  readonly lost: number;
+  /** Of each loss, milliseconds from the server's answer to the kill. */
+  readonly losses: readonly number[];
+}
+
+/** Kills a worker at a moment chosen at random from its whole life, and looks what became of the session, `kills` times. */
+export async function killWorkers(world: World, edge: BeamAuthEdge, kills: number): Promise<Kills> {
+  const begun = performance.now();
+  await startRefresh(world, edge).said;
+  const whole = performance.now() - begun;
+  const before = edge.counters.refreshes;
+  const losses: number[] = [];
+  for (let kill = 0; kill < kills; kill += 1) {
+    let answered: number | undefined;
+    void edge.answered('POST /token').then((at) => (answered = at));
+    const worker = startRefresh(world, edge);
+    await sleep(Math.random() * whole * 1.1);
+    worker.kill();
+    const at = performance.now();
+    await worker.said;
+    if (!(await isAlive(world, edge))) losses.push(at - (answered ?? at));
+  }
+  return { kills, rotations: edge.counters.refreshes - before - kills + losses.length, lost: losses.length, losses };
+}
+
+/** Kills a worker `delay()` milliseconds after the server has answered it, and looks what became of the session. */
+export async function killAfterAnswer(world: World, edge: BeamAuthEdge, kills: number, delay: () => number): Promise<Kills> {
+  const losses: number[] = [];
+  for (let kill = 0; kill < kills; kill += 1) {
+    const { worker, answered } = await refreshAnswered(world, edge);
+    // Not a timer: this moment is what is tested, and the server has nothing else to do.
+    for (const end = answered + delay(); performance.now() < end;);
+    worker.kill();
+    const at = performance.now();
+    await worker.said;
+    if (!(await isAlive(world, edge))) losses.push(at - answered);
+  }
+  return { kills, rotations: kills, lost: losses.length, losses };
+}
+
+/** A worker that the server has just answered, and when. */
+export async function refreshAnswered(
+  world: World,
+  edge: BeamAuthEdge,
+): Promise<{ readonly worker: RefreshingWorker; readonly answered: number }> {
+  const { worker, answer } = await refreshAsked(world, edge);
+  return { worker, answered: await answer() };
+}
+
+/** A worker whose refresh is at the server, which answers when it is told to. */
+export async function refreshAsked(
+  world: World,
+  edge: BeamAuthEdge,
+): Promise<{ readonly worker: RefreshingWorker; readonly answer: () => Promise<number> }> {
+  const asked = (edge.counters.requests['POST /token'] ?? 0) + 1;
+  let release: () => void = () => undefined;
+  edge.faults.next('POST /token', { until: new Promise<void>((resolve) => (release = resolve)) });
+  const worker = startRefresh(world, edge);
+  await until(() => edge.counters.requests['POST /token'] === asked);
+  return {
+    worker,
+    answer: () => {
+      const answered = edge.answered('POST /token');
+      release();
+      return answered;
+    },
+  };
+}
