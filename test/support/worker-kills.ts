@@ -12,22 +12,30 @@ import { NODE, type World } from './world.ts';
 /** A worker that was told to refresh. */
 export interface RefreshingWorker {
   readonly pid: number;
-  /** What it said until its output closed; empty for one that was killed. */
+  /** What it said; empty for one that was killed. It may have something to do still. */
+  readonly output: Promise<string>;
+  /** The same, once it has ended. */
   readonly said: Promise<string>;
   kill(): void;
 }
 
 /** Starts a worker as an agent does, so that this process knows which one it is. */
-export function startRefresh(world: World, edge: { readonly port: number }): RefreshingWorker {
-  const worker = spawn(NODE, [PROGRAMS.worker], { ...backgroundOptions(world.env), stdio: ['pipe', 'pipe', 'ignore'] });
+export function startRefresh(
+  world: World,
+  edge: { readonly port: number },
+  { program = PROGRAMS.worker, version }: { readonly program?: string; readonly version?: string } = {},
+): RefreshingWorker {
+  const worker = spawn(NODE, [program], { ...backgroundOptions(world.env), stdio: ['pipe', 'pipe', 'ignore'] });
   worker.stdin.on('error', () => undefined);
-  worker.stdin.end(encodeJob({ account: keyOf(edge), keys: {}, job: 'refresh', params: {} }));
+  const job: unknown = JSON.parse(encodeJob({ account: keyOf(edge), keys: {}, job: 'refresh', params: {} }));
+  worker.stdin.end(`${JSON.stringify({ ...(job as object), ...(version === undefined ? {} : { version }) })}\n`);
   const ended = new Promise((resolve) => worker.once('exit', resolve));
-  const said = text(worker.stdout).then(async (line) => {
+  const output = text(worker.stdout);
+  const said = output.then(async (line) => {
     await ended;
     return line;
   });
-  return { pid: worker.pid ?? 0, said, kill: () => void worker.kill('SIGKILL') };
+  return { pid: worker.pid ?? 0, output, said, kill: () => void worker.kill('SIGKILL') };
 }
 
 /** Refreshes to the end. False: the session was over, and the user has logged in again. */
@@ -97,11 +105,12 @@ export async function refreshAnswered(
 export async function refreshAsked(
   world: World,
   edge: BeamAuthEdge,
+  program = PROGRAMS.worker,
 ): Promise<{ readonly worker: RefreshingWorker; readonly answer: () => Promise<number> }> {
   const asked = (edge.counters.requests['POST /token'] ?? 0) + 1;
   let release: () => void = () => undefined;
   edge.faults.next('POST /token', { until: new Promise<void>((resolve) => (release = resolve)) });
-  const worker = startRefresh(world, edge);
+  const worker = startRefresh(world, edge, { program });
   await until(() => edge.counters.requests['POST /token'] === asked);
   return {
     worker,
