@@ -1,7 +1,7 @@
 /** Workers that are killed while they refresh: at any moment, and at a known one after the server's answer. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
 import { backgroundOptions } from '../../src/environment.ts';
@@ -57,6 +57,23 @@ export interface Kills {
   readonly losses: readonly number[];
 }
 
+/**
+ * Kills a process after a while, on a thread of its own: the sandbox is served by this one, and a timer of it would go off
+ * right after an answer more often than at any other moment. Resolves to when, on the clock of `performance.now`.
+ */
+function killLater(pid: number, delay: number): Promise<number> {
+  const code = `
+    const { parentPort, workerData: { pid, delay } } = require('node:worker_threads');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delay);
+    try { process.kill(pid, 'SIGKILL'); } catch {}
+    parentPort.postMessage(performance.timeOrigin + performance.now());`;
+  const thread = new Worker(code, { eval: true, workerData: { pid, delay } });
+  return new Promise((resolve, reject) => {
+    thread.once('message', (at: number) => resolve(at - performance.timeOrigin));
+    thread.once('error', reject);
+  });
+}
+
 /** Kills a worker at a moment chosen at random from its whole life, and looks what became of the session, `kills` times. */
 export async function killWorkers(world: World, edge: BeamAuthEdge, kills: number): Promise<Kills> {
   const begun = performance.now();
@@ -68,9 +85,7 @@ export async function killWorkers(world: World, edge: BeamAuthEdge, kills: numbe
     let answered: number | undefined;
     void edge.answered('POST /token').then((at) => (answered = at));
     const worker = startRefresh(world, edge);
-    await sleep(Math.random() * whole * 1.1);
-    worker.kill();
-    const at = performance.now();
+    const at = await killLater(worker.pid, Math.random() * whole * 1.1);
     await worker.said;
     if (!(await isAlive(world, edge))) losses.push(at - (answered ?? at));
   }

@@ -28,7 +28,7 @@ type Answer = (loaded: Result<'refresh'>) => void;
 export function refreshSession(deps: WorkDeps, params: Params<'refresh'>): Promise<Result<'refresh'>> {
   return new Promise((resolve, reject) => {
     const work = (locked: LockedAccount): Promise<Result<'refresh'>> => refreshLocked(deps, locked, params, resolve);
-    deps.accounts.withLock(deps.account, work, { timeout: REFRESH_LOCK_TIMEOUT }).then(resolve, reject);
+    deps.accounts.withLock(deps.account, work, { timeout: REFRESH_LOCK_TIMEOUT, long: true }).then(resolve, reject);
   });
 }
 

@@ -2,14 +2,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeamError } from '../../errors.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
 import { withLock, type HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { accountLock, accountsFolder, locksFolder } from '../paths.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { serverOfKey } from '../server.ts';
-import type { Account, AccountStore } from './account.ts';
+import type { Account, AccountStore, LockTimes } from './account.ts';
 import { AccountFile } from './account-file.ts';
 
 export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | 'withLock'>;
@@ -44,7 +43,7 @@ async function update(file: AccountFile, key: string, change: (account: Account)
 
 /** As `AccountStore` says. */
 export function createAccountWriter(options: SecretStoresOptions, stores: SecretStores): AccountWriter {
-  async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, timeout?: number): Promise<T> {
+  async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, times: LockTimes = {}): Promise<T> {
     const lock = accountLock(options.homes, key);
     prepareFolders(options);
     const guarded = async (held: HeldLock): Promise<T> => {
@@ -56,12 +55,12 @@ export function createAccountWriter(options: SecretStoresOptions, stores: Secret
         file.close();
       }
     };
-    return withLock(lock, guarded, omitUndefined({ clock: options.clock, timeout }));
+    return withLock(lock, guarded, { clock: options.clock, ...times });
   }
   return {
     prepare: (key) => locked(key, (file) => file.prepare()),
     save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),
     update: (key, change) => locked(key, (file) => update(file, key, change)),
-    withLock: (key, work, lockOptions) => locked(key, work, lockOptions?.timeout),
+    withLock: (key, work, lockOptions) => locked(key, work, lockOptions),
   };
 }

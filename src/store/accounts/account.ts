@@ -107,9 +107,16 @@ export interface AccountStore {
   update(key: string, change: (account: Account) => Account): Promise<Account>;
   /**
    * Runs `work` as the only writer of this account. Not reentrant: inside, use the locked account alone. `timeout`:
-   * milliseconds, 10,000 by default. Throws `busy` after it, `unsafe_path`, `storage`, `storage_full`, and what `work` throws.
+   * milliseconds, 10,000 by default. `long`: it may take long, as a server does. Throws `busy` after the timeout, `timeout`
+   * while another process waits for the answer to a refresh, `unsafe_path`, `storage`, `storage_full`, and what `work` throws.
    */
-  withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: { timeout?: number }): Promise<T>;
+  withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: LockTimes): Promise<T>;
+}
+
+/** As `withLock` takes them. */
+export interface LockTimes {
+  readonly timeout?: number;
+  readonly long?: boolean;
 }
 
 /** An account under its lock. What it reads is on disk now and stays so until it writes. */

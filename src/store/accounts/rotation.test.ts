@@ -7,6 +7,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmSync,
   rmdirSync,
   symlinkSync,
   writeFileSync,
@@ -17,7 +18,7 @@ import { systemClock } from '../../clock.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { pidNamespace } from '../files/temporary.ts';
-import { accountFile, accountsFolder, encryptionKeyFile, type Homes } from '../paths.ts';
+import { accountFile, accountLock, accountsFolder, encryptionKeyFile, type Homes } from '../paths.ts';
 import { tempHomes } from '../temp-home.testing.ts';
 import type { Account, AccountStore, Credential } from './account.ts';
 import { createAccountStore } from './account-store.ts';
@@ -230,6 +231,40 @@ describe('a refreshed session', () => {
       await rotation.store(newCredential());
     });
     expect([await stored(), leftovers()]).toEqual([refreshOf(login), []]);
+  });
+});
+
+describe('a holder that lost its lock, because it was frozen for long', () => {
+  const takeOver = (): void => {
+    const lock = accountLock(homes, KEY);
+    const [file = ''] = readdirSync(lock);
+    writeFileSync(join(lock, `g${String(Number(file.slice(1)) + 1)}`), 'r{}\n');
+    rmSync(join(lock, file));
+  };
+
+  test('spends nothing', async () => {
+    await store.save(account, newCredential());
+    const spent = store.withLock(KEY, async (locked) => {
+      const rotation = await locked.rotation();
+      takeOver();
+      rotation.spend();
+    });
+    expect((await failure(() => spent)).code).toBe('busy');
+  });
+
+  test('and had spent: leaves what it got beside the file, where the next holder finds it', async () => {
+    const old = newCredential();
+    await store.save(account, old);
+    const next = newCredential();
+    await store.withLock(KEY, async (locked) => {
+      const rotation = await locked.rotation();
+      rotation.spend();
+      takeOver();
+      await rotation.store(next);
+    });
+    expect([await stored(), leftovers().length]).toEqual([refreshOf(old), 1]);
+    await store.withLock(KEY, () => Promise.resolve());
+    expect([await stored(), leftovers()]).toEqual([refreshOf(next), []]);
   });
 });
 

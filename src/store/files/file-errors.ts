@@ -10,6 +10,16 @@ export function fileError(error: unknown, doing: 'read' | 'write', path: string)
   return new BeamError(ours, `Cannot ${doing} ${path}: ${why}`, { hint, cause: error });
 }
 
+/** What a file system says that has no hard links. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Maps a failed link(2) of a file that was just made to ours: `storage`, `storage_full`. */
+export function linkError(error: unknown, path: string): BeamError {
+  if (!NO_LINKS.has(systemCode(error))) return fileError(error, 'write', path);
+  const message = `The file system of ${dirname(path)} has no hard links, without which nothing can be locked there`;
+  return new BeamError('storage', message, { hint: { text: 'Set BEAMD_HOME to a folder on another file system' }, cause: error });
+}
+
 const FREE_SPACE: Hint = { text: 'Free some space and run the command again' };
 
 function describe(code: string | undefined, doing: 'read' | 'write', path: string): [ErrorCode, string, Hint] {
