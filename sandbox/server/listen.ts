@@ -1,5 +1,5 @@
 /** A real HTTP server on a loopback address, with counters, a log without secrets and faults. */
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -106,10 +106,7 @@ export async function listen(options: ListenOptions = {}): Promise<Listening> {
     counters,
     log,
     faults,
-    answered: async (route) => {
-      const [at]: unknown[] = await once(answers, route);
-      return Number(at);
-    },
+    answered: (route) => new Promise((resolve) => answers.once(route, resolve)),
     mount: (routes, other) => {
       match = compileRoutes(routes);
       fallback = other;

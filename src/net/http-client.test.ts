@@ -29,7 +29,7 @@ async function raw(...input: Parameters<typeof startRawServer>): ReturnType<type
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
 /** A server whose connections are answered by the test; `asked` resolves with the next one that has asked something. */
-async function held(): Promise<{ readonly url: string; asked(): Promise<Socket> }> {
+async function held(): Promise<{ readonly url: string; readonly asked: () => Promise<Socket> }> {
   const asked = new EventEmitter();
   const { host } = await raw((socket) => socket.once('data', () => asked.emit('asked', socket)));
   return { url: `http://${host}/`, asked: async () => (await once(asked, 'asked'))[0] as Socket };

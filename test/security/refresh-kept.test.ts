@@ -14,10 +14,7 @@ import { closingWith } from '../support/together.ts';
 import { isAlive, refreshAsked, startRefresh } from '../support/worker-kills.ts';
 import { createWorld, NODE, type World } from '../support/world.ts';
 
-const outcome = ({ counters, liveSessions }: BeamAuthEdge): object => ({
-  refused: counters.refusedRefreshes,
-  live: liveSessions(),
-});
+const outcome = (edge: BeamAuthEdge): object => ({ refused: edge.counters.refusedRefreshes, live: edge.liveSessions() });
 const KEPT = { refused: 0, live: 1 };
 
 const temporaryIn = (world: World): string[] =>

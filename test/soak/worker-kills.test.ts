@@ -6,7 +6,7 @@ import { accountsFolder } from '../../src/store/paths.ts';
 import { figure, homesOf, p99 } from '../support/agent.ts';
 import { logIn } from '../support/login.ts';
 import { closing } from '../support/together.ts';
-import { isAlive, killAfterAnswer, killWorkers, refreshAnswered } from '../support/worker-kills.ts';
+import { isAlive, killAfterAnswer, killBoth, killWorkers, refreshAnswered } from '../support/worker-kills.ts';
 import { createWorld } from '../support/world.ts';
 
 const keep = closing();
@@ -22,19 +22,17 @@ test('from the answer to the disk', async () => {
   const { edge, world } = await zeroGrace();
   const written: number[] = [];
   const renamed: number[] = [];
-  let first: number | undefined;
-  let last = 0;
+  const seen = { written: 0, renamed: 0 };
   const watcher = watch(accountsFolder(homesOf(world)), (event, name) => {
-    if (event === 'change' && name?.endsWith('.tmp') === true) first ??= performance.now();
-    if (event === 'rename' && name?.endsWith('.yaml') === true) last = performance.now();
+    if (event === 'change' && name?.endsWith('.tmp') === true) seen.written ||= performance.now();
+    if (event === 'rename' && name?.endsWith('.yaml') === true) seen.renamed = performance.now();
   });
   for (let round = 0; round < 100; round += 1) {
-    const refreshed = refreshAnswered(world, edge);
-    const { worker, answered } = await refreshed;
-    first = undefined;
+    const { worker, answered } = await refreshAnswered(world, edge);
+    seen.written = 0;
     await worker.said;
-    written.push((first ?? answered) - answered);
-    renamed.push(last - answered);
+    written.push(seen.written - answered);
+    renamed.push(seen.renamed - answered);
   }
   watcher.close();
   const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
@@ -57,4 +55,12 @@ test('60 kills of the worker from 5 ms after the answer on lose at most one sess
   figure('kills of the worker from 5 ms after the answer on', counts);
   expect(counts.lost).toBeLessThanOrEqual(1);
   expect(await isAlive(world, edge)).toBe(true);
+});
+
+test('100 kills of the agent and its worker together lose at most one session', async () => {
+  const { edge, world } = await zeroGrace();
+  const { losses, ...counts } = await killBoth(world, edge, 100);
+  for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
+  figure('kills of the agent and its worker together', counts);
+  expect(counts.lost).toBeLessThanOrEqual(1);
 });

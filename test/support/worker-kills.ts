@@ -1,11 +1,15 @@
 /** Workers that are killed while they refresh: at any moment, and at a known one after the server's answer. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { BeamAuthEdge } from '../../sandbox/testing.ts';
+import { connectAgent } from '../../src/agent/client/client.ts';
+import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
 import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
+import { systemClock } from '../../src/clock.ts';
 import { backgroundOptions } from '../../src/environment.ts';
-import { PROGRAMS, keyOf, until } from './agent.ts';
+import { PROGRAMS, keyOf, socketOf, until } from './agent.ts';
 import { logIn } from './login.ts';
 import { NODE, type World } from './world.ts';
 
@@ -58,16 +62,21 @@ export interface Kills {
 }
 
 /**
- * Kills a process after a while, on a thread of its own: the sandbox is served by this one, and a timer of it would go off
- * right after an answer more often than at any other moment. Resolves to when, on the clock of `performance.now`.
+ * Kills processes after a while, on a thread of its own: the sandbox is served by this one, and a timer of it would go off
+ * right after an answer more often than at any other moment. `workersOf`: the workers of the world below that folder, too.
+ * Resolves to when, on the clock of `performance.now`.
  */
-function killLater(pid: number, delay: number): Promise<number> {
+function killLater(pid: number, delay: number, workersOf = ''): Promise<number> {
   const code = `
-    const { parentPort, workerData: { pid, delay } } = require('node:worker_threads');
+    const fs = require('node:fs');
+    const { parentPort, workerData: { pid, delay, workersOf } } = require('node:worker_threads');
+    const read = (file) => { try { return fs.readFileSync(file, 'latin1'); } catch { return ''; } };
+    const isWorker = (one) => read('/proc/' + one + '/cmdline').includes('worker.cjs') && read('/proc/' + one + '/environ').includes(workersOf);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delay);
-    try { process.kill(pid, 'SIGKILL'); } catch {}
+    const workers = workersOf === '' ? [] : fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && isWorker(name));
+    for (const one of [pid, ...workers]) try { process.kill(Number(one), 'SIGKILL'); } catch {}
     parentPort.postMessage(performance.timeOrigin + performance.now());`;
-  const thread = new Worker(code, { eval: true, workerData: { pid, delay } });
+  const thread = new Worker(code, { eval: true, workerData: { pid, delay, workersOf } });
   return new Promise((resolve, reject) => {
     thread.once('message', (at: number) => resolve(at - performance.timeOrigin));
     thread.once('error', reject);
@@ -90,6 +99,40 @@ export async function killWorkers(world: World, edge: BeamAuthEdge, kills: numbe
     if (!(await isAlive(world, edge))) losses.push(at - (answered ?? at));
   }
   return { kills, rotations: edge.counters.refreshes - before - kills + losses.length, lost: losses.length, losses };
+}
+
+/** Kills an agent and its worker together at a moment chosen at random, and looks what became of the session, `kills` times. */
+export async function killBoth(world: World, edge: BeamAuthEdge, kills: number): Promise<Kills> {
+  const losses: number[] = [];
+  const before = edge.counters.refreshes;
+  let whole = 1_000;
+  for (let kill = -1; kill < kills; kill += 1) {
+    // The agent finds a token that has run out, and refreshes it.
+    edge.setExpiresIn(1);
+    await isAlive(world, edge);
+    edge.setExpiresIn(3600);
+    await sleep(1_050);
+    let answered: number | undefined;
+    void edge.answered('POST /token').then((time) => (answered = time));
+    await spawnAgent({ account: keyOf(edge), env: world.env, programs: PROGRAMS });
+    const begun = performance.now();
+    const agent = await connectAgent(await socketOf(world, edge), systemClock);
+    if (typeof agent === 'string') throw new Error(`the new agent is ${agent}`);
+    const asked = agent.token({}).catch(() => undefined);
+    // The first is not killed: it tells how long one takes.
+    if (kill === -1) await asked;
+    else {
+      const at = await killLater(agent.info.pid, Math.random() * whole * 1.2, world.root);
+      await asked;
+      if (!(await isAlive(world, edge))) losses.push(at - (answered ?? at));
+    }
+    if (kill === -1) {
+      whole = performance.now() - begun;
+      process.kill(agent.info.pid, 'SIGKILL');
+    }
+    agent.close();
+  }
+  return { kills, rotations: edge.counters.refreshes - before, lost: losses.length, losses };
 }
 
 /** Kills a worker `delay()` milliseconds after the server has answered it, and looks what became of the session. */

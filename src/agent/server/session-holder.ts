@@ -167,11 +167,16 @@ export class SessionHolder {
     const loaded = await this.#deps.work.load();
     if (loaded === undefined) throw noAccount(this.#deps.account);
     // A refresh that ended meanwhile knows better than what was read before it.
-    if (this.#accepted !== accepted && this.#loaded !== undefined) return this.#loaded;
+    const newer = this.#accepted === accepted ? undefined : this.#held();
+    if (newer !== undefined) return newer;
     // A refresh that failed has written the file anew, and the same into it: that is no reason to ask the server again.
     if (held?.accessToken !== undefined && loaded.accessToken?.equals(held.accessToken) === true) this.#loaded = loaded;
     else this.#accept(loaded);
     return loaded;
+  }
+
+  #held(): LoadedSession | undefined {
+    return this.#loaded;
   }
 
   #accept(loaded: LoadedSession): void {

@@ -9,7 +9,7 @@ import type { Account, Credential, AccountStore } from '../../store/accounts/acc
 import { fileIdentity } from '../../store/files/file-identity.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import type { LoadedSession } from '../protocol/agent.ts';
+import type { LoadedSession, Work } from '../protocol/agent.ts';
 
 export interface WorkDeps {
   /** Key of the account the work is for. */
@@ -22,6 +22,8 @@ export interface WorkDeps {
   readonly http: (account: ServerTrust) => Http;
   /** Called right before a refresh token is sent: from then on this process must not end by itself. */
   readonly onSpend?: () => void;
+  /** Refreshes elsewhere, where this process may be interrupted. Default: here. */
+  readonly refresh?: Work['refresh'];
 }
 
 /** As the job `load`. */

@@ -48,7 +48,7 @@ export class AccountFile implements LockedAccount {
   readonly #held: HeldLock;
   readonly #rotations: Rotation[] = [];
   /** Why what a killed writer left could not be looked at. */
-  #undecided: unknown;
+  #undecided: Error | undefined;
 
   constructor(options: SecretStoresOptions, stores: SecretStores, key: string, held: HeldLock) {
     this.#options = options;

@@ -6,6 +6,7 @@ import { closeSync, fsyncSync, ftruncateSync, lstatSync, openSync, readdirSync, 
 import { basename, dirname, join } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { readSmallBytes, syncFolder, unlinkQuietly } from '../files/atomic-file.ts';
+import { fileError } from '../files/file-errors.ts';
 import { targetOfTemporary } from '../files/temporary.ts';
 import type { Credential } from './account.ts';
 import { MAX_ACCOUNT_FILE, parseAccountFile, type AccountDocument } from './account-document.ts';
@@ -37,19 +38,20 @@ export function discardLeftovers(path: string): void {
 /**
  * Puts the session that is exactly one refresh newer than the account file in its place, and removes the other leftovers.
  * Returns why one had to be left where it is, if its secret cannot be opened here and now: it may be the only session that
- * is alive, and nothing may be refreshed until that is known. Never throws.
+ * is alive, and nothing may be refreshed until that is known.
  */
-export async function adoptLeftovers(parts: AdoptionParts): Promise<unknown> {
+export async function adoptLeftovers(parts: AdoptionParts): Promise<Error | undefined> {
   const leftovers = leftoversOf(parts.path);
   if (leftovers.length === 0) return undefined;
-  let undecided: unknown;
+  let undecided: Error | undefined;
   for (const leftover of leftovers) {
     try {
       const text = await nextSession(parts, leftover);
       if (text === undefined) unlinkQuietly(leftover);
       else adopt(leftover, parts.path, text);
     } catch (error) {
-      undecided = error;
+      if (!(error instanceof Error)) throw error;
+      undecided = fileError(error, 'write', parts.path);
     }
   }
   return undecided;

@@ -22,20 +22,23 @@ export function linkError(error: unknown, path: string): BeamError {
 
 const FREE_SPACE: Hint = { text: 'Free some space and run the command again' };
 
+/** What keeps a file from being replaced that may be written: neither is a matter of modes. */
+function describeReplacing(code: string | undefined, path: string): [string, Hint] | undefined {
+  if (code === 'EBUSY') {
+    return ['something is mounted on it, so that it cannot be replaced', { text: `Mount its folder ${dirname(path)} instead` }];
+  }
+  if (code !== 'EPERM') return undefined;
+  const shown = { command: `lsattr -d ${path} ${dirname(path)}` };
+  return ['it may not be replaced (immutable or append-only, it or its folder)', shown];
+}
+
 function describe(code: string | undefined, doing: 'read' | 'write', path: string): [ErrorCode, string, Hint] {
   if (code === 'ENOSPC') return ['storage_full', 'the disk is full', FREE_SPACE];
   if (code === 'EDQUOT') return ['storage_full', 'the disk quota is used up', FREE_SPACE];
   if (code === 'EROFS') return ['storage', 'the file system is read-only', { text: 'Set BEAMD_HOME to another folder' }];
   const ours = doing === 'read' ? 'bad_file' : 'storage';
-  if (code === 'EBUSY') {
-    const instead = { text: `Mount its folder ${dirname(path)}, and not the file itself` };
-    return [ours, 'something is mounted on it, so that it cannot be replaced', instead];
-  }
-  if (code === 'EPERM' && doing === 'write') {
-    // Not a matter of modes: an attribute of the file or of its folder.
-    const shown = { command: `lsattr -d ${path} ${dirname(path)}` };
-    return [ours, 'it may not be replaced (immutable or append-only, it or its folder)', shown];
-  }
+  const replacing = doing === 'write' ? describeReplacing(code, path) : undefined;
+  if (replacing !== undefined) return [ours, ...replacing];
   if (code === 'EACCES' || code === 'EPERM') return [ours, 'permission denied', { command: `ls -ld ${path}` }];
   if (code === 'EISDIR') return ['bad_file', 'it is a directory', { text: `Move ${path} away` }];
   if (code === 'ELOOP') return ['unsafe_path', 'it is a symbolic link', { text: `Replace ${path} by a regular file` }];

@@ -141,7 +141,7 @@ function unlinkIfThere(file: string): void {
  * Takes the next number. A process that slept since it read `free` may find that number used and removed by others and
  * link it anew; its predecessor was removed before it, and tells.
  */
-function take(path: string, free: Generation, now: number, long: boolean): Held | undefined {
+function take(path: string, free: Generation, { clock, long = false }: LockOptions): Held | undefined {
   const number = free.number + 1;
   const listening = long ? listenBeside(path) : undefined;
   const descriptor = linkNew(path, number, lockRecord(HELD, listening?.name));
@@ -149,13 +149,13 @@ function take(path: string, free: Generation, now: number, long: boolean): Held 
     listening?.close();
     return undefined;
   }
-  const held = new Held(descriptor, fileOf(path, number), listening);
+  const held = new Held(descriptor, fileOf(path, number), clock, listening);
   try {
     if (readText(fileOf(path, free.number)) === free.text) {
       for (const lower of generations(path) ?? []) if (lower < number) unlinkIfThere(fileOf(path, lower));
       const { socket } = parseHolder(free.text) ?? {};
       if (socket !== undefined) removeSocket(path, socket);
-      sweepTemporary(path, now);
+      sweepTemporary(path, clock.now());
       return held;
     }
     unlinkIfThere(fileOf(path, number));
@@ -172,9 +172,11 @@ class Held implements HeldLock {
   readonly #descriptor: number;
   readonly #file: string;
   readonly #listening: Listening | undefined;
+  readonly #clock: Clock;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(descriptor: number, file: string, listening: Listening | undefined) {
+  constructor(descriptor: number, file: string, clock: Clock, listening: Listening | undefined) {
+    this.#clock = clock;
     this.#descriptor = descriptor;
     this.#file = file;
     this.#listening = listening;
@@ -185,7 +187,7 @@ class Held implements HeldLock {
 
   #touch(): void {
     try {
-      const now = Date.now() / 1000;
+      const now = this.#clock.now() / 1000;
       futimesSync(this.#descriptor, now, now);
     } catch {
       // A disk that cannot be written: others may come to think that this process is no more.
@@ -215,12 +217,12 @@ class Held implements HeldLock {
 }
 
 /** The lock, or what keeps it from being had. */
-async function attempt(path: string, watch: HolderWatch, { clock, long = false }: LockOptions): Promise<Held | LockState> {
+async function attempt(path: string, watch: HolderWatch, options: LockOptions): Promise<Held | LockState> {
   try {
     const generation = current(path);
     if (generation === undefined) return 'held';
     const state = await watch.look(path, fileOf(path, generation.number), generation.text);
-    return state === 'free' ? (take(path, generation, clock.now(), long) ?? 'held') : state;
+    return state === 'free' ? (take(path, generation, options) ?? 'held') : state;
   } catch (error) {
     throw fileError(error, 'write', path);
   }

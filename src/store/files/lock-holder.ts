@@ -70,10 +70,14 @@ export class HolderWatch {
     if (text.startsWith(RELEASED) || /^\u0000*$/u.test(text)) return 'free';
     const holder = parseHolder(text);
     const liveness = holder === undefined ? 'unknown' : await livenessIn(folder, holder);
-    if (liveness === 'dead') return 'free';
+    return liveness === 'dead' ? 'free' : this.#judge(file, text, holder?.beats === true, liveness);
+  }
+
+  /** Of a holder that is not known to be dead. */
+  #judge(file: string, text: string, beats: boolean, liveness: 'alive' | 'unknown'): LockState {
     const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? this.#clock.now();
     const long = this.#clock.now() - modified > LONG_SILENT;
-    if (holder?.beats !== true) return long && liveness === 'unknown' ? 'free' : 'held';
+    if (!beats) return long && liveness === 'unknown' ? 'free' : 'held';
     const silence = this.#silence(`${text}${String(modified)}`);
     if (long && silence >= CONFIRMED) return 'free';
     if (text.startsWith(SPENDING)) return 'spending';
