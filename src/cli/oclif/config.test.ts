@@ -1,7 +1,7 @@
-import { format } from 'node:util';
 import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commandLoaders } from '../../commands/index.ts';
+import { processOutput } from '../output/output.ts';
 import { routeArgv, wantedHelp } from '../routing/argv.ts';
 import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { helpWidth, loadConfig, printHelp } from './config.ts';
@@ -39,11 +39,11 @@ describe('the width of help', () => {
   });
 });
 
-/** What oclif prints meanwhile, which it does by `console.log`. */
+/** What is printed as a result meanwhile. */
 async function printed(work: () => Promise<void>): Promise<string> {
   let text = '';
-  const spy = vi.spyOn(console, 'log').mockImplementation((...pieces: unknown[]) => {
-    text += `${format(...pieces)}\n`;
+  const spy = vi.spyOn(processOutput(), 'result').mockImplementation((line) => {
+    text += `${line}\n`;
   });
   try {
     await work();
