@@ -51,13 +51,18 @@ const fastParse: Plugin = {
   },
 };
 
+/** What shortens the stack of an error that oclif prints. Ours are printed without it, and it looks for a home folder at once. */
+const SHORTENER = 'clean-stack';
+
 /** oclif does not ask the system who this user is: see the file that takes the place of the one that would. */
 const surroundings: Plugin = {
   name: 'surroundings',
   resolveId(source, importer) {
-    if (source !== '../util/os' || importer?.includes('@oclif') !== true) return null;
-    return join(ROOT, 'src/cli/oclif/surroundings.ts');
+    if (importer?.includes('@oclif') !== true) return null;
+    if (source === SHORTENER) return `\0${SHORTENER}`;
+    return source === '../util/os' ? join(ROOT, 'src/cli/oclif/surroundings.ts') : null;
   },
+  load: (id) => (id === `\0${SHORTENER}` ? 'export default (stack) => stack;' : null),
 };
 
 /** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */

@@ -32,8 +32,14 @@ export function trustOf({ env, insecureSkipVerify, caFile }: ServerTrust & { rea
   if (named.length === 0 || !rejectUnauthorized) return { rejectUnauthorized };
   const { rootCertificates, createSecureContext } = process.getBuiltinModule('node:tls');
   // `ca` replaces the usual roots with everything Node itself was told to trust, so all of that is named again.
-  const ca = [...new Set([...rootCertificates, ...fromFile(env, 'NODE_EXTRA_CA_CERTS'), ...named])];
+  const ca = each([...rootCertificates, ...fromFile(env, 'NODE_EXTRA_CA_CERTS'), ...named]);
   return { rejectUnauthorized, secureContext: createSecureContext({ ca }) };
+}
+
+/** Every certificate once, however its lines are broken: a system's bundle holds most of what Node has, and each takes time. */
+function each(texts: readonly string[]): string[] {
+  const certificates = texts.flatMap((text) => text.match(CERTIFICATE) ?? []);
+  return [...new Map(certificates.map((certificate) => [certificate.replaceAll(/\s/g, ''), certificate])).values()];
 }
 
 function fromFile(env: Env, name: string): string[] {
@@ -47,7 +53,7 @@ function fromFolders(list: string): string[] {
   return folders.flatMap((folder) =>
     namesIn(folder).flatMap((name) => {
       try {
-        return readFileSync(join(folder, name), 'latin1').match(CERTIFICATE) ?? [];
+        return [readFileSync(join(folder, name), 'latin1')];
       } catch {
         return [];
       }

@@ -18,6 +18,7 @@ import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
+import { shellWord } from '../../text.ts';
 
 /** The largest file that is usual, bytes. */
 export const SMALL = 65_536;
@@ -73,7 +74,7 @@ export function readAtMost(descriptor: number, path: string, size: number, maxBy
 /** `bad_file`. */
 export function tooLarge(path: string, maxBytes: number): BeamError {
   return new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
-    hint: { command: `ls -l ${path}` },
+    hint: { command: `ls -l ${shellWord(path)}` },
   });
 }
 
