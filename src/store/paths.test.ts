@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accountFile, instanceFolder, isAccountKey, resolveHomes } from './paths.ts';
+import { accountFile, instanceFolder, isAccountKey, isInstanceId, resolveHomes } from './paths.ts';
 import { failure } from '../errors.testing.ts';
 
 describe('resolveHomes', () => {
@@ -52,3 +52,11 @@ test('instance ids name a folder of their own', async () => {
     expect((await failure(() => instanceFolder(homes, id))).code).toBe('not_found');
   }
 });
+
+test.each(['config.json', 'harmony.json', 'HARMONY.JSON', 'runbeam-cli', '.lock', 'auth.json'])(
+  '%s is no id of an instance',
+  async (id) => {
+    expect(isInstanceId(id)).toBe(false);
+    expect((await failure(() => instanceFolder(resolveHomes({}, '/home/a'), id))).code).toBe('not_found');
+  },
+);

@@ -24,6 +24,8 @@ export interface StoreDeps {
 
 const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1-9]\d{0,4})?$/u;
 const FOLDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
+/** What else is in `~/.runbeam`, ours and the Rust CLI's; the names of ours that begin with a dot are no ids anyway. */
+const RESERVED_IDS: readonly string[] = ['config.json', 'harmony.json', 'auth.json', 'runbeam', 'runbeam-cli'];
 
 function notAbsolute(name: string): BeamError {
   return new BeamError('bad_config', `${name} is not an absolute path`, { hint: { text: `Set ${name} to an absolute path` } });
@@ -81,8 +83,13 @@ function checkedKey(key: string): string {
   throw new BeamError('bad_server', `${printable(key)} is not the name of an account`, { hint: { command: 'beamd accounts' } });
 }
 
+/** Whether the text can be the id of an instance, and so the name of its folder. On some systems case makes no difference. */
+export function isInstanceId(id: string): boolean {
+  return FOLDER_ID.test(id) && !RESERVED_IDS.includes(id.toLowerCase());
+}
+
 function checkedId(id: string): string {
-  if (FOLDER_ID.test(id)) return id;
+  if (isInstanceId(id)) return id;
   const message = `${printable(id)} is not the id of an instance`;
   throw new BeamError('not_found', message, { hint: { command: 'runbeam harmony:list' } });
 }
@@ -120,8 +127,12 @@ export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harm
 export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock');
 /** Throws `not_found` for an id that would name a folder elsewhere. */
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
+/** Where the Rust CLI keeps its own login: no instance's folder. */
+export const rustCliFolder = (homes: Homes): string => join(homes.runbeam, 'runbeam-cli');
 /** The age key of an instance, shared with the gateway. Throws `not_found` as `instanceFolder`. */
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
+/** Says which key was given to an instance, in contrast to one that was made here. Throws `not_found` as `instanceFolder`. */
+export const configuredKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'configured-key.json');
 /** Where current Rust SDKs keep a machine token. This and the next two throw `not_found` as `instanceFolder`. */
 export const machineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'runbeam', 'auth.json');
 /** Where older ones keep it. */

@@ -18,6 +18,7 @@ import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
+import { shellWord } from '../../text.ts';
 
 /** The largest file that is usual, bytes. */
 export const SMALL = 65_536;
@@ -73,7 +74,7 @@ export function readAtMost(descriptor: number, path: string, size: number, maxBy
 /** `bad_file`. */
 export function tooLarge(path: string, maxBytes: number): BeamError {
   return new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
-    hint: { command: `ls -l ${path}` },
+    hint: { command: `ls -l ${shellWord(path)}` },
   });
 }
 
@@ -130,6 +131,28 @@ export function writeFileAtomic(path: string, data: string | Buffer, options: Wr
     throw fileError(error, 'write', path);
   }
   syncFolder(dirname(path));
+}
+
+/**
+ * Proves that a file can be replaced, by replacing it with what it holds: a mount point, an immutable file or an
+ * append-only folder refuse only that. Of a file that is not there, that one can be renamed and removed. Throws `storage`,
+ * `storage_full`, `bad_file`; then nothing was changed.
+ */
+export function proveReplaceable(path: string, maxBytes: number): void {
+  const bytes = readSmallBytes(path, maxBytes);
+  if (bytes !== undefined) {
+    writeFileAtomic(path, bytes);
+    return;
+  }
+  const [first, second] = [temporaryName(path), temporaryName(path)];
+  try {
+    writeNewFile(first, Buffer.alloc(0));
+    renameSync(first, second);
+    unlinkSync(second);
+  } catch (error) {
+    unlinkQuietly(first);
+    throw fileError(error, 'write', path);
+  }
 }
 
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
