@@ -117,12 +117,7 @@ async function proxyAgent(proxy: URL, trust: Trust | undefined, signal: AbortSig
   return new HttpsProxyAgent(proxy, { ...trust, signal });
 }
 
-async function send(
-  target: Target,
-  signal: AbortSignal,
-  agent: RequestOptions['agent'],
-  watch: Watch,
-): Promise<HttpResponse> {
+async function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent'], watch: Watch): Promise<HttpResponse> {
   const { request, url, proxy } = target;
   signal.throwIfAborted();
   const call = open(target, agent);
