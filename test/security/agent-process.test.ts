@@ -1,7 +1,7 @@
 /** What the agent's process shows to a debugger, in its environment and in its memory. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,6 +12,7 @@ import { createAccountStore } from '../../src/store/accounts/account-store.ts';
 import { PROGRAMS, connect, figure, homesOf, isRoot, keyOf, listensOnTcp, startAgent, until } from '../support/agent.ts';
 import { findInProcesses } from '../support/canary.ts';
 import { logIn, succeeded } from '../support/login.ts';
+import { occurrences } from '../support/memory.ts';
 import { closing } from '../support/together.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -169,44 +170,3 @@ test.skipIf(!LINUX)("the agent's memory holds no refresh token, before or after 
   expect(refresh).toEqual([...refreshTokens].map(() => 0));
   agent.close();
 });
-
-/** How often each text stands in the writable memory of a process, as one-byte or as two-byte characters. */
-function occurrences(pid: number, texts: readonly string[]): number[] {
-  const memory = openSync(`/proc/${pid}/mem`, 'r');
-  const counts = texts.map(() => 0);
-  try {
-    for (const [start, end] of regions(pid)) {
-      const buffer = Buffer.alloc(end - start);
-      const size = readRegion(memory, buffer, start);
-      const region = buffer.subarray(0, size);
-      texts.forEach((text, index) => {
-        const found = count(region, Buffer.from(text, 'latin1')) + count(region, Buffer.from(text, 'utf16le'));
-        counts[index] = (counts[index] ?? 0) + found;
-      });
-    }
-  } finally {
-    closeSync(memory);
-  }
-  return counts;
-}
-
-function regions(pid: number): [number, number][] {
-  const lines = readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n');
-  const matches = lines.map((line) => /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line)).filter((match) => match !== null);
-  const found = matches.map(([, start = '', end = '']): [number, number] => [parseInt(start, 16), parseInt(end, 16)]);
-  return found.filter(([start, end]) => end - start < 512 * 1024 * 1024 && end < Number.MAX_SAFE_INTEGER);
-}
-
-function readRegion(memory: number, buffer: Buffer, start: number): number {
-  try {
-    return readSync(memory, buffer, 0, buffer.length, start);
-  } catch {
-    return 0; // not readable, or gone meanwhile
-  }
-}
-
-function count(region: Buffer, text: Buffer): number {
-  let found = 0;
-  for (let at = region.indexOf(text); at !== -1; at = region.indexOf(text, at + 1)) found += 1;
-  return found;
-}

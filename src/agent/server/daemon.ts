@@ -8,6 +8,7 @@ import { accountFile, accountsFolder, agentLog, agentsFolder } from '../../store
 import type { Homes } from '../../store/paths.ts';
 import { callsOver } from '../protocol/calls.ts';
 import { agentSocket } from '../protocol/socket-path.ts';
+import type { Surroundings } from '../protocol/surroundings.ts';
 import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { fileStamp } from '../worker/stored-session.ts';
@@ -26,6 +27,7 @@ export interface DaemonDeps {
   readonly clock: Clock;
   /** Has a job done. */
   readonly run: RunJob;
+  readonly surroundings: Surroundings;
   /** Seconds without a request after which the agent ends. */
   readonly idle: number;
   /** Called once it listens. */
@@ -55,6 +57,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     work: logRefreshes(callsOver(JOBS, run), log),
     random: Math.random,
     network: currentNetwork,
+    surroundings: deps.surroundings,
     onStop: end,
   });
   const traffic = new Traffic(answerCalls(agent, run), clock, log);

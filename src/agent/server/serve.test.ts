@@ -5,7 +5,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { memoryWork, ownClock } from '../agent.testing.ts';
+import { NOWHERE, memoryWork, ownClock } from '../agent.testing.ts';
 import { answerWith } from '../protocol/calls.ts';
 import { readFrames } from '../protocol/frames.ts';
 import { encodeRequest, parseResponse } from '../protocol/messages.ts';
@@ -24,7 +24,7 @@ describe('a served connection', () => {
     const clock = ownClock();
     const file = join(folder, 'account.yaml');
     const work = memoryWork(file, clock);
-    const agent = createAgent({ account: 'edge', file, clock, work, random: () => 0, network: () => '' });
+    const agent = createAgent({ ...NOWHERE, account: 'edge', file, clock, work, random: () => 0, network: () => '' });
     violations.length = 0;
     server = createServer((socket) => {
       void serve(answerCalls(agent, answerWith(JOBS, work)), socket, { onViolation: (reason) => violations.push(reason) });

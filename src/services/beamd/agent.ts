@@ -14,7 +14,7 @@ type AgentContext = TargetContext & Pick<Context, 'agents'>;
 
 export interface StartResult {
   readonly server: string;
-  readonly info: AgentInfo;
+  readonly info: Pick<AgentInfo, 'pid' | 'version'>;
   /** It was running before. */
   readonly already: boolean;
 }

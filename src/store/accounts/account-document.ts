@@ -49,6 +49,7 @@ function readFields(file: FieldReader) {
     ended_at: file.optionalNumber('ended_at'),
     locked: readLock(file.optionalObject('locked')),
     checked_at: file.optionalNumber('checked_at'),
+    network: file.optionalText('network'),
     secret: file.optionalText('secret'),
     token: file.optionalText('token'),
     refresh_token: file.optionalText('refresh_token'),
@@ -120,6 +121,7 @@ function toAccount(file: Fields, key: string, path: string): Account {
     endedAt: file.ended_at ?? undefined,
     locked: toLock(file.locked),
     checkedAt: file.checked_at ?? undefined,
+    network: given(file.network),
   });
 }
 
@@ -168,6 +170,7 @@ export async function formatAccountFile(document: AccountText): Promise<string> 
       ended_at: account.endedAt,
       locked: account.locked && omitUndefined({ failures: account.locked.failures, not_before: account.locked.notBefore }),
       checked_at: account.checkedAt,
+      network: account.network,
       ...document.extra,
       secret: document.sealed,
     }),
