@@ -58,15 +58,32 @@ describe('a served connection', () => {
     client.destroy();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const slow = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    const arrived = once(server, 'connection');
-    await arrived;
+    const [arrived] = (await once(server, 'connection')) as [Socket];
     slow.write('{"jsonrpc"');
-    // The server has it once its timer is set.
-    await vi.waitUntil(() => vi.getTimerCount() > 0);
+    await vi.waitUntil(() => arrived.bytesRead > 0);
     const closed = once(slow, 'close');
     vi.advanceTimersByTime(FRAME_DEADLINE);
     await closed;
     expect(violations).toEqual(['frame too slow']);
+  });
+
+  it('ends when nothing is said in time, and rests once something was', async () => {
+    client.destroy();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const port = (server.address() as AddressInfo).port;
+    const [silent, resting] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    resting.write(encodeRequest({ id: 1, method: 'hello', params: {} }));
+    await once(resting, 'data');
+    await vi.waitUntil(() => vi.getTimerCount() === 1);
+    const closed = once(silent, 'close');
+    silent.resume();
+    vi.advanceTimersByTime(FRAME_DEADLINE);
+    await closed;
+    vi.advanceTimersByTime(10 * FRAME_DEADLINE);
+    resting.write(encodeRequest({ id: 2, method: 'hello', params: {} }));
+    await once(resting, 'data');
+    expect(violations).toEqual(['said nothing']);
+    resting.destroy();
   });
 
   it('answers a request it cannot read, and goes on', async () => {
