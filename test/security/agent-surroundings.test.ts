@@ -77,7 +77,8 @@ async function sessionAt(world: World, left: number): Promise<string> {
   return token;
 }
 
-const tokenIn = (world: World, env: Readonly<Record<string, string>> = {}): Promise<Ran> => world.run('beamd', ['token'], { env });
+const tokenIn = (world: World, env: Readonly<Record<string, string>> = {}): Promise<Ran> =>
+  world.run('beamd', ['token'], { env });
 
 test("the proxy of the shell that started the agent sees nothing of others' sessions, nor of one that is refreshed unasked", async () => {
   const world = keep(createWorld());
@@ -174,7 +175,8 @@ describe('with BEAMD_ENCRYPTION_KEY', () => {
     const world = keep(createWorld());
     const plain = keep(createWorld());
     await logIn(plain, edge);
-    const [key = ''] = /AGE-SECRET-KEY-1\w+/.exec(execFileSync('cat', [join(plain.home, '.beamd/encryption.key')], { encoding: 'utf8' })) ?? [];
+    const [key = ''] =
+      /AGE-SECRET-KEY-1\w+/.exec(execFileSync('cat', [join(plain.home, '.beamd/encryption.key')], { encoding: 'utf8' })) ?? [];
     const env = { BEAMD_ENCRYPTION_KEY: key };
     succeeded(await decideByCode(world.start('beamd', ['login', '--server', edge.origin], { env }), edge));
     rmSync(join(world.home, '.beamd/encryption.key'), { force: true });
@@ -202,7 +204,10 @@ test.skipIf(missingPrograms().length > 0)('a keyring that only the command can r
   const without = await tokenIn(world);
   expect({ code: without.code, stdout: without.stdout }).toEqual({ code: 1, stdout: '' });
   expect(without.stderr).toContain('There is no OS keyring here');
-  expect(succeeded(await tokenIn(world, keyring.env))).toMatchObject({ stderr: '', stdout: expect.stringMatching(/^bat_/) as string });
+  expect(succeeded(await tokenIn(world, keyring.env))).toMatchObject({
+    stderr: '',
+    stdout: expect.stringMatching(/^bat_/) as string,
+  });
   const agent = await connect(world, edge);
   expect(world.agents().map(({ pid }) => pid)).toEqual([agent.info.pid]);
   agent.close();

@@ -8,7 +8,7 @@ import type { Homes } from '../../store/paths.ts';
 import type { StorageName } from '../../store/secrets/secret-store.ts';
 import { serverOfKey } from '../../store/server.ts';
 import type { Agent, AgentStatus } from '../protocol/agent.ts';
-import { agentSocket } from '../protocol/socket-path.ts';
+import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 import type { RemoteAgent } from './client.ts';
 import type { ConnectFailure } from './find-socket.ts';
@@ -111,7 +111,7 @@ async function openAgent(deps: AgentsDeps, { key, storage }: OpenAccount): Promi
     deps.notify(`The agent does not answer; this command works without it. To replace it, run: ${stopCommand(key)}`);
     return inProcess(deps, key);
   }
-  const agent = (await ofThisVersion(running)) ?? (await startNew(deps, key, path));
+  const agent = (await ofThisVersion(running)) ?? (await startNew(deps, key));
   if (agent === undefined) {
     deps.notify('No agent can be started here; this command works without one.');
     return inProcess(deps, key);
@@ -127,8 +127,8 @@ async function ofThisVersion(agent: RemoteAgent | 'absent'): Promise<RemoteAgent
   return undefined;
 }
 
-async function startNew(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
+async function startNew(deps: AgentsDeps, key: string): Promise<RemoteAgent | undefined> {
   const { startAgent } = await import('./start-agent.ts');
-  const { env, clock, programs = bundledPrograms() } = deps;
-  return startAgent({ env, clock, programs }, key, path);
+  const { homes, env, clock, programs = bundledPrograms() } = deps;
+  return startAgent({ env, clock, programs }, key, await settleSocket(homes, key));
 }

@@ -67,7 +67,16 @@ async function overSocket(): Promise<Fixture> {
   const stop = new AbortController();
   let ended: Promise<boolean> | undefined;
   await new Promise<void>((onReady, onFailure) => {
-    ended = runDaemon({ ...NOWHERE, account: KEY, homes, clock, run: answerWith(JOBS, work), idle: 3600, onReady, signal: stop.signal });
+    ended = runDaemon({
+      ...NOWHERE,
+      account: KEY,
+      homes,
+      clock,
+      run: answerWith(JOBS, work),
+      idle: 3600,
+      onReady,
+      signal: stop.signal,
+    });
     ended.catch(onFailure);
   });
   const path = await agentSocket(homes, KEY);

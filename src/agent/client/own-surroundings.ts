@@ -5,11 +5,21 @@ import type { Agent } from '../protocol/agent.ts';
 import { desktopOf, networkOf } from '../protocol/surroundings.ts';
 import type { RemoteAgent } from './client.ts';
 
-/** How it shows that an agent ended, or fell silent. */
-const LOST: ReadonlySet<ErrorCode> = new Set(['agent_unavailable', 'busy']);
+/**
+ * How it shows that an agent ended, fell silent, or looks for the account where it is no more: its home was moved, or is
+ * another view of this one. The command has seen the account just now.
+ */
+const LOST: ReadonlySet<ErrorCode> = new Set(['agent_unavailable', 'busy', 'login_required']);
 
 /** Trouble that may come of where the agent is: its keyring, its keys, what it may write. */
-const LOCAL: ReadonlySet<ErrorCode> = new Set(['storage', 'storage_full', 'unsafe_path', 'decrypt_failed', 'bad_key', 'bad_config']);
+const LOCAL: ReadonlySet<ErrorCode> = new Set([
+  'storage',
+  'storage_full',
+  'unsafe_path',
+  'decrypt_failed',
+  'bad_key',
+  'bad_config',
+]);
 
 /**
  * An agent that ends or stops answering in the middle of a call costs its client a moment, not the answer: where asking
@@ -32,7 +42,11 @@ export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => P
   if (agent.info.network !== networkOf(env)) {
     return {
       ...agent,
-      token: (request) => either((one) => one.token(request), (one) => one.token({ ...request, held: true })),
+      token: (request) =>
+        either(
+          (one) => one.token(request),
+          (one) => one.token({ ...request, held: true }),
+        ),
       refreshScopes: async () => (await instead()).refreshScopes(),
       authorize: async (request) => (await instead()).authorize(request),
       machineToken: async (request) => (await instead()).machineToken(request),

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { livenessOf } from '../../store/files/process-identity.ts';
 import type { ProcessIdentity } from '../../store/files/process-identity.ts';
-import { agentLog, type Homes } from '../../store/paths.ts';
+import { agentLog, agentPlace, type Homes } from '../../store/paths.ts';
 import { agentSocket, type SocketPath } from '../protocol/socket-path.ts';
 import { recordedAgent } from '../server/agent-record.ts';
 import { logFiles } from '../server/log.ts';
@@ -65,4 +65,5 @@ async function ended(identity: ProcessIdentity | undefined, clock: Clock): Promi
 export async function forgetAgent(homes: Homes, key: string): Promise<void> {
   for (const file of logFiles(agentLog(homes, key))) rmSync(file, { force: true });
   removeSockets(await agentSocket(homes, key));
+  rmSync(agentPlace(homes, key), { force: true });
 }

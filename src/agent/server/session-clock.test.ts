@@ -20,7 +20,15 @@ describe('a session whose clock does not run evenly', () => {
     const file = join(folder, 'account.yaml');
     clock = ownClock();
     work = memoryWork(file, clock);
-    session = new SessionHolder({ ...NOWHERE, account: 'edge.example.com', file, clock, work, random: () => 0.5, network: () => 'home' });
+    session = new SessionHolder({
+      ...NOWHERE,
+      account: 'edge.example.com',
+      file,
+      clock,
+      work,
+      random: () => 0.5,
+      network: () => 'home',
+    });
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });

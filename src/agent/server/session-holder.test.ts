@@ -24,7 +24,15 @@ describe('the session an agent holds', () => {
     file = join(folder, 'account.yaml');
     clock = ownClock();
     work = memoryWork(file, clock);
-    session = new SessionHolder({ ...NOWHERE, account: 'edge.example.com', file, clock, work, random: () => 0, network: () => network });
+    session = new SessionHolder({
+      ...NOWHERE,
+      account: 'edge.example.com',
+      file,
+      clock,
+      work,
+      random: () => 0,
+      network: () => network,
+    });
   });
 
   afterEach(() => {
