@@ -66,7 +66,7 @@ async function foundSocket(homes: Homes, key: string): Promise<SocketPath | unde
   if (fits(agentsFolder(homes), key)) return usualSocket(homes, key);
   const name = await shortName(homes, key);
   const chosen = readPlace(homes, key);
-  if (isUsable(chosen, name)) return socketPath(chosen, name);
+  if (chosen !== undefined && isUsable(chosen, name)) return socketPath(chosen, name);
   const folder = (await shortFolders(homes)).find((one) => fits(one, name) && !isOthers(one));
   return folder === undefined ? undefined : socketPath(folder, name);
 }
@@ -90,7 +90,7 @@ function writePlace(homes: Homes, key: string, { folder, base }: SocketPath): bo
   const file = agentPlace(homes, key);
   const chosen = readPlace(homes, key);
   if (chosen === folder) return true;
-  if (isUsable(chosen, basename(base))) return false;
+  if (chosen !== undefined && isUsable(chosen, basename(base))) return false;
   try {
     ensurePrivateFolder(agentsFolder(homes));
     if (chosen === undefined) return linkNewFile(file, `${folder}\n`);
@@ -102,8 +102,8 @@ function writePlace(homes: Homes, key: string, { folder, base }: SocketPath): bo
 }
 
 /** Whether a folder that was chosen is still there, ours, and short enough. */
-function isUsable(folder: string | undefined, name: string): folder is string {
-  return folder !== undefined && isAbsolute(folder) && fits(folder, name) && existsSync(folder) && !isOthers(folder);
+function isUsable(folder: string, name: string): boolean {
+  return isAbsolute(folder) && fits(folder, name) && existsSync(folder) && !isOthers(folder);
 }
 
 function readPlace(homes: Homes, key: string): string | undefined {
