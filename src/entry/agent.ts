@@ -1,17 +1,18 @@
 /** The agent's process: `agent.cjs <account key>`. It is given no key: what it leaves to a worker needs none of a command. */
-import { homedir } from 'node:os';
 import { writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/server/daemon.ts';
 import { surroundingsOf } from '../agent/protocol/surroundings.ts';
 import { bundledPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
+import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
-import { resolveHomes } from '../store/paths.ts';
+import { resolveHomes, userHome } from '../store/paths.ts';
 
 /** Seconds: twelve hours. */
 const IDLE = 12 * 60 * 60;
 
+closeInherited();
 process.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.
 process.on('SIGUSR1', () => undefined);
@@ -37,7 +38,7 @@ async function main(account: string): Promise<number> {
   const idle = Number(env['BEAMD_AGENT_IDLE']);
   await runDaemon({
     account,
-    homes: resolveHomes(env, homedir()),
+    homes: resolveHomes(env, userHome()),
     clock: systemClock,
     run: spawnWorker({ account, keys: {}, env, programs: bundledPrograms() }),
     surroundings: surroundingsOf(env),

@@ -22,7 +22,7 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   await context.accounts.prepare(server.key);
   const dialect = await findDialect(context, input);
   const session = await approve(context, { dialect, server, browser: input.browser });
-  const account = accountOf(session, dialect, input.insecure);
+  const account = typedBy(server, accountOf(session, dialect, input.insecure));
   const credential = newCredential(context, session);
   const refusal =
     (await takeover(context, account)) ??
@@ -66,6 +66,11 @@ export async function approve(context: DeviceLoginContext, { dialect, server, br
   } finally {
     done();
   }
+}
+
+/** What was typed goes on to name the account, where its server calls itself otherwise. */
+function typedBy(server: Server, account: Account): Account {
+  return account.key === server.key ? account : { ...account, typedAs: [server.name] };
 }
 
 function accountOf(session: Session, dialect: Dialect, insecure: boolean): Account {
