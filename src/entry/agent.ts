@@ -8,10 +8,12 @@ import { spawnWorker } from '../agent/worker/spawn-worker.ts';
 import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
+import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** Seconds: twelve hours. */
 const IDLE = 12 * 60 * 60;
 
+leaveCoreDumpsEmpty();
 closeInherited();
 process.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { VERSION } from '../../programs.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
+import { sweepTemporary } from '../../store/files/temporary.ts';
 import { accountFile, agentLog, agentsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
 import { callsOver } from '../protocol/calls.ts';
@@ -49,6 +50,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const path = await settleSocket(homes, account);
   ensurePrivateFolder(agentsFolder(homes));
   if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
+  for (const folder of new Set([agentsFolder(homes), path.folder])) sweepTemporary(folder, clock.now());
   const log = openLog(agentLog(homes, account), clock);
   const lifetime = new AbortController();
   const end = (): void => {

@@ -55,6 +55,18 @@ export function sweepTemporary(folder: string, now: number): number {
   return names.filter((name) => sweepOne(folder, name, now)).length;
 }
 
+/** Removes what writers of one file left behind, whoever they were. Only for a file that nobody writes any more. */
+export function removeTemporaryOf(path: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(dirname(path));
+  } catch {
+    return;
+  }
+  const left = names.filter((name) => TEMPORARY.test(name) && name.split('.').slice(0, -4).join('.') === `.${basename(path)}`);
+  for (const name of left) rmSync(join(dirname(path), name), { recursive: true, force: true });
+}
+
 function sweepOne(folder: string, name: string, now: number): boolean {
   const match = TEMPORARY.exec(name);
   const path = join(folder, name);
