@@ -6,7 +6,7 @@ import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { AuthorizeRequest, AuthorizeResult, LoadedSession, Work } from './protocol/agent.ts';
 import type { Surroundings } from './protocol/surroundings.ts';
-import { fileStamp } from './worker/stored-session.ts';
+import { fileIdentity } from '../store/files/file-identity.ts';
 
 /** Surroundings without a proxy, a CA or a keyring. */
 export const NOWHERE: { readonly surroundings: Surroundings } = { surroundings: { network: '', settings: '', desktop: '' } };
@@ -59,7 +59,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
       defaultScope: 'alice',
     },
-    stamp: fileStamp(file) ?? '',
+    stamp: fileIdentity(file) ?? '',
     accessToken: randomSecret(),
     issuedAt: seconds(),
     expiresAt: seconds() + work.life,
@@ -74,7 +74,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       version += 1;
       writeFileSync(file, String(version));
       utimesSync(file, version, version);
-      if (work.stored !== undefined) work.stored = { ...work.stored, stamp: fileStamp(file) ?? '' };
+      if (work.stored !== undefined) work.stored = { ...work.stored, stamp: fileIdentity(file) ?? '' };
     },
     load: async () => {
       work.calls.loads += 1;

@@ -9,7 +9,7 @@ import type { RemoteAgent } from './client.ts';
  * How it shows that an agent ended, fell silent, or looks for the account where it is no more: its home was moved, or is
  * another view of this one. The command has seen the account just now.
  */
-const LOST: ReadonlySet<ErrorCode> = new Set(['agent_unavailable', 'busy', 'login_required']);
+const LOST: ReadonlySet<ErrorCode> = new Set(['agent_unavailable', 'busy', 'login_required', 'agent_outdated']);
 
 /** Trouble that may come of where the agent is: its keyring, its keys, what it may write. */
 const LOCAL: ReadonlySet<ErrorCode> = new Set([
@@ -52,14 +52,23 @@ export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => P
       machineToken: async (request) => (await instead()).machineToken(request),
     };
   }
-  // What these do must not be done twice: whether the agent can open the account is found out before.
-  const able = (): Promise<Agent> => either((one) => one.token().then(() => one));
+  // What these do must not be done twice: whether the agent can open the account is found out before. One that says that its
+  // program was replaced has done nothing.
+  const once = async <T>(ask: (agent: Agent) => Promise<T>): Promise<T> => {
+    const able = await either((one) => one.token().then(() => one));
+    try {
+      return await ask(able);
+    } catch (error) {
+      if (!(error instanceof BeamError) || error.code !== 'agent_outdated') throw error;
+      return ask(await instead());
+    }
+  };
   return {
     ...agent,
     token: (request) => either((one) => one.token(request)),
     refreshScopes: () => either((one) => one.refreshScopes()),
-    authorize: async (request) => (await able()).authorize(request),
-    machineToken: async (request) => (await able()).machineToken(request),
+    authorize: (request) => once((one) => one.authorize(request)),
+    machineToken: (request) => once((one) => one.machineToken(request)),
   };
 }
 

@@ -14,7 +14,7 @@ import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
 import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
-import { fileStamp } from '../worker/stored-session.ts';
+import { fileIdentity } from '../../store/files/file-identity.ts';
 import { recordAgent } from './agent-record.ts';
 import { logRefreshes, openLog } from './log.ts';
 import { answerCalls, createAgent, currentNetwork, type Answer } from './session-agent.ts';
@@ -46,7 +46,7 @@ export interface DaemonDeps {
  * agent serves the account. The caller has set umask 077.
  */
 export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
-  const { account, homes, clock, run } = deps;
+  const { account, homes, clock } = deps;
   const path = await settleSocket(homes, account);
   ensurePrivateFolder(agentsFolder(homes));
   if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
@@ -56,6 +56,10 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const end = (): void => {
     lifetime.abort();
   };
+  const run = endingWhenOutdated(deps.run, () => {
+    log.write('outdated', { version: VERSION });
+    end();
+  });
   const agent = createAgent({
     account,
     file: accountFile(homes, account),
@@ -111,6 +115,18 @@ function lookingWhenMissing(answer: Answer, look: () => Promise<boolean>): Answe
   };
 }
 
+/** An agent whose program was replaced can have nothing done any more: it ends, and its clients do without it or start another. */
+function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
+  return async (job, params) => {
+    try {
+      return await run(job, params);
+    } catch (error) {
+      if (error instanceof BeamError && error.code === 'agent_outdated') end();
+      throw error;
+    }
+  };
+}
+
 /** An agent is of its account, its home and its socket: when clients do not come to it any more, it ends. */
 async function reasonToEnd(
   { account, homes, idle }: DaemonDeps,
@@ -118,7 +134,7 @@ async function reasonToEnd(
   traffic: Traffic,
 ): Promise<'idle' | 'account gone' | 'lost its place' | undefined> {
   if (traffic.idleFor() > idle) return 'idle';
-  if (fileStamp(accountFile(homes, account)) === undefined) return 'account gone';
+  if (fileIdentity(accountFile(homes, account)) === undefined) return 'account gone';
   return (await placeOf(homes, account)) === place ? undefined : 'lost its place';
 }
 

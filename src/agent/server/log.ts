@@ -14,7 +14,8 @@ export type LogEvent =
   | 'call failed'
   | 'connection refused'
   | 'account gone'
-  | 'lost its place';
+  | 'lost its place'
+  | 'outdated';
 
 export interface AgentLog {
   write(event: LogEvent, detail?: Readonly<Record<string, string | number>>): void;

@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
-import { fileError } from './file-errors.ts';
+import { fileError, linkError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
 
@@ -134,6 +134,28 @@ export function writeFileAtomic(path: string, data: string | Buffer, options: Wr
   syncFolder(dirname(path));
 }
 
+/**
+ * Proves that a file can be replaced, by replacing it with what it holds: a mount point, an immutable file or an
+ * append-only folder refuse only that. Of a file that is not there, that one can be renamed and removed. Throws `storage`,
+ * `storage_full`, `bad_file`; then nothing was changed.
+ */
+export function proveReplaceable(path: string, maxBytes: number): void {
+  const bytes = readSmallBytes(path, maxBytes);
+  if (bytes !== undefined) {
+    writeFileAtomic(path, bytes);
+    return;
+  }
+  const [first, second] = [temporaryName(path), temporaryName(path)];
+  try {
+    writeNewFile(first, Buffer.alloc(0));
+    renameSync(first, second);
+    unlinkSync(second);
+  } catch (error) {
+    unlinkQuietly(first);
+    throw fileError(error, 'write', path);
+  }
+}
+
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
 export function writeNewFile(path: string, data: Buffer, { mode, shared }: WriteOptions = {}): void {
   const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
@@ -158,7 +180,7 @@ export function linkNewFile(path: string, data: string): boolean {
     linkSync(temporary, path);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
-    throw fileError(error, 'write', path);
+    throw systemCode(error) === undefined ? error : linkError(error, path);
   } finally {
     unlinkQuietly(temporary);
   }
