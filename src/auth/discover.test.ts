@@ -171,12 +171,12 @@ describe('hostile OAuth answers', () => {
       'bad_answer',
       'sends you to a page that is not https, so nothing was opened',
     ],
-    [[200, { ...device, user_code: undefined }], 'bad_answer', 'is not what OAuth says it should be'],
-    [[200, '<html>\u001b[31m'], 'bad_answer', 'is not what OAuth says it should be'],
-    [[200, 'null'], 'bad_answer', 'is not what OAuth says it should be'],
-    [[302, '', { location: 'http://127.0.0.2:9/' }], 'bad_answer', 'is not what OAuth says it should be'],
+    [[200, { ...device, user_code: undefined }], 'bad_answer', 'has no usable field user_code'],
+    [[200, '<html>\u001b[31m'], 'bad_answer', 'is not JSON'],
+    [[200, 'null'], 'bad_answer', 'is not what was expected'],
+    [[302, '', { location: 'http://127.0.0.2:9/' }], 'bad_answer', 'is a redirect (302), which is never followed'],
     [[400, { error: 'x\u001b[31my', error_description: 'secret' }], 'bad_answer', 'is an error: an unknown code'],
-    [[401, { error: 'x' }, { 'www-authenticate': 'Bearer error="x"' }], 'bad_answer', 'is not what OAuth says it should be'],
+    [[401, { error: 'x' }, { 'www-authenticate': 'Bearer error="x"' }], 'bad_answer', 'is an error: an unknown code'],
   ] as const)('begin: %j', async (answer, code, message) => {
     expect(await failure(() => begun({ 'POST /device': answer }))).toEqual({
       code,
@@ -187,21 +187,17 @@ describe('hostile OAuth answers', () => {
   test.each([
     [[503, '<html>'], { code: 'server_error' }],
     [[429, { error: 'slow_down' }], { code: 'server_error' }],
-    [[200, {}], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
-    [
-      [200, { access_token: 'a', token_type: 'bearer', expires_in: -5 }],
-      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
-    ],
-    [[200, { access_token: 'a', token_type: 'mac' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
-    [
-      [200, { access_token: 'a', token_type: 'bearer', id_token: 'a.b.c' }],
-      { code: 'bad_answer', message: 'is not what OAuth says it should be' },
-    ],
+    [[200, {}], { code: 'bad_answer', message: 'has no usable field access_token' }],
+    [[200, { access_token: 'a b' }], { code: 'bad_answer', message: 'has no usable field access_token' }],
+    [[200, { access_token: 'a', token_type: 'mac' }], { code: 'bad_answer', message: 'holds no bearer token (token_type)' }],
     [
       [200, { access_token: 'a', token_type: 'bearer', edge: 'http://evil.example' }],
       { code: 'bad_answer', message: 'names an edge that cannot be used' },
     ],
-    [[307, '', { location: 'http://127.0.0.2:9/' }], { code: 'bad_answer', message: 'is not what OAuth says it should be' }],
+    [
+      [307, '', { location: 'http://127.0.0.2:9/' }],
+      { code: 'bad_answer', message: 'is a redirect (307), which is never followed' },
+    ],
     [[400, { error: 'weird' }], { code: 'bad_answer', message: 'refuses the login: an unknown code' }],
   ] as const)('poll: %j', async (answer, { code, ...rest }) => {
     const login = await begun({ 'POST /token': answer });
@@ -250,7 +246,7 @@ describe('OAuth refresh, after the server has rotated', () => {
     expect(plain(await oauthSession(depsOf()).refresh(account, credentialOf('x', old)))).toEqual({
       accessToken: access,
       refreshToken: old,
-      expiresAt: START,
+      expiresAt: START + 3600,
       issuedAt: START,
     });
     const form = { grant_type: 'refresh_token', refresh_token: old, client_id: 'other' };

@@ -1,4 +1,5 @@
 import { BeamError } from '../../errors.ts';
+import type { HttpResponse } from '../../http.ts';
 import { isTrouble } from '../../net/answers.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
@@ -26,8 +27,8 @@ async function refresh(account: Account, credential: Credential, { http, clock }
     throw new BeamError('server_error', `${account.controlPlane ?? account.server} no longer says where to renew the session`);
   }
   const json = { grant_type: 'refresh_token', refresh_token: token.reveal() };
-  const answer = await http({ method: 'POST', url: endpoints.tokenUrl, json, deadline: REFRESH_DEADLINE });
-  return refreshed(answer, account, credential, clock);
+  const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: endpoints.tokenUrl, json, deadline: REFRESH_DEADLINE });
+  return refreshed(ask, account, credential, clock);
 }
 
 async function revoke(account: Account, credential: Credential, { http }: AuthDeps): Promise<RevokeOutcome> {

@@ -8,6 +8,8 @@ import { omitUndefined } from '../../omit-undefined.ts';
 
 /** What we use of OpenID or OAuth server metadata. Every URL in it has passed `pinnedEndpoint`. */
 export interface OAuthMetadata {
+  /** Where the issuer is: every endpoint lies there. */
+  readonly host: Server;
   /** Exactly as the document has it: ID tokens repeat it character by character. */
   readonly issuer: string;
   readonly tokenEndpoint: string;
@@ -59,6 +61,7 @@ function metadataOf(found: v.InferOutput<typeof document>, server: Server): OAut
   const userinfo = pinned(found.userinfo_endpoint, server, 'userinfo_endpoint');
   const algorithms = found.id_token_signing_alg_values_supported;
   return omitUndefined({
+    host: server,
     issuer: found.issuer,
     tokenEndpoint: pinnedEndpoint(found.token_endpoint, server, 'token_endpoint'),
     deviceEndpoint: device,

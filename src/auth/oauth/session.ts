@@ -10,9 +10,8 @@ import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
 import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**
- * Refresh (RFC 6749 section 6) and revocation (RFC 7009) of an OAuth session. Both are one form each and go without
- * openid-client: it would check the new ID token and throw the whole answer away for an odd one, after the server has
- * rotated.
+ * Refresh (RFC 6749 section 6) and revocation (RFC 7009) of an OAuth session. Both are one form each. A new
+ * ID token in the answer is not looked at: the server has rotated, and whose session it is was settled at login.
  */
 export function oauthSession(deps: AuthDeps): SessionDialect {
   return {
@@ -24,13 +23,10 @@ export function oauthSession(deps: AuthDeps): SessionDialect {
 async function refresh(account: Account, credential: Credential, { http, clock }: AuthDeps): Promise<Credential> {
   const token = refreshTokenOf(account, credential);
   const metadata = await metadataOf(account, http);
-  const answer = await http({
-    method: 'POST',
-    url: metadata.tokenEndpoint,
-    form: { grant_type: 'refresh_token', refresh_token: token.reveal(), client_id: clientIdOf(account) },
-    deadline: REFRESH_DEADLINE,
-  });
-  return refreshed(answer, account, credential, clock);
+  const form = { grant_type: 'refresh_token', refresh_token: token.reveal(), client_id: clientIdOf(account) };
+  const ask = (): Promise<HttpResponse> =>
+    http({ method: 'POST', url: metadata.tokenEndpoint, form, deadline: REFRESH_DEADLINE });
+  return refreshed(ask, account, credential, clock);
 }
 
 /** Revokes the refresh token, and with it the session; then the access token, where the server revokes those too. */

@@ -21,7 +21,12 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
   await context.accounts.prepare(server.key);
   const dialect = await findDialect(context, input);
-  const session = await approve(context, { dialect, server, browser: input.browser });
+  const session = await approve(context, {
+    dialect,
+    server,
+    browser: input.browser,
+    again: `beamd login --server ${server.name}`,
+  });
   const account = accountOf(session, dialect, input.insecure);
   const credential = newCredential(context, session);
   const refusal =
@@ -50,19 +55,21 @@ interface ApproveInput {
   readonly dialect: Pick<Dialect, 'begin'>;
   readonly server: Server;
   readonly browser: boolean;
+  /** The command that begins this login anew. */
+  readonly again: string;
 }
 
 /**
  * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
  * `network`, `bad_answer` and their kin.
  */
-export async function approve(context: DeviceLoginContext, { dialect, server, browser }: ApproveInput): Promise<Session> {
+export async function approve(context: DeviceLoginContext, { dialect, server, browser, again }: ApproveInput): Promise<Session> {
   const started = await dialect.begin(context.signal);
   context.screen.show(started);
   if (browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
   const done = await context.screen.wait(`Waiting for you to approve the login on ${server.name}`);
   try {
-    return await pollUntilDone(started, { clock: context.clock, signal: context.signal });
+    return await pollUntilDone(started, { clock: context.clock, signal: context.signal, again });
   } finally {
     done();
   }
