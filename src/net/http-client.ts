@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
 import { BeamError, systemCode } from '../errors.ts';
 import type { Env } from '../environment.ts';
 import { isLoopback, type Http, type HttpRequest, type HttpResponse, type ServerTrust } from '../http.ts';
@@ -124,13 +125,23 @@ function open(target: Target, agent: RequestOptions['agent']): ClientRequest {
     url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
   const method = request.method ?? 'GET';
   try {
-    return start(url, { method, headers: headersOf(request), agent: agent ?? false, ...trust });
+    const options = { method, headers: headersOf(request), ...trust };
+    return start(url, agent === undefined ? { ...options, agent: false } : { ...options, agent, ...identityOf(url) });
   } catch (error) {
     throw new BeamError('usage', `The request to ${url.host} has a header with characters that HTTP does not allow`, {
       hint: { text: 'Check the token for line breaks and spaces' },
       cause: error,
     });
   }
+}
+
+/**
+ * Whose certificate is expected behind a proxy. The agent names no host to the TLS of an address, and Node would then compare
+ * the certificate with `localhost`.
+ */
+function identityOf({ hostname }: URL): Pick<ConnectionOptions, 'checkServerIdentity'> {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return { checkServerIdentity: (_, certificate) => process.getBuiltinModule('node:tls').checkServerIdentity(host, certificate) };
 }
 
 function payload(request: HttpRequest): { readonly type?: string; readonly body?: string } {
