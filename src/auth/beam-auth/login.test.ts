@@ -165,7 +165,10 @@ describe('poll', () => {
     expect(other.asked.map(({ call }) => call)).toEqual(['POST /code', 'POST /token', 'GET /api/scopes']);
   });
 
-  test.each([404, 500])('an edge that says %i leaves the orgs empty', async (status) => {
+  test.each([
+    [404, '127.0.0.1:4000 has no list of orgs (404)'],
+    [500, 'The list of orgs from 127.0.0.1:4000 is 500: trouble on the server, try again later'],
+  ])('an edge that says %i leaves the orgs unknown, and says so', async (status, orgsUnknown) => {
     const access = randomToken();
     const login = await begun({
       'POST /token': [200, { access_token: access }],
@@ -176,6 +179,7 @@ describe('poll', () => {
       accessToken: access,
       edge: server.origin,
       scopes: [],
+      orgsUnknown,
     });
   });
 

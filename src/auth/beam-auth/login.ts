@@ -77,7 +77,9 @@ async function completed(session: Unfinished, login: Login, signal: AbortSignal 
   if (user !== undefined && list !== undefined) return { ...session, scopes: list };
   const { origin } = login.endpoints.controlPlane;
   const known = await scopesAfterLogin(origin, session.accessToken, login.deps.http, signal);
-  return { ...known, ...session, scopes: list ?? known.scopes ?? [] };
+  const { orgsUnknown, ...rest } = known;
+  const base = { ...rest, ...session, scopes: list ?? known.scopes ?? [] };
+  return list === undefined && orgsUnknown !== undefined ? { ...base, orgsUnknown } : base;
 }
 
 function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, login: Login, now: number): Unfinished {

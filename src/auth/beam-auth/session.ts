@@ -4,6 +4,7 @@ import { isTrouble } from '../../net/answers.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
+import { firstFound } from '../dialect/discovery.ts';
 import { REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
 import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
@@ -49,5 +50,5 @@ async function endpointsOf(account: Account, http: AuthDeps['http']): Promise<Be
   if (account.controlPlane === undefined) return discoverBeamAuth(edge, http, { pinned: [edge] });
   const controlPlane = parseServer(account.controlPlane);
   const pinned = [controlPlane, edge];
-  return (await discoverBeamAuth(controlPlane, http, { pinned })) ?? discoverBeamAuth(edge, http, { pinned });
+  return firstFound([controlPlane, edge].map((server) => () => discoverBeamAuth(server, http, { pinned })));
 }

@@ -26,7 +26,7 @@ export interface Unidentified {
   readonly signal: AbortSignal | undefined;
 }
 
-type Identity = Pick<Session, 'edge' | 'user' | 'scopes' | 'controlPlane'>;
+type Identity = Pick<Session, 'edge' | 'user' | 'scopes' | 'controlPlane' | 'orgsUnknown'>;
 
 /** What one source says. Other providers use the name `scopes` for other things: what does not fit counts as unsaid. */
 const said = v.object({
@@ -52,13 +52,17 @@ export async function identityOf(login: Unidentified): Promise<Identity> {
   let known = merge(read(login.answer), read(login.idToken));
   if (known.scopes === undefined || known.user === undefined) known = merge(known, read(await userinfo(login)));
   const edge = edgeOf(known.edge, login.server);
+  let orgsUnknown: string | undefined;
   if (known.scopes === undefined) {
-    known = merge(known, await scopesAfterLogin(login.server.origin, login.accessToken, login.http, login.signal));
+    const asked = await scopesAfterLogin(login.server.origin, login.accessToken, login.http, login.signal);
+    known = merge(known, asked);
+    ({ orgsUnknown } = asked);
   }
   return omitUndefined({
     edge: edge.name,
     user: known.user === undefined ? undefined : printable(known.user),
     scopes: known.scopes ?? [],
+    orgsUnknown,
     ...controlPlaneOf(edge, login.server),
   });
 }

@@ -6,6 +6,7 @@ import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { DEFAULT_CLIENT_ID, REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
+import { parseIssuer, rootIssuer } from './issuer.ts';
 import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
 import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
@@ -53,15 +54,10 @@ function clientIdOf(account: Account): string {
   return account.clientId ?? DEFAULT_CLIENT_ID;
 }
 
-/** The metadata of the server that issued the session. It must still be the same issuer. */
+/** The metadata of the issuer that gave the session: of the one that the account has, whatever any document says since. */
 async function metadataOf(account: Account, http: Http): Promise<OAuthMetadata> {
-  const asked = parseServer(account.controlPlane ?? account.server);
-  const metadata = await discoverOAuth(asked, http, 'token');
-  if (metadata === undefined) {
-    throw new BeamError('server_error', `${asked.name} no longer says where to renew the session`);
-  }
-  if (account.issuer !== undefined && account.issuer !== metadata.issuer) {
-    throw new BeamError('bad_answer', `The login discovery of ${asked.name} belongs to another issuer`);
-  }
-  return metadata;
+  const issuer = account.issuer === undefined ? rootIssuer(parseServer(account.controlPlane ?? account.server)) : parseIssuer(account.issuer);
+  const metadata = await discoverOAuth(issuer, http, 'token');
+  if (metadata !== undefined) return metadata;
+  throw new BeamError('server_error', `${issuer.host.name} no longer says where to renew the session`);
 }

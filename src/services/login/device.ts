@@ -5,9 +5,11 @@ import { pollUntilDone } from '../../auth/device-flow/poll.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
+import { issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
+import { printable } from '../../text.ts';
 import { hasScope } from '../target/target.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
@@ -25,7 +27,7 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
     dialect,
     server,
     browser: input.browser,
-    again: `beamd login --server ${server.name}`,
+    again: input.issuer === undefined ? `beamd login --server ${server.name}` : issuerCommand(server.name, input.issuer),
   });
   const account = accountOf(session, dialect, input.insecure);
   const credential = newCredential(context, session);
@@ -37,15 +39,21 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
     throw refusal;
   }
   const defaultScope = scope ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
+  if (session.orgsUnknown !== undefined) context.notify(`Warning: the orgs of this login are not known: ${session.orgsUnknown}`);
   const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
   return { ...saved, check: 'valid' };
 }
 
-async function findDialect(context: DeviceLoginContext, { server, insecure, clientId }: DeviceLoginInput): Promise<Dialect> {
+async function findDialect(context: DeviceLoginContext, { server, insecure, clientId, issuer }: DeviceLoginInput): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
-  const options = omitUndefined({ http, clock: context.clock, clientId });
+  const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
   const dialect = await discoverDialect(server, options);
   if (dialect !== undefined) return dialect;
+  if (issuer !== undefined) {
+    throw new BeamError('no_device_login', `There is no discovery document of the issuer ${printable(issuer)}`, {
+      hint: { text: 'Give --issuer as the issuer of the OpenID configuration has it' },
+    });
+  }
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
     hint: { command: `beamd login --server ${server.name} --token -` },
   });
