@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startOidc, type OidcServer } from '../../src/auth/oauth/oidc.testing.ts';
 import { startTestServer, type TestServer } from '../../src/net/net.testing.ts';
-import { json } from '../support/says.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { json } from '../support/expect-cli.ts';
 
-let world: World;
+let user: CliUser;
 let oidc: OidcServer;
 /** The edge: its root has the document of the issuer below the path of another server, and nothing else. */
 let edge: TestServer;
@@ -22,15 +22,15 @@ beforeAll(async () => {
       { issuer: `${origin}/realms/main`, token_endpoint: `${origin}/t`, device_authorization_endpoint: `${origin}/d` },
     ],
   }));
-  world = createWorld();
+  user = createCliUser();
 });
 afterAll(async () => {
-  await world.close();
+  await user.close();
   await Promise.all([oidc.close(), edge.close()]);
 });
 
 test('the root of a server names the issuer below it', async () => {
-  expect(await world.run('beamd', ['login', '--server', edge.origin, '--no-browser'])).toEqual({
+  expect(await user.run('beamd', ['login', '--server', edge.origin, '--no-browser'])).toEqual({
     code: 5,
     stdout: '',
     stderr:
@@ -40,16 +40,16 @@ test('the root of a server names the issuer below it', async () => {
 });
 
 test('is logged in through, remembered, shown, and asked to renew', async () => {
-  const login = world.start('beamd', ['login', '--server', edge.origin, '--issuer', oidc.issuer, '--no-browser']);
+  const login = user.start('beamd', ['login', '--server', edge.origin, '--issuer', oidc.issuer, '--no-browser']);
   const [, code = ''] = await login.waitFor(/enter the code (\S+)\n/);
   await oidc.decide(code, 'approve');
   const { stdout } = await login.done;
   expect(stdout).toBe(`Logged in to ${edge.origin} as alice@example.com\nDefault org alice (1 org)\nIt is now the current server\n`);
-  expect(await json(world, 'beamd:status', 'beamd status')).toMatchObject({ server: edge.origin, issuer: oidc.issuer });
-  const token = await world.beamd('token');
+  expect(await json(user, 'beamd:status', 'beamd status')).toMatchObject({ server: edge.origin, issuer: oidc.issuer });
+  const token = await user.beamd('token');
   expect(await oidc.accepts(token.stdout.trim())).toBe(true);
   expect(edge.asked.map(({ call }) => call)).not.toContain('GET /api/scopes');
-  expect((await world.beamd('logout')).code).toBe(0);
+  expect((await user.beamd('logout')).code).toBe(0);
   expect(await oidc.accepts(token.stdout.trim())).toBe(false);
 });
 
@@ -57,6 +57,6 @@ test.each([
   ['--token', '-'],
   ['--token-file', '/dev/null'],
 ])('with %s it means nothing', async (...flags) => {
-  const { code, stderr } = await world.run('beamd', ['login', '--server', edge.origin, '--issuer', oidc.issuer, ...flags]);
+  const { code, stderr } = await user.run('beamd', ['login', '--server', edge.origin, '--issuer', oidc.issuer, ...flags]);
   expect([code, stderr]).toEqual([2, expect.stringContaining('--issuer')]);
 });
