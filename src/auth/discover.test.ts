@@ -34,12 +34,7 @@ describe('which dialect', () => {
     ['nothing there', {}, undefined, [BEAM, OPENID, OAUTH]],
     ['gone for good', { [BEAM]: [410, ''], [OPENID]: [410, ''] }, undefined, [BEAM, OPENID, OAUTH]],
     ['a page before the one that counts', { [BEAM]: [200, '<html>'], [OPENID]: [201, metadata()] }, 'oauth', [BEAM, OPENID]],
-    [
-      'a page in the place of OpenID',
-      { [OPENID]: [200, '<html>'], [OAUTH]: [200, metadata()] },
-      'oauth',
-      [BEAM, OPENID, OAUTH],
-    ],
+    ['a page in the place of OpenID', { [OPENID]: [200, '<html>'], [OAUTH]: [200, metadata()] }, 'oauth', [BEAM, OPENID, OAUTH]],
     [
       'empty fields',
       { [BEAM]: [200, { device_code_url: '', token_url: '', verification_uri: '' }] },
@@ -72,7 +67,11 @@ describe('which dialect', () => {
   });
 
   test.each<[string, Answers, string]>([
-    ['pages everywhere', { [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] }, 'it is not a JSON object'],
+    [
+      'pages everywhere',
+      { [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] },
+      'it is not a JSON object',
+    ],
     ['a document that breaks off', { [OPENID]: [200, JSON.stringify(metadata()).slice(0, -9)] }, 'it is not a JSON object'],
     ['an empty one', { [BEAM]: [200, ''] }, 'it is not a JSON object'],
     ['null', { [OAUTH]: [200, 'null'] }, 'it is not a JSON object'],
@@ -205,7 +204,10 @@ describe('an issuer with a path', () => {
     [{ issuer: ORIGIN }, 'belongs to another issuer'],
     [{ issuer: `${ORIGIN}/realms/other` }, 'belongs to another issuer'],
     [{ token_endpoint: 'https://edge.example.com/token' }, 'points elsewhere: token_endpoint is at https://edge.example.com'],
-    [{ device_authorization_endpoint: 'http://127.0.0.1:4001/d' }, 'points elsewhere: device_authorization_endpoint is at http://127.0.0.1:4001'],
+    [
+      { device_authorization_endpoint: 'http://127.0.0.1:4001/d' },
+      'points elsewhere: device_authorization_endpoint is at http://127.0.0.1:4001',
+    ],
   ])('its endpoints are on its own host: %j', async (more, message) => {
     expect(await failure(() => foundAt(issuer, { [under]: [200, below(more)] }))).toEqual({
       code: 'bad_answer',

@@ -23,7 +23,8 @@ export async function wellKnown(server: Server, path: string, http: Http, signal
   const answer = await http(omitUndefined({ url: `${server.origin}${path}`, maxBytes: 256 * 1024, signal }));
   if (answer.status === 404 || answer.status === 410) return undefined;
   if (isTrouble(answer)) throw unexpectedStatus(answer, `login discovery of ${server.name}`);
-  if (answer.status >= 300 && answer.status < 400) throw new UnreadableDocument(server, 'it is a redirect, which is never followed');
+  if (answer.status >= 300 && answer.status < 400)
+    throw new UnreadableDocument(server, 'it is a redirect, which is never followed');
   if (answer.status < 200 || answer.status > 299) throw new UnreadableDocument(server, `its status is ${answer.status}`);
   const value = jsonOf(answer);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;

@@ -21,7 +21,7 @@ export function rootIssuer(host: Server): Issuer {
 export function parseIssuer(text: string): Issuer {
   const url = text.includes('://') ? text : `https://${text}`;
   const found = text.length <= 2_048 && !/[\s?#]/.test(text) && URL.canParse(url) ? new URL(url) : undefined;
-  if (found === undefined || found.username !== '' || found.password !== '') {
+  if (found?.username !== '' || found.password !== '') {
     throw new BeamError('bad_server', 'The issuer is not a URL like https://sso.example.com/realms/main', {
       hint: { text: 'Give --issuer as the issuer of the OpenID configuration has it' },
     });

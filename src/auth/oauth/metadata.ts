@@ -59,9 +59,13 @@ export async function discoverOAuth(
   );
   if (found !== undefined || other === undefined) return found;
   checkIssuer(other.issuer, issuer);
-  throw new BeamError('no_device_login', `${issuer.host.name} has a login, and none for devices: its discovery names no device_authorization_endpoint`, {
-    hint: { command: `beamd login --server ${issuer.host.name} --token -` },
-  });
+  throw new BeamError(
+    'no_device_login',
+    `${issuer.host.name} has a login, and none for devices: its discovery names no device_authorization_endpoint`,
+    {
+      hint: { command: `beamd login --server ${issuer.host.name} --token -` },
+    },
+  );
 }
 
 function metadataOf(found: Document, issuer: Issuer): OAuthMetadata {

@@ -56,7 +56,8 @@ function clientIdOf(account: Account): string {
 
 /** The metadata of the issuer that gave the session: of the one that the account has, whatever any document says since. */
 async function metadataOf(account: Account, http: Http): Promise<OAuthMetadata> {
-  const issuer = account.issuer === undefined ? rootIssuer(parseServer(account.controlPlane ?? account.server)) : parseIssuer(account.issuer);
+  const issuer =
+    account.issuer === undefined ? rootIssuer(parseServer(account.controlPlane ?? account.server)) : parseIssuer(account.issuer);
   const metadata = await discoverOAuth(issuer, http, 'token');
   if (metadata !== undefined) return metadata;
   throw new BeamError('server_error', `${issuer.host.name} no longer says where to renew the session`);

@@ -58,7 +58,10 @@ export function presentStatus(result: StatusResult, style: Style, now: number): 
     ['Server', style.bold(result.server) + from(result.serverSource)],
     ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
     ['User', result.user === undefined ? undefined : printable(result.user)],
-    ['Control', result.controlPlane === undefined ? undefined : `${printable(result.controlPlane)}  ${style.dim('(the control plane)')}`],
+    [
+      'Control',
+      result.controlPlane === undefined ? undefined : `${printable(result.controlPlane)}  ${style.dim('(the control plane)')}`,
+    ],
     ['Issuer', result.issuer === undefined ? undefined : printable(result.issuer, 2_048)],
     ['Session', describeSession(result, style, now)],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],

@@ -342,7 +342,10 @@ describe('whoami and token', () => {
       const noKeys = { code: 'bad_answer', message: `${said} API keys: it has no such API (404)` };
       expect(await failure(() => checkConfig(context, { config }))).toEqual(noKeys);
       expect(await failure(() => orgs(context, { config, refresh: false }))).toEqual(noKeys);
-      expect((await status(context, { config, check: true })).check).toMatchObject({ verdict: 'unverified', reason: noKeys.message });
+      expect((await status(context, { config, check: true })).check).toMatchObject({
+        verdict: 'unverified',
+        reason: noKeys.message,
+      });
       const message = `${said} the token of BEAMD_TOKEN: it has no such API (404)`;
       expect(await failure(() => whoami(context, {}))).toEqual({ code: 'bad_answer', message });
       expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', reason: message });

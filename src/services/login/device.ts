@@ -44,7 +44,10 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   return { ...saved, check: 'valid' };
 }
 
-async function findDialect(context: DeviceLoginContext, { server, insecure, clientId, issuer }: DeviceLoginInput): Promise<Dialect> {
+async function findDialect(
+  context: DeviceLoginContext,
+  { server, insecure, clientId, issuer }: DeviceLoginInput,
+): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
   const dialect = await discoverDialect(server, options);

@@ -331,7 +331,12 @@ describe('static token', () => {
     ['a token', { token: { kind: 'literal', value: new Secret('x') } }, '--token', 'beamd login --server HOST --token -'],
     ['standard input', { token: { kind: 'stdin' } }, '--token', 'beamd login --server HOST --token -'],
     ['a file', { token: { kind: 'file', path: '/nowhere' } }, '--token', 'beamd login --server HOST --token-file FILE'],
-    ['an issuer', { issuer: 'https://sso.example.com/x' }, '--issuer', 'beamd login --server HOST --issuer https://sso.example.com/x'],
+    [
+      'an issuer',
+      { issuer: 'https://sso.example.com/x' },
+      '--issuer',
+      'beamd login --server HOST --issuer https://sso.example.com/x',
+    ],
   ] as const)('%s goes nowhere by default', async (_, input, flag, command) => {
     const context = contextFor({ env: { BEAMD_DEFAULT_HOST: 'plane.example.org' } });
     expect(await failure(() => logIn(input, context))).toEqual({

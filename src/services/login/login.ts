@@ -38,7 +38,8 @@ function chooseServer({ env }: Pick<LoginContext, 'env'>, input: LoginInput): Se
 function refuseUnsaid({ token, issuer }: LoginInput): void {
   if (token === undefined && issuer === undefined) return;
   const what = token === undefined ? '--issuer' : '--token';
-  const command = token === undefined ? issuerCommand('HOST', issuer ?? '') : `beamd login --server HOST ${TOKEN_FLAGS[token.kind]}`;
+  const command =
+    token === undefined ? issuerCommand('HOST', issuer ?? '') : `beamd login --server HOST ${TOKEN_FLAGS[token.kind]}`;
   throw new BeamError('usage', `${what} needs --server: which server is it for?`, { hint: { command } });
 }
 
