@@ -86,7 +86,7 @@ function withHint(error: BeamError, again: string): BeamError {
 }
 
 /** What an error code of RFC 8628 section 3.5 means. `what` names the document and the host. Throws `bad_answer`. */
-export function pollAnswer(code: string, what: string): PollAnswer {
+function pollAnswer(code: string, what: string): PollAnswer {
   switch (code) {
     case 'authorization_pending':
       return { status: 'pending' };
