@@ -36,6 +36,9 @@ export type ErrorCode =
   | 'forbidden'
   // 7: partly done
   | 'not_delivered'
+  // 126 and 127, of what `beamd exec` runs
+  | 'program_not_runnable'
+  | 'program_not_found'
   // 130
   | 'interrupted'
   // 1
@@ -44,6 +47,7 @@ export type ErrorCode =
   | 'decrypt_failed'
   | 'busy'
   | 'agent_unavailable'
+  | 'agent_outdated'
   | 'failed';
 
 /** Exit code of each error code: the table of the README, in the one place that maps it. */
@@ -73,12 +77,15 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   secret_in_project: 6,
   forbidden: 6,
   not_delivered: 7,
+  program_not_runnable: 126,
+  program_not_found: 127,
   interrupted: 130,
   storage: 1,
   storage_full: 1,
   decrypt_failed: 1,
   busy: 1,
   agent_unavailable: 1,
+  agent_outdated: 1,
   failed: 1,
 };
 

@@ -14,6 +14,11 @@ export interface HttpRequest {
   readonly bearer?: import('./secret.ts').Secret;
   /** Milliseconds for the whole exchange. Default 15,000. */
   readonly deadline?: number;
+  /**
+   * What this request does cannot be done again: the deadline is for reaching the server, and once it may have the request its
+   * answer is waited for however long it takes.
+   */
+  readonly once?: true;
   /** Bytes of the answer that are read at most. Default 1 MiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
@@ -38,6 +43,14 @@ export interface ServerTrust {
   readonly insecureSkipVerify?: boolean;
   /** A PEM file trusted beside the usual roots. */
   readonly caFile?: string;
+}
+
+/**
+ * Whether a text that a URL parser made into an IPv4 address was none as people write it: 40199 is 0.0.157.7 to it, and 010.1
+ * is 8.0.0.1.
+ */
+export function isNumberAddress(written: string, hostname: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(hostname) && written.replace(/\.$/, '') !== hostname;
 }
 
 /**

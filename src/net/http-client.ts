@@ -5,10 +5,13 @@ import type { Env } from '../environment.ts';
 import { isLoopback, type Http, type HttpRequest, type HttpResponse, type ServerTrust } from '../http.ts';
 import { decodeBody } from './decode.ts';
 import { proxyFor } from './proxy.ts';
+import { trustOf, type Trust } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
 const MAX_BYTES = 1024 * 1024;
+/** Silence after which the other side is asked whether it is still there, milliseconds. */
+const KEEP_ALIVE = 30_000;
 
 /** Whom to trust, and the environment that names the proxy and further CAs. */
 export interface HttpOptions extends ServerTrust {
@@ -24,7 +27,7 @@ export function createHttp(options: HttpOptions): Http {
   let trust: Trust | undefined;
   return async (request) => {
     const url = checkedUrl(request.url);
-    trust ??= trustOf(options);
+    if (url.protocol === 'https:') trust ??= trustOf(options);
     const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
     return exchange(omitUndefined({ request, url, trust, proxy }));
   };
@@ -33,7 +36,8 @@ export function createHttp(options: HttpOptions): Http {
 interface Target {
   readonly request: HttpRequest;
   readonly url: URL;
-  readonly trust: Trust;
+  /** Absent for plain http. */
+  readonly trust?: Trust;
   readonly proxy?: URL;
 }
 
@@ -56,39 +60,66 @@ function checkedUrl(text: string): URL {
 async function exchange(target: Target): Promise<HttpResponse> {
   const { request, url } = target;
   const stop = new AbortController();
-  const ended = watch(stop, url.host, request);
+  const watch = new Watch(stop, url.host, request);
   try {
     const agent = target.proxy === undefined ? undefined : await proxyAgent(target.proxy, target.trust, stop.signal);
-    return await send(target, stop.signal, agent);
+    return await send(target, stop.signal, agent, watch);
   } finally {
-    ended();
+    watch.end();
     stop.abort();
   }
 }
 
-/** Aborts `stop` with the error to report, at the deadline or when the caller does. Returns what ends the watch. */
-function watch(stop: AbortController, host: string, request: HttpRequest): () => void {
-  const deadline = request.deadline ?? DEADLINE;
-  const late = (): void => {
-    stop.abort(new BeamError('timeout', `${host} did not answer in full within ${deadline / 1000} s`));
+/** Aborts `stop` with the error to report, at the deadline or when the caller does. */
+class Watch {
+  readonly #stop: AbortController;
+  readonly #host: string;
+  readonly #request: HttpRequest;
+  readonly #timer: NodeJS.Timeout;
+  #over = false;
+
+  constructor(stop: AbortController, host: string, request: HttpRequest) {
+    this.#stop = stop;
+    this.#host = host;
+    this.#request = request;
+    const deadline = request.deadline ?? DEADLINE;
+    this.#timer = setTimeout(() => {
+      // After a suspend the deadline has passed and the answer is in the socket, unread: timers come first, so it gets a turn.
+      setImmediate(() => {
+        this.#abort(new BeamError('timeout', `${host} did not answer in full within ${deadline / 1000} s`));
+      });
+    }, deadline);
+    if (request.signal?.aborted === true) this.#interrupt();
+    request.signal?.addEventListener('abort', this.#interrupt, { once: true });
+  }
+
+  readonly #interrupt = (): void => {
+    this.#abort(new BeamError('interrupted', `The request to ${this.#host} was interrupted`));
   };
-  const caller = (): void => stop.abort(new BeamError('interrupted', `The request to ${host} was interrupted`));
-  const timer = setTimeout(late, deadline);
-  if (request.signal?.aborted === true) caller();
-  request.signal?.addEventListener('abort', caller, { once: true });
-  return () => {
-    clearTimeout(timer);
-    request.signal?.removeEventListener('abort', caller);
-  };
+
+  #abort(error: BeamError): void {
+    if (!this.#over) this.#stop.abort(error);
+  }
+
+  /** From now on the server may have the request. */
+  reached(): void {
+    if (this.#request.once === true) this.end();
+  }
+
+  end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener('abort', this.#interrupt);
+  }
 }
 
-async function proxyAgent(proxy: URL, trust: Trust, signal: AbortSignal): Promise<RequestOptions['agent']> {
+async function proxyAgent(proxy: URL, trust: Trust | undefined, signal: AbortSignal): Promise<RequestOptions['agent']> {
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   // The signal ends a proxy that accepts and never answers: destroying the request does not reach that socket.
   return new HttpsProxyAgent(proxy, { ...trust, signal });
 }
 
-async function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent']): Promise<HttpResponse> {
+async function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent'], watch: Watch): Promise<HttpResponse> {
   const { request, url, proxy } = target;
   signal.throwIfAborted();
   const call = open(target, agent);
@@ -99,6 +130,13 @@ async function send(target: Target, signal: AbortSignal, agent: RequestOptions['
       call.destroy();
     };
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+    call.once('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        watch.reached();
+        // A server that is gone without a word is found out by the system, within a minute.
+        if (request.once === true) socket.setKeepAlive(true, KEEP_ALIVE);
+      });
+    });
     call.on('error', fail);
     // Without a response this may be the only sign of the end.
     call.on('close', () => answered || fail(undefined));
@@ -202,7 +240,7 @@ function isWholeJson(text: string): boolean {
   }
 }
 
-const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS to the file of your CA' };
+const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to the file of your CA' };
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known',
@@ -234,32 +272,4 @@ function networkError(error: unknown, host: string, proxyHost?: string): BeamErr
   const reason =
     REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
   return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
-}
-
-interface Trust {
-  readonly rejectUnauthorized: boolean;
-  readonly ca?: string[];
-}
-
-/**
- * The TLS options of every request. `rejectUnauthorized` is always explicit, so NODE_TLS_REJECT_UNAUTHORIZED changes
- * nothing. Throws `bad_file` when the CA file cannot be read.
- */
-function trustOf(options: HttpOptions): Trust {
-  const rejectUnauthorized = options.insecureSkipVerify !== true;
-  if (options.caFile === undefined) return { rejectUnauthorized };
-  const { rootCertificates } = process.getBuiltinModule('node:tls');
-  // `ca` replaces the usual roots with everything Node itself was told to trust, so all of that is named again.
-  const extra = options.env['NODE_EXTRA_CA_CERTS'];
-  const own = extra === undefined || extra === '' ? [] : [readPem(extra)];
-  return { rejectUnauthorized, ca: [...rootCertificates, ...own, readPem(options.caFile)] };
-}
-
-function readPem(path: string): string {
-  try {
-    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = systemCode(error) ?? 'unreadable';
-    throw new BeamError('bad_file', `Cannot read the CA file ${path} (${code})`, { cause: error });
-  }
 }

@@ -5,9 +5,9 @@ import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
 import { firstFound } from '../dialect/discovery.ts';
-import { REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
+import { revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
-import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
+import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**
  * Refresh and revocation of a beam-auth session. The dialect's contract names neither, so they follow RFC 6749 in its
@@ -28,8 +28,8 @@ async function refresh(account: Account, credential: Credential, { http, clock }
     throw new BeamError('server_error', `${account.controlPlane ?? account.server} no longer says where to renew the session`);
   }
   const json = { grant_type: 'refresh_token', refresh_token: token.reveal() };
-  const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: endpoints.tokenUrl, json, deadline: REFRESH_DEADLINE });
-  return refreshed(ask, account, credential, clock);
+  const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: endpoints.tokenUrl, json, once: true });
+  return refreshed(await confirmed(ask), account, credential, clock);
 }
 
 async function revoke(account: Account, credential: Credential, { http }: AuthDeps): Promise<RevokeOutcome> {

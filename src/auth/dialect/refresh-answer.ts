@@ -22,22 +22,24 @@ export function refreshTokenOf(account: Account, credential: Credential): Secret
 }
 
 /**
- * The new credential in the answer to a refresh (RFC 6749 section 6). The server has rotated by the time it is read, and
- * refusing it would lose the session: so any answer that holds an access token is taken, and without `refresh_token` the old
- * one stays. A 400 or 401 that does not say why is asked for once more before it is believed.
- * Throws `session_ended` for `invalid_grant` and for nothing else; `token_rejected`, `server_error` and `bad_answer` otherwise.
+ * The answer to a refresh. A 400 or 401 that does not say why may be anybody's, such as a proxy's: it is asked for once more
+ * before it counts. A server that refused has not rotated, so that the token can be sent again.
  *
  * @param ask - sends the refresh
  */
-export async function refreshed(
-  ask: () => Promise<HttpResponse>,
-  account: Account,
-  old: Credential,
-  clock: Clock,
-): Promise<Credential> {
-  const what = `refresh answer for ${account.server}`;
+export async function confirmed(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
   const first = await ask();
-  const answer = refusesWithoutWord(first) ? await ask() : first;
+  return refusesWithoutWord(first) ? ask() : first;
+}
+
+/**
+ * The new credential in the answer to a refresh (RFC 6749 section 6). The server has rotated by the time it is read, and
+ * refusing it would lose the session: so any answer that holds an access token is taken, and without `refresh_token` the old
+ * one stays. Throws `session_ended` for `invalid_grant` and for nothing else; `token_rejected`, `server_error` and
+ * `bad_answer` otherwise.
+ */
+export function refreshed(answer: HttpResponse, account: Account, old: Credential, clock: Clock): Credential {
+  const what = `refresh answer for ${account.server}`;
   const fields = fieldsOf(answer);
   if (!holdsToken(fields)) throwRefusal(answer, errorCodeOf(fields), account, what);
   const now = clock.now();

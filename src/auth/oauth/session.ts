@@ -4,11 +4,11 @@ import { isTrouble } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import { DEFAULT_CLIENT_ID, REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
+import { DEFAULT_CLIENT_ID, revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
 import { parseIssuer, rootIssuer } from './issuer.ts';
 import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
-import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
+import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**
  * Refresh (RFC 6749 section 6) and revocation (RFC 7009) of an OAuth session. Both are one form each. A new
@@ -25,9 +25,8 @@ async function refresh(account: Account, credential: Credential, { http, clock }
   const token = refreshTokenOf(account, credential);
   const metadata = await metadataOf(account, http);
   const form = { grant_type: 'refresh_token', refresh_token: token.reveal(), client_id: clientIdOf(account) };
-  const ask = (): Promise<HttpResponse> =>
-    http({ method: 'POST', url: metadata.tokenEndpoint, form, deadline: REFRESH_DEADLINE });
-  return refreshed(ask, account, credential, clock);
+  const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: metadata.tokenEndpoint, form, once: true });
+  return refreshed(await confirmed(ask), account, credential, clock);
 }
 
 /** Revokes the refresh token, and with it the session; then the access token, where the server revokes those too. */

@@ -6,6 +6,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
 import { notLoggedIn } from '../target/ladder.ts';
 import { isEdge } from '../target/target.ts';
+import { typedServer } from '../target/typed-name.ts';
 
 export interface AccountsResult {
   readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];
@@ -18,7 +19,7 @@ export async function edgeAccounts(
   { accounts, homes }: Pick<Context, 'accounts' | 'homes'>,
   { server }: { readonly server?: string | undefined },
 ): Promise<AccountsResult> {
-  const wanted = server === undefined ? undefined : parseServer(server).key;
+  const wanted = server === undefined ? undefined : (await typedServer({ homes, accounts }, parseServer(server))).key;
   const { current } = await readGlobalConfig(homes);
   const currentKey = current === undefined ? undefined : parseServer(current).key;
   const listed = await accounts.list();
@@ -41,7 +42,7 @@ export async function switchAccount(
   { accounts, homes, clock, env }: Pick<Context, 'accounts' | 'homes' | 'clock' | 'env'>,
   input: { readonly server: string },
 ): Promise<SwitchResult> {
-  const server = parseServer(input.server);
+  const server = await typedServer({ homes, accounts }, parseServer(input.server));
   const account = await accounts.read(server.key);
   if (account === undefined || !isEdge(account)) throw notLoggedIn({ value: server, source: { kind: 'flag' } });
   await updateGlobalConfig({ homes, clock }, (config) => ({ ...config, current: account.server }));

@@ -29,7 +29,7 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
     browser: input.browser,
     again: input.issuer === undefined ? `beamd login --server ${server.name}` : issuerCommand(server.name, input.issuer),
   });
-  const account = accountOf(session, dialect, input.insecure);
+  const account = typedBy(server, accountOf(session, dialect, input.insecure));
   const credential = newCredential(context, session);
   const refusal =
     (await takeover(context, account)) ??
@@ -84,6 +84,11 @@ export async function approve(context: DeviceLoginContext, { dialect, server, br
   } finally {
     done();
   }
+}
+
+/** What was typed goes on to name the account, where its server calls itself otherwise. */
+function typedBy(server: Server, account: Account): Account {
+  return account.key === server.key ? account : { ...account, typedAs: [server.name] };
 }
 
 function accountOf(session: Session, dialect: Dialect, insecure: boolean): Account {

@@ -44,13 +44,23 @@ export async function keepLogin(context: SaveContext, account: Account, credenti
  */
 export async function saveLogin(context: SaveContext, account: Account, credential: Credential): Promise<SavedLogin> {
   const earlier = await context.accounts.read(account.key);
-  const saved = await keepLogin(context, account, credential);
+  const typedAs = mergedNames(earlier, account);
+  const saved = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
   if (earlier !== undefined && earlier.endedAt === undefined) {
     const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
     context.notify(`Replaced the earlier login${who} on ${account.server}; it was not revoked and ends by itself`);
   }
   const current = await makeCurrentIfFirst(context, saved);
   return { account: saved, current, replaced: earlier !== undefined };
+}
+
+/** More names than these for one server are somebody's test. */
+const MOST_NAMES = 8;
+
+/** Every name that was typed at a login goes on to work. */
+function mergedNames(earlier: Account | undefined, { typedAs = [] }: Account): readonly string[] | undefined {
+  const names = [...new Set([...(earlier?.typedAs ?? []), ...typedAs])];
+  return names.length === 0 ? undefined : names.slice(-MOST_NAMES);
 }
 
 async function makeCurrentIfFirst({ homes, clock }: SaveContext, account: Account): Promise<boolean> {

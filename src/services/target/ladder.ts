@@ -23,6 +23,7 @@ import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
+import { typedServer } from './typed-name.ts';
 
 /** What decided a value. `path` names the file where one did. */
 export interface Source {
@@ -43,7 +44,9 @@ export interface TargetInput {
   readonly config?: string | undefined;
 }
 
-export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes'> & {
+export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+  /** Ends waiting for a `--config` that is a pipe. */
+  readonly signal?: AbortSignal;
   /** Listed only when nothing names a server; read only when an account gives the token. */
   readonly accounts: Pick<AccountStore, 'list' | 'read'>;
 };
@@ -82,7 +85,7 @@ async function climb(rungs: readonly Rung[]): Promise<Sourced<string> | undefine
 export async function resolveTarget(context: TargetContext, input: TargetInput): Promise<Target> {
   if (input.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
-    const appConfig = await readAppConfig(input.config);
+    const appConfig = await readAppConfig(input.config, context.signal);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
   const selection = await selectTarget(context, input);
@@ -104,9 +107,9 @@ export async function resolveTarget(context: TargetContext, input: TargetInput):
  * `bad_server`, `insecure_transport`, `bad_file`, `secret_in_project`.
  */
 export async function selectTarget(context: TargetContext, input: TargetInput): Promise<Selection> {
-  const { env, cwd, homes } = context;
+  const { env, homes } = context;
   let reading: Promise<ProjectPin | undefined> | undefined;
-  const project = (): Promise<ProjectPin | undefined> => (reading ??= findProjectPin(cwd, homes));
+  const project = (): Promise<ProjectPin | undefined> => (reading ??= readProject(context));
 
   const named = await climb([
     () => from({ kind: 'flag' }, input.server),
@@ -117,13 +120,16 @@ export async function selectTarget(context: TargetContext, input: TargetInput): 
     () => from({ kind: 'default-host' }, defaultHost(context)),
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
-  const server = toServer(named);
+  const typed = toServer(named);
 
   const scope = await climb([
     () => from({ kind: 'flag' }, input.scope),
     () => from({ kind: 'env' }, given(env['BEAMD_SCOPE'])),
-    async () => fromProject(pinFor(server.value, await project()), 'scope'),
+    async () => fromProject(pinFor(typed.value, await project()), 'scope'),
   ]);
+  // A token needs no account, and goes to the server that was named.
+  const byToken = given(env['BEAMD_TOKEN']) !== undefined;
+  const server = byToken ? typed : { ...typed, value: await typedServer(context, typed.value) };
   return omitUndefined({ server, scope });
 }
 
@@ -138,6 +144,12 @@ function given(value: string | undefined): string | undefined {
 
 function fromProject(pin: ProjectPin | undefined, name: 'server' | 'scope'): Sourced<string> | undefined {
   return pin && from({ kind: 'project', path: pin.localPath ?? pin.path }, pin[name]);
+}
+
+async function readProject({ cwd, homes, notify }: TargetContext): Promise<ProjectPin | undefined> {
+  const pin = await findProjectPin(cwd, homes);
+  for (const warning of pin?.warnings ?? []) notify(`Warning: ${warning}`);
+  return pin;
 }
 
 /** The pin, unless it names another server: its scope is that one's. */

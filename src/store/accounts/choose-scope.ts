@@ -1,7 +1,7 @@
 /** Which org of an account is meant. */
 import { BeamError } from '../../errors.ts';
 import type { Account } from './account.ts';
-import { printable } from '../../text.ts';
+import { printable, shellWord } from '../../text.ts';
 
 type ScopedAccount = Pick<Account, 'server' | 'kind' | 'scopes' | 'defaultScope'>;
 
@@ -37,7 +37,7 @@ export function chooseScope(account: ScopedAccount, asked: string | undefined): 
     throw new BeamError(
       'unknown_scope',
       `Your default org "${printable(account.defaultScope)}" on ${account.server} is not among your orgs any more; ${listOf(account)}`,
-      { hint: { command: `beamd default ${account.scopes[0]?.slug ?? 'ORG'} --server ${account.server}` } },
+      { hint: { command: `beamd default ${shellWord(account.scopes[0]?.slug ?? 'ORG')} --server ${account.server}` } },
     );
   }
   return account.defaultScope ?? account.scopes[0]?.slug;

@@ -5,6 +5,7 @@ import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
+import { unknownKeys } from './project-keys.ts';
 import { editYaml, parseYaml } from '../formats/yaml.ts';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -15,13 +16,15 @@ export interface ProjectPin {
   readonly path: string;
   /** The overlay that was applied, if any. */
   readonly localPath?: string;
+  /** What the user should know about the files. */
+  readonly warnings?: readonly string[];
   readonly server?: string;
   readonly scope?: string;
   readonly name?: string;
   readonly from?: string;
 }
 
-type Selection = Omit<ProjectPin, 'path' | 'localPath'>;
+type Selection = Omit<ProjectPin, 'path' | 'localPath' | 'warnings'>;
 
 /** What a project file may say; any other key is left alone. */
 const PROJECT_FIELDS = ['server', 'scope', 'name', 'from'] as const;
@@ -102,10 +105,11 @@ function refuseSecretKeys(value: unknown, text: string, path: string): void {
   }
 }
 
-async function parse(text: string, path: string): Promise<Selection> {
+async function parse(text: string, path: string, warnings: string[] = []): Promise<Selection> {
   refuseSecretLines(text, path);
   const document = await parseYaml(text, path);
   refuseSecretKeys(document, text, path);
+  warnings.push(...unknownKeys(document, text, path));
   return pick(document, path);
 }
 
@@ -124,9 +128,9 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
   return selection;
 }
 
-async function read(path: string | undefined): Promise<Selection> {
+async function read(path: string | undefined, warnings: string[]): Promise<Selection> {
   if (path === undefined) return {};
-  return parse(readSmallFile(path) ?? '', path);
+  return parse(readSmallFile(path) ?? '', path, warnings);
 }
 
 /**
@@ -138,13 +142,20 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
   const { base, local } = searchProject(cwd, homes);
   const path = base ?? local;
   if (path === undefined) return undefined;
-  const selection = { ...(await read(base)), ...(await read(local)) };
-  return omitUndefined({ path, localPath: local, ...selection });
+  const warnings: string[] = [];
+  const selection = { ...(await read(base, warnings)), ...(await read(local, warnings)) };
+  const noted = warnings.length === 0 ? undefined : warnings;
+  return omitUndefined({ path, localPath: local, warnings: noted, ...selection });
+}
+
+/** What one file says, without any other; nothing if it is not there. Throws as `findProjectPin`. */
+export async function readProjectPin(path: string): Promise<Selection> {
+  return parse(readSmallFile(path) ?? '', path);
 }
 
 /**
  * Sets what is given of `server`, `scope`, `name` and `from` in `.beamd` (or `.beamd.local`) of a folder, keeping the
- * rest of the file. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`,
+ * rest of the file; an empty text takes a field out. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`,
  * `storage_full`.
  */
 export async function writeProjectPin(folder: string, pin: Selection, options: { readonly local: boolean }): Promise<string> {
@@ -152,7 +163,7 @@ export async function writeProjectPin(folder: string, pin: Selection, options: {
   const text = readSmallFile(path) ?? '';
   await parse(text, path);
   const given = PROJECT_FIELDS.filter((field) => pin[field] !== undefined);
-  const changes = Object.fromEntries(given.map((field) => [field, pin[field]]));
+  const changes = Object.fromEntries(given.map((field) => [field, pin[field] === '' ? undefined : pin[field]]));
   writeFileAtomic(path, await editYaml(text, path, changes), accessOf(path, options.local));
   return path;
 }

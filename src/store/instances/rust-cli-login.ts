@@ -5,7 +5,7 @@ import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder } from '../files/permissions.ts';
 import { readSmallBytes } from '../files/atomic-file.ts';
-import { instanceFolder, type Homes } from '../paths.ts';
+import { rustCliFolder, type Homes } from '../paths.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
 import { decrypt, parseIdentity } from '../secrets/age-identity.ts';
@@ -52,7 +52,7 @@ function keys(folder: string, env: Env): Secret[] {
  */
 export async function readRustCliLogin(homes: Homes, env: Env): Promise<RustCliLogin | undefined> {
   if (checkPrivateFolder(homes.runbeam) === 'absent') return undefined;
-  const folder = instanceFolder(homes, 'runbeam-cli');
+  const folder = rustCliFolder(homes);
   for (const path of [join(folder, 'runbeam', 'user_auth.json'), join(folder, 'user_auth.json')]) {
     const sealed = readSmallBytes(path);
     if (sealed !== undefined) return parse(await decrypt(keys(folder, env), sealed, path), path);
