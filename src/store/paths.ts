@@ -4,6 +4,7 @@ import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
 import type { Clock } from '../clock.ts';
 import type { Env } from '../environment.ts';
+import { isAccountKey } from './account-key.ts';
 
 /** The three folders everything else is found from. All absolute. */
 export interface Homes {
@@ -21,7 +22,6 @@ export interface StoreDeps {
   readonly clock: Clock;
 }
 
-const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1-9]\d{0,4})?$/u;
 const FOLDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
 
 function notAbsolute(name: string): BeamError {
@@ -49,11 +49,6 @@ export function resolveHomes(env: Env, userHome: string): Homes {
   };
 }
 
-/** Whether the text is the key of an account (`Server.key`), and so safe as a file name. */
-export function isAccountKey(key: string): boolean {
-  return key.length <= 220 && ACCOUNT_KEY.test(key);
-}
-
 function checkedKey(key: string): string {
   if (isAccountKey(key)) return key;
   throw new BeamError('bad_server', `${printable(key)} is not the name of an account`, { hint: { command: 'beamd accounts' } });
@@ -67,7 +62,7 @@ function checkedId(id: string): string {
 
 /** The current server and other settings of `beamd`. */
 export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
-/** Account files, one for each server. */
+/** Account files, one for each login. */
 export const accountsFolder = (homes: Homes): string => join(homes.beamd, 'accounts');
 /** Throws `bad_server` for a key that no server has: it would name a file elsewhere. */
 export const accountFile = (homes: Homes, key: string): string => join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
@@ -107,7 +102,7 @@ export const olderMachineTokenFile = (homes: Homes, id: string): string => join(
 /** A machine token that was issued and could not be delivered. */
 export const pendingTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'pending.json.age');
 
-/** The file of a project, looked for from the working directory upward. */
-export const PROJECT_FILE = '.beamd';
-/** What one user lays over it. */
-export const PROJECT_LOCAL_FILE = '.beamd.local';
+/** The files of a project, looked for from the working directory upward: ours, and what newer versions of the Go `beamd` use. */
+export const PROJECT_FILES = ['.beamd', 'beamd.yaml'] as const;
+/** What one user lays over them. */
+export const PROJECT_LOCAL_FILES = ['.beamd.local', 'beamd.local.yaml'] as const;

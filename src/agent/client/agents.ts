@@ -6,7 +6,8 @@ import type { ErrorCode } from '../../errors.ts';
 import { VERSION, bundledPrograms } from '../../programs.ts';
 import type { Programs } from '../../programs.ts';
 import type { Homes } from '../../store/paths.ts';
-import { serverOfKey } from '../../store/server.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
+import { accountOfKey } from '../../store/account-key.ts';
 import type { Agent, AgentStatus } from '../protocol/agent.ts';
 import { agentSocket } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
@@ -70,7 +71,7 @@ export function createAgents(deps: AgentsDeps): Agents {
 }
 
 function stopCommand(key: string): string {
-  return `beamd agent stop --server ${serverOfKey(key)}`;
+  return `beamd agent stop ${accountWords(accountOfKey(key))}`;
 }
 
 async function connectTo(path: SocketPath, clock: Clock): Promise<RemoteAgent | ConnectFailure> {
@@ -86,7 +87,7 @@ async function inProcess({ programs = bundledPrograms(), ...deps }: AgentsDeps, 
 /** Undefined if there is no agent. Throws `busy` for one that does not answer. */
 function found<T extends object>(key: string, answer: T | ConnectFailure): T | undefined {
   if (answer === 'busy') {
-    throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: { command: stopCommand(key) } });
+    throw new BeamError('busy', `The agent of ${accountTitle(accountOfKey(key))} does not answer`, { hint: { command: stopCommand(key) } });
   }
   return typeof answer === 'string' ? undefined : answer;
 }

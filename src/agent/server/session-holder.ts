@@ -2,8 +2,8 @@
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { loginCommand } from '../../hints.ts';
-import { serverOfKey } from '../../store/server.ts';
+import { accountTitle, accountWords, loginCommand } from '../../hints.ts';
+import { accountOfKey, splitAccountKey } from '../../store/account-key.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import { fileStamp } from '../worker/stored-session.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -137,8 +137,9 @@ export class SessionHolder {
 
   #unexpired(loaded: LoadedSession, left: number): LoadedSession {
     if (left > 0) return loaded;
-    throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
-      hint: { command: loginCommand(loaded.account) },
+    const account = named(loaded, this.#deps.account);
+    throw new BeamError('session_ended', `Your session on ${accountTitle(account)} has expired`, {
+      hint: { command: loginCommand(account) },
     });
   }
 
@@ -146,7 +147,7 @@ export class SessionHolder {
     const stamp = fileStamp(this.#deps.file);
     if (stamp === undefined) throw noAccount(this.#deps.account);
     const loaded = this.#loaded?.stamp === stamp ? this.#loaded : await this.#load();
-    if (loaded.accessToken === undefined) throw endedSession(loaded);
+    if (loaded.accessToken === undefined) throw endedSession(loaded, this.#deps.account);
     return loaded;
   }
 
@@ -189,7 +190,7 @@ export class SessionHolder {
       const loaded = await this.#deps.work.refresh(omitUndefined({ olderThan: held.issuedAt }));
       if (loaded === undefined) throw noAccount(this.#deps.account);
       this.#accept(loaded);
-      if (loaded.accessToken === undefined) throw endedSession(loaded);
+      if (loaded.accessToken === undefined) throw endedSession(loaded, this.#deps.account);
       this.#refreshes += 1;
       this.#refreshedAt = this.#seconds();
       return loaded;
@@ -223,15 +224,22 @@ function isLocal(error: unknown): boolean {
   return error instanceof BeamError && LOCAL.includes(error.code);
 }
 
-function endedSession(loaded: LoadedSession): BeamError {
+/** The account with its name, which its key tells. */
+function named({ account }: LoadedSession, key: string) {
+  return { ...account, name: splitAccountKey(key).name };
+}
+
+function endedSession(loaded: LoadedSession, key: string): BeamError {
+  const account = named(loaded, key);
   const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
-  return new BeamError('session_ended', `Your session on ${loaded.account.server} ended${when}`, {
-    hint: { command: loginCommand(loaded.account) },
+  return new BeamError('session_ended', `Your session on ${accountTitle(account)} ended${when}`, {
+    hint: { command: loginCommand(account) },
   });
 }
 
 function noAccount(key: string): BeamError {
-  return new BeamError('login_required', `You are not logged in to ${serverOfKey(key)}`, {
-    hint: { command: `beamd login --server ${serverOfKey(key)}` },
+  const account = accountOfKey(key);
+  return new BeamError('login_required', `You are not logged in to ${accountTitle(account)}`, {
+    hint: { command: `beamd login ${accountWords(account)}` },
   });
 }

@@ -3,9 +3,10 @@ import { statSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
-import { loginCommand } from '../../hints.ts';
+import { accountTitle, loginCommand } from '../../hints.ts';
 import type { Http } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { goAccountFile } from '../../store/account-key.ts';
 import type { Account, Credential, AccountStore } from '../../store/accounts/account.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
@@ -21,10 +22,17 @@ export interface WorkDeps {
   readonly http: (options: { insecureSkipVerify?: boolean }) => Http;
 }
 
-/** Tells one state of a file from the next; undefined if there is no file. */
+/**
+ * Tells one state of an account file (or another path) from the next; undefined if there is none, the Go `beamd`'s of the
+ * same account included.
+ */
 export function fileStamp(path: string): string | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const stat = statOf(path) ?? statOf(goAccountFile(path));
   return stat && `${String(stat.mtimeNs)}:${String(stat.size)}:${String(stat.ino)}`;
+}
+
+function statOf(path: string) {
+  return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /** As the job `load`. */
@@ -65,7 +73,7 @@ export async function liveSession(deps: WorkDeps): Promise<{ readonly account: A
 }
 
 export function sessionOver(account: Account, cause?: unknown): BeamError {
-  return new BeamError('session_ended', `Your session on ${account.server} has ended`, {
+  return new BeamError('session_ended', `Your session on ${accountTitle(account)} has ended`, {
     hint: { command: loginCommand(account) },
     cause,
   });

@@ -1,21 +1,22 @@
 /** The part of the account store that writes. Every write takes the account's lock and reads the file anew. */
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { withLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { accountLock, accountsFolder, locksFolder } from '../paths.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
-import { serverOfKey } from '../server.ts';
+import { accountOfKey } from '../account-key.ts';
 import type { Account, AccountStore } from './account.ts';
 import { AccountFile } from './account-file.ts';
 
 export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | 'withLock'>;
 
 function notLoggedIn(key: string): BeamError {
-  const name = serverOfKey(key);
-  return new BeamError('login_required', `You are not logged in to ${name}`, {
-    hint: { command: `beamd login --server ${name}` },
+  const account = accountOfKey(key);
+  return new BeamError('login_required', `You are not logged in to ${accountTitle(account)}`, {
+    hint: { command: `beamd login ${accountWords(account)}` },
   });
 }
 
