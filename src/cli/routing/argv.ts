@@ -20,7 +20,7 @@ function ownWords(argv: readonly string[]): readonly string[] {
 }
 
 /** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
-export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--scope', '--config']);
+export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config']);
 
 export interface SplitArgv {
   /** Flags that stand before the first word. */

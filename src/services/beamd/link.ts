@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import { writeProjectPin } from '../../store/config/project-pin.ts';
+import { PROJECT_LOCAL_FILES } from '../../store/paths.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -16,6 +19,10 @@ export interface LinkInput extends TargetInput {
 export interface LinkResult {
   readonly path: string;
   readonly server: string;
+  /** Name of the account, where it has one: it stands in `.beamd.local`, since others have other names for theirs. */
+  readonly name?: AccountName;
+  /** The `.beamd.local` that was written beside `path` for it. */
+  readonly localPath?: string;
   /** Absent on a self-hosted server, which has no scopes. */
   readonly scope?: string;
   readonly local: boolean;
@@ -35,7 +42,20 @@ export async function link(context: TargetContext, input: LinkInput): Promise<Li
     });
   }
   const path = await writeProjectPin(folder, pin, { local: input.local });
-  return { path, local: input.local, ...pin };
+  const localPath = await linkAccount(folder, account);
+  return omitUndefined({
+    path,
+    local: input.local,
+    ...pin,
+    name: account.name,
+    localPath: localPath === path ? undefined : localPath,
+  });
+}
+
+/** The account's name goes into `.beamd.local`; for an account without one, an earlier name goes out of it. */
+async function linkAccount(folder: string, { name }: Account): Promise<string | undefined> {
+  if (name === undefined && !existsSync(join(folder, PROJECT_LOCAL_FILES[0]))) return undefined;
+  return writeProjectPin(folder, { account: name ?? '' }, { local: true });
 }
 
 /** The top of the git work tree that `cwd` is in (a worktree has a `.git` file), else `cwd`. */

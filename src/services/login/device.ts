@@ -5,24 +5,30 @@ import { pollUntilDone } from '../../auth/device-flow/poll.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { accountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { hasScope } from '../target/target.ts';
+import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
 
-/** A login whose server is chosen. */
-type DeviceLoginInput = Omit<LoginInput, 'server' | 'token'> & { readonly server: Server };
+/** A login whose server and name are chosen. */
+type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
+  readonly server: Server;
+  readonly name: AccountName | undefined;
+};
 
 /** Throws as `login`. */
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
-  const { server, scope } = input;
+  const { server, scope, name } = input;
   // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
-  await context.accounts.prepare(server.key);
+  await context.accounts.prepare(accountKey(server, name));
   const dialect = await findDialect(context, input);
   const session = await approve(context, { dialect, server, browser: input.browser });
-  const account = accountOf(session, { server, dialect, insecure: input.insecure });
+  const account = accountOf(session, { server, name, dialect, insecure: input.insecure });
   const credential = newCredential(context, session);
   const refusal =
     (await takeover(context, account)) ??
@@ -70,16 +76,16 @@ export async function approve(context: DeviceLoginContext, { dialect, server, br
 
 interface Origin {
   readonly server: Server;
+  readonly name: AccountName | undefined;
   readonly dialect: Dialect;
   readonly insecure: boolean;
 }
 
-function accountOf(session: Session, { server, dialect, insecure }: Origin): Account {
+function accountOf(session: Session, { server, name, dialect, insecure }: Origin): Account {
   const edge = parseServer(session.edge);
   const controlPlane = session.controlPlane ?? server.name;
   return omitUndefined({
-    key: edge.key,
-    server: edge.name,
+    ...placeOf(edge, name),
     provider: 'edge',
     kind: 'session',
     dialect: dialect.name,
@@ -99,13 +105,13 @@ function accountOf(session: Session, { server, dialect, insecure }: Origin): Acc
  */
 async function takeover({ accounts }: DeviceLoginContext, account: Account): Promise<BeamError | undefined> {
   if (account.controlPlane === undefined) return undefined;
-  const earlier = await accounts.read(account.key);
+  const earlier = await accounts.readIfSound(account.key);
   if (earlier === undefined || (earlier.controlPlane ?? earlier.server) === account.controlPlane) return undefined;
   const way = earlier.controlPlane === undefined ? '' : ` through ${earlier.controlPlane}`;
   return new BeamError(
     'forbidden',
-    `${account.controlPlane} gave a login for ${account.server}, where you are logged in already${way}`,
-    { hint: { command: `beamd logout --server ${account.server}` } },
+    `${account.controlPlane} gave a login for ${accountTitle(account)}, where you are logged in already${way}`,
+    { hint: { command: `beamd logout ${accountWords(account)}` } },
   );
 }
 

@@ -1,5 +1,6 @@
 /** `beamd login`: a device login where the server offers one, a static token where one is given. */
 import { parseServer, type Server } from '../../store/server.ts';
+import { nameForLogin, wantedName } from './account-name.ts';
 import { deviceLogin } from './device.ts';
 import { readToken, tokenLogin } from './static-token.ts';
 import type { LoginContext, LoginInput, LoginResult } from './types.ts';
@@ -12,14 +13,15 @@ const DEFAULT_HOST = 'beamd.run';
  */
 export async function login(context: LoginContext, input: LoginInput): Promise<LoginResult> {
   const server = chooseServer(context, input);
+  const name = await nameForLogin(context, server, wantedName(context, input.account));
   if (context.env['BEAMD_TOKEN']) {
     context.notify('Warning: BEAMD_TOKEN is set; it wins over this login until you unset it');
   }
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);
-    return tokenLogin(context, { server, token, scope: input.scope, insecure: input.insecure });
+    return tokenLogin(context, { server, name, token, scope: input.scope, insecure: input.insecure });
   }
-  return deviceLogin(context, { ...input, server });
+  return deviceLogin(context, { ...input, server, name });
 }
 
 /** Never from `.beamd`: a cloned repository must not choose whom a login talks to. */
