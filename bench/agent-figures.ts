@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clientsAtOnce } from '../test/support/load.ts';
+import { clientsAtOnce } from '../test/support/many-clients.ts';
 import { memoryOf, processorTime, type Memory } from './proc.ts';
 import { milliseconds, type Row } from './table.ts';
 import { median } from './time.ts';

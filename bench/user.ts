@@ -7,16 +7,16 @@ import { agentSocket, type SocketPath } from '../src/agent/protocol/socket-path.
 import { systemClock } from '../src/clock.ts';
 import { accountsFolder, instancesFile, resolveHomes } from '../src/store/paths.ts';
 import { logIn, succeeded } from '../test/support/login.ts';
-import { createWorld, type World } from '../test/support/world.ts';
+import { createCliUser, type CliUser } from '../test/support/cli-user.ts';
 
 export interface User {
-  readonly world: World;
+  readonly world: CliUser;
   readonly socket: SocketPath;
 }
 
 /** A person with one account, one Harmony gateway and a warm agent. */
 export async function createUser(edge: BeamAuthEdge): Promise<User> {
-  const world = createWorld();
+  const world = createCliUser();
   await logIn(world, edge);
   succeeded(await world.beamd('default', 'acme'));
   succeeded(await world.runbeam('harmony:add', '-i', '127.0.0.1', '-p', '8081', '-l', 'gateway-0'));

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge, type BeamAuthOptions } from './beam-auth-edge.ts';
-import { manyOrgs } from './people.ts';
+import { manyOrgs } from './fixtures.ts';
 import { jsonFields } from './server/exchange.ts';
 
 let edge: BeamAuthEdge | undefined;

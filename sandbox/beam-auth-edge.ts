@@ -7,7 +7,7 @@ import { RotatingSessions, type Tokens } from './beam-auth/sessions.ts';
 import { decide } from './login/decide.ts';
 import { codePage, decisionPage, donePage, problemPage } from './login/page.ts';
 import { PendingLogins, type PendingLogin } from './login/pending.ts';
-import { ALICE, ALICE_ORGS, type Org, type Person } from './people.ts';
+import { ALICE, ALICE_ORGS, type Org, type Person } from './fixtures.ts';
 import { jsonFields, textFields, type Answer, type Exchange } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
 import type { Routes } from './server/routes.ts';
@@ -61,7 +61,7 @@ export interface BeamAuthEdge extends Running {
   /** Answers the next polls of a login with `slow_down`. */
   slowDown(userCode: string, times?: number): void;
   setOrgs(orgs: readonly Org[]): void;
-  /** Seconds for the access tokens issued from now on. */
+  /** Seconds for the access tokens issued from now on; 0: over when they are issued. */
   setExpiresIn(seconds: number | null): void;
   /** Kills every access token; refresh tokens live on. */
   expireAccess(): void;

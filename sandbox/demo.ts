@@ -8,7 +8,7 @@ import { apiKey, FIRST_TOKEN_LIFE, goodbye, hostedEdge, oauthEdge, project, self
 import { cloudLogin, cloudLogout, gateway, undelivered } from './demo/gateway.ts';
 import { DemoFailed, expectThat, Terminal } from './demo/terminal.ts';
 import { startSandbox, type Sandbox } from './index.ts';
-import { agentProcesses, tempHome, type TempHome } from './testing/home.ts';
+import { tempHome, type TempHome } from './testing/home.ts';
 
 async function play(sandbox: Sandbox, home: TempHome): Promise<void> {
   const folder = join(home.path, 'project');
@@ -36,14 +36,14 @@ function interrupted(): Promise<never> {
 
 async function playAndClean(): Promise<void> {
   const stop = interrupted();
-  const [sandbox, home] = await Promise.all([startSandbox({ oauth: { accessTokenTtl: FIRST_TOKEN_LIFE } }), tempHome('demo')]);
+  const [sandbox, home] = await Promise.all([startSandbox({ oauth: { expiresIn: FIRST_TOKEN_LIFE } }), tempHome('demo')]);
   try {
     await Promise.race([play(sandbox, home), stop]);
   } finally {
-    await home.remove();
+    await home.close();
     await sandbox.close();
   }
-  expectThat(agentProcesses(home.homes).length === 0, 'no agent left');
+  expectThat(home.background().length === 0, 'no agent left');
 }
 
 try {

@@ -79,7 +79,7 @@ async function main(): Promise<void> {
     await stop;
     process.stdout.write('\nStopping…\n');
   } finally {
-    await home.remove();
+    await home.close();
     await sandbox.close();
   }
 }

@@ -147,7 +147,7 @@ describe('OAuth edge', () => {
 
   it('lets the access token life be changed and answers by itself when told to', async () => {
     const server = await start({ autoApprove: true });
-    server.setAccessTokenTtl(5);
+    server.setExpiresIn(5);
     const device = await begin(server);
     await expect.poll(async () => (await poll(server, device)).expires_in, { timeout: 10_000, interval: 200 }).toBe(5);
   });

@@ -10,7 +10,7 @@ import { donePage, page, problemPage } from './login/page.ts';
 import { MemoryStore } from './oauth/adapter.ts';
 import { interactionRoutes } from './oauth/interactions.ts';
 import { loadProvider } from './oauth/load.ts';
-import { ALICE, ALICE_ORGS, type Org, type Person } from './people.ts';
+import { ALICE, ALICE_ORGS, type Org, type Person } from './fixtures.ts';
 import { jsonFields, type Answer } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
 
@@ -18,7 +18,7 @@ export interface OAuthOptions extends ListenOptions {
   readonly person?: Person;
   readonly orgs?: readonly Org[];
   /** Seconds. Default 3600. */
-  readonly accessTokenTtl?: number;
+  readonly expiresIn?: number;
   /** Seconds. Default 600. */
   readonly deviceCodeTtl?: number;
   /** Seconds a rotated refresh token may be used again. Default 0: reuse revokes the grant. */
@@ -39,8 +39,8 @@ export interface OAuthEdge extends Running {
   approve(userCode: string): Promise<void>;
   deny(userCode: string): Promise<void>;
   setOrgs(orgs: readonly Org[]): void;
-  /** Seconds for the access tokens issued from now on. */
-  setAccessTokenTtl(seconds: number): void;
+  /** Seconds for the access tokens issued from now on; 0: over when they are issued, by what the answer says. */
+  setExpiresIn(seconds: number): void;
   /** Kills every access token; refresh tokens live on. */
   expireAccess(): void;
   /** Kills every session: a refresh gets `invalid_grant`. */
@@ -56,7 +56,7 @@ interface State {
   readonly person: Person;
   readonly store: MemoryStore;
   orgs: readonly Org[];
-  accessTokenTtl: number;
+  expiresIn: number;
 }
 
 export async function startOAuthEdge(options: OAuthOptions = {}): Promise<OAuthEdge> {
@@ -68,7 +68,7 @@ export async function startOAuthEdge(options: OAuthOptions = {}): Promise<OAuthE
     person: options.person ?? ALICE,
     store: new MemoryStore(options.grace ?? 0),
     orgs: options.orgs ?? ALICE_ORGS,
-    accessTokenTtl: options.accessTokenTtl ?? 3600,
+    expiresIn: options.expiresIn ?? 3600,
   };
   const OidcProvider = await loadProvider();
   const provider = new OidcProvider(server.origin, await configuration(state));
@@ -92,8 +92,8 @@ function controls(state: State): Omit<OAuthEdge, keyof Running | 'clientId'> {
     setOrgs: (orgs) => {
       state.orgs = orgs;
     },
-    setAccessTokenTtl: (seconds) => {
-      state.accessTokenTtl = seconds;
+    setExpiresIn: (seconds) => {
+      state.expiresIn = seconds;
     },
     expireAccess: () => store.entries('AccessToken').clear(),
     endSessions: () => {
@@ -135,7 +135,8 @@ async function configuration(state: State): Promise<Configuration> {
     renderError: renderProblem,
     routes: { device_authorization: '/device/auth', revocation: '/revoke', userinfo: '/userinfo' },
     ttl: {
-      AccessToken: () => state.accessTokenTtl,
+      // The provider knows no life of 0 seconds.
+      AccessToken: () => Math.max(1, state.expiresIn),
       DeviceCode: options.deviceCodeTtl ?? 600,
       Grant: ttl,
       IdToken: 3600,
@@ -218,13 +219,14 @@ function watch(provider: Provider, server: Listening, state: State): void {
   provider.use(async (context, next) => {
     await next();
     const issued = context.path === '/token' && context.status === 200;
-    if (issued && state.options.claimsIn === 'token') addClaims(context, state);
+    if (issued && state.options.claimsIn === 'token') addFields(context, edgeClaims(state));
+    if (issued && state.expiresIn === 0) addFields(context, { expires_in: 0 });
   });
   if (state.options.autoApprove === true) approveByItself(provider, state.origin);
 }
 
-function addClaims(context: { body: unknown }, state: State): void {
-  if (typeof context.body === 'object' && context.body !== null) context.body = { ...context.body, ...edgeClaims(state) };
+function addFields(context: { body: unknown }, fields: Readonly<Record<string, unknown>>): void {
+  if (typeof context.body === 'object' && context.body !== null) context.body = { ...context.body, ...fields };
 }
 
 function approveByItself(provider: Provider, origin: string): void {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { decide } from './login/decide.ts';
 import { decisionPage, donePage, problemPage } from './login/page.ts';
 import { PendingLogins } from './login/pending.ts';
-import { ALICE, type Person } from './people.ts';
+import { ALICE, type Person } from './fixtures.ts';
 import { missingFields, oneOf, pageOf, UNAUTHENTICATED, type Resource } from './runbeam/resources.ts';
 import { UserTokens } from './runbeam/user-tokens.ts';
 import { jsonFields, textFields, type Answer, type Exchange, type Handler } from './server/exchange.ts';

@@ -1,6 +1,7 @@
 /** What integration tests need: a temporary home, the built bins as child processes, approvals, and no agent left. */
 export { decideByCode, decideByUrl, type Approver } from './testing/approve.ts';
-export { agentProcesses, cleanEnv, stopAgents, tempHome, type Env, type TempHome } from './testing/home.ts';
+export { cleanEnv } from './testing/home.ts';
+export { backgroundIn, endProcesses, processesIn, type BackgroundProgram, type RunningProcess } from './testing/processes.ts';
 export {
   PACKAGE_ROOT,
   runBin,
@@ -16,5 +17,5 @@ export { startOAuthEdge, type OAuthEdge, type OAuthOptions } from './oauth-edge.
 export { startRunbeamCloud, type RunbeamCloud, type RunbeamCloudOptions } from './runbeam-cloud.ts';
 export { startSelfHostedEdge, type SelfHostedEdge } from './self-hosted-edge.ts';
 export { startSandbox, type Sandbox, type SandboxOptions } from './index.ts';
-export { manyOrgs } from './people.ts';
+export { manyOrgs } from './fixtures.ts';
 export type { Fault, Faults } from './server/faults.ts';

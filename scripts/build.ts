@@ -54,6 +54,8 @@ const fastParse: Plugin = {
 /** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */
 const EVERYDAY = [
   'src/cli/command/context.ts',
+  'src/agent/client/client.ts',
+  'src/store/accounts/account-reader.ts',
   ...['token', 'whoami', 'orgs', 'default', 'status'].map((name) => `src/commands/beamd/${name}.ts`),
 ];
 

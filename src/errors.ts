@@ -130,6 +130,14 @@ export class BeamError extends Error {
   }
 }
 
+/**
+ * Whether a failure passes by itself: a server or the way to it was in trouble, and the same call may go well later. It
+ * says nothing of a token or a session, so it never ends one. Where more is passed over than this, that place says so.
+ */
+export function isTransient(code: ErrorCode): boolean {
+  return code === 'network' || code === 'timeout' || code === 'server_error';
+}
+
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(EXIT_CODES, value);
 }

@@ -32,6 +32,14 @@ export interface HttpResponse {
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
+/** Which certificates the servers of one account may show. Accounts and `--config` files have these members. */
+export interface ServerTrust {
+  /** Accept any certificate. */
+  readonly insecureSkipVerify?: boolean;
+  /** A PEM file trusted beside the usual roots. */
+  readonly caFile?: string;
+}
+
 /**
  * Whether a host is this machine, by its literal name only: 127.0.0.0/8, [::1] and localhost. Nothing is looked up.
  * Takes `URL.hostname`, where the URL parser has already made 127.1 or 0x7f000001 into 127.0.0.1.

@@ -37,7 +37,7 @@ export async function project(terminal: Terminal, { beamAuth }: Sandbox, folder:
 export async function oauthEdge(terminal: Terminal, { oauth }: Sandbox): Promise<void> {
   terminal.chapter('A second edge, standard OAuth: one agent refreshes, however many processes ask');
   await terminal.logIn(['login', '--server', oauth.origin], oauth, { shows: [oauth.origin] });
-  oauth.setAccessTokenTtl(3600);
+  oauth.setExpiresIn(3600);
   await terminal.beamd(['accounts'], { shows: [oauth.origin] });
   terminal.note(`the access token lived ${FIRST_TOKEN_LIFE} s and ends now`);
   await sleep(FIRST_TOKEN_LIFE * 1000);

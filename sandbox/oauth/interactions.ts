@@ -1,7 +1,7 @@
 /** The sign-in and consent pages of the OAuth edge. */
 import type Provider from 'oidc-provider';
 import { escapeHtml, page } from '../login/page.ts';
-import type { Person } from '../people.ts';
+import type { Person } from '../fixtures.ts';
 import { textFields, type Answer, type Exchange } from '../server/exchange.ts';
 import type { Routes } from '../server/routes.ts';
 

@@ -1,7 +1,7 @@
 /** The user tokens of Runbeam Cloud: RS256 JWTs with a `kid`, or opaque Sanctum tokens `{id}|{secret}`. */
 import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT, type CryptoKey, type JWK } from 'jose';
-import type { Person } from '../people.ts';
+import type { Person } from '../fixtures.ts';
 
 export interface UserTokenRules {
   readonly kind: 'jwt' | 'sanctum';

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+type Headers = Readonly<Record<string, string>>;
+
 export interface Fault {
   /** Answer with this status instead of doing the work. */
   readonly status?: number;
@@ -11,16 +13,16 @@ export interface Fault {
   readonly body?: string;
   /** Answer with this value instead of doing the work. */
   readonly json?: unknown;
-  /** Added to whatever is answered. With `status: 307` and `location` it is a redirect. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Added to whatever is answered, made anew each time by a function. With `status: 307` and `location` it is a redirect. */
+  readonly headers?: Headers | (() => Headers);
   /** Never answer. */
   readonly hang?: true;
   /** Reset the connection instead of doing the work. */
   readonly reset?: true;
-  /** Milliseconds to wait before doing the work. */
-  readonly delay?: number;
-  /** Milliseconds to wait between doing the work and answering. */
-  readonly hold?: number;
+  /** Milliseconds to wait before doing the work, or what is waited for. */
+  readonly delay?: number | Promise<unknown>;
+  /** Milliseconds to wait between doing the work and answering, or what is waited for. */
+  readonly hold?: number | Promise<unknown>;
   /** Do the work, then reset the connection instead of answering. */
   readonly lose?: true;
   /** Milliseconds between the bytes of the answer's body. */
@@ -68,7 +70,7 @@ const ERROR_PAGE = '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></h
  * the work (`hold`, `lose`, `drip`, `headers`) are laid on the response and act when the handler ends it.
  */
 export async function applyFault(fault: Fault, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  if (fault.delay !== undefined) await sleep(fault.delay, undefined, { ref: false });
+  await passed(fault.delay);
   if (fault.hang === true) return true;
   if (fault.reset === true) {
     request.socket.resetAndDestroy();
@@ -78,12 +80,21 @@ export async function applyFault(fault: Fault, request: IncomingMessage, respons
   return answerInstead(fault, response);
 }
 
+async function passed(wait: number | Promise<unknown> | undefined): Promise<void> {
+  if (typeof wait === 'number') await sleep(wait, undefined, { ref: false });
+  else await wait;
+}
+
+function headersOf({ headers = {} }: Fault): Headers {
+  return typeof headers === 'function' ? headers() : headers;
+}
+
 function answerInstead(fault: Fault, response: ServerResponse): boolean {
   const text = fault.html === true ? ERROR_PAGE : (fault.html ?? fault.body ?? jsonText(fault.json));
   if (text === undefined && fault.status === undefined) return false;
   response.statusCode = fault.status ?? 200;
   response.setHeader('content-type', fault.html === undefined ? 'application/json' : 'text/html; charset=utf-8');
-  for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(headersOf(fault))) response.setHeader(name, value);
   response.end(text ?? '');
   return true;
 }
@@ -96,12 +107,12 @@ function layOn(fault: Fault, request: IncomingMessage, response: ServerResponse)
   if (fault.hold === undefined && fault.lose === undefined && fault.drip === undefined && fault.headers === undefined) return;
   const end = response.end.bind(response);
   const late = async (body: unknown): Promise<void> => {
-    if (fault.hold !== undefined) await sleep(fault.hold, undefined, { ref: false });
+    await passed(fault.hold);
     if (fault.lose === true) {
       request.socket.resetAndDestroy();
       return;
     }
-    for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headersOf(fault))) response.setHeader(name, value);
     const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.alloc(0);
     if (fault.drip !== undefined) await drip(response, bytes, fault.drip);
     else response.write(bytes);

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../beam-auth-edge.ts';
 import { decideByCode } from './approve.ts';
-import { agentProcesses, stopAgents, tempHome, type TempHome } from './home.ts';
+import { tempHome, type TempHome } from './home.ts';
+import { PROC } from './processes.ts';
 import { runBin, startBin } from './run-bin.ts';
 
 let home: TempHome;
@@ -11,7 +12,7 @@ beforeEach(async () => {
   [home, edge] = await Promise.all([tempHome('kept für tests'), startBeamAuthEdge()]);
 });
 afterEach(async () => {
-  await home.remove();
+  await home.close();
   await edge.close();
 });
 
@@ -35,21 +36,17 @@ describe('a temporary home', () => {
     await logIn();
     const { stdout, code } = await runBin('beamd', ['token'], { env: home.env });
     expect([stdout, code]).toEqual([expect.stringMatching(/^bat_[\w-]{32}\n$/), 0]);
-    // Its worker may take a moment to end.
-    await expect.poll(() => agentProcesses(home.homes)).toHaveLength(1);
-    await stopAgents(home.homes);
-    expect(agentProcesses(home.homes)).toEqual([]);
-    await home.remove();
-    expect(existsSync(home.path)).toBe(false);
+    if (PROC) expect(home.background().map(({ command }) => command)).toContainEqual(expect.stringContaining('agent.cjs'));
+    await home.close();
+    expect([home.background(), existsSync(home.path)]).toEqual([[], false]);
   });
 
-  it('kills an agent that answers nothing', async () => {
+  it('kills an agent that does nothing any more', async () => {
     await logIn();
     await runBin('beamd', ['token'], { env: home.env });
-    const [pid] = agentProcesses(home.homes);
-    process.kill(pid ?? 0, 'SIGSTOP');
-    await stopAgents(home.homes);
-    expect(agentProcesses(home.homes)).toEqual([]);
+    for (const { pid } of home.background()) process.kill(pid, 'SIGSTOP');
+    await home.close();
+    expect(home.background()).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The built bins as child processes. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Env } from './home.ts';
+import type { Env } from '../../src/environment.ts';
 
 /** The package this file is part of, from its source as well as from its bundle. */
 export const PACKAGE_ROOT = findRoot();

@@ -1,66 +1,69 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { failure, startTestServer, type Answers, type TestServer } from '../net/net.testing.ts';
+import { describe, expect, test } from 'vitest';
+import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
+import { failure } from '../errors.testing.ts';
 import { parseServer } from '../store/server.ts';
 import { discoverDialect } from './discover.ts';
 import type { DeviceLogin, Dialect } from './dialect/dialect.ts';
 import { oauthSession } from './oauth/session.ts';
 import { accountOf, credentialOf, depsOf, plain, randomToken, shownOf, START } from './auth.testing.ts';
 
-let server: TestServer;
-
-afterEach(() => server.close());
-
-async function found(answers: (origin: string) => Answers): Promise<Dialect | undefined> {
-  server = await startTestServer(answers);
-  return discoverDialect(parseServer(server.origin), depsOf());
-}
+const network = mockNetwork();
+const ORIGIN = 'http://127.0.0.1:4000';
+let server: MockedServer;
 
 const BEAM = 'GET /.well-known/beam-auth';
 const OPENID = 'GET /.well-known/openid-configuration';
 const OAUTH = 'GET /.well-known/oauth-authorization-server';
+const NONE: Answers = { [BEAM]: [404, {}], [OPENID]: [404, {}], [OAUTH]: [404, {}] };
 
-const metadata = (origin: string, more: object = {}): object => ({
-  issuer: origin,
-  token_endpoint: `${origin}/token`,
-  device_authorization_endpoint: `${origin}/device`,
+/** Discovers a server that has these documents and no others. */
+async function found(answers: Answers): Promise<Dialect | undefined> {
+  server = network.serve(ORIGIN, { ...NONE, ...answers });
+  return discoverDialect(parseServer(ORIGIN), depsOf());
+}
+
+const metadata = (more: object = {}): object => ({
+  issuer: ORIGIN,
+  token_endpoint: `${ORIGIN}/token`,
+  device_authorization_endpoint: `${ORIGIN}/device`,
   ...more,
 });
 
 describe('which dialect', () => {
-  const servers: [string, (origin: string) => Answers, string | undefined, string[]][] = [
-    ['nothing there', () => ({}), undefined, [BEAM, OPENID, OAUTH]],
+  const servers: [string, Answers, string | undefined, string[]][] = [
+    ['nothing there', {}, undefined, [BEAM, OPENID, OAUTH]],
     [
       'pages everywhere',
-      () => ({ [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] }),
+      { [BEAM]: [200, '<html>'], [OPENID]: [200, '<html>'], [OAUTH]: [200, '<html>'] },
       undefined,
       [BEAM, OPENID, OAUTH],
     ],
-    ['a login wall', () => ({ [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }), undefined, [BEAM, OPENID, OAUTH]],
-    ['arrays and null', () => ({ [BEAM]: [200, []], [OPENID]: [200, 'null'] }), undefined, [BEAM, OPENID, OAUTH]],
+    ['a login wall', { [BEAM]: [401, {}], [OPENID]: [403, {}], [OAUTH]: [302, ''] }, undefined, [BEAM, OPENID, OAUTH]],
+    ['arrays and null', { [BEAM]: [200, []], [OPENID]: [200, 'null'] }, undefined, [BEAM, OPENID, OAUTH]],
     [
       'empty fields',
-      () => ({ [BEAM]: [200, { device_code_url: '', token_url: '', verification_uri: '' }] }),
+      { [BEAM]: [200, { device_code_url: '', token_url: '', verification_uri: '' }] },
       undefined,
       [BEAM, OPENID, OAUTH],
     ],
     [
       'beam-auth first',
-      (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t` }], [OPENID]: [200, metadata(o)] }),
+      { [BEAM]: [200, { device_code_url: `${ORIGIN}/c`, token_url: `${ORIGIN}/t` }], [OPENID]: [200, metadata()] },
       'beam-auth',
       [BEAM],
     ],
-    ['OpenID', (o) => ({ [OPENID]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID]],
-    ['OAuth', (o) => ({ [OAUTH]: [200, metadata(o)] }), 'oauth', [BEAM, OPENID, OAUTH]],
+    ['OpenID', { [OPENID]: [200, metadata()] }, 'oauth', [BEAM, OPENID]],
+    ['OAuth', { [OAUTH]: [200, metadata()] }, 'oauth', [BEAM, OPENID, OAUTH]],
     [
       'OpenID without device login',
-      (o) => ({
-        [OPENID]: [200, metadata(o, { device_authorization_endpoint: undefined })],
-        [OAUTH]: [200, metadata(o)],
-      }),
+      {
+        [OPENID]: [200, metadata({ device_authorization_endpoint: undefined })],
+        [OAUTH]: [200, metadata()],
+      },
       'oauth',
       [BEAM, OPENID, OAUTH],
     ],
-    ['an issuer with a slash', (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/` })] }), 'oauth', [BEAM, OPENID]],
+    ['an issuer with a slash', { [OPENID]: [200, metadata({ issuer: `${ORIGIN}/` })] }, 'oauth', [BEAM, OPENID]],
   ];
 
   test.each(servers)('%s', async (_, answers, expected, calls) => {
@@ -69,60 +72,61 @@ describe('which dialect', () => {
   });
 
   test.each([429, 500, 503])('status %i is not an answer', async (status) => {
-    expect(await failure(() => found(() => ({ [BEAM]: [status, {}] })))).toMatchObject({ code: 'server_error' });
+    expect(await failure(() => found({ [BEAM]: [status, {}] }))).toMatchObject({ code: 'server_error' });
   });
 
   test('a server that is gone', async () => {
-    server = await startTestServer({});
-    await server.close();
-    expect(await failure(() => discoverDialect(parseServer(server.origin), depsOf()))).toMatchObject({
-      code: 'network',
-    });
+    expect(await failure(() => found({ [BEAM]: 'reset' }))).toMatchObject({ code: 'network' });
   });
 });
 
 describe('hostile documents', () => {
   const elsewhere = 'http://127.0.0.2:9/x';
-  const documents: [string, (origin: string) => Answers, string][] = [
+  const documents: [string, Answers, string][] = [
     [
       'device_code_url',
-      (o) => ({ [BEAM]: [200, { device_code_url: elsewhere, token_url: `${o}/t` }] }),
+      { [BEAM]: [200, { device_code_url: elsewhere, token_url: `${ORIGIN}/t` }] },
       'points elsewhere: device_code_url is at http://127.0.0.2:9',
     ],
     [
       'token_url',
-      (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: 'https://evil.example/' }] }),
-      'points elsewhere: token_url is at https://evil.example',
+      { [BEAM]: [200, { device_code_url: `${ORIGIN}/c`, token_url: elsewhere }] },
+      'points elsewhere: token_url is at http://127.0.0.2:9',
+    ],
+    [
+      'a second control plane',
+      { [BEAM]: [200, { device_code_url: 'https://evil.example/', token_url: 'https://plane.example/' }] },
+      'points elsewhere: device_code_url is at https://evil.example',
     ],
     [
       'revocation_url',
-      (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c`, token_url: `${o}/t`, revocation_url: elsewhere }] }),
+      { [BEAM]: [200, { device_code_url: `${ORIGIN}/c`, token_url: `${ORIGIN}/t`, revocation_url: elsewhere }] },
       'points elsewhere: revocation_url is at http://127.0.0.2:9',
     ],
-    ['no token_url', (o) => ({ [BEAM]: [200, { device_code_url: `${o}/c` }] }), 'has no usable field token_url'],
-    ['no device_code_url', (o) => ({ [BEAM]: [200, { token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
-    ['a number', (o) => ({ [BEAM]: [200, { device_code_url: 1, token_url: `${o}/t` }] }), 'has no usable field device_code_url'],
-    ['issuer', (o) => ({ [OPENID]: [200, metadata(o, { issuer: 'https://evil.example' })] }), 'belongs to another issuer'],
-    ['issuer with a path', (o) => ({ [OPENID]: [200, metadata(o, { issuer: `${o}/tenant` })] }), 'belongs to another issuer'],
-    ['issuer in capitals', (o) => ({ [OPENID]: [200, metadata(o, { issuer: o.toUpperCase() })] }), 'belongs to another issuer'],
+    ['no token_url', { [BEAM]: [200, { device_code_url: `${ORIGIN}/c` }] }, 'has no usable field token_url'],
+    ['no device_code_url', { [BEAM]: [200, { token_url: `${ORIGIN}/t` }] }, 'has no usable field device_code_url'],
+    ['a number', { [BEAM]: [200, { device_code_url: 1, token_url: `${ORIGIN}/t` }] }, 'has no usable field device_code_url'],
+    ['issuer', { [OPENID]: [200, metadata({ issuer: 'https://evil.example' })] }, 'belongs to another issuer'],
+    ['issuer with a path', { [OPENID]: [200, metadata({ issuer: `${ORIGIN}/tenant` })] }, 'belongs to another issuer'],
+    ['issuer in capitals', { [OPENID]: [200, metadata({ issuer: ORIGIN.toUpperCase() })] }, 'belongs to another issuer'],
     [
       'token_endpoint',
-      (o) => ({ [OPENID]: [200, metadata(o, { token_endpoint: elsewhere })] }),
+      { [OPENID]: [200, metadata({ token_endpoint: elsewhere })] },
       'points elsewhere: token_endpoint is at http://127.0.0.2:9',
     ],
     [
       'device endpoint',
-      (o) => ({ [OPENID]: [200, metadata(o, { device_authorization_endpoint: elsewhere })] }),
+      { [OPENID]: [200, metadata({ device_authorization_endpoint: elsewhere })] },
       'points elsewhere: device_authorization_endpoint is at http://127.0.0.2:9',
     ],
     [
       'userinfo_endpoint',
-      (o) => ({ [OPENID]: [200, metadata(o, { userinfo_endpoint: 'javascript:1' })] }),
+      { [OPENID]: [200, metadata({ userinfo_endpoint: 'javascript:1' })] },
       'points elsewhere: userinfo_endpoint is at javascript://',
     ],
     [
       'revocation_endpoint',
-      (o) => ({ [OPENID]: [200, metadata(o, { revocation_endpoint: elsewhere })] }),
+      { [OPENID]: [200, metadata({ revocation_endpoint: elsewhere })] },
       'points elsewhere: revocation_endpoint is at http://127.0.0.2:9',
     ],
   ];
@@ -145,11 +149,7 @@ describe('hostile OAuth answers', () => {
   };
 
   async function begun(answers: Answers): Promise<DeviceLogin> {
-    const dialect = await found((origin) => ({
-      [OPENID]: [200, metadata(origin)],
-      'POST /device': [200, device],
-      ...answers,
-    }));
+    const dialect = await found({ [OPENID]: [200, metadata()], 'POST /device': [200, device], ...answers });
     if (dialect === undefined) throw new Error('no dialect');
     return dialect.begin();
   }
@@ -162,7 +162,6 @@ describe('hostile OAuth answers', () => {
       expiresIn: 1800,
       interval: 5,
     });
-    await server.close();
     expect(await begun({ 'POST /device': [200, { ...device, interval: 5_000_000 }] })).toMatchObject({ interval: 60 });
   });
 
@@ -215,9 +214,8 @@ describe('hostile OAuth answers', () => {
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const claims = { aud: 'beamd-cli', sub: '7', iat: 1e9, exp: 1e9 + 600, user: 'alice', scopes: [{ slug: 'alice' }] };
     const login = await begun({
-      'POST /token': (asked) => {
-        const iss = `http://${asked.headers.host ?? ''}`;
-        const idToken = `${part({ alg: 'RS256' })}.${part({ ...claims, iss })}.${part({})}`;
+      'POST /token': () => {
+        const idToken = `${part({ alg: 'RS256' })}.${part({ ...claims, iss: ORIGIN })}.${part({})}`;
         return [200, { access_token: 'a', token_type: 'Bearer', id_token: idToken }];
       },
     });
@@ -233,15 +231,8 @@ describe('hostile OAuth answers', () => {
   });
 
   test('slow_down, and a reset between polls', async () => {
-    const left = [[400, { error: 'slow_down' }], undefined, [400, { error: 'expired_token' }]] as const;
-    let at = 0;
-    const login = await begun({
-      'POST /token': (_, response) => {
-        const answer = left[at++];
-        if (answer === undefined) response.socket?.resetAndDestroy();
-        return answer;
-      },
-    });
+    const left: Answer[] = [[400, { error: 'slow_down' }], 'reset', [400, { error: 'expired_token' }]];
+    const login = await begun({ 'POST /token': () => left.shift() ?? 'reset' });
     expect(await login.poll()).toEqual({ status: 'slow_down' });
     expect(await failure(() => login.poll())).toMatchObject({ code: 'network' });
     expect(await login.poll()).toEqual({ status: 'expired' });
@@ -251,23 +242,24 @@ describe('hostile OAuth answers', () => {
 describe('OAuth refresh, after the server has rotated', () => {
   test('an answer that a library would throw away is kept', async () => {
     const [access, old] = [randomToken(), randomToken()];
-    server = await startTestServer((origin) => ({
-      [OPENID]: [200, metadata(origin)],
+    server = network.serve(ORIGIN, {
+      [OPENID]: [200, metadata()],
       'POST /token': [200, { access_token: access, expires_in: -1, id_token: 'a.b.c', scope: 7 }],
-    }));
-    const account = accountOf(server.origin, { dialect: 'oauth', clientId: 'other' });
+    });
+    const account = accountOf(ORIGIN, { dialect: 'oauth', clientId: 'other' });
     expect(plain(await oauthSession(depsOf()).refresh(account, credentialOf('x', old)))).toEqual({
       accessToken: access,
       refreshToken: old,
       expiresAt: START,
       issuedAt: START,
     });
-    expect(server.asked.at(-1)?.body).toBe(`grant_type=refresh_token&refresh_token=${old}&client_id=other`);
+    const form = { grant_type: 'refresh_token', refresh_token: old, client_id: 'other' };
+    expect(server.asked.at(-1)).toEqual({ call: 'POST /token', form });
   });
 
   test('a server without revocation', async () => {
-    server = await startTestServer((origin) => ({ [OPENID]: [200, metadata(origin)] }));
-    const account = accountOf(server.origin, { dialect: 'oauth' });
+    network.serve(ORIGIN, { [OPENID]: [200, metadata()] });
+    const account = accountOf(ORIGIN, { dialect: 'oauth' });
     expect(await oauthSession(depsOf()).revoke(account, credentialOf('x', 'y'))).toBe('unsupported');
   });
 });

@@ -1,4 +1,5 @@
 import type { Server } from '../store/server.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 import { DEFAULT_CLIENT_ID } from './dialect/dialect.ts';
 import type { Dialect, AuthDeps } from './dialect/dialect.ts';
 
@@ -16,7 +17,7 @@ export interface DiscoverDeps extends AuthDeps {
 export async function discoverDialect(server: Server, deps: DiscoverDeps): Promise<Dialect | undefined> {
   const { http, signal, clientId = DEFAULT_CLIENT_ID } = deps;
   const { discoverBeamAuth } = await import('./beam-auth/discovery.ts');
-  const endpoints = await discoverBeamAuth(server, http, signal);
+  const endpoints = await discoverBeamAuth(server, http, omitUndefined({ signal }));
   if (endpoints !== undefined) {
     const { beamAuthDialect } = await import('./beam-auth/login.ts');
     return beamAuthDialect(server, endpoints, deps);

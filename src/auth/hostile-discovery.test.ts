@@ -1,9 +1,14 @@
-/** Discovery documents that send secrets elsewhere: no request goes to any host but those of the server itself. */
-import { expect, test } from 'vitest';
+/**
+ * Discovery documents that send secrets elsewhere. No request goes to any server but the one that was asked, save that a
+ * login may go to one control plane that the user is shown; with a session, only to the servers pinned at login.
+ */
+import { describe, expect, test } from 'vitest';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpResponse } from '../http.ts';
 import { isLoopback } from '../http.ts';
 import { parseServer } from '../store/server.ts';
+import type { Account } from '../store/accounts/account.ts';
+import type { Session } from './dialect/dialect.ts';
 import { discoverDialect } from './discover.ts';
 import { sessionDialect } from './session-dialect.ts';
 import { accountOf, credentialOf, randomToken, tickingClock } from './auth.testing.ts';
@@ -108,21 +113,39 @@ async function ours(work: () => Promise<unknown>): Promise<void> {
   });
 }
 
-/** Logs in, refreshes and logs out; the origins that were asked. */
-async function everything(
-  origin: string,
-  dialect: 'beam-auth' | 'oauth',
-  documents: Readonly<Record<string, unknown>>,
-): Promise<string[]> {
+interface LoginSeen {
+  readonly asked: readonly string[];
+  /** What the user is told before the code, if the login goes to another server. */
+  readonly shown: { readonly name: string; readonly server: string } | undefined;
+  readonly session: Session | undefined;
+}
+
+/** Begins a login and polls once. */
+async function logIn(origin: string, documents: Readonly<Record<string, unknown>>): Promise<LoginSeen> {
   const { http, asked } = watched(documents);
-  const deps = { http, clock: tickingClock() };
-  const account = accountOf(origin, { dialect, ...(dialect === 'oauth' ? { issuer: origin } : {}) });
+  let shown: LoginSeen['shown'];
+  let session: Session | undefined;
+  await ours(async () => {
+    const login = await (await discoverDialect(parseServer(origin), { http, clock: tickingClock() }))?.begin();
+    shown = login?.controlPlane;
+    const answer = await login?.poll();
+    if (answer?.status === 'done') ({ session } = answer);
+  });
+  return { asked: [...asked], shown, session };
+}
+
+/** Refreshes and logs out; the origins that were asked. */
+async function use(account: Account, documents: Readonly<Record<string, unknown>>): Promise<string[]> {
+  const { http, asked } = watched(documents);
   const credential = credentialOf(randomToken(), randomToken());
-  await ours(async () => (await (await discoverDialect(parseServer(origin), deps))?.begin())?.poll());
-  const session = await sessionDialect(account, deps);
+  const session = await sessionDialect(account, { http, clock: tickingClock() });
   await ours(() => session.refresh(account, credential));
   await ours(() => session.revoke(account, credential));
   return [...asked];
+}
+
+function loggedIn(origin: string, dialect: 'beam-auth' | 'oauth'): Account {
+  return accountOf(origin, { dialect, ...(dialect === 'oauth' ? { issuer: origin } : {}) });
 }
 
 function documentsFor(dialect: 'beam-auth' | 'oauth', origin: string, more: object): Record<string, unknown> {
@@ -145,28 +168,119 @@ function documentsFor(dialect: 'beam-auth' | 'oauth', origin: string, more: obje
 
 test.each(SERVERS)('a good document of %s is used', async (origin) => {
   for (const dialect of ['beam-auth', 'oauth'] as const) {
-    expect(await everything(origin, dialect, documentsFor(dialect, origin, {}))).toEqual([origin]);
+    const documents = documentsFor(dialect, origin, {});
+    const { asked, session } = await logIn(origin, documents);
+    expect({ asked, edge: session?.edge }).toEqual({ asked: [origin], edge: parseServer(origin).name });
+    expect(await use(loggedIn(origin, dialect), documents)).toEqual([origin]);
   }
 });
 
-test.each([
-  ['beam-auth', BEAM_FIELDS],
-  ['oauth', OAUTH_FIELDS],
-] as const)('hostile %s documents: 0 requests elsewhere', { timeout: 20_000 }, async (dialect, fields) => {
-  let count = 0;
-  const astray: unknown[] = [];
-  for (const origin of SERVERS) {
-    for (const url of elsewhere(origin)) {
+interface Case {
+  readonly origin: string;
+  readonly change: Readonly<Record<string, unknown>>;
+  readonly documents: Readonly<Record<string, unknown>>;
+}
+
+/** Each field alone at each place elsewhere, and all of them together. */
+function cases(dialect: 'beam-auth' | 'oauth'): Case[] {
+  const fields: readonly string[] = dialect === 'oauth' ? OAUTH_FIELDS : BEAM_FIELDS;
+  return SERVERS.flatMap((origin) =>
+    elsewhere(origin).flatMap((url) => {
       const changes = [...fields.map((field) => ({ [field]: url })), Object.fromEntries(fields.map((field) => [field, url]))];
-      for (const change of changes) {
-        count += 1;
-        const asked = await everything(origin, dialect, documentsFor(dialect, origin, change));
-        if (asked.some((one) => one !== origin)) astray.push({ origin, change, asked });
-      }
+      return changes.map((change) => ({ origin, change, documents: documentsFor(dialect, origin, change) }));
+    }),
+  );
+}
+
+describe.each(['beam-auth', 'oauth'] as const)('hostile %s documents', (dialect) => {
+  test('with a session: 0 requests elsewhere', { timeout: 20_000 }, async () => {
+    const astray: unknown[] = [];
+    const all = cases(dialect);
+    for (const { origin, change, documents } of all) {
+      const asked = await use(loggedIn(origin, dialect), documents);
+      if (asked.some((one) => one !== origin)) astray.push({ origin, change, asked });
+    }
+    expect(astray).toEqual([]);
+    expect(all.length).toBeGreaterThanOrEqual(1_300);
+  });
+});
+
+test('hostile oauth documents at login: 0 requests elsewhere', { timeout: 20_000 }, async () => {
+  const astray: unknown[] = [];
+  for (const { origin, change, documents } of cases('oauth')) {
+    const { asked, shown } = await logIn(origin, documents);
+    if (shown !== undefined || asked.some((one) => one !== origin)) astray.push({ origin, change, asked, shown });
+  }
+  expect(astray).toEqual([]);
+});
+
+test('hostile beam-auth documents at login: 0 requests but to a control plane over https, which is shown and gets the account', async () => {
+  const astray: unknown[] = [];
+  let followed = 0;
+  for (const { origin, change, documents } of cases('beam-auth')) {
+    const { asked, shown, session } = await logIn(origin, documents);
+    const others = asked.filter((one) => one !== origin);
+    if (others.length === 0 && shown === undefined) continue;
+    followed += 1;
+    const [other = ''] = others;
+    const where = shown === undefined ? '' : parseServer(shown.name).origin;
+    const right = others.length === 1 && other === where && other.startsWith('https://') && 'token_url' in change;
+    if (!right || shown?.server !== parseServer(origin).name || session?.edge !== shown.name) {
+      astray.push({ origin, change, asked, shown, edge: session?.edge });
     }
   }
   expect(astray).toEqual([]);
-  expect(count).toBeGreaterThanOrEqual(1_300);
+  expect(followed).toBeGreaterThan(0);
+});
+
+describe('an edge that leads to a control plane', () => {
+  const [edge, plane] = ['https://edge.example.com', 'https://plane.example.org'];
+  const at = (origin: string): object => ({
+    device_code_url: `${origin}/device`,
+    token_url: `${origin}/token`,
+    revocation_url: `${origin}/revoke`,
+  });
+  const documents = (fields: object): Record<string, unknown> => ({ '/.well-known/beam-auth': fields });
+  const account = { ...loggedIn(edge, 'beam-auth'), controlPlane: 'plane.example.org' };
+
+  test('is followed at login, and shown', async () => {
+    const { asked, shown, session } = await logIn(edge, documents(at(plane)));
+    expect({ asked, shown }).toEqual({ asked: [edge, plane], shown: { name: 'plane.example.org', server: 'edge.example.com' } });
+    // The control plane said no word of an edge: whoever led there has no claim to its session.
+    expect({ edge: session?.edge, controlPlane: session?.controlPlane }).toEqual({ edge: 'plane.example.org' });
+  });
+
+  test.each([
+    ['two of them', { ...at(plane), device_code_url: 'https://third.example.net/device' }],
+    ['a revocation on a third', { ...at(plane), revocation_url: 'https://third.example.net/revoke' }],
+    // Else the edge could give a session of its own in the name of the control plane.
+    ['all but the token', { ...at(plane), token_url: `${edge}/token` }],
+    ['one on this machine', at('https://127.0.0.1')],
+    ['one on this machine, by name', at('https://localhost')],
+    ['one over plain http', at('http://plane.example.org')],
+  ])('is not followed to %s', async (_, fields) => {
+    expect(await logIn(edge, documents(fields))).toEqual({ asked: [edge], shown: undefined, session: undefined });
+  });
+
+  test('the endpoints may be on both', async () => {
+    const { asked, shown } = await logIn(edge, documents({ ...at(plane), device_code_url: `${edge}/device` }));
+    expect({ asked, shown: shown?.name }).toEqual({ asked: [edge, plane], shown: 'plane.example.org' });
+  });
+
+  test('a server on this machine may name another port of its own, and no other http', async () => {
+    const own = 'http://127.0.0.1:4000';
+    expect((await logIn(own, documents(at('http://127.0.0.1:4001')))).shown?.name).toBe('http://127.0.0.1:4001');
+    for (const other of ['http://127.0.0.2:4000', 'http://localhost:4000', 'http://[::1]:4000']) {
+      expect((await logIn(own, documents(at(other)))).asked).toEqual([own]);
+    }
+  });
+
+  test('with a session, both are used and no third, whatever the documents say', async () => {
+    expect(await use(account, documents(at(plane)))).toEqual([plane]);
+    expect(await use(account, documents(at(edge)))).toEqual([plane, edge]);
+    expect(await use(account, documents(at('https://third.example.net')))).toEqual([plane]);
+    expect(await use(account, {})).toEqual([plane, edge]);
+  });
 });
 
 test('an edge that a token answer names is on the network, or nowhere', async () => {

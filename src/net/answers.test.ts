@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { BeamError } from '../errors.ts';
 import { fetchFrom } from './fetch.ts';
-import { parseJson } from './json.ts';
-import { httpDate, isTrouble, retryAfterOf, unexpectedStatus } from './status.ts';
-import { failure } from './net.testing.ts';
+import { httpDate, isTrouble, parseJson, retryAfterOf, unexpectedStatus } from './answers.ts';
+import { failure } from '../errors.testing.ts';
 
 const answer = (text: string, status = 200): HttpResponse => ({ status, headers: {}, text });
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Http, HttpResponse } from '../http.ts';
-import { httpDate } from './status.ts';
+import { httpDate } from './answers.ts';
 
 /** Seconds that this machine's clock is ahead of a server's; negative when it is behind. */
 export type ClockSkew = number;

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Secret } from '../secret.ts';
 import { createHttp } from './http-client.ts';
-import { failure, startRawServer, startTestServer } from './net.testing.ts';
+import { failure } from '../errors.testing.ts';
+import { startRawServer, startTestServer } from './net.testing.ts';
 
 const http = createHttp({ env: {} });
 const stops: (() => Promise<void>)[] = [];
@@ -189,14 +190,16 @@ describe('a proxy', () => {
   });
 
   test('that never answers is left at the deadline', async () => {
-    let leave = (): void => undefined;
-    const left = new Promise<void>((resolve) => (leave = resolve));
-    const { port } = await raw((socket) => socket.resume().on('close', () => leave()));
+    let open = 0;
+    const { port } = await raw((socket) => {
+      open += 1;
+      socket.resume().on('close', () => (open -= 1));
+    });
     const proxied = createHttp({ env: { HTTPS_PROXY: `http://127.0.0.1:${port}` } });
-    expect(await failure(() => proxied({ url: 'https://edge.example.com/', deadline: 50 }))).toMatchObject({
+    expect(await failure(() => proxied({ url: 'https://edge.example.com/', deadline: 250 }))).toMatchObject({
       code: 'timeout',
     });
-    await left;
+    await expect.poll(() => open).toBe(0);
   });
 
   test('that is not there is named', async () => {

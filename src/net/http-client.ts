@@ -1,23 +1,24 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
-import { BeamError } from '../errors.ts';
-import type { Http, HttpRequest, HttpResponse } from '../http.ts';
-import { networkError } from './failures.ts';
-import { isLoopback } from '../http.ts';
+import { BeamError, systemCode } from '../errors.ts';
+import type { Env } from '../environment.ts';
+import { isLoopback, type Http, type HttpRequest, type HttpResponse, type ServerTrust } from '../http.ts';
 import { proxyFor } from './proxy.ts';
-import { trustOf, type Trust, type TrustOptions } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
 const MAX_BYTES = 1024 * 1024;
 
-export type HttpClientOptions = TrustOptions;
+/** Whom to trust, and the environment that names the proxy and further CAs. */
+export interface HttpOptions extends ServerTrust {
+  readonly env: Env;
+}
 
 /**
  * The one way this program speaks HTTP: node:https, loaded at the first request. Every request has a connection of its
  * own, so that a token never goes out on one that the server is just closing. Throws as `Http` says, `bad_server` for
- * what is not an http(s) URL, and `bad_file` for an unreadable `caFile`.
+ * what is not an http(s) URL, `bad_config` for a proxy that cannot be used, and `bad_file` for an unreadable `caFile`.
  */
-export function createHttp(options: HttpClientOptions): Http {
+export function createHttp(options: HttpOptions): Http {
   let trust: Trust | undefined;
   return async (request) => {
     const url = checkedUrl(request.url);
@@ -163,4 +164,66 @@ async function read(answer: IncomingMessage, host: string, maxBytes: number): Pr
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return { status: answer.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8') };
+}
+
+const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS to the file of your CA' };
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it broke the connection',
+  EPIPE: 'it broke the connection',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no network',
+  ETIMEDOUT: 'it does not answer',
+  EPROTO: 'it does not speak TLS there',
+};
+
+const CERTIFICATE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
+
+/**
+ * What a request's error is to us: always `network`. Names the host (and the proxy, if one was used); the error's own
+ * text, which may quote URLs with credentials, stays in `cause`.
+ */
+function networkError(error: unknown, host: string, proxyHost?: string): BeamError {
+  const code = systemCode(error) ?? '';
+  const via = proxyHost === undefined ? '' : ` through the proxy ${proxyHost}`;
+  if (CERTIFICATE.test(code)) {
+    return new BeamError('network', `The certificate of ${host}${via} is not trusted (${code})`, {
+      hint: CA_HINT,
+      cause: error,
+    });
+  }
+  const reason =
+    REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
+  return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
+}
+
+interface Trust {
+  readonly rejectUnauthorized: boolean;
+  readonly ca?: string[];
+}
+
+/**
+ * The TLS options of every request. `rejectUnauthorized` is always explicit, so NODE_TLS_REJECT_UNAUTHORIZED changes
+ * nothing. Throws `bad_file` when the CA file cannot be read.
+ */
+function trustOf(options: HttpOptions): Trust {
+  const rejectUnauthorized = options.insecureSkipVerify !== true;
+  if (options.caFile === undefined) return { rejectUnauthorized };
+  const { rootCertificates } = process.getBuiltinModule('node:tls');
+  // `ca` replaces the usual roots with everything Node itself was told to trust, so all of that is named again.
+  const extra = options.env['NODE_EXTRA_CA_CERTS'];
+  const own = extra === undefined || extra === '' ? [] : [readPem(extra)];
+  return { rejectUnauthorized, ca: [...rootCertificates, ...own, readPem(options.caFile)] };
+}
+
+function readPem(path: string): string {
+  try {
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = systemCode(error) ?? 'unreadable';
+    throw new BeamError('bad_file', `Cannot read the CA file ${path} (${code})`, { cause: error });
+  }
 }

@@ -1,8 +1,6 @@
-/** For tests: small real servers on loopback, and errors as plain values. Never bundled. */
+/** For tests: small real servers on loopback. Never bundled. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
-import { BeamError, type Hint } from '../errors.ts';
-import { omitUndefined } from '../omit-undefined.ts';
 
 export interface Asked {
   /** `POST /token` */
@@ -63,22 +61,6 @@ export async function startRawServer(serve: (socket: Socket) => void): Promise<R
   return listening(server, () => {
     for (const socket of open) socket.destroy();
   });
-}
-
-/** What an error tells: its code, its words and its hint. */
-export function told({ code, message, hint }: BeamError): { code: string; message: string; hint?: Hint } {
-  return omitUndefined({ code, message, hint });
-}
-
-/** `failure(() => work)`: the BeamError that work fails with, as `told` gives it. */
-export async function failure(work: () => unknown): Promise<{ code: string; message: string; hint?: Hint }> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof BeamError) return told(error);
-    throw error;
-  }
-  throw new Error('this did not fail');
 }
 
 async function listening(server: TcpServer, drop: () => void): Promise<RawServer> {

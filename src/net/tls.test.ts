@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttp } from './http-client.ts';
-import { failure, startRawServer } from './net.testing.ts';
+import { failure } from '../errors.testing.ts';
+import { startRawServer } from './net.testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'beamd-tls-'));
 const certificate = join(folder, 'cert.pem');

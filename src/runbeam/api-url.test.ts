@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveHomes, type Homes } from '../store/paths.ts';
 import { configuredApiUrl, parseApiUrl } from './api-url.ts';
-import { failure } from '../net/net.testing.ts';
+import { failure } from '../errors.testing.ts';
 
 describe('parseApiUrl', () => {
   it.each([

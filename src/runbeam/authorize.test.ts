@@ -12,19 +12,24 @@ import { machineTokenFile, pendingTokenFile, resolveHomes, type Homes } from '..
 import type { Instance } from '../store/instances/instances.ts';
 import type { AuthorizeRequest } from './authorization.ts';
 import { authorizeInstance, machineTokenFor, type AuthorizeDeps } from './authorize.ts';
-import { failure } from '../net/net.testing.ts';
-import { http, startTestServer, type Answer, type Answers, type TestServer } from './runbeam.testing.ts';
+import { failure } from '../errors.testing.ts';
+import { createHttp } from '../net/http-client.ts';
+import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
 
+const network = mockNetwork();
+const http = createHttp({ env: {} });
+const CLOUD = 'https://api.runbeam.example';
 const HOUR = 3_600_000;
 const inAnHour = new Date(Math.floor(Date.now() / 1000) * 1000 + HOUR).toISOString();
 const userToken = new Secret(randomBytes(24).toString('hex'));
 const GATEWAY = { id: 'gw9', code: 'theirs', name: 'Gate nine' };
+const NO_BASE_URL: Answers = { 'GET /api/harmony/base-url': [404, {}], 'GET /harmony/base-url': [404, {}] };
 const DISABLED: Answer = [403, { error: 'Forbidden', message: 'runbeam.enabled is not true' }];
 
 let folder: string;
 let homes: Homes;
-let cloud: TestServer;
-let harmony: TestServer;
+let cloud: MockedServer;
+let harmony: MockedServer;
 let instance: Instance;
 let answers: Answers;
 let issued: string[];
@@ -33,7 +38,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'authorize é '));
   homes = resolveHomes({}, folder);
   issued = [];
-  cloud = await startTestServer({
+  cloud = network.serve(CLOUD, {
+    ...NO_BASE_URL,
     'POST /harmony/authorize': () => {
       const machineToken = randomBytes(24).toString('hex');
       issued.push(machineToken);
@@ -43,21 +49,18 @@ beforeEach(async () => {
     },
   });
   answers = { 'POST /admin/token': [200, {}] };
-  harmony = await startTestServer(answers);
+  harmony = network.serve('http://127.0.0.1:8081', answers);
   instance = await addInstance(
     { homes, clock: systemClock },
-    { ip: '127.0.0.1', port: harmony.port, label: 'gate', pathPrefix: 'admin' },
+    { ip: '127.0.0.1', port: 8081, label: 'gate', pathPrefix: 'admin' },
   );
 });
 
-afterEach(async () => {
-  await Promise.all([cloud.close(), harmony.close()]);
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function deps(more: Partial<AuthorizeDeps> = {}): AuthorizeDeps {
   const accessToken = (): Promise<Secret> => Promise.resolve(userToken);
-  return { homes, env: {}, http, clock: systemClock, accessToken, apiUrl: cloud.origin, ...more };
+  return { homes, env: {}, http, clock: systemClock, accessToken, apiUrl: CLOUD, ...more };
 }
 
 function request(more: Partial<AuthorizeRequest> = {}): AuthorizeRequest {
@@ -73,7 +76,7 @@ const facts = {
   authorizedBy: { name: 'Alice', email: 'alice@example.com' },
 };
 const kept = (): boolean => existsSync(pendingTokenFile(homes, instance.id));
-const calls = (server: TestServer): string[] => server.asked.map(({ call }) => call);
+const calls = (server: MockedServer): string[] => server.asked.map(({ call }) => call);
 const stored = async () => {
   const key = await findInstanceKey(homes, instance.id, {});
   return key && (await loadMachineToken(homes, instance.id, key.identity));
@@ -123,8 +126,7 @@ describe('an authorization by the cloud', () => {
   });
 
   it('asks nothing of the gateway when the cloud refuses', async () => {
-    await cloud.close();
-    cloud = await startTestServer({ 'POST /harmony/authorize': [401, {}] });
+    cloud = network.serve(CLOUD, { ...NO_BASE_URL, 'POST /harmony/authorize': [401, {}] });
     expect(await failure(() => authorizeInstance(deps(), request()))).toEqual({
       code: 'token_rejected',
       message: `${cloud.host} rejected the session`,
@@ -163,13 +165,12 @@ describe('a token that cannot be delivered', () => {
     expect([kept(), (await stored())?.machineToken.reveal(), issued.length]).toEqual([false, issued[0], 1]);
   });
 
-  it.each<[string, Answer | undefined]>([
+  it.each<[string, Answer]>([
     ['server_error', [500, {}]],
-    ['a redirect', [307, {}]],
-    ['nobody there', undefined],
+    ['a redirect', [307, {}, { location: 'https://elsewhere.example' }]],
+    ['nobody there', 'reset'],
   ])('is kept on %s', async (_, answer) => {
-    if (answer === undefined) await harmony.close();
-    else answers['POST /admin/token'] = answer;
+    answers['POST /admin/token'] = answer;
     expect((await authorizeInstance(deps(), request())).delivered).toBe(false);
     expect([kept(), existsSync(machineTokenFile(homes, instance.id))]).toEqual([true, false]);
   });
@@ -208,6 +209,7 @@ describe('an older gateway', () => {
 
   it('leaves the token kept when it has neither', async () => {
     answers['POST /admin/token'] = [404, {}];
+    answers['POST /admin/authorize'] = [404, {}];
     const { delivered, problem } = await authorizeInstance(deps(), request());
     expect([delivered, problem?.message, kept()]).toEqual([
       false,

@@ -2,17 +2,16 @@
 import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
-import { isHeldTo } from '../auth/dialect/discovery.ts';
-import { parseJson } from '../net/json.ts';
+import { isAt } from '../auth/dialect/discovery.ts';
+import { isTrouble, parseJson, retryAfterOf } from '../net/answers.ts';
 import { parseServer } from '../store/server.ts';
-import { answerProblem } from './problem.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 const baseUrlSchema = v.object({ base_url: v.string() });
 
 /**
  * The base URL to use for `apiUrl`, without a trailing slash. A server that offers no answer gets `apiUrl` itself.
- * Throws `bad_answer` when the answer names a host that is not the server's own, `network`, `timeout`, `server_error`.
+ * Throws `bad_answer` when the answer names another server than the one asked, `network`, `timeout`, `server_error`.
  */
 export async function resolveBaseUrl(apiUrl: string, http: Http, signal?: AbortSignal): Promise<string> {
   for (const path of ['/api/harmony/base-url', '/harmony/base-url']) {
@@ -47,9 +46,31 @@ export function hostOf(url: string): string {
   return new URL(url).host;
 }
 
+/** The error for an answer of Runbeam Cloud other than 2xx. Its text is never repeated, for it may hold anything. */
+export function answerProblem(response: HttpResponse, host: string): BeamError {
+  const { status } = response;
+  if (status === 401) {
+    return new BeamError('token_rejected', `${host} rejected the session`, { hint: { command: 'runbeam login' } });
+  }
+  if (status === 403) return new BeamError('forbidden', `${host} refused the request (403)`);
+  if (status === 404) {
+    return new BeamError('not_found', `${host} has no such API or gateway`, { hint: { command: 'runbeam config:get api-url' } });
+  }
+  if (isTrouble(response)) {
+    return new BeamError('server_error', `${host} answered ${status}`, {
+      hint: { text: 'Try again in a moment' },
+      ...retryAfterOf(response),
+    });
+  }
+  if (status >= 400) return new BeamError('failed', `${host} refused the request (${status})`);
+  return new BeamError('bad_answer', `${host} answered ${status} where JSON was expected`, {
+    hint: { command: 'runbeam config:get api-url' },
+  });
+}
+
 function heldToHost(apiUrl: string, answer: string): string {
   const named = URL.canParse(answer) ? new URL(answer) : undefined;
-  if (named?.search !== '' || named.hash !== '' || !isHeldTo(named, parseServer(new URL(apiUrl).origin))) {
+  if (named?.search !== '' || named.hash !== '' || !isAt(named, parseServer(new URL(apiUrl).origin))) {
     throw new BeamError('bad_answer', `${hostOf(apiUrl)} answered a base_url that is not an https address of its own`, {
       hint: { text: 'Check the address with: runbeam config:get api-url' },
     });

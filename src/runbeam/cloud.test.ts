@@ -1,21 +1,21 @@
 import type { Hint } from '../errors.ts';
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
 import { authorizeGateway, checkUserToken, type CloudAccess } from './cloud.ts';
-import { failure } from '../net/net.testing.ts';
-import { http, startTestServer, type Answer, type Answers, type TestServer } from './runbeam.testing.ts';
+import { createHttp } from '../net/http-client.ts';
+import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
+import { failure } from '../errors.testing.ts';
 
-let server: TestServer | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
+const network = mockNetwork();
+const http = createHttp({ env: {} });
+const HOST = 'api.runbeam.example';
+let server: MockedServer;
 
 const token = new Secret(`7|${randomBytes(20).toString('hex')}`);
 
-async function cloud(answers: Answers): Promise<CloudAccess> {
-  server = await startTestServer(answers);
+function cloud(answers: Answers): CloudAccess {
+  server = network.serve(`https://${HOST}`, answers);
   return { http, baseUrl: server.origin, token };
 }
 
@@ -29,7 +29,7 @@ const ANSWER = {
 
 describe('authorizeGateway', () => {
   it('sends the token as it is and reads the answer', async () => {
-    const access = await cloud({ 'POST /harmony/authorize': [201, ANSWER] });
+    const access = cloud({ 'POST /harmony/authorize': [201, ANSWER] });
     const { machineToken, ...rest } = await authorizeGateway(access, '1a2b3c4d');
     expect(machineToken.reveal()).toBe(ANSWER.machine_token);
     expect(rest).toEqual({
@@ -39,7 +39,7 @@ describe('authorizeGateway', () => {
       authorizedBy: { name: 'Alice', email: 'alice@example.com' },
       abilities: ['harmony:send', 'harmony:receive'],
     });
-    expect(server?.asked).toEqual([
+    expect(server.asked).toEqual([
       {
         call: 'POST /harmony/authorize',
         bearer: token.reveal(),
@@ -49,7 +49,7 @@ describe('authorizeGateway', () => {
   });
 
   it('finds the service under /api', async () => {
-    const access = await cloud({ 'POST /api/harmony/authorize': [200, ANSWER] });
+    const access = cloud({ 'POST /harmony/authorize': [404, {}], 'POST /api/harmony/authorize': [200, ANSWER] });
     expect((await authorizeGateway(access, 'x')).gateway.name).toBe('Gate');
   });
 
@@ -75,16 +75,16 @@ describe('authorizeGateway', () => {
       undefined,
     ],
   ])('%j is %s', async (answer, code, message, hint) => {
-    const access = await cloud({ 'POST /harmony/authorize': answer });
+    const access = cloud({ 'POST /harmony/authorize': answer, 'POST /api/harmony/authorize': [404, {}] });
     expect(await failure(() => authorizeGateway(access, 'x'))).toEqual({
       code,
-      message: message.replace('HOST', server?.host ?? ''),
+      message: message.replace('HOST', HOST),
       ...(hint === undefined ? {} : { hint }),
     });
   });
 
   it('never repeats the token that a server echoes', async () => {
-    const access = await cloud({ 'POST /harmony/authorize': [403, { message: `no: ${token.reveal()}` }] });
+    const access = cloud({ 'POST /harmony/authorize': [403, { message: `no: ${token.reveal()}` }] });
     expect(JSON.stringify(await failure(() => authorizeGateway(access, 'x')))).not.toContain(token.reveal());
   });
 });
@@ -98,12 +98,10 @@ describe('checkUserToken', () => {
     [[302, {}], 'unverified'],
     [[200, '<html>captive portal</html>'], 'unverified'],
   ])('%j is %s', async (answer, status) => {
-    expect(await checkUserToken(await cloud({ 'GET /gateways': answer }))).toBe(status);
+    expect(await checkUserToken(cloud({ 'GET /gateways': answer }))).toBe(status);
   });
 
   it('is unverified offline', async () => {
-    const access = await cloud({});
-    await server?.close();
-    expect(await checkUserToken(access)).toBe('unverified');
+    expect(await checkUserToken(cloud({ 'GET /gateways': 'reset' }))).toBe('unverified');
   });
 });

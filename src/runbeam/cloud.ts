@@ -3,10 +3,9 @@ import * as v from 'valibot';
 import { isToken } from '../auth/dialect/schemas.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
-import { parseJson } from '../net/json.ts';
+import { parseJson } from '../net/answers.ts';
 import { Secret } from '../secret.ts';
-import { callCloud, hostOf, isSuccess } from './base-url.ts';
-import { answerProblem } from './problem.ts';
+import { answerProblem, callCloud, hostOf, isSuccess } from './base-url.ts';
 
 /** What every call needs. `baseUrl` comes from `resolveBaseUrl`. */
 export interface CloudAccess {

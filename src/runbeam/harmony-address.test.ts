@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { harmonyOrigin, prefixPath } from './harmony-address.ts';
-import { failure } from '../net/net.testing.ts';
+import { failure } from '../errors.testing.ts';
 
 describe('harmonyOrigin', () => {
   it.each([

@@ -1,7 +1,7 @@
 /** What a gateway's refusal means. */
 import { BeamError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
-import { isTrouble, retryAfterOf } from '../net/status.ts';
+import { isTrouble, retryAfterOf } from '../net/answers.ts';
 import { printable } from '../text.ts';
 
 export interface HarmonyCall {

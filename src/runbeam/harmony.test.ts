@@ -1,24 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type AddressInfo, type Server } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { delay } from 'msw';
+import { describe, expect, it } from 'vitest';
 import type { Http } from '../http.ts';
 import { Secret } from '../secret.ts';
 import { createHarmony, type Harmony } from './harmony.ts';
-import { failure } from '../net/net.testing.ts';
-import { http, startTestServer, type Answers, type TestServer } from './runbeam.testing.ts';
+import { createHttp } from '../net/http-client.ts';
+import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
+import { failure } from '../errors.testing.ts';
 
-let server: TestServer | undefined;
-let silent: Server | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-  silent?.close();
-  silent = undefined;
-});
+const network = mockNetwork();
+const http = createHttp({ env: {} });
+const HOST = '127.0.0.1:8081';
+let server: MockedServer;
 
-async function harmonyWith(answers: Answers, pathPrefix = 'admin', address = '127.0.0.1'): Promise<Harmony> {
-  server = await startTestServer(answers, address);
-  return createHarmony({ ip: address, port: server.port, label: 'my label', pathPrefix }, http);
+function harmonyWith(answers: Answers, pathPrefix = 'admin', ip = '127.0.0.1'): Harmony {
+  server = network.serve(`http://${ip.includes(':') ? `[${ip}]` : ip}:8081`, answers);
+  return createHarmony({ ip, port: 8081, label: 'my label', pathPrefix }, http);
 }
 
 const newSecret = (): Secret => new Secret(randomBytes(24).toString('hex'));
@@ -28,13 +25,12 @@ describe('a gateway', () => {
   it('answers info, with and without slashes around the prefix, over IPv6 too', async () => {
     const info = { version: '1.2.3', uptime: 7, os: 'linux', arch: 'x86_64' };
     const answers: Answers = { 'GET /a/b/info': [200, { ...info, extra: true }] };
-    expect(await (await harmonyWith(answers, '/a/b/', '::1')).info()).toEqual(info);
-    await server?.close();
-    expect(await (await harmonyWith({ 'GET /info': [200, info] }, '')).info()).toEqual(info);
+    expect(await harmonyWith(answers, '/a/b/', '::1').info()).toEqual(info);
+    expect(await harmonyWith({ 'GET /info': [200, info] }, '').info()).toEqual(info);
   });
 
   it('answers pipelines and routes; what is absent is empty', async () => {
-    const harmony = await harmonyWith({
+    const harmony = harmonyWith({
       'GET /admin/pipelines': [200, { pipelines: [{ id: 'p', description: null, networks: ['n'] }] }],
       'GET /admin/routes': [200, { routes: [{ path: '/x', methods: ['GET'], service_type: 'http' }] }],
     });
@@ -47,7 +43,7 @@ describe('a gateway', () => {
   });
 
   it('reloads without the prefix and updates with it', async () => {
-    const harmony = await harmonyWith({
+    const harmony = harmonyWith({
       'POST /api/reload': [200, { message: 'ok' }],
       'POST /admin/update': [200, { config_size: 42 }],
     });
@@ -56,10 +52,10 @@ describe('a gateway', () => {
   });
 
   it('gets a machine token with the key it is to be stored under', async () => {
-    const harmony = await harmonyWith({ 'POST /admin/token': [201, ''] });
+    const harmony = harmonyWith({ 'POST /admin/token': [201, ''] });
     const [machineToken, encryptionKey] = [newSecret(), newSecret()];
     await harmony.deliver({ token: { ...TOKEN, machineToken }, encryptionKey });
-    expect(server?.asked).toEqual([
+    expect(server.asked).toEqual([
       {
         call: 'POST /admin/token',
         json: {
@@ -76,22 +72,22 @@ describe('a gateway', () => {
 
   it('is handed the user token for its own authorization', async () => {
     const gateway = { id: 'gw1', code: '1a2b3c4d', name: 'Gate' };
-    const harmony = await harmonyWith({
+    const harmony = harmonyWith({
       'POST /admin/authorize': [201, { success: true, gateway, expires_at: TOKEN.expiresAt, expires_in: 10 }],
     });
     const user = newSecret();
     expect(await harmony.authorize(user, '1a2b3c4d')).toEqual({ gateway, expires_at: TOKEN.expiresAt, expires_in: 10 });
-    expect(server?.asked).toEqual([{ call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d' } }]);
+    expect(server.asked).toEqual([{ call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d' } }]);
   });
 });
 
 describe('what a gateway refuses', () => {
   it.each(['runbeam.enabled must be true', 'Runbeam integration is disabled'])('helps with a 403: %s', async (message) => {
-    const harmony = await harmonyWith({ 'POST /admin/token': [403, { error: 'Forbidden', message }] });
+    const harmony = harmonyWith({ 'POST /admin/token': [403, { error: 'Forbidden', message }] });
     const delivery = { token: { ...TOKEN, machineToken: newSecret() }, encryptionKey: newSecret() };
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'forbidden',
-      message: `The Runbeam integration of Harmony at ${server?.host ?? ''} is disabled`,
+      message: `The Runbeam integration of Harmony at ${HOST} is disabled`,
       hint: {
         text:
           "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
@@ -110,44 +106,44 @@ describe('what a gateway refuses', () => {
     [307, 'bad_answer'],
   ])('makes %d into %s, without repeating a secret', async (status, code) => {
     const user = newSecret();
-    const harmony = await harmonyWith({ 'POST /admin/authorize': [status, { message: `no ${user.reveal()}` }] });
+    const harmony = harmonyWith({ 'POST /admin/authorize': [status, { message: `no ${user.reveal()}` }] });
     const error = await failure(() => harmony.authorize(user, 'x'));
     expect(error.code).toBe(code);
     expect(JSON.stringify(error)).not.toContain(user.reveal());
-    expect(server?.asked.length).toBe(1);
+    expect(server.asked.length).toBe(1);
   });
 
   it('does not blame the session for a 401 where none was sent', async () => {
-    const harmony = await harmonyWith({ 'POST /admin/update': [401, { message: 'Not authorized yet' }] });
+    const harmony = harmonyWith({ 'POST /admin/update': [401, { message: 'Not authorized yet' }] });
     expect(await failure(() => harmony.update())).toEqual({
       code: 'forbidden',
-      message: `Harmony at ${server?.host ?? ''} refused /admin/update (401)`,
+      message: `Harmony at ${HOST} refused /admin/update (401)`,
       hint: { command: "runbeam harmony:authorize -l 'my label'" },
     });
   });
 
   it.each(['<!DOCTYPE html><h1>Sign in</h1>', '\n <html></html>'])('takes no page for a delivery: %j', async (page) => {
-    const harmony = await harmonyWith({ 'POST /admin/token': [200, page] });
+    const harmony = harmonyWith({ 'POST /admin/token': [200, page] });
     const delivery = { token: { ...TOKEN, machineToken: newSecret() }, encryptionKey: newSecret() };
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'bad_answer',
-      message: `${server?.host ?? ''} answered the machine token with a web page: that is not Harmony's management API`,
+      message: `${HOST} answered the machine token with a web page: that is not Harmony's management API`,
       hint: { command: 'runbeam harmony:list' },
     });
   });
 
   it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
-    const harmony = await harmonyWith({});
+    const harmony = harmonyWith({ 'GET /admin/info': [404, ''] });
     expect((await failure(() => harmony.info())).hint).toEqual({
       text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
     });
   });
 
   it("never repeats the gateway's own words", async () => {
-    const harmony = await harmonyWith({ 'POST /admin/update': [422, { message: 'bad \u001b[31mconfig\u202e' }] });
+    const harmony = harmonyWith({ 'POST /admin/update': [422, { message: 'bad \u001b[31mconfig\u202e' }] });
     expect(await failure(() => harmony.update())).toEqual({
       code: 'failed',
-      message: `Harmony at ${server?.host ?? ''} refused /admin/update (422)`,
+      message: `Harmony at ${HOST} refused /admin/update (422)`,
     });
   });
 
@@ -155,16 +151,15 @@ describe('what a gateway refuses', () => {
     ['<html></html>', 'The info answer of HOST is not JSON'],
     [{ version: '1' }, 'The info answer of HOST has no usable field uptime'],
   ])('names host and field of a bad answer', async (body, message) => {
-    const harmony = await harmonyWith({ 'GET /admin/info': [200, body] });
+    const harmony = harmonyWith({ 'GET /admin/info': [200, body] });
     expect(await failure(() => harmony.info())).toEqual({
       code: 'bad_answer',
-      message: message.replace('HOST', server?.host ?? ''),
+      message: message.replace('HOST', HOST),
     });
   });
 
   it('says where to look when nothing listens', async () => {
-    const harmony = await harmonyWith({});
-    await server?.close();
+    const harmony = harmonyWith({ 'GET /admin/info': 'reset' });
     const error = await failure(() => harmony.info());
     expect([error.code, error.hint]).toEqual(['network', { text: 'Is Harmony running there? Addresses: runbeam harmony:list' }]);
   });
@@ -175,10 +170,12 @@ describe('what a gateway refuses', () => {
       seen.push(request.deadline);
       return http({ ...request, deadline: 50 });
     };
-    silent = createServer(() => undefined);
-    await new Promise<void>((resolve) => silent?.listen(0, '127.0.0.1', resolve));
-    const { port } = silent.address() as AddressInfo;
-    const harmony = createHarmony({ ip: '127.0.0.1', port, label: 'x', pathPrefix: 'admin' }, watching);
+    const silence = async (): Promise<Answer> => {
+      await delay('infinite');
+      return 'reset';
+    };
+    network.serve(`http://${HOST}`, { 'GET /admin/info': silence });
+    const harmony = createHarmony({ ip: '127.0.0.1', port: 8081, label: 'x', pathPrefix: 'admin' }, watching);
     expect((await failure(() => harmony.info())).code).toBe('timeout');
     expect(seen).toEqual([10_000]);
   });

@@ -2,7 +2,7 @@
 import type * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
-import { parseJson } from '../net/json.ts';
+import { parseJson } from '../net/answers.ts';
 import type { Secret } from '../secret.ts';
 import type { Instance } from '../store/instances/instances.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';

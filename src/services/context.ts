@@ -4,17 +4,11 @@
  */
 import type { Agents } from '../agent/client/agents.ts';
 import type { Clock } from '../clock.ts';
-import type { Http } from '../http.ts';
+import type { Http, ServerTrust } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
-
-/** Which certificates the servers of one account may show. Accounts and `--config` files have these members. */
-interface ServerTrust {
-  /** Accept any certificate. */
-  readonly insecureSkipVerify?: boolean;
-}
 
 export interface Context {
   readonly env: Env;

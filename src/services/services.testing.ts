@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAgents } from '../agent/client/agents.ts';
 import { systemClock } from '../clock.ts';
-import { omitUndefined } from '../omit-undefined.ts';
-import { createHttp } from '../net/http-client.ts';
+import { httpFor } from '../net/http-for.ts';
 import { createAccountStore } from '../store/accounts/account-store.ts';
 import { resolveHomes } from '../store/paths.ts';
 import type { Context } from './context.ts';
@@ -44,7 +43,7 @@ export function createTestContext(user: TestUser = {}): TestContext {
     clock: systemClock,
     accounts: createAccountStore(options),
     agents: createAgents(options),
-    http: ({ insecureSkipVerify } = {}) => createHttp(omitUndefined({ env, insecureSkipVerify })),
+    http: (account = {}) => httpFor(account, env),
     openBrowser: (url) => {
       opened.push(url);
       return Promise.resolve(true);

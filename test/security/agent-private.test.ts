@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -19,12 +18,14 @@ import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge, startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
-import { figure, isRoot, socketOf, startAgent } from '../support/agent.ts';
+import { isRoot, keyOf, socketOf, startAgent } from '../support/agent.ts';
+import { figure } from '../support/measure.ts';
 import { logIn, logInWithToken, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, NODE, type World } from '../support/world.ts';
+import { accountFile } from '../../src/store/paths.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 
-const keep = closing();
+const keep = cleanup();
 const NOBODY = 65_534;
 
 /** Looks at every path below some folders as fast as it can, and notes each that others may use. */
@@ -34,11 +35,11 @@ const { join } = require('node:path');
 const { parentPort, workerData: { folders, stop } } = require('node:worker_threads');
 const flag = new Int32Array(stop);
 const loose = new Set();
-let samples = 0;
+const seen = new Set();
 function look(path) {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
-  samples += 1;
+  seen.add(path);
   if (!stat.isSymbolicLink() && (stat.mode & 0o077) !== 0) loose.add(path + ' ' + (stat.mode & 0o7777).toString(8));
   if (!stat.isDirectory()) return;
   let names = [];
@@ -46,16 +47,19 @@ function look(path) {
   for (const name of names) look(join(path, name));
 }
 while (Atomics.load(flag, 0) === 0) { for (const folder of folders) look(folder); Atomics.wait(flag, 0, 0, 0.2); }
-parentPort.postMessage({ loose: [...loose], samples });
+parentPort.postMessage({ loose: [...loose], seen: [...seen] });
 `;
 
-async function watchedModes(
-  folders: readonly string[],
-  work: () => Promise<void>,
-): Promise<{ loose: string[]; samples: number }> {
+interface Modes {
+  /** Paths that others could use at some moment, with their modes. */
+  readonly loose: string[];
+  readonly seen: string[];
+}
+
+async function watchedModes(folders: readonly string[], work: () => Promise<void>): Promise<Modes> {
   const stop = new SharedArrayBuffer(4);
   const sampler = new Worker(SAMPLER, { eval: true, workerData: { folders, stop } });
-  const seen = new Promise<{ loose: string[]; samples: number }>((resolve, reject) => {
+  const seen = new Promise<Modes>((resolve, reject) => {
     sampler.once('message', resolve);
     sampler.once('error', reject);
   });
@@ -68,10 +72,10 @@ async function watchedModes(
 }
 
 /** Runs a command the way a careless shell does: whatever it makes is open to all unless it says otherwise. */
-function underOpenUmask(world: World, ...args: string[]): Promise<number | null> {
+function underOpenUmask(user: CliUser, ...args: string[]): Promise<number | null> {
   return new Promise((resolve) => {
     const line = `umask 000; exec '${NODE}' '${join(PACKAGE_ROOT, 'bin/beamd.js')}' "$@"`;
-    const child = spawn('sh', ['-c', line, 'sh', ...args], { env: world.env, cwd: world.work, stdio: 'ignore' });
+    const child = spawn('sh', ['-c', line, 'sh', ...args], { env: user.env, cwd: user.work, stdio: 'ignore' });
     child.once('exit', resolve);
   });
 }
@@ -82,35 +86,35 @@ describe('another local user', () => {
     ['with its socket in a short folder', 'h'.repeat(90), ['token', 'logout']],
   ])('under umask 000, %s, there is no moment at which a file or socket is loose', async (_, homeName, lines) => {
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld({ homeName }));
-    await logIn(world, edge);
-    const temporary = world.env['TMPDIR'] ?? '';
-    const { loose, samples } = await watchedModes(
-      [join(world.home, '.beamd'), join(temporary, `beamd-${process.getuid?.() ?? 0}`)],
+    const user = keep(createCliUser({ homeName }));
+    await logIn(user, edge);
+    const temporary = user.env['TMPDIR'] ?? '';
+    const { loose, seen } = await watchedModes(
+      [join(user.home, '.beamd'), join(temporary, `beamd-${process.getuid?.() ?? 0}`)],
       async () => {
         for (const line of lines) {
-          expect({ line, code: await underOpenUmask(world, ...line.split(' ')) }).toEqual({ line, code: 0 });
+          expect({ line, code: await underOpenUmask(user, ...line.split(' ')) }).toEqual({ line, code: 0 });
         }
       },
     );
-    figure('loose modes under umask 000', { samples, loose: loose.length });
+    figure('loose modes under umask 000', { paths: seen.length, loose: loose.length });
     expect(loose).toEqual([]);
-    expect(samples).toBeGreaterThan(500);
+    expect(seen).toEqual(expect.arrayContaining([accountFile(user.homes, keyOf(edge)), expect.stringMatching(/\.sock$/)]));
   });
 
   test('nobody connects, however reachable the folder is', async (context) => {
     if (!isRoot) context.skip('only root can become another user');
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld());
-    await logIn(world, edge);
-    const agent = await startAgent(world, edge);
-    const { socket, folder } = await socketOf(world, edge);
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    const agent = await startAgent(user, edge);
+    const { socket, folder } = await socketOf(user, edge);
     // Down to ~/.beamd every folder lets everybody pass.
-    for (let path = world.home; path !== '/tmp' && path !== '/'; path = dirname(path)) chmodSync(path, 0o755);
+    for (let path = user.home; path !== '/tmp' && path !== '/'; path = dirname(path)) chmodSync(path, 0o755);
     expect(connectAsNobody(socket)).toBe('EACCES');
-    for (const path of [join(world.home, '.beamd'), folder]) chmodSync(path, 0o755);
+    for (const path of [join(user.home, '.beamd'), folder]) chmodSync(path, 0o755);
     expect(connectAsNobody(socket)).toBe('EACCES');
-    for (const path of [join(world.home, '.beamd'), folder]) chmodSync(path, 0o700);
+    for (const path of [join(user.home, '.beamd'), folder]) chmodSync(path, 0o700);
     expect((await agent.status()).served).toBe(0);
     agent.close();
   });
@@ -129,16 +133,13 @@ function connectAsNobody(socket: string): string {
 }
 
 describe('a hijacked or fake socket', () => {
+  const keepForAll = cleanup(afterAll);
   let edge: SelfHostedEdge;
-  let base: World;
+  let base: CliUser;
   beforeAll(async () => {
-    edge = await startSelfHostedEdge();
-    base = createWorld();
+    edge = keepForAll(await startSelfHostedEdge());
+    base = keepForAll(createCliUser());
     await logInWithToken(base, edge.origin, edge.token);
-  });
-  afterAll(async () => {
-    await base.close();
-    await edge.close();
   });
 
   interface Place {
@@ -234,7 +235,7 @@ describe('a hijacked or fake socket', () => {
       ({ root }) => isRoot || !root,
     ),
   )('$name: refused by name, and not a byte is sent', async ({ bad, make }) => {
-    const world = keep(createWorld());
+    const user = keep(createCliUser({ from: base }));
     const received = { connections: 0, bytes: 0 };
     const servers: Server[] = [];
     keep({ close: () => servers.forEach((server) => server.close()) });
@@ -248,12 +249,11 @@ describe('a hijacked or fake socket', () => {
         server.listen(path, resolve);
       });
 
-    cpSync(join(base.home, '.beamd'), join(world.home, '.beamd'), { recursive: true });
-    const folder = join(world.home, '.beamd/agents');
-    const outside = join(world.root, 'outside');
+    const folder = join(user.home, '.beamd/agents');
+    const outside = join(user.root, 'outside');
     for (const path of [folder, outside]) mkdirSync(path, { recursive: true, mode: 0o700 });
     const place: Place = {
-      beamd: join(world.home, '.beamd'),
+      beamd: join(user.home, '.beamd'),
       agents: folder,
       socket: join(folder, `127.0.0.1_${edge.port}.sock`),
       outside,
@@ -262,7 +262,7 @@ describe('a hijacked or fake socket', () => {
     await fake(join(outside, 's'));
     await make(place);
 
-    const ran = await world.beamd('token', '--server', edge.origin);
+    const ran = await user.beamd('token', '--server', edge.origin);
     expect({ code: ran.code, stdout: ran.stdout, received }).toEqual({
       code: 6,
       stdout: '',
@@ -270,19 +270,18 @@ describe('a hijacked or fake socket', () => {
     });
     expect(ran.stderr).toContain(`${place[bad]} `);
     expect(readdirSync(outside)).toEqual(['s']);
-    expect(world.agents()).toEqual([]);
+    expect(user.agents()).toEqual([]);
     if (existsSync('/nonexistent')) expect.fail('something was made outside');
   });
 
   test('a link in place of the log is not written through', async () => {
-    const world = keep(createWorld());
-    cpSync(join(base.home, '.beamd'), join(world.home, '.beamd'), { recursive: true });
-    const target = join(world.root, 'target');
+    const user = keep(createCliUser({ from: base }));
+    const target = join(user.root, 'target');
     writeFileSync(target, 'mine');
-    mkdirSync(join(world.home, '.beamd/agents'), { recursive: true, mode: 0o700 });
-    symlinkSync(target, join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.log`));
-    succeeded(await world.beamd('token', '--server', edge.origin));
+    mkdirSync(join(user.home, '.beamd/agents'), { recursive: true, mode: 0o700 });
+    symlinkSync(target, join(user.home, `.beamd/agents/127.0.0.1_${edge.port}.log`));
+    succeeded(await user.beamd('token', '--server', edge.origin));
     expect(readFileSync(target, 'utf8')).toBe('mine');
-    expect(lstatSync(join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.log`)).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(user.home, `.beamd/agents/127.0.0.1_${edge.port}.log`)).isSymbolicLink()).toBe(true);
   });
 });

@@ -5,22 +5,25 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startHarmony, startOAuthEdge, startRunbeamCloud, type Fault } from '../../sandbox/testing.ts';
 import { BeamError } from '../../src/errors.ts';
-import { findInFiles, findInText } from '../support/canary.ts';
+import { findInFiles, findInText } from '../support/find-secrets.ts';
 import { writeConfig } from '../support/files.ts';
-import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, type World } from '../support/world.ts';
-import { CALLS, startEveryCall, type EveryCall } from './support/every-call.ts';
+import { expireSession, logIn, logInToCloud, succeeded } from '../support/login.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { CALLS, startEveryCall, type EveryCall } from '../support/every-call.ts';
 
-const keep = closing();
+const keep = cleanup();
 
 function keepServer(every: EveryCall): EveryCall {
   keep(every.server);
   return every;
 }
 
+/** An answer, without what a server of the sandbox can do besides. */
+type Body = Pick<Fault, 'status' | 'json' | 'html' | 'body'> & { readonly headers?: Readonly<Record<string, string>> };
+
 /** Every place of an error answer that a library or we could quote. */
-function bodies(secret: string): Fault[] {
+function bodies(secret: string): Body[] {
   const fields = {
     error: secret,
     error_description: secret,
@@ -76,12 +79,12 @@ const COMMANDS: readonly string[] = [
   'runbeam token:get -g other',
 ];
 
-async function runAll(world: World, lines: readonly string[]): Promise<void> {
+async function runAll(user: CliUser, lines: readonly string[]): Promise<void> {
   for (let at = 0; at < lines.length; at += 5) {
     await Promise.all(
       lines.slice(at, at + 5).map((line) => {
         const [bin, ...args] = line.split(' ');
-        return world.run(bin === 'runbeam' ? 'runbeam' : 'beamd', args, { env: { BEAMD_DEBUG: '1' } });
+        return user.run(bin === 'runbeam' ? 'runbeam' : 'beamd', args, { env: { BEAMD_DEBUG: '1' } });
       }),
     );
   }
@@ -106,15 +109,16 @@ test('every call with every kind of answer: no error of ours repeats the secret'
 test('15 commands, 12 kinds of answers: the secret is nowhere', { timeout: 60_000 }, async () => {
   const [beam, oauth, cloud] = await Promise.all([
     startBeamAuthEdge({ expiresIn: 1 }),
-    startOAuthEdge({ accessTokenTtl: 1 }),
+    startOAuthEdge({ expiresIn: 1 }),
     startRunbeamCloud(),
   ]);
   const gateway = await startHarmony({ cloud: cloud.origin });
   const servers = [beam, oauth, cloud, gateway].map((server) => keep(server));
-  const world = keep(createWorld({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await Promise.all([logIn(world, beam), logIn(world, oauth), logInToCloud(world, cloud)]);
-  succeeded(await world.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
-  writeConfig(world, 'app.yaml', { server: beam.origin, token: beam.apiKey });
+  const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+  await Promise.all([logIn(user, beam), logIn(user, oauth), logInToCloud(user, cloud)]);
+  await Promise.all([beam, oauth].map((edge) => expireSession(user, edge)));
+  succeeded(await user.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
+  writeConfig(user, 'app.yaml', { server: beam.origin, token: beam.apiKey });
 
   const secret = `canary_${randomBytes(16).toString('hex')}`;
   const faults = bodies(secret);
@@ -123,12 +127,12 @@ test('15 commands, 12 kinds of answers: the secret is nowhere', { timeout: 60_00
     for (let round = 0; round < 40; round++) for (const fault of faults) server.faults.next('*', fault);
   }
   const lines = COMMANDS.map((line) => line.replace('BEAM', beam.origin).replace('OAUTH', oauth.origin));
-  const before = world.transcript().length;
-  await runAll(world, lines);
+  const before = user.transcript().length;
+  await runAll(user, lines);
 
-  const printed = world.transcript().slice(before);
+  const printed = user.transcript().slice(before);
   expect(printed.match(/Error:|"error":|reason|rejected|Checked/g)?.length).toBeGreaterThan(10);
   expect(findInText('the output', printed, [secret])).toEqual([]);
-  expect(findInFiles(world.root, [secret])).toEqual([]);
-  expect(readFileSync(join(world.home, `.beamd/agents/127.0.0.1_${beam.port}.log`), 'utf8')).not.toBe('');
+  expect(findInFiles(user.root, [secret])).toEqual([]);
+  expect(readFileSync(join(user.home, `.beamd/agents/127.0.0.1_${beam.port}.log`), 'utf8')).not.toBe('');
 });

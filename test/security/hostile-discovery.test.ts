@@ -1,20 +1,19 @@
 /** A server whose discovery document changes after the login, to send what the user has elsewhere. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startOAuthEdge } from '../../sandbox/testing.ts';
-import { logIn } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld } from '../support/world.ts';
-import { startCanaryHost } from './support/canary-host.ts';
+import { expireSession, logIn } from '../support/login.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser } from '../support/cli-user.ts';
+import { startCanaryHost } from '../support/canary-host.ts';
 
-const keep = closing();
+const keep = cleanup();
 
 describe('a discovery document that changes after the login', () => {
   test.each(['beam-auth', 'OAuth'] as const)('%s: refresh, logout and login send nothing elsewhere', async (dialect) => {
     const canary = keep(await startCanaryHost());
-    const edge = keep(await (dialect === 'OAuth' ? startOAuthEdge({ accessTokenTtl: 1 }) : startBeamAuthEdge({ expiresIn: 1 })));
-    const world = keep(createWorld());
-    await logIn(world, edge);
+    const edge = keep(await (dialect === 'OAuth' ? startOAuthEdge({ expiresIn: 1 }) : startBeamAuthEdge({ expiresIn: 1 })));
+    const user = keep(createCliUser());
+    await logIn(user, edge);
     const at = (name: string): string => `${canary.origin}/${name}`;
     const beam = { device_code_url: at('device'), token_url: at('token'), revocation_url: at('revoke') };
     const oauth = {
@@ -27,12 +26,12 @@ describe('a discovery document that changes after the login', () => {
     for (const name of dialect === 'OAuth' ? ['openid-configuration', 'oauth-authorization-server'] : ['beam-auth']) {
       edge.faults.next(`GET /.well-known/${name}`, { json: document, times: Infinity });
     }
-    await sleep(1_100);
+    await expireSession(user, edge);
     const server = ['--server', edge.origin];
     const ran = [
-      await world.beamd('token', ...server),
-      await world.beamd('login', ...server),
-      await world.beamd('logout', ...server),
+      await user.beamd('token', ...server),
+      await user.beamd('login', ...server),
+      await user.beamd('logout', ...server),
     ];
     expect(ran.map(({ code }) => code)).toEqual([5, 5, 0]);
     expect(ran[0]?.stderr).toContain('points elsewhere');

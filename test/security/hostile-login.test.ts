@@ -1,18 +1,18 @@
 /** Servers that turn a login against the user: pages to approve it on that are no pages, or more than that. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { until } from '../support/measure.ts';
 
-const keep = closing();
+const keep = cleanup();
 
 /** A browser that writes down how it was called: one line for each time, its arguments as JSON. */
-function recordingBrowser(world: World): { readonly env: Record<string, string>; calls(): unknown[] } {
-  const path = join(world.root, 'browser');
-  const log = join(world.root, 'browser.log');
+function recordingBrowser(user: CliUser): { readonly env: Record<string, string>; calls(): unknown[] } {
+  const path = join(user.root, 'browser');
+  const log = join(user.root, 'browser.log');
   const script = `require('node:fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify(process.argv.slice(2)) + '\\n')`;
   writeFileSync(path, `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
   const lines = (): string[] => (existsSync(log) ? readFileSync(log, 'utf8').split('\n') : []);
@@ -22,7 +22,7 @@ function recordingBrowser(world: World): { readonly env: Record<string, string>;
   };
 }
 
-const marker = (world: World): string => join(world.root, 'executed');
+const marker = (user: CliUser): string => join(user.root, 'executed');
 
 const HOSTILE = (touch: string): readonly string[] => [
   'javascript:alert(1)',
@@ -52,11 +52,11 @@ const HOSTILE = (touch: string): readonly string[] => [
 describe('verification URIs', () => {
   test('that are no pages: 0 executions, and the login ends', async () => {
     const [edge, cloud] = [keep(await startBeamAuthEdge()), keep(await startRunbeamCloud())];
-    const world = keep(createWorld({ env: { RUNBEAM_API_URL: cloud.origin } }));
-    const browser = recordingBrowser(world);
+    const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+    const browser = recordingBrowser(user);
     const code = { device_code: 'd', user_code: 'ABCD-EFGH', expires_in: 600 };
     const good = 'https://edge.example.com/';
-    const uris = HOSTILE(`touch ${marker(world)}`);
+    const uris = HOSTILE(`touch ${marker(user)}`);
     for (const [at, uri] of uris.entries()) {
       const fields = at % 2 === 0 ? { verification_uri: uri } : { verification_uri: good, verification_uri_complete: uri };
       edge.faults.next('POST /device/code', { json: { ...code, ...fields } });
@@ -69,28 +69,28 @@ describe('verification URIs', () => {
     const codes: (number | null)[] = [];
     const one = async (uri: string): Promise<void> => {
       const { env } = browser;
-      codes.push((await world.run('beamd', ['login', '--server', edge.origin], { env })).code);
-      if (uris.indexOf(uri) % 4 === 0) codes.push((await world.run('runbeam', ['login'], { env })).code);
+      codes.push((await user.run('beamd', ['login', '--server', edge.origin], { env })).code);
+      if (uris.indexOf(uri) % 4 === 0) codes.push((await user.run('runbeam', ['login'], { env })).code);
     };
     for (let at = 0; at < uris.length; at += 4) await Promise.all(uris.slice(at, at + 4).map(one));
     expect(codes).toEqual(Array.from({ length: uris.length + Math.ceil(uris.length / 4) }, () => 5));
-    expect({ calls: browser.calls(), executed: existsSync(marker(world)) }).toEqual({ calls: [], executed: false });
+    expect({ calls: browser.calls(), executed: existsSync(marker(user)) }).toEqual({ calls: [], executed: false });
   });
 
   test('that are pages with a shell’s characters: one execution with one argument', async () => {
     const edge = keep(await startBeamAuthEdge());
-    const world = keep(createWorld());
-    const browser = recordingBrowser(world);
-    const touch = `touch\${IFS}${marker(world)}`;
+    const user = keep(createCliUser());
+    const browser = recordingBrowser(user);
+    const touch = `touch\${IFS}${marker(user)}`;
     const uri = `https://edge.example.com/device?a=1&b=$(${touch});${touch}|${touch}&c=\`${touch}\`'"&d=%s&e=--version`;
     const code = { device_code: 'd', user_code: 'ABCD-EFGH', verification_uri: uri, expires_in: 600 };
     edge.faults.next('POST /device/code', { json: code });
-    const login = world.start('beamd', ['login', '--server', edge.origin], { env: browser.env });
+    const login = user.start('beamd', ['login', '--server', edge.origin], { env: browser.env });
     await login.waitFor(/Never enter a code/);
-    while (browser.calls().length === 0) await sleep(20);
+    await until(() => browser.calls().length > 0);
     login.kill('SIGINT');
     await login.done;
-    expect({ calls: browser.calls(), executed: existsSync(marker(world)) }).toEqual({
+    expect({ calls: browser.calls(), executed: existsSync(marker(user)) }).toEqual({
       calls: [[new URL(uri).href]],
       executed: false,
     });

@@ -5,25 +5,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { logIn } from '../support/login.ts';
-import { createWorld, type Ran, type World } from '../support/world.ts';
-import { startCanaryHost, type CanaryHost } from './support/canary-host.ts';
-import { recordNetwork, type NetworkRecord } from './support/network.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type Ran, type CliUser } from '../support/cli-user.ts';
+import { startCanaryHost, type CanaryHost } from '../support/canary-host.ts';
+import { recordNetwork, type NetworkRecord } from '../support/network.ts';
 
+const keep = cleanup(afterAll);
 let edge: BeamAuthEdge;
 let canary: CanaryHost;
-let world: World;
+let user: CliUser;
 let network: NetworkRecord;
 
 beforeAll(async () => {
-  [edge, canary] = await Promise.all([startBeamAuthEdge(), startCanaryHost()]);
-  world = createWorld();
-  network = recordNetwork(world);
-  await logIn(world, edge);
-});
-
-afterAll(async () => {
-  await world.close();
-  await Promise.all([edge.close(), canary.close()]);
+  edge = keep(await startBeamAuthEdge());
+  canary = keep(await startCanaryHost());
+  user = keep(createCliUser());
+  network = recordNetwork(user);
+  await logIn(user, edge);
 });
 
 /** What a repository may hold, by the names of its files. */
@@ -57,7 +55,7 @@ const repositories = (port: number, own: string): Readonly<Record<string, Reposi
 });
 
 function clone(name: string, repository: Repository): string {
-  const folder = join(world.work, name);
+  const folder = join(user.work, name);
   for (const [path, text] of Object.entries(repository)) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -76,7 +74,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 
 /** Runs every command in a folder; a few at a time. */
 async function inFolder(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ran[]> {
-  return Promise.all(COMMANDS.map((args) => world.run('beamd', args, { cwd, env: { ...network.env, ...env } })));
+  return Promise.all(COMMANDS.map((args) => user.run('beamd', args, { cwd, env: { ...network.env, ...env } })));
 }
 
 const ownTraffic = (): string[] => [`connect 127.0.0.1:${edge.port}`, 'lookup 127.0.0.1'];
@@ -85,7 +83,7 @@ const ownTraffic = (): string[] => [`connect 127.0.0.1:${edge.port}`, 'lookup 12
 const elsewhere = (): string[] => network.take().filter((line) => !ownTraffic().includes(line));
 
 test('the record sees what a program does', async () => {
-  await world.run('beamd', ['login', '--server', canary.origin], { env: network.env });
+  await user.run('beamd', ['login', '--server', canary.origin], { env: network.env });
   expect(elsewhere()).toEqual(expect.arrayContaining([`connect localhost:${canary.port}`]));
   expect(canary.connections()).toBeGreaterThan(0);
 });
@@ -119,13 +117,13 @@ test('a login in a hostile repository goes where the user says', async () => {
   const before = canary.connections();
   const cwd = clone('login', { '.beamd': everyKey(`http://localhost:${canary.port}`) });
   const env = { ...network.env, BEAMD_DEFAULT_HOST: edge.origin };
-  expect((await world.run('beamd', ['login', '--token', '-'], { cwd, env, input: edge.apiKey })).code).toBe(0);
+  expect((await user.run('beamd', ['login', '--token', '-'], { cwd, env, stdin: edge.apiKey })).code).toBe(0);
   expect({ elsewhere: elsewhere(), connections: canary.connections() - before }).toEqual({ elsewhere: [], connections: 0 });
 });
 
 test('what is no regular file does not count: links, pipes, devices, folders', async () => {
   const before = canary.connections();
-  const target = join(world.root, 'elsewhere');
+  const target = join(user.root, 'elsewhere');
   writeFileSync(target, `server: http://localhost:${canary.port}\n`);
   const folders = ['link', 'pipe', 'folder'].map((name) => clone(name, {}));
   const [link = '', pipe = '', folder = ''] = folders;
@@ -133,7 +131,7 @@ test('what is no regular file does not count: links, pipes, devices, folders', a
   execFileSync('mkfifo', [join(pipe, '.beamd')]);
   mkdirSync(join(folder, '.beamd'));
   for (const cwd of folders) {
-    const { code, stderr } = await world.run('beamd', ['whoami'], { cwd, env: network.env });
+    const { code, stderr } = await user.run('beamd', ['whoami'], { cwd, env: network.env });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   }
   expect({ elsewhere: elsewhere(), connections: canary.connections() - before }).toEqual({ elsewhere: [], connections: 0 });

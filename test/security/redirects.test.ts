@@ -3,24 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startHarmony, startRunbeamCloud } from '../../sandbox/testing.ts';
 import { BeamError } from '../../src/errors.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld } from '../support/world.ts';
-import { startCanaryHost, type CanaryHost } from './support/canary-host.ts';
-import { CALLS, startEveryCall, type EveryCall } from './support/every-call.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser } from '../support/cli-user.ts';
+import { startCanaryHost, type CanaryHost } from '../support/canary-host.ts';
+import { CALLS, startEveryCall, type EveryCall } from '../support/every-call.ts';
 
 const STATUSES = [301, 302, 303, 307, 308] as const;
 
+const keepForAll = cleanup(afterAll);
 let canary: CanaryHost;
 let every: EveryCall;
 
 beforeAll(async () => {
-  canary = await startCanaryHost();
+  canary = keepForAll(await startCanaryHost());
   every = await startEveryCall();
-});
-
-afterAll(async () => {
-  await every.server.close();
-  await canary.close();
+  keepForAll(every.server);
 });
 
 describe.each(STATUSES)('status %i', (status) => {
@@ -35,36 +32,36 @@ describe.each(STATUSES)('status %i', (status) => {
 });
 
 describe('the programs themselves', () => {
-  const keep = closing();
+  const keep = cleanup();
 
   test('307 to every request: the commands fail, and nobody else is asked', async () => {
     const [edge, place, gateway] = await Promise.all([startBeamAuthEdge({ expiresIn: 1 }), startRunbeamCloud(), startHarmony()]);
     for (const one of [edge, place, gateway]) keep(one);
-    const world = keep(createWorld({ env: { RUNBEAM_API_URL: place.origin } }));
-    await Promise.all([logIn(world, edge), logInToCloud(world, place)]);
-    succeeded(await world.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
+    const user = keep(createCliUser({ env: { RUNBEAM_API_URL: place.origin } }));
+    await Promise.all([logIn(user, edge), logInToCloud(user, place)]);
+    succeeded(await user.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
     // Before that, `token` has one to give and asks nobody.
-    await expect.poll(async () => (await world.beamd('status', '--json')).stdout).toContain('"renewable"');
+    await expect.poll(async () => (await user.beamd('status', '--json')).stdout).toContain('"renewable"');
     const fault = { status: 307, headers: { location: `${canary.origin}/x` }, times: Infinity };
     for (const one of [edge, place, gateway]) one.faults.next('*', fault);
 
     const server_ = ['--server', edge.origin];
     const env = { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: edge.apiKey };
     const ran = await Promise.all([
-      world.beamd('token', ...server_),
-      world.beamd('orgs', '--refresh', ...server_),
-      world.beamd('status', '--check', ...server_),
-      world.run('beamd', ['whoami'], { env }),
-      world.runbeam('login'),
-      world.runbeam('verify'),
-      world.runbeam('harmony:info', '-l', 'gw'),
-      world.runbeam('harmony:authorize', '-l', 'gw', '-y'),
-      world.runbeam('harmony:authorize', '-l', 'gw', '-y', '--via', 'harmony'),
+      user.beamd('token', ...server_),
+      user.beamd('orgs', '--refresh', ...server_),
+      user.beamd('status', '--check', ...server_),
+      user.run('beamd', ['whoami'], { env }),
+      user.runbeam('login'),
+      user.runbeam('verify'),
+      user.runbeam('harmony:info', '-l', 'gw'),
+      user.runbeam('harmony:authorize', '-l', 'gw', '-y'),
+      user.runbeam('harmony:authorize', '-l', 'gw', '-y', '--via', 'harmony'),
     ]);
     expect(ran.map((one) => one.code)).toEqual(ran.map(() => 5));
     // A redirect where a discovery document might be means that there is none.
-    expect((await world.beamd('login', ...server_)).code).toBe(4);
-    expect((await world.beamd('logout', ...server_)).code).toBe(0);
+    expect((await user.beamd('login', ...server_)).code).toBe(4);
+    expect((await user.beamd('logout', ...server_)).code).toBe(0);
     expect({ connections: canary.connections(), received: canary.received() }).toEqual({ connections: 0, received: '' });
   });
 });

@@ -1,32 +1,32 @@
 /** Names, files, arguments and variables on their way to a terminal: nothing that it would act on arrives. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { logIn, succeeded } from '../support/login.ts';
-import { closing } from '../support/together.ts';
-import { createWorld, type World } from '../support/world.ts';
-import { EVIL, expectAllClean } from './support/terminal.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { EVIL, expectAllClean } from '../support/hostile-text.ts';
 
-const keep = closing(afterAll);
+const keep = cleanup(afterAll);
 let edge: BeamAuthEdge;
-let world: World;
+let user: CliUser;
 
 beforeAll(async () => {
   edge = keep(await startBeamAuthEdge());
-  world = keep(createWorld());
-  await logIn(world, edge);
-  succeeded(await world.beamd('agent', 'start'));
+  user = keep(createCliUser());
+  await logIn(user, edge);
+  succeeded(await user.beamd('agent', 'start'));
 });
 
 test('folders, projects, configurations and logs with such names and values', async () => {
-  const cwd = join(world.work, `repo${EVIL.replaceAll('\0', '').replaceAll('/', '')}`.slice(0, 100));
+  const cwd = join(user.work, `repo${EVIL.replaceAll('\0', '').replaceAll('/', '')}`.slice(0, 100));
   mkdirSync(cwd);
   writeFileSync(join(cwd, '.beamd'), `server: ${edge.origin}\nscope: ${JSON.stringify(EVIL)}\nname: ${JSON.stringify(EVIL)}\n`);
   writeFileSync(join(cwd, 'bad.yaml'), `server: ${JSON.stringify(EVIL)}\ntoken: x\n`);
-  appendFileSync(join(world.home, `.beamd/agents/127.0.0.1_${edge.port}.log`), `${EVIL}\n`);
+  appendFileSync(join(user.home, `.beamd/agents/127.0.0.1_${edge.port}.log`), `${EVIL}\n`);
   await expectAllClean(
-    world,
+    user,
     [
       'beamd whoami',
       'beamd status',
@@ -39,23 +39,19 @@ test('folders, projects, configurations and logs with such names and values', as
     { cwd },
   );
   writeFileSync(join(cwd, '.beamd'), 'token: x\n');
-  await expectAllClean(world, ['beamd whoami'], { cwd });
+  await expectAllClean(user, ['beamd whoami'], { cwd });
 });
 
 test('arguments and variables', async () => {
   const text = EVIL.replaceAll('\0', '').replaceAll(/\s/gu, '');
-  await expectAllClean(world, [
+  await expectAllClean(user, [
     `beamd whoami --scope ${text}`,
     `beamd whoami --server ${text}`,
     `beamd ${text}`,
     `beamd --${text}`,
     `runbeam harmony:info -l ${text}`,
   ]);
-  await expectAllClean(world, ['beamd status', 'runbeam config:get'], {
+  await expectAllClean(user, ['beamd status', 'runbeam config:get'], {
     env: { BEAMD_SCOPE: text, RUNBEAM_API_URL: `https://${text}` },
   });
-});
-
-test('all of that was shown, without what is bad in it', () => {
-  expect(world.transcript().split('mark').length).toBeGreaterThan(20);
 });

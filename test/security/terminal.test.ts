@@ -1,7 +1,7 @@
 /** Text from servers on its way to a terminal: no control character, bidi mark or hidden text arrives. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   startBeamAuthEdge,
   startHarmony,
@@ -11,50 +11,45 @@ import {
   type RunbeamCloud,
 } from '../../sandbox/testing.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { createWorld, type World } from '../support/world.ts';
-import { EVIL, expectAllClean, expectClean } from './support/terminal.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { EVIL, expectAllClean, expectClean } from '../support/hostile-text.ts';
 
 const PERSON = { login: 'alice', name: `Alice${EVIL}`, email: `alice${EVIL}@example.com` };
 
+const keep = cleanup(afterAll);
 let edge: BeamAuthEdge;
 let cloud: RunbeamCloud;
 let gateway: Harmony;
-let world: World;
+let user: CliUser;
 
 beforeAll(async () => {
-  edge = await startBeamAuthEdge({ person: PERSON, orgs: [{ slug: 'alice', role: `owner${EVIL}` }] });
-  cloud = await startRunbeamCloud({ person: PERSON });
-  gateway = await startHarmony({ cloud: cloud.origin });
-  world = createWorld({ env: { RUNBEAM_API_URL: cloud.origin } });
-  await Promise.all([logIn(world, edge), logInToCloud(world, cloud)]);
-  succeeded(await world.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
+  edge = keep(await startBeamAuthEdge({ person: PERSON, orgs: [{ slug: 'alice', role: `owner${EVIL}` }] }));
+  cloud = keep(await startRunbeamCloud({ person: PERSON }));
+  gateway = keep(await startHarmony({ cloud: cloud.origin }));
+  user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+  await Promise.all([logIn(user, edge), logInToCloud(user, cloud)]);
+  succeeded(await user.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
 });
 
-afterAll(async () => {
-  await world.close();
-  await Promise.all([edge.close(), cloud.close(), gateway.close()]);
+afterEach(() => {
+  for (const server of [edge, cloud, gateway]) server.faults.clear();
 });
 
 test('logins', () => {
-  expectClean('both logins', { code: 0, stdout: world.transcript(), stderr: '' });
-  expect(world.transcript()).toContain('Logged in');
+  expectClean('both logins', { code: 0, stdout: user.transcript(), stderr: '' });
+  expect(user.transcript()).toContain('Logged in');
 });
 
 test('what an edge says', async () => {
-  await expectAllClean(world, [
-    'beamd orgs --refresh',
-    'beamd whoami',
-    'beamd accounts',
-    'beamd status --check',
-    'beamd default',
-  ]);
-  const { stdout } = await world.beamd('whoami', '--json');
+  await expectAllClean(user, ['beamd orgs --refresh', 'beamd whoami', 'beamd accounts', 'beamd status --check', 'beamd default']);
+  const { stdout } = await user.beamd('whoami', '--json');
   // Harmless on a terminal, and still what the server said.
   expect(stdout).toContain('mark');
-  writeFileSync(join(world.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`);
+  writeFileSync(join(user.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`);
   const workspace = { slug: `acme${EVIL}`, name: EVIL, provisioned: false, exampleUrl: `https://x/${EVIL}` };
   edge.faults.next('GET /api/v1/workspace', { json: workspace, times: Infinity });
-  await expectAllClean(world, ['beamd --config app.yaml', 'beamd --config app.yaml whoami', 'beamd --config app.yaml orgs']);
+  await expectAllClean(user, ['beamd --config app.yaml', 'beamd --config app.yaml whoami', 'beamd --config app.yaml orgs']);
 });
 
 test('a device login', async () => {
@@ -64,14 +59,13 @@ test('a device login', async () => {
     times: Infinity,
   });
   edge.faults.next('POST /token', { status: 400, json: { error: EVIL, error_description: EVIL }, times: Infinity });
-  await expectAllClean(world, [`beamd login --server ${edge.origin}`]);
-  edge.faults.clear();
+  await expectAllClean(user, [`beamd login --server ${edge.origin}`]);
 });
 
 test('tokens that would act on a terminal are refused', async () => {
   const evil = { access_token: `x${EVIL}`, token_type: 'Bearer', edge: edge.origin, scopes: [] };
   edge.faults.next('POST /token', { json: evil });
-  const ran = await world.beamd('login', '--server', edge.origin);
+  const ran = await user.beamd('login', '--server', edge.origin);
   expectClean('beamd login', ran);
   expect(ran.code).toBe(5);
 });
@@ -91,7 +85,7 @@ test('what a gateway and Runbeam Cloud say', { timeout: 60_000 }, async () => {
   const named = { id: `g${EVIL}`, code: EVIL, name: EVIL, authorized_by: { name: EVIL, email: EVIL } };
   const issued = { machine_token: 'mt', expires_in: 60, expires_at: '2030-01-01T00:00:00Z', gateway: named, abilities: texts(3) };
   cloud.faults.next('POST /api/harmony/authorize', { json: issued, times: Infinity });
-  await expectAllClean(world, [
+  await expectAllClean(user, [
     ...['info', 'pipelines', 'routes', 'reload', 'update', 'show-key'].map((name) => `runbeam harmony:${name} -l gw`),
     'runbeam harmony:authorize -l gw --update',
     'runbeam harmony:list',
@@ -104,10 +98,9 @@ test('what a gateway and Runbeam Cloud say', { timeout: 60_000 }, async () => {
 test('errors: the text of every refusal', async () => {
   const refusal = { status: 422, json: { message: EVIL, error: EVIL, error_description: EVIL }, times: Infinity };
   for (const server of [edge, cloud, gateway]) {
-    server.faults.clear();
     server.faults.next('*', refusal);
   }
-  await expectAllClean(world, [
+  await expectAllClean(user, [
     'beamd orgs --refresh',
     'beamd status --check',
     `beamd login --server ${edge.origin}`,
@@ -116,9 +109,4 @@ test('errors: the text of every refusal', async () => {
     'runbeam harmony:info -l gw',
     'runbeam harmony:authorize -l gw -y',
   ]);
-  for (const server of [edge, cloud, gateway]) server.faults.clear();
-});
-
-test('all of that was shown, without what is bad in it', () => {
-  expect(world.transcript().split('mark').length).toBeGreaterThan(100);
 });

@@ -3,27 +3,25 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
 import type { RemoteAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
-import { figure, openFiles, p99, residentMegabytes, socketOf, startAgent, until } from '../support/agent.ts';
-import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/load.ts';
+import { openFiles, residentMegabytes, socketOf, startAgent } from '../support/agent.ts';
+import { figure, p99, until } from '../support/measure.ts';
+import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
 import { logInWithToken } from '../support/login.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
+const keep = cleanup(afterAll);
 let edge: SelfHostedEdge;
-let world: World;
+let user: CliUser;
 let agent: RemoteAgent;
 let path: SocketPath;
 
 beforeAll(async () => {
-  edge = await startSelfHostedEdge();
-  world = createWorld();
-  await logInWithToken(world, edge.origin, edge.token);
-  agent = await startAgent(world, edge);
-  path = await socketOf(world, edge);
-});
-afterAll(async () => {
-  agent.close();
-  await world.close();
-  await edge.close();
+  edge = keep(await startSelfHostedEdge());
+  user = keep(createCliUser());
+  await logInWithToken(user, edge.origin, edge.token);
+  agent = keep(await startAgent(user, edge));
+  path = await socketOf(user, edge);
 });
 
 test('1,000 clients at once: none fails, and 99 of 100 have their token within 300 ms', async () => {

@@ -1,16 +1,15 @@
-/** The agent of a world seen from outside: its process, its socket, what it costs. */
+/** The agent of a user seen from outside: its process, its socket, what it costs. */
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createAgents, type Agents } from '../../src/agent/client/agents.ts';
 import { connectAgent, type RemoteAgent } from '../../src/agent/client/client.ts';
 import { agentSocket, type SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Programs } from '../../src/programs.ts';
-import { resolveHomes, type Homes } from '../../src/store/paths.ts';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { succeeded } from './login.ts';
-import type { World } from './world.ts';
+import { PACKAGE_ROOT, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { logIn, succeeded } from './login.ts';
+import type { CliUser } from './cli-user.ts';
+import { until } from './measure.ts';
 
 const built = (name: string): string => join(PACKAGE_ROOT, 'dist', `${name}.cjs`);
 
@@ -18,34 +17,61 @@ export const PROGRAMS: Programs = { agent: built('agent'), worker: built('worker
 
 export const isRoot = process.getuid?.() === 0;
 
-export const homesOf = (world: World): Homes => resolveHomes({}, world.home);
-
 export const keyOf = ({ port }: { readonly port: number }): string => `127.0.0.1_${port}`;
 
-export function socketOf(world: World, edge: { readonly port: number }): Promise<SocketPath> {
-  return agentSocket(homesOf(world), keyOf(edge));
+export function socketOf(user: CliUser, edge: { readonly port: number }): Promise<SocketPath> {
+  return agentSocket(user.homes, keyOf(edge));
 }
 
 /** Agents as a command gets them, in this process. */
 export function agentsOf(
-  world: World,
+  user: CliUser,
   env: Readonly<Record<string, string>> = {},
   notify: (line: string) => void = () => undefined,
 ): Agents {
-  return createAgents({ homes: homesOf(world), env: { ...world.env, ...env }, clock: systemClock, programs: PROGRAMS, notify });
+  return createAgents({ homes: user.homes, env: { ...user.env, ...env }, clock: systemClock, programs: PROGRAMS, notify });
 }
 
 /** Starts the agent of an account, if none runs, and connects to it. */
-export async function startAgent(world: World, edge: { readonly port: number }): Promise<RemoteAgent> {
-  succeeded(await world.beamd('agent', 'start', '--server', `http://127.0.0.1:${edge.port}`));
-  return connect(world, edge);
+export async function startAgent(user: CliUser, edge: { readonly port: number }): Promise<RemoteAgent> {
+  succeeded(await user.beamd('agent', 'start', '--server', `http://127.0.0.1:${edge.port}`));
+  return connect(user, edge);
 }
 
 /** Connects to the running agent; throws if there is none. */
-export async function connect(world: World, edge: { readonly port: number }): Promise<RemoteAgent> {
-  const agent = await connectAgent(await socketOf(world, edge), systemClock);
+export async function connect(user: CliUser, edge: { readonly port: number }): Promise<RemoteAgent> {
+  const agent = await connectAgent(await socketOf(user, edge), systemClock);
   if (typeof agent === 'string') throw new Error(`the agent is ${agent}`);
   return agent;
+}
+
+export interface AgentState {
+  readonly state: string;
+  readonly pid?: number;
+}
+
+/** What `beamd agent status` says of the current server's agent. */
+export async function agentState(user: CliUser): Promise<AgentState> {
+  const { stdout } = succeeded(await user.beamd('agent', 'status', '--json'));
+  const value: unknown = JSON.parse(stdout);
+  if (typeof value !== 'object' || value === null || !('state' in value)) throw new Error(`no state in ${stdout}`);
+  const pid = 'pid' in value && typeof value.pid === 'number' ? value.pid : undefined;
+  return { state: String(value.state), ...(pid === undefined ? {} : { pid }) };
+}
+
+/** Kills every agent of the user without a word, so that sockets stay behind. */
+export async function killAgents(user: CliUser): Promise<void> {
+  for (const { pid } of user.agents()) process.kill(pid, 'SIGKILL');
+  await until(() => user.agents().length === 0);
+}
+
+/** Logs in and leaves the socket of a crashed agent behind. Returns what `beamd token` prints. */
+export async function crashedAgent(user: CliUser, edge: BeamAuthEdge): Promise<string> {
+  await logIn(user, edge);
+  const { stdout } = succeeded(await user.beamd('token'));
+  if (user.agents().length === 0) throw new Error('no agent is running');
+  await killAgents(user);
+  return stdout;
 }
 
 /** Megabytes of memory that a process has. */
@@ -81,25 +107,4 @@ function linkOf(path: string): string {
   } catch {
     return ''; // closed meanwhile
   }
-}
-
-/** Resolves when the condition holds; throws after `limit` milliseconds. */
-export async function until(condition: () => boolean | Promise<boolean>, limit = 10_000): Promise<void> {
-  const end = Date.now() + limit;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${limit} ms: ${String(condition)}`);
-    await sleep(5);
-  }
-}
-
-/** The value below which 99 of 100 lie. */
-export function p99(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? NaN;
-}
-
-/** Prints a measured figure, one JSON line, to be cited. */
-export function figure(name: string, values: Readonly<Record<string, number>>): void {
-  const rounded = Object.entries(values).map(([key, value]) => [key, Math.round(value * 100) / 100] as const);
-  process.stdout.write(`${JSON.stringify({ figure: name, ...Object.fromEntries(rounded) })}\n`);
 }

@@ -1,40 +1,48 @@
 /** Gives the run one temp root of its own and fails the run when a process or a file of it is left behind. */
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { leftoverFiles, leftoverProcesses } from './leftovers.ts';
+import { endProcesses, parentOf, processesIn, type RunningProcess } from '../../sandbox/testing/processes.ts';
 
-/** Milliseconds that a process told to end has for it. */
-const GRACE = 5_000;
+/** Milliseconds that a process has that was told to end. */
+const GRACE = 15_000;
 /** A run that fails shows this many of what it left, not thousands. */
 const SHOWN = 20;
 
-async function settled(root: string): Promise<string[]> {
-  const until = Date.now() + GRACE;
-  for (;;) {
-    const left = leftoverProcesses(root, process.pid);
-    if (left.length === 0 || Date.now() > until) return left.map(({ pid, command }) => endProcess(pid, command));
-    await sleep(100);
-  }
+/** Every process of the run, but for the runner's own workers. */
+function leftoverProcesses(root: string): RunningProcess[] {
+  return processesIn(root).filter(({ pid }) => parentOf(pid) !== process.pid);
 }
 
-function endProcess(pid: number, command: string): string {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // it ended by itself
-  }
-  return `process ${pid}: ${command}`;
+async function settled(root: string): Promise<string[]> {
+  const until = Date.now() + GRACE;
+  while (leftoverProcesses(root).length > 0 && Date.now() < until) await sleep(100);
+  const left = leftoverProcesses(root);
+  await endProcesses(() => leftoverProcesses(root));
+  return left.map(({ pid, command }) => `process ${pid}: ${command}`);
+}
+
+/** Everything left under `root`, as relative paths. Node's own compile cache is none of ours. */
+export function leftoverFiles(root: string): string[] {
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.name !== 'node-compile-cache')
+    .flatMap((entry) => (entry.isDirectory() ? [entry.name, ...below(root, entry.name)] : [entry.name]));
+}
+
+function below(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
 }
 
 export default function setup(): () => Promise<void> {
   // Short, because a socket's path may have 103 bytes at most.
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'b-')));
-  process.env.TMPDIR = root;
+  process.env['TMPDIR'] = root;
   // Nothing of the developer's own set-up may decide a test.
   for (const name of Object.keys(process.env)) {
-    if (/^(BEAMD_(?!TEST_)|RUNBEAM_|XDG_RUNTIME_DIR$|NO_COLOR$|FORCE_COLOR$|BROWSER$|https?_proxy$|no_proxy$)/i.test(name)) {
+    if (
+      /^(BEAMD_(?!TEST_)|RUNBEAM_|XDG_RUNTIME_DIR$|NO_COLOR$|FORCE_COLOR$|COLUMNS$|BROWSER$|https?_proxy$|no_proxy$)/i.test(name)
+    ) {
       Reflect.deleteProperty(process.env, name);
     }
   }

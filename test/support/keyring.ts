@@ -1,14 +1,15 @@
 /** The real gnome-keyring on a session bus of its own, and a bus that never answers. */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './measure.ts';
 
-/** Milliseconds that a daemon may take to be there, or to end. */
-const PATIENCE = 15_000;
+/** Milliseconds that a daemon may take to end. */
+const PATIENCE = 5_000;
 
 const PROGRAMS = ['dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'secret-tool', 'age'];
 
@@ -90,20 +91,12 @@ export async function startKeyring(): Promise<PrivateKeyring> {
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  const over = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const limit = Date.now() + PATIENCE / 3;
-  while (!over() && Date.now() < limit) await sleep(10);
-  child.kill('SIGKILL');
-  await until(over);
-}
-
-async function until(there: () => boolean): Promise<void> {
-  const limit = Date.now() + PATIENCE;
-  while (!there()) {
-    if (Date.now() > limit) throw new Error('a daemon of the keyring is not there in time');
-    await sleep(20);
-  }
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  await ended;
+  clearTimeout(timer);
 }
 
 export interface BlackHole {

@@ -1,22 +1,36 @@
 /** Logs in as a person does: reads the code off the terminal and approves it on the server's page. */
 import { decideByCode, decideByUrl, type Approver } from '../../sandbox/testing.ts';
-import type { Ran, World } from './world.ts';
+import { systemClock } from '../../src/clock.ts';
+import { createAccountStore } from '../../src/store/accounts/account-store.ts';
+import { parseServer } from '../../src/store/server.ts';
+import type { CliUser, Ran } from './cli-user.ts';
 
 type Edge = Approver & { readonly origin: string };
 
 /** `beamd login` at a hosted edge; throws unless it succeeds. */
-export async function logIn(world: World, edge: Edge, ...args: string[]): Promise<Ran> {
-  return succeeded(await decideByCode(world.start('beamd', ['login', '--server', edge.origin, ...args]), edge));
+export async function logIn(user: CliUser, edge: Edge, ...args: string[]): Promise<Ran> {
+  return succeeded(await decideByCode(user.start('beamd', ['login', '--server', edge.origin, ...args]), edge));
 }
 
-/** `runbeam login`; the world's environment must name the cloud. */
-export async function logInToCloud(world: World, cloud: Approver, ...args: string[]): Promise<Ran> {
-  return succeeded(await decideByUrl(world.start('runbeam', ['login', ...args]), cloud));
+/** `runbeam login`; the user's environment must name the cloud. */
+export async function logInToCloud(user: CliUser, cloud: Approver, ...args: string[]): Promise<Ran> {
+  return succeeded(await decideByUrl(user.start('runbeam', ['login', ...args]), cloud));
 }
 
 /** Logs in with a static token on stdin. */
-export async function logInWithToken(world: World, server: string, token: string): Promise<Ran> {
-  return succeeded(await world.run('beamd', ['login', '--server', server, '--token', '-'], { input: `${token}\n` }));
+export async function logInWithToken(user: CliUser, server: string, token: string): Promise<Ran> {
+  return succeeded(await user.run('beamd', ['login', '--server', server, '--token', '-'], { stdin: `${token}\n` }));
+}
+
+/** Makes the stored access token one that ran out an hour ago: whoever needs it next must refresh the session. */
+export async function expireSession(user: CliUser, { origin }: { readonly origin: string }): Promise<void> {
+  const { key } = parseServer(origin);
+  await createAccountStore({ homes: user.homes, clock: systemClock, env: user.env }).withLock(key, async (locked) => {
+    const [account, credential] = [await locked.read(), await locked.credential()];
+    if (account === undefined || credential === undefined) throw new Error(`there is no session on ${origin}`);
+    const expiresAt = Math.floor(Date.now() / 1000) - 3_600;
+    await locked.write(account, { ...credential, expiresAt, issuedAt: expiresAt - 3_600 });
+  });
 }
 
 /** Throws for a command that failed, with what it said. */

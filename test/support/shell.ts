@@ -3,22 +3,22 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { NODE, type Ran, type World } from './world.ts';
+import { NODE, type Ran, type CliUser } from './cli-user.ts';
 
 export type Shell = (line: string) => Promise<Ran>;
 
-export function openShell(world: World): Shell {
-  const folder = join(world.home, 'bin');
+export function openShell(user: CliUser): Shell {
+  const folder = join(user.home, 'bin');
   mkdirSync(folder, { recursive: true });
   for (const name of ['beamd', 'runbeam']) {
     writeFileSync(join(folder, name), `#!/bin/sh\nexec '${NODE}' '${join(PACKAGE_ROOT, 'bin', `${name}.js`)}' "$@"\n`, {
       mode: 0o755,
     });
   }
-  const env = { ...world.env, PATH: `${folder}:${world.env['PATH'] ?? ''}` };
+  const env = { ...user.env, PATH: `${folder}:${user.env['PATH'] ?? ''}` };
   return (line) =>
     new Promise((resolve) => {
-      const child = execFile('sh', ['-c', line], { cwd: world.work, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      const child = execFile('sh', ['-c', line], { cwd: user.work, env, timeout: 60_000 }, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
         resolve({ code, stdout, stderr });
       });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
-import { told } from '../../net/net.testing.ts';
+import { told } from '../../errors.testing.ts';
 import { VERSION } from '../../programs.ts';
 import { accountFile, accountsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';

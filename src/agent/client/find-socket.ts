@@ -1,6 +1,5 @@
 /** Finding an agent: is its socket there, is it ours alone, and does somebody listen behind it. */
 import { lstatSync } from 'node:fs';
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode, type Hint } from '../../errors.ts';
@@ -48,7 +47,8 @@ const RETRY_EVERY = 10;
 
 function tryOpen(path: string, deadline: number): Promise<Socket | ConnectFailure | 'full'> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    // Loaded here: most everyday commands speak to nobody.
+    const socket = process.getBuiltinModule('node:net').connect(path);
     const timer = setTimeout(() => {
       socket.destroy();
       resolve('busy');

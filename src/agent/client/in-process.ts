@@ -1,7 +1,7 @@
 /** An agent in this process, where none can be had. It brings the store and the network with it, so it is loaded only then. */
 import { keysOf, type Env } from '../../environment.ts';
 import type { Clock } from '../../clock.ts';
-import { createHttp } from '../../net/http-client.ts';
+import { httpFor } from '../../net/http-for.ts';
 import type { Programs } from '../../programs.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { accountFile, type Homes } from '../../store/paths.ts';
@@ -27,7 +27,7 @@ export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, k
     homes,
     env,
     clock,
-    http: (options) => createHttp({ env, ...options }),
+    http: (of) => httpFor(of, env),
   });
   // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
   const { refresh } = callsOver(JOBS, spawnWorker({ account: key, keys: keysOf(env), env, programs }));

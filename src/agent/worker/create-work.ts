@@ -1,7 +1,7 @@
 /** What a worker does, in this process. Each job that speaks to a server loads what it takes when it is asked for. */
 import { BeamError } from '../../errors.ts';
 import type { Work } from '../protocol/agent.ts';
-import { httpFor, liveSession, loadSession, type WorkDeps } from './stored-session.ts';
+import { liveSession, loadSession, type WorkDeps } from './stored-session.ts';
 
 /** Does the work in this process. Only here is a refresh token seen. */
 export function createWork(deps: WorkDeps): Work {
@@ -40,7 +40,7 @@ async function cloudAccess(
     homes,
     env,
     clock,
-    http: httpFor(deps, account),
+    http: deps.http(account),
     apiUrl: account.apiUrl,
     accessToken: () => Promise.resolve(credential.accessToken),
   };

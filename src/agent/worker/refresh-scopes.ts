@@ -1,13 +1,12 @@
 /** Asking the edge for an account's orgs, which also tells whether the session is still alive. */
-import { fetchScopes } from '../../auth/edge-api/scopes.ts';
+import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import { parseServer } from '../../store/server.ts';
 import type { Result } from '../protocol/wire.ts';
 import { refreshSession } from './refresh-session.ts';
-import { httpFor, liveSession, sessionOver, type WorkDeps } from './stored-session.ts';
+import { liveSession, sessionOver, type WorkDeps } from './stored-session.ts';
 
 /** As the job `refreshScopes`. */
 export async function refreshScopes(deps: WorkDeps): Promise<Result<'refreshScopes'>> {
@@ -25,7 +24,7 @@ export async function refreshScopes(deps: WorkDeps): Promise<Result<'refreshScop
 }
 
 async function scopesWith(deps: WorkDeps, account: Account, token: Secret): Promise<Result<'refreshScopes'>> {
-  const list = await fetchScopes(parseServer(account.server).origin, token, httpFor(deps, account));
+  const list = await fetchScopes(apiOrigin(account), token, deps.http(account));
   // An edge without orgs: what the login gave stays.
   if (list === undefined) return omitUndefined({ scopes: account.scopes, user: account.user });
   const checkedAt = Math.floor(deps.clock.now() / 1000);

@@ -5,7 +5,7 @@ import type { Account, Credential, LockedAccount } from '../../store/accounts/ac
 import { accountFile } from '../../store/paths.ts';
 import type { LoadedSession } from '../protocol/agent.ts';
 import type { Params, Result } from '../protocol/wire.ts';
-import { fileStamp, httpFor, loaded, sessionOver, type WorkDeps } from './stored-session.ts';
+import { fileStamp, loaded, sessionOver, type WorkDeps } from './stored-session.ts';
 
 /** How long another process's refresh is waited for, milliseconds: two discovery calls and the refresh, each at its deadline. */
 const REFRESH_LOCK_TIMEOUT = 75_000;
@@ -33,7 +33,7 @@ async function refreshLocked(
   if (stored?.refreshToken === undefined || newer) return loaded(account, stored, stampOf(deps));
   const reservation = await locked.reserve();
   try {
-    const dialect = await sessionDialect(account, { http: httpFor(deps, account), clock: deps.clock });
+    const dialect = await sessionDialect(account, { http: deps.http(account), clock: deps.clock });
     const renewed = { ...(await dialect.refresh(account, stored)), issuedAt: deps.clock.now() / 1000 };
     await locked.write(account, renewed, reservation);
     return loaded(account, renewed, stampOf(deps));

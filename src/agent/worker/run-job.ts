@@ -2,7 +2,7 @@
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { Clock } from '../../clock.ts';
 import { withKeys, type Env } from '../../environment.ts';
-import type { Http, HttpRequest } from '../../http.ts';
+import { httpFor } from '../../net/http-for.ts';
 import type { Homes } from '../../store/paths.ts';
 import { answerWith } from '../protocol/calls.ts';
 import { encodeJobError, encodeJobResult, parseJob } from '../protocol/messages.ts';
@@ -22,18 +22,9 @@ export async function runJob(line: string, { env: inherited, homes, clock }: Job
     const { account, keys, job, params } = parseJob(line);
     const env = withKeys(inherited, keys);
     const accounts = createAccountStore({ homes, clock, env });
-    const work = createWork({ account, accounts, homes, env, clock, http: (options) => httpLater({ env, ...options }) });
+    const work = createWork({ account, accounts, homes, env, clock, http: (of) => httpFor(of, env) });
     return encodeJobResult(await answerWith(JOBS, work)(job, params));
   } catch (error) {
     return encodeJobError(error);
   }
-}
-
-/** An agent's first token waits for a worker that only reads: it loads no HTTP client. */
-function httpLater(options: { readonly env: Env; readonly insecureSkipVerify?: boolean }): Http {
-  let made: Promise<Http> | undefined;
-  return async (request: HttpRequest) => {
-    made ??= import('../../net/http-client.ts').then(({ createHttp }) => createHttp(options));
-    return (await made)(request);
-  };
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
-import type { Http } from '../../http.ts';
+import type { Http, ServerTrust } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { goAccountFile } from '../../store/account-key.ts';
 import type { Account, Credential, AccountStore } from '../../store/accounts/account.ts';
@@ -19,7 +19,8 @@ export interface WorkDeps {
   readonly homes: Homes;
   readonly env: Env;
   readonly clock: Clock;
-  readonly http: (options: { insecureSkipVerify?: boolean }) => Http;
+  /** As `httpFor` makes it. */
+  readonly http: (account: ServerTrust) => Http;
 }
 
 /**
@@ -77,9 +78,4 @@ export function sessionOver(account: Account, cause?: unknown): BeamError {
     hint: { command: loginCommand(account) },
     cause,
   });
-}
-
-/** How the servers of an account are spoken to. */
-export function httpFor(deps: WorkDeps, account: Account): Http {
-  return deps.http(account.insecureSkipVerify === undefined ? {} : { insecureSkipVerify: account.insecureSkipVerify });
 }

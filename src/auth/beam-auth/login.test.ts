@@ -1,27 +1,28 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { failure, startTestServer, type Answers, type TestServer } from '../../net/net.testing.ts';
+import { describe, expect, test } from 'vitest';
+import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { parseServer } from '../../store/server.ts';
 import { beamAuthSession } from './session.ts';
 import type { DeviceLogin } from '../dialect/dialect.ts';
 import { discoverDialect } from '../discover.ts';
 import { accountOf, credentialOf, depsOf, plain, randomToken, shownOf, START } from '../auth.testing.ts';
 
-let server: TestServer;
+const network = mockNetwork();
+const ORIGIN = 'http://127.0.0.1:4000';
+let server: MockedServer;
 
-afterEach(() => server.close());
-
-const discovery = (origin: string, more: object = {}): Answers => ({
+const discovery = (more: object = {}): Answers => ({
   'GET /.well-known/beam-auth': [
     200,
-    { device_code_url: `${origin}/code`, token_url: `${origin}/token`, verification_uri: `${origin}/device`, ...more },
+    { device_code_url: `${ORIGIN}/code`, token_url: `${ORIGIN}/token`, verification_uri: `${ORIGIN}/device`, ...more },
   ],
 });
 
 const code = { device_code: randomToken(), user_code: 'ABCD-EFGH', expires_in: 600, interval: 2 };
 
-async function begun(answers: (origin: string) => Answers): Promise<DeviceLogin> {
-  server = await startTestServer((origin) => ({ ...discovery(origin), 'POST /code': [200, code], ...answers(origin) }));
-  const dialect = await discoverDialect(parseServer(server.origin), depsOf());
+async function begun(answers: Answers): Promise<DeviceLogin> {
+  server = network.serve(ORIGIN, { ...discovery(), 'POST /code': [200, code], ...answers });
+  const dialect = await discoverDialect(parseServer(ORIGIN), depsOf());
   if (dialect === undefined) throw new Error('no dialect');
   expect(dialect.name).toBe('beam-auth');
   return dialect.begin();
@@ -29,9 +30,9 @@ async function begun(answers: (origin: string) => Answers): Promise<DeviceLogin>
 
 describe('begin', () => {
   test('shows what the server says', async () => {
-    const login = await begun((origin) => ({
-      'POST /code': [200, { ...code, verification_uri_complete: `${origin}/device?code=ABCD-EFGH` }],
-    }));
+    const login = await begun({
+      'POST /code': [200, { ...code, verification_uri_complete: `${ORIGIN}/device?code=ABCD-EFGH` }],
+    });
     expect(shownOf(login)).toEqual({
       userCode: 'ABCD-EFGH',
       verificationUri: `${server.origin}/device`,
@@ -39,25 +40,22 @@ describe('begin', () => {
       expiresIn: 600,
       interval: 2,
     });
-    expect(server.asked.map(({ call, body }) => [call, body])).toEqual([
-      ['GET /.well-known/beam-auth', ''],
-      ['POST /code', '{}'],
-    ]);
+    expect(server.asked).toEqual([{ call: 'GET /.well-known/beam-auth' }, { call: 'POST /code', json: {} }]);
   });
 
   test('clamps numbers and cleans text', async () => {
-    const login = await begun((origin) => ({
+    const login = await begun({
       'POST /code': [
         200,
         {
           ...code,
           user_code: '\u001b[31mAB\u202eCD',
-          verification_uri: `${origin}/x`,
+          verification_uri: `${ORIGIN}/x`,
           expires_in: 9e9,
           interval: 5_000_000,
         },
       ],
-    }));
+    });
     expect(shownOf(login)).toEqual({
       userCode: '[31mABCD',
       verificationUri: `${server.origin}/x`,
@@ -83,7 +81,7 @@ describe('begin', () => {
     [[302, '', { location: 'https://evil.com' }], 'bad_answer', 'is a redirect (302), which is never followed'],
     [[500, 'oops'], 'server_error', 'is 500: trouble on the server, try again later'],
   ] as const)('%j', async (answer, errorCode, message) => {
-    expect(await failure(() => begun(() => ({ 'POST /code': answer })))).toEqual({
+    expect(await failure(() => begun({ 'POST /code': answer }))).toEqual({
       code: errorCode,
       message: `The device login answer of ${server.origin} ${message}`,
     });
@@ -93,15 +91,15 @@ describe('begin', () => {
 describe('poll', () => {
   test.each([200, 400])('error codes, with status %i', async (status) => {
     const left = ['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'invalid_grant'];
-    const login = await begun(() => ({ 'POST /token': () => [status, { error: left.shift() }] }));
+    const login = await begun({ 'POST /token': () => [status, { error: left.shift() }] });
     const answers = [await login.poll(), await login.poll(), await login.poll(), await login.poll(), await login.poll()];
     expect(answers.map((answer) => answer.status)).toEqual(['pending', 'slow_down', 'denied', 'expired', 'expired']);
-    expect(server.asked.at(-1)?.body).toBe(JSON.stringify({ device_code: code.device_code }));
+    expect(server.asked.at(-1)?.json).toEqual({ device_code: code.device_code });
   });
 
   test.each([200, 400])('a session, with status %i', async (status) => {
     const [access, refresh] = [randomToken(), randomToken()];
-    const login = await begun(() => ({
+    const login = await begun({
       'POST /token': [
         status,
         {
@@ -113,7 +111,7 @@ describe('poll', () => {
           scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme', role: null }, { slug: 'alice' }],
         },
       ],
-    }));
+    });
     const answer = await login.poll();
     expect(answer.status === 'done' && plain(answer.session)).toEqual({
       accessToken: access,
@@ -128,10 +126,10 @@ describe('poll', () => {
 
   test('what the answer leaves out comes from the edge', async () => {
     const access = randomToken();
-    const login = await begun(() => ({
+    const login = await begun({
       'POST /token': [200, { access_token: access }],
       'GET /api/scopes': [200, { user: 'alice', scopes: [{ slug: 'alice' }] }],
-    }));
+    });
     const answer = await login.poll();
     expect(answer.status === 'done' && plain(answer.session)).toEqual({
       accessToken: access,
@@ -139,15 +137,40 @@ describe('poll', () => {
       user: 'alice',
       scopes: [{ slug: 'alice' }],
     });
-    expect(server.asked.at(-1)?.headers.authorization).toBe(`Bearer ${access}`);
+    expect(server.asked.at(-1)).toEqual({ call: 'GET /api/scopes', bearer: access });
+  });
+
+  test('a control plane elsewhere is shown, and asked for what its answer leaves out', async () => {
+    const [edge, plane] = ['https://edge.example.com', 'https://plane.example.org'];
+    const document = { device_code_url: `${plane}/code`, token_url: `${plane}/token`, verification_uri: `${plane}/device` };
+    const [asked, other] = [
+      network.serve(edge, { 'GET /.well-known/beam-auth': [200, document] }),
+      network.serve(plane, {
+        'POST /code': [200, code],
+        'POST /token': [200, { access_token: 'a', edge: 'edge.example.com' }],
+        'GET /api/scopes': [200, { user: 'alice', scopes: [{ slug: 'alice' }] }],
+      }),
+    ];
+    const login = await (await discoverDialect(parseServer(edge), depsOf()))?.begin();
+    expect(login?.controlPlane).toEqual({ name: 'plane.example.org', server: 'edge.example.com' });
+    const answer = await login?.poll();
+    expect(answer?.status === 'done' && plain(answer.session)).toEqual({
+      accessToken: 'a',
+      edge: 'edge.example.com',
+      controlPlane: 'plane.example.org',
+      user: 'alice',
+      scopes: [{ slug: 'alice' }],
+    });
+    expect(asked.asked.map(({ call }) => call)).toEqual(['GET /.well-known/beam-auth']);
+    expect(other.asked.map(({ call }) => call)).toEqual(['POST /code', 'POST /token', 'GET /api/scopes']);
   });
 
   test.each([404, 500])('an edge that says %i leaves the orgs empty', async (status) => {
     const access = randomToken();
-    const login = await begun(() => ({
+    const login = await begun({
       'POST /token': [200, { access_token: access }],
       'GET /api/scopes': [status, {}],
-    }));
+    });
     const answer = await login.poll();
     expect(answer.status === 'done' && plain(answer.session)).toEqual({
       accessToken: access,
@@ -168,7 +191,7 @@ describe('poll', () => {
     [[503, { error: 'access_denied' }], 'server_error', 'is 503: trouble on the server, try again later'],
     [[429, {}], 'server_error', 'is 429: too many requests, try again later'],
   ] as const)('%j', async (answer, errorCode, message) => {
-    const login = await begun(() => ({ 'POST /token': answer }));
+    const login = await begun({ 'POST /token': answer });
     expect(await failure(() => login.poll())).toEqual({
       code: errorCode,
       message: `The token answer of ${server.origin} ${message}`,
@@ -180,7 +203,7 @@ describe('refresh', () => {
   const old = credentialOf(randomToken(), randomToken());
 
   async function refreshed(answers: Answers): Promise<Record<string, unknown>> {
-    server = await startTestServer((origin) => ({ ...discovery(origin), ...answers }));
+    server = network.serve(ORIGIN, { ...discovery(), ...answers });
     const account = accountOf(server.origin, { dialect: 'beam-auth', user: 'alice' });
     return plain(await beamAuthSession(depsOf()).refresh(account, old));
   }
@@ -195,7 +218,7 @@ describe('refresh', () => {
       issuedAt: START,
     });
     const body = { grant_type: 'refresh_token', refresh_token: old.refreshToken?.reveal() };
-    expect(server.asked.at(-1)?.body).toBe(JSON.stringify(body));
+    expect(server.asked.at(-1)).toEqual({ call: 'POST /token', json: body });
   });
 
   test('keeps the old refresh token when none comes, and survives odd extras', async () => {
@@ -236,29 +259,27 @@ describe('refresh', () => {
   });
 
   test('a session without refresh token has ended', async () => {
-    server = await startTestServer({});
-    const account = accountOf(server.origin, { dialect: 'beam-auth' });
+    const account = accountOf(ORIGIN, { dialect: 'beam-auth' });
     expect(await failure(() => beamAuthSession(depsOf()).refresh(account, credentialOf('x')))).toMatchObject({
       code: 'session_ended',
-      message: `The session on ${server.origin} has ended`,
+      message: `The session on ${ORIGIN} has ended`,
     });
-    expect(server.asked).toEqual([]);
   });
 });
 
 describe('revoke', () => {
   async function revoked(answers: Answers, offered = true): Promise<string> {
-    server = await startTestServer((origin) => ({
-      ...discovery(origin, offered ? { revocation_url: `${origin}/revoke` } : {}),
-      ...answers,
-    }));
-    const account = accountOf('http://127.0.0.1:1', { dialect: 'beam-auth', controlPlane: server.origin });
+    server = network.serve(ORIGIN, { ...discovery(offered ? { revocation_url: `${ORIGIN}/revoke` } : {}), ...answers });
+    const account = accountOf('http://127.0.0.1:1', { dialect: 'beam-auth', controlPlane: ORIGIN });
     return beamAuthSession(depsOf()).revoke(account, credentialOf('access', 'refresh'));
   }
 
   test('ends both tokens, at the control plane', async () => {
     expect(await revoked({ 'POST /revoke': [200, {}] })).toBe('revoked');
-    expect(server.asked.slice(1).map(({ body }) => body)).toEqual(['{"token":"refresh"}', '{"token":"access"}']);
+    expect(server.asked.slice(1)).toEqual([
+      { call: 'POST /revoke', json: { token: 'refresh' } },
+      { call: 'POST /revoke', json: { token: 'access' } },
+    ]);
   });
 
   test('a server that does not offer it', async () => {
@@ -274,9 +295,8 @@ describe('revoke', () => {
   });
 
   test('a server that is gone', async () => {
-    server = await startTestServer({});
-    await server.close();
-    const account = accountOf(server.origin, { dialect: 'beam-auth' });
+    network.serve(ORIGIN, { 'GET /.well-known/beam-auth': 'reset' });
+    const account = accountOf(ORIGIN, { dialect: 'beam-auth' });
     expect(await beamAuthSession(depsOf()).revoke(account, credentialOf('a', 'b'))).toBe('unreachable');
   });
 });

@@ -1,5 +1,5 @@
 import { BeamError } from '../../errors.ts';
-import { isTrouble } from '../../net/status.ts';
+import { isTrouble } from '../../net/answers.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
@@ -23,7 +23,7 @@ async function refresh(account: Account, credential: Credential, { http, clock }
   const token = refreshTokenOf(account, credential);
   const endpoints = await endpointsOf(account, http);
   if (endpoints === undefined) {
-    throw new BeamError('server_error', `${controlPlane(account)} no longer says where to renew the session`);
+    throw new BeamError('server_error', `${account.controlPlane ?? account.server} no longer says where to renew the session`);
   }
   const json = { grant_type: 'refresh_token', refresh_token: token.reveal() };
   const answer = await http({ method: 'POST', url: endpoints.tokenUrl, json, deadline: REFRESH_DEADLINE });
@@ -42,10 +42,11 @@ async function revoke(account: Account, credential: Credential, { http }: AuthDe
   return 'revoked';
 }
 
-function controlPlane(account: Account): string {
-  return account.controlPlane ?? account.server;
-}
-
-function endpointsOf(account: Account, http: AuthDeps['http']): Promise<BeamAuthEndpoints | undefined> {
-  return discoverBeamAuth(parseServer(controlPlane(account)), http);
+/** As the control plane says them, else the edge; on these two and nowhere else. */
+async function endpointsOf(account: Account, http: AuthDeps['http']): Promise<BeamAuthEndpoints | undefined> {
+  const edge = parseServer(account.server);
+  if (account.controlPlane === undefined) return discoverBeamAuth(edge, http, { pinned: [edge] });
+  const controlPlane = parseServer(account.controlPlane);
+  const pinned = [controlPlane, edge];
+  return (await discoverBeamAuth(controlPlane, http, { pinned })) ?? discoverBeamAuth(edge, http, { pinned });
 }

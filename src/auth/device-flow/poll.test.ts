@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BeamError, type ErrorCode } from '../../errors.ts';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import type { DeviceLogin, PollAnswer, Session } from '../dialect/dialect.ts';
 import { pollUntilDone } from './poll.ts';

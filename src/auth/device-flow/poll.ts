@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError, isTransient } from '../../errors.ts';
 import type { DeviceLogin, PollAnswer, Session } from '../dialect/dialect.ts';
 import { shownErrorCode } from '../dialect/schemas.ts';
 
@@ -10,7 +10,6 @@ export interface PollOptions {
   readonly onTrouble?: (error: BeamError) => void;
 }
 
-const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error']);
 const LONGEST_PAUSE = 60;
 
 /**
@@ -55,7 +54,7 @@ async function ask(login: DeviceLogin, { signal, onTrouble }: PollOptions): Prom
     return await login.poll(signal);
   } catch (error) {
     if (signal?.aborted === true) throw interrupted();
-    if (!(error instanceof BeamError) || !PASSING.has(error.code)) throw error;
+    if (!(error instanceof BeamError) || !isTransient(error.code)) throw error;
     onTrouble?.(error);
     return error;
   }

@@ -3,7 +3,7 @@ import type { Secret } from '../../secret.ts';
 import type { Account, Credential, DialectName, Scope } from '../../store/accounts/account.ts';
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, isTransient } from '../../errors.ts';
 
 /** What a login yields, whatever the dialect. */
 export interface Session {
@@ -18,6 +18,7 @@ export interface Session {
   /** What the account file must remember to refresh and revoke. */
   readonly issuer?: string;
   readonly clientId?: string;
+  /** `Server.name` of the control plane, where that is not the edge: besides it the only server the session goes to. */
   readonly controlPlane?: string;
 }
 
@@ -31,6 +32,11 @@ export interface DeviceLogin {
   readonly expiresIn: number;
   /** Seconds between polls, already clamped to 1 to 60. */
   readonly interval: number;
+  /**
+   * Where the server that was asked sends the login to another one: the names of both. The user is shown them before the
+   * code, and the session will go there.
+   */
+  readonly controlPlane?: { readonly name: string; readonly server: string };
   /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
   readonly clockSkew?: number;
   /** Asks the server once. Throws `network`, `timeout` or `server_error` for trouble that a later poll may not have. */
@@ -82,14 +88,16 @@ export const REFRESH_DEADLINE = 30_000;
 /** The public OAuth client that this program is, unless `--client-id` says otherwise. */
 export const DEFAULT_CLIENT_ID = 'beamd-cli';
 
-const UNREACHABLE = new Set(['network', 'timeout', 'server_error', 'bad_answer']);
-
-/** Runs a revocation; trouble on the way is the outcome `unreachable`, since logging out goes on regardless. */
+/**
+ * Runs a revocation; trouble on the way, or an answer that is no use, is the outcome `unreachable`, since logging out goes
+ * on regardless.
+ */
 export async function revoking(work: () => Promise<RevokeOutcome>): Promise<RevokeOutcome> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof BeamError && UNREACHABLE.has(error.code)) return 'unreachable';
+    if (!(error instanceof BeamError)) throw error;
+    if (isTransient(error.code) || error.code === 'bad_answer') return 'unreachable';
     throw error;
   }
 }

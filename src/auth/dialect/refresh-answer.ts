@@ -3,13 +3,11 @@ import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
 import type { HttpResponse } from '../../http.ts';
-import { jsonOf, parseJson } from '../../net/json.ts';
-import { isTrouble, unexpectedStatus } from '../../net/status.ts';
+import { isTrouble, jsonOf, parseJson, unexpectedStatus } from '../../net/answers.ts';
 import { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
-import { shownErrorCode, errorCodeOf, optionalSeconds, optionalText, token } from './schemas.ts';
-import { expiresAt, unixSeconds } from './limits.ts';
+import { errorCodeOf, expiresAt, optionalSeconds, optionalText, shownErrorCode, token, unixSeconds } from './schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 // The server has rotated by the time this is read, and refusing the answer would lose the session. So only the access

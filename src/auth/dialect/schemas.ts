@@ -57,6 +57,24 @@ export const deviceAuthorization = v.object({
 
 export type DeviceAuthorization = v.InferOutput<typeof deviceAuthorization>;
 
+const LONGEST_LIFETIME = 400 * 86_400;
+
+/**
+ * Unix seconds when a token ends, by this machine's clock; undefined when the server does not say.
+ *
+ * @param now - milliseconds since 1970
+ * @param expiresIn - seconds, never below 0 and cut at 400 days
+ */
+export function expiresAt(now: number, expiresIn: number | undefined): number | undefined {
+  if (expiresIn === undefined || Number.isNaN(expiresIn)) return undefined;
+  return Math.floor(now / 1000 + Math.min(LONGEST_LIFETIME, Math.max(0, expiresIn)));
+}
+
+/** Unix seconds of a clock's milliseconds. */
+export function unixSeconds(now: number): number {
+  return Math.floor(now / 1000);
+}
+
 const failure = v.object({ error: text });
 
 /** The `error` code of a token answer, if that is what it is. */

@@ -1,19 +1,28 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { failure, startTestServer, type Answer, type TestServer } from '../../net/net.testing.ts';
+import { describe, expect, test } from 'vitest';
+import { mockNetwork, type Answer, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
-import { fetchScopes } from './scopes.ts';
+import { apiOrigin, fetchScopes } from './scopes.ts';
 import { sessionDialect } from '../session-dialect.ts';
 import { accountOf, credentialOf, depsOf, http, randomToken } from '../auth.testing.ts';
 import { checkApiKey } from './workspace.ts';
 
-let server: TestServer;
+const network = mockNetwork();
+const ORIGIN = 'https://edge.example.com';
+let server: MockedServer;
 const token = new Secret(randomToken());
 
-afterEach(() => server.close());
+test.each([
+  [{}, 'https://edge.example.com'],
+  [{ controlPlane: 'plane.example.org:8443' }, 'https://plane.example.org:8443'],
+  [{ controlPlane: 'http://127.0.0.1:4000' }, 'http://127.0.0.1:4000'],
+])('the API of an account with %j is at %s', (more, origin) => {
+  expect(apiOrigin({ server: 'edge.example.com', ...more })).toBe(origin);
+});
 
 describe('fetchScopes', () => {
   async function asked(answer: Answer): ReturnType<typeof fetchScopes> {
-    server = await startTestServer({ 'GET /api/scopes': answer });
+    server = network.serve(ORIGIN, { 'GET /api/scopes': answer });
     return fetchScopes(server.origin, token, http);
   }
 
@@ -29,7 +38,7 @@ describe('fetchScopes', () => {
     ],
   ])('%j', async (answer, expected) => {
     expect(await asked([200, answer])).toEqual(expected);
-    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${token.reveal()}`]);
+    expect(server.asked).toEqual([{ call: 'GET /api/scopes', bearer: token.reveal() }]);
   });
 
   test('500 orgs', async () => {
@@ -54,7 +63,7 @@ describe('fetchScopes', () => {
 
 describe('checkApiKey', () => {
   async function asked(answer: Answer): ReturnType<typeof checkApiKey> {
-    server = await startTestServer({ 'GET /api/v1/workspace': answer });
+    server = network.serve(ORIGIN, { 'GET /api/v1/workspace': answer });
     return checkApiKey(server.origin, token, http);
   }
 
@@ -85,7 +94,6 @@ describe('checkApiKey', () => {
 
 describe('sessionDialect', () => {
   test('sessions that cannot be renewed or revoked', async () => {
-    server = await startTestServer({});
     const cloud = accountOf('api.runbeam.example', { dialect: 'runbeam', provider: 'runbeam' });
     const own = accountOf('edge.example.com', { dialect: 'static', kind: 'token' });
     const credential = credentialOf(randomToken());

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError, isTransient } from '../../errors.ts';
 import type { Http } from '../../http.ts';
-import { parseJson } from '../../net/json.ts';
-import { unexpectedStatus } from '../../net/status.ts';
+import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
-import type { Scope } from '../../store/accounts/account.ts';
+import type { Account, Scope } from '../../store/accounts/account.ts';
+import { parseServer } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import { optionalText, scopes } from '../dialect/schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -14,13 +14,18 @@ export interface ScopesAnswer {
   readonly scopes: readonly Scope[];
 }
 
+/** Where the API of an account's edge is: at its control plane, which may be the edge itself. */
+export function apiOrigin(account: Pick<Account, 'server' | 'controlPlane'>): string {
+  return parseServer(account.controlPlane ?? account.server).origin;
+}
+
 const answerSchema = v.object({ user: optionalText, scopes });
 
 /**
- * `GET /api/scopes` on an edge (docs/contracts.md 1); undefined when the edge has no such call (404).
+ * `GET /api/scopes` (docs/contracts.md 1); undefined when there is no such call (404): only control planes have it.
  * Throws `token_rejected` for 401, and `server_error`, `bad_answer` and what `Http` throws.
  *
- * @param origin - `Server.origin` of the edge
+ * @param origin - as `apiOrigin` gives it; for a server without an account, `Server.origin`
  */
 export async function fetchScopes(
   origin: string,
@@ -37,8 +42,6 @@ export async function fetchScopes(
   return omitUndefined({ user: user === undefined ? undefined : printable(user), scopes: list });
 }
 
-const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'forbidden']);
-
 /**
  * `fetchScopes` right after a login, where trouble only leaves the orgs unknown: the device code is used up, and orgs
  * can be asked for again. Throws `token_rejected` when the edge refuses the new token, and `interrupted`.
@@ -52,7 +55,8 @@ export async function scopesAfterLogin(
   try {
     return (await fetchScopes(origin, token, http, signal)) ?? {};
   } catch (error) {
-    if (error instanceof BeamError && PASSING.has(error.code)) return {};
+    if (!(error instanceof BeamError)) throw error;
+    if (isTransient(error.code) || error.code === 'bad_answer' || error.code === 'forbidden') return {};
     throw error;
   }
 }

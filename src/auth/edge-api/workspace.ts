@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
-import { parseJson } from '../../net/json.ts';
-import { unexpectedStatus } from '../../net/status.ts';
+import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import { printable } from '../../text.ts';
 import { optionalText, text } from '../dialect/schemas.ts';

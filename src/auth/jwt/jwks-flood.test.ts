@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createHttp } from '../../net/http-client.ts';
-import { failure, startRawServer, startTestServer } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
+import { startRawServer, startTestServer } from '../../net/net.testing.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import { verifyUserToken } from './user-token.ts';
@@ -39,7 +40,12 @@ describe('10,000 tokens with as many kids, at most one fetch in 30 s', () => {
       },
     });
     closing.push(server.close);
-    const deps = { server: parseServer(server.origin), env: {}, http: createHttp({ env: {} }), clock };
+    const deps = {
+      server: parseServer(server.origin),
+      env: {},
+      http: createHttp({ env: {} }),
+      clock,
+    };
     // In bursts, as a server with many clients behind it would see them; 300 s in all.
     for (let burst = 0; burst < 100; burst++) {
       const tokens = Array.from({ length: 100 }, (_one, index) => forged(server.origin, `kid-${burst}-${index}`));

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign, type JsonWebKey } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
-import { startTestServer, type TestServer } from '../../net/net.testing.ts';
+import { mockNetwork } from '../../net/msw.testing.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import {
@@ -23,33 +23,30 @@ const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const jwk = pair.publicKey.export({ format: 'jwk' });
 
-let keys: readonly JsonWebKey[];
-let server: TestServer;
-let victim: Victim;
+const network = mockNetwork();
+const ORIGIN = 'https://api.runbeam.example';
+const keys: readonly JsonWebKey[] = [
+  { ...jwk, kid: 'good' },
+  { ...jwk, kid: 'encrypts', use: 'enc' },
+  { ...jwk, kid: 'wraps', key_ops: ['encrypt', 'wrapKey'] },
+  { ...jwk, kid: 'pss', alg: 'PS256' },
+  { ...curve.publicKey.export({ format: 'jwk' }), kid: 'curve' },
+  { kty: 'oct', kid: 'shared', k: Buffer.alloc(32).toString('base64url') },
+  { ...jwk, kid: 'twice' },
+  { ...stranger.publicKey.export({ format: 'jwk' }), kid: 'twice' },
+];
+const claims = { iss: ORIGIN, sub: '7', iat: START, exp: START + 600 };
+const victim: Victim = { ...pair, kid: 'good', claims, stranger };
 
-beforeAll(async () => {
-  keys = [
-    { ...jwk, kid: 'good' },
-    { ...jwk, kid: 'encrypts', use: 'enc' },
-    { ...jwk, kid: 'wraps', key_ops: ['encrypt', 'wrapKey'] },
-    { ...jwk, kid: 'pss', alg: 'PS256' },
-    { ...curve.publicKey.export({ format: 'jwk' }), kid: 'curve' },
-    { kty: 'oct', kid: 'shared', k: Buffer.alloc(32).toString('base64url') },
-    { ...jwk, kid: 'twice' },
-    { ...stranger.publicKey.export({ format: 'jwk' }), kid: 'twice' },
-  ];
-  server = await startTestServer({ 'GET /api/.well-known/jwks.json': () => [200, { keys }] });
-  const claims = { iss: server.origin, sub: '7', iat: START, exp: START + 600 };
-  victim = { ...pair, kid: 'good', claims, stranger };
+beforeEach(() => {
+  network.serve(ORIGIN, { 'GET /api/.well-known/jwks.json': [200, { keys }] });
 });
-
-afterAll(() => server.close());
 
 const clock = tickingClock();
 
 async function accepted(token: string): Promise<boolean> {
   try {
-    await verifyUserToken(new Secret(token), { server: parseServer(server.origin), env: {}, http, clock });
+    await verifyUserToken(new Secret(token), { server: parseServer(ORIGIN), env: {}, http, clock });
     return true;
   } catch (error) {
     if (error instanceof BeamError && error.code === 'token_rejected') return false;

@@ -6,8 +6,9 @@ import type { Http } from '../../http.ts';
 import type { Env } from '../../environment.ts';
 import type { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
-import { createJwks, type Jwks } from './jwks.ts';
-import { headerOf, isOpaque, unverifiedIssuer, type TokenHeader } from './format.ts';
+import { headerOf, isOpaque, unverifiedIssuer } from './format.ts';
+import { remoteKeySet } from './jwks.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { text } from '../dialect/schemas.ts';
 
 const LEEWAY = 60;
@@ -43,8 +44,8 @@ export interface VerifyDeps {
   readonly clock: Clock;
 }
 
-/** Key sets outlive a call, so that the limits of `createJwks` hold for all calls over one client. */
-const keySets = new WeakMap<Http, Jwks>();
+/** Key sets outlive a call, so that the limits of `remoteKeySet` hold for all calls over one client. */
+const keySets = new WeakMap<Http, Map<string, Promise<Jose.JWTVerifyGetKey>>>();
 
 /**
  * Checks a Runbeam Cloud user token. A Sanctum token is `opaque`: never parsed. A JWT must be RS256 with a `kid` in the
@@ -60,31 +61,29 @@ export async function verifyUserToken(token: Secret, deps: VerifyDeps): Promise<
   const algorithm = secret === undefined || secret === '' ? 'RS256' : 'HS256';
   if (header.alg !== algorithm) throw rejected(deps.server, `is not signed with ${algorithm}`);
   checkIssuer(unverifiedIssuer(raw), deps.server);
+  if (algorithm === 'RS256' && header.kid === undefined) throw rejected(deps.server, 'does not name its key');
   const { jwtVerify, errors } = await import('jose');
   const options = { algorithms: [algorithm], clockTolerance: LEEWAY, currentDate: new Date(deps.clock.now()) };
   try {
-    const key = algorithm === 'HS256' ? Buffer.from(secret ?? '', 'utf8') : await publicKey(header, deps);
-    return { kind: 'jwt', claims: checkClaims((await jwtVerify(raw, key, options)).payload, deps) };
+    const shared = Buffer.from(secret ?? '', 'utf8');
+    const verified = await (algorithm === 'HS256'
+      ? jwtVerify(raw, shared, options)
+      : jwtVerify(raw, await keySet(deps), options));
+    return { kind: 'jwt', claims: checkClaims(verified.payload, deps) };
   } catch (error) {
     throw mapped(error, errors, deps);
   }
 }
 
-async function publicKey({ kid }: TokenHeader, deps: VerifyDeps): Promise<Jose.CryptoKey> {
-  if (kid === undefined) throw rejected(deps.server, 'does not name its key');
-  const url = `${deps.server.origin}/api/.well-known/jwks.json`;
-  const key = await jwksOf(deps).key(url, kid);
-  if (key === undefined) throw rejected(deps.server, 'is signed with a key that the server does not have');
-  return key;
-}
-
-function jwksOf({ http, clock, env }: VerifyDeps): Jwks {
-  const known = keySets.get(http);
-  if (known !== undefined) return known;
-  const ttl = env['RUNBEAM_JWKS_TTL'] ?? '';
-  const made = createJwks({ http, clock, ...(/^\d{1,9}$/.test(ttl) ? { ttl: Number(ttl) } : {}) });
-  keySets.set(http, made);
-  return made;
+/** The keys of the account's own server. */
+function keySet({ server, http, clock, env }: VerifyDeps): Promise<Jose.JWTVerifyGetKey> {
+  const url = `${server.origin}/api/.well-known/jwks.json`;
+  const known = keySets.get(http) ?? new Map<string, Promise<Jose.JWTVerifyGetKey>>();
+  keySets.set(http, known);
+  const ttl = /^\d{1,9}$/.test(env['RUNBEAM_JWKS_TTL'] ?? '') ? Number(env['RUNBEAM_JWKS_TTL']) : undefined;
+  const keys = known.get(url) ?? remoteKeySet(url, omitUndefined({ http, clock, ttl }));
+  known.set(url, keys);
+  return keys;
 }
 
 /** Before anything is fetched: `iss` may be longer than the origin, but never lie elsewhere. */
@@ -112,6 +111,9 @@ function mapped(error: unknown, errors: typeof Jose.errors, { server }: VerifyDe
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
     return rejected(server, error.claim === 'nbf' ? 'is not valid yet' : 'has claims that do not hold', error);
+  }
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
+    return rejected(server, 'is signed with a key that the server does not have', error);
   }
   return rejected(server, 'has no valid signature', error);
 }

@@ -2,7 +2,7 @@ import type * as Client from 'openid-client';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { fetchFrom } from '../../net/fetch.ts';
-import { isTrouble, unexpectedStatus } from '../../net/status.ts';
+import { isTrouble, unexpectedStatus } from '../../net/answers.ts';
 import type { Server } from '../../store/server.ts';
 import { shownErrorCode } from '../dialect/schemas.ts';
 import type { OAuthMetadata } from './metadata.ts';

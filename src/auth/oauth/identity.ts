@@ -6,7 +6,7 @@ import type { Scope } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Session } from '../dialect/dialect.ts';
-import { controlPlaneOf, edgeOf } from '../dialect/edge.ts';
+import { controlPlaneOf, edgeOf } from '../dialect/discovery.ts';
 import type { OAuthClient } from './client.ts';
 import type { OAuthMetadata } from './metadata.ts';
 import { scopesAfterLogin } from '../edge-api/scopes.ts';
@@ -44,14 +44,14 @@ interface Said {
 
 /**
  * Edge, user and orgs of a login (docs/contracts.md 2): from the token answer, else the ID token, else userinfo, else
- * `GET /api/scopes` on the edge. Throws `bad_answer` for an unusable edge, and as `scopesAfterLogin`.
+ * `GET /api/scopes` on the server that was asked, which is the control plane. Throws `bad_answer` for an unusable edge, and as `scopesAfterLogin`.
  */
 export async function identityOf(login: Unidentified): Promise<Identity> {
   let known = merge(read(login.tokens), read(login.tokens.claims()));
   if (known.scopes === undefined || known.user === undefined) known = merge(known, read(await userinfo(login)));
   const edge = edgeOf(known.edge, login.server);
   if (known.scopes === undefined) {
-    known = merge(known, await scopesAfterLogin(edge.origin, login.accessToken, login.http, login.signal));
+    known = merge(known, await scopesAfterLogin(login.server.origin, login.accessToken, login.http, login.signal));
   }
   return omitUndefined({
     edge: edge.name,

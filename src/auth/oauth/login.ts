@@ -5,12 +5,11 @@ import { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
 import type { AuthDeps, DeviceLogin, Dialect, PollAnswer } from '../dialect/dialect.ts';
 import { deviceLogin } from '../device-flow/device-login.ts';
-import { expiresAt } from '../dialect/limits.ts';
 import { oauthClient, oauthError, oauthErrorCode, type OAuthClient } from './client.ts';
 import { identityOf } from './identity.ts';
 import type { OAuthMetadata } from './metadata.ts';
 import { pollAnswer } from '../device-flow/poll.ts';
-import { isToken } from '../dialect/schemas.ts';
+import { expiresAt, isToken } from '../dialect/schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';

@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import type { Server } from '../../store/server.ts';
-import { heldEndpoint, wellKnown } from '../dialect/discovery.ts';
+import { pinnedEndpoint, wellKnown } from '../dialect/discovery.ts';
 import { optionalText, text } from '../dialect/schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-/** What we use of OpenID or OAuth server metadata. Every URL in it has passed `heldEndpoint`. */
+/** What we use of OpenID or OAuth server metadata. Every URL in it has passed `pinnedEndpoint`. */
 export interface OAuthMetadata {
   /** Exactly as the document has it: ID tokens repeat it character by character. */
   readonly issuer: string;
@@ -54,13 +54,13 @@ export async function discoverOAuth(
 
 function metadataOf(found: v.InferOutput<typeof document>, server: Server): OAuthMetadata {
   checkIssuer(found.issuer, server);
-  const device = held(found.device_authorization_endpoint, server, 'device_authorization_endpoint');
-  const revocation = held(found.revocation_endpoint, server, 'revocation_endpoint');
-  const userinfo = held(found.userinfo_endpoint, server, 'userinfo_endpoint');
+  const device = pinned(found.device_authorization_endpoint, server, 'device_authorization_endpoint');
+  const revocation = pinned(found.revocation_endpoint, server, 'revocation_endpoint');
+  const userinfo = pinned(found.userinfo_endpoint, server, 'userinfo_endpoint');
   const algorithms = found.id_token_signing_alg_values_supported;
   return omitUndefined({
     issuer: found.issuer,
-    tokenEndpoint: heldEndpoint(found.token_endpoint, server, 'token_endpoint'),
+    tokenEndpoint: pinnedEndpoint(found.token_endpoint, server, 'token_endpoint'),
     deviceEndpoint: device,
     revocationEndpoint: revocation,
     userinfoEndpoint: userinfo,
@@ -69,8 +69,8 @@ function metadataOf(found: v.InferOutput<typeof document>, server: Server): OAut
   });
 }
 
-function held(endpoint: string | undefined, server: Server, field: string): string | undefined {
-  return endpoint === undefined ? undefined : heldEndpoint(endpoint, server, field);
+function pinned(endpoint: string | undefined, server: Server, field: string): string | undefined {
+  return endpoint === undefined ? undefined : pinnedEndpoint(endpoint, server, field);
 }
 
 /** The issuer is the server's origin, with or without the slash that a URL puts after it. */

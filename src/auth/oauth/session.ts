@@ -1,6 +1,6 @@
 import { BeamError } from '../../errors.ts';
 import type { Http, HttpResponse } from '../../http.ts';
-import { isTrouble } from '../../net/status.ts';
+import { isTrouble } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';

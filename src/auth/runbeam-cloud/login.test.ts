@@ -1,12 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { failure, startTestServer, type Answers, type TestServer } from '../../net/net.testing.ts';
+import { describe, expect, test } from 'vitest';
+import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import type { DeviceLogin } from '../dialect/dialect.ts';
 import { runbeamLogin } from './login.ts';
 import { depsOf, plain, randomToken, shownOf, START } from '../auth.testing.ts';
 
-let server: TestServer;
-
-afterEach(() => server.close());
+const network = mockNetwork();
+const NAME = 'api.runbeam.example';
+let server: MockedServer;
 
 const START_CALL = 'POST /base/api/cli/start-login';
 const token = `${randomToken()}/?#`;
@@ -14,7 +15,7 @@ const check = `GET /base/api/cli/check-login/${encodeURIComponent(token)}`;
 const started = { device_token: token, verification_url: 'https://runbeam.example/cli', expires_in_seconds: 600 };
 
 async function begun(answers: Answers): Promise<DeviceLogin> {
-  server = await startTestServer({ [START_CALL]: [200, started], ...answers });
+  server = network.serve(`https://${NAME}`, { [START_CALL]: [200, started], ...answers });
   return runbeamLogin(`${server.origin}/base//`, depsOf()).begin();
 }
 
@@ -22,7 +23,6 @@ describe('runbeamLogin', () => {
   test('begins without a code to type', async () => {
     const login = await begun({});
     expect(shownOf(login)).toEqual({ verificationUri: 'https://runbeam.example/cli', expiresIn: 600, interval: 5 });
-    await server.close();
     expect(await begun({ [START_CALL]: [201, { ...started, interval: 1 }] })).toMatchObject({ interval: 1 });
   });
 
@@ -34,7 +34,7 @@ describe('runbeamLogin', () => {
     expect(answer.status === 'done' && plain(answer.session)).toEqual({
       accessToken: access,
       expiresAt: START + 3600,
-      edge: server.origin,
+      edge: NAME,
       user: 'alice@example.com',
       scopes: [],
     });
@@ -60,7 +60,7 @@ describe('runbeamLogin', () => {
     const login = await begun({ [check]: answer });
     expect(await failure(() => login.poll())).toEqual({
       code,
-      message: `The login answer of ${server.origin} ${message}`,
+      message: `The login answer of ${NAME} ${message}`,
     });
   });
 
@@ -71,7 +71,7 @@ describe('runbeamLogin', () => {
   ])('%j', async (answer, message) => {
     expect(await failure(() => begun({ [START_CALL]: [200, answer] }))).toEqual({
       code: 'bad_answer',
-      message: `The login answer of ${server.origin} ${message}`,
+      message: `The login answer of ${NAME} ${message}`,
     });
   });
 

@@ -1,17 +1,15 @@
 import * as v from 'valibot';
 import type { HttpResponse } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
-import { jsonOf, parseJson } from '../../net/json.ts';
-import { isTrouble, unexpectedStatus } from '../../net/status.ts';
+import { isTrouble, jsonOf, parseJson, unexpectedStatus } from '../../net/answers.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import { BeamError } from '../../errors.ts';
 import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
-import { clampExpiry, clampInterval, expiresAt } from '../dialect/limits.ts';
-import { optionalSeconds, optionalText, seconds, text, token } from '../dialect/schemas.ts';
-import { checkVerificationUri } from '../device-flow/verification-uri.ts';
+import { expiresAt, optionalSeconds, optionalText, seconds, text, token } from '../dialect/schemas.ts';
+import { checkVerificationUri, clampExpiry, clampInterval } from '../device-flow/device-login.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 const startAnswer = v.object({

@@ -3,8 +3,7 @@ import { homedir } from 'node:os';
 import { createAgents } from '../../agent/client/agents.ts';
 import { systemClock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
-import type { Http } from '../../http.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
+import { httpFor } from '../../net/http-for.ts';
 import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
@@ -28,7 +27,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
     agents: createAgents({ homes, clock: systemClock, env, notify }),
-    http: (account) => lazyHttp(env, account),
+    http: (account = {}) => httpFor(account, env),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
@@ -36,14 +35,6 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
     signal: processInterrupt().signal,
-  };
-}
-
-function lazyHttp(env: Env, { insecureSkipVerify }: Parameters<Context['http']>[0] = {}): Http {
-  let made: Promise<Http> | undefined;
-  return async (request) => {
-    made ??= import('../../net/http-client.ts').then(({ createHttp }) => createHttp(omitUndefined({ env, insecureSkipVerify })));
-    return (await made)(request);
   };
 }
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { createOutput } from './output.ts';
 import { reportError, toBeamError } from './report-error.ts';
 import { BeamError, EXIT_CODES } from '../../errors.ts';

@@ -35,22 +35,30 @@ interface Streams {
   readonly stderr: OutputStream;
 }
 
+/** Each stream is opened when it is first needed: Node takes a millisecond or two for one, and most results need no stderr. */
 export function createOutput(streams: Streams, env: Env): Output {
-  const stdout = guard(streams.stdout);
-  const stderr = guard(streams.stderr);
+  let [stdout, stderr]: Guarded[] = [];
+  const out = (): Guarded => (stdout ??= guard(streams.stdout));
+  const err = (): Guarded => (stderr ??= guard(streams.stderr));
   return {
-    style: createStyle(wantsColour(env, streams.stdout.isTTY === true)),
-    errorStyle: createStyle(wantsColour(env, streams.stderr.isTTY === true)),
-    // A terminal that says it has no columns makes ora clear lines for ever.
-    interactive: streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb',
-    result: (text) => stdout.write(`${text}\n`),
-    note: (line) => stderr.write(`${line}\n`),
+    get style() {
+      return createStyle(wantsColour(env, streams.stdout.isTTY === true));
+    },
+    get errorStyle() {
+      return createStyle(wantsColour(env, streams.stderr.isTTY === true));
+    },
+    get interactive() {
+      // A terminal that says it has no columns makes ora clear lines for ever.
+      return streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb';
+    },
+    result: (text) => out().write(`${text}\n`),
+    note: (line) => err().write(`${line}\n`),
     async flush() {
-      await stdout.flush();
-      await stderr.flush();
+      await stdout?.flush();
+      await stderr?.flush();
       // A file reports a failed write one turn later.
       await new Promise((resolve) => setImmediate(resolve));
-      if (stdout.failure !== undefined) throw outputError(stdout.failure);
+      if (stdout?.failure !== undefined) throw outputError(stdout.failure);
     },
   };
 }

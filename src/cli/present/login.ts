@@ -13,7 +13,9 @@ import { describeSkew } from './time.ts';
 export function presentDevice(login: DeviceLogin, style: Style): string {
   const uri = printable(login.verificationUri, 2_048);
   const complete = login.verificationUriComplete;
-  const lines = [`Open ${style.bold(uri)} in a browser`];
+  const { controlPlane } = login;
+  const lines = controlPlane === undefined ? [] : [`${controlPlane.server} sends this login to ${style.bold(controlPlane.name)}`];
+  lines.push(`Open ${style.bold(uri)} in a browser`);
   if (login.userCode !== undefined) {
     lines.push(`and enter the code ${style.bold(printable(login.userCode, 64))}`);
     if (complete !== undefined && complete !== login.verificationUri) {

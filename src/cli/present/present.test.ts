@@ -73,6 +73,10 @@ describe('login', () => {
       ].join('\n'),
     );
     expect(presentDevice({ ...login, userCode: 'A\u001b[31mB\u202e' }, colourless)).toContain('the code A[31mB\n');
+    const controlPlane = { name: 'beamd.example', server: EDGE };
+    expect(presentDevice({ ...login, controlPlane }, colourless)).toMatch(
+      /^edge\.example\.com sends this login to beamd\.example\nOpen /,
+    );
   });
 
   test('the account', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { runChild } from './run-child.ts';
 
 const node = (script: string): string[] => [process.execPath, '-e', script];

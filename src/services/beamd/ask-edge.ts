@@ -1,7 +1,7 @@
 /** `beamd status --check`: what the edge says of the token. */
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
-import { fetchScopes } from '../../auth/edge-api/scopes.ts';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
+import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import type { Secret } from '../../secret.ts';
@@ -10,7 +10,6 @@ import type { Target } from '../target/ladder.ts';
 import { serverOf, type AccountTarget } from '../target/target.ts';
 import type { EdgeCheck } from './status.ts';
 
-const PASSING: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'busy']);
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
 
 export type AskContext = Pick<Context, 'agents' | 'clock' | 'http'>;
@@ -30,14 +29,15 @@ async function verdictOf(context: AskContext, target: Target, http: Http): Promi
     if (!(error instanceof BeamError)) throw error;
     const { code, message: reason } = error;
     if (REJECTED.has(code)) return { verdict: 'rejected', reason, code };
-    if (PASSING.has(code)) return { verdict: 'unverified', reason, code };
+    // A page in the place of an answer, or an agent that is busy, says nothing of the token either.
+    if (isTransient(code) || code === 'bad_answer' || code === 'busy') return { verdict: 'unverified', reason, code };
     throw error;
   }
 }
 
 /** True: the edge knows the token. False: it offers no call to ask. */
-async function askForAccount(context: AskContext, { account, server }: AccountTarget, http: Http): Promise<boolean> {
-  const { origin } = server.value;
+async function askForAccount(context: AskContext, { account }: AccountTarget, http: Http): Promise<boolean> {
+  const origin = apiOrigin(account);
   const token = await ownToken(context, account.key);
   if (account.kind === 'token') return (await checkApiKey(origin, token, http)) !== 'not_checked';
   return (await fetchScopes(origin, token, http)) !== undefined;

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { failure, startTestServer, type Answers, type TestServer } from '../../net/net.testing.ts';
+import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountFile, agentLog } from '../../store/paths.ts';
@@ -34,10 +35,11 @@ function contextFor(user: TestUser = {}): TestContext {
   return context;
 }
 
-async function serve(answers: Answers): Promise<TestServer> {
-  const server = await startTestServer(answers);
-  cleanups.push(() => server.close());
-  return server;
+const network = mockNetwork();
+const ORIGIN = 'http://127.0.0.1:4000';
+
+function serve(answers: Answers, origin = ORIGIN): MockedServer {
+  return network.serve(origin, answers);
 }
 
 /** An account as a login leaves it. */
@@ -132,9 +134,17 @@ describe('orgs', () => {
     });
   });
 
+  test('--refresh asks the control plane where there is one', async () => {
+    const scopes = [{ slug: 'alice' }, { slug: 'new' }];
+    serve({ 'GET /api/scopes': [200, { user: 'alice', scopes }] }, 'https://plane.example.org');
+    const context = contextFor();
+    await have(context, EDGE, { controlPlane: 'plane.example.org' });
+    expect(await orgs(context, { refresh: true })).toMatchObject({ server: EDGE, scopes });
+  });
+
   test('--refresh asks the edge and saves', async () => {
     const many = Array.from({ length: 500 }, (_, index) => ({ slug: `org-${index}`, role: 'member' }));
-    const edge = await serve({ 'GET /api/scopes': [200, { user: 'alice b', scopes: many }] });
+    const edge = serve({ 'GET /api/scopes': [200, { user: 'alice b', scopes: many }] });
     const context = contextFor();
     const account = await have(context, edge.origin);
     const result = await orgs(context, { refresh: true });
@@ -143,7 +153,7 @@ describe('orgs', () => {
   });
 
   test('of an API key: its workspace', async () => {
-    const edge = await serve({ 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
+    const edge = serve({ 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
@@ -190,23 +200,18 @@ describe('accounts and switch', () => {
 });
 
 describe('logout', () => {
-  const METADATA = (origin: string) =>
-    [
-      200,
-      {
-        device_code_url: `${origin}/code`,
-        token_url: `${origin}/token`,
-        verification_uri: `${origin}/device`,
-        revocation_url: `${origin}/revoke`,
-      },
-    ] as const;
+  const METADATA = [
+    200,
+    {
+      device_code_url: `${ORIGIN}/code`,
+      token_url: `${ORIGIN}/token`,
+      verification_uri: `${ORIGIN}/device`,
+      revocation_url: `${ORIGIN}/revoke`,
+    },
+  ] as const;
 
   test('revokes, deletes file and log, and the only other server becomes current', async () => {
-    const edge = await startTestServer((origin) => ({
-      'GET /.well-known/beam-auth': METADATA(origin),
-      'POST /revoke': [200, {}],
-    }));
-    cleanups.push(() => edge.close());
+    const edge = serve({ 'GET /.well-known/beam-auth': METADATA, 'POST /revoke': [200, {}] });
     const context = contextFor();
     const account = await have(context, edge.origin, {}, { refreshToken: new Secret(newToken()) });
     await have(context, EDGE);
@@ -224,6 +229,7 @@ describe('logout', () => {
   });
 
   test('offline it deletes all the same and says what is alive', async () => {
+    serve({ 'GET /.well-known/beam-auth': 'reset' }, 'http://127.0.0.1:1');
     const context = contextFor();
     const expiresAt = Math.floor(Date.parse('2100-01-01') / 1000);
     await have(context, 'http://127.0.0.1:1', {}, { refreshToken: new Secret(newToken()), expiresAt });
@@ -300,7 +306,7 @@ describe('whoami and token', () => {
   });
 
   test('of BEAMD_TOKEN: the edge is asked', async () => {
-    const edge = await serve({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
+    const edge = serve({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
     const BEAMD_TOKEN = newToken();
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
     expect(await whoami(context, {})).toEqual({
@@ -323,7 +329,7 @@ describe('whoami and token', () => {
   });
 
   test('a BEAMD_TOKEN that is rejected is named', async () => {
-    const edge = await serve({ 'GET /api/scopes': [401, {}] });
+    const edge = serve({ 'GET /api/scopes': [401, {}] });
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: newToken() } });
     expect(await failure(() => whoami(context, {}))).toEqual({
       code: 'token_rejected',
@@ -357,7 +363,7 @@ describe('whoami and token', () => {
   });
 
   test('--config alone: what the key is', async () => {
-    const edge = await serve({});
+    const edge = serve({ 'GET /api/v1/workspace': [404, {}] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
@@ -410,17 +416,26 @@ describe('status', () => {
   test.each([
     ['valid', { 'GET /api/scopes': [200, { scopes: [] }] }, 'valid', undefined],
     ['rejected', { 'GET /api/scopes': [401, {}] }, 'rejected', 'token_rejected'],
-    ['an edge that cannot tell', {}, 'unverified', undefined],
+    ['an edge that cannot tell', { 'GET /api/scopes': [404, {}] }, 'unverified', undefined],
     ['an edge in trouble', { 'GET /api/scopes': [500, {}] }, 'unverified', 'server_error'],
   ] as const)('--check: %s', async (_, answers, verdict, code) => {
-    const edge = await serve(answers);
+    const edge = serve(answers);
     const context = contextFor();
     await have(context, edge.origin);
     const { check } = await status(context, { check: true });
     expect({ verdict: check?.verdict, code: check?.code }).toEqual({ verdict, code });
   });
 
+  test('--check asks the control plane where there is one', async () => {
+    const plane = serve({ 'GET /api/scopes': [200, { scopes: [] }] }, 'https://plane.example.org');
+    const context = contextFor();
+    await have(context, EDGE, { controlPlane: 'plane.example.org' });
+    expect((await status(context, { check: true })).check).toEqual({ verdict: 'valid' });
+    expect(plane.asked.map(({ call }) => call)).toEqual(['GET /api/scopes']);
+  });
+
   test('--check offline is unverified, not rejected', async () => {
+    serve({ 'GET /api/scopes': 'reset' }, 'http://127.0.0.1:1');
     const context = contextFor();
     await have(context, 'http://127.0.0.1:1');
     expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', code: 'network' });

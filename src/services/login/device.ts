@@ -28,7 +28,7 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   await context.accounts.prepare(accountKey(server, name));
   const dialect = await findDialect(context, input);
   const session = await approve(context, { dialect, server, browser: input.browser });
-  const account = accountOf(session, { server, name, dialect, insecure: input.insecure });
+  const account = accountOf(session, { name, dialect, insecure: input.insecure });
   const credential = newCredential(context, session);
   const refusal =
     (await takeover(context, account)) ??
@@ -75,15 +75,13 @@ export async function approve(context: DeviceLoginContext, { dialect, server, br
 }
 
 interface Origin {
-  readonly server: Server;
   readonly name: AccountName | undefined;
   readonly dialect: Dialect;
   readonly insecure: boolean;
 }
 
-function accountOf(session: Session, { server, name, dialect, insecure }: Origin): Account {
+function accountOf(session: Session, { name, dialect, insecure }: Origin): Account {
   const edge = parseServer(session.edge);
-  const controlPlane = session.controlPlane ?? server.name;
   return omitUndefined({
     ...placeOf(edge, name),
     provider: 'edge',
@@ -92,7 +90,7 @@ function accountOf(session: Session, { server, name, dialect, insecure }: Origin
     scopes: session.scopes,
     storage: 'age',
     user: session.user,
-    controlPlane: controlPlane === edge.name ? undefined : controlPlane,
+    controlPlane: session.controlPlane,
     issuer: session.issuer,
     clientId: session.clientId,
     insecureSkipVerify: insecure ? true : undefined,
@@ -100,7 +98,7 @@ function accountOf(session: Session, { server, name, dialect, insecure }: Origin
 }
 
 /**
- * The server that was asked names the edge the login is for. One that is not that edge must not put its session in the
+ * The server that gives the session names the edge that it is for. One that is not that edge must not put its session in the
  * place of a login that came another way: commands would then act for somebody else there.
  */
 async function takeover({ accounts }: DeviceLoginContext, account: Account): Promise<BeamError | undefined> {

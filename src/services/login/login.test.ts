@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
-import { failure, startTestServer, type Answer, type TestServer } from '../../net/net.testing.ts';
+import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
@@ -22,15 +23,25 @@ const newToken = (): string => randomBytes(18).toString('base64url');
 const ORGS = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
 const INPUT: LoginInput = { browser: true, insecure: false };
 
-interface Edge extends TestServer {
+const network = mockNetwork();
+let edges = 0;
+
+/** Of another edge each time. */
+function newOrigin(): string {
+  edges += 1;
+  return `http://127.0.0.1:${4000 + edges}`;
+}
+
+interface Edge extends MockedServer {
   readonly accessToken: string;
   readonly refreshToken: string;
 }
 
-async function startEdge(more: Record<string, Answer> = {}, answer: Record<string, unknown> = {}): Promise<Edge> {
+function startEdge(more: Answers = {}, answer: Record<string, unknown> = {}): Edge {
   const accessToken = newToken();
   const refreshToken = newToken();
-  const server = await startTestServer((origin) => ({
+  const origin = newOrigin();
+  const server = network.serve(origin, {
     'GET /.well-known/beam-auth': [
       200,
       {
@@ -58,8 +69,7 @@ async function startEdge(more: Record<string, Answer> = {}, answer: Record<strin
     'POST /revoke': [200, {}],
     'GET /api/scopes': [200, { user: 'alice', scopes: answer['scopes'] ?? ORGS }],
     ...more,
-  }));
-  cleanups.push(() => server.close());
+  });
   return { ...server, accessToken, refreshToken };
 }
 
@@ -81,7 +91,7 @@ function logIn(input: Partial<LoginInput>, context: TestContext): Promise<LoginR
 
 describe('device login', () => {
   test('shows the code, opens the browser and saves an account that becomes current', async () => {
-    const edge = await startEdge();
+    const edge = startEdge();
     const context = contextFor();
     const { name, key } = parseServer(edge.origin);
     const result = await logIn({ server: edge.origin }, context);
@@ -112,14 +122,14 @@ describe('device login', () => {
   });
 
   test('without a browser only the URL is shown', async () => {
-    const edge = await startEdge();
+    const edge = startEdge();
     const context = contextFor();
     await logIn({ server: edge.origin, browser: false }, context);
     expect(context.opened).toEqual([]);
   });
 
   test('a bare login asks BEAMD_DEFAULT_HOST, and BEAMD_SERVER before it', async () => {
-    const [first, second] = [await startEdge(), await startEdge()];
+    const [first, second] = [startEdge(), startEdge()];
     const context = contextFor({ env: { BEAMD_DEFAULT_HOST: first.origin } });
     expect((await logIn({}, context)).account.server).toBe(first.origin);
     const other = contextFor({ env: { BEAMD_DEFAULT_HOST: first.origin, BEAMD_SERVER: second.origin } });
@@ -127,13 +137,13 @@ describe('device login', () => {
   });
 
   test('--scope becomes the default', async () => {
-    const edge = await startEdge();
+    const edge = startEdge();
     const result = await logIn({ server: edge.origin, scope: 'acme' }, contextFor());
     expect(result.account.defaultScope).toBe('acme');
   });
 
   test('an org that the account does not have: nothing is saved and the session is revoked', async () => {
-    const edge = await startEdge();
+    const edge = startEdge();
     const context = contextFor();
     expect(await failure(() => logIn({ server: edge.origin, scope: 'nope' }, context))).toEqual({
       code: 'unknown_scope',
@@ -145,7 +155,7 @@ describe('device login', () => {
   });
 
   test('logging in again keeps the chosen default, replaces the session and says so', async () => {
-    const edge = await startEdge();
+    const edge = startEdge();
     const context = contextFor();
     const { account } = await logIn({ server: edge.origin }, context);
     await context.accounts.update(account.key, (stored) => ({ ...stored, defaultScope: 'acme' }));
@@ -158,12 +168,12 @@ describe('device login', () => {
   });
 
   test('another server cannot put its session in the place of a login: refused, revoked, and the login is kept', async () => {
-    const edge = await startEdge();
+    const edge = startEdge();
     const context = contextFor();
     await logIn({ server: edge.origin }, context);
     const [key = ''] = accountFileNames(context.homes);
     const before = await context.accounts.read(key);
-    const stranger = await startEdge({}, { edge: edge.origin });
+    const stranger = startEdge({}, { edge: edge.origin });
     expect(await failure(() => logIn({ server: stranger.origin }, context))).toEqual({
       code: 'forbidden',
       message: `${stranger.origin} gave a login for ${edge.origin}, where you are logged in already`,
@@ -176,13 +186,13 @@ describe('device login', () => {
   });
 
   test('an account without orgs has no default', async () => {
-    const edge = await startEdge({}, { scopes: [] });
+    const edge = startEdge({}, { scopes: [] });
     const { account } = await logIn({ server: edge.origin }, contextFor());
     expect({ scopes: account.scopes, defaultScope: account.defaultScope }).toEqual({ scopes: [], defaultScope: undefined });
   });
 
   test('Ctrl-C while it waits: interrupted, nothing saved', async () => {
-    const edge = await startEdge({ 'POST /token': [400, { error: 'authorization_pending' }] });
+    const edge = startEdge({ 'POST /token': [400, { error: 'authorization_pending' }] });
     const context = contextFor();
     const stop = new AbortController();
     const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
@@ -192,14 +202,14 @@ describe('device login', () => {
   });
 
   test('a denial: access_denied, nothing saved', async () => {
-    const edge = await startEdge({ 'POST /token': [400, { error: 'access_denied' }] });
+    const edge = startEdge({ 'POST /token': [400, { error: 'access_denied' }] });
     const context = contextFor();
     expect((await failure(() => logIn({ server: edge.origin }, context))).code).toBe('access_denied');
     expect(accountFileNames(context.homes)).toEqual([]);
   });
 
   test('storage that cannot be written fails before a code is asked for', async () => {
-    const edge = await startEdge();
+    const edge = startEdge();
     const context = contextFor();
     mkdirSync(context.homes.beamd, { recursive: true });
     writeFileSync(join(context.homes.beamd, 'accounts'), '');
@@ -209,8 +219,9 @@ describe('device login', () => {
   });
 
   test('a server without device login shows how to log in with a token', async () => {
-    const edge = await startTestServer({});
-    cleanups.push(() => edge.close());
+    const documents = ['beam-auth', 'openid-configuration', 'oauth-authorization-server'];
+    const none = documents.map((name): [string, Answer] => [`GET /.well-known/${name}`, [404, {}]]);
+    const edge = network.serve(newOrigin(), Object.fromEntries(none));
     expect(await failure(() => logIn({ server: edge.origin }, contextFor()))).toEqual({
       code: 'no_device_login',
       message: `${edge.origin} offers no device login: it is self-hosted and takes a token`,
@@ -220,14 +231,12 @@ describe('device login', () => {
 });
 
 describe('static token', () => {
-  async function selfHosted(answer: Answer = [404, {}]): Promise<TestServer> {
-    const server = await startTestServer({ 'GET /api/v1/workspace': answer });
-    cleanups.push(() => server.close());
-    return server;
+  function selfHosted(answer: Answer = [404, {}]): MockedServer {
+    return network.serve(newOrigin(), { 'GET /api/v1/workspace': answer });
   }
 
   test('from standard input, unchecked on a self-hosted edge', async () => {
-    const edge = await selfHosted();
+    const edge = selfHosted();
     const token = newToken();
     const context = contextFor({ stdin: `${token}\n` });
     const result = await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
@@ -250,7 +259,7 @@ describe('static token', () => {
   });
 
   test('from a file, and known to the edge', async () => {
-    const edge = await selfHosted([200, { slug: 'acme', name: 'Acme', provisioned: true }]);
+    const edge = selfHosted([200, { slug: 'acme', name: 'Acme', provisioned: true }]);
     const context = contextFor();
     const path = join(context.homes.user, 'token.txt');
     writeFileSync(path, `${newToken()}\n`);
@@ -258,7 +267,7 @@ describe('static token', () => {
   });
 
   test('on the command line it warns once, and --scope changes nothing', async () => {
-    const edge = await selfHosted();
+    const edge = selfHosted();
     const context = contextFor();
     const token = { kind: 'literal', value: new Secret(newToken()) } as const;
     await logIn({ server: edge.origin, token, scope: 'acme' }, context);
@@ -269,20 +278,21 @@ describe('static token', () => {
   });
 
   test('BEAMD_TOKEN that is set is warned of', async () => {
-    const edge = await selfHosted();
+    const edge = selfHosted();
     const context = contextFor({ stdin: newToken(), env: { BEAMD_TOKEN: newToken() } });
     await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
     expect(context.notes).toEqual(['Warning: BEAMD_TOKEN is set; it wins over this login until you unset it']);
   });
 
   test('one that the edge does not know is refused', async () => {
-    const edge = await selfHosted([401, {}]);
+    const edge = selfHosted([401, {}]);
     const context = contextFor({ stdin: newToken() });
     expect((await failure(() => logIn({ server: edge.origin, token: { kind: 'stdin' } }, context))).code).toBe('token_rejected');
     expect(accountFileNames(context.homes)).toEqual([]);
   });
 
   test('an edge that cannot be reached does not stop the login', async () => {
+    network.serve('http://127.0.0.1:1', { 'GET /api/v1/workspace': 'reset' });
     const context = contextFor({ stdin: newToken() });
     const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
     expect(result.check).toBe('unchecked');

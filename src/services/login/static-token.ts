@@ -1,6 +1,6 @@
 /** Static tokens: a self-hosted edge's token or an API key, without a network flow. */
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { readSmallFile } from '../../store/files/atomic-file.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -10,8 +10,6 @@ import type { AccountName } from '../../store/account-key.ts';
 import { placeOf } from './account-name.ts';
 import { newCredential, saveLogin } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
-
-const PASSING = new Set(['network', 'timeout', 'server_error', 'bad_answer', 'not_found']);
 
 /** Reads the token. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
 export async function readToken(context: TokenLoginContext, source: TokenSource): Promise<Secret> {
@@ -75,8 +73,13 @@ async function checkToken(
     const http = context.http({ insecureSkipVerify: insecure });
     return (await checkApiKey(server.origin, token, http)) === 'not_checked' ? 'unchecked' : 'valid';
   } catch (error) {
-    if (!(error instanceof BeamError) || !PASSING.has(error.code)) throw error;
+    if (!(error instanceof BeamError) || !saysNothing(error.code)) throw error;
     context.notify(`Warning: ${server.name} could not be asked whether the token is good (${error.message})`);
     return 'unchecked';
   }
+}
+
+/** Self-hosted servers answer a path that they do not have in their own ways, with a page or a redirect. */
+function saysNothing(code: ErrorCode): boolean {
+  return isTransient(code) || code === 'bad_answer' || code === 'not_found';
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../net/net.testing.ts';
-import { startTestServer, type Answers, type TestServer } from '../../runbeam/runbeam.testing.ts';
+import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import type { Instance } from '../../store/instances/instances.ts';
@@ -14,8 +14,10 @@ import { machineToken } from './token.ts';
 const expiresAt = new Date(Math.floor(Date.now() / 1000) * 1000 + 86_400_000).toISOString();
 const GATEWAY = { id: 'gw1', code: 'gate-code', name: 'Gate' };
 
-let cloud: TestServer;
-let harmony: TestServer;
+const network = mockNetwork();
+const NO_BASE_URL: Answers = { 'GET /api/harmony/base-url': [404, {}], 'GET /harmony/base-url': [404, {}] };
+let cloud: MockedServer;
+let harmony: MockedServer;
 let answers: Answers;
 let issued: string[];
 let context: TestContext;
@@ -23,7 +25,8 @@ let instance: Instance;
 
 beforeEach(async () => {
   issued = [];
-  cloud = await startTestServer({
+  cloud = network.serve('https://api.runbeam.example', {
+    ...NO_BASE_URL,
     'POST /harmony/authorize': () => {
       const token = randomBytes(24).toString('hex');
       issued.push(token);
@@ -31,13 +34,10 @@ beforeEach(async () => {
     },
   });
   answers = { 'POST /admin/token': [200, {}], 'POST /admin/update': [200, { config_size: 42 }] };
-  harmony = await startTestServer(answers);
+  harmony = network.serve('http://127.0.0.1:8081', answers);
   await openContext();
 });
-afterEach(async () => {
-  context.close();
-  await Promise.all([cloud.close(), harmony.close()]);
-});
+afterEach(() => context.close());
 
 /** A user who is logged in and has registered the gateway. */
 async function openContext(user: TestUser = {}): Promise<void> {
@@ -50,7 +50,7 @@ async function openContext(user: TestUser = {}): Promise<void> {
     { key, server: name, ...shape, scopes: [], apiUrl: cloud.origin },
     { accessToken: new Secret(randomBytes(16).toString('hex')) },
   );
-  instance = await addNewInstance(context, { ip: '127.0.0.1', port: harmony.port, label: 'gate', pathPrefix: 'admin' });
+  instance = await addNewInstance(context, { ip: '127.0.0.1', port: 8081, label: 'gate', pathPrefix: 'admin' });
 }
 
 function input(more: Partial<AuthorizeInput> = {}): AuthorizeInput {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { getConfig, setConfig, unsetConfig } from './config.ts';
 import { createTestContext, type TestContext } from '../services.testing.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../net/net.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { listInstances } from '../../store/instances/instances.ts';
 import { instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../net/net.testing.ts';
-import { startTestServer, type Answers, type TestServer } from '../../runbeam/runbeam.testing.ts';
+import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { runbeamAccount, runbeamServer } from './account.ts';
 import { runbeamLogin, runbeamLogout } from './session.ts';
@@ -12,18 +12,17 @@ import { createTestContext, type TestContext } from '../services.testing.ts';
 import { verify } from './verify.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
-let cloud: TestServer;
+const network = mockNetwork();
+const NO_BASE_URL: Answers = { 'GET /api/harmony/base-url': [404, {}], 'GET /harmony/base-url': [404, {}] };
+let cloud: MockedServer;
 let answers: Answers;
 let context: TestContext;
-beforeEach(async () => {
-  answers = {};
-  cloud = await startTestServer(answers);
+beforeEach(() => {
+  answers = { ...NO_BASE_URL };
+  cloud = network.serve('https://api.runbeam.example', answers);
   context = createTestContext({ env: { RUNBEAM_API_URL: cloud.origin } });
 });
-afterEach(async () => {
-  context.close();
-  await cloud.close();
-});
+afterEach(() => context.close());
 
 const newToken = (): string => `7|${randomBytes(20).toString('hex')}`;
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -137,7 +136,7 @@ describe('verify', () => {
 
   it('is unverified offline, never rejected', async () => {
     await saveSession(newToken());
-    await cloud.close();
+    answers['GET /api/harmony/base-url'] = 'reset';
     expect((await verify(context)).status).toBe('unverified');
   });
 

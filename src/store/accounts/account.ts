@@ -31,7 +31,7 @@ export interface Account {
   readonly scopes: readonly Scope[];
   readonly defaultScope?: string;
   readonly storage: StorageName;
-  /** `Server.name` that was asked at login (`control_plane`), where it differs from `server`. */
+  /** `Server.name` of the control plane that gave the session (`control_plane`), where it differs from `server`. */
   readonly controlPlane?: string;
   /** OAuth only: issuer and client of the session. */
   readonly issuer?: string;

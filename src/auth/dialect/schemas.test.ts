@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { expiresAt } from './schemas.ts';
+
+test.each([
+  [undefined, undefined],
+  [NaN, undefined],
+  [0, 1_000],
+  [-1, 1_000],
+  [60.9, 1_060],
+  [1e300, 1_000 + 400 * 86_400],
+])('expires_in %s', (expiresIn, expected) => {
+  expect(expiresAt(1_000_000, expiresIn)).toBe(expected);
+});

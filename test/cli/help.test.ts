@@ -1,0 +1,117 @@
+/** Help and versions of both programs, whichever way they are asked for. How lines are wrapped is tested beside it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
+import { commandsOf, readManifest, TOPIC_SEPARATORS, type Bin } from '../../src/cli/routing/manifest.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { expectCli } from '../support/expect-cli.ts';
+import { recordNetwork, type NetworkRecord } from '../support/network.ts';
+
+/** So many programs run at a time. */
+const AT_ONCE = 4;
+
+const keep = cleanup(afterAll);
+let user: CliUser;
+let network: NetworkRecord;
+
+beforeAll(() => {
+  user = keep(createCliUser());
+  network = recordNetwork(user);
+});
+
+const BINS = ['beamd', 'runbeam'] as const;
+const commands = (bin: Bin): string[] => [...commandsOf(readManifest(PACKAGE_ROOT), bin).keys()];
+/** The words that group commands. */
+const topics = (bin: Bin): string[] => [...new Set(commands(bin).flatMap((id) => id.split(':').slice(0, -1)))];
+/** As it is typed: `agent start`, `harmony:list`. */
+const typed = (bin: Bin, id: string): string => id.replaceAll(':', TOPIC_SEPARATORS[bin]);
+
+async function helpOf(bin: Bin, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { code, stdout, stderr } = await user.run(bin, words, { env: { ...network.env, ...env } });
+  expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' });
+  return stdout;
+}
+
+async function some<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += AT_ONCE) await Promise.all(all.slice(at, at + AT_ONCE).map(act));
+}
+
+describe.each(BINS)('%s', (bin) => {
+  test('every command shows its usage and examples, and that needs no network, no agent and no home', async () => {
+    const home = join(user.root, 'no-home');
+    await some(commands(bin), async (id) => {
+      const line = typed(bin, id);
+      const help = await helpOf(bin, [...line.split(' '), '--help'], { HOME: home });
+      expect(help).toContain(`\nUSAGE\n  $ ${bin} ${line}`);
+      expect(help).toContain('\nEXAMPLES\n');
+    });
+    expect({ home: existsSync(home), work: readdirSync(user.work), agents: user.agents(), network: network.take() }).toEqual({
+      home: false,
+      work: [],
+      agents: [],
+      network: [],
+    });
+  });
+
+  test('a topic, a command in it and an alias are found in every way to ask', async () => {
+    const [nested = ''] = commands(bin).filter((id) => id.includes(':'));
+    const ids = [...topics(bin), nested, ...(bin === 'beamd' ? ['scopes'] : [])];
+    await some(ids, async (id) => {
+      const words = typed(bin, id).split(' ');
+      const first = await helpOf(bin, ['help', ...words]);
+      expect(first).toContain('\nUSAGE\n');
+      for (const way of [
+        [...words, '--help'],
+        [...words, '-h'],
+        ['help', id],
+      ])
+        expect({ way, help: await helpOf(bin, way) }).toEqual({ way, help: first });
+      if (topics(bin).includes(id)) expect(await helpOf(bin, words)).toBe(first);
+    });
+  });
+
+  test('the program itself shows its commands in every way to ask', async () => {
+    const first = await helpOf(bin, ['help']);
+    expect(first).toContain(`\nUSAGE\n  $ ${bin} [COMMAND]\n`);
+    const words = [...topics(bin), ...commands(bin).filter((id) => !id.includes(':') && id !== 'check')];
+    const missing = words.filter((word) => !new RegExp(`^  ${word} `, 'm').test(first));
+    expect(missing).toEqual([]);
+    await some([[], ['--help'], ['-h'], ['help', '--help']], async (way) => {
+      expect({ way, help: await helpOf(bin, way) }).toEqual({ way, help: first });
+    });
+  });
+
+  test('its version', async () => {
+    for (const way of ['--version', '-v']) {
+      expect(await helpOf(bin, [way])).toMatch(new RegExp(`^${bin}/\\d+\\.\\d+\\.\\d+ \\S+ node-v\\S+\\n$`));
+    }
+  });
+
+  test.each(['help nope', 'nope --help', 'nope -h', '--help nope'])(
+    'there is no help for what there is not: %s',
+    async (line) => {
+      await expectCli(user, `${bin} ${line}`, {
+        code: 2,
+        stderr: `Error: ${bin} has no command named "nope"\nRun: ${bin} --help\n`,
+      });
+    },
+  );
+
+  test('nor for what a topic has not', async () => {
+    const [topic = ''] = topics(bin);
+    const { code, stdout, stderr } = await user.run(bin, ['help', ...typed(bin, `${topic}:nope`).split(' ')]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^Error: ${bin} has no command named "${topic}[ :]nope"\n`));
+  });
+
+  test('fits the columns that are told', async () => {
+    const at = (columns: string): Promise<string> => helpOf(bin, ['login', '--help'], { COLUMNS: columns });
+    const [narrow, below, wide, beyond, none, odd] = await Promise.all(['40', '1', '200', '5000', '', 'wide'].map(at));
+    expect(below).toBe(narrow);
+    expect(beyond).toBe(wide);
+    expect([none, odd]).toEqual([await at('80'), await at('80')]);
+    expect(narrow).not.toBe(wide);
+  });
+});

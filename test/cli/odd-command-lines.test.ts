@@ -1,0 +1,80 @@
+/** Command lines that are nearly right: what a script must be able to rely on. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+
+const keep = cleanup(afterAll);
+let user: CliUser;
+
+beforeAll(() => {
+  user = keep(createCliUser({ env: { BEAMD_TOKEN: 'of-the-environment', BEAMD_SERVER: 'edge.example.com' } }));
+});
+
+describe('a command typed with a space', () => {
+  it.each([
+    ['token get -g x --raw', 'token get', 'token:get'],
+    ['harmony list', 'harmony list', 'harmony:list'],
+    ['config get api-url', 'config get', 'config:get'],
+  ])('runbeam %s: no help on stdout with exit code 0', async (line, typed, meant) => {
+    expect(await user.runbeam(...line.split(' '))).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Error: runbeam has no command named "${typed}"\nRun: runbeam ${meant}\n`,
+    });
+  });
+
+  it('a topic alone shows its commands, and is an error where JSON is wanted', async () => {
+    const help = await user.beamd('agent');
+    expect([help.code, help.stdout.includes('agent status')]).toEqual([0, true]);
+    const json = await user.beamd('agent', '--json');
+    expect(json).toEqual({
+      code: 2,
+      stderr: '',
+      stdout: `${JSON.stringify({ error: { code: 'usage', message: 'beamd has no command named "agent"', hint: 'beamd agent --help' } }, null, 2)}\n`,
+    });
+  });
+});
+
+describe('wrong usage in words', () => {
+  it.each([
+    ['runbeam', 'config:set', 'Missing: KEY VALUE'],
+    ['runbeam', 'config:set api_url', 'Missing: VALUE'],
+    ['runbeam', 'harmony:add -p abc', '--port: expected an integer but received: abc'],
+    ['runbeam', 'harmony:info -l a --id b', '--id cannot also be provided when using --label'],
+    ['beamd', 'agent log -n 0', '--lines: expected an integer greater than or equal to 1 but received: 0'],
+    ['beamd', 'token --tokn=abc', 'Nonexistent flag: --tokn'],
+  ] as const)('%s %s', async (bin, line, message) => {
+    expect(await user.run(bin, line.split(' '))).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Error: ${message}\nHint: add --help to see how it is used\n`,
+    });
+  });
+});
+
+it.runIf(process.platform === 'linux')('a folder that cannot be made is an error, not a wait without end', async () => {
+  const env = { BEAMD_HOME: '/proc/nowhere/b', BEAMD_TOKEN: undefined };
+  expect(await user.run('beamd', ['login', '--server', '127.0.0.1:9', '--token', '-'], { env, stdin: 'x' })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^Error: Cannot write \/proc\/nowhere/) as unknown,
+  });
+});
+
+describe('exec', () => {
+  it.each([
+    [['exec', 'printenv', '--scope', 'acme'], 'Flags after the command would be taken for those of beamd exec'],
+    [['exec', '--', ''], 'There is no command to run'],
+  ])('%j is refused', async (words, message) => {
+    const stderr = `Error: ${message}\nRun: beamd exec -- COMMAND\n`;
+    expect(await user.beamd(...words)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it.each([
+    [['exec', 'echo', 'a', 'a'], 'a a'],
+    [['exec', '--', 'echo', '--scope', 'a', '--', '--json', '', '--', 'a'], '--scope a -- --json  -- a'],
+    [['--scope', 'b', 'exec', '--server', 'edge.example.com', '--', 'echo', '--'], '--'],
+  ])('%j runs the program with all of its own words', async (words, stdout) => {
+    expect(await user.beamd(...words)).toEqual({ code: 0, stdout: `${stdout}\n`, stderr: '' });
+  });
+});

@@ -1,0 +1,94 @@
+/** No secret shows: not in output, files, command lines or environments, whatever goes wrong on the way. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Decrypter, armor } from 'age-encryption';
+import { parse } from 'yaml';
+import { startSandbox } from '../../sandbox/testing.ts';
+import { findInFiles, findInProcesses, findInText } from '../support/find-secrets.ts';
+import { writeConfig } from '../support/files.ts';
+import { expireSession, logIn, logInToCloud, logInWithToken, succeeded } from '../support/login.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+
+const keep = cleanup();
+
+/** Every secret in the account files, decrypted as the age program would. */
+async function storedSecrets(user: CliUser): Promise<string[]> {
+  const folder = join(user.home, '.beamd/accounts');
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identityOf(readFileSync(join(user.home, '.beamd/encryption.key'), 'utf8')));
+  const found: string[] = [];
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.yaml'))) {
+    const document: unknown = parse(readFileSync(join(folder, name), 'utf8'));
+    if (typeof document !== 'object' || document === null || !('secret' in document)) throw new Error(`${name} has no secret`);
+    const plain: unknown = JSON.parse(await decrypter.decrypt(armor.decode(String(document.secret)), 'text'));
+    if (typeof plain !== 'object' || plain === null) throw new Error(`${name} holds no credential`);
+    found.push(...Object.values(plain).filter((value): value is string => typeof value === 'string'));
+  }
+  return found;
+}
+
+function identityOf(text: string): string {
+  const raw = /AGE-SECRET-KEY-1\w+/.exec(text) ?? /AGE-SECRET-KEY-1\w+/.exec(Buffer.from(text, 'base64').toString());
+  if (raw === null) throw new Error('no identity in the key file');
+  return raw[0];
+}
+
+test('through a day with faults, refreshes and a logout', { timeout: 120_000 }, async () => {
+  const { beamAuth, oauth, selfHosted, cloud, harmony } = keep(await startSandbox());
+  const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+  await logIn(user, beamAuth);
+  await logIn(user, oauth);
+  await logInWithToken(user, selfHosted.origin, selfHosted.token);
+  await logInToCloud(user, cloud);
+  const secrets = await storedSecrets(user);
+  expect(secrets.length).toBeGreaterThanOrEqual(6);
+
+  await expireSession(user, beamAuth);
+  // Refreshes that fail in every way, then one that works; the tokens are asked for, but printed nowhere.
+  const quiet = ['exec', '--server', beamAuth.origin, '--', process.execPath, '-e', ''];
+  for (const fault of [{ status: 500, html: true }, { reset: true }, { body: '{"access_token": "' }] as const) {
+    beamAuth.faults.next('POST /token', fault);
+    await user.beamd(...quiet);
+  }
+  beamAuth.faults.clear();
+  succeeded(await user.beamd('agent', 'stop', '--server', beamAuth.origin));
+  succeeded(await user.beamd(...quiet));
+  for (const server of [oauth.origin, selfHosted.origin]) succeeded(await user.beamd('exec', '--server', server, '--', 'true'));
+
+  const path = writeConfig(user, 'app.yaml', { server: beamAuth.origin, token: beamAuth.apiKey });
+  await user.beamd('--config', path);
+  await user.beamd('status', '--check', '--server', oauth.origin);
+  await user.beamd('orgs', '--refresh', '--json');
+  succeeded(await user.runbeam('harmony:add', '-p', String(harmony.port), '-l', 'gw'));
+  succeeded(await user.runbeam('harmony:authorize', '-l', 'gw', '-y'));
+  harmony.faults.next('*', { status: 500, body: 'failed' });
+  await user.runbeam('harmony:authorize', '-l', 'gw', '-y', '--json');
+  await user.runbeam('token:get', '-g', 'gw');
+  await user.runbeam('harmony:show-key', '-l', 'gw');
+  await user.runbeam('verify');
+
+  secrets.push(
+    ...(await storedSecrets(user)),
+    beamAuth.apiKey,
+    selfHosted.token,
+    ...cloud.issued().map(({ machineToken }) => machineToken),
+  );
+  secrets.push(identityOf(readFileSync(join(user.home, '.beamd/encryption.key'), 'utf8')));
+  expect(new Set(secrets).size).toBeGreaterThanOrEqual(10);
+
+  const pids = user.agents().map(({ pid }) => pid);
+  expect(pids.length).toBeGreaterThanOrEqual(3);
+  const places = [
+    ...findInText('the output', user.transcript(), secrets),
+    ...findInFiles(user.root, secrets),
+    ...findInProcesses(pids, secrets),
+  ];
+  // The key file is where its key belongs, and the user wrote app.yaml.
+  expect(places.map((each) => each.replace(user.home, '~')).toSorted()).toEqual(['~/.beamd/encryption.key', '~/work/app.yaml']);
+
+  await user.beamd('logout', '--all');
+  await user.runbeam('logout');
+  expect(findInText('the output', user.transcript(), secrets)).toEqual([]);
+});
