@@ -42,13 +42,13 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   return { ...saved, check: 'valid' };
 }
 
-async function findDialect(context: DeviceLoginContext, { server, insecure, clientId }: DeviceLoginInput): Promise<Dialect> {
+async function findDialect(context: DeviceLoginContext, { server, name, insecure, clientId }: DeviceLoginInput): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId });
   const dialect = await discoverDialect(server, options);
   if (dialect !== undefined) return dialect;
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
-    hint: { command: `beamd login --server ${server.name} --token -` },
+    hint: { command: `beamd login ${accountWords({ server: server.name, name })} --token -` },
   });
 }
 
