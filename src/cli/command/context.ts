@@ -10,6 +10,7 @@ import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
+import { isQuiet, telling } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import type { Output } from '../output/output.ts';
 
@@ -19,7 +20,9 @@ export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStor
 /** Makes the context of this process. Throws `bad_config` for a home folder that cannot be meant. */
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
   const homes = resolveHomes(env, homedir());
-  const notify = (line: string): void => output.note(printable(line, 8_192));
+  const notify = (line: string): void => {
+    if (!isQuiet()) output.note(printable(line, 8_192));
+  };
   return {
     env,
     cwd: currentFolder(),
@@ -27,7 +30,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
     agents: createAgents({ homes, clock: systemClock, env, notify }),
-    http: (account = {}) => httpFor(account, env),
+    http: (account = {}) => telling(httpFor(account, env), output),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
