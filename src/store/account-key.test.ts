@@ -37,9 +37,12 @@ describe('the name of an account', () => {
     );
   });
 
-  test.each(['', '..', '../x', 'a/b', 'a.b', 'A', '-a', '--', 'a b', 'a\n', 'ä', 'a@b', 'a'.repeat(33)])('is not %j', async (text) => {
-    expect(await failure(() => parseAccountName(text))).toMatchObject({ code: 'usage' });
-  });
+  test.each(['', '..', '../x', 'a/b', 'a.b', 'A', '-a', '--', 'a b', 'a\n', 'ä', 'a@b', 'a'.repeat(33)])(
+    'is not %j',
+    async (text) => {
+      expect(await failure(() => parseAccountName(text))).toMatchObject({ code: 'usage' });
+    },
+  );
 
   test('is none for a dash', () => {
     expect(parseAccountName('-')).toBeUndefined();
@@ -60,7 +63,9 @@ describe('the key of an account', () => {
         expect(splitAccountKey(key)).toEqual(name === undefined ? { serverKey: server.key } : { serverKey: server.key, name });
         const told = accountOfKey(key);
         expect(accountKey(parseServer(told.server), told.name)).toBe(key);
-        const ref = parseAccountRef(formatAccountRef(name === undefined ? { server: server.name } : { server: server.name, name }));
+        const ref = parseAccountRef(
+          formatAccountRef(name === undefined ? { server: server.name } : { server: server.name, name }),
+        );
         expect([ref.server, ref.name]).toEqual([server, name]);
         const other = accountKey(otherServer, otherText === undefined ? undefined : parseAccountName(otherText));
         expect(other === key).toBe(otherServer.key === server.key && otherText === text);
@@ -75,9 +80,12 @@ describe('the key of an account', () => {
     expect(await failure(() => accountKey(server, parseAccountName('a'.repeat(32))))).toMatchObject({ code: 'bad_server' });
   });
 
-  test.each(['edge@', 'edge@A', 'edge@a/b', 'edge@../x', 'edge@a@b', '@a', 'edge@-a', `edge@${'a'.repeat(33)}`])('is not %s', (key) => {
-    expect(isAccountKey(key)).toBe(false);
-  });
+  test.each(['edge@', 'edge@A', 'edge@a/b', 'edge@../x', 'edge@a@b', '@a', 'edge@-a', `edge@${'a'.repeat(33)}`])(
+    'is not %s',
+    (key) => {
+      expect(isAccountKey(key)).toBe(false);
+    },
+  );
 });
 
 test('the Go program names the file of port 443 by its port', () => {

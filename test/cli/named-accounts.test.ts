@@ -147,7 +147,11 @@ test('a home so long that sockets are elsewhere keeps the agents of two accounts
 });
 
 describe('an account file that is broken', () => {
-  test.each([['empty', ''], ['no yaml', 'server: [\n'], ['emptied', 'token: ""\n']])('(%s) stops no login and no logout', async (_, text) => {
+  test.each([
+    ['empty', ''],
+    ['no yaml', 'server: [\n'],
+    ['emptied', 'token: ""\n'],
+  ])('(%s) stops no login and no logout', async (_, text) => {
     const broken = keep(createCliUser());
     await logIn(broken, edge);
     const path = join(accountsFolder(broken.homes), `${key}.yaml`);

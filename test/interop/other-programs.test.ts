@@ -87,7 +87,13 @@ describe('what users of the Rust runbeam type', () => {
     await expectCli(user, 'runbeam -V', { stdout: version });
     await expectCli(user, 'runbeam -v', { stdout: version });
     const { stdout } = await user.runbeam('harmony:list');
-    for (const line of ['-v harmony:list', 'harmony:list -vv', '--quiet harmony:list', 'harmony:list -q', '--verbose harmony:list']) {
+    for (const line of [
+      '-v harmony:list',
+      'harmony:list -vv',
+      '--quiet harmony:list',
+      'harmony:list -q',
+      '--verbose harmony:list',
+    ]) {
       await expectCli(user, `runbeam ${line}`, { stdout });
     }
     await user.runbeam('harmony:add', '-l', 'gate');
@@ -114,7 +120,9 @@ describe('what users of the Rust runbeam type', () => {
         'Refused: The API URL for app.runbeam.io is plain http, which is for this machine only\n' +
         'Run: runbeam config:set api-url https://app.runbeam.io\n',
     });
-    expect(await json(other, 'runbeam:config:get', 'runbeam config:get')).toMatchObject({ refused: { code: 'insecure_transport' } });
+    expect(await json(other, 'runbeam:config:get', 'runbeam config:get')).toMatchObject({
+      refused: { code: 'insecure_transport' },
+    });
     expect((await other.runbeam('login')).code).toBe(6);
   });
 
@@ -129,7 +137,9 @@ describe('what users of the Rust runbeam type', () => {
     const refused = await other.runbeam('verify');
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining(`your login is for ${issuing.origin}\n`)]);
     expect(cloud.log.length).toBe(asked);
-    await expectCli(other, 'runbeam config:set api-url ' + issuing.origin, { stdout: `api_url = ${issuing.origin} (config.json)\n` });
+    await expectCli(other, 'runbeam config:set api-url ' + issuing.origin, {
+      stdout: `api_url = ${issuing.origin} (config.json)\n`,
+    });
     expect((await other.runbeam('verify')).code).toBe(0);
   });
 });

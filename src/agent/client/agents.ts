@@ -87,7 +87,9 @@ async function inProcess({ programs = bundledPrograms(), ...deps }: AgentsDeps, 
 /** Undefined if there is no agent. Throws `busy` for one that does not answer. */
 function found<T extends object>(key: string, answer: T | ConnectFailure): T | undefined {
   if (answer === 'busy') {
-    throw new BeamError('busy', `The agent of ${accountTitle(accountOfKey(key))} does not answer`, { hint: { command: stopCommand(key) } });
+    throw new BeamError('busy', `The agent of ${accountTitle(accountOfKey(key))} does not answer`, {
+      hint: { command: stopCommand(key) },
+    });
   }
   return typeof answer === 'string' ? undefined : answer;
 }

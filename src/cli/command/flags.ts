@@ -10,7 +10,8 @@ export const accountFlags = {
   }),
   account: Flags.string({
     helpValue: 'NAME',
-    summary: 'The account of that server, where you have several (else BEAMD_ACCOUNT, .beamd.local, the current one); - has no name',
+    summary:
+      'The account of that server, where you have several (else BEAMD_ACCOUNT, .beamd.local, the current one); - has no name',
   }),
   scope: Flags.string({
     helpValue: 'ORG',

@@ -14,7 +14,12 @@ export const agentStopSchema = v.object({ server: v.string(), account: accountNa
 
 export const agentStatusSchema = v.object({ server: v.string(), account: accountName, ...agentStateSchema.entries });
 
-export const agentLogSchema = v.object({ server: v.string(), account: accountName, path: v.string(), lines: v.array(v.string()) });
+export const agentLogSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  path: v.string(),
+  lines: v.array(v.string()),
+});
 
 export const agentLockSchema = v.object({ server: v.string(), account: accountName, locked: v.boolean(), changed: v.boolean() });
 

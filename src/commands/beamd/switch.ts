@@ -7,7 +7,10 @@ import { switchAccount } from '../../services/beamd/accounts.ts';
 
 export default class Switch extends BaseCommand {
   static override summary = 'Make another account the current one';
-  static override examples = ['<%= config.bin %> switch edge.example.com', '<%= config.bin %> switch edge.example.com --account work'];
+  static override examples = [
+    '<%= config.bin %> switch edge.example.com',
+    '<%= config.bin %> switch edge.example.com --account work',
+  ];
   static override args = {
     server: Args.string({ ignoreStdin: true, name: 'SERVER', description: 'An edge you are logged in to' }),
   };

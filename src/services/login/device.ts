@@ -42,7 +42,10 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   return { ...saved, check: 'valid' };
 }
 
-async function findDialect(context: DeviceLoginContext, { server, name, insecure, clientId }: DeviceLoginInput): Promise<Dialect> {
+async function findDialect(
+  context: DeviceLoginContext,
+  { server, name, insecure, clientId }: DeviceLoginInput,
+): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId });
   const dialect = await discoverDialect(server, options);

@@ -73,7 +73,9 @@ async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise
   const selected = await selectAccount(own, input, server);
   const { among } = selected;
   const sure = among.length < 2 || (isNamed(selected) && !(input.server !== undefined && selected.source.kind === 'current'));
-  const key = sure ? selected.key : await askAccount(context, server.value, among, `Log out of which account on ${server.value.name}?`);
+  const key = sure
+    ? selected.key
+    : await askAccount(context, server.value, among, `Log out of which account on ${server.value.name}?`);
   if (!among.includes(key)) throw notLoggedIn(server, selected);
   return (await context.accounts.readIfSound(key)) ?? { key };
 }
@@ -110,7 +112,8 @@ export async function logOutOf(context: LogoutContext, ending: Ending): Promise<
   const { session, expiresAt, keyring } = await context.accounts.withLock(key, async (locked) => {
     // Under the lock, so that no refresh can put a new session where this one was.
     const credential = account === undefined ? 'unreadable' : await readable(() => locked.credential());
-    const outcome = typeof credential === 'string' || account === undefined ? unread(credential) : await revoke(context, account, credential);
+    const outcome =
+      typeof credential === 'string' || account === undefined ? unread(credential) : await revoke(context, account, credential);
     const removed = await locked.remove();
     return {
       session: outcome,

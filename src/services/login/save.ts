@@ -67,7 +67,8 @@ async function otherCurrent({ homes }: SaveContext, account: Account): Promise<A
 
 /** A current account that is not there any more is none. */
 async function makeCurrentIfFirst({ accounts, homes, clock }: SaveContext, account: Account): Promise<boolean> {
-  const isFree = (current: string | undefined): boolean => current === undefined || isDangling({ accounts }, parseCurrent(current));
+  const isFree = (current: string | undefined): boolean =>
+    current === undefined || isDangling({ accounts }, parseCurrent(current));
   if (!isFree((await readGlobalConfig(homes)).current)) return false;
   let won = false;
   await updateGlobalConfig({ homes, clock }, (config) => {

@@ -28,9 +28,7 @@ describe('adding', () => {
     const moved = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate', pathPrefix: 'x' });
     expect(listInstances(context.homes)).toEqual([moved]);
     expect(moved).toEqual({ ip: '127.0.0.1', port: 9090, label: 'gate', pathPrefix: 'x', id });
-    expect(context.notes).toEqual([
-      `${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`,
-    ]);
+    expect(context.notes).toEqual([`${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
   });
 
   it.each([

@@ -96,10 +96,17 @@ describe('the login of the older CLI', () => {
   });
 
   const jwt = (iss: string): string =>
-    [{ alg: 'RS256', kid: 'k' }, { iss, sub: '1' }, 'x'].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    [{ alg: 'RS256', kid: 'k' }, { iss, sub: '1' }, 'x']
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
 
   it.each([
-    ['its issuer', () => jwt('https://app.runbeam.example/api/cli/check-login/x'), 'app.runbeam.example', 'https://app.runbeam.example'],
+    [
+      'its issuer',
+      () => jwt('https://app.runbeam.example/api/cli/check-login/x'),
+      'app.runbeam.example',
+      'https://app.runbeam.example',
+    ],
     ['its issuer, over https', () => jwt('http://app.runbeam.example/api'), 'app.runbeam.example', 'https://app.runbeam.example'],
   ])('is filed under %s and used for no other cloud', async (_, tokenFor, server, apiUrl) => {
     const token = tokenFor();

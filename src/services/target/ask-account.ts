@@ -1,5 +1,4 @@
 /** Asking which of several accounts is meant, where the wrong one must not be guessed: at logins, logouts and switches. */
-import { splitAccountKey } from '../../store/account-key.ts';
 import type { AccountStore } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
@@ -36,6 +35,3 @@ export function isNamed({ source, name }: SelectedAccount): boolean {
   // Every server that is current without more is so: that names no account among several.
   return source.kind !== 'current' || name !== undefined;
 }
-
-/** The name in a key. */
-export const nameOf = (key: string): ReturnType<typeof splitAccountKey>['name'] => splitAccountKey(key).name;

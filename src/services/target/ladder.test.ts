@@ -261,9 +261,7 @@ describe('the account of a server', () => {
         const by = winner({ flag, env, project: pinned, current });
         const context = { ...placed.context, env: { BEAMD_ACCOUNT: env }, accounts: accountsOf(all) };
         expect(await chosen({ context, input: { account: flag } })).toEqual(
-          top === undefined
-            ? { key: ACCOUNT.server, by: 'nameless-account' }
-            : { key: `${ACCOUNT.server}@${top}`, by },
+          top === undefined ? { key: ACCOUNT.server, by: 'nameless-account' } : { key: `${ACCOUNT.server}@${top}`, by },
         );
       }),
       { numRuns: 100 },
@@ -302,8 +300,7 @@ describe('the account of a server', () => {
     const placed = { ...context, accounts: accountsOf([named('work'), NAMELESS_ONE]) };
     await expect(resolveTarget(placed, { server: ACCOUNT.server, account: 'home' })).rejects.toMatchObject({
       code: 'login_required',
-      message:
-        'You are not logged in to project.example.com (account home); there you have: work, the one without a name',
+      message: 'You are not logged in to project.example.com (account home); there you have: work, the one without a name',
       hint: { command: 'beamd login --server project.example.com --account home' },
     });
     writeFileSync(join(project, '.beamd'), 'server: project.example.com\naccount: ../x\n');

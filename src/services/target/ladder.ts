@@ -310,7 +310,8 @@ export function notLoggedIn(
   const wanted = omitUndefined({ server: value.name, name: account?.name });
   const pin = source.kind === 'project' ? source : account?.source.kind === 'project' ? account.source : undefined;
   const who = pin === undefined ? 'You' : `This project uses ${accountTitle(wanted)} (${pin.path ?? '.beamd'}), and you`;
-  const others = account === undefined || account.among.length === 0 ? '' : `; there you have: ${account.among.map(titleOf).join(', ')}`;
+  const others =
+    account === undefined || account.among.length === 0 ? '' : `; there you have: ${account.among.map(titleOf).join(', ')}`;
   return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${others}`, {
     hint: { command: `beamd login ${accountWords(wanted)}` },
   });

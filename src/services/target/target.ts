@@ -20,7 +20,9 @@ export async function accountTarget(context: TargetContext, input: TargetInput, 
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */
 export function refuseNoAccount({ config }: Pick<TargetInput, 'config'>, command: string): void {
   if (config === undefined) return;
-  throw new BeamError('usage', `${command} works on an account; --config uses none`, { hint: { command: `${command} --server HOST` } });
+  throw new BeamError('usage', `${command} works on an account; --config uses none`, {
+    hint: { command: `${command} --server HOST` },
+  });
 }
 
 /** The server of a target, however it was found. */

@@ -342,7 +342,10 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     const expected = { code: 'bad_file', message: path + message };
     expect(await failure(() => store.read(KEY))).toMatchObject(expected);
     const { accounts, problems } = await store.list();
-    expect([accounts.map((one) => one.key), problems]).toEqual([['good.example.com'], [{ path, message: path + message, key: KEY }]]);
+    expect([accounts.map((one) => one.key), problems]).toEqual([
+      ['good.example.com'],
+      [{ path, message: path + message, key: KEY }],
+    ]);
     expect(accountFileNames(homes)).toEqual([KEY, 'good.example.com']);
   });
 

@@ -66,7 +66,9 @@ describe('a file of the Go beamd', () => {
     const go = plant(`${KEY}_443`, `server: ${KEY}:443\ntoken: ${theirs}\n`);
     const { accounts, problems } = await store.list();
     expect(accounts.map(({ key }) => key)).toEqual([KEY]);
-    expect(problems).toEqual([{ path: go, message: `${go}, of the Go beamd, is not used: ${path} is the same account and counts` }]);
+    expect(problems).toEqual([
+      { path: go, message: `${go}, of the Go beamd, is not used: ${path} is the same account and counts` },
+    ]);
     expect(await own(KEY)).toBe(ours);
   });
 
@@ -86,11 +88,14 @@ describe('a file of the Go beamd', () => {
   });
 });
 
-test.each(['', '{', 'server: 1', 'server: other.example', '\0'])('a broken file %j is none to what replaces or removes it', async (text) => {
-  plant(KEY, text);
-  expect(await failure(() => store.read(KEY))).toMatchObject({ code: 'bad_file' });
-  expect(await store.readIfSound(KEY)).toBeUndefined();
-});
+test.each(['', '{', 'server: 1', 'server: other.example', '\0'])(
+  'a broken file %j is none to what replaces or removes it',
+  async (text) => {
+    plant(KEY, text);
+    expect(await failure(() => store.read(KEY))).toMatchObject({ code: 'bad_file' });
+    expect(await store.readIfSound(KEY)).toBeUndefined();
+  },
+);
 
 test('two logins to one server are two accounts, each with files of its own', async () => {
   const server = parseServer(`${KEY}:8443`);

@@ -55,15 +55,16 @@ test('two that name different servers are a warning that names both', async () =
   expect(await findProjectPin(repo, homes)).toEqual({
     path,
     server: 'edge.example.com',
-    warnings: [
-      `${path} names the server edge.example.com and ${go} names other.example.com: edge.example.com is used here`,
-    ],
+    warnings: [`${path} names the server edge.example.com and ${go} names other.example.com: edge.example.com is used here`],
   });
 });
 
 test('one that cannot be read stops nothing beside .beamd, and is an error alone', async () => {
   const go = put('beamd.yaml', 'server: [\n');
-  expect(await failure(() => findProjectPin(repo, homes))).toMatchObject({ code: 'bad_file', message: expect.stringContaining(go) });
+  expect(await failure(() => findProjectPin(repo, homes))).toMatchObject({
+    code: 'bad_file',
+    message: expect.stringContaining(go),
+  });
   const path = put('.beamd', 'server: edge.example.com\n');
   expect(await findProjectPin(repo, homes)).toEqual({ path, server: 'edge.example.com' });
 });

@@ -82,7 +82,8 @@ describe('instances', () => {
   });
 
   test('are not lost when several processes add them', async () => {
-    const add = (index: number): Promise<unknown> => addInstance(deps(), { ...local, port: 9000 + index, label: `l${String(index)}` });
+    const add = (index: number): Promise<unknown> =>
+      addInstance(deps(), { ...local, port: 9000 + index, label: `l${String(index)}` });
     await Promise.all(Array.from({ length: 10 }, (_, index) => add(index)));
     expect(listInstances(homes).length).toBe(10);
   });
