@@ -102,7 +102,7 @@ export function listInstances(homes: Homes): Instance[] {
 export type InstanceToAdd = Pick<Instance, 'ip' | 'port' | 'pathPrefix'> & { readonly label?: string | undefined };
 
 /** `ip:port`, as an instance is called that was given no label. */
-export function addressLabel(ip: string, portNumber: number): string {
+function addressLabel(ip: string, portNumber: number): string {
   return ip.includes(':') ? `[${ip}]:${String(portNumber)}` : `${ip}:${String(portNumber)}`;
 }
 
