@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { apiKey, FIRST_TOKEN_LIFE, goodbye, hostedEdge, oauthEdge, project, selfHostedEdge } from './demo/edges.ts';
-import { cloudLogin, cloudLogout, gateway, undelivered } from './demo/gateway.ts';
+import { cloudLogin, cloudLogout, gateway, keyedGateway, undelivered } from './demo/gateway.ts';
 import { DemoFailed, expectThat, Terminal } from './demo/terminal.ts';
 import { startSandbox, type Sandbox } from './index.ts';
 import { tempHome, type TempHome } from './testing/home.ts';
@@ -22,6 +22,7 @@ async function play(sandbox: Sandbox, home: TempHome): Promise<void> {
   await apiKey(terminal, sandbox, folder);
   await cloudLogin(terminal, sandbox);
   await gateway(terminal, sandbox, home.homes.runbeam);
+  await keyedGateway(terminal, sandbox, home.homes.runbeam);
   await undelivered(terminal, sandbox);
   await goodbye(terminal, sandbox);
   await cloudLogout(terminal);

@@ -87,7 +87,7 @@ describe('Harmony', () => {
   it('refuses what is no token and no key', async () => {
     const harmony = await gateway();
     const url = `${harmony.origin}/admin/token`;
-    expect(await call(url, { ...TOKEN, gateway_id: undefined })).toMatchObject({ status: 422, message: 'Missing: gateway_id.' });
+    expect(await call(url, { ...TOKEN, gateway_id: undefined })).toMatchObject({ status: 400, message: 'Missing: gateway_id.' });
     expect(await call(url, { ...TOKEN, encryption_key: 'nope' })).toMatchObject({ status: 400 });
     expect(await harmony.storedToken()).toBeUndefined();
   });
@@ -108,7 +108,7 @@ describe('Harmony', () => {
   });
 
   it('asks the cloud itself and keeps what it gets', async () => {
-    const { cloud, harmony, token } = await both({ withoutToken: true });
+    const { cloud, harmony, token } = await both({ version: '0.4' });
     expect(await call(`${harmony.origin}/admin/token`, TOKEN)).toMatchObject({ status: 404 });
     const question = { gateway_code: '1a2b3c4d', metadata: { label: 'my-label' } };
     const answer = await call(`${harmony.origin}/admin/authorize`, question, token);
@@ -139,7 +139,45 @@ describe('Harmony', () => {
     await call(`${harmony.origin}/admin/authorize`, { gateway_code: 'x' }, token);
     const answer = await call(`${harmony.origin}/admin/update`, {});
     expect(cloud.uploads()).toEqual(['[proxy]\nid = "sandbox"\n\n[runbeam]\nenabled = true\n']);
-    expect(answer).toEqual({ status: 200, config_size: cloud.uploads()[0]?.length });
+    expect(answer).toMatchObject({ status: 200, success: true, config_size: cloud.uploads()[0]?.length });
+  });
+
+  it('of 0.4 has neither /token, /update nor a reload', async () => {
+    const harmony = await gateway({ version: '0.4' });
+    expect(await call(`${harmony.origin}/admin/info`)).toMatchObject({ version: '0.4.0' });
+    for (const path of ['/admin/token', '/admin/update', '/api/reload']) {
+      expect(await call(`${harmony.origin}${path}`, TOKEN)).toMatchObject({ status: 404 });
+    }
+  });
+
+  it('of 0.12 takes a token while it is off, and shows that at the upload', async () => {
+    const { harmony } = await both({ version: '0.12', enabled: false });
+    expect(await call(`${harmony.origin}/admin/info`)).toMatchObject({
+      version: '0.12.0',
+      uptime: expect.closeTo(Date.now() / 1000, -2),
+    });
+    expect(await call(`${harmony.origin}/admin/token`)).toEqual({ status: 405 });
+    expect(await call(`${harmony.origin}/admin/token`, {})).toMatchObject({ status: 400 });
+    expect(await call(`${harmony.origin}/admin/token`, TOKEN)).toMatchObject({ status: 200 });
+    expect(await call(`${harmony.origin}/admin/update`, {})).toMatchObject({ status: 403 });
+    expect(await call(`${harmony.origin}/admin/authorize`, { gateway_id: 'x' }, 'token')).toMatchObject({ status: 403 });
+    await harmony.setEnabled(true);
+    expect(await call(`${harmony.origin}/admin/config/status`)).toEqual({ status: 200, runbeam: { enabled: true } });
+    expect(await call(`${harmony.origin}/admin/authorize`, { gateway_code: 'x' }, 'token')).toMatchObject({ status: 400 });
+    const { pipelines } = await call(`${harmony.origin}/admin/pipelines`);
+    expect(pipelines).toMatchObject([{ middleware_left: ['jwt-auth'], middleware_right: [] }, {}]);
+  });
+
+  it('of 0.12 keeps a key that it was sent in memory alone, and its own on disk', async () => {
+    const identity = await newIdentity();
+    const [sent, own] = await Promise.all([gateway({ version: '0.12' }), gateway({ version: '0.12' })]);
+    await call(`${sent.origin}/admin/token`, { ...TOKEN, encryption_key: base64(identity) });
+    await call(`${own.origin}/admin/token`, TOKEN);
+    expect(await sent.storedToken()).toMatchObject(TOKEN);
+    for (const each of [sent, own]) each.restart();
+    await expect(sent.storedToken()).rejects.toThrow();
+    expect(await sent.storedToken(identity)).toMatchObject(TOKEN);
+    expect(await own.storedToken()).toMatchObject(TOKEN);
   });
 });
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { identityIn } from './harmony/age.ts';
 import { postToCloud } from './harmony/cloud-client.ts';
 import { GatewayFolder } from './harmony/folder.ts';
+import { traitsOf, type HarmonyVersion, type Traits } from './harmony/versions.ts';
 import { jsonFields, type Answer, type Exchange } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
 import type { Routes } from './server/routes.ts';
@@ -21,8 +22,8 @@ export interface HarmonyOptions extends ListenOptions {
   readonly prefix?: string;
   /** `[runbeam] enabled`. Default true. */
   readonly enabled?: boolean;
-  /** Plays an older gateway, which has no `/token`. */
-  readonly withoutToken?: boolean;
+  /** Plays one of the versions that were looked at. Default: as the documents have it. */
+  readonly version?: HarmonyVersion;
 }
 
 export interface Harmony extends Running {
@@ -31,10 +32,12 @@ export interface Harmony extends Running {
   /** Machine token on disk: binary age. */
   readonly tokenFile: string;
   readonly keyFile: string;
-  /** Rewrites config.toml; the gateway believes it after a reload, as the real one does. */
+  /** Rewrites config.toml; the gateway believes it after a reload, or at once where there is none. */
   setEnabled(enabled: boolean): Promise<void>;
   /** What the token file holds, decrypted with the gateway's key or the identity given; undefined without a file. */
   storedToken(identity?: string): Promise<unknown>;
+  /** As if it were started anew: what it kept in memory alone is gone. */
+  restart(): void;
 }
 
 interface State {
@@ -42,6 +45,9 @@ interface State {
   readonly server: Listening;
   readonly folder: GatewayFolder;
   readonly startedAt: number;
+  readonly traits: Traits;
+  /** The cloud that it talks to: its own default, or what came along with a token. */
+  cloud: string | undefined;
   enabled: boolean;
 }
 
@@ -51,7 +57,15 @@ export async function startHarmony(options: HarmonyOptions = {}): Promise<Harmon
   const folder = new GatewayFolder(path);
   const enabled = options.enabled ?? true;
   await folder.writeConfig(enabled);
-  const state: State = { options, server, folder, startedAt: Date.now(), enabled };
+  const state: State = {
+    options,
+    server,
+    folder,
+    startedAt: Date.now(),
+    traits: traitsOf(options.version),
+    cloud: options.cloud,
+    enabled,
+  };
   const prefix = options.prefix ?? 'admin';
   server.mount(routesOf(state, prefix));
   return {
@@ -62,6 +76,7 @@ export async function startHarmony(options: HarmonyOptions = {}): Promise<Harmon
     keyFile: folder.keyFile,
     setEnabled: (value) => folder.writeConfig(value),
     storedToken: (identity) => folder.readToken(identity),
+    restart: () => folder.forget(),
     close: async () => {
       await server.close();
       if (options.folder === undefined) await rm(path, { recursive: true, force: true });
@@ -72,14 +87,32 @@ export async function startHarmony(options: HarmonyOptions = {}): Promise<Harmon
 function routesOf(state: State, prefix: string): Routes {
   const routes: Routes = {
     [`GET /${prefix}/info`]: () => info(state),
-    [`GET /${prefix}/pipelines`]: () => ({ json: { pipelines: PIPELINES } }),
+    [`GET /${prefix}/pipelines`]: () => ({
+      json: { pipelines: state.traits.sidedMiddleware ? PIPELINES.map(sided) : PIPELINES },
+    }),
     [`GET /${prefix}/routes`]: () => ({ json: { routes: GATEWAY_ROUTES } }),
-    'POST /api/reload': () => reload(state),
-    [`POST /${prefix}/update`]: () => update(state),
     [`POST /${prefix}/authorize`]: (exchange) => authorize(state, exchange),
+    ...(state.traits.reloads ? { 'POST /api/reload': () => reload(state) } : {}),
   };
-  if (state.options.withoutToken === true) return routes;
-  return { ...routes, [`POST /${prefix}/token`]: (exchange) => takeToken(state, exchange) };
+  if (!state.traits.takesTokens) return routes;
+  return {
+    ...routes,
+    [`POST /${prefix}/token`]: (exchange) => takeToken(state, exchange),
+    [`POST /${prefix}/update`]: () => update(state),
+    ...(state.options.version === undefined ? {} : newRoutes(state, prefix)),
+  };
+}
+
+/** What 0.12 has beside its documents. */
+function newRoutes(state: State, prefix: string): Routes {
+  return {
+    [`GET /${prefix}/token`]: () => ({ status: 405 }),
+    [`GET /${prefix}/config/status`]: async () => ({ json: { runbeam: { enabled: await isEnabled(state) } } }),
+  };
+}
+
+function sided({ middleware, ...pipeline }: (typeof PIPELINES)[number]): Readonly<Record<string, unknown>> {
+  return { ...pipeline, middleware_left: middleware, middleware_right: [] };
 }
 
 const PIPELINES = [
@@ -114,13 +147,24 @@ const GATEWAY_ROUTES = [
 ];
 
 function info(state: State): Answer {
-  const uptime = Math.floor((Date.now() - state.startedAt) / 1000);
-  return { json: { version: '0.9.0', uptime, os: process.platform, arch: process.arch } };
+  const { version, uptimeIsTime } = state.traits;
+  const uptime = Math.floor((Date.now() - (uptimeIsTime ? 0 : state.startedAt)) / 1000);
+  return { json: { version, uptime, os: process.platform, arch: process.arch } };
+}
+
+/** A gateway without a reload watches its files. */
+async function isEnabled(state: State): Promise<boolean> {
+  if (!state.traits.reloads) await readEnabled(state);
+  return state.enabled;
+}
+
+async function readEnabled(state: State): Promise<void> {
+  const section = (await state.folder.readConfig()).split('[runbeam]')[1] ?? '';
+  state.enabled = /^\s*enabled\s*=\s*true\s*$/m.test(section);
 }
 
 async function reload(state: State): Promise<Answer> {
-  const section = (await state.folder.readConfig()).split('[runbeam]')[1] ?? '';
-  state.enabled = /^\s*enabled\s*=\s*true\s*$/m.test(section);
+  await readEnabled(state);
   return { json: { success: true, message: 'Configuration reloaded.' } };
 }
 
@@ -134,19 +178,21 @@ function problem(status: number, error: string, message: string): Answer {
 }
 
 async function takeToken(state: State, exchange: Exchange): Promise<Answer> {
-  if (!state.enabled) return disabled();
-  const { encryption_key: key, ...token } = jsonFields(exchange.body);
+  if (!state.traits.takesWhileDisabled && !(await isEnabled(state))) return disabled();
+  const { encryption_key: key, api_base_url: cloud, ...token } = jsonFields(exchange.body);
   const missing = ['machine_token', 'expires_at', 'gateway_id', 'gateway_code'].filter((name) => typeof token[name] !== 'string');
-  if (missing.length > 0) return problem(422, 'Unprocessable', `Missing: ${missing.join(', ')}.`);
-  if (!Array.isArray(token.abilities)) return problem(422, 'Unprocessable', 'Missing: abilities.');
+  if (missing.length > 0) return problem(400, 'Bad Request', `Missing: ${missing.join(', ')}.`);
+  if (!Array.isArray(token['abilities'])) return problem(400, 'Bad Request', 'Missing: abilities.');
   if (key !== undefined && !(await useKey(state, key))) return problem(400, 'Bad Request', 'The encryption key is not one.');
+  if (typeof cloud === 'string') state.cloud = cloud;
   await keepToken(state, token);
   return { json: { success: true, message: 'Machine token stored.' } };
 }
 
 async function useKey(state: State, key: unknown): Promise<boolean> {
   const identity = typeof key === 'string' ? identityIn(key) : undefined;
-  if (identity !== undefined) await state.folder.keepIdentity(identity);
+  if (identity !== undefined && state.traits.keyInMemory) state.folder.useIdentity(identity);
+  else if (identity !== undefined) await state.folder.keepIdentity(identity);
   return identity !== undefined;
 }
 
@@ -160,10 +206,11 @@ async function keepToken(state: State, token: Readonly<Record<string, unknown>>)
 async function authorize(state: State, exchange: Exchange): Promise<Answer> {
   const { bearer } = exchange;
   if (bearer === undefined) return problem(401, 'Unauthorized', 'A bearer token is needed.');
-  if (!state.enabled) return disabled();
-  const { gateway_code: code, machine_public_key, metadata } = jsonFields(exchange.body);
-  if (typeof code !== 'string' || code === '') return problem(422, 'Unprocessable', 'Missing: gateway_code.');
-  const { cloud } = state.options;
+  if (!(await isEnabled(state))) return disabled();
+  const { [state.traits.authorizeBy]: code, machine_public_key, metadata, encryption_key: key } = jsonFields(exchange.body);
+  if (typeof code !== 'string' || code === '') return problem(400, 'Bad Request', `Missing: ${state.traits.authorizeBy}.`);
+  if (key !== undefined && !(await useKey(state, key))) return problem(400, 'Bad Request', 'The encryption key is not one.');
+  const { cloud } = state;
   if (cloud === undefined) return problem(503, 'Unavailable', 'This gateway knows no Runbeam Cloud.');
   const notes = Object.entries(jsonFields(JSON.stringify(metadata ?? {}))).map(([name, value]) => `${name}=${String(value)}`);
   const question = { token: bearer, gateway_code: code, machine_public_key, metadata: notes };
@@ -177,14 +224,19 @@ async function authorize(state: State, exchange: Exchange): Promise<Answer> {
   return { status: 201, json: answer };
 }
 
+function updated(config: string): Readonly<Record<string, unknown>> {
+  const counts = { pipeline_count: PIPELINES.length, transform_count: 0, mesh_count: 0 };
+  return { success: true, config_size: Buffer.byteLength(config), ...counts };
+}
+
 /** Uploads config.toml to the cloud with the machine token, so it needs one. */
 async function update(state: State): Promise<Answer> {
-  if (!state.enabled) return disabled();
-  const { cloud } = state.options;
+  if (!(await isEnabled(state))) return disabled();
+  const { cloud } = state;
   if (cloud === undefined) return problem(503, 'Unavailable', 'This gateway knows no Runbeam Cloud.');
   const { machine_token: token } = jsonFields(JSON.stringify((await state.folder.readToken()) ?? {}));
   if (typeof token !== 'string') return problem(401, 'Unauthorized', 'This gateway is not authorized yet.');
   const config = await state.folder.readConfig();
   const { status, fields } = await postToCloud(cloud, '/harmony/update', token, { type: 'gateway', config });
-  return status === 200 ? { json: { config_size: Buffer.byteLength(config) } } : { status, json: fields };
+  return status === 200 ? { json: updated(config) } : { status, json: fields };
 }

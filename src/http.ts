@@ -41,6 +41,14 @@ export interface ServerTrust {
 }
 
 /**
+ * Whether a text that a URL parser made into an IPv4 address was none as people write it: 40199 is 0.0.157.7 to it, and 010.1
+ * is 8.0.0.1.
+ */
+export function isNumberAddress(written: string, hostname: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(hostname) && written.replace(/\.$/, '') !== hostname;
+}
+
+/**
  * Whether a host is this machine, by its literal name only: 127.0.0.0/8, [::1] and localhost. Nothing is looked up.
  * Takes `URL.hostname`, where the URL parser has already made 127.1 or 0x7f000001 into 127.0.0.1.
  */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printable, printableJson } from './text.ts';
+import { printable, printableJson, shellWord } from './text.ts';
 
 const MARKS = [0x1b, 0x7f, 0x9b, 0xad, 0x34f, 0x61c, 0x115f, 0x180e, 0x200b, 0x200f, 0x2028, 0x202e, 0x2066, 0x206f, 0x3164];
 const ALSO = [0xd800, 0xe000, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0xe0001, 0xe0041, 0xe0100, 0xf0000];
@@ -42,4 +42,13 @@ test('printableJson: the same value, and nothing but layout that a terminal woul
     }),
     { numRuns: 2_000 },
   );
+});
+
+test.each([
+  ['/a/b.c', '/a/b.c'],
+  ['/tmp/a b', "'/tmp/a b'"],
+  ["it's; rm -rf ~", "'it'\\''s; rm -rf ~'"],
+  ['$(x)\u202e', "'$(x)'"],
+])('%j is one word of a shell', (text, word) => {
+  expect(shellWord(text)).toBe(word);
 });

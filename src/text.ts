@@ -34,3 +34,9 @@ function escaped(mark: string): string {
   const units = Array.from({ length: mark.length }, (_, at) => mark.charCodeAt(at));
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
+
+/** A text as one word of a shell, for a command that users copy. What has characters that no terminal shows loses them. */
+export function shellWord(text: string): string {
+  const clean = printable(text, Infinity);
+  return /^[\w.,:/@%+=-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,7 +1,8 @@
 /** The `runbeam` half: from a user's session to a machine token on a gateway's disk. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { identityIn } from '../harmony/age.ts';
+import { identityIn, newIdentity } from '../harmony/age.ts';
+import { startHarmony, type Harmony } from '../harmony.ts';
 import type { Sandbox } from '../index.ts';
 import { jsonFields } from '../server/exchange.ts';
 import { expectThat, type Terminal } from './terminal.ts';
@@ -23,10 +24,27 @@ export async function gateway(terminal: Terminal, sandbox: Sandbox, runbeamHome:
   const id = instanceId(runbeamHome);
   await terminal.runbeam(['harmony:info', '-l', LABEL], { shows: ['0.9.0'] });
   await terminal.runbeam(['harmony:authorize', '-l', LABEL, '-y'], { shows: [id, 'Alice Example'] });
-  await proveStored(terminal, sandbox, runbeamHome, id);
+  await proveOwnKey(terminal, sandbox);
   await terminal.runbeam(['harmony:authorize', '-l', LABEL, '--update'], { shows: [/\d+ bytes/] });
   expectThat(sandbox.cloud.uploads().length === 1, 'one configuration uploaded to the cloud');
   await terminal.runbeam(['token:get', '-g', id, '--raw'], { shorten: /mt_[\w-]+/g, shows: ['"machine_token"', id] });
+}
+
+/** Harmony 0.12 with a key that was set: it is sent along, and kept by the gateway in memory alone. */
+export async function keyedGateway(terminal: Terminal, { cloud }: Sandbox, runbeamHome: string): Promise<void> {
+  terminal.chapter('A gateway whose key was set');
+  const gateway = await startHarmony({ cloud: cloud.origin, version: '0.12' });
+  try {
+    const address = ['-p', String(gateway.port), '-l', 'keyed'];
+    await terminal.runbeam(['harmony:add', ...address, '--key', '-'], {
+      stdin: { name: 'KEY', value: await newIdentity() },
+      shows: ['keyed'],
+    });
+    await terminal.runbeam(['harmony:authorize', '-l', 'keyed', '-y'], { shows: ['RUNBEAM_ENCRYPTION_KEY'] });
+    await proveSetKey(terminal, gateway, runbeamHome);
+  } finally {
+    await gateway.close();
+  }
 }
 
 /** A gateway with the integration off takes no token: the token is kept, and delivered later. */
@@ -53,22 +71,35 @@ export async function cloudLogout(terminal: Terminal): Promise<void> {
   await terminal.runbeam(['verify'], { code: 4, shows: ['runbeam login'] });
 }
 
-/** Opens what the gateway wrote with the key that the CLI keeps for it. */
-async function proveStored(terminal: Terminal, { harmony, cloud }: Sandbox, home: string, id: string): Promise<void> {
-  const identity = identityIn(readFileSync(join(home, id, 'encryption.key'), 'utf8'));
+/** No key was set, so none was sent: the gateway made its own, and what it wrote opens with that after a restart too. */
+async function proveOwnKey(terminal: Terminal, { harmony, cloud }: Sandbox): Promise<void> {
   const head = readFileSync(harmony.tokenFile).subarray(0, 21).toString('latin1');
-  const fields = jsonFields(JSON.stringify(await harmony.storedToken(identity)));
+  harmony.restart();
+  const fields = jsonFields(JSON.stringify(await harmony.storedToken()));
   const { machine_token: token, gateway_code: code } = fields;
-  terminal.note(`the gateway stored ${head}…; ~/.runbeam/${id}/encryption.key opens it:`);
+  terminal.note(`the gateway stored ${head}…; its own key opens it, after a restart too:`);
   terminal.note(
     `gateway_code ${String(code)}, machine_token ${String(token).slice(0, 8)}…, expires_at ${String(fields['expires_at'])}`,
   );
-  expectThat(token === cloud.issued().at(-1)?.machineToken && code === id, 'the gateway to have stored the issued token');
+  expectThat(token === cloud.issued().at(-1)?.machineToken, 'the gateway to have stored the issued token');
 }
 
-function instanceId(runbeamHome: string): string {
+/** The key that was set opens it; without it the gateway cannot read its own token after a restart. */
+async function proveSetKey(terminal: Terminal, gateway: Harmony, home: string): Promise<void> {
+  const identity = identityIn(readFileSync(join(home, instanceId(home, -1), 'encryption.key'), 'utf8'));
+  gateway.restart();
+  const readable = await gateway.storedToken().then(
+    () => true,
+    () => false,
+  );
+  const { machine_token: token } = jsonFields(JSON.stringify(await gateway.storedToken(identity)));
+  expectThat(!readable && typeof token === 'string', 'the token to open with the key that was set, and with no other');
+  terminal.note(`after a restart the gateway needs RUNBEAM_ENCRYPTION_KEY: with it it reads ${String(token).slice(0, 8)}…`);
+}
+
+function instanceId(runbeamHome: string, at = 0): string {
   const list: unknown = JSON.parse(readFileSync(join(runbeamHome, 'harmony.json'), 'utf8'));
-  const { id } = jsonFields(JSON.stringify(Array.isArray(list) ? list[0] : undefined));
+  const { id } = jsonFields(JSON.stringify(Array.isArray(list) ? list.at(at) : undefined));
   if (typeof id !== 'string') throw new Error('harmony.json lists no instance');
   return id;
 }

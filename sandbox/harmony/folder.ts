@@ -6,6 +6,8 @@ import { identityIn, newIdentity, openWith, sealFor } from './age.ts';
 
 export class GatewayFolder {
   readonly path: string;
+  /** A key that was sent and is kept nowhere else. */
+  #inMemory: string | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -36,8 +38,18 @@ export class GatewayFolder {
 
   /** The key on disk; a gateway that was never sent one makes its own. */
   async identity(): Promise<string> {
+    if (this.#inMemory !== undefined) return this.#inMemory;
     const found = existsSync(this.keyFile) ? identityIn(await readFile(this.keyFile, 'utf8')) : undefined;
     return found ?? this.keepIdentity(await newIdentity());
+  }
+
+  useIdentity(identity: string): void {
+    this.#inMemory = identity;
+  }
+
+  /** What is left after a restart: the files. */
+  forget(): void {
+    this.#inMemory = undefined;
   }
 
   async keepIdentity(identity: string): Promise<string> {

@@ -94,11 +94,14 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
     authorize: (request) => Promise.resolve(authorized(request)),
     machineToken: ({ gatewayCode }) =>
       Promise.resolve({
-        machineToken: randomSecret(),
-        expiresAt: '2026-02-01T00:00:00Z',
-        gatewayId: 'gw-1',
-        gatewayCode,
-        abilities: ['harmony:read'],
+        token: {
+          machineToken: randomSecret(),
+          expiresAt: '2026-02-01T00:00:00Z',
+          gatewayId: 'gw-1',
+          gatewayCode,
+          abilities: ['harmony:read'],
+        },
+        stored: false,
       }),
   };
   work.touch();

@@ -53,3 +53,10 @@ describe('configuredApiUrl', () => {
     expect(configuredApiUrl(homes, env)).toEqual({ url: 'https://file.example', source: 'config' });
   });
 });
+
+it.each(['http://40199', 'https://2130706433:8443/api', 'http://127.1'])('%s has a number for a host', async (url) => {
+  expect(await failure(() => parseApiUrl(url))).toMatchObject({
+    code: 'bad_server',
+    message: 'The API URL has a number where a host should be',
+  });
+});

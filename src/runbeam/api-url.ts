@@ -1,7 +1,7 @@
 /** The base URL of Runbeam Cloud: what a user configures, checked once, in one form. */
 import type { Env } from '../environment.ts';
 import { BeamError } from '../errors.ts';
-import { isLoopback } from '../http.ts';
+import { isLoopback, isNumberAddress } from '../http.ts';
 import { readRunbeamConfig } from '../store/config/runbeam-config.ts';
 import type { Homes } from '../store/paths.ts';
 
@@ -28,6 +28,8 @@ export function parseApiUrl(text: string): string {
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
     throw invalid('The API URL is not a URL that starts with https://');
   }
+  const written = /^https?:\/\/(?:[^/?#]*@)?([^/?#:]*)/i.exec(text.trim())?.[1] ?? '';
+  if (isNumberAddress(written, url.hostname)) throw invalid('The API URL has a number where a host should be');
   if (url.username !== '' || url.password !== '') throw invalid('The API URL must not hold a user name or password');
   if (url.search !== '' || url.hash !== '') throw invalid('The API URL must not hold a query or a fragment');
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {

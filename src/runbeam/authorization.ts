@@ -21,8 +21,9 @@ export interface AuthorizeResult {
   readonly expiresIn?: number;
   readonly abilities: readonly string[];
   readonly authorizedBy?: { readonly name: string; readonly email: string };
-  /** Which of the two ways it went in the end (a 404 from `/token` falls back to `harmony`). */
   readonly via: 'cloud' | 'harmony';
+  /** The gateway was sent the instance's key, which it keeps in its memory alone. */
+  readonly keySent?: boolean;
   /** False: the machine token was issued and is kept, but the gateway does not have it. `problem` says why. */
   readonly delivered: boolean;
   readonly problem?: { readonly message: string; readonly hint?: string };

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { Secret } from '../secret.ts';
-import { findInstanceKey } from '../store/instances/instance-key.ts';
+import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../store/instances/instance-key.ts';
 import { addInstance, listInstances } from '../store/instances/instances.ts';
 import { loadMachineToken } from '../store/instances/machine-token.ts';
-import { machineTokenFile, pendingTokenFile, resolveHomes, type Homes } from '../store/paths.ts';
+import { instanceKeyFile, machineTokenFile, pendingTokenFile, resolveHomes, type Homes } from '../store/paths.ts';
+import { generateIdentity } from '../store/secrets/age-identity.ts';
 import type { Instance } from '../store/instances/instances.ts';
 import type { AuthorizeRequest } from './authorization.ts';
 import { authorizeInstance, machineTokenFor, type AuthorizeDeps } from './authorize.ts';
@@ -32,13 +33,14 @@ let cloud: MockedServer;
 let harmony: MockedServer;
 let instance: Instance;
 let answers: Answers;
+let cloudAnswers: Answers;
 let issued: string[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'authorize é '));
   homes = resolveHomes({}, folder);
   issued = [];
-  cloud = network.serve(CLOUD, {
+  cloudAnswers = {
     ...NO_BASE_URL,
     'POST /harmony/authorize': () => {
       const machineToken = randomBytes(24).toString('hex');
@@ -47,7 +49,8 @@ beforeEach(async () => {
       const gateway = { ...GATEWAY, authorized_by: by };
       return [200, { machine_token: machineToken, expires_in: 3600, expires_at: inAnHour, gateway, abilities: ['a'] }];
     },
-  });
+  };
+  cloud = network.serve(CLOUD, cloudAnswers);
   answers = { 'POST /admin/token': [200, {}] };
   harmony = network.serve('http://127.0.0.1:8081', answers);
   instance = await addInstance(
@@ -83,9 +86,8 @@ const stored = async () => {
 };
 
 describe('an authorization by the cloud', () => {
-  it('delivers the token with the key of the instance, stores it and remembers the gateway', async () => {
+  it('delivers the token without a key that was made here, stores it and remembers the gateway', async () => {
     expect(await authorizeInstance(deps(), request())).toEqual({ ...facts, via: 'cloud', delivered: true });
-    const key = await findInstanceKey(homes, instance.id, {});
     expect(harmony.asked).toEqual([
       {
         call: 'POST /admin/token',
@@ -95,7 +97,7 @@ describe('an authorization by the cloud', () => {
           gateway_id: 'gw9',
           gateway_code: 'theirs',
           abilities: ['a'],
-          encryption_key: key?.base64.reveal(),
+          api_base_url: cloud.origin,
         },
       },
     ]);
@@ -125,6 +127,21 @@ describe('an authorization by the cloud', () => {
     expect(existsSync(join(homes.runbeam, instance.id, 'encryption.key'))).toBe(false);
   });
 
+  it('sends the key that was set, until the key file is another one', async () => {
+    const store = { homes, clock: systemClock };
+    const { base64 } = await setInstanceKey(store, instance.id, (await generateIdentity()).reveal());
+    expect((await authorizeInstance(deps(), request())).keySent).toBe(true);
+    expect(harmony.asked[0]?.json).toMatchObject({ encryption_key: base64.reveal() });
+    // Another program may replace the key: nobody set that one.
+    const other = Buffer.from((await generateIdentity()).reveal()).toString('base64');
+    writeFileSync(instanceKeyFile(homes, instance.id), other, { mode: 0o600 });
+    expect((await authorizeInstance(deps(), request())).keySent).toBeUndefined();
+    expect(harmony.asked[1]?.json).not.toHaveProperty('encryption_key');
+    deleteInstanceKey(homes, instance.id);
+    await authorizeInstance(deps(), request());
+    expect(harmony.asked[2]?.json).not.toHaveProperty('encryption_key');
+  });
+
   it('asks nothing of the gateway when the cloud refuses', async () => {
     cloud = network.serve(CLOUD, { ...NO_BASE_URL, 'POST /harmony/authorize': [401, {}] });
     expect(await failure(() => authorizeInstance(deps(), request()))).toEqual({
@@ -147,8 +164,8 @@ describe('a token that cannot be delivered', () => {
     const problem = {
       message: `The Runbeam integration of Harmony at ${harmony.host} is disabled`,
       hint:
-        "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
-        'runbeam harmony:reload -l gate && runbeam harmony:authorize -l gate',
+        "Set enabled = true under [runbeam] in Harmony's config.toml, then restart it or run " +
+        'runbeam harmony:reload -l gate, and: runbeam harmony:authorize -l gate --retry',
     };
     expect(await authorizeInstance(deps(), request())).toEqual({ ...facts, via: 'cloud', delivered: false, problem });
     expect([kept(), await stored(), listInstances(homes)[0]?.gatewayId]).toEqual([true, undefined, undefined]);
@@ -195,33 +212,45 @@ describe('an older gateway', () => {
   const authorized: Answer = [201, { success: true, gateway: GATEWAY, expires_at: inAnHour, expires_in: 3600 }];
   const result = { gateway: GATEWAY, expiresAt: inAnHour, expiresIn: 3600, abilities: [], via: 'harmony', delivered: true };
 
-  it('gets the session when it has no /token, and the answer says so', async () => {
+  it('never gets the session for a 404: the token stays kept', async () => {
     answers['POST /admin/token'] = [404, {}];
     answers['POST /admin/authorize'] = authorized;
-    expect(await authorizeInstance(deps(), request())).toEqual(result);
-    expect(harmony.asked[1]).toEqual({
-      call: 'POST /admin/authorize',
-      bearer: userToken.reveal(),
-      json: { gateway_code: instance.id },
-    });
-    expect([kept(), listInstances(homes)[0]?.gatewayId]).toEqual([false, 'gw9']);
-  });
-
-  it('leaves the token kept when it has neither', async () => {
-    answers['POST /admin/token'] = [404, {}];
-    answers['POST /admin/authorize'] = [404, {}];
     const { delivered, problem } = await authorizeInstance(deps(), request());
-    expect([delivered, problem?.message, kept()]).toEqual([
+    expect([delivered, problem?.message, kept(), calls(harmony)]).toEqual([
       false,
-      `Harmony at ${harmony.host} has no /admin/authorize: the path prefix may be wrong`,
+      `Harmony at ${harmony.host} has no /admin/token: an older one has none, or the path prefix is wrong`,
       true,
+      ['POST /admin/token'],
     ]);
   });
 
   it('asks the cloud itself with via harmony', async () => {
     answers['POST /admin/authorize'] = authorized;
     expect(await authorizeInstance(deps(), request({ via: 'harmony' }))).toEqual(result);
-    expect([calls(cloud), calls(harmony)]).toEqual([[], ['POST /admin/authorize']]);
+    expect([cloud.asked, harmony.asked]).toEqual([
+      [],
+      [
+        {
+          call: 'POST /admin/authorize',
+          bearer: userToken.reveal(),
+          json: { gateway_code: instance.id, gateway_id: instance.id },
+        },
+      ],
+    ]);
+    expect(listInstances(homes)[0]?.gatewayId).toBe('gw9');
+  });
+
+  it('may answer 200, and less than the newer ones', async () => {
+    answers['POST /admin/authorize'] = [200, { gateway: { id: 9 }, expires_at: inAnHour, expires_in: '3600' }];
+    const { gateway, delivered } = await authorizeInstance(deps(), request({ via: 'harmony' }));
+    expect([gateway, delivered]).toEqual([{ id: '9', code: instance.id, name: '9' }, true]);
+  });
+
+  it('is sent the key that was configured', async () => {
+    answers['POST /admin/authorize'] = authorized;
+    const { base64 } = await setInstanceKey({ homes, clock: systemClock }, instance.id, (await generateIdentity()).reveal());
+    expect((await authorizeInstance(deps(), request({ via: 'harmony' }))).keySent).toBe(true);
+    expect(harmony.asked[0]?.json).toMatchObject({ encryption_key: base64.reveal() });
   });
 
   it('fails with the help where its integration is disabled', async () => {
@@ -239,8 +268,27 @@ describe('where a session must not go', () => {
 });
 
 describe('machineTokenFor', () => {
+  it('of an instance is stored there before anybody is told', async () => {
+    const { token, stored: isStored } = await machineTokenFor(deps(), { gatewayCode: instance.id, instanceId: instance.id });
+    expect([isStored, (await stored())?.machineToken.reveal()]).toEqual([true, token.machineToken.reveal()]);
+  });
+
+  it('is given out all the same when it could not be stored', async () => {
+    const name = 'POST /harmony/authorize';
+    const answer = cloudAnswers[name];
+    cloudAnswers[name] = (asked) => {
+      // In the way of what is written only after the answer.
+      mkdirSync(machineTokenFile(homes, instance.id), { recursive: true });
+      return typeof answer === 'function' ? answer(asked) : [500, {}];
+    };
+    const { token, stored: isStored } = await machineTokenFor(deps(), { gatewayCode: instance.id, instanceId: instance.id });
+    expect([isStored, token.machineToken.reveal()]).toEqual([false, issued[0]]);
+  });
+
   it('is issued and neither delivered nor stored', async () => {
-    const { machineToken, issuedAt, ...rest } = await machineTokenFor(deps(), 'elsewhere');
+    const { machineToken, issuedAt, ...rest } = await machineTokenFor(deps(), { gatewayCode: 'elsewhere' }).then(
+      ({ token }) => token,
+    );
     expect(machineToken.reveal()).toBe(issued[0]);
     expect(Math.abs(Date.parse(issuedAt ?? '') - Date.now())).toBeLessThan(60_000);
     expect(rest).toEqual({ expiresAt: inAnHour, gatewayId: 'gw9', gatewayCode: 'theirs', abilities: ['a'] });

@@ -7,7 +7,7 @@ import type { Http } from '../http.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
 import { ensurePrivateFolder } from '../store/files/permissions.ts';
-import { instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
+import { findInstanceKey, instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
 import { setGatewayId } from '../store/instances/instances.ts';
 import { withLock } from '../store/files/file-lock.ts';
 import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/instances/machine-token.ts';
@@ -18,7 +18,7 @@ import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { resolveBaseUrl } from './base-url.ts';
 import { authorizeGateway, type GatewayAuthorization } from './cloud.ts';
 import { createHarmony, type Harmony } from './harmony.ts';
-import { shellWord } from './harmony-problem.ts';
+import { shellWord } from '../text.ts';
 
 export interface AuthorizeDeps {
   readonly homes: Homes;
@@ -62,9 +62,43 @@ export async function authorizeInstance(deps: AuthorizeDeps, request: AuthorizeR
   );
 }
 
-/** A new machine token for a gateway code, delivered nowhere and stored nowhere. Throws as `authorizeGateway`. */
-export async function machineTokenFor(deps: AuthorizeDeps, gatewayCode: string): Promise<MachineToken> {
-  return toMachineToken(await issue(deps, gatewayCode), deps.clock);
+export interface MachineTokenRequest {
+  readonly gatewayCode: string;
+  /** The registered instance that the token is for: it is stored there. */
+  readonly instanceId?: string;
+}
+
+export interface IssuedToken {
+  readonly token: MachineToken;
+  /** It is on disk, and so not lost with whoever asked. */
+  readonly stored: boolean;
+}
+
+/**
+ * A new machine token for a gateway code, delivered nowhere. Throws as `authorizeGateway`; with an instance `bad_key`,
+ * `storage`, `storage_full`, `unsafe_path`, `busy` before anything is issued, and nothing of the store after it.
+ */
+export async function machineTokenFor(deps: AuthorizeDeps, request: MachineTokenRequest): Promise<IssuedToken> {
+  const { gatewayCode, instanceId: id } = request;
+  if (id === undefined) return { token: toMachineToken(await issue(deps, gatewayCode), deps.clock), stored: false };
+  const issueAndStore = async (): Promise<IssuedToken> => {
+    // Found or made first: keys that cannot be stored must not cost an issued token.
+    const { identity } = await instanceKey(deps, id, deps.env);
+    const token = toMachineToken(await issue(deps, gatewayCode), deps.clock);
+    return { token, stored: await isStored(saveMachineToken(deps, id, token, identity)) };
+  };
+  return withLock(lockOf(deps.homes, id), issueAndStore, { clock: deps.clock, timeout: 30_000 });
+}
+
+/** What was issued is given out in any case: whoever gets it is told that it is nowhere else. */
+async function isStored(saving: Promise<void>): Promise<boolean> {
+  try {
+    await saving;
+    return true;
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    return false;
+  }
 }
 
 async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayAuthorization> {
@@ -116,16 +150,20 @@ async function retry(job: Job): Promise<AuthorizeResult> {
 async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: Facts): Promise<AuthorizeResult> {
   const { deps, request, harmony } = job;
   try {
-    await harmony.deliver({ token, encryptionKey: key.base64 });
+    await harmony.deliver({ token, apiBaseUrl: deps.apiUrl, encryptionKey: sent(key) });
   } catch (error) {
-    // A gateway without `/token` is an older one: it can only ask the cloud itself.
-    if (!(error instanceof BeamError) || error.code !== 'not_found') return undelivered(facts, error);
-    return askHarmony(job).catch((cause: unknown) => undelivered(facts, cause));
+    // Also one without `/token`: a 404 never gets the user's own token.
+    return undelivered(facts, error);
   }
   await saveMachineToken(deps, request.instance.id, token, key.identity);
   clearPendingToken(deps.homes, request.instance.id);
   await rememberGateway(job, token.gatewayId);
-  return { ...facts, via: 'cloud', delivered: true };
+  return omitUndefined({ ...facts, via: 'cloud', keySent: key.configured || undefined, delivered: true });
+}
+
+/** A gateway gets a key only if one was configured: without, it makes and keeps its own. */
+function sent(key: InstanceKey | undefined): Secret | undefined {
+  return key?.configured === true ? key.base64 : undefined;
 }
 
 /** Throws what is not about the gateway: a bug, or the user's Ctrl-C. The token stays kept then too. */
@@ -139,15 +177,19 @@ function undelivered(facts: Facts, error: unknown): AuthorizeResult {
 /** Hands the user's token to the gateway, which asks the cloud and keeps what it gets; we never see that token. */
 async function askHarmony(job: Job): Promise<AuthorizeResult> {
   const { deps, request, harmony } = job;
-  const answer = await harmony.authorize(await deps.accessToken(), request.instance.id);
+  const { id } = request.instance;
+  const key = await findInstanceKey(deps.homes, id, deps.env);
+  const handover = { userToken: await deps.accessToken(), gatewayCode: id, encryptionKey: sent(key) };
+  const answer = await harmony.authorize(handover);
   clearPendingToken(deps.homes, request.instance.id);
   await rememberGateway(job, answer.gateway.id);
   return omitUndefined({
-    gateway: answer.gateway,
+    gateway: { id: answer.gateway.id, code: answer.gateway.code ?? id, name: answer.gateway.name ?? answer.gateway.id },
     expiresAt: answer.expires_at,
     expiresIn: answer.expires_in,
     abilities: [],
     via: 'harmony',
+    keySent: key?.configured === true ? true : undefined,
     delivered: true,
   });
 }

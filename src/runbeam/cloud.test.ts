@@ -69,9 +69,9 @@ describe('authorizeGateway', () => {
       undefined,
     ],
     [
-      [200, { ...ANSWER, gateway: { id: 1 } }],
+      [200, { ...ANSWER, gateway: { code: 'x' } }],
       'bad_answer',
-      'The authorization answer of HOST has no usable field gateway.code',
+      'The authorization answer of HOST has no usable field gateway.id',
       undefined,
     ],
   ])('%j is %s', async (answer, code, message, hint) => {

@@ -4,6 +4,7 @@ import { isToken } from '../auth/dialect/schemas.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import { parseJson } from '../net/answers.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 import { Secret } from '../secret.ts';
 import { answerProblem, callCloud, hostOf, isSuccess } from './base-url.ts';
 
@@ -18,7 +19,7 @@ export interface CloudAccess {
 export interface GatewayAuthorization {
   readonly machineToken: Secret;
   /** Seconds. */
-  readonly expiresIn: number;
+  readonly expiresIn?: number;
   /** RFC 3339. */
   readonly expiresAt: string;
   readonly gateway: { readonly id: string; readonly code: string; readonly name: string };
@@ -28,20 +29,21 @@ export interface GatewayAuthorization {
 
 const idSchema = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 
+// Refusing an answer loses the token in it: only what cannot be done without is insisted on.
 const authorizationSchema = v.object({
   machine_token: v.pipe(v.string(), v.check(isToken)),
-  expires_in: v.number(),
+  expires_in: v.fallback(v.optional(v.number()), undefined),
   expires_at: v.pipe(
     v.string(),
     v.check((text) => !Number.isNaN(Date.parse(text)), 'not a date'),
   ),
   gateway: v.object({
     id: idSchema,
-    code: v.string(),
-    name: v.string(),
-    authorized_by: v.nullish(v.object({ name: v.string(), email: v.string() })),
+    code: v.nullish(v.string()),
+    name: v.nullish(v.string()),
+    authorized_by: v.fallback(v.nullish(v.object({ name: v.string(), email: v.string() })), undefined),
   }),
-  abilities: v.array(v.string()),
+  abilities: v.fallback(v.array(v.string()), []),
 });
 
 /**
@@ -59,15 +61,15 @@ export async function authorizeGateway(access: CloudAccess, gatewayCode: string)
   });
   if (!isSuccess(response)) throw answerProblem(response, host);
   const answer = parseJson(response, authorizationSchema, `authorization answer of ${host}`);
-  const by = answer.gateway.authorized_by;
-  return {
+  const { id, code, name, authorized_by: by } = answer.gateway;
+  return omitUndefined({
     machineToken: new Secret(answer.machine_token),
     expiresIn: answer.expires_in,
     expiresAt: answer.expires_at,
-    gateway: { id: answer.gateway.id, code: answer.gateway.code, name: answer.gateway.name },
-    ...(by ? { authorizedBy: { name: by.name, email: by.email } } : {}),
+    gateway: { id, code: code ?? gatewayCode, name: name ?? id },
+    authorizedBy: by ? { name: by.name, email: by.email } : undefined,
     abilities: answer.abilities,
-  };
+  });
 }
 
 /**

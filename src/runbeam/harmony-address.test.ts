@@ -75,3 +75,7 @@ describe('prefixPath', () => {
     expect((await failure(() => prefixPath('admin/../api'))).code).toBe('bad_config');
   });
 });
+
+it.each(['40199', '127.1', '010.0.0.1'])('%s is no address of a gateway', async (ip) => {
+  expect((await failure(() => harmonyOrigin({ ip, port: 8081 }))).code).toBe('bad_config');
+});

@@ -1,6 +1,6 @@
 /** Where an instance's management API is: scheme, host, port and prefix made into URLs in one place. */
 import { BeamError } from '../errors.ts';
-import { isLoopback } from '../http.ts';
+import { isLoopback, isNumberAddress } from '../http.ts';
 import type { Instance } from '../store/instances/instances.ts';
 
 /** What an address is made of. */
@@ -21,7 +21,7 @@ export function harmonyOrigin(address: Pick<HarmonyAddress, 'ip' | 'port'>): str
   }
   const host = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
   const url = URL.canParse(`http://${host}:${address.port}`) ? new URL(`http://${host}:${address.port}`) : undefined;
-  if (url === undefined) {
+  if (url === undefined || isNumberAddress(host, url.hostname)) {
     throw new BeamError('bad_config', 'The address of the Harmony instance is not a host or IP address', {
       hint: { command: 'runbeam harmony:list' },
     });

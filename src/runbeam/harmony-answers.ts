@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 const textList = v.optional(v.array(v.string()), []);
-// Seconds as a number, or text such as `3h 2m`.
+// Seconds as a number, or text such as `3h 2m`; 0.4 to 0.12 answer the time of day in Unix seconds.
 const uptime = v.union([v.string(), v.number()]);
 const id = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 const text = v.pipe(v.nullish(v.string(), ''), v.string());
@@ -18,6 +18,9 @@ export const pipelinesSchema = v.object({
       endpoints: textList,
       backends: textList,
       middleware: textList,
+      // In place of the last since 0.12.
+      middleware_left: v.optional(v.array(v.string())),
+      middleware_right: v.optional(v.array(v.string())),
     }),
   ),
 });
@@ -40,9 +43,9 @@ export const reloadSchema = v.object({ message: v.optional(v.string()) });
 export const updateSchema = v.object({ config_size: v.optional(v.number()), message: v.optional(v.string()) });
 
 export const authorizedSchema = v.object({
-  gateway: v.object({ id, code: v.string(), name: v.string() }),
+  gateway: v.object({ id, code: v.nullish(v.string()), name: v.nullish(v.string()) }),
   expires_at: v.string(),
-  expires_in: v.optional(v.number()),
+  expires_in: v.fallback(v.optional(v.number()), undefined),
 });
 
 export type HarmonyInfo = v.InferOutput<typeof infoSchema>;

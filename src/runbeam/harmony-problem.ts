@@ -2,12 +2,17 @@
 import { BeamError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { isTrouble, retryAfterOf } from '../net/answers.ts';
-import { printable } from '../text.ts';
+import { shellWord } from '../text.ts';
 
 export interface HarmonyCall {
   readonly host: string;
   readonly path: string;
   readonly label: string;
+}
+
+/** Whether an answer is a web page: something else than a management API. */
+export function isPage({ headers, text }: HttpResponse): boolean {
+  return /^text\/html\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(text);
 }
 
 /** Whether the gateway has its Runbeam integration switched off (docs/contracts.md 4: the two wordings of its 403). */
@@ -23,8 +28,8 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
     return new BeamError('forbidden', `The Runbeam integration of Harmony at ${call.host} is disabled`, {
       hint: {
         text:
-          `Set enabled = true under [runbeam] in Harmony's config.toml, then: ` +
-          `runbeam harmony:reload -l ${label} && runbeam harmony:authorize -l ${label}`,
+          `Set enabled = true under [runbeam] in Harmony's config.toml, then restart it or run ` +
+          `runbeam harmony:reload -l ${label}, and: ${authorizeAgain(call.path, label)}`,
       },
     });
   }
@@ -39,13 +44,7 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
     });
   }
   if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`);
-  if (status === 404) {
-    return new BeamError('not_found', `Harmony at ${call.host} has no ${call.path}: the path prefix may be wrong`, {
-      hint: {
-        text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
-      },
-    });
-  }
+  if (status === 404) return absent(call);
   if (status >= 400 && !isTrouble(response)) {
     return new BeamError('failed', `Harmony at ${call.host} refused ${call.path} (${status})`);
   }
@@ -57,8 +56,28 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
   });
 }
 
-/** A label as a shell takes it, for hints. */
-export function shellWord(text: string): string {
-  const label = printable(text);
-  return /^[\w.:@%+-]+$/.test(label) ? label : `'${label.replaceAll("'", `'\\''`)}'`;
+/** How it is tried again: a token that was refused is kept, and delivered without another one being issued. */
+function authorizeAgain(path: string, label: string): string {
+  const command = `runbeam harmony:authorize -l ${label}`;
+  if (path.endsWith('/token')) return `${command} --retry`;
+  return path.endsWith('/authorize') ? `${command} --via harmony` : command;
+}
+
+/** 404, for what may be behind it: a version that has not got it, or a wrong prefix. */
+function absent({ host, path, label }: HarmonyCall): BeamError {
+  if (path === '/api/reload') {
+    return new BeamError('not_found', `Harmony at ${host} has no ${path}`, {
+      hint: { text: 'Since 0.5 a gateway watches its files and reloads by itself; an older one is restarted' },
+    });
+  }
+  if (path.endsWith('/update') || path.endsWith('/token')) {
+    return new BeamError('not_found', `Harmony at ${host} has no ${path}: an older one has none, or the path prefix is wrong`, {
+      hint: { command: `runbeam harmony:info -l ${shellWord(label)}` },
+    });
+  }
+  return new BeamError('not_found', `Harmony at ${host} has no ${path}: the path prefix may be wrong`, {
+    hint: {
+      text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+    },
+  });
 }

@@ -19,6 +19,7 @@ function harmonyWith(answers: Answers, pathPrefix = 'admin', ip = '127.0.0.1'): 
 }
 
 const newSecret = (): Secret => new Secret(randomBytes(24).toString('hex'));
+const CLOUD = 'https://cloud.example.com';
 const TOKEN = { expiresAt: '2026-12-21T00:00:00Z', gatewayId: 'gw1', gatewayCode: '1a2b3c4d', abilities: ['harmony:read'] };
 
 describe('a gateway', () => {
@@ -54,7 +55,7 @@ describe('a gateway', () => {
   it('gets a machine token with the key it is to be stored under', async () => {
     const harmony = harmonyWith({ 'POST /admin/token': [201, ''] });
     const [machineToken, encryptionKey] = [newSecret(), newSecret()];
-    await harmony.deliver({ token: { ...TOKEN, machineToken }, encryptionKey });
+    await harmony.deliver({ token: { ...TOKEN, machineToken }, apiBaseUrl: CLOUD, encryptionKey });
     expect(server.asked).toEqual([
       {
         call: 'POST /admin/token',
@@ -65,6 +66,7 @@ describe('a gateway', () => {
           gateway_code: '1a2b3c4d',
           abilities: ['harmony:read'],
           encryption_key: encryptionKey.reveal(),
+          api_base_url: CLOUD,
         },
       },
     ]);
@@ -76,22 +78,28 @@ describe('a gateway', () => {
       'POST /admin/authorize': [201, { success: true, gateway, expires_at: TOKEN.expiresAt, expires_in: 10 }],
     });
     const user = newSecret();
-    expect(await harmony.authorize(user, '1a2b3c4d')).toEqual({ gateway, expires_at: TOKEN.expiresAt, expires_in: 10 });
-    expect(server.asked).toEqual([{ call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d' } }]);
+    expect(await harmony.authorize({ userToken: user, gatewayCode: '1a2b3c4d' })).toEqual({
+      gateway,
+      expires_at: TOKEN.expiresAt,
+      expires_in: 10,
+    });
+    expect(server.asked).toEqual([
+      { call: 'POST /admin/authorize', bearer: user.reveal(), json: { gateway_code: '1a2b3c4d', gateway_id: '1a2b3c4d' } },
+    ]);
   });
 });
 
 describe('what a gateway refuses', () => {
   it.each(['runbeam.enabled must be true', 'Runbeam integration is disabled'])('helps with a 403: %s', async (message) => {
     const harmony = harmonyWith({ 'POST /admin/token': [403, { error: 'Forbidden', message }] });
-    const delivery = { token: { ...TOKEN, machineToken: newSecret() }, encryptionKey: newSecret() };
+    const delivery = { token: { ...TOKEN, machineToken: newSecret() }, apiBaseUrl: CLOUD, encryptionKey: newSecret() };
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'forbidden',
       message: `The Runbeam integration of Harmony at ${HOST} is disabled`,
       hint: {
         text:
-          "Set enabled = true under [runbeam] in Harmony's config.toml, then: " +
-          "runbeam harmony:reload -l 'my label' && runbeam harmony:authorize -l 'my label'",
+          "Set enabled = true under [runbeam] in Harmony's config.toml, then restart it or run " +
+          "runbeam harmony:reload -l 'my label', and: runbeam harmony:authorize -l 'my label' --retry",
       },
     });
   });
@@ -107,7 +115,7 @@ describe('what a gateway refuses', () => {
   ])('makes %d into %s, without repeating a secret', async (status, code) => {
     const user = newSecret();
     const harmony = harmonyWith({ 'POST /admin/authorize': [status, { message: `no ${user.reveal()}` }] });
-    const error = await failure(() => harmony.authorize(user, 'x'));
+    const error = await failure(() => harmony.authorize({ userToken: user, gatewayCode: 'x' }));
     expect(error.code).toBe(code);
     expect(JSON.stringify(error)).not.toContain(user.reveal());
     expect(server.asked.length).toBe(1);
@@ -124,7 +132,7 @@ describe('what a gateway refuses', () => {
 
   it.each(['<!DOCTYPE html><h1>Sign in</h1>', '\n <html></html>'])('takes no page for a delivery: %j', async (page) => {
     const harmony = harmonyWith({ 'POST /admin/token': [200, page] });
-    const delivery = { token: { ...TOKEN, machineToken: newSecret() }, encryptionKey: newSecret() };
+    const delivery = { token: { ...TOKEN, machineToken: newSecret() }, apiBaseUrl: CLOUD, encryptionKey: newSecret() };
     expect(await failure(() => harmony.deliver(delivery))).toEqual({
       code: 'bad_answer',
       message: `${HOST} answered the machine token with a web page: that is not Harmony's management API`,

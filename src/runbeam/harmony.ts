@@ -3,6 +3,7 @@ import type * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { Http, HttpRequest, HttpResponse } from '../http.ts';
 import { parseJson } from '../net/answers.ts';
+import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
 import type { Instance } from '../store/instances/instances.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
@@ -22,7 +23,8 @@ import {
   type HarmonyRoute,
   type HarmonyUpdate,
 } from './harmony-answers.ts';
-import { harmonyProblem } from './harmony-problem.ts';
+import { findHarmonyApi, type HarmonyApi } from './harmony-api.ts';
+import { harmonyProblem, isPage } from './harmony-problem.ts';
 
 /** Milliseconds for one call to a gateway. */
 const DEADLINE = 10_000;
@@ -32,8 +34,17 @@ export type HarmonyTarget = Pick<Instance, 'ip' | 'port' | 'label' | 'pathPrefix
 /** What a machine token is delivered with. */
 export interface Delivery {
   readonly token: MachineToken;
-  /** The instance's age identity line in base64. */
-  readonly encryptionKey: Secret;
+  /** The cloud that the token is of; without it the gateway goes on to talk to its own default. */
+  readonly apiBaseUrl: string;
+  /** The instance's age identity line in base64, if one was configured; else the gateway uses its own. */
+  readonly encryptionKey?: Secret | undefined;
+}
+
+/** What a gateway needs to ask the cloud itself. */
+export interface Handover {
+  readonly userToken: Secret;
+  readonly gatewayCode: string;
+  readonly encryptionKey?: Secret | undefined;
 }
 
 /**
@@ -46,10 +57,12 @@ export interface Harmony {
   routes(): Promise<readonly HarmonyRoute[]>;
   reload(): Promise<HarmonyReload>;
   update(): Promise<HarmonyUpdate>;
+  /** Which API it has, without changing anything. Throws as `findHarmonyApi`. */
+  api(): Promise<HarmonyApi>;
   /** `POST /{prefix}/token`. */
   deliver(delivery: Delivery): Promise<void>;
   /** `POST /{prefix}/authorize`: the gateway asks the cloud itself. Also throws `token_rejected` (401). */
-  authorize(userToken: Secret, gatewayCode: string): Promise<HarmonyAuthorized>;
+  authorize(handover: Handover): Promise<HarmonyAuthorized>;
 }
 
 /** Throws `bad_config` or `insecure_transport` for an address that must not be called. */
@@ -58,9 +71,13 @@ export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortS
   const base = `${origin}${prefixPath(target.pathPrefix)}`;
   const host = hostOf(origin);
 
-  const call = async (url: string, request: Omit<HttpRequest, 'url'>) => {
-    const response = await reach(http, { ...request, url, deadline: DEADLINE, ...(signal ? { signal } : {}) });
-    if (!isSuccess(response)) throw harmonyProblem(response, { host, path: new URL(url).pathname, label: target.label });
+  const ask = (url: string, request: Omit<HttpRequest, 'url'>): Promise<HttpResponse> =>
+    reach(http, omitUndefined({ ...request, url, deadline: DEADLINE, signal }));
+  const problem = (response: HttpResponse, url: string): BeamError =>
+    harmonyProblem(response, { host, path: new URL(url).pathname, label: target.label });
+  const call = async (url: string, request: Omit<HttpRequest, 'url'>): Promise<HttpResponse> => {
+    const response = await ask(url, request);
+    if (!isSuccess(response)) throw problem(response, url);
     return response;
   };
   const read = async <T extends v.GenericSchema>(name: string, schema: T): Promise<v.InferOutput<T>> =>
@@ -73,34 +90,42 @@ export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortS
     reload: async () =>
       parseJson(await call(`${origin}/api/reload`, { method: 'POST' }), reloadSchema, `reload answer of ${host}`),
     update: async () => parseJson(await call(`${base}/update`, { method: 'POST' }), updateSchema, `update answer of ${host}`),
-    deliver: async ({ token, encryptionKey }) => {
-      const { headers, text } = await call(`${base}/token`, { method: 'POST', json: tokenBody(token, encryptionKey) });
+    api: () =>
+      findHarmonyApi({
+        ask: (name, request) => ask(`${base}/${name}`, request),
+        problem: (response, name) => problem(response, `${base}/${name}`),
+        host,
+      }),
+    deliver: async (delivery) => {
+      const response = await call(`${base}/token`, { method: 'POST', json: tokenBody(delivery) });
       // A login page or a proxy in between says 200 too, and the gateway has nothing.
-      if (isPage(headers['content-type'], text)) {
+      if (isPage(response)) {
         const message = `${host} answered the machine token with a web page: that is not Harmony's management API`;
         throw new BeamError('bad_answer', message, { hint: { command: 'runbeam harmony:list' } });
       }
     },
-    authorize: async (userToken, gatewayCode) => {
-      const request = { method: 'POST', bearer: userToken, json: { gateway_code: gatewayCode } } as const;
+    authorize: async (handover) => {
+      const request = { method: 'POST', bearer: handover.userToken, json: handoverBody(handover) } as const;
       return parseJson(await call(`${base}/authorize`, request), authorizedSchema, `authorization answer of ${host}`);
     },
   };
 }
 
-function isPage(contentType: string | undefined, text: string): boolean {
-  return /^text\/html\b/i.test(contentType ?? '') || /^\s*</.test(text);
+function handoverBody({ gatewayCode, encryptionKey }: Handover): Record<string, unknown> {
+  // 0.4 wants the one, 0.12 the other.
+  return omitUndefined({ gateway_code: gatewayCode, gateway_id: gatewayCode, encryption_key: encryptionKey?.reveal() });
 }
 
-function tokenBody(token: MachineToken, encryptionKey: Secret): Record<string, unknown> {
-  return {
+function tokenBody({ token, apiBaseUrl, encryptionKey }: Delivery): Record<string, unknown> {
+  return omitUndefined({
     machine_token: token.machineToken.reveal(),
     expires_at: token.expiresAt,
     gateway_id: token.gatewayId,
     gateway_code: token.gatewayCode,
     abilities: token.abilities,
-    encryption_key: encryptionKey.reveal(),
-  };
+    encryption_key: encryptionKey?.reveal(),
+    api_base_url: apiBaseUrl,
+  });
 }
 
 /** The call itself; what never arrived says how to find out why. */

@@ -1,4 +1,5 @@
 /** Where everything is kept. The only file that knows names of folders and files. */
+import { homedir } from 'node:os';
 import { isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
@@ -8,9 +9,9 @@ import { isAccountKey } from './account-key.ts';
 
 /** The three folders everything else is found from. All absolute. */
 export interface Homes {
-  /** The user's home folder: where the search for `.beamd` stops. */
+  /** The user's home folder: where the search for `.beamd` stops. Empty where there is none, as in a container. */
   readonly user: string;
-  /** `~/.beamd`, or `BEAMD_HOME`. */
+  /** `~/.beamd`, or `BEAMD_HOME`. This and the next throw `bad_config` when they are looked at and cannot be told. */
   readonly beamd: string;
   /** `~/.runbeam`, or `RUNBEAM_HOME`. */
   readonly runbeam: string;
@@ -23,15 +24,22 @@ export interface StoreDeps {
 }
 
 const FOLDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
+/** What else is in `~/.runbeam`, ours and the Rust CLI's; the names of ours that begin with a dot are no ids anyway. */
+const RESERVED_IDS: readonly string[] = ['config.json', 'harmony.json', 'auth.json', 'runbeam', 'runbeam-cli'];
 
 function notAbsolute(name: string): BeamError {
   return new BeamError('bad_config', `${name} is not an absolute path`, { hint: { text: `Set ${name} to an absolute path` } });
 }
 
+function noHome(name: string): BeamError {
+  return new BeamError('bad_config', 'There is no home folder: HOME is not set', { hint: { text: `Set HOME or ${name}` } });
+}
+
 function folderFrom(env: Env, name: string, userHome: string, folder: string): string {
   const value = env[name];
   if (value === undefined || value === '') {
-    // An empty HOME would make it a folder of wherever the command runs: of a cloned repository.
+    if (userHome === '') throw noHome(name);
+    // A relative HOME would make it a folder of wherever the command runs: of a cloned repository.
     if (!isAbsolute(userHome)) throw notAbsolute('HOME');
     return join(userHome, folder);
   }
@@ -40,13 +48,29 @@ function folderFrom(env: Env, name: string, userHome: string, folder: string): s
   return join(normalize(value), '.').replace(/(?<=.)[/\\]+$/u, '');
 }
 
-/** The folders of this user. Throws `bad_config` when BEAMD_HOME or RUNBEAM_HOME, or the HOME they go without, is relative. */
+/**
+ * The folders of this user, whose home folder is `userHome` (empty: none). What is wrong with BEAMD_HOME, RUNBEAM_HOME or HOME
+ * is said when the folder is needed: a command that needs none works without.
+ */
 export function resolveHomes(env: Env, userHome: string): Homes {
   return {
     user: userHome,
-    beamd: folderFrom(env, 'BEAMD_HOME', userHome, '.beamd'),
-    runbeam: folderFrom(env, 'RUNBEAM_HOME', userHome, '.runbeam'),
+    get beamd() {
+      return folderFrom(env, 'BEAMD_HOME', userHome, '.beamd');
+    },
+    get runbeam() {
+      return folderFrom(env, 'RUNBEAM_HOME', userHome, '.runbeam');
+    },
   };
+}
+
+/** The home folder of this process's user. Empty where HOME is not set and the system knows no such user. */
+export function userHome(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
 }
 
 function checkedKey(key: string): string {
@@ -54,8 +78,13 @@ function checkedKey(key: string): string {
   throw new BeamError('bad_server', `${printable(key)} is not the name of an account`, { hint: { command: 'beamd accounts' } });
 }
 
+/** Whether the text can be the id of an instance, and so the name of its folder. On some systems case makes no difference. */
+export function isInstanceId(id: string): boolean {
+  return FOLDER_ID.test(id) && !RESERVED_IDS.includes(id.toLowerCase());
+}
+
 function checkedId(id: string): string {
-  if (FOLDER_ID.test(id)) return id;
+  if (isInstanceId(id)) return id;
   const message = `${printable(id)} is not the id of an instance`;
   throw new BeamError('not_found', message, { hint: { command: 'runbeam harmony:list' } });
 }
@@ -93,8 +122,12 @@ export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harm
 export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock');
 /** Throws `not_found` for an id that would name a folder elsewhere. */
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
+/** Where the Rust CLI keeps its own login: no instance's folder. */
+export const rustCliFolder = (homes: Homes): string => join(homes.runbeam, 'runbeam-cli');
 /** The age key of an instance, shared with the gateway. Throws `not_found` as `instanceFolder`. */
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
+/** Says which key was given to an instance, in contrast to one that was made here. Throws `not_found` as `instanceFolder`. */
+export const configuredKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'configured-key.json');
 /** Where current Rust SDKs keep a machine token. This and the next two throw `not_found` as `instanceFolder`. */
 export const machineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'runbeam', 'auth.json');
 /** Where older ones keep it. */
@@ -102,7 +135,10 @@ export const olderMachineTokenFile = (homes: Homes, id: string): string => join(
 /** A machine token that was issued and could not be delivered. */
 export const pendingTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'pending.json.age');
 
-/** The files of a project, looked for from the working directory upward: ours, and what newer versions of the Go `beamd` use. */
-export const PROJECT_FILES = ['.beamd', 'beamd.yaml'] as const;
-/** What one user lays over them. */
-export const PROJECT_LOCAL_FILES = ['.beamd.local', 'beamd.local.yaml'] as const;
+/** The file of a project, looked for from the working directory upward. */
+export const PROJECT_FILE = '.beamd';
+/** What one user lays over it. */
+export const PROJECT_LOCAL_FILE = '.beamd.local';
+/** What newer versions of the Go `beamd` have in place of the two. */
+export const GO_PROJECT_FILE = 'beamd.yaml';
+export const GO_PROJECT_LOCAL_FILE = 'beamd.local.yaml';

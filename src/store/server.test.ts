@@ -99,3 +99,14 @@ test('sameServer looks at host and port alone', () => {
   expect(sameServer(parseServer('http://127.0.0.1:4000'), parseServer('127.0.0.1:4000'))).toBe(true);
   expect(sameServer(parseServer('edge'), parseServer('edge:8443'))).toBe(false);
 });
+
+test.each(['40199', '127.1', '0x7f.0.0.1', '010.0.0.1', '2130706433:80'])('%s is a number and no address', async (text) => {
+  expect(await failure(() => parseServer(text))).toMatchObject({
+    code: 'bad_server',
+    message: expect.stringContaining('is a number'),
+  });
+});
+
+test('an address with four numbers is one, with a dot at its end too', () => {
+  expect([parseServer('127.0.0.1').name, parseServer('127.0.0.1.:81').name]).toEqual(['127.0.0.1', '127.0.0.1:81']);
+});

@@ -1,7 +1,7 @@
 /** What a user may type as a server, made exact. */
 import { BeamError, type Hint } from '../errors.ts';
 import { printable } from '../text.ts';
-import { isLoopback } from '../http.ts';
+import { isLoopback, isNumberAddress } from '../http.ts';
 
 /** A server as a user names it, made exact by `parseServer`. */
 export interface Server {
@@ -80,6 +80,8 @@ function checkHost(host: string): string {
   if (host.includes('_')) throw bad(`The server name ${printable(host)} holds an underscore, which no host has`);
   const normal = normaliseHost(host);
   if (normal === undefined) throw bad(`${printable(host)} is not a host`);
+  if (isNumberAddress(host, normal))
+    throw bad(`${printable(host)} is a number, and no host: an address has four, with dots between`);
   return normal;
 }
 

@@ -78,7 +78,7 @@ describe('homes', () => {
     const path = join(user.work, 'tree/.beamd');
     await expectCli(
       user,
-      'beamd link --scope widgets',
+      'beamd link --scope widgets --force',
       { stdout: `Wrote ${path}: this project uses ${edge.origin} and org widgets\nIt holds no secret: commit it\n` },
       { cwd },
     );

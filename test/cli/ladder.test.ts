@@ -119,3 +119,23 @@ describe('a .beamd can only select an account', () => {
     expect(stderr).not.toContain('a-secret-value');
   });
 });
+
+test('the name that was typed at a login works afterwards, wherever a server is named', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  const me = keep(createCliUser());
+  const typed = edge.controlPlane;
+  await logIn(me, { ...edge, origin: typed });
+  const who = { stdout: `alice@example.com on ${edge.origin} for alice (owner)\n` };
+  await expectCli(me, `beamd whoami --server ${typed}`, who);
+  await expectCli(me, 'beamd whoami', who, { env: { BEAMD_SERVER: typed } });
+  writeText(me, 'pinned/.beamd', `server: ${typed}\nscope: acme\n`);
+  await expectCli(
+    me,
+    'beamd whoami',
+    { stdout: `alice@example.com on ${edge.origin} for acme (admin)\n` },
+    { cwd: `${me.work}/pinned` },
+  );
+  for (const line of [`switch ${typed}`, `status --server ${typed}`, `token --server ${typed}`, `logout --server ${typed}`]) {
+    expect((await me.beamd(...line.split(' '))).code, line).toBe(0);
+  }
+});

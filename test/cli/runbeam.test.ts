@@ -120,6 +120,9 @@ describe('instances', () => {
       stderr: 'ee4e90ed was registered already, as 127.0.0.1:8081 at 127.0.0.1:8081: it is changed and keeps its id\n',
     });
     expect(await json(user, 'runbeam:harmony:remove', 'runbeam harmony:remove --id ee4e90ed')).toEqual({
+      id: 'ee4e90ed',
+      kept: [],
+      purged: [],
       instance: { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: 'mine', path_prefix: 'admin' },
     });
     expect(await json(user, 'runbeam:harmony:list', 'runbeam harmony:list')).toEqual({ instances: [] });
@@ -173,9 +176,10 @@ describe('with a login', () => {
     });
   });
 
-  test('authorize delivers a token that the gateway stores under the key it was sent', async () => {
+  test('authorize delivers a token that the gateway stores under its own key', async () => {
     const user = loggedIn();
     const value = await json(user, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l gw');
+    expect(value).toMatchObject({ key_sent: false });
     expect(value).toMatchObject({ via: 'cloud', delivered: true, upload: { status: 'skipped' }, expires_in: 2_592_000 });
     const issued = cloud.issued().at(-1);
     expect(await harmony.storedToken()).toMatchObject({ machine_token: issued?.machineToken, gateway_code: issued?.gatewayCode });
@@ -195,7 +199,7 @@ describe('with a login', () => {
         'abilities      harmony:config, harmony:changes, harmony:update\nvia            Runbeam Cloud\n' +
         `problem        The Runbeam integration of Harmony at 127.0.0.1:${off.port} is disabled\n` +
         "help           Set enabled = true under [runbeam] in Harmony's config.toml, " +
-        'then: runbeam harmony:reload -l off && runbeam harmony:authorize -l off\n' +
+        'then restart it or run runbeam harmony:reload -l off, and: runbeam harmony:authorize -l off --retry\n' +
         `then           runbeam harmony:authorize --id ${id} --retry\n`,
     );
     expect(cloud.issued()).toHaveLength(issued + 1);
@@ -210,27 +214,58 @@ describe('with a login', () => {
     expect(await off.storedToken()).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken });
   });
 
-  test('an older gateway has no /token: it is asked to authorize itself, and that is said', async () => {
+  test('an older gateway has no /token: nothing is issued, and it gets the session only if that is asked for', async () => {
     const user = loggedIn();
-    const old = keep(await startHarmony({ cloud: cloud.origin, withoutToken: true }));
-    await add(user, 'old', old.port);
-    const value = await json(user, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l old');
+    const old = keep(await startHarmony({ cloud: cloud.origin, version: '0.4' }));
+    const id = await add(user, 'old', old.port);
+    const issued = cloud.issued().length;
+    const { code, stdout, stderr } = await user.runbeam('harmony:authorize', '-l', 'old');
+    expect({ code, stdout, issued: cloud.issued().length }).toEqual({ code: 6, stdout: '', issued });
+    expect(stderr).toContain(`Run: runbeam harmony:authorize --id ${id} --via harmony\n`);
+    expect(old.counters.authorizations).toBe(0);
+    const value = await json(user, 'runbeam:harmony:authorize', 'runbeam harmony:authorize -l old --via harmony');
     expect(value).toMatchObject({ via: 'harmony', delivered: true });
     expect(await old.storedToken()).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken });
   });
 
-  test('a gateway that is away: exit 7, and the token is kept', async () => {
+  test('a gateway that is away: nothing is issued', async () => {
     const user = loggedIn();
     const gone = await startHarmony({ cloud: cloud.origin });
     await add(user, 'gone', gone.port);
     await gone.close();
-    const { code } = await user.runbeam('harmony:authorize', '-l', 'gone', '-y');
-    expect(code).toBe(7);
-    const back = keep(await startHarmony({ cloud: cloud.origin, port: gone.port }));
     const issued = cloud.issued().length;
-    succeeded(await user.runbeam('harmony:authorize', '-l', 'gone', '--retry'));
+    const { code, stderr } = await user.runbeam('harmony:authorize', '-l', 'gone', '-y');
+    expect({ code, issued: cloud.issued().length }).toEqual({ code: 5, issued });
+    expect(stderr).toContain('Is Harmony running there?');
+  });
+
+  test('a gateway that goes away with the token under way: exit 7, and the token is kept', async () => {
+    const user = loggedIn();
+    const gone = keep(await startHarmony({ cloud: cloud.origin, version: '0.12' }));
+    await add(user, 'away', gone.port);
+    gone.faults.next('POST /admin/token', { status: 503, json: {} });
+    const { code } = await user.runbeam('harmony:authorize', '-l', 'away', '-y');
+    expect(code).toBe(7);
+    const issued = cloud.issued().length;
+    succeeded(await user.runbeam('harmony:authorize', '-l', 'away', '--retry'));
     expect(cloud.issued()).toHaveLength(issued);
-    expect(back.counters.authorizations).toBe(1);
+    expect(gone.counters.authorizations).toBe(1);
+  });
+
+  test('token:get mints nothing for a typo, and loses nothing of what it issues', async () => {
+    const user = loggedIn();
+    const issued = cloud.issued().length;
+    const { code, stdout, stderr } = await user.runbeam('token:get', '-g', 'wg');
+    expect({ code, stdout, issued: cloud.issued().length }).toEqual({ code: 2, stdout: '', issued });
+    expect(stderr).toMatch(/known here: (?:.+, )?gw [0-9a-f]{8}.*\. Did you mean gw\?/);
+    const fresh = succeeded(await user.runbeam('token:get', '-g', 'wg', '--new'));
+    expect(JSON.parse(fresh.stdout)).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken, gateway_code: 'wg' });
+    expect(fresh.stderr).toContain('the only copy');
+    succeeded(await user.runbeam('token:get', '-g', 'gw', '--new'));
+    expect(await json(user, 'runbeam:token:get', 'runbeam token:get -g gw')).toMatchObject({
+      machine_token: cloud.issued().at(-1)?.machineToken,
+    });
+    expect(cloud.issued()).toHaveLength(issued + 2);
   });
 
   test('RUNBEAM_ENCRYPTION_KEY is the key that is sent along', async () => {

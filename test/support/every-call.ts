@@ -111,10 +111,10 @@ const TABLE: readonly (readonly [call: string, work: (at: TestServer) => Promise
     'POST /admin/token',
     (at) => {
       const kept = { machineToken: new Secret(randomToken()), expiresAt: '2030-01-01T00:00:00Z', gatewayId: 'g', abilities: [] };
-      return harmony(at).deliver({ token: kept, encryptionKey: new Secret(randomToken()) });
+      return harmony(at).deliver({ token: kept, apiBaseUrl: at.origin, encryptionKey: new Secret(randomToken()) });
     },
   ],
-  ['POST /admin/authorize', (at) => harmony(at).authorize(token(), 'gw')],
+  ['POST /admin/authorize', (at) => harmony(at).authorize({ userToken: token(), gatewayCode: 'gw' })],
 ];
 
 export interface EveryCall {

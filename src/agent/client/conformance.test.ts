@@ -178,7 +178,9 @@ describe.each([
   });
 
   it('gives a machine token', async () => {
-    const { machineToken, ...rest } = await fixture.agent.machineToken({ gatewayCode: 'my-gateway' });
+    const { token, stored } = await fixture.agent.machineToken({ gatewayCode: 'my-gateway', instanceId: '1a2b3c4d' });
+    expect(stored).toBe(false);
+    const { machineToken, ...rest } = token;
     expect(machineToken.reveal()).toMatch(/^[\w-]{32}$/);
     expect(rest).toEqual({
       expiresAt: '2026-02-01T00:00:00Z',

@@ -8,7 +8,7 @@ import { choice, flag, list, number, object, optional, secret, text } from './co
 import type { Value } from './codec.ts';
 
 /** Raised whenever a change here would confuse the other side. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** Longest line either side of a socket accepts, bytes. */
 export const MAX_FRAME = 256 * 1024;
@@ -76,6 +76,7 @@ const authorizeResult = object({
   abilities: list(text),
   authorizedBy: optional(object({ name: text, email: text })),
   via,
+  keySent: optional(flag),
   delivered: flag,
   problem: optional(object({ message: text, hint: optional(text) })),
 });
@@ -119,8 +120,14 @@ export const PASSED_ON = {
   refreshScopes: { params: nothing, result: object({ user: optional(text), scopes: list(scope) }) },
   /** Turns the session into a machine token and delivers it. Throws as `token`, and `forbidden`, `not_found`. */
   authorize: { params: authorizeRequest, result: authorizeResult },
-  /** A machine token for a gateway code (an instance id, or a code that only the cloud knows), without delivery. */
-  machineToken: { params: object({ gatewayCode: text }), result: machineToken },
+  /**
+   * A machine token for a gateway code (an instance id, or a code that only the cloud knows), without delivery. With
+   * `instanceId` it is kept with that instance, and `stored` says whether that went well.
+   */
+  machineToken: {
+    params: object({ gatewayCode: text, instanceId: optional(text) }),
+    result: object({ token: machineToken, stored: flag }),
+  },
 } as const satisfies Record<string, Contract>;
 
 /** What a command asks of an agent. */

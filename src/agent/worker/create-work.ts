@@ -19,9 +19,9 @@ export function createWork(deps: WorkDeps): Work {
       const { authorizeInstance } = await import('../../runbeam/authorize.ts');
       return authorizeInstance(await cloudAccess(deps), request);
     },
-    machineToken: async ({ gatewayCode }) => {
+    machineToken: async (request) => {
       const { machineTokenFor } = await import('../../runbeam/authorize.ts');
-      return machineTokenFor(await cloudAccess(deps), gatewayCode);
+      return machineTokenFor(await cloudAccess(deps), request);
     },
   };
 }

@@ -98,6 +98,17 @@ describe('rejected', () => {
     expect(await failure(async () => verify(await sign(claims(more))))).toEqual(rejected(why));
   });
 
+  test.each(['exp', 'iat', 'nbf'])('%s of 1e999 is a time that never comes', async (name) => {
+    const body = JSON.stringify(claims()).replace(/}$/, `,"${name}":1e999}`);
+    const head = part({ alg: 'HS256' });
+    const secret = randomBytes(32).toString('hex');
+    const mac = createHmac('sha256', secret)
+      .update(`${head}.${part(body)}`)
+      .digest('base64url');
+    const error = await failure(() => verify(`${head}.${part(body)}.${mac}`, { env: { RUNBEAM_JWT_SECRET: secret } }));
+    expect(error.code).toBe('token_rejected');
+  });
+
   test.each([
     ['no kid', { alg: 'RS256' }, 'does not name its key'],
     ['a kid that is no text', { alg: 'RS256', kid: 7 }, 'is neither a JWT nor a Sanctum token'],

@@ -18,13 +18,16 @@ const HINT = { command: 'runbeam login' };
 const person = v.object({ id: v.union([v.string(), v.number()]), name: v.string(), email: v.string() });
 const team = v.object({ id: v.union([v.string(), v.number()]), name: v.string() });
 
+// 1e999 is a number in JSON, and Infinity here: a token that never ends.
+const time = v.pipe(v.number(), v.finite());
+
 const claimsSchema = v.object({
   iss: text,
   sub: v.union([text, v.number()]),
   /** Unix seconds. */
-  exp: v.number(),
-  iat: v.optional(v.number()),
-  nbf: v.optional(v.number()),
+  exp: time,
+  iat: v.optional(time),
+  nbf: v.optional(time),
   aud: v.optional(v.union([v.string(), v.array(v.string())])),
   user: v.fallback(v.optional(person), undefined),
   team: v.fallback(v.optional(team), undefined),

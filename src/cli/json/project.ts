@@ -9,7 +9,11 @@ export const linkSchema = v.object({
   /** The `.beamd.local` that was written, too. */
   local_path: v.optional(v.string()),
   scope: v.optional(v.string()),
+  /** Your personal org, which acts for you here and was not written. */
+  unpinned_scope: v.optional(v.string()),
   local: v.boolean(),
+  /** How `.beamd.local` stays out of git: it `was` kept out, or is `now`, by the file `path`; `unignored`: it is not. */
+  git: v.optional(v.object({ status: v.picklist(['was', 'now', 'unignored']), path: v.optional(v.string()) })),
 });
 
 export const tokenSchema = v.object({

@@ -14,7 +14,7 @@ import {
   harmonyRoutesSchema,
   harmonyUpdateSchema,
 } from './runbeam/gateway.ts';
-import { instanceAnswerSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
+import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
 
@@ -52,7 +52,7 @@ export const commandSchemas = {
   'runbeam:harmony:list': instanceListSchema,
   'runbeam:harmony:pipelines': harmonyPipelinesSchema,
   'runbeam:harmony:reload': harmonyReloadSchema,
-  'runbeam:harmony:remove': instanceAnswerSchema,
+  'runbeam:harmony:remove': removedSchema,
   'runbeam:harmony:routes': harmonyRoutesSchema,
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,

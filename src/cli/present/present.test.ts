@@ -374,6 +374,11 @@ test('link and token', () => {
     'Wrote /repo/.beamd: this project uses edge.example.com and org acme\nIt holds no secret: commit it',
   );
   fits('beamd:link', linkJson(result));
+  const personal = { path: '/repo/.beamd', server: EDGE, unpinned: 'alice', local: false };
+  expect(presentLink(personal, colourless)).toContain('alice is your personal org and was not written');
+  const local = { ...result, local: true, ignored: { status: 'now', path: '/repo/.gitignore' } } as const;
+  expect(presentLink(local, colourless)).toContain('It is yours alone: added to /repo/.gitignore');
+  for (const each of [personal, local]) fits('beamd:link', linkJson(each));
   const secret = randomBytes(12).toString('hex');
   const grant = { accessToken: new Secret(secret), server: EDGE, scope: 'acme', expiresAt: AT };
   expect(fits('beamd:token', tokenJson(grant))).toEqual({ access_token: secret, server: EDGE, scope: 'acme', expires_at: AT });

@@ -5,18 +5,40 @@ import type { LinkJson, TokenJson } from '../json/project.ts';
 import type { Style } from '../output/style.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-export function linkJson({ path, server, name, scope, local, localPath }: LinkResult): LinkJson {
-  return omitUndefined({ path, server, account: name, local, scope, local_path: localPath });
+export function linkJson({ path, server, name, scope, unpinned, local, localPath, ignored }: LinkResult): LinkJson {
+  return omitUndefined({
+    path,
+    server,
+    account: name,
+    local,
+    scope,
+    unpinned_scope: unpinned,
+    local_path: localPath,
+    git: ignored,
+  });
 }
 
-export function presentLink({ path, server, name, scope, local, localPath }: LinkResult, style: Style): string {
+export function presentLink(result: LinkResult, style: Style): string {
+  const { path, server, scope, unpinned, local, ignored } = result;
   const org = scope === undefined ? '' : ` and org ${style.bold(printable(scope))}`;
   const line = `Wrote ${printable(path, 1_000)}: this project uses ${style.bold(server)}${org}`;
-  if (localPath !== undefined) {
-    const account = name === undefined ? 'no account is named any more' : `the account ${style.bold(name)}`;
-    return `${line}\nIt holds no secret: commit it\nWrote ${printable(localPath, 1_000)}: ${account}; keep it out of version control`;
-  }
-  return local ? `${line}\nIt is yours alone: keep it out of version control` : `${line}\nIt holds no secret: commit it`;
+  if (local) return `${line}\n${localLine(ignored)}`;
+  const own = `${printable(unpinned ?? '')} is your personal org and was not written; to pin an org: beamd link --scope ORG`;
+  const lines = [line, ...(unpinned === undefined ? [] : [own]), 'It holds no secret: commit it'];
+  return [...lines, ...accountLines(result, style)].join('\n');
+}
+
+/** What was written beside the file for everyone: which of this user's accounts is meant. */
+function accountLines({ name, localPath, ignored }: LinkResult, style: Style): string[] {
+  if (localPath === undefined) return [];
+  const account = name === undefined ? 'it names no account any more' : `it names the account ${style.bold(name)}`;
+  return [`Wrote ${printable(localPath, 1_000)}: ${account}`, localLine(ignored)];
+}
+
+function localLine(ignored: LinkResult['ignored']): string {
+  if (ignored === undefined || ignored.status === 'unignored') return 'It is yours alone: keep it out of version control';
+  const path = printable(ignored.path, 1_000);
+  return `It is yours alone: ${ignored.status === 'now' ? `added to ${path}` : `${path} keeps it out of git`}`;
 }
 
 /** The one place where `--json` shows a token. */

@@ -12,7 +12,7 @@ import { presentDevice, presentLogin } from './login.ts';
 import { presentLogout } from './logout.ts';
 import { presentDefault, presentOrgs } from './orgs.ts';
 import { presentLink } from './project.ts';
-import { presentAuthorized, presentToken } from './runbeam/authorize.ts';
+import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate } from './runbeam/gateway.ts';
 import { presentAdded, presentInstances, presentKey, presentKeyDeleted, presentRemoved } from './runbeam/instances.ts';
@@ -105,11 +105,13 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
           delivered: false,
           problem: { message: t, hint: t },
         },
-        upload: { status: 'failed', problem: { code: 'failed', message: t, hint: t } },
       },
       style,
     ),
-  'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored' }, style),
+  'authorize: upload': (t, style) =>
+    presentUpload(instance(t), { status: 'failed', problem: { code: 'failed', message: t, hint: t } }, style),
+  'authorize: no upload': (t, style) => presentUpload(instance(t), { status: 'skipped', asked: true }, style),
+  'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored', kept: true }, style),
   'setting': (t, style) => presentSetting({ key: 'api_url', value: t, source: 'config' }, style),
   'info': (t, style) => presentInfo({ instance: instance(t), answer: { version: t, uptime: t, os: t, arch: t } }, style),
   'pipelines': (t, style) =>
@@ -131,7 +133,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'reload': (t, style) => presentReload({ instance: instance(t), answer: { message: t } }, style),
   'update': (t, style) => presentUpdate({ instance: instance(t), answer: { message: t, config_size: 1 } }, style),
   'added': (t, style) => presentAdded(instance(t), style),
-  'removed': (t, style) => presentRemoved(instance(t), style),
+  'removed': (t, style) => presentRemoved({ id: t, instance: instance(t), kept: ['key'], purged: [] }, style),
   'instances': (t, style) => presentInstances([instance(t)], style),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),

@@ -68,8 +68,10 @@ async function askOnce(prompt: Interface, question: string): Promise<string> {
   const { signal } = processInterrupt();
   // While it reads, readline takes Ctrl-C for itself: pass it on.
   prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  // Ctrl-D: nobody answers any more, and the question itself would never end.
+  const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
   try {
-    return await prompt.question(question, { signal });
+    return await Promise.race([prompt.question(question, { signal }), closed]);
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {

@@ -7,11 +7,13 @@ import { link } from '../../services/beamd/link.ts';
 export default class Link extends BaseCommand {
   static override summary = 'Pin this project to an edge and an org';
   static override description =
-    'Writes .beamd at the top of the git repository, or in the current folder outside of one. The file holds no secret.';
+    'Writes .beamd at the top of the git repository, or in the current folder outside of one. The file holds no secret. ' +
+    'Your personal org is written only with --scope or a yes, and what is pinned there is replaced only with a yes or --force.';
   static override examples = ['<%= config.bin %> link', '<%= config.bin %> link --scope acme', '<%= config.bin %> link --local'];
   static override flags = {
     ...accountFlags,
     local: Flags.boolean({ default: false, summary: 'Write .beamd.local, which is yours alone and overlays .beamd' }),
+    force: Flags.boolean({ default: false, summary: 'Replace what is pinned there without asking' }),
   };
 
   async run(): Promise<void> {

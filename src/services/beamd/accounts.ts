@@ -2,13 +2,14 @@
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountKey, formatAccountRef, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { parseServer, sameServer } from '../../store/server.ts';
+import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
 import { askAccount } from '../target/ask-account.ts';
-import { accountsOn, notLoggedIn } from '../target/ladder.ts';
+import { notLoggedIn } from '../target/ladder.ts';
 import { parseCurrent } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
+import { accountsOn, typedServer } from '../target/typed-name.ts';
 
 export interface AccountsResult {
   readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];
@@ -21,7 +22,7 @@ export async function edgeAccounts(
   { accounts, homes }: Pick<Context, 'accounts' | 'homes'>,
   { server, account }: { readonly server?: string | undefined; readonly account?: string | undefined },
 ): Promise<AccountsResult> {
-  const wanted = server === undefined ? undefined : parseServer(server).key;
+  const wanted = server === undefined ? undefined : (await typedServer({ accounts }, parseServer(server))).key;
   const name = account === undefined ? undefined : parseAccountName(account);
   const fits = (key: string): boolean =>
     (wanted === undefined || splitAccountKey(key).serverKey === wanted) &&
@@ -58,9 +59,9 @@ interface SwitchInput {
  */
 export async function switchAccount(context: SwitchContext, input: SwitchInput): Promise<SwitchResult> {
   const { accounts, homes, clock, env } = context;
-  const server = parseServer(input.server);
+  const server = await typedServer(context, parseServer(input.server));
   const among = accountsOn(context, server);
-  const key = await keyOf(context, input, among);
+  const key = await keyOf(context, { server, account: input.account }, among);
   const account = await accounts.read(key);
   if (account === undefined || !isEdge(account)) {
     const source = { kind: 'flag' } as const;
@@ -72,8 +73,11 @@ export async function switchAccount(context: SwitchContext, input: SwitchInput):
   return omitUndefined({ account, overriddenBy: overridden ? fromEnv : undefined });
 }
 
-async function keyOf(context: SwitchContext, { server: text, account }: SwitchInput, among: readonly string[]): Promise<string> {
-  const server = parseServer(text);
+async function keyOf(
+  context: SwitchContext,
+  { server, account }: { readonly server: Server; readonly account: string | undefined },
+  among: readonly string[],
+): Promise<string> {
   if (account !== undefined) return accountKey(server, parseAccountName(account));
   const [only, ...others] = among;
   if (others.length === 0) return only ?? server.key;

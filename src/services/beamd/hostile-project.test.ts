@@ -37,7 +37,7 @@ const commands: readonly ((context: Context) => Promise<unknown>)[] = [
   (context) => token(context, {}),
   (context) => whoami(context, {}),
   (context) => status(context, { check: true }),
-  (context) => link(context, { local: true }),
+  (context) => link(context, { local: true, force: false }),
 ];
 
 test('0 requests to any other host, by any command, with and without BEAMD_TOKEN', async () => {

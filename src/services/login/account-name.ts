@@ -1,10 +1,10 @@
 /** Under which name a login is kept: never in the place of another by a guess. */
 import { accountKey, parseAccountName, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import type { AccountStore } from '../../store/accounts/account.ts';
-import { parseServer, type Server } from '../../store/server.ts';
+import type { Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { askAccount } from '../target/ask-account.ts';
-import { accountsOn } from '../target/ladder.ts';
+import { accountsOn, wasTyped } from '../target/typed-name.ts';
 
 type NamingContext = Pick<Context, 'choose'> & { readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'readIfSound'> };
 
@@ -35,16 +35,12 @@ export async function nameForLogin(
   return splitAccountKey(await askAccount(context, server, keys, `Replace which account on ${server.name}?`)).name;
 }
 
-/** The accounts on a server, else those on the edge for which it gave logins. */
+/** The accounts on a server, else those for which it was asked at their login. */
 async function loginsThrough(context: NamingContext, server: Server): Promise<string[]> {
   const own = accountsOn(context, server);
   if (own.length > 0 || context.accounts.keys().length === 0) return own;
   const { accounts } = await context.accounts.list();
-  return accounts.filter(({ controlPlane }) => isOf(controlPlane, server)).map(({ key }) => key);
-}
-
-function isOf(controlPlane: string | undefined, server: Server): boolean {
-  return controlPlane !== undefined && parseServer(controlPlane).key === server.key;
+  return accounts.filter((account) => wasTyped(account, server)).map(({ key }) => key);
 }
 
 /** Server, key and name of an account that a login makes. Throws `bad_server`. */

@@ -7,7 +7,7 @@ import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { accountKey, type AccountName } from '../../store/account-key.ts';
+import { accountKey, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { hasScope } from '../target/target.ts';
@@ -28,7 +28,7 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   await context.accounts.prepare(accountKey(server, name));
   const dialect = await findDialect(context, input);
   const session = await approve(context, { dialect, server, browser: input.browser });
-  const account = accountOf(session, { name, dialect, insecure: input.insecure });
+  const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
   const credential = newCredential(context, session);
   const refusal =
     (await takeover(context, account)) ??
@@ -75,6 +75,11 @@ export async function approve(context: DeviceLoginContext, { dialect, server, br
   } finally {
     done();
   }
+}
+
+/** What was typed goes on to name the account, where its server calls itself otherwise. */
+function typedBy(server: Server, account: Account): Account {
+  return splitAccountKey(account.key).serverKey === server.key ? account : { ...account, typedAs: [server.name] };
 }
 
 interface Origin {

@@ -10,6 +10,8 @@ import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
+import { switchAccount } from '../beamd/accounts.ts';
+import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
 import type { LoginInput, LoginResult } from './types.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
@@ -119,6 +121,21 @@ describe('device login', () => {
     expect(file).not.toContain(edge.accessToken);
     expect(file).not.toContain(edge.refreshToken);
     expect(context.notes).toEqual([]);
+  });
+
+  test('goes on to be called by the name that was typed, where the server calls itself otherwise', async () => {
+    const edge = startEdge();
+    const context = contextFor();
+    const typed = startEdge({}, { edge: edge.origin });
+    await logIn({ server: typed.origin }, context);
+    const { key, name } = parseServer(edge.origin);
+    const account = await context.accounts.read(key);
+    expect([account?.server, account?.typedAs]).toEqual([name, [parseServer(typed.origin).name]]);
+    const { origin } = typed;
+    expect(await resolveTarget(context, { server: origin })).toMatchObject({ kind: 'account', account: { key } });
+    expect((await switchAccount(context, { server: origin })).account.key).toBe(key);
+    await logIn({ server: origin }, context);
+    expect((await context.accounts.read(key))?.typedAs).toEqual(account?.typedAs);
   });
 
   test('without a browser only the URL is shown', async () => {

@@ -173,7 +173,7 @@ async function moveCurrentOn({ accounts, homes, clock }: LogoutContext): Promise
   const left = (await accounts.list()).accounts.filter(isEdge);
   const { current } = await readGlobalConfig(homes);
   const named = current === undefined ? undefined : parseCurrent(current);
-  if (current !== undefined && named?.ref !== undefined && !isDangling({ accounts }, named)) {
+  if (current !== undefined && named?.ref !== undefined && !(await isDangling({ accounts }, named))) {
     return omitUndefined({ current: refOf(named), undecided: false });
   }
   const [only] = left.length === 1 ? left : [];

@@ -47,7 +47,8 @@ export async function keepLogin(context: SaveContext, account: Account, credenti
  */
 export async function saveLogin(context: SaveContext, account: Account, credential: Credential): Promise<SavedLogin> {
   const earlier = await context.accounts.readIfSound(account.key);
-  const saved = await keepLogin(context, account, credential);
+  const typedAs = mergedNames(earlier, account);
+  const saved = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
   if (earlier !== undefined && earlier.endedAt === undefined) {
     const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
     context.notify(`Replaced the earlier login${who} on ${accountTitle(account)}; it was not revoked and ends by itself`);
@@ -65,14 +66,22 @@ async function otherCurrent({ homes }: SaveContext, account: Account): Promise<A
   return refOf(current);
 }
 
+/** More names than these for one server are somebody's test. */
+const MOST_NAMES = 8;
+
+/** Every name that was typed at a login goes on to work. */
+function mergedNames(earlier: Account | undefined, { typedAs = [] }: Account): readonly string[] | undefined {
+  const names = [...new Set([...(earlier?.typedAs ?? []), ...typedAs])];
+  return names.length === 0 ? undefined : names.slice(-MOST_NAMES);
+}
+
 /** A current account that is not there any more is none. */
 async function makeCurrentIfFirst({ accounts, homes, clock }: SaveContext, account: Account): Promise<boolean> {
-  const isFree = (current: string | undefined): boolean =>
-    current === undefined || isDangling({ accounts }, parseCurrent(current));
-  if (!isFree((await readGlobalConfig(homes)).current)) return false;
+  const before = (await readGlobalConfig(homes)).current;
+  if (before !== undefined && !(await isDangling({ accounts }, parseCurrent(before)))) return false;
   let won = false;
   await updateGlobalConfig({ homes, clock }, (config) => {
-    won = isFree(config.current);
+    won = config.current === before;
     return won ? { ...config, current: formatAccountRef(account) } : config;
   });
   return won;

@@ -51,7 +51,7 @@ export interface LoginScreen {
 export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'homes' | 'notify'>;
 
 /** What a login with a static token needs. */
-export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin'>;
+export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal'>;
 
 /** What a device login needs. */
 export type DeviceLoginContext = SaveContext &

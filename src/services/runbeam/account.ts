@@ -1,6 +1,6 @@
 /** The account that `runbeam` acts with: the Runbeam Cloud login for the configured base URL. */
 import { join } from 'node:path';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import { isOpaque, unverifiedIssuer } from '../../auth/jwt/format.ts';
 import { configuredApiUrl, rustLoginApiUrl } from '../../runbeam/api-url.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
@@ -53,15 +53,23 @@ export async function notLoggedInToCloud(context: AccountContext): Promise<BeamE
   return new BeamError('login_required', `${message}; your login is for ${other.server}`, { hint });
 }
 
-/** Runs work of the agent; what asks for a new login names the right command for it. */
-export async function namingRunbeamLogin<T>(work: () => Promise<T>): Promise<T> {
+/** Runs work of the agent of an account; what asks for a new login, or for a look at the agent, names the right command for it. */
+export async function namingRunbeamLogin<T>({ server }: Pick<Account, 'server'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const codes: readonly string[] = ['login_required', 'session_ended', 'token_rejected'];
-    if (!(error instanceof BeamError) || !codes.includes(error.code)) throw error;
-    throw new BeamError(error.code, error.message, { hint: { command: 'runbeam login' }, cause: error });
+    if (!(error instanceof BeamError)) throw error;
+    const hint = LOGIN_CODES.includes(error.code) ? { command: 'runbeam login' } : agentHint(error.hint, server);
+    throw hint === error.hint ? error : new BeamError(error.code, error.message, { hint, cause: error });
   }
+}
+
+const LOGIN_CODES: readonly string[] = ['login_required', 'session_ended', 'token_rejected'];
+
+/** `beamd agent log` is about the current edge's agent, unless it names the one that is meant. */
+function agentHint(hint: Hint | undefined, server: string): Hint | undefined {
+  if (hint === undefined || !('command' in hint) || !/^beamd agent \w+$/.test(hint.command)) return hint;
+  return { command: `${hint.command} --server ${server}` };
 }
 
 /**

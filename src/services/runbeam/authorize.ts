@@ -2,6 +2,7 @@
 import type { Agent, AuthorizeResult } from '../../agent/protocol/agent.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
 import { createHarmony } from '../../runbeam/harmony.ts';
+import { isSdkForm } from '../../store/instances/instance-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
@@ -16,8 +17,8 @@ export interface AuthorizeInput extends Selector {
   readonly retry: boolean;
   /** Upload the configuration without asking. */
   readonly update: boolean;
-  /** Ask nothing; without `update` the upload is skipped. */
-  readonly yes: boolean;
+  /** Questions may be put; without `update` and without asking the upload is skipped. */
+  readonly ask: boolean;
 }
 
 type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal'>;
@@ -25,30 +26,71 @@ type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'h
 /** What became of the configuration upload. */
 export type Upload =
   | { readonly status: 'done'; readonly configSize?: number; readonly message?: string }
-  | { readonly status: 'skipped' }
+  /** `asked`: the user was asked, and did not say yes. */
+  | { readonly status: 'skipped'; readonly asked: boolean }
   | {
       readonly status: 'failed';
       readonly problem: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
     };
 
-export interface AuthorizeOutcome {
+export interface Authorized {
   readonly instance: Instance;
   readonly result: AuthorizeResult;
+}
+
+export interface AuthorizeOutcome extends Authorized {
   readonly upload: Upload;
 }
 
-/** Throws as `selectInstance`, `runbeamAccount` and `Agent.authorize`. An upload that fails is part of the outcome. */
-export async function authorize(context: AuthorizeContext, input: AuthorizeInput): Promise<AuthorizeOutcome> {
+/**
+ * Authorizes; what came of it is to be reported before `uploadAfter` asks anything. Which API the gateway has is found out
+ * first, so that no token is issued that nobody takes. Throws `forbidden` for a gateway that could only be handed the
+ * session, and as `selectInstance`, `runbeamAccount`, `Harmony.api` and `Agent.authorize`.
+ */
+export async function authorize(context: AuthorizeContext, input: AuthorizeInput): Promise<Authorized> {
   const instance = selectInstance(context, input);
   const account = await runbeamAccount(context);
+  const via = await chooseWay(context, input, instance);
+  warnOfKeyForm(context, instance);
   const { id, ip, port, label, pathPrefix } = instance;
-  const request = { instance: { id, ip, port, label, pathPrefix }, via: input.via, retry: input.retry };
+  const request = { instance: { id, ip, port, label, pathPrefix }, via, retry: input.retry };
   const result = await withAgent(context, account, (agent) => agent.authorize(request));
-  const upload = result.delivered && (await wantsUpload(context, input, label)) ? await uploadConfig(context, instance) : SKIPPED;
-  return { instance, result, upload };
+  return { instance, result };
 }
 
-const SKIPPED: Upload = { status: 'skipped' };
+/** Uploads the configuration if that was or is now wished. Interrupted at the question, it is authorized and not uploaded. */
+export async function uploadAfter(context: AuthorizeContext, input: AuthorizeInput, done: Authorized): Promise<Upload> {
+  if (!done.result.delivered) return { status: 'skipped', asked: false };
+  if (!input.update && !input.ask) return { status: 'skipped', asked: false };
+  if (input.update || (await wantsUpload(context, done.instance))) return uploadConfig(context, done.instance);
+  return { status: 'skipped', asked: true };
+}
+
+/** The user's own session goes to a gateway only if the user says so. */
+async function chooseWay(
+  context: AuthorizeContext,
+  { via, retry, ask }: AuthorizeInput,
+  instance: Instance,
+): Promise<AuthorizeInput['via']> {
+  if (via === 'harmony' || retry) return via;
+  const { version, takesTokens } = await createHarmony(instance, context.http(), context.signal).api();
+  if (takesTokens) return via;
+  const which = version === undefined ? 'Harmony' : `Harmony ${printable(version, 40)}`;
+  const why = `${which} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
+  if (ask && (await context.confirm(`${why}. Hand it over?`)) === true) return 'harmony';
+  throw new BeamError('forbidden', `${why}. Nothing was issued`, {
+    hint: { command: `runbeam harmony:authorize --id ${instance.id} --via harmony` },
+  });
+}
+
+function warnOfKeyForm({ env, notify }: AuthorizeContext, { id }: Instance): void {
+  const key = env['RUNBEAM_ENCRYPTION_KEY'];
+  if (key === undefined || key.trim() === '' || isSdkForm(key)) return;
+  notify(
+    'Warning: RUNBEAM_ENCRYPTION_KEY is in a form that gateways with SDK 0.11 cannot read. ' +
+      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
+  );
+}
 
 /**
  * Does work with the agent of the account. With `RUNBEAM_ENCRYPTION_KEY` set that is one in this process: the variable is
@@ -60,7 +102,7 @@ export async function withAgent<T>(
   work: (agent: Agent) => Promise<T>,
 ): Promise<T> {
   const ownKey = (env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
-  return namingRunbeamLogin(async () => {
+  return namingRunbeamLogin(account, async () => {
     const agent = ownKey ? await agents.inProcess(account.key) : await agents.open(account);
     try {
       return await work(agent);
@@ -70,9 +112,14 @@ export async function withAgent<T>(
   });
 }
 
-async function wantsUpload({ confirm }: AuthorizeContext, input: AuthorizeInput, label: string): Promise<boolean> {
-  if (input.update || input.yes) return input.update;
-  return (await confirm(`Upload the configuration of ${printable(label)} to Runbeam Cloud?`)) === true;
+async function wantsUpload({ confirm }: AuthorizeContext, { label }: Instance): Promise<boolean> {
+  try {
+    return (await confirm(`Upload the configuration of ${printable(label)} to Runbeam Cloud?`)) === true;
+  } catch (error) {
+    // The gateway is authorized, and that was said: this was only about the upload.
+    if (error instanceof BeamError && error.code === 'interrupted') return false;
+    throw error;
+  }
 }
 
 async function uploadConfig(context: AuthorizeContext, instance: Instance): Promise<Upload> {

@@ -1,12 +1,17 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failure } from '../../errors.testing.ts';
-import { listInstances } from '../../store/instances/instances.ts';
-import { instanceKeyFile, instancesFile } from '../../store/paths.ts';
+import { Secret } from '../../secret.ts';
+import { instanceKey } from '../../store/instances/instance-key.ts';
+import { listInstances, type Instance } from '../../store/instances/instances.ts';
+import { saveMachineToken, savePendingToken } from '../../store/instances/machine-token.ts';
+import { instanceFolder, instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import { addNewInstance, readKey, removeOneInstance, selectInstance } from './instances.ts';
 import { deleteKey, setKey, showKey } from './keys.ts';
-import { createTestContext, type TestContext } from '../services.testing.ts';
+import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 
 let context: TestContext;
 beforeEach(() => {
@@ -88,8 +93,10 @@ describe('selecting', () => {
 describe('removing', () => {
   it('wants to be told which, even if there is only one', async () => {
     const one = await addNewInstance(context, LOCAL);
-    expect((await failure(() => removeOneInstance(context, {}))).code).toBe('usage');
-    expect(await removeOneInstance(context, { ip: '127.0.0.1', port: 8081 })).toEqual(one);
+    const plain = { purge: false, yes: false };
+    expect((await failure(() => removeOneInstance(context, plain))).code).toBe('usage');
+    const removed = await removeOneInstance(context, { ...plain, ip: '127.0.0.1', port: 8081 });
+    expect(removed).toEqual({ id: one.id, instance: one, kept: [], purged: [] });
     expect(listInstances(context.homes)).toEqual([]);
   });
 });
@@ -116,5 +123,59 @@ describe('keys', () => {
     expect(context.notes).toEqual([]);
     expect(await readKey(context, 'typed')).toBe('typed');
     expect(context.notes.length).toBe(1);
+  });
+});
+
+describe('what is kept of an instance that is removed', () => {
+  /** One with a key that was set, a machine token, and what somebody else keeps in its folder. */
+  async function kept(user: TestUser = {}): Promise<{ one: Instance; folder: string }> {
+    context.close();
+    context = createTestContext(user);
+    const one = await addNewInstance(context, { ...LOCAL, label: 'gate', key: (await generateIdentity()).reveal() });
+    const { identity } = await instanceKey(context, one.id, {});
+    const token = { machineToken: new Secret(randomBytes(8).toString('hex')), expiresAt: '', gatewayId: 'g', abilities: [] };
+    await saveMachineToken(context, one.id, token, identity);
+    await savePendingToken(context, one.id, token, identity);
+    return { one, folder: instanceFolder(context.homes, one.id) };
+  }
+  const purge = { label: 'gate', purge: true, yes: false };
+
+  it('stays, and is named', async () => {
+    const { one, folder } = await kept();
+    const { kept: left, purged } = await removeOneInstance(context, { label: 'gate', purge: false, yes: false });
+    expect([left, purged, existsSync(folder)]).toEqual([['key', 'token', 'undelivered'], [], true]);
+    // The list has it no more, and its files can go all the same.
+    expect(await removeOneInstance(context, { id: one.id, purge: true, yes: true })).toEqual({
+      id: one.id,
+      kept: [],
+      purged: ['key', 'token', 'undelivered'],
+    });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('goes with --purge after a yes, but for what others keep there', async () => {
+    const { folder } = await kept({ answer: true });
+    writeFileSync(join(folder, 'notes'), '');
+    const { kept: left, purged } = await removeOneInstance(context, purge);
+    expect([left, purged, readdirSync(folder)]).toEqual([[], ['key', 'token', 'undelivered'], ['notes']]);
+    expect(context.questions.length).toBe(1);
+  });
+
+  it.each([
+    ['a no', false],
+    ['nobody to ask', undefined],
+  ])('stays with --purge after %s, and the instance too', async (_, answer) => {
+    const { one, folder } = await kept(answer === undefined ? {} : { answer });
+    expect(await failure(() => removeOneInstance(context, purge))).toMatchObject({
+      code: 'usage',
+      hint: { command: `runbeam harmony:remove --id ${one.id} --purge -y` },
+    });
+    expect([listInstances(context.homes).length, readdirSync(folder).length]).toEqual([1, 5]);
+  });
+
+  it('asks nothing with -y', async () => {
+    await kept();
+    expect((await removeOneInstance(context, { ...purge, yes: true })).purged).toEqual(['key', 'token', 'undelivered']);
+    expect(context.questions).toEqual([]);
   });
 });

@@ -3,6 +3,8 @@ import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
 import { addInstance, findInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
 import type { Instance } from '../../store/instances/instances.ts';
+import { keptFor, purgeFiles, type Kept } from '../../store/instances/instance-files.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 
@@ -83,11 +85,57 @@ export function selectInstance({ homes }: Pick<Context, 'homes'>, { label, id, i
   });
 }
 
-/** Takes an instance out of the list. Its folder, with key and tokens, stays. Throws as `selectInstance`. */
-export async function removeOneInstance(context: InstancesContext, selector: Selector): Promise<Instance> {
-  requireSelector(selector, 'harmony:remove');
-  const { id } = selectInstance(context, selector);
-  return removeInstance(context, id);
+export interface RemoveInput extends Selector {
+  /** Remove its key and tokens too. */
+  readonly purge: boolean;
+  /** Do so without asking. */
+  readonly yes: boolean;
+}
+
+export interface Removed {
+  readonly id: string;
+  /** Absent: it was in the list no more, and only its files were left. */
+  readonly instance?: Instance;
+  /** What is still there. */
+  readonly kept: readonly Kept[];
+  readonly purged: readonly Kept[];
+}
+
+/**
+ * Takes an instance out of the list. Its key and tokens stay, unless they are to be purged: for that the user is asked. Throws
+ * as `selectInstance`; `usage` where there is nobody to ask, or after a no.
+ */
+export async function removeOneInstance(
+  context: InstancesContext & Pick<Context, 'confirm'>,
+  input: RemoveInput,
+): Promise<Removed> {
+  requireSelector(input, 'harmony:remove');
+  const left = leftBehind(context, input);
+  const instance = left === undefined ? selectInstance(context, input) : undefined;
+  const id = left ?? instance?.id ?? '';
+  if (input.purge) await confirmPurge(context, input, { id, label: instance?.label ?? id });
+  if (instance !== undefined) await removeInstance(context, id);
+  const purged = input.purge ? purgeFiles(context.homes, id) : [];
+  return omitUndefined({ id, instance, kept: keptFor(context.homes, id), purged });
+}
+
+/** The id of an instance that is not in the list, and of which only files are left: they can be purged still. */
+function leftBehind({ homes }: InstancesContext, { id, purge }: RemoveInput): string | undefined {
+  if (!purge || id === undefined || listInstances(homes).some((each) => each.id === id)) return undefined;
+  return keptFor(homes, id).length > 0 ? id : undefined;
+}
+
+async function confirmPurge(
+  { homes, confirm }: InstancesContext & Pick<Context, 'confirm'>,
+  { yes }: RemoveInput,
+  { id, label }: { readonly id: string; readonly label: string },
+): Promise<void> {
+  if (yes || keptFor(homes, id).length === 0) return;
+  const what = `the key and tokens of ${printable(label)}`;
+  const answer = await confirm(`Remove ${what}? What is sealed to the key cannot be opened then.`);
+  if (answer === true) return;
+  const message = answer === undefined ? `There is nobody to ask whether ${what} may go` : 'Nothing was removed';
+  throw new BeamError('usage', message, { hint: { command: `runbeam harmony:remove --id ${id} --purge -y` } });
 }
 
 /** For what destroys something: there the only instance must be named too. Throws `usage`. */

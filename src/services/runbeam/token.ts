@@ -1,14 +1,23 @@
 /** `runbeam token:get`: a machine token for a gateway, for `RUNBEAM_MACHINE_TOKEN`. */
 import { BeamError } from '../../errors.ts';
-import { findInstanceKey, instanceKey } from '../../store/instances/instance-key.ts';
+import { nearest } from '../../nearest.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { findInstanceKey } from '../../store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../store/instances/instances.ts';
-import { loadMachineToken, saveMachineToken, type MachineToken } from '../../store/instances/machine-token.ts';
-import { printable } from '../../text.ts';
+import { loadMachineToken, type MachineToken } from '../../store/instances/machine-token.ts';
+import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { runbeamAccount, type AccountContext } from './account.ts';
 import { withAgent } from './authorize.ts';
 
 type TokenContext = AccountContext & Pick<Context, 'agents'>;
+
+export interface TokenInput {
+  /** An instance's id or label, its gateway's id or code; with `fresh` any gateway code. */
+  readonly gateway: string;
+  /** Ask the cloud for a new token, also for a code that no instance here has. */
+  readonly fresh: boolean;
+}
 
 export interface FoundToken {
   readonly token: MachineToken;
@@ -16,48 +25,107 @@ export interface FoundToken {
   readonly instance?: Instance;
   /** `stored`: from an earlier authorization; `issued`: just now, by Runbeam Cloud. */
   readonly source: 'stored' | 'issued';
+  /** False: it is nowhere else, and lost if it is not printed. */
+  readonly kept: boolean;
+}
+
+/** An instance that is meant, and the token that is stored for it. */
+interface Meant {
+  readonly instance: Instance;
+  readonly token: MachineToken | undefined;
 }
 
 /** A stored token must live at least this long to be handed out, milliseconds. */
 const MARGIN = 60_000;
 
+/** How many names an error lists. */
+const LISTED = 10;
+
 /**
- * The stored, unexpired machine token of the instance that `gateway` means (its id, label, gateway id or gateway code), else
- * a new one; a new one for a registered instance is stored. Throws as `runbeamAccount` and `Agent.machineToken`.
+ * The stored, unexpired machine token of the instance that `gateway` means, else a new one, which is stored with the instance.
+ * Throws `not_found` for a name of none, for which nothing is issued without `fresh`, and as `runbeamAccount` and
+ * `Agent.machineToken`.
  */
-export async function machineToken(context: TokenContext, { gateway: code }: { readonly gateway: string }): Promise<FoundToken> {
+export async function machineToken(context: TokenContext, input: TokenInput): Promise<FoundToken> {
+  const { gateway: code, fresh } = input;
   if (code.trim() === '' || code !== printable(code)) {
     throw new BeamError('usage', 'A gateway code is 1 to 200 printable characters', {
       hint: { command: 'runbeam harmony:list' },
     });
   }
-  const stored = await storedToken(context, code);
-  if (stored !== undefined) return stored;
-  const instance = listInstances(context.homes).find((each) => isNamed(each, code));
+  const meant = await findMeant(context, code);
+  if (!fresh && meant !== undefined && isUsable(context, meant.token)) {
+    return { token: meant.token, instance: meant.instance, source: 'stored', kept: true };
+  }
+  if (!fresh && meant === undefined) await refuseUnknown(context, code);
+  return issueToken(context, code, meant?.instance);
+}
+
+async function issueToken(context: TokenContext, code: string, instance: Instance | undefined): Promise<FoundToken> {
   const account = await runbeamAccount(context);
-  const token = await withAgent(context, account, (agent) => agent.machineToken({ gatewayCode: instance?.id ?? code }));
-  if (instance === undefined) return { token, source: 'issued' };
-  const { identity } = await instanceKey(context, instance.id, context.env);
-  await saveMachineToken(context, instance.id, token, identity);
-  return { token, instance, source: 'issued' };
+  const request = omitUndefined({ gatewayCode: instance?.id ?? code, instanceId: instance?.id });
+  const { token, stored } = await withAgent(context, account, (agent) => agent.machineToken(request));
+  if (!stored) context.notify('This machine token is stored nowhere here: what is printed now is the only copy');
+  return omitUndefined({ token, instance, source: 'issued', kept: stored });
 }
 
 function isNamed(instance: Instance, code: string): boolean {
   return instance.id === code || instance.label === code || instance.gatewayId === code;
 }
 
-async function storedToken(context: TokenContext, code: string): Promise<FoundToken | undefined> {
-  const now = context.clock.now();
+function isUsable({ clock }: TokenContext, token: MachineToken | undefined): token is MachineToken {
+  return token !== undefined && Date.parse(token.expiresAt) - clock.now() >= MARGIN;
+}
+
+async function findMeant(context: TokenContext, code: string): Promise<Meant | undefined> {
   const instances = listInstances(context.homes);
+  const named = instances.filter((each) => isNamed(each, code));
   // An instance that is named outright goes before one whose stored token only mentions the code.
-  for (const named of [true, false]) {
-    for (const instance of instances.filter((each) => isNamed(each, code) === named)) {
-      const token = await readToken(context, instance);
-      if (token === undefined || Date.parse(token.expiresAt) - now < MARGIN) continue;
-      if (named || token.gatewayCode === code || token.gatewayId === code) return { token, instance, source: 'stored' };
-    }
+  const tokens = await Promise.all(named.map((instance) => readToken(context, instance)));
+  const usable = tokens.findIndex((token) => isUsable(context, token));
+  const first = named[Math.max(0, usable)];
+  if (first !== undefined) return { instance: first, token: tokens[Math.max(0, usable)] };
+  const mentions: Meant[] = [];
+  for (const instance of instances) {
+    const token = await readToken(context, instance);
+    if (token?.gatewayCode === code || token?.gatewayId === code) mentions.push({ instance, token });
   }
-  return undefined;
+  return mentions.find(({ token }) => isUsable(context, token)) ?? mentions[0];
+}
+
+/** A typo must not become a credential that lives for 30 days. Throws `not_found`; without any instance, as `runbeamAccount`. */
+async function refuseUnknown(context: TokenContext, code: string): Promise<never> {
+  const instances = listInstances(context.homes);
+  if (instances.length === 0) await runbeamAccount(context);
+  const names = instances.flatMap(({ id, label, gatewayId }) => [label, id, ...(gatewayId === undefined ? [] : [gatewayId])]);
+  const guess = likely(code, names);
+  const known = instances
+    .slice(0, LISTED)
+    .map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));
+  const more = instances.length > LISTED ? ', …' : '';
+  const said = instances.length === 0 ? 'no instance is registered' : `known here: ${known.join(', ')}${more}`;
+  const meant = guess === undefined ? '' : ` Did you mean ${printable(guess)}?`;
+  const asked = `runbeam token:get -g ${shellWord(code)} --new`;
+  throw new BeamError('not_found', `No gateway is known here as ${printable(code)}; ${said}.${meant}`, {
+    hint: {
+      text:
+        guess === undefined
+          ? `For a code that is new here: ${asked}`
+          : `runbeam token:get -g ${shellWord(guess)}, or for a new code: ${asked}`,
+    },
+  });
+}
+
+function likely(code: string, names: readonly string[]): string | undefined {
+  const word = code.toLowerCase();
+  const byCase = names.map((name) => ({ name, lower: name.toLowerCase() }));
+  const near = nearest(
+    word,
+    byCase.map(({ lower }) => lower),
+  );
+  const found =
+    byCase.find(({ lower }) => lower === near) ?? byCase.find(({ lower }) => lower.startsWith(word) || word.startsWith(lower));
+  return found?.name;
 }
 
 /** Undefined when there is none, or none that this key opens: then a new one is asked for. */

@@ -332,3 +332,48 @@ describe('a current account that is not there any more', () => {
     expect(notes).toEqual([]);
   });
 });
+
+it('tells of keys that a .beamd does not have, once', async () => {
+  writeFileSync(join(project, '.beamd'), 'server: project.example.com\nscpoe: acme\n');
+  await resolveTarget({ ...context, accounts: accountsOf([ACCOUNT]) }, {});
+  expect(notes).toEqual([`Warning: ${join(project, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+});
+
+describe('a name that was typed at a login', () => {
+  const account = { ...ACCOUNT, typedAs: ['http://localhost:4000'] };
+  const named = { server: 'localhost:4000' };
+
+  it('selects the account, with the scope that is pinned beside it', async () => {
+    const target = await resolveTarget({ ...context, accounts: accountsOf([account]) }, named);
+    expect(target).toMatchObject({
+      kind: 'account',
+      account,
+      server: { value: parseServer(ACCOUNT.server), source: { kind: 'flag' } },
+    });
+    writeFileSync(join(project, '.beamd'), 'server: http://localhost:4000\nscope: acme\n');
+    expect(await resolveTarget({ ...context, accounts: accountsOf([account]) }, {})).toMatchObject({
+      account,
+      scope: { value: 'acme' },
+    });
+  });
+
+  it('is another server where that has an account of its own', async () => {
+    const own = { ...ACCOUNT, key: 'localhost_4000', server: 'http://localhost:4000' };
+    const target = await resolveTarget({ ...context, accounts: accountsOf([account, own]) }, named);
+    expect(target).toMatchObject({ account: own });
+  });
+
+  it('must be said exactly where it stood for several', async () => {
+    const other = { ...account, key: 'other.example.com', server: 'other.example.com' };
+    await expect(resolveTarget({ ...context, accounts: accountsOf([account, other]) }, named)).rejects.toMatchObject({
+      code: 'usage',
+      message: 'localhost:4000 gave the logins for several servers: project.example.com, other.example.com',
+    });
+  });
+
+  it('does not change where BEAMD_TOKEN goes', async () => {
+    const env = { BEAMD_TOKEN: randomBytes(16).toString('hex'), BEAMD_SERVER: 'http://localhost:4000' };
+    const target = await resolveTarget({ ...context, env, accounts: accountsOf([account]) }, {});
+    expect(target).toMatchObject({ kind: 'env-token', server: { value: parseServer('http://localhost:4000') } });
+  });
+});

@@ -28,6 +28,7 @@ import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
+import { accountsOn, typedServer } from './typed-name.ts';
 
 /** What decided a value. `path` names the file where one did. */
 export interface Source {
@@ -60,6 +61,8 @@ export interface TargetInput {
 }
 
 export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+  /** Ends waiting for a `--config` that is a pipe. */
+  readonly signal?: AbortSignal;
   /** Listed only when nothing names a server; read only when an account gives the token. */
   readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'read'>;
 };
@@ -114,7 +117,7 @@ async function climb(rungs: readonly Rung[]): Promise<Sourced<string> | undefine
 export async function resolveTarget(context: TargetContext, input: TargetInput): Promise<Target> {
   if (input.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
-    const appConfig = await readAppConfig(input.config);
+    const appConfig = await readAppConfig(input.config, context.signal);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
   const settings = settingsOf(context);
@@ -153,13 +156,16 @@ export async function selectTarget(
     () => from({ kind: 'default-host' }, defaultHost(context)),
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
-  const server = toServer(named);
+  const typed = toServer(named);
 
   const scope = await climb([
     () => from({ kind: 'flag' }, input.scope),
     () => from({ kind: 'env' }, given(env['BEAMD_SCOPE'])),
-    async () => fromProject(pinFor(server.value, await settings.project()), 'scope'),
+    async () => fromProject(await pinFor(context, typed.value, settings), 'scope'),
   ]);
+  // A token needs no account, and goes to the server that was named.
+  const byToken = given(env['BEAMD_TOKEN']) !== undefined;
+  const server = byToken ? typed : { ...typed, value: await typedServer(context, typed.value) };
   return omitUndefined({ server, scope });
 }
 
@@ -177,10 +183,11 @@ export async function selectAccount(
   const named = await climb([
     () => from({ kind: 'flag' }, input.account),
     () => from({ kind: 'env' }, given(context.env['BEAMD_ACCOUNT'])),
-    async () => fromProject(pinFor(server, await settings.project()), 'account'),
+    async () => fromProject(await pinFor(context, server, settings), 'account'),
     async () => {
       const ref = (await settings.current())?.ref;
-      return ref && sameServer(ref.server, server) ? from({ kind: 'current' }, ref.name ?? NAMELESS) : undefined;
+      const isHere = ref !== undefined && (sameServer(ref.server, server) || (await wasTypedFor(context, ref.server, server)));
+      return isHere ? from({ kind: 'current' }, ref.name ?? NAMELESS) : undefined;
     },
   ]);
   if (named !== undefined) {
@@ -193,14 +200,6 @@ export async function selectAccount(
     return omitUndefined({ key: only, name: splitAccountKey(only).name, source: { kind: 'only-account' }, among });
   }
   throw severalAccounts(server, among.map(titleOf));
-}
-
-/** The keys of the accounts that a server has here. */
-export function accountsOn(
-  { accounts }: { readonly accounts: Pick<AccountStore, 'keys'> },
-  server: Pick<Server, 'key'>,
-): string[] {
-  return accounts.keys().filter((key) => splitAccountKey(key).serverKey === server.key);
 }
 
 /** An account among those of its server. */
@@ -244,8 +243,22 @@ function fromProject(pin: ProjectPin | undefined, name: 'server' | 'account' | '
 }
 
 /** The pin, unless it names another server: its account and its scope are that one's. */
-function pinFor(server: Server, pin: ProjectPin | undefined): ProjectPin | undefined {
-  return pin?.server === undefined || sameServer(parseServer(pin.server), server) ? pin : undefined;
+async function pinFor(context: TargetContext, server: Server, settings: Settings): Promise<ProjectPin | undefined> {
+  const pin = await settings.project();
+  if (pin?.server === undefined) return pin;
+  const named = parseServer(pin.server);
+  return sameServer(named, server) || (await wasTypedFor(context, named, server)) ? pin : undefined;
+}
+
+/** Whether a name is one that was typed at the login to this server. */
+async function wasTypedFor(context: TargetContext, named: Server, server: Server): Promise<boolean> {
+  try {
+    return sameServer(await typedServer(context, named), server);
+  } catch (error) {
+    // It stood for several: what is pinned beside it is not to be guessed about.
+    if (error instanceof BeamError) return false;
+    throw error;
+  }
 }
 
 async function onlyAccount({ accounts }: TargetContext): Promise<Sourced<string> | undefined> {

@@ -8,6 +8,7 @@ import type { Server } from '../../store/server.ts';
 import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
+import { typedServer, type NamingContext } from './typed-name.ts';
 
 /** What `config` names. */
 export interface CurrentAccount {
@@ -27,7 +28,7 @@ export interface Settings {
 }
 
 type SettingsContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
-  readonly accounts: Pick<AccountStore, 'keys'>;
+  readonly accounts: Pick<AccountStore, 'keys' | 'list'>;
 };
 
 export function settingsOf(context: SettingsContext): Settings {
@@ -50,7 +51,7 @@ async function readCurrent(context: SettingsContext): Promise<CurrentAccount | u
   if (text === undefined) return undefined;
   const current = parseCurrent(text);
   // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
-  if ((context.env['BEAMD_TOKEN'] ?? '') !== '' || !isDangling(context, current)) return current;
+  if ((context.env['BEAMD_TOKEN'] ?? '') !== '' || !(await isDangling(context, current))) return current;
   context.notify(`The current account, ${printable(text)}, is not there any more and is passed over`);
   return undefined;
 }
@@ -70,7 +71,10 @@ export function refOf({ ref }: CurrentAccount): AccountRef | undefined {
   return ref && omitUndefined({ server: ref.server.name, name: ref.name });
 }
 
-/** Whether it names an account that has no file. */
-export function isDangling({ accounts }: Pick<SettingsContext, 'accounts'>, { ref }: CurrentAccount): boolean {
-  return ref !== undefined && !accounts.keys().includes(accountKey(ref.server, ref.name));
+/** Whether it names an account that has no file, by no name that was typed at a login either. */
+export async function isDangling(context: NamingContext, { ref }: CurrentAccount): Promise<boolean> {
+  if (ref === undefined) return false;
+  const keys = context.accounts.keys();
+  if (keys.includes(accountKey(ref.server, ref.name))) return false;
+  return !keys.includes(accountKey(await typedServer(context, ref.server), ref.name));
 }

@@ -31,6 +31,8 @@ export interface Account {
   readonly scopes: readonly Scope[];
   readonly defaultScope?: string;
   readonly storage: StorageName;
+  /** `Server.name` of what was typed at logins (`typed_as`), where that is not `server`: it selects the account too. */
+  readonly typedAs?: readonly string[];
   /** `Server.name` of the control plane that gave the session (`control_plane`), where it differs from `server`. */
   readonly controlPlane?: string;
   /** OAuth only: issuer and client of the session. */

@@ -2,7 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { Account } from './account.ts';
-import { printable } from '../../text.ts';
+import { printable, shellWord } from '../../text.ts';
 
 type ScopedAccount = Pick<Account, 'server' | 'name' | 'kind' | 'scopes' | 'defaultScope'>;
 
@@ -38,7 +38,7 @@ export function chooseScope(account: ScopedAccount, asked: string | undefined): 
     throw new BeamError(
       'unknown_scope',
       `Your default org "${printable(account.defaultScope)}" on ${accountTitle(account)} is not among your orgs any more; ${listOf(account)}`,
-      { hint: { command: `beamd default ${account.scopes[0]?.slug ?? 'ORG'} ${accountWords(account)}` } },
+      { hint: { command: `beamd default ${shellWord(account.scopes[0]?.slug ?? 'ORG')} ${accountWords(account)}` } },
     );
   }
   return account.defaultScope ?? account.scopes[0]?.slug;

@@ -35,15 +35,15 @@ describe('findProjectPin', () => {
   test('finds the nearest file upward', async () => {
     const path = put('.beamd', '# pin\nserver: edge.example.com\nscope: acme\nname: web\nfrom: example/web\nother: x\n');
     const pin = { path, server: 'edge.example.com', scope: 'acme', name: 'web', from: 'example/web' };
-    expect(await findProjectPin(deep, homes)).toEqual(pin);
+    expect(await findProjectPin(deep, homes)).toMatchObject(pin);
     const nearer = put('a/.beamd', 'scope: [\n'.replace('[', 'near'));
-    expect(await findProjectPin(deep, homes)).toEqual({ path: nearer, scope: 'near' });
-    expect(await findProjectPin(repo, homes)).toEqual(pin);
+    expect(await findProjectPin(deep, homes)).toMatchObject({ path: nearer, scope: 'near' });
+    expect(await findProjectPin(repo, homes)).toMatchObject(pin);
   });
 
   test('reads yaml that is not flat', async () => {
     const path = put('.beamd', 'server: >-\n  edge.example.com\nscope: "\\u0061cme"\nname:\nmore: {x: [1]}\n');
-    expect(await findProjectPin(repo, homes)).toEqual({ path, server: 'edge.example.com', scope: 'acme' });
+    expect(await findProjectPin(repo, homes)).toMatchObject({ path, server: 'edge.example.com', scope: 'acme' });
   });
 
   test('overlays the nearest .beamd.local, which does not hide the .beamd above it', async () => {
@@ -121,7 +121,7 @@ describe('findProjectPin', () => {
 
   test('refuses a secret in .beamd.local too, but not words that only look like one', async () => {
     put('.beamd', '# token: not here\nscope: token\nname: secret-santa\ntokenizer: fast\nkey: value\n');
-    expect(await findProjectPin(repo, homes)).toEqual({
+    expect(await findProjectPin(repo, homes)).toMatchObject({
       path: join(repo, '.beamd'),
       scope: 'token',
       name: 'secret-santa',
@@ -159,7 +159,7 @@ describe('writeProjectPin', () => {
     await writeProjectPin(repo, { scope: '007' }, { local: false });
     expect(readFileSync(path, 'utf8')).toBe('# ours\nserver: edge.example.com # main\ncustom: 1\nscope: "007"\n');
     expect(statSync(path).mode & 0o777).toBe(0o664);
-    expect(await findProjectPin(repo, homes)).toEqual({ path, server: 'edge.example.com', scope: '007' });
+    expect(await findProjectPin(repo, homes)).toMatchObject({ path, server: 'edge.example.com', scope: '007' });
   });
 
   test('writes the personal overlay privately', async () => {
@@ -178,4 +178,15 @@ describe('writeProjectPin', () => {
     put('.beamd.local', 'token: x');
     expect((await failure(() => writeProjectPin(repo, { scope: 'a' }, { local: true }))).code).toBe('secret_in_project');
   });
+});
+
+test('names keys that it does not have, with their line and what may be meant', async () => {
+  const { unknownKeys } = await import('./project-keys.ts');
+  const of = (text: string, ...keys: string[]): string[] =>
+    unknownKeys(Object.fromEntries(keys.map((key) => [key, ''])), text, 'P');
+  expect(of('# x\nserverr: a\n', 'serverr')).toEqual(['P:2: .beamd has no key `serverr`; did you mean `server`?']);
+  expect(of('colour: a\n', 'colour')).toEqual(['P:1: .beamd has no key `colour`; it knows server, account, scope, name, from']);
+  expect(of('{Server: a}', 'Server')).toEqual(['P: .beamd has no key `Server`; did you mean `server`?']);
+  expect(of('', 'server', 'account', 'scope', 'name', 'from', 'services')).toEqual([]);
+  expect(of('', ...Array.from({ length: 50 }, (_, index) => `k${index}`)).length).toBe(5);
 });

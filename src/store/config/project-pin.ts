@@ -7,8 +7,15 @@ import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
+import { unknownKeys } from './project-keys.ts';
 import { editYaml, parseYaml } from '../formats/yaml.ts';
-import { PROJECT_FILES, PROJECT_LOCAL_FILES, type Homes } from '../paths.ts';
+import {
+  GO_PROJECT_FILE,
+  GO_PROJECT_LOCAL_FILE,
+  PROJECT_FILE,
+  PROJECT_LOCAL_FILE,
+  type Homes,
+} from '../paths.ts';
 import { parseServer, sameServer } from '../server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -62,7 +69,7 @@ interface ProjectFiles {
 }
 
 /** Our file of a folder, which wins, and the Go program's. `prefix` ends in a separator. */
-function findIn(prefix: string, [own, go]: readonly [string, string]): Found | undefined {
+function findIn(prefix: string, own: string, go: string): Found | undefined {
   const hasGo = isRegularFile(prefix + go);
   if (!isRegularFile(prefix + own)) return hasGo ? { path: prefix + go } : undefined;
   return hasGo ? { path: prefix + own, beside: prefix + go } : { path: prefix + own };
@@ -75,8 +82,8 @@ function searchProject(cwd: string, homes: Homes): ProjectFiles {
   let local: Found | undefined;
   for (let folder = cwd; ; folder = dirname(folder)) {
     const prefix = folder.endsWith(sep) ? folder : `${folder}${sep}`;
-    local ??= findIn(prefix, PROJECT_LOCAL_FILES);
-    const base = findIn(prefix, PROJECT_FILES);
+    local ??= findIn(prefix, PROJECT_LOCAL_FILE, GO_PROJECT_LOCAL_FILE);
+    const base = findIn(prefix, PROJECT_FILE, GO_PROJECT_FILE);
     const found = local === undefined ? {} : { local };
     if (base !== undefined) return { ...found, base };
     if (folder === homes.user || folder === end || dirname(folder) === folder) return found;
@@ -121,12 +128,13 @@ function refuseSecretKeys(value: unknown, text: string, path: string, deep: bool
   }
 }
 
-async function parse(text: string, path: string): Promise<Selection> {
+async function parse(text: string, path: string, warnings: string[] = []): Promise<Selection> {
   // What the Go program's file says of its services is that program's: only what stands where a selection stands is looked at.
   const own = !isGoFile(path);
   if (own) refuseSecretLines(text, path);
   const document = await parseYaml(text, path);
   refuseSecretKeys(document, text, path, own);
+  if (own) warnings.push(...unknownKeys(document, text, path));
   return pick(document, path);
 }
 
@@ -151,7 +159,7 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
 
 async function read(found: Found | undefined, warnings: string[]): Promise<Selection> {
   if (found === undefined) return {};
-  const selection = await parse(readSmallFile(found.path) ?? '', found.path);
+  const selection = await parse(readSmallFile(found.path) ?? '', found.path, warnings);
   if (found.beside !== undefined) warnings.push(...(await disagreement(found.path, selection, found.beside)));
   return selection;
 }
@@ -201,13 +209,18 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
   return omitUndefined({ path, localPath: local?.path, warnings: noted, ...selection });
 }
 
+/** What one file says, without any other; nothing if it is not there. Throws as `findProjectPin`. */
+export async function readProjectPin(path: string): Promise<Selection> {
+  return parse(readSmallFile(path) ?? '', path);
+}
+
 /**
  * Sets what is given of `server`, `account`, `scope`, `name` and `from` in `.beamd` (or `.beamd.local`) of a folder, keeping
  * the rest of the file; an empty text takes a field out. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`,
  * `storage_full`.
  */
 export async function writeProjectPin(folder: string, pin: Selection, options: { readonly local: boolean }): Promise<string> {
-  const path = join(folder, (options.local ? PROJECT_LOCAL_FILES : PROJECT_FILES)[0]);
+  const path = join(folder, options.local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
   const text = readSmallFile(path) ?? '';
   await parse(text, path);
   const given = PROJECT_FIELDS.filter((field) => pin[field] !== undefined);

@@ -1,6 +1,7 @@
 /** What Node says about files, made ours. */
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { BeamError, systemCode, type ErrorCode, type Hint } from '../../errors.ts';
+import { shellWord } from '../../text.ts';
 
 /** Maps a failed file operation to ours: `storage_full`, `storage` or, for reading, `bad_file`. */
 export function fileError(error: unknown, doing: 'read' | 'write', path: string): BeamError {
@@ -12,16 +13,25 @@ export function fileError(error: unknown, doing: 'read' | 'write', path: string)
 
 const FREE_SPACE: Hint = { text: 'Free some space and run the command again' };
 
+/** Which variable moves a file elsewhere shows in its path; a file of a project moves with the project. */
+function elsewhere(path: string): Hint {
+  const folders = dirname(path).split(sep);
+  const own = [path.split(sep).at(-1), ...folders];
+  if (own.includes('.runbeam')) return { text: 'Set RUNBEAM_HOME to another folder' };
+  if (folders.includes('.beamd')) return { text: 'Set BEAMD_HOME to another folder' };
+  return { text: 'Use a folder that can be written: BEAMD_HOME and RUNBEAM_HOME name those of beamd and runbeam' };
+}
+
 function describe(code: string | undefined, doing: 'read' | 'write', path: string): [ErrorCode, string, Hint] {
   if (code === 'ENOSPC') return ['storage_full', 'the disk is full', FREE_SPACE];
   if (code === 'EDQUOT') return ['storage_full', 'the disk quota is used up', FREE_SPACE];
-  if (code === 'EROFS') return ['storage', 'the file system is read-only', { text: 'Set BEAMD_HOME to another folder' }];
+  if (code === 'EROFS') return ['storage', 'the file system is read-only', elsewhere(path)];
   const ours = doing === 'read' ? 'bad_file' : 'storage';
-  if (code === 'EACCES' || code === 'EPERM') return [ours, 'permission denied', { command: `ls -ld ${path}` }];
+  if (code === 'EACCES' || code === 'EPERM') return [ours, 'permission denied', { command: `ls -ld ${shellWord(path)}` }];
   if (code === 'EISDIR') return ['bad_file', 'it is a directory', { text: `Move ${path} away` }];
   if (code === 'ELOOP') return ['unsafe_path', 'it is a symbolic link', { text: `Replace ${path} by a regular file` }];
-  if (code === 'ENOTDIR') return ['bad_file', 'a file is where a folder should be', { command: `ls -ld ${path}` }];
+  if (code === 'ENOTDIR') return ['bad_file', 'a file is where a folder should be', { command: `ls -ld ${shellWord(path)}` }];
   if (code === 'ENAMETOOLONG') return ['bad_file', 'the path is too long', { text: 'Use a shorter path' }];
-  if (code === 'ENOENT') return [ours, 'a folder on its way does not exist', { command: `ls -ld ${dirname(path)}` }];
-  return [ours, code ?? 'it failed', { command: `ls -ld ${path}` }];
+  if (code === 'ENOENT') return [ours, 'a folder on its way does not exist', { command: `ls -ld ${shellWord(dirname(path))}` }];
+  return [ours, code ?? 'it failed', { command: `ls -ld ${shellWord(path)}` }];
 }

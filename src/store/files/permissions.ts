@@ -3,6 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
+import { shellWord } from '../../text.ts';
 
 /** Undefined on Windows, where files belong to their folder's access list. */
 function ownUid(): number | undefined {
@@ -22,7 +23,7 @@ function checkOwner(stats: Stats, path: string): void {
   const uid = ownUid();
   if (uid !== undefined && stats.uid !== uid) {
     throw new BeamError('unsafe_path', `${path} belongs to another user (uid ${String(stats.uid)})`, {
-      hint: { command: `ls -ld ${path}` },
+      hint: { command: `ls -ld ${shellWord(path)}` },
     });
   }
 }
@@ -59,6 +60,8 @@ function makeFolders(path: string): void {
   if (!existsSync(parent)) makeFolders(parent);
   try {
     mkdirSync(path, { mode: 0o700 });
+    // A umask may have taken rights from us too, and then nobody could use it.
+    chmodSync(path, 0o700);
   } catch (error) {
     // Another process made it meanwhile.
     if (systemCode(error) !== 'EEXIST') throw error;
@@ -94,7 +97,7 @@ export function requirePrivateFile(path: string): void {
   checkOwner(stats, path);
   if (ownUid() === undefined || (stats.mode & 0o077) === 0) return;
   throw new BeamError('unsafe_path', `${path} can be read by other users (mode ${(stats.mode & 0o777).toString(8)})`, {
-    hint: { command: `chmod 600 ${path}` },
+    hint: { command: `chmod 600 ${shellWord(path)}` },
   });
 }
 

@@ -80,9 +80,9 @@ export class FieldReader {
   }
 
   /** A text that matches, or none. */
-  optionalMatch(name: string, pattern: RegExp): Maybe<string> {
+  optionalMatch(name: string, fits: (text: string) => boolean): Maybe<string> {
     const value = this.optionalString(name);
-    if (typeof value === 'string' && !pattern.test(value)) throw this.#wrong(name);
+    if (typeof value === 'string' && !fits(value)) throw this.#wrong(name);
     return value;
   }
 

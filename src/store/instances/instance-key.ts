@@ -2,9 +2,9 @@
 import type { Env } from '../../environment.ts';
 import { Secret } from '../../secret.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
-import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { readSmallFile, removeFile, writeFileAtomic } from '../files/atomic-file.ts';
 import { sweepTemporary } from '../files/temporary.ts';
-import { instanceFolder, instanceKeyFile, type Homes, type StoreDeps } from '../paths.ts';
+import { configuredKeyFile, instanceFolder, instanceKeyFile, type Homes, type StoreDeps } from '../paths.ts';
 import { generateIdentity, parseIdentity, recipientOf } from '../secrets/age-identity.ts';
 import { createKeyFile, readKeyFile } from '../secrets/key-file.ts';
 
@@ -16,6 +16,11 @@ export interface InstanceKey {
   /** The public half, `age1…`. */
   readonly recipient: string;
   readonly source: 'env' | 'file';
+  /**
+   * Somebody gave the instance this key (the environment, `setInstanceKey`), so the gateway's operator has it. A key that was
+   * made here, or that another program left, is none: a gateway that was sent it could not read its token after a restart.
+   */
+  readonly configured: boolean;
 }
 
 const ENV_NAME = 'RUNBEAM_ENCRYPTION_KEY';
@@ -24,9 +29,29 @@ function toBase64(identity: Secret): string {
   return Buffer.from(identity.reveal(), 'utf8').toString('base64');
 }
 
-async function keyOf(identity: Secret, source: InstanceKey['source']): Promise<InstanceKey> {
+type Origin = Pick<InstanceKey, 'source'> & { readonly isConfigured: (recipient: string) => boolean };
+
+async function keyOf(identity: Secret, { source, isConfigured }: Origin): Promise<InstanceKey> {
   const recipient = await recipientOf(identity);
-  return { identity, base64: new Secret(toBase64(identity)), recipient, source };
+  return { identity, base64: new Secret(toBase64(identity)), recipient, source, configured: isConfigured(recipient) };
+}
+
+const GIVEN: Origin = { source: 'file', isConfigured: () => true };
+const MADE: Origin = { source: 'file', isConfigured: () => false };
+
+/** What the marker beside the key says. The key file is shared: the marker counts for the very key that it names. */
+const markerOf = (recipient: string): string => `${JSON.stringify({ recipient })}\n`;
+
+const BARE_KEY = /^AGE-SECRET-KEY-1[0-9A-Z]+$/iu;
+
+/**
+ * Whether a gateway with SDK 0.11 reads a key in this form: the bare line, or base64 of it without a line break. The other
+ * documented forms are read here alone.
+ */
+export function isSdkForm(text: string): boolean {
+  const key = text.trim();
+  if (/\s/u.test(key)) return false;
+  return BARE_KEY.test(key) || BARE_KEY.test(Buffer.from(key, 'base64').toString('utf8'));
 }
 
 /**
@@ -35,11 +60,15 @@ async function keyOf(identity: Secret, source: InstanceKey['source']): Promise<I
  */
 export async function findInstanceKey(homes: Homes, id: string, env: Env): Promise<InstanceKey | undefined> {
   const text = env[ENV_NAME];
-  if (text !== undefined && text !== '') return keyOf(parseIdentity(text, ENV_NAME), 'env');
+  if (text !== undefined && text !== '') {
+    return keyOf(parseIdentity(text, ENV_NAME), { source: 'env', isConfigured: () => true });
+  }
   if (checkPrivateFolder(homes.runbeam) === 'absent') return undefined;
   if (checkPrivateFolder(instanceFolder(homes, id)) === 'absent') return undefined;
   const stored = readKeyFile(instanceKeyFile(homes, id));
-  return stored === undefined ? undefined : keyOf(stored, 'file');
+  if (stored === undefined) return undefined;
+  const marker = readSmallFile(configuredKeyFile(homes, id));
+  return keyOf(stored, { source: 'file', isConfigured: (recipient) => marker === markerOf(recipient) });
 }
 
 /** As `findInstanceKey`, and makes a key where there is none. Throws `storage`, `storage_full`, too. */
@@ -48,7 +77,7 @@ export async function instanceKey(deps: StoreDeps, id: string, env: Env): Promis
   if (found !== undefined) return found;
   ensureInstanceFolder(deps, id);
   const identity = await generateIdentity();
-  return keyOf(createKeyFile(instanceKeyFile(deps.homes, id), identity, `${toBase64(identity)}\n`), 'file');
+  return keyOf(createKeyFile(instanceKeyFile(deps.homes, id), identity, `${toBase64(identity)}\n`), MADE);
 }
 
 /**
@@ -56,8 +85,10 @@ export async function instanceKey(deps: StoreDeps, id: string, env: Env): Promis
  * `storage_full`.
  */
 export async function setInstanceKey(deps: StoreDeps, id: string, text: string): Promise<InstanceKey> {
-  const key = await keyOf(parseIdentity(text), 'file');
+  const key = await keyOf(parseIdentity(text), GIVEN);
   ensureInstanceFolder(deps, id);
+  // The marker first: beside the key that was there before it counts for nothing.
+  writeFileAtomic(configuredKeyFile(deps.homes, id), markerOf(key.recipient));
   writeFileAtomic(instanceKeyFile(deps.homes, id), `${key.base64.reveal()}\n`);
   return key;
 }
@@ -66,7 +97,9 @@ export async function setInstanceKey(deps: StoreDeps, id: string, text: string):
 export function deleteInstanceKey(homes: Homes, id: string): boolean {
   if (checkPrivateFolder(homes.runbeam) === 'absent') return false;
   if (checkPrivateFolder(instanceFolder(homes, id)) === 'absent') return false;
-  return removeFile(instanceKeyFile(homes, id));
+  const removed = removeFile(instanceKeyFile(homes, id));
+  removeFile(configuredKeyFile(homes, id));
+  return removed;
 }
 
 /** Makes the folder of an instance. Throws `unsafe_path`, `storage`, `storage_full`. */

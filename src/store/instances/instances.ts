@@ -6,7 +6,7 @@ import { ensurePrivateFolder } from '../files/permissions.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { readJsonFile } from '../formats/json-file.ts';
-import { instancesFile, runbeamLock, type Homes, type StoreDeps } from '../paths.ts';
+import { instancesFile, isInstanceId, runbeamLock, type Homes, type StoreDeps } from '../paths.ts';
 
 /** One entry of `~/.runbeam/harmony.json`. Its JSON keys are `path_prefix` and `gateway_id`. */
 export interface Instance {
@@ -29,8 +29,6 @@ interface Entry {
   readonly gateway_id?: string | null | undefined;
 }
 
-const ID = /^[0-9A-Za-z][\w.-]{0,127}$/u;
-
 /** Bytes: tens of thousands of gateways. Only this user's programs write it. */
 const MAX_REGISTRY = 8_388_608;
 
@@ -48,7 +46,7 @@ export function instanceId(ip: string, portNumber: number, label: string): strin
 
 function readEntry(item: FieldReader): Entry {
   return {
-    id: item.optionalMatch('id', ID),
+    id: item.optionalMatch('id', isInstanceId),
     ip: item.text('ip'),
     port: item.port('port'),
     label: item.text('label'),

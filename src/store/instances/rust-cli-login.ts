@@ -6,7 +6,7 @@ import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder } from '../files/permissions.ts';
 import { readSmallBytes } from '../files/atomic-file.ts';
-import { instanceFolder, type Homes } from '../paths.ts';
+import { rustCliFolder, type Homes } from '../paths.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
 import { decrypt, parseIdentity } from '../secrets/age-identity.ts';
@@ -53,7 +53,7 @@ function keys(folder: string, env: Env): Secret[] {
  */
 export async function readRustCliLogin(homes: Homes, env: Env): Promise<RustCliLogin | undefined> {
   if (checkPrivateFolder(homes.runbeam) === 'absent') return undefined;
-  const folder = instanceFolder(homes, 'runbeam-cli');
+  const folder = rustCliFolder(homes);
   for (const path of sealedFiles(folder)) {
     const sealed = readSmallBytes(path);
     if (sealed !== undefined) return parse(await decrypt(keys(folder, env), sealed, path), path);
@@ -65,7 +65,7 @@ export async function readRustCliLogin(homes: Homes, env: Env): Promise<RustCliL
 
 /** Those of its files that are there. */
 export function rustCliLoginFiles(homes: Homes): string[] {
-  return [...sealedFiles(instanceFolder(homes, 'runbeam-cli')), plainFile(homes)].filter((path) => existsSync(path));
+  return [...sealedFiles(rustCliFolder(homes)), plainFile(homes)].filter((path) => existsSync(path));
 }
 
 function sealedFiles(folder: string): string[] {

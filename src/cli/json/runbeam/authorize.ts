@@ -14,6 +14,8 @@ export const authorizeSchema = v.object({
   abilities: v.array(v.string()),
   authorized_by: v.optional(v.object({ name: v.string(), email: v.string() })),
   via: v.picklist(['cloud', 'harmony']),
+  /** Whether the gateway was sent the instance's key; absent if it was not delivered. */
+  key_sent: v.optional(v.boolean()),
   /** False: the machine token is kept for `--retry`, the exit code is 7 and `problem` says why. */
   delivered: v.boolean(),
   problem: v.optional(problemSchema),

@@ -17,6 +17,9 @@ export const harmonyPipelinesSchema = v.object({
       endpoints: v.array(v.string()),
       backends: v.array(v.string()),
       middleware: v.array(v.string()),
+      /** Since Harmony 0.12 in place of `middleware`. */
+      middleware_left: v.optional(v.array(v.string())),
+      middleware_right: v.optional(v.array(v.string())),
     }),
   ),
 });

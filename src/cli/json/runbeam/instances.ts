@@ -12,6 +12,17 @@ export const instanceSchema = v.object({
 
 export const instanceAnswerSchema = v.object({ instance: instanceSchema });
 
+const keptSchema = v.array(v.picklist(['key', 'token', 'undelivered']));
+
+export const removedSchema = v.object({
+  id: v.string(),
+  /** Absent if it was in the list no more. */
+  instance: v.optional(instanceSchema),
+  /** What is still there of it: its age key, its machine token, a machine token that was not delivered. */
+  kept: keptSchema,
+  purged: keptSchema,
+});
+
 export const instanceListSchema = v.object({ instances: v.array(instanceSchema) });
 
 export const keySchema = v.object({
@@ -25,5 +36,6 @@ export const keySchema = v.object({
 
 export type InstanceJson = v.InferOutput<typeof instanceSchema>;
 export type InstanceAnswerJson = v.InferOutput<typeof instanceAnswerSchema>;
+export type RemovedJson = v.InferOutput<typeof removedSchema>;
 export type InstanceListJson = v.InferOutput<typeof instanceListSchema>;
 export type KeyJson = v.InferOutput<typeof keySchema>;

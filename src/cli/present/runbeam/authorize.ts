@@ -1,13 +1,14 @@
-import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
+import type { Authorized, AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
 import type { FoundToken } from '../../../services/runbeam/token.ts';
-import { printable } from '../../../text.ts';
+import { printable, shellWord } from '../../../text.ts';
 import type { AuthorizeJson } from '../../json/runbeam/authorize.ts';
 import type { Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
 import { when } from '../time.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
-export function presentAuthorized({ instance, result, upload }: AuthorizeOutcome, style: Style): string {
+export function presentAuthorized({ instance, result }: Authorized, style: Style): string {
   const label = style.bold(printable(instance.label));
   const head = result.delivered
     ? `${style.green('✓')} Authorized ${label}`
@@ -22,23 +23,39 @@ export function presentAuthorized({ instance, result, upload }: AuthorizeOutcome
       ['expires', when(result.expiresAt)],
       ['abilities', result.abilities.length === 0 ? undefined : printable(result.abilities.join(', '), 300)],
       ['via', result.via === 'cloud' ? 'Runbeam Cloud' : "the gateway's own /authorize"],
+      ['key', result.delivered ? keyLine(result.keySent === true) : undefined],
       ['problem', result.problem && printable(result.problem.message, 300)],
       ['help', result.problem?.hint && printable(result.problem.hint, 400)],
       ['then', result.delivered ? undefined : `runbeam harmony:authorize --id ${printable(instance.id)} --retry`],
     ]),
-    ...presentUpload(upload, style),
+    // A gateway takes a token also while its integration is off: no more than what was seen is said.
+    ...(result.delivered && result.via === 'cloud'
+      ? [style.dim('The gateway took the token. Whether its Runbeam integration is on shows when it uploads its configuration')]
+      : []),
   ].join('\n');
 }
 
-function presentUpload(upload: Upload, style: Style): string[] {
-  if (upload.status === 'skipped') return [];
+function keyLine(sent: boolean): string {
+  return sent
+    ? "the instance's, sent; the gateway keeps it in memory and needs it as RUNBEAM_ENCRYPTION_KEY after a restart"
+    : "the gateway's own";
+}
+
+/** What became of the upload; nothing where none was wished. */
+export function presentUpload({ label }: Pick<Instance, 'label'>, upload: Upload, style: Style): string {
+  if (upload.status === 'skipped') {
+    const later = style.dim(`The configuration was not uploaded. To upload it: runbeam harmony:update -l ${shellWord(label)}`);
+    return upload.asked ? later : '';
+  }
   if (upload.status === 'failed') {
     const hint = upload.problem.hint === undefined ? [] : [style.dim(printable(upload.problem.hint, 400))];
-    return [`${style.red('✗')} The configuration was not uploaded: ${printable(upload.problem.message, 300)}`, ...hint];
+    return [`${style.red('✗')} The configuration was not uploaded: ${printable(upload.problem.message, 300)}`, ...hint].join(
+      '\n',
+    );
   }
   const size = upload.configSize === undefined ? '' : ` (${upload.configSize} bytes)`;
   const said = upload.message === undefined ? [] : [style.dim(printable(upload.message))];
-  return [`${style.green('✓')} Uploaded the configuration${size}`, ...said];
+  return [`${style.green('✓')} Uploaded the configuration${size}`, ...said].join('\n');
 }
 
 export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): AuthorizeJson {
@@ -51,6 +68,7 @@ export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): A
     abilities,
     authorized_by: result.authorizedBy,
     via: result.via,
+    key_sent: result.delivered ? result.keySent === true : undefined,
     delivered: result.delivered,
     problem: result.problem,
     upload: uploadJson(upload),

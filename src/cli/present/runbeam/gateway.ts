@@ -20,7 +20,7 @@ export function presentInfo({ instance, answer }: FromGateway<HarmonyInfo>, styl
   return style.pairs([
     ['instance', `${printable(instance.label)} (${printable(instance.id)})`],
     ['version', printable(answer.version)],
-    ['uptime', typeof answer.uptime === 'number' ? seconds(answer.uptime) : printable(answer.uptime)],
+    ['uptime', uptime(answer.uptime)],
     ['os', printable(answer.os)],
     ['arch', printable(answer.arch)],
   ]);
@@ -28,15 +28,19 @@ export function presentInfo({ instance, answer }: FromGateway<HarmonyInfo>, styl
 
 export function presentPipelines({ answer }: FromGateway<readonly HarmonyPipeline[]>, style: Style): string {
   if (answer.length === 0) return 'This gateway has no pipelines';
+  const sided = answer.some(({ middleware_left: left, middleware_right: right }) => left !== undefined || right !== undefined);
   const rows = answer.map((pipeline) => [
     printable(pipeline.id),
     printable(pipeline.description, 60),
     list(pipeline.networks),
     list(pipeline.endpoints),
     list(pipeline.backends),
-    list(pipeline.middleware),
+    ...(sided
+      ? [list(pipeline.middleware_left ?? pipeline.middleware), list(pipeline.middleware_right ?? [])]
+      : [list(pipeline.middleware)]),
   ]);
-  return style.table(rows, ['ID', 'DESCRIPTION', 'NETWORKS', 'ENDPOINTS', 'BACKENDS', 'MIDDLEWARE']);
+  const middleware = sided ? ['MIDDLEWARE LEFT', 'MIDDLEWARE RIGHT'] : ['MIDDLEWARE'];
+  return style.table(rows, ['ID', 'DESCRIPTION', 'NETWORKS', 'ENDPOINTS', 'BACKENDS', ...middleware]);
 }
 
 export function presentRoutes({ answer }: FromGateway<readonly HarmonyRoute[]>, style: Style): string {
@@ -87,6 +91,15 @@ function done(line: string, message: string | undefined, style: Style): string {
 
 function list(items: readonly string[]): string {
   return items.length === 0 ? '-' : printable(items.join(','), 80);
+}
+
+/** Ten years: more is no duration but the time of day, which gateways up to 0.12 answer. */
+const LONGEST_UPTIME = 10 * 365 * 86_400;
+
+function uptime(value: number | string): string | undefined {
+  const total = typeof value === 'number' ? value : /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : NaN;
+  if (Number.isNaN(total)) return printable(String(value));
+  return total > LONGEST_UPTIME ? undefined : seconds(total);
 }
 
 /** `1d 2h 3m`, or seconds below a minute. */

@@ -1,7 +1,9 @@
 import type { ShownKey } from '../../../services/runbeam/keys.ts';
+import type { Removed } from '../../../services/runbeam/instances.ts';
+import type { Kept } from '../../../store/instances/instance-files.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
-import type { InstanceAnswerJson, InstanceJson, InstanceListJson, KeyJson } from '../../json/runbeam/instances.ts';
+import type { InstanceAnswerJson, InstanceJson, InstanceListJson, KeyJson, RemovedJson } from '../../json/runbeam/instances.ts';
 import type { Style } from '../../output/style.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
@@ -13,9 +15,32 @@ export function presentAdded(instance: Instance, style: Style): string {
   ].join('\n');
 }
 
-export function presentRemoved(instance: Instance, style: Style): string {
-  const kept = style.dim('Its key and tokens stay in its folder, should it be added again');
-  return `${style.green('✓')} Removed ${style.bold(printable(instance.label))} (${printable(instance.id)})\n${kept}`;
+const KEPT: Readonly<Record<Kept, string>> = {
+  key: 'its key',
+  token: 'its machine token',
+  undelivered: 'a machine token that was not delivered',
+};
+
+const named = (kept: readonly Kept[]): string => kept.map((kind) => KEPT[kind]).join(', ');
+
+export function presentRemoved({ id, instance, kept, purged }: Removed, style: Style): string {
+  const what = instance === undefined ? style.bold(printable(id)) : `${style.bold(printable(instance.label))} (${printable(id)})`;
+  return [
+    `${style.green('✓')} Removed ${what}`,
+    ...(purged.length === 0 ? [] : [style.dim(`Removed with it: ${named(purged)}`)]),
+    ...(kept.length === 0
+      ? []
+      : [style.dim(`Still here: ${named(kept)}. To remove that too: runbeam harmony:remove --id ${printable(id)} --purge`)]),
+    ...(kept.length + purged.length === 0 || instance?.gatewayId === undefined
+      ? []
+      : [style.dim('The gateway goes on with the machine token that it has until that expires')]),
+  ].join('\n');
+}
+
+export function removedJson({ id, instance, kept, purged }: Removed): RemovedJson {
+  const left = [...kept];
+  const gone = [...purged];
+  return omitUndefined({ id, instance: instance && instanceJson(instance), kept: left, purged: gone });
 }
 
 export function presentInstances(instances: readonly Instance[], style: Style): string {

@@ -1,19 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import type { AuthorizeOutcome } from '../../../services/runbeam/authorize.ts';
+import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authorize.ts';
 import type { Verified } from '../../../services/runbeam/verify.ts';
 import { Secret } from '../../../secret.ts';
 import { machineTokenJson } from '../../../store/instances/machine-token.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import type { MachineToken } from '../../../store/instances/machine-token.ts';
 import { authorizeSchema, machineTokenSchema } from '../../json/runbeam/authorize.ts';
+import { harmonyPipelinesSchema } from '../../json/runbeam/gateway.ts';
 import { instanceListSchema, keySchema } from '../../json/runbeam/instances.ts';
 import { verifySchema } from '../../json/runbeam/session.ts';
 import { createStyle } from '../../output/style.ts';
-import { authorizeJson, presentAuthorized, presentToken } from './authorize.ts';
+import { authorizeJson, presentAuthorized, presentToken, presentUpload } from './authorize.ts';
 import { presentBrowser, presentCommands, presentSetting } from './basic.ts';
-import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate, reloadJson, updateJson } from './gateway.ts';
+import {
+  pipelinesJson,
+  presentInfo,
+  presentPipelines,
+  presentReload,
+  presentRoutes,
+  presentUpdate,
+  reloadJson,
+  updateJson,
+} from './gateway.ts';
 import { instanceListJson, keyJson, presentInstances, presentKey, presentRemoved } from './instances.ts';
 import { presentRunbeamLogout, presentVerified, verifyJson } from './session.ts';
 import { when } from '../time.ts';
@@ -37,7 +47,7 @@ const OUTCOME: AuthorizeOutcome = { instance: INSTANCE, result, upload: { status
 const FAILED: AuthorizeOutcome = {
   instance: INSTANCE,
   result: { ...result, via: 'cloud', delivered: false, problem: { message: 'It is off', hint: 'Turn it on' } },
-  upload: { status: 'skipped' },
+  upload: { status: 'skipped', asked: false },
 };
 
 describe('an authorization', () => {
@@ -50,8 +60,22 @@ authorized by  Alice <alice@example.com>
 expires        2026-12-21 10:00 UTC
 abilities      a, b
 via            Runbeam Cloud
-✓ Uploaded the configuration (42 bytes)`,
+key            the gateway's own
+The gateway took the token. Whether its Runbeam integration is on shows when it uploads its configuration`,
     );
+  });
+
+  it('says that a key was sent, and what it takes then', () => {
+    expect(presentAuthorized({ ...OUTCOME, result: { ...result, keySent: true } }, colourless)).toContain(
+      "key            the instance's, sent; the gateway keeps it in memory and needs it as RUNBEAM_ENCRYPTION_KEY after a restart\n",
+    );
+  });
+
+  it('is followed by what became of the upload', () => {
+    const later = 'The configuration was not uploaded. To upload it: runbeam harmony:update -l gate';
+    const told = (upload: Upload): string => presentUpload(INSTANCE, upload, colourless);
+    expect(told({ status: 'done', configSize: 42 })).toBe('✓ Uploaded the configuration (42 bytes)');
+    expect([told({ status: 'skipped', asked: false }), told({ status: 'skipped', asked: true })]).toEqual(['', later]);
   });
 
   it('that did not arrive says what to do next', () => {
@@ -87,17 +111,13 @@ then           runbeam harmony:authorize --id 1a2b3c4d --retry`,
 
   it('whose upload failed says why', () => {
     const upload = { status: 'failed', problem: { code: 'network', message: 'Gone', hint: 'Look' } } as const;
-    expect(
-      presentAuthorized({ ...OUTCOME, upload }, colourless)
-        .split('\n')
-        .slice(-2),
-    ).toEqual(['✗ The configuration was not uploaded: Gone', 'Look']);
+    expect(presentUpload(INSTANCE, upload, colourless)).toBe('✗ The configuration was not uploaded: Gone\nLook');
   });
 });
 
 describe('a machine token', () => {
   it('is summed up without itself', () => {
-    const text = presentToken({ token: TOKEN, source: 'stored' }, colourless);
+    const text = presentToken({ token: TOKEN, source: 'stored', kept: true }, colourless);
     expect(text).toBe(
       `gateway    gw1
 expires    2026-12-21 10:00 UTC
@@ -140,7 +160,13 @@ ffffffff  production  10.0.0.5  443           -`,
   });
 
   it('keep their folder when they are removed', () => {
-    expect(presentRemoved(other, colourless).split('\n')[0]).toBe('✓ Removed production (ffffffff)');
+    const removed = { id: other.id, instance: other, kept: [], purged: [] } as const;
+    expect(presentRemoved(removed, colourless)).toBe('✓ Removed production (ffffffff)');
+    expect(presentRemoved({ ...removed, kept: ['key', 'token'] }, colourless)).toBe(
+      '✓ Removed production (ffffffff)\n' +
+        'Still here: its key, its machine token. To remove that too: runbeam harmony:remove --id ffffffff --purge',
+    );
+    expect(presentRemoved({ id: 'abc', kept: [], purged: ['key'] }, colourless)).toBe('✓ Removed abc\nRemoved with it: its key');
   });
 
   it('show the public half of a key, and the secret only when it is there', () => {
@@ -165,6 +191,20 @@ describe('a gateway', () => {
     expect(presentInfo(from({ version: '1.0', uptime, os: 'linux', arch: 'arm64' }), colourless)).toBe(
       `instance  production (ffffffff)\nversion   1.0\nuptime    ${shown}\nos        linux\narch      arm64`,
     );
+  });
+
+  it.each([1_795_000_000, '1795000000'])('does not call the time of day a duration: %j', (uptime) => {
+    expect(presentInfo(from({ version: '0.12.0', uptime, os: 'linux', arch: 'arm64' }), colourless)).not.toContain('uptime');
+  });
+
+  it('has its middleware on two sides since 0.12', () => {
+    const pipeline = { id: 'p', description: '', networks: [], endpoints: [], backends: [], middleware: [] };
+    const answer = [{ ...pipeline, middleware_left: ['auth'], middleware_right: ['log', 'trim'] }];
+    expect(presentPipelines(from(answer), colourless)).toBe(
+      'ID  DESCRIPTION  NETWORKS  ENDPOINTS  BACKENDS  MIDDLEWARE LEFT  MIDDLEWARE RIGHT\n' +
+        'p                -         -          -         auth             log,trim',
+    );
+    expect(v.parse(harmonyPipelinesSchema, pipelinesJson(from(answer))).pipelines).toEqual(answer);
   });
 
   it('lists pipelines and routes', () => {

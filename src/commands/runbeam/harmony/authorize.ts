@@ -1,15 +1,16 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { selectorFlags } from '../../../cli/command/flags.ts';
-import { authorizeJson, presentAuthorized } from '../../../cli/present/runbeam/authorize.ts';
+import { authorizeJson, presentAuthorized, presentUpload } from '../../../cli/present/runbeam/authorize.ts';
 import { EXIT_CODES } from '../../../errors.ts';
-import { authorize } from '../../../services/runbeam/authorize.ts';
+import { authorize, uploadAfter } from '../../../services/runbeam/authorize.ts';
 
 export default class HarmonyAuthorize extends BaseCommand {
   static override summary = 'Authorize a Harmony instance with Runbeam Cloud';
   static override description =
-    'Runbeam Cloud issues a 30-day machine token, which is delivered to the gateway with the key it is stored under. ' +
-    'A token that cannot be delivered is kept: the exit code is 7, and --retry delivers it.';
+    'Runbeam Cloud issues a 30-day machine token, which is delivered to the gateway, with the key of the instance if one ' +
+    'was set. A token that cannot be delivered is kept: the exit code is 7, and --retry delivers it. ' +
+    'A gateway that takes no tokens (0.4) gets your session instead, but only with --via harmony or a yes.';
   static override examples = [
     '<%= config.bin %> harmony:authorize -l my-label',
     '<%= config.bin %> harmony:authorize --id 1a2b3c4d',
@@ -30,9 +31,14 @@ export default class HarmonyAuthorize extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyAuthorize);
-    const outcome = await authorize(await this.context(), flags);
-    this.respond(authorizeJson(outcome), (style) => presentAuthorized(outcome, style));
-    if (!outcome.result.delivered) this.exitWith(EXIT_CODES.not_delivered);
-    else if (outcome.upload.status === 'failed') this.exitWith(EXIT_CODES[outcome.upload.problem.code]);
+    const context = await this.context();
+    const input = { ...flags, ask: !flags.yes && !this.wantsJson };
+    const authorized = await authorize(context, input);
+    // What was done is said before anything more is asked: Ctrl-C at the question must not hide it.
+    if (!this.wantsJson) this.output.result(presentAuthorized(authorized, this.output.style));
+    const upload = await uploadAfter(context, input, authorized);
+    this.respond(authorizeJson({ ...authorized, upload }), (style) => presentUpload(authorized.instance, upload, style));
+    if (!authorized.result.delivered) this.exitWith(EXIT_CODES.not_delivered);
+    else if (upload.status === 'failed') this.exitWith(EXIT_CODES[upload.problem.code]);
   }
 }

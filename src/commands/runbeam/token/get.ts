@@ -8,10 +8,12 @@ import { printableJson } from '../../../text.ts';
 export default class TokenGet extends BaseCommand {
   static override summary = 'Get a machine token for a gateway';
   static override description =
-    'A stored token that is still valid is used; otherwise Runbeam Cloud issues one. Only --raw and --json print it.';
+    'A stored token that is still valid is used; otherwise Runbeam Cloud issues one, which is stored with the instance. ' +
+    'Only --raw and --json print it. For a code that no instance here has, --new asks for one and prints it.';
   static override examples = [
     '<%= config.bin %> token:get -g my-gateway',
     'export RUNBEAM_MACHINE_TOKEN=$(<%= config.bin %> token:get -g my-gateway --raw)',
+    '<%= config.bin %> token:get -g new-code --new --raw',
   ];
   static override flags = {
     gateway: Flags.string({
@@ -22,12 +24,14 @@ export default class TokenGet extends BaseCommand {
       summary: 'Gateway code, or the label or id of an instance',
     }),
     raw: Flags.boolean({ default: false, summary: 'Print the one-line JSON that RUNBEAM_MACHINE_TOKEN takes' }),
+    new: Flags.boolean({ default: false, summary: 'Ask for a new token, also for a code that is new here' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenGet);
-    const found = await machineToken(await this.context(), flags);
-    if (flags.raw) this.output.result(printableJson(JSON.stringify(machineTokenJson(found.token))));
+    const found = await machineToken(await this.context(), { gateway: flags.gateway, fresh: flags.new });
+    const onlyCopy = !found.kept && !this.wantsJson;
+    if (flags.raw || onlyCopy) this.output.result(printableJson(JSON.stringify(machineTokenJson(found.token))));
     else this.respond(machineTokenJson(found.token), (style) => presentToken(found, style));
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from './unknown-command.ts';
+import { nearest } from './nearest.ts';
 
 const COMMANDS = ['login', 'logout', 'orgs', 'agent:start', 'link'];
 
@@ -13,4 +13,8 @@ test.each([
   ['', undefined],
 ])('%j means %j', (word, wanted) => {
   expect(nearest(word, COMMANDS)).toBe(wanted);
+});
+
+test('the contrary of a command is none that was mistyped', () => {
+  expect(nearest('unlink', COMMANDS)).toBeUndefined();
 });

@@ -1,0 +1,56 @@
+/** What is kept for an instance beside the list, and how it goes. */
+import { existsSync, rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { checkPrivateFolder } from '../files/permissions.ts';
+import { removeFile } from '../files/atomic-file.ts';
+import {
+  configuredKeyFile,
+  instanceFolder,
+  instanceKeyFile,
+  machineTokenFile,
+  olderMachineTokenFile,
+  pendingTokenFile,
+  type Homes,
+} from '../paths.ts';
+
+/** Kinds of what is kept: the age key, the machine token, and one that was issued and not delivered. */
+export type Kept = 'key' | 'token' | 'undelivered';
+
+const FILES: readonly [Kept, (homes: Homes, id: string) => string][] = [
+  ['key', instanceKeyFile],
+  ['token', machineTokenFile],
+  ['token', olderMachineTokenFile],
+  ['undelivered', pendingTokenFile],
+];
+
+function isFolderThere(homes: Homes, id: string): boolean {
+  return checkPrivateFolder(homes.runbeam) === 'present' && checkPrivateFolder(instanceFolder(homes, id)) === 'present';
+}
+
+/** What there is for an instance, registered or not. Throws `unsafe_path`, and `not_found` for what is no id. */
+export function keptFor(homes: Homes, id: string): Kept[] {
+  if (!isFolderThere(homes, id)) return [];
+  const found = FILES.filter(([, file]) => existsSync(file(homes, id))).map(([kind]) => kind);
+  return [...new Set(found)];
+}
+
+/**
+ * Removes the key and the tokens of an instance, and its folder if nothing of others is in it. Returns what there was. Throws
+ * as `keptFor`, and `storage`.
+ */
+export function purgeFiles(homes: Homes, id: string): Kept[] {
+  const kept = keptFor(homes, id);
+  if (!isFolderThere(homes, id)) return kept;
+  for (const [, file] of FILES) removeFile(file(homes, id));
+  removeFile(configuredKeyFile(homes, id));
+  for (const folder of [dirname(machineTokenFile(homes, id)), instanceFolder(homes, id)]) removeEmpty(folder);
+  return kept;
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It is gone, or holds what another program keeps there.
+  }
+}
