@@ -26,13 +26,13 @@ function isFolderThere(homes: Homes): boolean {
 }
 
 /** An account file as it stands on disk. */
-export interface AccountText {
+interface AccountText {
   readonly path: string;
   readonly text: string;
 }
 
 /** Ours, else the one that the Go `beamd` calls otherwise; undefined if there is neither. Throws `unsafe_path`, `bad_file`. */
-export function readAccountText(homes: Homes, key: string): AccountText | undefined {
+function readAccountText(homes: Homes, key: string): AccountText | undefined {
   if (!isFolderThere(homes)) return undefined;
   const own = accountFile(homes, key);
   for (const path of [own, goAccountFile(own)]) {

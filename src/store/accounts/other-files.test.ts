@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { fileStamp } from '../../agent/worker/stored-session.ts';
+import { accountStamp } from './account-stamp.ts';
 import { systemClock } from '../../clock.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
@@ -49,7 +49,7 @@ describe('a file of the Go beamd', () => {
   test('stays as it is when the account is written, under our name', async () => {
     const text = `server: ${KEY}:443\ntoken: ${secret()}\nscopes:\n  - slug: alice\n  - slug: acme\n`;
     const go = plant(`${KEY}_443`, text);
-    const before = fileStamp(accountFile(homes, KEY));
+    const before = accountStamp(accountFile(homes, KEY));
     await store.update(KEY, (account) => ({ ...account, defaultScope: 'acme' }));
     expect(readFileSync(go, 'utf8')).toBe(text);
     expect(await store.read(KEY)).toMatchObject({ defaultScope: 'acme', storage: 'age' });
@@ -57,7 +57,7 @@ describe('a file of the Go beamd', () => {
       `The token in ${go} is in plain text and stays there for the Go beamd; ${accountFile(homes, KEY)} has it encrypted`,
     ]);
     // What an agent looks at to see that the account was written.
-    expect([before === undefined, fileStamp(accountFile(homes, KEY)) === before]).toEqual([false, false]);
+    expect([before === undefined, accountStamp(accountFile(homes, KEY)) === before]).toEqual([false, false]);
   });
 
   test('does not count beside ours, and that is said', async () => {
