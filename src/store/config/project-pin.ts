@@ -9,13 +9,7 @@ import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
 import { unknownKeys } from './project-keys.ts';
 import { editYaml, parseYaml } from '../formats/yaml.ts';
-import {
-  GO_PROJECT_FILE,
-  GO_PROJECT_LOCAL_FILE,
-  PROJECT_FILE,
-  PROJECT_LOCAL_FILE,
-  type Homes,
-} from '../paths.ts';
+import { GO_PROJECT_FILE, GO_PROJECT_LOCAL_FILE, PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
 import { parseServer, sameServer } from '../server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -157,8 +151,23 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
   return selection;
 }
 
+/** As git has it: what another user put in the way selects nothing. What root wrote, and what root looks at, is root's affair. */
+function refuseOthers(path: string): void {
+  const uid = process.getuid?.();
+  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
+  if (uid === undefined || uid === 0 || owner === undefined || owner === 0 || owner === uid) return;
+  throw new BeamError(
+    'unsafe_path',
+    `${path} belongs to another user (uid ${String(owner)}), so what it selects is not followed`,
+    {
+      hint: { text: 'Choose with --server and --scope, or make the file yours once you have read it' },
+    },
+  );
+}
+
 async function read(found: Found | undefined, warnings: string[]): Promise<Selection> {
   if (found === undefined) return {};
+  refuseOthers(found.path);
   const selection = await parse(readSmallFile(found.path) ?? '', found.path, warnings);
   if (found.beside !== undefined) warnings.push(...(await disagreement(found.path, selection, found.beside)));
   return selection;
@@ -167,6 +176,7 @@ async function read(found: Found | undefined, warnings: string[]): Promise<Selec
 /** What to say of the Go program's file beside ours, which wins: that it names another server. */
 async function disagreement(path: string, own: Selection, beside: string): Promise<string[]> {
   try {
+    refuseOthers(beside);
     const { server } = await parse(readSmallFile(beside) ?? '', beside);
     if (server === undefined || own.server === undefined || isSameServer(server, own.server)) return [];
     const [ours, theirs] = [printable(own.server), printable(server)];
