@@ -236,7 +236,7 @@ describe('logout', () => {
     writeFileSync(log, 'a line\n');
     expect(await logout(context, { all: false })).toEqual({
       accounts: [{ server: edge.origin, user: 'alice', session: 'revoked', kind: 'session', agentStopped: false }],
-      current: EDGE,
+      current: { server: EDGE },
       undecided: false,
     });
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
@@ -271,14 +271,26 @@ describe('logout', () => {
     expect(await readGlobalConfig(context.homes)).toEqual({ defaults: {} });
   });
 
-  test('--all tells of files that cannot be read, and leaves them', async () => {
+  test('--all removes files that cannot be read, and leaves those that are of no edge', async () => {
     const context = contextFor();
     await have(context, EDGE, SELF_HOSTED);
     const broken = accountFile(context.homes, 'b.example.com');
     writeFileSync(broken, 'server: [\n', { mode: 0o600 });
-    await logout(context, { all: true });
-    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${broken}, which stays: `))).toHaveLength(1);
-    expect(existsSync(broken)).toBe(true);
+    const cloud = accountFile(context.homes, 'c.example.com');
+    writeFileSync(cloud, 'server: [\nprovider: runbeam\n', { mode: 0o600 });
+    const { accounts } = await logout(context, { all: true });
+    expect(accounts).toMatchObject([{ server: EDGE }, { server: 'b.example.com', session: 'unreadable' }]);
+    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
+    expect([existsSync(broken), existsSync(cloud)]).toEqual([false, true]);
+  });
+
+  test.each(['', 'server: [\n', `server: ${EDGE}:443\ntoken: ""\n`])('removes an account file that says %j', async (text) => {
+    const context = contextFor();
+    const path = accountFile(context.homes, EDGE);
+    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+    expect(await logout(context, { all: false })).toMatchObject({ accounts: [{ server: EDGE }] });
+    expect(existsSync(path)).toBe(false);
   });
 
   test('--all leaves the runbeam account alone', async () => {

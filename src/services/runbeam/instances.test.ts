@@ -27,15 +27,13 @@ describe('adding', () => {
     expect(await addNewInstance(context, { ...LOCAL, ip: '[::1]' })).toMatchObject({ ip: '::1', label: '[::1]:8081' });
   });
 
-  it('refuses the same instance again, and a label that is taken', async () => {
-    await addNewInstance(context, { ...LOCAL, label: 'gate' });
-    expect(await failure(() => addNewInstance(context, { ...LOCAL, label: 'gate', pathPrefix: 'x' }))).toEqual({
-      code: 'usage',
-      message: 'gate is registered already',
-      hint: { command: 'runbeam harmony:list' },
-    });
-    expect((await failure(() => addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate' }))).code).toBe('usage');
-    expect(listInstances(context.homes).map(({ pathPrefix }) => pathPrefix)).toEqual(['admin']);
+  it('changes the one that is there, which keeps its id, and says so', async () => {
+    const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate' });
+    expect(context.notes).toEqual([]);
+    const moved = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate', pathPrefix: 'x' });
+    expect(listInstances(context.homes)).toEqual([moved]);
+    expect(moved).toEqual({ ip: '127.0.0.1', port: 9090, label: 'gate', pathPrefix: 'x', id });
+    expect(context.notes).toEqual([`${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
   });
 
   it.each([

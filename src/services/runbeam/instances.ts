@@ -1,7 +1,7 @@
 /** The registered Harmony instances: add, find, remove. */
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances/instances.ts';
+import { addInstance, findInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { keptFor, purgeFiles, type Kept } from '../../store/instances/instance-files.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -28,24 +28,28 @@ export interface NewInstance {
 type InstancesContext = Pick<Context, 'homes' | 'clock'>;
 type KeyContext = Pick<Context, 'readStdin' | 'notify'>;
 
-/** Registers an instance. Throws `usage` for a bad or taken label, id or address, `bad_key`, `insecure_transport`. */
+/**
+ * Registers an instance, or changes the one that has the label or the address, which keeps its id. Throws `usage` for a bad
+ * label or address, or those of two; `bad_key`, `insecure_transport`.
+ */
 export async function addNewInstance(context: InstancesContext & KeyContext, input: NewInstance): Promise<Instance> {
   const key = input.key === undefined ? undefined : await readKey(context, input.key);
   const ip = input.ip.replace(/^\[(.*)\]$/, '$1');
   const { port, pathPrefix } = input;
   checkAddress(ip, port, pathPrefix);
-  const label = input.label ?? (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
-  checkLabel(label);
-  const id = instanceId(ip, port, label);
-  if (listInstances(context.homes).some((each) => each.id === id)) {
-    throw new BeamError('usage', `${label} is registered already`, { hint: { command: 'runbeam harmony:list' } });
-  }
+  if (input.label !== undefined) checkLabel(input.label);
+  const earlier = listInstances(context.homes);
   // Before anything is written: a bad key must not leave a half registered instance.
   if (key !== undefined) await checkIdentity(key);
-  const instance = await addInstance(context, { ip, port, label, pathPrefix });
+  const instance = await addInstance(context, { ip, port, label: input.label, pathPrefix });
+  const before = earlier.find(({ id }) => id === instance.id);
+  if (before !== undefined) {
+    const was = `${printable(before.label)} at ${printable(before.ip)}:${String(before.port)}`;
+    context.notify(`${instance.id} was registered already, as ${was}: it is changed and keeps its id`);
+  }
   if (key !== undefined) {
     const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
-    await setInstanceKey(context, id, key);
+    await setInstanceKey(context, instance.id, key);
   }
   return instance;
 }

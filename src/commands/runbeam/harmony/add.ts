@@ -5,7 +5,9 @@ import { addNewInstance } from '../../../services/runbeam/instances.ts';
 
 export default class HarmonyAdd extends BaseCommand {
   static override summary = 'Register a Harmony instance';
-  static override description = 'Off this machine the management API is called over https only.';
+  static override description =
+    'Off this machine the management API is called over https only. An instance that has the label or the address is changed ' +
+    'and keeps its id.';
   static override examples = [
     '<%= config.bin %> harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label',
     '<%= config.bin %> harmony:add -i 10.0.0.5 -l production --key - < instance.key',
