@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 // CommonJS, as is what it loads: Node starts its loader of ES modules only where something needs it.
+// Node opens a debugger port on this signal, which every local user can reach.
+process.on('SIGUSR1', () => {});
 try {
   require('../dist/cli.cjs').runBin('beamd', process.argv.slice(2));
 } catch (error) {

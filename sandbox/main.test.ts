@@ -12,7 +12,7 @@ async function startMain(args: readonly string[]): Promise<{ text: string; stop:
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-  await expect.poll(() => text, { timeout: 15_000 }).toContain('Ctrl-C');
+  await expect.poll(() => text).toContain('Ctrl-C');
   const stop = (): Promise<number | null> => {
     child.kill('SIGINT');
     return ended;

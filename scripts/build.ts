@@ -51,6 +51,20 @@ const fastParse: Plugin = {
   },
 };
 
+/** What shortens the stack of an error that oclif prints. Ours are printed without it, and it looks for a home folder at once. */
+const SHORTENER = 'clean-stack';
+
+/** oclif does not ask the system who this user is: see the file that takes the place of the one that would. */
+const surroundings: Plugin = {
+  name: 'surroundings',
+  resolveId(source, importer) {
+    if (importer?.includes('@oclif') !== true) return null;
+    if (source === SHORTENER) return `\0${SHORTENER}`;
+    return source === '../util/os' ? join(ROOT, 'src/cli/oclif/surroundings.ts') : null;
+  },
+  load: (id) => (id === `\0${SHORTENER}` ? 'export default (stack) => stack;' : null),
+};
+
 /** What a usual call of an everyday command loads on demand: it is loaded with the rest, as one file. */
 const EVERYDAY = [
   'src/cli/command/context.ts',
@@ -64,7 +78,7 @@ const LOAD = ['src/store/secrets/secret-stores.ts'];
 
 const PROGRAMS: readonly Program[] = [
   { name: 'cli', plugins: [fastParse, leaveOclif], together: EVERYDAY },
-  { name: 'oclif' },
+  { name: 'oclif', plugins: [surroundings] },
   { name: 'agent' },
   { name: 'worker', together: LOAD },
   { name: 'keyring' },

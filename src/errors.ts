@@ -36,6 +36,9 @@ export type ErrorCode =
   | 'forbidden'
   // 7: partly done
   | 'not_delivered'
+  // 126 and 127, of what `beamd exec` runs
+  | 'program_not_runnable'
+  | 'program_not_found'
   // 130
   | 'interrupted'
   // 1
@@ -73,6 +76,8 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   secret_in_project: 6,
   forbidden: 6,
   not_delivered: 7,
+  program_not_runnable: 126,
+  program_not_found: 127,
   interrupted: 130,
   storage: 1,
   storage_full: 1,

@@ -40,7 +40,7 @@ describe.skipIf(!PROC)('processes of a folder', () => {
     ]);
   });
 
-  test('that do not listen are killed', { timeout: 30_000 }, async () => {
+  test('that do not listen are killed', async () => {
     const child = await started("process.on('SIGTERM', () => {})", { env: { HOME: folder } });
     const ended = once(child, 'close');
     await endProcesses(() => processesIn(folder));

@@ -193,7 +193,7 @@ function cases(dialect: 'beam-auth' | 'oauth'): Case[] {
 }
 
 describe.each(['beam-auth', 'oauth'] as const)('hostile %s documents', (dialect) => {
-  test('with a session: 0 requests elsewhere', { timeout: 20_000 }, async () => {
+  test('with a session: 0 requests elsewhere', async () => {
     const astray: unknown[] = [];
     const all = cases(dialect);
     for (const { origin, change, documents } of all) {
@@ -205,7 +205,7 @@ describe.each(['beam-auth', 'oauth'] as const)('hostile %s documents', (dialect)
   });
 });
 
-test('hostile oauth documents at login: 0 requests elsewhere', { timeout: 20_000 }, async () => {
+test('hostile oauth documents at login: 0 requests elsewhere', async () => {
   const astray: unknown[] = [];
   for (const { origin, change, documents } of cases('oauth')) {
     const { asked, shown } = await logIn(origin, documents);

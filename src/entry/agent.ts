@@ -1,5 +1,4 @@
 /** The agent's process: `agent.cjs <account key>`, keys as JSON on standard input. */
-import { homedir } from 'node:os';
 import { writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/server/daemon.ts';
@@ -7,8 +6,9 @@ import { parseKeys } from '../agent/protocol/messages.ts';
 import { readInput } from '../agent/worker/read-input.ts';
 import { bundledPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
+import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
-import { resolveHomes } from '../store/paths.ts';
+import { resolveHomes, userHome } from '../store/paths.ts';
 
 /** Seconds: twelve hours. */
 const IDLE = 12 * 60 * 60;
@@ -16,6 +16,7 @@ const IDLE = 12 * 60 * 60;
 /** Longest keys, bytes. */
 const MAX_KEYS = 16 * 1024;
 
+closeInherited();
 process.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.
 process.on('SIGUSR1', () => undefined);
@@ -42,7 +43,7 @@ async function main(account: string): Promise<number> {
   const idle = Number(env['BEAMD_AGENT_IDLE']);
   await runDaemon({
     account,
-    homes: resolveHomes(env, homedir()),
+    homes: resolveHomes(env, userHome()),
     clock: systemClock,
     run: spawnWorker({ account, keys, env, programs: bundledPrograms() }),
     idle: idle > 0 ? idle : IDLE,

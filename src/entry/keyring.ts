@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { readAll } from '../agent/worker/read-input.ts';
+import { closeInherited } from '../descriptors.ts';
 import { KEYRING_SERVICE, parseKeyringRequest } from '../store/secrets/keyring-protocol.ts';
 import type { KeyringAnswer, KeyringRequest } from '../store/secrets/keyring-protocol.ts';
 
@@ -74,6 +75,7 @@ async function answer(request: KeyringRequest): Promise<KeyringAnswer> {
   }
 }
 
+closeInherited();
 const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.ppid } });
 watchdog.unref();
 

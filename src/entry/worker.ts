@@ -4,11 +4,11 @@
  */
 import { closeSync, writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
-import { homedir } from 'node:os';
 import { runJob } from '../agent/worker/run-job.ts';
 import { readInput } from '../agent/worker/read-input.ts';
+import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
-import { resolveHomes } from '../store/paths.ts';
+import { resolveHomes, userHome } from '../store/paths.ts';
 
 /** No job takes longer; then the lock must be free for the next, milliseconds. */
 const DEADLINE = 120_000;
@@ -16,6 +16,7 @@ const DEADLINE = 120_000;
 /** Bytes that every pipe holds, however slowly it is emptied. */
 const AT_ONCE = 4_096;
 
+closeInherited();
 process.umask(0o077);
 // Whoever speaks to a debugger could read the refresh token.
 if (inspectorUrl() !== undefined) process.exit(1);
@@ -25,7 +26,7 @@ setTimeout(() => process.exit(1), DEADLINE).unref();
 async function main(): Promise<void> {
   const { env } = process;
   const line = await readInput(() => process.stdin, 64 * 1024);
-  say(await runJob(line, { env, homes: resolveHomes(env, homedir()), clock: systemClock }));
+  say(await runJob(line, { env, homes: resolveHomes(env, userHome()), clock: systemClock }));
 }
 
 /** Written at once if it fits into any pipe, as nearly every answer does: Node's stream takes as long as a decryption. */

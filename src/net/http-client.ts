@@ -3,6 +3,7 @@ import { BeamError, systemCode } from '../errors.ts';
 import type { Env } from '../environment.ts';
 import { isLoopback, type Http, type HttpRequest, type HttpResponse, type ServerTrust } from '../http.ts';
 import { proxyFor } from './proxy.ts';
+import { trustOf, type Trust } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
@@ -22,7 +23,7 @@ export function createHttp(options: HttpOptions): Http {
   let trust: Trust | undefined;
   return async (request) => {
     const url = checkedUrl(request.url);
-    trust ??= trustOf(options);
+    if (url.protocol === 'https:') trust ??= trustOf(options);
     const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
     return exchange(omitUndefined({ request, url, trust, proxy }));
   };
@@ -31,7 +32,8 @@ export function createHttp(options: HttpOptions): Http {
 interface Target {
   readonly request: HttpRequest;
   readonly url: URL;
-  readonly trust: Trust;
+  /** Absent for plain http. */
+  readonly trust?: Trust;
   readonly proxy?: URL;
 }
 
@@ -80,7 +82,7 @@ function watch(stop: AbortController, host: string, request: HttpRequest): () =>
   };
 }
 
-async function proxyAgent(proxy: URL, trust: Trust, signal: AbortSignal): Promise<RequestOptions['agent']> {
+async function proxyAgent(proxy: URL, trust: Trust | undefined, signal: AbortSignal): Promise<RequestOptions['agent']> {
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   // The signal ends a proxy that accepts and never answers: destroying the request does not reach that socket.
   return new HttpsProxyAgent(proxy, { ...trust, signal });
@@ -166,7 +168,7 @@ async function read(answer: IncomingMessage, host: string, maxBytes: number): Pr
   return { status: answer.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8') };
 }
 
-const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS to the file of your CA' };
+const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to the file of your CA' };
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known',
@@ -198,32 +200,4 @@ function networkError(error: unknown, host: string, proxyHost?: string): BeamErr
   const reason =
     REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
   return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
-}
-
-interface Trust {
-  readonly rejectUnauthorized: boolean;
-  readonly ca?: string[];
-}
-
-/**
- * The TLS options of every request. `rejectUnauthorized` is always explicit, so NODE_TLS_REJECT_UNAUTHORIZED changes
- * nothing. Throws `bad_file` when the CA file cannot be read.
- */
-function trustOf(options: HttpOptions): Trust {
-  const rejectUnauthorized = options.insecureSkipVerify !== true;
-  if (options.caFile === undefined) return { rejectUnauthorized };
-  const { rootCertificates } = process.getBuiltinModule('node:tls');
-  // `ca` replaces the usual roots with everything Node itself was told to trust, so all of that is named again.
-  const extra = options.env['NODE_EXTRA_CA_CERTS'];
-  const own = extra === undefined || extra === '' ? [] : [readPem(extra)];
-  return { rejectUnauthorized, ca: [...rootCertificates, ...own, readPem(options.caFile)] };
-}
-
-function readPem(path: string): string {
-  try {
-    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = systemCode(error) ?? 'unreadable';
-    throw new BeamError('bad_file', `Cannot read the CA file ${path} (${code})`, { cause: error });
-  }
 }

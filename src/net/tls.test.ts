@@ -58,7 +58,7 @@ describe.skipIf(!able)('certificates', () => {
       expect(await failure(() => createHttp({ env: {} })({ url: url() }))).toEqual({
         code: 'network',
         message: `The certificate of localhost:${port} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)`,
-        hint: { text: 'Set NODE_EXTRA_CA_CERTS to the file of your CA' },
+        hint: { text: 'Set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to the file of your CA' },
       });
     } finally {
       if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
@@ -72,6 +72,13 @@ describe.skipIf(!able)('certificates', () => {
     expect(await failure(() => http({ url: url('127.0.0.1') }))).toMatchObject({
       message: `The certificate of 127.0.0.1:${port} is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)`,
     });
+  });
+
+  test.each([
+    ['SSL_CERT_FILE', certificate],
+    ['SSL_CERT_DIR', `/nowhere:${folder}`],
+  ])('%s makes it trusted, as a CA file does', async (name, value) => {
+    expect((await createHttp({ env: { [name]: value } })({ url: url() })).text).toBe('{}');
   });
 
   test('insecureSkipVerify takes any', async () => {
@@ -113,7 +120,12 @@ test('a server without TLS', async () => {
   await plain.close();
 });
 
-test('a CA file that is not there', async () => {
+test('a CA file that is not there, and who names it', async () => {
+  const named = { SSL_CERT_FILE: '/nowhere/ca.pem' };
+  expect(await failure(() => createHttp({ env: named })({ url: 'https://localhost:1/' }))).toEqual({
+    code: 'bad_file',
+    message: 'Cannot read the CA file /nowhere/ca.pem that SSL_CERT_FILE names (ENOENT)',
+  });
   const caFile = join(folder, 'none.pem');
   expect(await failure(() => createHttp({ env: {}, caFile })({ url: 'https://localhost:1/' }))).toEqual({
     code: 'bad_file',

@@ -12,6 +12,7 @@ import type { Env } from '../environment.ts';
 
 export interface Context {
   readonly env: Env;
+  /** The current folder. Throws `bad_file` when it is looked at and is no more. */
   readonly cwd: string;
   readonly homes: Homes;
   readonly clock: Clock;

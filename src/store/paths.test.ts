@@ -16,15 +16,22 @@ describe('resolveHomes', () => {
     expect(resolveHomes(env, '/home/me')).toEqual({ user: '/home/me', beamd: '/a/c', runbeam: '/' });
   });
 
-  test.each(['BEAMD_HOME', 'RUNBEAM_HOME'])('refuses a relative %s', async (name) => {
+  test.each([
+    ['BEAMD_HOME', 'beamd'],
+    ['RUNBEAM_HOME', 'runbeam'],
+  ] as const)('refuses a relative %s', async (name, folder) => {
     const expected = { code: 'bad_config', message: `${name} is not an absolute path` };
-    expect(await failure(() => resolveHomes({ [name]: 'a/b' }, '/home/me'))).toMatchObject(expected);
+    expect(await failure(() => resolveHomes({ [name]: 'a/b' }, '/home/me')[folder])).toMatchObject(expected);
   });
 
-  test.each(['', 'a/b'])('refuses the home folder %j, which would be one of the working folder', async (home) => {
-    const expected = { code: 'bad_config', message: 'HOME is not an absolute path' };
-    expect(await failure(() => resolveHomes({}, home))).toMatchObject(expected);
-    expect(await failure(() => resolveHomes({ BEAMD_HOME: '/b' }, home))).toMatchObject(expected);
+  test.each([
+    ['', 'There is no home folder: HOME is not set'],
+    ['a/b', 'HOME is not an absolute path'],
+  ])('refuses the home folder %j, where it is needed: it would be one of the working folder', async (home, message) => {
+    const expected = { code: 'bad_config', message };
+    expect(await failure(() => resolveHomes({}, home).beamd)).toMatchObject(expected);
+    expect(await failure(() => resolveHomes({ BEAMD_HOME: '/b' }, home).runbeam)).toMatchObject(expected);
+    expect(resolveHomes({ BEAMD_HOME: '/b' }, home).beamd).toBe('/b');
     expect(resolveHomes({ BEAMD_HOME: '/b', RUNBEAM_HOME: '/r' }, home)).toEqual({ user: home, beamd: '/b', runbeam: '/r' });
   });
 });

@@ -1,4 +1,5 @@
 /** Where everything is kept. The only file that knows names of folders and files. */
+import { homedir } from 'node:os';
 import { isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
@@ -7,9 +8,9 @@ import type { Env } from '../environment.ts';
 
 /** The three folders everything else is found from. All absolute. */
 export interface Homes {
-  /** The user's home folder: where the search for `.beamd` stops. */
+  /** The user's home folder: where the search for `.beamd` stops. Empty where there is none, as in a container. */
   readonly user: string;
-  /** `~/.beamd`, or `BEAMD_HOME`. */
+  /** `~/.beamd`, or `BEAMD_HOME`. This and the next throw `bad_config` when they are looked at and cannot be told. */
   readonly beamd: string;
   /** `~/.runbeam`, or `RUNBEAM_HOME`. */
   readonly runbeam: string;
@@ -30,10 +31,15 @@ function notAbsolute(name: string): BeamError {
   return new BeamError('bad_config', `${name} is not an absolute path`, { hint: { text: `Set ${name} to an absolute path` } });
 }
 
+function noHome(name: string): BeamError {
+  return new BeamError('bad_config', 'There is no home folder: HOME is not set', { hint: { text: `Set HOME or ${name}` } });
+}
+
 function folderFrom(env: Env, name: string, userHome: string, folder: string): string {
   const value = env[name];
   if (value === undefined || value === '') {
-    // An empty HOME would make it a folder of wherever the command runs: of a cloned repository.
+    if (userHome === '') throw noHome(name);
+    // A relative HOME would make it a folder of wherever the command runs: of a cloned repository.
     if (!isAbsolute(userHome)) throw notAbsolute('HOME');
     return join(userHome, folder);
   }
@@ -42,13 +48,29 @@ function folderFrom(env: Env, name: string, userHome: string, folder: string): s
   return join(normalize(value), '.').replace(/(?<=.)[/\\]+$/u, '');
 }
 
-/** The folders of this user. Throws `bad_config` when BEAMD_HOME or RUNBEAM_HOME, or the HOME they go without, is relative. */
+/**
+ * The folders of this user, whose home folder is `userHome` (empty: none). What is wrong with BEAMD_HOME, RUNBEAM_HOME or HOME
+ * is said when the folder is needed: a command that needs none works without.
+ */
 export function resolveHomes(env: Env, userHome: string): Homes {
   return {
     user: userHome,
-    beamd: folderFrom(env, 'BEAMD_HOME', userHome, '.beamd'),
-    runbeam: folderFrom(env, 'RUNBEAM_HOME', userHome, '.runbeam'),
+    get beamd() {
+      return folderFrom(env, 'BEAMD_HOME', userHome, '.beamd');
+    },
+    get runbeam() {
+      return folderFrom(env, 'RUNBEAM_HOME', userHome, '.runbeam');
+    },
   };
+}
+
+/** The home folder of this process's user. Empty where HOME is not set and the system knows no such user. */
+export function userHome(): string {
+  try {
+    return homedir();
+  } catch {
+    return '';
+  }
 }
 
 /** Whether the text is the key of an account (`Server.key`), and so safe as a file name. */

@@ -42,7 +42,6 @@ function recordedPids(path: SocketPath): number[] {
 
 test.skipIf(!LINUX)(
   'a command that is killed at any moment of its start leaves no worker behind, and at most one agent',
-  { timeout: 90_000 },
   async () => {
     const edge = keep(await startBeamAuthEdge());
     const user = keep(createCliUser());

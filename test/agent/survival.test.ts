@@ -28,7 +28,6 @@ const ZERO_GRACE = [
 for (const [name, wanted, start] of ZERO_GRACE) {
   test.concurrent(
     `SIGKILLs of the agent at random moments of a refresh loop lose no session, at ${name} without reuse grace`,
-    { timeout: 90_000 },
     async ({ onTestFinished }) => {
       const keep = cleanup(onTestFinished);
       const edge = keep(await start());

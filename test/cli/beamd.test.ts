@@ -147,7 +147,7 @@ describe('login', () => {
     expect(await user.beamd('accounts')).toEqual(before);
   });
 
-  test('slow_down slows down and does not fail', { timeout: 30_000 }, async () => {
+  test('slow_down slows down and does not fail', async () => {
     const user = loggedIn();
     const started = user.start('beamd', ['login', '--server', edge.origin]);
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);

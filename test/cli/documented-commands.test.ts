@@ -89,7 +89,7 @@ test('beamd --config app.yaml', async () => {
   );
 });
 
-test('runbeam login', { timeout: 30_000 }, async () => {
+test('runbeam login', async () => {
   expect((await logInToCloud(stranger(), sandbox.cloud)).stdout).toMatch(
     new RegExp(
       `^✓ Logged in to Runbeam Cloud at ${sandbox.cloud.origin} as alice@example\\.com\nThe session lasts until .+ UTC\n$`,

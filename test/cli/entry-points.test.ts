@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 function runNode(args: readonly string[], { cwd = user.work, env = {} }: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(NODE, args, { cwd, env: { ...user.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+    const child = spawn(NODE, args, { cwd, env: { ...user.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 200_000 });
     const ran = { stdout: '', stderr: '' };
     child.stdout.on('data', (text: Buffer) => (ran.stdout += text.toString()));
     child.stderr.on('data', (text: Buffer) => (ran.stderr += text.toString()));

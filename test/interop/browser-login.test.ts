@@ -29,26 +29,22 @@ if (skip) console.warn(`skipped: ${missing}`);
 
 const keep = cleanup();
 
-test.skipIf(skip)(
-  'a headless Chromium approves the device code on the pages of the OpenID provider',
-  { timeout: 60_000 },
-  async () => {
-    expect(missing).toBeUndefined();
-    const edge = keep(await startOAuthEdge());
-    const user = keep(createCliUser());
-    const log = join(user.work, 'browser.log');
-    const playwright = join(installTools('browser'), 'playwright-core');
-    const env = { BEAMD_BROWSER: `${process.execPath} ${BROWSER}`, APPROVE_LOG: log, CHROMIUM, PLAYWRIGHT: playwright };
+test.skipIf(skip)('a headless Chromium approves the device code on the pages of the OpenID provider', async () => {
+  expect(missing).toBeUndefined();
+  const edge = keep(await startOAuthEdge());
+  const user = keep(createCliUser());
+  const log = join(user.work, 'browser.log');
+  const playwright = join(installTools('browser'), 'playwright-core');
+  const env = { BEAMD_BROWSER: `${process.execPath} ${BROWSER}`, APPROVE_LOG: log, CHROMIUM, PLAYWRIGHT: playwright };
 
-    const login = await user.run('beamd', ['login', '--server', edge.origin], { env });
-    expect({ code: login.code, log: readFileSync(log, 'utf8') }).toEqual({
-      code: 0,
-      log: 'press approve\npress sign-in\npress approve\ndone\n',
-    });
-    expect(login.stdout).toBe(
-      `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
-    );
-    expect((await user.beamd('token')).stdout).toMatch(/^\S{20,}\n$/);
-    expect(edge.liveSessions()).toBe(1);
-  },
-);
+  const login = await user.run('beamd', ['login', '--server', edge.origin], { env });
+  expect({ code: login.code, log: readFileSync(log, 'utf8') }).toEqual({
+    code: 0,
+    log: 'press approve\npress sign-in\npress approve\ndone\n',
+  });
+  expect(login.stdout).toBe(
+    `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+  );
+  expect((await user.beamd('token')).stdout).toMatch(/^\S{20,}\n$/);
+  expect(edge.liveSessions()).toBe(1);
+});

@@ -232,11 +232,11 @@ describe.skipIf(process.platform !== 'linux')('with a bus that takes connections
     const hole = keep(await startBlackHole());
     const { user } = await place(hole.env);
     const login = user.start('beamd', ['login', '--server', 'http://127.0.0.1:1']);
-    await expect.poll(() => hole.taken(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => hole.taken()).toBe(1);
     expect(asking(user).length).toBe(1);
     login.kill('SIGKILL');
     await login.done;
-    await expect.poll(() => asking(user), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => asking(user)).toEqual([]);
   });
 
   test.skipIf(skip)('a stored session is not rotated, not lost, and a token that lasts is still given', async () => {

@@ -35,7 +35,7 @@ function identityOf(text: string): string {
   return raw[0];
 }
 
-test('through a day with faults, refreshes and a logout', { timeout: 120_000 }, async () => {
+test('through a day with faults, refreshes and a logout', async () => {
   const { beamAuth, oauth, selfHosted, cloud, harmony } = keep(await startSandbox());
   const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
   await logIn(user, beamAuth);

@@ -70,7 +70,7 @@ test('tokens that would act on a terminal are refused', async () => {
   expect(ran.code).toBe(5);
 });
 
-test('what a gateway and Runbeam Cloud say', { timeout: 60_000 }, async () => {
+test('what a gateway and Runbeam Cloud say', async () => {
   const texts = (count: number): string[] => Array.from({ length: count }, () => EVIL);
   const pipeline = { id: EVIL, description: EVIL, networks: texts(2), endpoints: texts(1), backends: [], middleware: texts(1) };
   const route = { path: EVIL, methods: texts(2), description: EVIL, endpoint_name: EVIL, service_type: EVIL, pipeline: EVIL };

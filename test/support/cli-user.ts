@@ -18,7 +18,7 @@ import { resolveHomes, type Homes } from '../../src/store/paths.ts';
 /** The Node that runs the programs under test; the smoke test is repeated on several. */
 export const NODE = process.env['BEAMD_TEST_NODE'] ?? process.execPath;
 /** Milliseconds after which a command counts as hanging and is killed. */
-const DEADLINE = 60_000;
+const DEADLINE = 200_000;
 
 export interface Ran {
   /** Exit code; null when a signal ended it. */

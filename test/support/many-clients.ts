@@ -111,7 +111,7 @@ const BAD_FRAMES: readonly ((round: number) => string | Buffer)[] = [
 function sendOne(path: SocketPath, frame: string | Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path.socket);
-    const timer = setTimeout(() => socket.destroy(), 5_000);
+    const timer = setTimeout(() => socket.destroy(), 60_000);
     let cut = false;
     socket.on('error', () => (cut = true));
     socket.on('end', () => (cut = true));

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Resolves when the condition holds; throws after `limit` milliseconds. */
-export async function until(condition: () => boolean | Promise<boolean>, limit = 20_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, limit = 100_000): Promise<void> {
   const end = Date.now() + limit;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`not within ${limit} ms: ${String(condition)}`);

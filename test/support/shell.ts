@@ -18,7 +18,7 @@ export function openShell(user: CliUser): Shell {
   const env = { ...user.env, PATH: `${folder}:${user.env['PATH'] ?? ''}` };
   return (line) =>
     new Promise((resolve) => {
-      const child = execFile('sh', ['-c', line], { cwd: user.work, env, timeout: 60_000 }, (error, stdout, stderr) => {
+      const child = execFile('sh', ['-c', line], { cwd: user.work, env, timeout: 200_000 }, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
         resolve({ code, stdout, stderr });
       });

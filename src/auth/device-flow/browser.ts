@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { isLoopback } from '../../http.ts';
+import { shieldedStdio } from '../../descriptors.ts';
 import type { Env } from '../../environment.ts';
 
 /** Variables that hold secrets: a browser has no use for them. */
@@ -26,7 +27,7 @@ export async function openBrowser(url: string, env: Env, platform: string = proc
     return await started(
       spawn(command.file, command.args, {
         detached: true,
-        stdio: 'ignore',
+        stdio: shieldedStdio(),
         shell: false,
         env: clean,
         windowsHide: true,

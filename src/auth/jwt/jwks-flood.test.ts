@@ -29,7 +29,7 @@ describe('10,000 tokens with as many kids, at most one fetch in 30 s', () => {
     ['a server in trouble', 503],
     ['a server without keys', 404],
     ['a server that resets', 0],
-  ])('%s', { timeout: 20_000 }, async (_, status) => {
+  ])('%s', async (_, status) => {
     const at: number[] = [];
     const clock = tickingClock();
     const server = await startTestServer({

@@ -1,5 +1,4 @@
 /** The real `Context`. Everything heavy behind it is imported when it is first used. */
-import { homedir } from 'node:os';
 import { createAgents } from '../../agent/client/agents.ts';
 import { systemClock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
@@ -8,7 +7,7 @@ import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
-import { resolveHomes } from '../../store/paths.ts';
+import { resolveHomes, userHome } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import type { Output } from '../output/output.ts';
@@ -16,13 +15,15 @@ import type { Output } from '../output/output.ts';
 /** Where a login is to be kept. */
 export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStorage'>;
 
-/** Makes the context of this process. Throws `bad_config` for a home folder that cannot be meant. */
+/** Makes the context of this process. */
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
-  const homes = resolveHomes(env, homedir());
+  const homes = resolveHomes(env, userHome());
   const notify = (line: string): void => output.note(printable(line, 8_192));
   return {
     env,
-    cwd: currentFolder(),
+    get cwd() {
+      return currentFolder();
+    },
     homes,
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),

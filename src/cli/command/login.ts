@@ -12,11 +12,12 @@ interface StorageFlags {
   readonly 'insecure-storage': boolean;
 }
 
-/** The context of a login. Throws as `createContext`. */
+/** The context of a login. */
 export async function loginContext(output: Output, flags: StorageFlags): Promise<LoginContext> {
   const { createContext } = await import('./context.ts');
   const storage = omitUndefined({ insecureStorage: flags['insecure-storage'], storage: flags.storage });
-  return { ...createContext(output, storage), screen: loginScreen(output) };
+  // Not copied: what is looked up when it is asked for would be looked up now.
+  return Object.assign(createContext(output, storage), { screen: loginScreen(output) });
 }
 
 /** The screen of a device login: everything on stderr, a spinner where somebody watches. */

@@ -1,7 +1,11 @@
 import { wantsJson } from '../routing/argv.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { processOutput } from '../output/output.ts';
+import { closeDebugger } from '../terminal/debugger.ts';
 import { reportError } from '../output/report-error.ts';
+
+/** When a command that is still running looks whether a debugger port was opened while it started, milliseconds. */
+const DEBUGGER_CHECK = 100;
 
 /**
  * Runs the work of a command line, whose result is its exit code, and ends the process: errors reported, Ctrl-C heard,
@@ -16,6 +20,7 @@ export async function runGuarded(argv: readonly string[], work: () => Promise<nu
   const failAndExit = (error: unknown): void => process.exit(fail(error));
   process.on('uncaughtException', failAndExit);
   process.on('unhandledRejection', failAndExit);
+  setTimeout(closeDebugger, DEBUGGER_CHECK).unref();
   const code = await work().catch(fail);
   interrupt.finish();
   // A failure here is one of standard output: it takes nothing more, not even an error as JSON.

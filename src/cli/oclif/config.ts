@@ -4,6 +4,7 @@ import { Help } from '@oclif/core/help';
 import stringWidth from 'fast-string-width';
 import type { Env } from '../../environment.ts';
 import type { Bin, CommandLoaders, Manifest } from '../routing/manifest.ts';
+import { processOutput } from '../output/output.ts';
 import { createPlugin } from './plugin.ts';
 
 /** Columns that help takes at least, and at most; and where nothing says how many there are. */
@@ -23,10 +24,13 @@ export function helpWidth(env: Env, columns: number | undefined): number {
   return Math.min(WIDEST, Math.max(NARROWEST, told));
 }
 
-/** Help whose every line fits: oclif leaves headlines whole, and forgets an indent where there is little room. */
+/**
+ * Help as a result like any other, and of which every line fits: oclif writes past our streams, leaves headlines whole, and
+ * forgets an indent where there is little room.
+ */
 class FittingHelp extends Help {
   protected override log(...lines: string[]): void {
-    for (const line of lines.flatMap((text) => text.split('\n'))) super.log(this.#fitted(line));
+    for (const line of lines.flatMap((text) => text.split('\n'))) processOutput().result(this.#fitted(line));
   }
 
   /** An example stays whole: it is there to be copied. */

@@ -1,5 +1,6 @@
-/** Ctrl-C and TERM: asked nicely first, then for good. */
+/** Ctrl-C and TERM: asked nicely first, then for good. What was ignored when this process was started is ignored here too. */
 import { BeamError, EXIT_CODES } from '../../errors.ts';
+import { atStart } from './at-start.ts';
 
 /** Milliseconds a command has to end by itself after Ctrl-C. */
 const GRACE = 1_500;
@@ -25,7 +26,8 @@ export function processInterrupt(): Interrupt {
 function install(): Interrupt {
   const controller = new AbortController();
   let finished = false;
-  const onSignal = (): void => {
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (atStart().ignored.has(name)) return;
     if (finished || controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
     controller.abort(new BeamError('interrupted', 'Interrupted'));
     setTimeout(() => process.exit(EXIT_CODES.interrupted), GRACE).unref();

@@ -25,7 +25,7 @@ test('signals are forwarded, and nothing listens afterwards', async () => {
 
 test('a program that does not exist', async () => {
   expect(await failure(() => runChild(['/nowhere/at-all'], {}))).toEqual({
-    code: 'not_found',
+    code: 'program_not_found',
     message: 'There is no program /nowhere/at-all',
   });
 });

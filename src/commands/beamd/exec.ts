@@ -8,15 +8,16 @@ import { childEnv, token } from '../../services/beamd/token.ts';
 export default class Exec extends BaseCommand {
   static override summary = 'Run a command with a fresh token in its environment';
   static override description =
-    'The command gets BEAMD_SERVER, BEAMD_SCOPE and BEAMD_TOKEN; signals are passed on, and its exit code is ours.';
+    'The command gets BEAMD_SERVER, BEAMD_SCOPE and BEAMD_TOKEN; signals and open descriptors are passed on, and its exit code is ours (127: there is no such program, 126: it cannot be run).';
   static override usage = 'exec [--server HOST] [--scope ORG] [--config FILE] -- COMMAND...';
   static override examples = ['<%= config.bin %> exec -- make deploy', '<%= config.bin %> exec --scope acme -- env'];
   static override flags = accountFlags;
   static override strict = false;
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Exec);
+    // First: to the parser the command's own flags are unknown ones of ours.
     const command = ownWords(this.argv);
+    const { flags } = await this.parse(Exec);
     const context = await this.context();
     const grant = await token(context, flags);
     this.exitWith(await runChild(command, childEnv(context, grant)));
@@ -30,5 +31,5 @@ function ownWords(argv: readonly string[]): readonly string[] {
   const command = rest[0] === '--' ? rest.slice(1) : rest;
   if ((command[0] ?? '') === '') throw new BeamError('usage', 'There is no command to run', { hint });
   if (rest[0] === '--' || !rest.some((word) => word.startsWith('-'))) return command;
-  throw new BeamError('usage', 'Flags after the command would be taken for those of beamd exec', { hint });
+  throw new BeamError('usage', 'Flags of the command would be taken for flags of beamd exec: put -- before the command', { hint });
 }

@@ -1,12 +1,12 @@
 /** `beamd agent lock|unlock`: nothing gives a token until the passphrase is given again. */
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { readSmallFile } from '../../store/files/atomic-file.ts';
+import { readNamedFile } from '../../store/files/named-file.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget } from '../target/target.ts';
 
-type AskingContext = Pick<Context, 'askPassphrase' | 'readStdin'>;
+type AskingContext = Pick<Context, 'askPassphrase' | 'readStdin' | 'signal'>;
 type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts'>;
 
 export interface PassphraseInput extends TargetInput {
@@ -60,7 +60,7 @@ async function passphraseFrom(context: AskingContext, file: string | undefined, 
       hint: { text: 'Give it on standard input with --passphrase-file -' },
     });
   }
-  const text = file === '-' ? await context.readStdin() : readSmallFile(file, undefined, { follow: true });
+  const text = file === '-' ? await context.readStdin() : await readNamedFile(file, context.signal);
   if (text === undefined) throw new BeamError('not_found', `There is no file ${file}`);
   return new Secret(text.replace(/\r?\n$/, ''));
 }

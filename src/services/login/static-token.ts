@@ -2,7 +2,7 @@
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { readSmallFile } from '../../store/files/atomic-file.ts';
+import { readNamedFile } from '../../store/files/named-file.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -25,7 +25,7 @@ async function rawToken(context: TokenLoginContext, source: TokenSource): Promis
     context.notify('Warning: a token on the command line shows up in ps and in the shell history; prefer --token -');
     return source.value.reveal();
   }
-  const text = readSmallFile(source.path, undefined, { follow: true });
+  const text = await readNamedFile(source.path, context.signal);
   if (text === undefined) throw new BeamError('not_found', `There is no file ${source.path}`);
   return text;
 }

@@ -46,7 +46,7 @@ export interface LoginScreen {
 export type SaveContext = Pick<Context, 'accounts' | 'clock' | 'homes' | 'notify'>;
 
 /** What a login with a static token needs. */
-export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin'>;
+export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal'>;
 
 /** What a device login needs. */
 export type DeviceLoginContext = SaveContext &

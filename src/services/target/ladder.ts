@@ -45,6 +45,8 @@ export interface TargetInput {
 }
 
 export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+  /** Ends waiting for a `--config` that is a pipe. */
+  readonly signal?: AbortSignal;
   /** Listed only when nothing names a server; read only when an account gives the token. */
   readonly accounts: Pick<AccountStore, 'list' | 'read'>;
 };
@@ -83,7 +85,7 @@ async function climb(rungs: readonly Rung[]): Promise<Sourced<string> | undefine
 export async function resolveTarget(context: TargetContext, input: TargetInput): Promise<Target> {
   if (input.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
-    const appConfig = await readAppConfig(input.config);
+    const appConfig = await readAppConfig(input.config, context.signal);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
   const selection = await selectTarget(context, input);

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import { readSmallFile } from '../files/atomic-file.ts';
+import { readNamedFile } from '../files/named-file.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -23,9 +23,8 @@ function fail(message: string): BeamError {
 
 type Document = Readonly<Record<string, unknown>>;
 
-async function load(path: string): Promise<Document> {
-  // Followed, because secrets mounted into containers are links.
-  const text = readSmallFile(path, undefined, { follow: true });
+async function load(path: string, signal: AbortSignal | undefined): Promise<Document> {
+  const text = await readNamedFile(path, signal);
   if (text === undefined) throw fail(`There is no config file ${path}`);
   return parseYaml(text, path);
 }
@@ -43,13 +42,22 @@ function optional(document: Document, field: string, path: string): string | und
   return value;
 }
 
+/** In a folder that is no more, the name stays as it is: no file will be found there. */
+function absolute(file: string): string {
+  try {
+    return resolve(file);
+  } catch {
+    return file;
+  }
+}
+
 /**
  * Reads the file given with `--config`. `server` is as the user wrote it. Throws `bad_config` (absent, a field missing
  * or wrong) and `bad_file` (not readable, not valid yaml), never with content.
  */
-export async function readAppConfig(file: string): Promise<AppConfig> {
-  const path = resolve(file);
-  const document = await load(path);
+export async function readAppConfig(file: string, signal?: AbortSignal): Promise<AppConfig> {
+  const path = absolute(file);
+  const document = await load(path, signal);
   const insecure = document['insecure_skip_verify'] ?? false;
   if (typeof insecure !== 'boolean') throw fail(`${path} has a wrong \`insecure_skip_verify\`: true or false`);
   const token = required(document, 'token', path).trim();

@@ -113,7 +113,7 @@ describe('readAppConfig', () => {
     });
     expect(await failure(() => readAppConfig(folder))).toMatchObject({
       code: 'bad_file',
-      message: `${folder} is not a regular file`,
+      message: `${folder} is a folder`,
     });
   });
 });

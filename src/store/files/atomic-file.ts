@@ -20,37 +20,33 @@ import { fileError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
 
-const SMALL = 65_536;
-
-export interface ReadOptions {
-  /** Follow a symbolic link to a regular file. Only for files the user named. */
-  readonly follow?: boolean;
-}
+/** The largest file that is usual, bytes. */
+export const SMALL = 65_536;
 
 /**
  * The text of a regular file, or undefined if there is none. Throws `unsafe_path` (symbolic link), `bad_file` (not a
  * regular file, unreadable, or over `maxBytes`). Never waits: a named pipe is refused, not opened for reading.
+ * What a user names is read with `readNamedFile`.
  */
-export function readSmallFile(path: string, maxBytes = SMALL, options: ReadOptions = {}): string | undefined {
-  return readSmallBytes(path, maxBytes, options)?.toString('utf8');
+export function readSmallFile(path: string, maxBytes = SMALL): string | undefined {
+  return readSmallBytes(path, maxBytes)?.toString('utf8');
 }
 
 /** As `readSmallFile`, for files that are not text. */
-export function readSmallBytes(path: string, maxBytes = SMALL, options: ReadOptions = {}): Buffer | undefined {
+export function readSmallBytes(path: string, maxBytes = SMALL): Buffer | undefined {
   let descriptor: number;
   try {
-    const noFollow = options.follow === true ? 0 : constants.O_NOFOLLOW;
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     // A socket cannot be opened at all.
-    if (code === 'ENXIO') throw notRegular(path, options, error);
+    if (code === 'ENXIO') throw notRegular(path, error);
     throw fileError(error, 'read', path);
   }
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw notRegular(path, options);
+    if (!stats.isFile()) throw notRegular(path);
     return readAtMost(descriptor, path, stats.size, maxBytes);
   } catch (error) {
     throw fileError(error, 'read', path);
@@ -59,26 +55,27 @@ export function readSmallBytes(path: string, maxBytes = SMALL, options: ReadOpti
   }
 }
 
-function notRegular(path: string, { follow = false }: ReadOptions, cause?: unknown): BeamError {
-  // What a user named may be anything of theirs, /dev/null too; only what stands in a place of ours is in the way.
-  const hint = follow ? { text: 'Give a regular file' } : { text: `Move ${path} away` };
-  return new BeamError('bad_file', `${path} is not a regular file`, { hint, cause });
+function notRegular(path: string, cause?: unknown): BeamError {
+  return new BeamError('bad_file', `${path} is not a regular file`, { hint: { text: `Move ${path} away` }, cause });
 }
 
 /** To the end of the file, and not to the `size` that it says: files of /proc and /dev/fd say 0. */
-function readAtMost(descriptor: number, path: string, size: number, maxBytes: number): Buffer {
+export function readAtMost(descriptor: number, path: string, size: number, maxBytes: number): Buffer {
   let buffer = Buffer.allocUnsafe(Math.min(size, maxBytes) + 1);
   for (let total = 0; ;) {
     const count = readSync(descriptor, buffer, total, buffer.length - total, null);
     if (count === 0) return buffer.subarray(0, total);
     total += count;
-    if (total > maxBytes) {
-      throw new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
-        hint: { command: `ls -l ${shellWord(path)}` },
-      });
-    }
+    if (total > maxBytes) throw tooLarge(path, maxBytes);
     if (total === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * total, maxBytes) + 1);
   }
+}
+
+/** `bad_file`. */
+export function tooLarge(path: string, maxBytes: number): BeamError {
+  return new BeamError('bad_file', `${path} is larger than ${String(Math.floor(maxBytes / 1024))} KiB`, {
+    hint: { command: `ls -l ${shellWord(path)}` },
+  });
 }
 
 /** Makes a rename or an unlink in the folder survive a power cut, where the system can. */
@@ -140,7 +137,8 @@ export function writeFileAtomic(path: string, data: string | Buffer, options: Wr
 export function writeNewFile(path: string, data: Buffer, { mode, shared }: WriteOptions = {}): void {
   const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
   try {
-    if (mode !== undefined) fchmodSync(descriptor, mode);
+    // Exactly: a umask may have taken rights from us too, and then we could not read it.
+    if (shared !== true) fchmodSync(descriptor, mode ?? 0o600);
     writeAll(descriptor, data, 0);
     fsyncSync(descriptor);
   } finally {

@@ -60,6 +60,8 @@ function makeFolders(path: string): void {
   if (!existsSync(parent)) makeFolders(parent);
   try {
     mkdirSync(path, { mode: 0o700 });
+    // A umask may have taken rights from us too, and then nobody could use it.
+    chmodSync(path, 0o700);
   } catch (error) {
     // Another process made it meanwhile.
     if (systemCode(error) !== 'EEXIST') throw error;

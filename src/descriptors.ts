@@ -1,0 +1,129 @@
+/**
+ * The descriptors that this process was started with, 0 to 2 apart. Node closes those up to the first gap past 15 in what
+ * it starts, and leaves those above it open: so what `beamd exec` runs would lack some of its caller's, and an agent would
+ * hold others for its whole life. Linux only: libuv lets nothing through on macOS, and on Windows there are none.
+ */
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+const FOLDER = '/proc/self/fd';
+
+/** Close on exec, among the flags that /proc shows. Node has no name for it. */
+const CLOEXEC = 0o2_000_000;
+
+/** What Node opens for its event loops. */
+const LOOP = new Set(['anon_inode:[eventpoll]', 'anon_inode:[eventfd]', 'anon_inode:[io_uring]']);
+
+/** Larger numbers are left to the program that is started: a list of so many would take long. */
+const HIGHEST = 65_536;
+
+interface Descriptor {
+  readonly fd: number;
+  /** What it leads to: `pipe:[1234]`, a path. */
+  readonly target: string;
+  readonly flags: number;
+  /** Numbers that it watches, if it is an epoll. */
+  readonly watches: readonly number[];
+}
+
+function openDescriptors(): Descriptor[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(FOLDER);
+  } catch {
+    return [];
+  }
+  return names.map(Number).flatMap((fd) => (fd > 2 ? (look(fd) ?? []) : []));
+}
+
+/** Undefined for one that is closed by now, such as that of the listing. */
+function look(fd: number): Descriptor | undefined {
+  try {
+    const target = readlinkSync(`${FOLDER}/${fd}`);
+    const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+    const flags = parseInt(/^flags:\s*([0-7]+)/m.exec(info)?.[1] ?? '0', 8);
+    const watches = Array.from(info.matchAll(/^tfd:\s*(\d+)/gm), ([, number]) => Number(number));
+    return { fd, target, flags, watches };
+  } catch {
+    return undefined;
+  }
+}
+
+const closesOnExec = ({ flags }: Descriptor): boolean => (flags & CLOEXEC) !== 0;
+
+/** Those that every program we start would get. All that Node opens for itself is closed on exec. */
+function inherited(): number[] {
+  return openDescriptors()
+    .filter((each) => !closesOnExec(each))
+    .map(({ fd }) => fd);
+}
+
+/** Closes what a background program was given beyond its three streams: somebody's lock, the end of somebody's pipe. */
+export function closeInherited(): void {
+  for (const fd of inherited()) {
+    try {
+      closeSync(fd);
+    } catch {
+      // Gone already.
+    }
+  }
+}
+
+/** No streams, and nothing inherited, for a program that is not ours and will outlive us: /dev/null in place of each. */
+export function shieldedStdio(): ('ignore' | number)[] {
+  const held = new Set(inherited().filter((fd) => fd < HIGHEST));
+  if (held.size === 0) return ['ignore', 'ignore', 'ignore'];
+  const nothing = openSync('/dev/null', constants.O_RDWR);
+  return Array.from({ length: Math.max(...held) + 1 }, (_, fd) => (held.has(fd) ? nothing : 'ignore'));
+}
+
+/**
+ * What the caller opened and Node has marked to be closed. To be asked before anything else is opened here: later the two
+ * cannot be told apart.
+ */
+export function callerDescriptors(): number[] {
+  return callersOwn(openDescriptors().filter(closesOnExec)).map(({ fd }) => fd);
+}
+
+/** Our three streams and these descriptors, each under its own number; what is not marked passes anyway. */
+export function passedStdio(descriptors: readonly number[]): ('inherit' | 'ignore' | number)[] {
+  const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
+  for (const fd of descriptors) {
+    // Above 2, 'ignore' leaves a number as it is.
+    while (stdio.length <= fd) stdio.push('ignore');
+    stdio[fd] = fd;
+  }
+  return stdio;
+}
+
+/** Node has marked the caller's as it marks its own: told apart are its event loops, and the pipes they speak to themselves by. */
+function callersOwn(marked: readonly Descriptor[]): Descriptor[] {
+  const watched = new Set(marked.flatMap(({ watches }) => watches));
+  const pipes = loopPipes(marked);
+  return marked.filter(({ fd, target }) => !LOOP.has(target) && !watched.has(fd) && !pipes.has(target));
+}
+
+/**
+ * Pipes with both ends here. Those of an event loop never wait, at neither end; one for all loops together waits at both. A
+ * caller's may do so too: ours was made right before the loops', which its number shows. (Of make's job server one end waits.)
+ */
+function loopPipes(marked: readonly Descriptor[]): Set<string> {
+  const loops = ownPipes(marked, constants.O_NONBLOCK);
+  const numbers = loops.map(pipeNumber);
+  const distance = (target: string): number => {
+    const number = pipeNumber(target);
+    return Math.min(...numbers.filter((each) => each > number).map((each) => each - number));
+  };
+  const [lock] = ownPipes(marked, 0).toSorted((one, other) => distance(one) - distance(other));
+  return new Set(lock === undefined ? loops : [...loops, lock]);
+}
+
+/** The pipes with both ends here, of which both wait (0) or neither does (O_NONBLOCK). */
+function ownPipes(marked: readonly Descriptor[], waiting: number): string[] {
+  const ends = marked.filter(({ target, flags }) => target.startsWith('pipe:') && (flags & constants.O_NONBLOCK) === waiting);
+  const reading = ends.filter(({ flags }) => (flags & constants.O_WRONLY) === 0);
+  return reading.filter(({ target, fd }) => ends.some((end) => end.target === target && end.fd !== fd)).map(({ target }) => target);
+}
+
+function pipeNumber(target: string): number {
+  return Number(/\d+/.exec(target)?.[0]);
+}

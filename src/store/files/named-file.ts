@@ -1,0 +1,80 @@
+/** Files that a user names: whatever can be read counts, a pipe, a terminal and standard input too. */
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { BeamError, systemCode } from '../../errors.ts';
+import { readAtMost, SMALL, tooLarge } from './atomic-file.ts';
+import { fileError } from './file-errors.ts';
+
+/** Other names of a descriptor that is open here. */
+const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/;
+
+/**
+ * All of a file as text, or undefined if there is none. It may be a named pipe, `/dev/stdin` or `<(...)` of a shell, and then
+ * it takes as long as the other end does; an aborted `signal` ends that with its reason. Throws `bad_file` (unreadable, a
+ * folder, or over 64 KiB).
+ */
+export async function readNamedFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    const fd = open(path);
+    return fd === undefined ? undefined : (await readDescriptor(fd, path, signal)).toString('utf8');
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : fileError(error, 'read', path);
+  }
+}
+
+function open(path: string): number | undefined {
+  try {
+    // Without waiting for who writes into a named pipe: that is waited for where Ctrl-C is heard.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    const code = systemCode(error);
+    // A socket has no file that can be opened, and without /proc nothing has; but it is open already.
+    const number = path === '/dev/stdin' ? '0' : DESCRIPTOR.exec(path)?.[1];
+    if (number !== undefined && isOpen(Number(number))) return Number(number);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads to the end and closes. */
+async function readDescriptor(fd: number, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  const stats = fstatSync(fd);
+  if (stats.isDirectory()) {
+    closeSync(fd);
+    throw new BeamError('bad_file', `${path} is a folder`, { hint: { text: 'Give a file' } });
+  }
+  if (stats.isFIFO() || stats.isSocket()) {
+    const { Socket } = process.getBuiltinModule('node:net');
+    return readStream(new Socket({ fd, readable: true, writable: false }), path, signal);
+  }
+  const { isatty, ReadStream } = process.getBuiltinModule('node:tty');
+  if (isatty(fd)) return readStream(new ReadStream(fd), path, signal);
+  try {
+    return readAtMost(fd, path, stats.size, SMALL);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function readStream(stream: Readable, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  if (signal !== undefined) addAbortSignal(signal, stream);
+  const pieces: Buffer[] = [];
+  let size = 0;
+  // Leaving the loop closes the stream, and with it the descriptor.
+  for await (const piece of stream) {
+    if (!Buffer.isBuffer(piece)) continue;
+    size += piece.length;
+    if (size > SMALL) throw tooLarge(path, SMALL);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
