@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { packageVersion } from './scripts/repository.ts';
 
 export default defineConfig({
+  // Source that is tested together with what is built must be of one version with it: a worker takes jobs of its own only.
+  define: { BEAMD_BUILD_VERSION: JSON.stringify(packageVersion()) },
   test: {
     include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['test/soak/**'],

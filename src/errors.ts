@@ -47,6 +47,7 @@ export type ErrorCode =
   | 'decrypt_failed'
   | 'busy'
   | 'agent_unavailable'
+  | 'agent_outdated'
   | 'failed';
 
 /** Exit code of each error code: the table of the README, in the one place that maps it. */
@@ -84,6 +85,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   decrypt_failed: 1,
   busy: 1,
   agent_unavailable: 1,
+  agent_outdated: 1,
   failed: 1,
 };
 

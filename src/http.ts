@@ -14,6 +14,11 @@ export interface HttpRequest {
   readonly bearer?: import('./secret.ts').Secret;
   /** Milliseconds for the whole exchange. Default 15,000. */
   readonly deadline?: number;
+  /**
+   * What this request does cannot be done again: the deadline is for reaching the server, and once it may have the request its
+   * answer is waited for however long it takes.
+   */
+  readonly once?: true;
   /** Bytes of the answer that are read at most. Default 1 MiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;

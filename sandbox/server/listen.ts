@@ -1,4 +1,5 @@
 /** A real HTTP server on a loopback address, with counters, a log without secrets and faults. */
+import { EventEmitter } from 'node:events';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -46,6 +47,8 @@ export interface Running {
   readonly counters: Counters;
   readonly log: readonly LogEntry[];
   readonly faults: Faults;
+  /** When the next answer of a route has been given to the system, on the clock of `performance.now`. */
+  answered(route: string): Promise<number>;
   /** Resolves when the port and every connection are free. */
   close(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export async function listen(options: ListenOptions = {}): Promise<Listening> {
   const counters: Counters = { requests: {}, refreshes: 0, refusedRefreshes: 0, revocations: 0, authorizations: 0 };
   const log: LogEntry[] = [];
   const faults = new FaultQueue();
+  const answers = new EventEmitter();
   let match = compileRoutes({});
   let fallback: Fallback | undefined;
   let origin = '';
@@ -79,6 +83,7 @@ export async function listen(options: ListenOptions = {}): Promise<Listening> {
     response.once('close', () => {
       log.push({ at: Date.now(), method, route, status: response.writableEnded ? response.statusCode : undefined });
     });
+    response.once('finish', () => answers.emit(route, performance.now()));
     const fault = faults.take(route);
     if (fault !== undefined && (await applyFault(fault, request, response))) return;
     if (found !== undefined) await runHandler(found, url, request, response);
@@ -101,6 +106,7 @@ export async function listen(options: ListenOptions = {}): Promise<Listening> {
     counters,
     log,
     faults,
+    answered: (route) => new Promise((resolve) => answers.once(route, resolve)),
     mount: (routes, other) => {
       match = compileRoutes(routes);
       fallback = other;

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { AuthorizeRequest, AuthorizeResult, LoadedSession, Work } from './protocol/agent.ts';
-import { fileStamp } from './worker/stored-session.ts';
+import { fileIdentity } from '../store/files/file-identity.ts';
 
 export interface OwnedClock extends Clock {
   /** Moves the wall clock, seconds; sleepers wake when their time has come. */
@@ -55,7 +55,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
       defaultScope: 'alice',
     },
-    stamp: fileStamp(file) ?? '',
+    stamp: fileIdentity(file) ?? '',
     accessToken: randomSecret(),
     issuedAt: seconds(),
     expiresAt: seconds() + work.life,
@@ -70,7 +70,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       version += 1;
       writeFileSync(file, String(version));
       utimesSync(file, version, version);
-      if (work.stored !== undefined) work.stored = { ...work.stored, stamp: fileStamp(file) ?? '' };
+      if (work.stored !== undefined) work.stored = { ...work.stored, stamp: fileIdentity(file) ?? '' };
     },
     load: async () => {
       work.calls.loads += 1;

@@ -10,7 +10,7 @@ import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
 
-/** No job takes longer; then the lock must be free for the next, milliseconds. */
+/** No job takes longer, but for a refresh whose token was sent; then the lock must be free for the next, milliseconds. */
 const DEADLINE = 120_000;
 
 /** Bytes that every pipe holds, however slowly it is emptied. */
@@ -21,12 +21,17 @@ process.umask(0o077);
 // Whoever speaks to a debugger could read the refresh token.
 if (inspectorUrl() !== undefined) process.exit(1);
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) process.on(signal, () => undefined);
-setTimeout(() => process.exit(1), DEADLINE).unref();
+
+/** What a server answers to a refresh is nowhere else: it is waited for, and stored, however long either takes. */
+let spending = false;
+// A process that was frozen finds its deadline over and the answer unread; it gets a turn of the loop to read it.
+setTimeout(() => setImmediate(() => spending || process.exit(1)), DEADLINE).unref();
 
 async function main(): Promise<void> {
   const { env } = process;
   const line = await readInput(() => process.stdin, 64 * 1024);
-  say(await runJob(line, { env, homes: resolveHomes(env, userHome()), clock: systemClock }));
+  const onSpend = (): void => void (spending = true);
+  say(await runJob(line, { env, homes: resolveHomes(env, userHome()), clock: systemClock, onSpend }));
 }
 
 /** Written at once if it fits into any pipe, as nearly every answer does: Node's stream takes as long as a decryption. */

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Secret } from '../secret.ts';
 import { createHttp } from './http-client.ts';
 import { failure } from '../errors.testing.ts';
@@ -23,6 +25,53 @@ async function raw(...input: Parameters<typeof startRawServer>): ReturnType<type
   stops.push(started.close);
   return started;
 }
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+
+/** A server whose connections are answered by the test; `asked` resolves with the next one that has asked something. */
+async function held(): Promise<{ readonly url: string; readonly asked: () => Promise<Socket> }> {
+  const asked = new EventEmitter();
+  const { host } = await raw((socket) => socket.once('data', () => asked.emit('asked', socket)));
+  return { url: `http://${host}/`, asked: async () => (await once(asked, 'asked'))[0] as Socket };
+}
+
+describe('the deadline', () => {
+  test('of what cannot be done again is for reaching the server: its answer is waited for', async () => {
+    const { url, asked } = await held();
+    const first = asked();
+    const patient = http({ url, method: 'POST', deadline: 20, once: true });
+    const socket = await first;
+    // As long as anybody else waits there.
+    expect((await failure(() => http({ url, deadline: 20 }))).code).toBe('timeout');
+    socket.end(OK);
+    expect((await patient).text).toBe('ok');
+  });
+
+  test('of what cannot be done again ends a connection that does not come about', async () => {
+    const proxied = createHttp({ env: { HTTPS_PROXY: (await held()).url } });
+    const request = { url: 'https://edge.example.com/', deadline: 20, once: true } as const;
+    expect((await failure(() => proxied(request))).code).toBe('timeout');
+  });
+
+  test('that passed while the process was frozen does not beat an answer that has come', async () => {
+    const { url, asked } = await held();
+    const { setTimeout: later } = globalThis;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const first = asked();
+      const answer = http({ url });
+      const socket = await first;
+      // Where the loop is after a suspend: among the timers, the answer unread.
+      later(() => {
+        socket.write(OK);
+        vi.advanceTimersByTime(15_000);
+      }, 0);
+      expect((await answer).text).toBe('ok');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
 
 describe('what is sent', () => {
   test('a GET says what it wants', async () => {

@@ -8,6 +8,8 @@ import { omitUndefined } from '../omit-undefined.ts';
 
 const DEADLINE = 15_000;
 const MAX_BYTES = 1024 * 1024;
+/** Silence after which the other side is asked whether it is still there, milliseconds. */
+const KEEP_ALIVE = 30_000;
 
 /** Whom to trust, and the environment that names the proxy and further CAs. */
 export interface HttpOptions extends ServerTrust {
@@ -56,30 +58,57 @@ function checkedUrl(text: string): URL {
 async function exchange(target: Target): Promise<HttpResponse> {
   const { request, url } = target;
   const stop = new AbortController();
-  const ended = watch(stop, url.host, request);
+  const watch = new Watch(stop, url.host, request);
   try {
     const agent = target.proxy === undefined ? undefined : await proxyAgent(target.proxy, target.trust, stop.signal);
-    return await send(target, stop.signal, agent);
+    return await send(target, stop.signal, agent, watch);
   } finally {
-    ended();
+    watch.end();
     stop.abort();
   }
 }
 
-/** Aborts `stop` with the error to report, at the deadline or when the caller does. Returns what ends the watch. */
-function watch(stop: AbortController, host: string, request: HttpRequest): () => void {
-  const deadline = request.deadline ?? DEADLINE;
-  const late = (): void => {
-    stop.abort(new BeamError('timeout', `${host} did not answer in full within ${deadline / 1000} s`));
+/** Aborts `stop` with the error to report, at the deadline or when the caller does. */
+class Watch {
+  readonly #stop: AbortController;
+  readonly #host: string;
+  readonly #request: HttpRequest;
+  readonly #timer: NodeJS.Timeout;
+  #over = false;
+
+  constructor(stop: AbortController, host: string, request: HttpRequest) {
+    this.#stop = stop;
+    this.#host = host;
+    this.#request = request;
+    const deadline = request.deadline ?? DEADLINE;
+    this.#timer = setTimeout(() => {
+      // After a suspend the deadline has passed and the answer is in the socket, unread: timers come first, so it gets a turn.
+      setImmediate(() => {
+        this.#abort(new BeamError('timeout', `${host} did not answer in full within ${deadline / 1000} s`));
+      });
+    }, deadline);
+    if (request.signal?.aborted === true) this.#interrupt();
+    request.signal?.addEventListener('abort', this.#interrupt, { once: true });
+  }
+
+  readonly #interrupt = (): void => {
+    this.#abort(new BeamError('interrupted', `The request to ${this.#host} was interrupted`));
   };
-  const caller = (): void => stop.abort(new BeamError('interrupted', `The request to ${host} was interrupted`));
-  const timer = setTimeout(late, deadline);
-  if (request.signal?.aborted === true) caller();
-  request.signal?.addEventListener('abort', caller, { once: true });
-  return () => {
-    clearTimeout(timer);
-    request.signal?.removeEventListener('abort', caller);
-  };
+
+  #abort(error: BeamError): void {
+    if (!this.#over) this.#stop.abort(error);
+  }
+
+  /** From now on the server may have the request. */
+  reached(): void {
+    if (this.#request.once === true) this.end();
+  }
+
+  end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener('abort', this.#interrupt);
+  }
 }
 
 async function proxyAgent(proxy: URL, trust: Trust | undefined, signal: AbortSignal): Promise<RequestOptions['agent']> {
@@ -88,7 +117,7 @@ async function proxyAgent(proxy: URL, trust: Trust | undefined, signal: AbortSig
   return new HttpsProxyAgent(proxy, { ...trust, signal });
 }
 
-async function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent']): Promise<HttpResponse> {
+async function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent'], watch: Watch): Promise<HttpResponse> {
   const { request, url, proxy } = target;
   signal.throwIfAborted();
   const call = open(target, agent);
@@ -99,6 +128,13 @@ async function send(target: Target, signal: AbortSignal, agent: RequestOptions['
       call.destroy();
     };
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+    call.once('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        watch.reached();
+        // A server that is gone without a word is found out by the system, within a minute.
+        if (request.once === true) socket.setKeepAlive(true, KEEP_ALIVE);
+      });
+    });
     call.on('error', fail);
     // Without a response this may be the only sign of the end.
     call.on('close', () => answered || fail(undefined));

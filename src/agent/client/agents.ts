@@ -126,20 +126,24 @@ const LOST: ReadonlySet<ErrorCode> = new Set(['agent_unavailable', 'busy']);
 
 /**
  * An agent that ends or stops answering in the middle of a call costs its client a moment, not the answer: where asking
- * twice does no harm, this process then does the work itself, under the same lock.
+ * twice does no harm, this process then does the work itself, under the same lock. One that says that its program was
+ * replaced has done nothing: any call can be made again.
  */
 function withFallback(agent: RemoteAgent, instead: () => Promise<Agent>): Agent {
-  const either = async <T>(ask: (agent: Agent) => Promise<T>): Promise<T> => {
+  const either = async <T>(twice: boolean, ask: (agent: Agent) => Promise<T>): Promise<T> => {
     try {
       return await ask(agent);
     } catch (error) {
-      if (!(error instanceof BeamError) || !LOST.has(error.code)) throw error;
+      if (!(error instanceof BeamError)) throw error;
+      if (error.code !== 'agent_outdated' && !(twice && LOST.has(error.code))) throw error;
       return ask(await instead());
     }
   };
   return {
     ...agent,
-    token: (request) => either((one) => one.token(request)),
-    refreshScopes: () => either((one) => one.refreshScopes()),
+    token: (request) => either(true, (one) => one.token(request)),
+    refreshScopes: () => either(true, (one) => one.refreshScopes()),
+    authorize: (request) => either(false, (one) => one.authorize(request)),
+    machineToken: (request) => either(false, (one) => one.machineToken(request)),
   };
 }

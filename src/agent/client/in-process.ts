@@ -21,16 +21,17 @@ export interface InProcessDeps {
 
 /** The agent of an account, doing its work in this process with this process's environment. */
 export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, key: string): Agent {
+  // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
+  const { refresh } = callsOver(JOBS, spawnWorker({ account: key, keys: keysOf(env), env, programs }));
   const work = createWork({
     account: key,
     accounts: createAccountStore({ homes, clock, env }),
     homes,
     env,
     clock,
+    refresh,
     http: (of) => httpFor(of, env),
   });
-  // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
-  const { refresh } = callsOver(JOBS, spawnWorker({ account: key, keys: keysOf(env), env, programs }));
   return createAgent({
     account: key,
     file: accountFile(homes, key),

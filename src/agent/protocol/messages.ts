@@ -2,6 +2,7 @@
 import { omitUndefined } from '../../omit-undefined.ts';
 import { BeamError, isErrorCode, type Hint } from '../../errors.ts';
 import type { Keys } from '../../environment.ts';
+import { VERSION } from '../../programs.ts';
 import { decode, encode, isFields, misunderstood, object, optional, text, wireName } from './codec.ts';
 import type { Fields } from './codec.ts';
 import { findJob, findMethod, type Job, type Method } from './wire.ts';
@@ -37,7 +38,7 @@ const JOB_ID = 1;
 
 const keysShape = object({ encryptionKey: optional(text) });
 
-const jobHead = object({ account: text, keys: keysShape });
+const jobHead = object({ account: text, keys: keysShape, version: text });
 
 function lineOf(message: Fields): string {
   return `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`;
@@ -67,15 +68,28 @@ export function parseRequest(line: string): Request | UnknownRequest | undefined
 }
 
 export function encodeJob({ job, params, ...head }: JobRequest): string {
-  return lineOf({ id: JOB_ID, method: wireName(job), params, ...(encode(jobHead, head) as Fields) });
+  return lineOf({ id: JOB_ID, method: wireName(job), params, ...(encode(jobHead, { ...head, version: VERSION }) as Fields) });
 }
 
-/** Reads what a worker is told. Throws `agent_unavailable` if this is not a job. */
+/** What an agent says, and its worker to it, when its program was replaced: nothing was done, and the next agent will. */
+export function outdated(cause?: unknown): BeamError {
+  return new BeamError('agent_outdated', 'The program of this agent was replaced or removed meanwhile', {
+    hint: { text: 'Run the command again' },
+    cause,
+  });
+}
+
+/**
+ * Reads what a worker is told. Throws `agent_unavailable` if this is not a job, and `agent_outdated` if it is one of an agent
+ * of another version, which an update left running.
+ */
 export function parseJob(line: string): JobRequest {
   const fields = parseLine(line)?.fields;
   const job = findJob(fields?.['method']);
   if (fields === undefined || job === undefined) throw misunderstood('job');
-  return { ...decode(jobHead, fields, 'job'), job, params: fields['params'] ?? {} };
+  const { version, ...head } = decode(jobHead, fields, 'job');
+  if (version !== VERSION) throw outdated();
+  return { ...head, job, params: fields['params'] ?? {} };
 }
 
 /** The keys that an agent is given as it starts. */

@@ -100,7 +100,7 @@ const loadedSession = object({
     defaultScope: optional(text),
     checkedAt: optional(number),
   }),
-  /** `fileStamp` of the account file this was read from. */
+  /** `fileIdentity` of the account file this was read from. */
   stamp: text,
   /** Absent: the session has ended, `endedAt` (unix seconds) says when. */
   accessToken: optional(secret),

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Clock } from '../../clock.ts';
+import { BeamError } from '../../errors.ts';
 import { VERSION } from '../../programs.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { accountFile, accountsFolder, agentLog, agentsFolder } from '../../store/paths.ts';
@@ -10,7 +11,7 @@ import { callsOver } from '../protocol/calls.ts';
 import { agentSocket } from '../protocol/socket-path.ts';
 import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
-import { fileStamp } from '../worker/stored-session.ts';
+import { fileIdentity } from '../../store/files/file-identity.ts';
 import { recordAgent } from './agent-record.ts';
 import { logRefreshes, openLog } from './log.ts';
 import { answerCalls, createAgent, currentNetwork } from './session-agent.ts';
@@ -39,7 +40,7 @@ export interface DaemonDeps {
  * agent serves the account. The caller has set umask 077.
  */
 export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
-  const { account, homes, clock, run } = deps;
+  const { account, homes, clock } = deps;
   const path = await agentSocket(homes, account);
   ensurePrivateFolder(agentsFolder(homes));
   if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
@@ -48,6 +49,10 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const end = (): void => {
     lifetime.abort();
   };
+  const run = endingWhenOutdated(deps.run, () => {
+    log.write('outdated', { version: VERSION });
+    end();
+  });
   const agent = createAgent({
     account,
     file: accountFile(homes, account),
@@ -86,9 +91,21 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   return true;
 }
 
+/** An agent whose program was replaced can have nothing done any more: it ends, and its clients do without it or start another. */
+function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
+  return async (job, params) => {
+    try {
+      return await run(job, params);
+    } catch (error) {
+      if (error instanceof BeamError && error.code === 'agent_outdated') end();
+      throw error;
+    }
+  };
+}
+
 function reasonToEnd({ account, homes, idle }: DaemonDeps, traffic: Traffic): 'idle' | 'account gone' | undefined {
   if (traffic.idleFor() > idle) return 'idle';
   // A home that is not there at the moment, on a disk that is not mounted, says nothing about the account.
-  const gone = fileStamp(accountFile(homes, account)) === undefined && fileStamp(accountsFolder(homes)) !== undefined;
+  const gone = fileIdentity(accountFile(homes, account)) === undefined && fileIdentity(accountsFolder(homes)) !== undefined;
   return gone ? 'account gone' : undefined;
 }

@@ -6,7 +6,15 @@ import type { Work } from '../protocol/agent.ts';
 
 /** One event, in words and numbers of ours. Never server text, never a token. */
 export type LogEvent =
-  'started' | 'stopped' | 'idle' | 'refreshed' | 'refresh failed' | 'call failed' | 'connection refused' | 'account gone';
+  | 'started'
+  | 'stopped'
+  | 'idle'
+  | 'refreshed'
+  | 'refresh failed'
+  | 'call failed'
+  | 'connection refused'
+  | 'account gone'
+  | 'outdated';
 
 export interface AgentLog {
   write(event: LogEvent, detail?: Readonly<Record<string, string | number>>): void;

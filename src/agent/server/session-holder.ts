@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
 import { serverOfKey } from '../../store/server.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
-import { fileStamp } from '../worker/stored-session.ts';
+import { fileIdentity } from '../../store/files/file-identity.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
@@ -61,6 +61,8 @@ export class SessionHolder {
   #loading: Promise<LoadedSession> | undefined;
   #refreshing: Promise<LoadedSession> | undefined;
   #refreshedAt: number | undefined;
+  /** How many sessions were taken up: tells whether there was another one meanwhile. */
+  #accepted = 0;
   #refreshes = 0;
   #checkedAt = 0;
   #failures = 0;
@@ -143,7 +145,7 @@ export class SessionHolder {
   }
 
   async #current(): Promise<LoadedSession> {
-    const stamp = fileStamp(this.#deps.file);
+    const stamp = fileIdentity(this.#deps.file);
     if (stamp === undefined) throw noAccount(this.#deps.account);
     const loaded = this.#loaded?.stamp === stamp ? this.#loaded : await this.#load();
     if (loaded.accessToken === undefined) throw endedSession(loaded);
@@ -158,16 +160,28 @@ export class SessionHolder {
   }
 
   async #readStore(): Promise<LoadedSession> {
+    const held = this.#loaded;
+    const accepted = this.#accepted;
     // Nothing of what was held may outlive a file that is locked, ended or gone.
     this.#loaded = undefined;
     const loaded = await this.#deps.work.load();
     if (loaded === undefined) throw noAccount(this.#deps.account);
-    this.#accept(loaded);
+    // A refresh that ended meanwhile knows better than what was read before it.
+    const newer = this.#accepted === accepted ? undefined : this.#held();
+    if (newer !== undefined) return newer;
+    // A refresh that failed has written the file anew, and the same into it: that is no reason to ask the server again.
+    if (held?.accessToken !== undefined && loaded.accessToken?.equals(held.accessToken) === true) this.#loaded = loaded;
+    else this.#accept(loaded);
     return loaded;
+  }
+
+  #held(): LoadedSession | undefined {
+    return this.#loaded;
   }
 
   #accept(loaded: LoadedSession): void {
     this.#loaded = loaded;
+    this.#accepted += 1;
     this.#failures = 0;
     this.#notBefore = 0;
   }

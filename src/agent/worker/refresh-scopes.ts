@@ -4,7 +4,7 @@ import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import type { Result } from '../protocol/wire.ts';
+import type { Params, Result } from '../protocol/wire.ts';
 import { refreshSession } from './refresh-session.ts';
 import { liveSession, sessionOver, type WorkDeps } from './stored-session.ts';
 
@@ -17,9 +17,10 @@ export async function refreshScopes(deps: WorkDeps): Promise<Result<'refreshScop
     if (!(error instanceof BeamError) || error.code !== 'token_rejected' || account.kind === 'token') throw error;
     if (credential.refreshToken === undefined) throw await endRejected(deps, account, credential, error);
     // Revoked or lost by the server before its time: a refresh settles whether the session is alive.
-    await refreshSession(deps, omitUndefined({ olderThan: credential.issuedAt }));
-    const renewed = await liveSession(deps);
-    return scopesWith(deps, renewed.account, renewed.credential.accessToken);
+    const refresh = deps.refresh ?? ((params: Params<'refresh'> = {}) => refreshSession(deps, params));
+    const renewed = await refresh(omitUndefined({ olderThan: credential.issuedAt }));
+    if (renewed?.accessToken === undefined) throw sessionOver(account, error);
+    return scopesWith(deps, account, renewed.accessToken);
   }
 }
 

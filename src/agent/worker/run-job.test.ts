@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accountOf, credentialOf, randomToken, tickingClock } from '../../auth/auth.testing.ts';
 import { startTestServer, type TestServer } from '../../net/net.testing.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
+import { VERSION } from '../../programs.ts';
 import { resolveHomes } from '../../store/paths.ts';
 import { encodeJob, parseResponse } from '../protocol/messages.ts';
 import { runJob } from './run-job.ts';
@@ -47,7 +48,7 @@ test.each([
   expect(line).not.toContain(secret);
 });
 
-const head = { jsonrpc: '2.0', id: 1, account: 'edge.example.com', keys: {} };
+const head = { jsonrpc: '2.0', id: 1, account: 'edge.example.com', keys: {}, version: VERSION };
 const instance = { id: '1a2b3c4d', ip: '127.0.0.1', port: 8081, label: 'my-label', path_prefix: 'admin' };
 
 test.each([

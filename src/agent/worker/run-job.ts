@@ -1,11 +1,15 @@
 /** What a worker's process does with the one line it is given. */
+import { systemCode } from '../../errors.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { Clock } from '../../clock.ts';
 import { withKeys, type Env } from '../../environment.ts';
+import type { ServerTrust } from '../../http.ts';
 import { httpFor } from '../../net/http-for.ts';
 import type { Homes } from '../../store/paths.ts';
 import { answerWith } from '../protocol/calls.ts';
-import { encodeJobError, encodeJobResult, parseJob } from '../protocol/messages.ts';
+import type { Work } from '../protocol/agent.ts';
+import { encodeJobError, encodeJobResult, outdated, parseJob, type JobRequest } from '../protocol/messages.ts';
 import { JOBS } from '../protocol/wire.ts';
 import { createWork } from './create-work.ts';
 
@@ -14,17 +18,30 @@ export interface JobDeps {
   readonly env: Env;
   readonly homes: Homes;
   readonly clock: Clock;
+  /** As in `WorkDeps`. */
+  readonly onSpend?: () => void;
 }
 
 /** Carries out one job of an agent. Never throws: the answer, a line, holds the result or the error. */
-export async function runJob(line: string, { env: inherited, homes, clock }: JobDeps): Promise<string> {
+export async function runJob(line: string, deps: JobDeps): Promise<string> {
   try {
-    const { account, keys, job, params } = parseJob(line);
-    const env = withKeys(inherited, keys);
-    const accounts = createAccountStore({ homes, clock, env });
-    const work = createWork({ account, accounts, homes, env, clock, http: (of) => httpFor(of, env) });
-    return encodeJobResult(await answerWith(JOBS, work)(job, params));
+    const request = parseJob(line);
+    return encodeJobResult(await answerWith(JOBS, workFor(request, deps))(request.job, request.params));
   } catch (error) {
-    return encodeJobError(error);
+    return encodeJobError(isMissingProgram(error) ? outdated(error) : error);
   }
+}
+
+function workFor({ account, keys }: JobRequest, { env: inherited, homes, clock, onSpend }: JobDeps): Work {
+  const env = withKeys(inherited, keys);
+  const accounts = createAccountStore({ homes, clock, env });
+  return createWork(
+    omitUndefined({ account, accounts, homes, env, clock, onSpend, http: (of: ServerTrust) => httpFor(of, env) }),
+  );
+}
+
+/** A part of this program that is loaded on demand was taken away meanwhile, by an update. */
+function isMissingProgram(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
 }

@@ -1,11 +1,12 @@
 /** Has jobs done by detached processes. */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { BeamError } from '../../errors.ts';
 import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
 import type { Env, Keys } from '../../environment.ts';
 import type { Programs } from '../../programs.ts';
 import type { Send } from '../protocol/calls.ts';
-import { encodeJob, parseResponse } from '../protocol/messages.ts';
+import { encodeJob, outdated, parseResponse } from '../protocol/messages.ts';
 import type { Job } from '../protocol/wire.ts';
 
 /** Does a job; parameters and result are in their JSON form. Throws what the job failed with. */
@@ -22,8 +23,19 @@ export interface SpawnWorkerOptions {
 /** Longest answer a worker may give, bytes: an account with thousands of orgs fits. */
 const MAX_ANSWER = 1024 * 1024;
 
+/**
+ * How long a job is waited for that may wait for a server without end, milliseconds. Its worker goes on: only those who wait
+ * give up.
+ */
+const PATIENCE: Partial<Record<Job, number>> = { refresh: 45_000, refreshScopes: 75_000 };
+
 function noAnswer(cause?: unknown): BeamError {
   return new BeamError('failed', 'A background worker ended without an answer', { hint: { command: 'beamd agent log' }, cause });
+}
+
+function tooLong(patience: number): BeamError {
+  const message = `The server has not answered within ${String(patience / 1000)} s; a background worker goes on waiting for it`;
+  return new BeamError('timeout', message, { hint: { text: 'Run the command again in a moment' } });
 }
 
 /**
@@ -46,20 +58,33 @@ function answerOf({ account, keys, env, programs }: SpawnWorkerOptions, job: Job
       ...backgroundOptions(env),
       stdio: ['pipe', 'pipe', 'ignore'],
     });
+    const fail = (error: BeamError): void => {
+      clearTimeout(timer);
+      worker.stdout.destroy();
+      worker.unref();
+      reject(error);
+    };
+    const patience = PATIENCE[job];
+    // After a suspend the answer may be in the pipe, unread: it gets a turn of the loop.
+    const timer = patience && setTimeout(() => setImmediate(() => fail(tooLong(patience))), patience);
     const pieces: Buffer[] = [];
     let size = 0;
-    worker.once('error', (error) => {
-      reject(noAnswer(error));
-    });
+    worker.once('error', (error) => fail(isThere(programs.worker) ? noAnswer(error) : outdated(error)));
     worker.stdout.on('data', (piece: Buffer) => {
       size += piece.length;
       if (size <= MAX_ANSWER) pieces.push(piece);
     });
     worker.stdout.once('close', () => {
-      if (size === 0 || size > MAX_ANSWER) reject(noAnswer());
-      else resolve(Buffer.concat(pieces).toString('utf8'));
+      clearTimeout(timer);
+      if (size > 0 && size <= MAX_ANSWER) resolve(Buffer.concat(pieces).toString('utf8'));
+      else fail(isThere(programs.worker) ? noAnswer() : outdated());
     });
     worker.stdin.on('error', () => undefined);
     worker.stdin.end(encodeJob({ account, keys, job, params }));
   });
+}
+
+/** Whether a worker can be started at all: an update may have taken its program away, or the Node that runs it. */
+function isThere(program: string): boolean {
+  return existsSync(program) && existsSync(process.execPath);
 }

@@ -1,5 +1,4 @@
 /** The stored session, read: it takes neither a lock nor the network, since an agent's first token waits for it. */
-import { statSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
@@ -7,9 +6,10 @@ import { loginCommand } from '../../hints.ts';
 import type { Http, ServerTrust } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Account, Credential, AccountStore } from '../../store/accounts/account.ts';
+import { fileIdentity } from '../../store/files/file-identity.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import type { LoadedSession } from '../protocol/agent.ts';
+import type { LoadedSession, Work } from '../protocol/agent.ts';
 
 export interface WorkDeps {
   /** Key of the account the work is for. */
@@ -20,18 +20,16 @@ export interface WorkDeps {
   readonly clock: Clock;
   /** As `httpFor` makes it. */
   readonly http: (account: ServerTrust) => Http;
-}
-
-/** Tells one state of a file from the next; undefined if there is no file. */
-export function fileStamp(path: string): string | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat && `${String(stat.mtimeNs)}:${String(stat.size)}:${String(stat.ino)}`;
+  /** Called right before a refresh token is sent: from then on this process must not end by itself. */
+  readonly onSpend?: () => void;
+  /** Refreshes elsewhere, where this process may be interrupted. Default: here. */
+  readonly refresh?: Work['refresh'];
 }
 
 /** As the job `load`. */
 export async function loadSession(deps: WorkDeps): Promise<LoadedSession | undefined> {
   // Before the read: a write in between makes the stamp an old one, and the next call reads again.
-  const stamp = fileStamp(accountFile(deps.homes, deps.account));
+  const stamp = fileIdentity(accountFile(deps.homes, deps.account));
   const session = await deps.accounts.session(deps.account);
   return session === undefined || stamp === undefined ? undefined : loaded(session.account, session.credential, stamp);
 }

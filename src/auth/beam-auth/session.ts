@@ -3,7 +3,7 @@ import { isTrouble } from '../../net/answers.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
-import { REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
+import { revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
 import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
@@ -26,7 +26,7 @@ async function refresh(account: Account, credential: Credential, { http, clock }
     throw new BeamError('server_error', `${account.controlPlane ?? account.server} no longer says where to renew the session`);
   }
   const json = { grant_type: 'refresh_token', refresh_token: token.reveal() };
-  const answer = await http({ method: 'POST', url: endpoints.tokenUrl, json, deadline: REFRESH_DEADLINE });
+  const answer = await http({ method: 'POST', url: endpoints.tokenUrl, json, once: true });
   return refreshed(answer, account, credential, clock);
 }
 

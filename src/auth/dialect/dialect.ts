@@ -67,7 +67,8 @@ export interface Dialect {
 export interface SessionDialect {
   /**
    * Trades the refresh token for a new credential (RFC 6749 section 6). An answer without `refresh_token` keeps the old one.
-   * Throws `session_ended` only for a definitive rejection (`invalid_grant`); anything else is trouble that passes.
+   * Throws `session_ended` only for a definitive rejection (`invalid_grant`); anything else is trouble that passes. The
+   * request that spends the token is made last, and `once`.
    */
   refresh(account: Account, credential: Credential): Promise<Credential>;
   revoke(account: Account, credential: Credential): Promise<RevokeOutcome>;
@@ -78,12 +79,6 @@ export interface AuthDeps {
   readonly http: Http;
   readonly clock: Clock;
 }
-
-/**
- * Milliseconds a refresh may take. Long on purpose: when a client gives up on a refresh, the server has often rotated
- * the token all the same, and the next try counts as reuse.
- */
-export const REFRESH_DEADLINE = 30_000;
 
 /** The public OAuth client that this program is, unless `--client-id` says otherwise. */
 export const DEFAULT_CLIENT_ID = 'beamd-cli';

@@ -4,7 +4,7 @@ import { isTrouble } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import { DEFAULT_CLIENT_ID, REFRESH_DEADLINE, revoking } from '../dialect/dialect.ts';
+import { DEFAULT_CLIENT_ID, revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
 import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
 import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
@@ -28,7 +28,7 @@ async function refresh(account: Account, credential: Credential, { http, clock }
     method: 'POST',
     url: metadata.tokenEndpoint,
     form: { grant_type: 'refresh_token', refresh_token: token.reveal(), client_id: clientIdOf(account) },
-    deadline: REFRESH_DEADLINE,
+    once: true,
   });
   return refreshed(answer, account, credential, clock);
 }

@@ -14,6 +14,12 @@ import type { Account, Credential, DialectName, PassphraseLock, Scope } from './
 /** Bytes of an account file at most: some users have hundreds of orgs. */
 export const MAX_ACCOUNT_FILE = 262_144;
 
+/** Which login a file is of (a random name), and how often its session was refreshed since. */
+export interface Turn {
+  readonly login: string;
+  readonly rotation: number;
+}
+
 /** An account file, taken apart. */
 export interface AccountDocument {
   readonly account: Account;
@@ -23,6 +29,8 @@ export interface AccountDocument {
   readonly plain?: Credential;
   /** Whether the file itself asks for plain storage. */
   readonly plainByChoice: boolean;
+  /** Which state of the login this is; absent in files of other tools and of versions before. */
+  readonly turn?: Turn;
   /** Fields that this version does not know, kept as they are. */
   readonly extra: Readonly<Record<string, unknown>>;
 }
@@ -50,6 +58,8 @@ function readFields(file: FieldReader) {
     ended_at: file.optionalNumber('ended_at'),
     locked: readLock(file.optionalObject('locked')),
     checked_at: file.optionalNumber('checked_at'),
+    login: file.optionalText('login'),
+    rotation: file.optionalNumber('rotation'),
     secret: file.optionalText('secret'),
     token: file.optionalText('token'),
     refresh_token: file.optionalText('refresh_token'),
@@ -140,6 +150,7 @@ export async function parseAccountFile(content: string, path: string, key: strin
     sealed: plain === undefined ? (file.secret ?? undefined) : undefined,
     plain,
     plainByChoice: file.storage === 'plain',
+    turn: file.login ? { login: file.login, rotation: file.rotation ?? 0 } : undefined,
     extra: Object.fromEntries(Object.entries(document).filter(([name]) => !Object.hasOwn(file, name))),
   });
 }
@@ -147,11 +158,16 @@ export async function parseAccountFile(content: string, path: string, key: strin
 const COMMENT = '# Written by beamd. Everything but the secret may be read and shown.\n';
 
 /** What is written of an account. */
-type AccountText = Pick<AccountDocument, 'account' | 'sealed' | 'extra'>;
+type AccountText = Pick<AccountDocument, 'account' | 'sealed' | 'extra' | 'turn'>;
 
 /** The text of an account file: known fields, then unknown ones, the secret last. */
-export async function formatAccountFile(document: AccountText): Promise<string> {
-  const { account } = document;
+export async function formatAccountFile({ sealed, ...rest }: AccountText): Promise<string> {
+  const head = await formatAccountHead(rest);
+  return sealed === undefined ? head : withSecret(head, sealed);
+}
+
+/** The text of an account file up to its secret. */
+export async function formatAccountHead({ account, extra, turn }: Omit<AccountText, 'sealed'>): Promise<string> {
   const body = await stringifyYaml(
     omitUndefined({
       server: account.server,
@@ -171,11 +187,22 @@ export async function formatAccountFile(document: AccountText): Promise<string> 
       ended_at: account.endedAt,
       locked: account.locked && omitUndefined({ failures: account.locked.failures, not_before: account.locked.notBefore }),
       checked_at: account.checkedAt,
-      ...document.extra,
-      secret: document.sealed,
+      login: turn?.login,
+      rotation: turn?.rotation,
+      ...extra,
     }),
   );
   return COMMENT + body;
+}
+
+/**
+ * The text of an account file, made of its head and what a secret store sealed. Without the yaml library, so that nothing is
+ * left to be loaded where a rotated session has to get to the disk.
+ */
+export function withSecret(head: string, sealed: string): string {
+  // The lines of an age file are nothing but text in a block; a line of any other kind stands in quotes, as JSON does.
+  const isBlock = /^[A-Za-z0-9+/=-][A-Za-z0-9+/= -]*(?:\n[A-Za-z0-9+/=-][A-Za-z0-9+/= -]*)+$/u.test(sealed);
+  return isBlock ? `${head}secret: |-\n  ${sealed.replaceAll('\n', '\n  ')}\n` : `${head}secret: ${JSON.stringify(sealed)}\n`;
 }
 
 /** A credential's members, in a file of another tool or in what is sealed: JSON, so that `age --decrypt` shows something useful. */

@@ -2,26 +2,30 @@
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
-import { reserveFile, type Reservation } from '../files/reservation.ts';
+import { proveReplaceable, removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import type { HeldLock } from '../files/file-lock.ts';
+import { reserveFile } from '../files/reservation.ts';
 import { accountFile } from '../paths.ts';
 import { openWithPassphrase, sealWithPassphrase } from '../secrets/age-armor.ts';
 import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { parseServer } from '../server.ts';
-import type { Account, Credential, LockedAccount, RemovedAccount } from './account.ts';
+import type { Account, Credential, LockedAccount, RemovedAccount, Rotation, StoredSession } from './account.ts';
 import {
   MAX_ACCOUNT_FILE,
   formatAccountFile,
   formatCredential,
   parseCredential,
   type AccountDocument,
+  type Turn,
 } from './account-document.ts';
-import { openCredential, readAccountText, readDocument } from './account-reader.ts';
+import { openCredential, readDocument } from './account-reader.ts';
+import { adoptLeftovers, discardLeftovers } from './adoption.ts';
+import { newTurn, prepareRotation } from './rotation.ts';
 import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
 
-// A rotated session may be longer than the one before: two tokens of 16 KiB each, in base64.
-const ROOM_TO_GROW = 49_152;
+// For a login, whose tokens are not known yet: two of 16 KiB each, in base64.
+const ROOM = 49_152;
 
 /** What is written: the account says in which store `sealed` was made. */
 interface Sealed {
@@ -41,14 +45,28 @@ export class AccountFile implements LockedAccount {
   readonly #secrets: (storage: StorageName) => SecretStore;
   readonly #key: string;
   readonly #path: string;
-  readonly #reservations: Reservation[] = [];
+  readonly #held: HeldLock;
+  readonly #rotations: Rotation[] = [];
+  /** Why what a killed writer left could not be looked at. */
+  #undecided: Error | undefined;
 
-  constructor(options: SecretStoresOptions, stores: SecretStores, key: string) {
+  constructor(options: SecretStoresOptions, stores: SecretStores, key: string, held: HeldLock) {
     this.#options = options;
     this.#stores = stores;
     this.#secrets = stores.forOneLock();
     this.#key = key;
     this.#path = accountFile(options.homes, key);
+    this.#held = held;
+  }
+
+  /** Puts in its place what a killed writer left of the session. To be called once, before anything is read. */
+  async adopt(): Promise<void> {
+    this.#undecided = await adoptLeftovers({
+      path: this.#path,
+      key: this.#key,
+      current: () => this.#documentIfSound(),
+      open: (document) => openCredential(document, this.#path, this.#secrets),
+    });
   }
 
   async read(): Promise<Account | undefined> {
@@ -60,15 +78,28 @@ export class AccountFile implements LockedAccount {
     return document && openCredential(document, this.#path, this.#secrets);
   }
 
-  async reserve(): Promise<Reservation> {
-    // Makes the key if need be and proves that it works, while failing still costs nothing.
-    await this.#secrets(this.#storageFor(await this.#document())).seal(this.#key, '');
-    const reservation = reserveFile(
-      this.#path,
-      Buffer.byteLength(readAccountText(this.#options.homes, this.#key) ?? '') + ROOM_TO_GROW,
-    );
-    this.#reservations.push(reservation);
-    return reservation;
+  async session(): Promise<StoredSession | undefined> {
+    const document = await this.#document();
+    return document && { account: document.account, credential: await openCredential(document, this.#path, this.#secrets) };
+  }
+
+  async rotation(): Promise<Rotation> {
+    if (this.#undecided !== undefined) throw this.#undecided;
+    const document = await this.#document();
+    if (document === undefined) throw nothingToLock(this.#key);
+    checkKey(document.account, this.#key);
+    const storage = this.#storageFor(document);
+    const rotation = await prepareRotation({
+      path: this.#path,
+      document,
+      storage,
+      sealer: () => this.#secrets(storage).sealer(this.#key),
+      held: this.#held,
+      readAgain: () => this.#documentIfSound(),
+    });
+    this.#rotations.push(rotation);
+    this.#announce(document, storage);
+    return rotation;
   }
 
   /** As `AccountStore.prepare`. */
@@ -76,27 +107,30 @@ export class AccountFile implements LockedAccount {
     const storage = await this.#stores.choice.choose((await this.#documentIfSound())?.account.storage);
     // The keyring was tried out with an entry of its own: which account this login will give is not known yet.
     if (storage !== 'keyring') await this.#secrets(storage).seal(this.#key, '');
-    reserveFile(this.#path, ROOM_TO_GROW).release();
+    proveReplaceable(this.#path, MAX_ACCOUNT_FILE);
+    reserveFile(this.#path, ROOM).release();
     return storage;
   }
 
   /** Gives back what was reserved and not used. */
   close(): void {
-    for (const reservation of this.#reservations.splice(0)) reservation.release();
+    for (const rotation of this.#rotations.splice(0)) rotation.release();
   }
 
-  async write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account> {
+  async write(account: Account, credential: Credential): Promise<Account> {
     const document = await this.#documentIfSound();
     const sealed = await this.#seal(account, credential, this.#storageFor(document));
-    const stored = await this.#store(sealed, document, reservation);
-    this.#announce(document, stored);
+    const stored = await this.#store(sealed, document);
+    this.#announce(document, stored.storage);
     return stored;
   }
 
   /** Writes what a login gave; nothing of an older account stays but fields that are not known. */
   async replace(account: Account, credential: Credential): Promise<Account> {
     const document = await this.#documentIfSound();
-    const stored = await this.#store(await this.#sealNew(account, credential, document), document);
+    // What is left of the login before must not come back once this one is there.
+    discardLeftovers(this.#path);
+    const stored = await this.#store(await this.#sealNew(account, credential, document), document, newTurn());
     if (document?.account.storage === 'keyring' && stored.storage !== 'keyring') await this.#leaveKeyring();
     return stored;
   }
@@ -107,13 +141,14 @@ export class AccountFile implements LockedAccount {
     if (document?.plain !== undefined) return this.write(account, document.plain);
     checkKey(account, this.#key);
     const stored = { ...account, storage: document?.account.storage ?? account.storage };
-    const { sealed, extra } = document ?? { extra: {} };
-    const text = await formatAccountFile(omitUndefined({ account: stored, extra, sealed }));
+    const { sealed, extra, turn } = document ?? { extra: {} };
+    const text = await formatAccountFile(omitUndefined({ account: stored, extra, sealed, turn }));
     writeFileAtomic(this.#path, text);
     return stored;
   }
 
   async lock(passphrase: Secret): Promise<void> {
+    if (this.#undecided !== undefined) throw this.#undecided;
     const document = await this.#document();
     const credential = await this.credential();
     if (document === undefined || credential === undefined) throw nothingToLock(this.#key);
@@ -142,11 +177,13 @@ export class AccountFile implements LockedAccount {
     // What the keyring holds opens nothing any more; the next login uses it, or a logout deletes it.
     const { locked: _, ...rest } = document.account;
     const account = { ...rest, storage: this.#storageFor(document), endedAt };
-    writeFileAtomic(this.#path, await formatAccountFile({ account, extra: document.extra }));
+    const { extra, turn } = document;
+    writeFileAtomic(this.#path, await formatAccountFile(omitUndefined({ account, extra, turn })));
   }
 
   async remove(): Promise<RemovedAccount> {
     const storage = (await this.#documentIfSound())?.account.storage ?? 'age';
+    discardLeftovers(this.#path);
     // The file first: without it the rest opens nothing, however long a keyring takes.
     const account = removeFile(this.#path);
     return { account, keyring: await this.#secrets(storage).remove(this.#key) };
@@ -171,14 +208,17 @@ export class AccountFile implements LockedAccount {
     }
   }
 
-  async #store({ account, sealed }: Sealed, previous: AccountDocument | undefined, reservation?: Reservation): Promise<Account> {
+  async #store(
+    { account, sealed }: Sealed,
+    previous: AccountDocument | undefined,
+    turn: Turn | undefined = previous?.turn,
+  ): Promise<Account> {
     const extra = previous?.extra ?? {};
-    const text = await formatAccountFile(omitUndefined({ account, extra, sealed }));
+    const text = await formatAccountFile(omitUndefined({ account, extra, sealed, turn }));
     if (Buffer.byteLength(text) > MAX_ACCOUNT_FILE) {
       throw new BeamError('storage', `The account of ${account.server} is too large to be stored`);
     }
-    if (reservation === undefined) writeFileAtomic(this.#path, text);
-    else reservation.commit(text);
+    writeFileAtomic(this.#path, text);
     return account;
   }
 
@@ -207,8 +247,8 @@ export class AccountFile implements LockedAccount {
     return document?.plain === undefined ? (document?.account.storage ?? 'age') : 'age';
   }
 
-  #announce(before: AccountDocument | undefined, after: Account): void {
-    if (before?.plain === undefined || after.storage === 'plain') return;
+  #announce(before: AccountDocument | undefined, storage: StorageName): void {
+    if (before?.plain === undefined || storage === 'plain') return;
     this.#options.notify?.(`The token in ${this.#path} was in plain text; it is now encrypted`);
   }
 }

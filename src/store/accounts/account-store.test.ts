@@ -94,7 +94,8 @@ describe('save', () => {
     const credential = newCredential();
     expect(await store.save(account, credential)).toEqual(account);
     const [head, secret] = onDisk().split('secret: |-\n');
-    expect(head).toBe(`# Written by beamd. Everything but the secret may be read and shown.
+    expect(head?.replace(/^login: l[0-9a-f]{32}$/mu, 'login: NAME'))
+      .toBe(`# Written by beamd. Everything but the secret may be read and shown.
 server: edge.example.com
 provider: edge
 kind: session
@@ -107,6 +108,8 @@ scopes:
 default_scope: acme
 storage: age
 control_plane: beamd.run
+login: NAME
+rotation: 0
 `);
     expect(secret).toMatch(/^ {2}-----BEGIN AGE ENCRYPTED FILE-----\n/u);
     expect(onDisk()).not.toContain(credential.accessToken.reveal());
@@ -235,9 +238,10 @@ describe('withLock', () => {
     const next = newCredential();
     await store.withLock(KEY, async (locked) => {
       expect(await locked.read()).toEqual(account);
-      const reservation = await locked.reserve();
-      await locked.write(account, next, reservation);
-      reservation.release();
+      const rotation = await locked.rotation();
+      rotation.spend();
+      expect(await rotation.store(next)).toEqual(account);
+      rotation.release();
       expect(revealed(await locked.credential())).toEqual(revealed(next));
     });
     expect(readdirSync(accountsFolder(homes))).toEqual([`${KEY}.yaml`]);
@@ -256,7 +260,7 @@ describe('withLock', () => {
   test('fails before anything is given up when the key cannot be used', async () => {
     await store.save(account, newCredential());
     const broken = open({ env: { BEAMD_ENCRYPTION_KEY: 'nonsense' } });
-    expect(await failure(() => broken.withLock(KEY, (locked) => locked.reserve()))).toMatchObject({
+    expect(await failure(() => broken.withLock(KEY, (locked) => locked.rotation()))).toMatchObject({
       code: 'bad_key',
       message: 'BEAMD_ENCRYPTION_KEY is not an age X25519 identity',
     });
@@ -267,7 +271,7 @@ describe('withLock', () => {
     await store.save(account, credential);
     await expect(
       store.withLock(KEY, async (locked) => {
-        await locked.reserve();
+        await locked.rotation();
         throw new Error('killed');
       }),
     ).rejects.toThrow('killed');

@@ -3,7 +3,6 @@
  * disk the names are snake_case (`account-document.ts`).
  */
 import type { Secret } from '../../secret.ts';
-import type { Reservation } from '../files/reservation.ts';
 import type { SecretRemoval, StorageName } from '../secrets/secret-store.ts';
 
 /** An org inside one login. The first one of an account is the personal one. */
@@ -110,23 +109,31 @@ export interface AccountStore {
   update(key: string, change: (account: Account) => Account): Promise<Account>;
   /**
    * Runs `work` as the only writer of this account. Not reentrant: inside, use the locked account alone. `timeout`:
-   * milliseconds, 10,000 by default. Throws `busy` after it, `unsafe_path`, `storage`, `storage_full`, and what `work` throws.
+   * milliseconds, 10,000 by default. `long`: it may take long, as a server does. Throws `busy` after the timeout, `timeout`
+   * while another process waits for the answer to a refresh, `unsafe_path`, `storage`, `storage_full`, and what `work` throws.
    */
-  withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: { timeout?: number }): Promise<T>;
+  withLock<T>(key: string, work: (locked: LockedAccount) => Promise<T>, options?: LockTimes): Promise<T>;
+}
+
+/** As `withLock` takes them. */
+export interface LockTimes {
+  readonly timeout?: number;
+  readonly long?: boolean;
 }
 
 /** An account under its lock. What it reads is on disk now and stays so until it writes. */
 export interface LockedAccount {
   read(): Promise<Account | undefined>;
   credential(): Promise<Credential | undefined>;
+  /** Both, of one reading. */
+  session(): Promise<StoredSession | undefined>;
   /**
-   * Makes sure that a credential can be sealed and stored, before the old one is given up: from here on `write` needs
-   * neither the keyring nor more space. Throws `storage_full`, `storage`, `bad_key`. Pass it to `write`; what is not
-   * used is given back with the lock.
+   * Makes sure that a refreshed session gets to the disk, before the old one is spent. A plain-text account of another tool
+   * is encrypted with this. Throws `storage_full`, `storage`, `bad_key`, `login_required`. What is not used is given back with the lock.
    */
-  reserve(): Promise<Reservation>;
-  /** Stores both. A plain-text account of another tool is encrypted with this. Throws `bad_server`, and as `reserve`. */
-  write(account: Account, credential: Credential, reservation?: Reservation): Promise<Account>;
+  rotation(): Promise<Rotation>;
+  /** Stores both. A plain-text account of another tool is encrypted with this. Throws `bad_server`, and as `rotation`. */
+  write(account: Account, credential: Credential): Promise<Account>;
   /** Seals the credential with a passphrase: nothing reads it until `unlock`. Throws `locked` if it is, `login_required`. */
   lock(passphrase: Secret): Promise<void>;
   /** False if it was not locked. Throws `wrong_passphrase`, and `locked` while earlier wrong ones have to be waited for. */
@@ -135,4 +142,20 @@ export interface LockedAccount {
   end(endedAt: number): Promise<void>;
   /** The file, and what the OS keyring holds. Throws `storage`. */
   remove(): Promise<RemovedAccount>;
+}
+
+/** A refreshed session's way to the disk. Everything is loaded, read, tried and reserved. */
+export interface Rotation {
+  /**
+   * To be called right before the refresh token is sent: until the lock is released nobody takes it over without need, since
+   * the old token may be spent. Throws `busy` if somebody has taken it over already.
+   */
+  spend(): void;
+  /**
+   * Seals and stores what the server answered. Throws what went wrong with the disk, and can then be called again with the
+   * same credential; a kill in between loses nothing that could be written.
+   */
+  store(credential: Credential): Promise<Account>;
+  /** Gives the space back. Harmless after `store`. */
+  release(): void;
 }

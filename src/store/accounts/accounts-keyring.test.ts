@@ -145,10 +145,10 @@ describe('a refresh', () => {
   /** What `create-work.ts` does, with something happening between the server's answer and the write. */
   const refresh = (store: AccountStore, next: Credential, meanwhile: () => void): Promise<Account> =>
     store.withLock(KEY, async (locked) => {
-      await locked.credential();
-      const reservation = await locked.reserve();
+      await locked.session();
+      const rotation = await locked.rotation();
       meanwhile();
-      return locked.write(account, next, reservation);
+      return rotation.store(next);
     });
 
   test.each(['hangs', 'locked', 'crashes'] as const)(

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -182,7 +183,7 @@ describe('writeFileAtomic', () => {
 });
 
 describe('reserveFile', () => {
-  test('holds real space and gives it to the next write', async () => {
+  test('holds real space and gives it to the next write', () => {
     const folder = tempFolder();
     const path = join(folder, 'file');
     writeFileAtomic(path, 'old');
@@ -190,16 +191,26 @@ describe('reserveFile', () => {
     const [temporary] = readdirSync(folder).filter((name) => name !== 'file');
     expect(statSync(join(folder, temporary ?? '')).blocks * 512).toBeGreaterThanOrEqual(65_536);
     expect(readFileSync(path, 'utf8')).toBe('old');
-    reservation.commit('new');
+    reservation.commit(Buffer.from('new'));
     reservation.release();
     expect([readFileSync(path, 'utf8'), mode(path), readdirSync(folder)]).toEqual(['new', 0o600, ['file']]);
-    expect(
-      (
-        await failure(() => {
-          reservation.commit('again');
-        })
-      ).code,
-    ).toBe('storage');
+  });
+
+  test('what cannot replace the file stays beside it, and does so later', () => {
+    const folder = tempFolder();
+    const path = join(folder, 'file');
+    const reservation = reserveFile(path, 100);
+    const data = Buffer.from('kept');
+    mkdirSync(path);
+    expect(() => {
+      reservation.commit(data);
+    }).toThrow('EISDIR');
+    const [beside] = readdirSync(folder).filter((name) => name !== 'file');
+    expect(readFileSync(join(folder, beside ?? ''), 'utf8')).toBe('kept');
+    reservation.commit(data, () => false);
+    rmdirSync(path);
+    reservation.commit(data);
+    expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['kept', ['file']]);
   });
 
   test('gives the space back', () => {
@@ -213,11 +224,14 @@ describe('reserveFile', () => {
   test('takes more than was reserved, and survives the loss of the reserved file', () => {
     const folder = tempFolder();
     const path = join(folder, 'file');
-    reserveFile(path, 10).commit('x'.repeat(100));
+    reserveFile(path, 10).commit(Buffer.from('x'.repeat(100)));
     expect(readFileSync(path, 'utf8')).toBe('x'.repeat(100));
     const reservation = reserveFile(path, 10);
     for (const name of readdirSync(folder)) if (name !== 'file') removeFile(join(folder, name));
-    reservation.commit('kept');
+    expect(() => {
+      reservation.commit(Buffer.from('kept'));
+    }).toThrow('ENOENT');
+    reservation.commit(Buffer.from('kept'));
     expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['kept', ['file']]);
   });
 
@@ -242,7 +256,7 @@ describe('reserveFile', () => {
       ).toMatchObject(full);
       expect(await failure(() => reserveFile(path, 65_536))).toMatchObject(full);
       expect(readFileSync(path, 'utf8')).toBe('old');
-      reservation.commit('new'.repeat(20_000));
+      reservation.commit(Buffer.from('new'.repeat(20_000)));
       expect(readFileSync(path, 'utf8')).toBe('new'.repeat(20_000));
       expect(readdirSync(folder).sort()).toEqual(['file', 'filler']);
     } finally {

@@ -133,6 +133,28 @@ export function writeFileAtomic(path: string, data: string | Buffer, options: Wr
   syncFolder(dirname(path));
 }
 
+/**
+ * Proves that a file can be replaced, by replacing it with what it holds: a mount point, an immutable file or an
+ * append-only folder refuse only that. Of a file that is not there, that one can be renamed and removed. Throws `storage`,
+ * `storage_full`, `bad_file`; then nothing was changed.
+ */
+export function proveReplaceable(path: string, maxBytes: number): void {
+  const bytes = readSmallBytes(path, maxBytes);
+  if (bytes !== undefined) {
+    writeFileAtomic(path, bytes);
+    return;
+  }
+  const [first, second] = [temporaryName(path), temporaryName(path)];
+  try {
+    writeNewFile(first, Buffer.alloc(0));
+    renameSync(first, second);
+    unlinkSync(second);
+  } catch (error) {
+    unlinkQuietly(first);
+    throw fileError(error, 'write', path);
+  }
+}
+
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
 export function writeNewFile(path: string, data: Buffer, { mode, shared }: WriteOptions = {}): void {
   const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);

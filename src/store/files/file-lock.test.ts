@@ -1,13 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock as clock } from '../../clock.ts';
 import { withLock } from './file-lock.ts';
+import type { Holder } from './lock-holder.ts';
 import { thisProcess, type ProcessIdentity } from './process-identity.ts';
+import { BeamError } from '../../errors.ts';
 import { failure } from '../../errors.testing.ts';
 import { tempFolder } from '../temp-home.testing.ts';
 
@@ -22,11 +24,18 @@ beforeEach(() => {
 /** Every file of the lock, and what was left beside it. */
 const files = (): string[] => [...readdirSync(lock), ...readdirSync(folder).filter((name) => name.endsWith('.tmp'))];
 
+type Planted = Partial<Holder> & { readonly state?: 'h' | 's' };
+
 /** A lock file as another process would have made it. */
-function plant(number: number, holder: Partial<ProcessIdentity>, ageMs = 0): void {
-  const file = join(lock, `g${String(number)}`);
+function plant(number: number, { state = 'h', ...holder }: Planted, ageMs = 0): void {
   mkdirSync(lock, { recursive: true });
-  writeFileSync(file, `h${JSON.stringify({ ...thisProcess(), ...holder, nonce: 'x' })}\n`);
+  const text = `${state}${JSON.stringify({ ...thisProcess(), ...holder, nonce: 'x' })}\n`;
+  writeFileSync(join(lock, `g${String(number)}`), text);
+  touch(number, ageMs);
+}
+
+function touch(number: number, ageMs: number): void {
+  const file = join(lock, `g${String(number)}`);
   const time = (Date.now() - ageMs) / 1000;
   utimesSync(file, time, time);
 }
@@ -100,6 +109,58 @@ describe('withLock', () => {
   test('needs its folder', async () => {
     const path = join(folder, 'no', 'lock');
     expect((await failure(() => withLock(path, () => Promise.resolve(), { clock }))).code).toBe('storage');
+  });
+
+  const ELSEWHERE = { boot: 'other', beats: true };
+  const NOT_OLD = 0;
+  const OLD = 700_000;
+
+  test.each<[string, string, Planted, number, string, number]>([
+    ['on another machine of the same name falls silent', 'silent', ELSEWHERE, NOT_OLD, 'had it', 15_000],
+    ['on another machine of the same name lives', 'beating', ELSEWHERE, NOT_OLD, 'busy', 17_000],
+    ['in another container falls silent', 'silent', { namespace: '7', beats: true }, NOT_OLD, 'had it', 15_000],
+    ['on another machine spends and falls silent', 'silent', { ...ELSEWHERE, state: 's' }, NOT_OLD, 'timeout', 10_000],
+    ['on another machine spends and is long silent', 'silent', { ...ELSEWHERE, state: 's' }, OLD, 'had it', 6_000],
+    ['on another machine spends, and its clock is wrong', 'beating', { ...ELSEWHERE, state: 's' }, OLD, 'timeout', 10_000],
+    ['lives and spends', 'silent', { beats: true, state: 's' }, NOT_OLD, 'timeout', 10_000],
+    ['lives, and its file looks old', 'beating', { beats: true }, OLD, 'busy', 10_000],
+    ['is stopped for ten minutes', 'silent', { beats: true, state: 's' }, OLD, 'had it', 6_000],
+    ['spent and is dead', 'silent', { pid: 4_194_300, beats: true, state: 's' }, NOT_OLD, 'had it', 0],
+  ])('when the holder %s', async (_name, heart, holder, ageMs, expected, after) => {
+    plant(5, holder, ageMs);
+    let elapsed = 0;
+    const owned = {
+      ...clock,
+      elapsed: () => elapsed,
+      sleep: (ms: number) => {
+        const before = Math.floor(elapsed / 2_000);
+        elapsed += ms;
+        if (heart === 'beating' && Math.floor(elapsed / 2_000) > before) touch(5, ageMs - elapsed);
+        return Promise.resolve();
+      },
+    };
+    const outcome = await withLock(lock, () => Promise.resolve('had it'), { clock: owned }).catch((error: unknown) =>
+      error instanceof BeamError ? error.code : error,
+    );
+    expect(outcome).toBe(expected);
+    expect(elapsed).toBeGreaterThanOrEqual(after);
+    expect(elapsed).toBeLessThan(after + 100);
+  });
+
+  test('whoever lost it is told before it spends, and leaves the new holder alone', async () => {
+    await withLock(
+      lock,
+      async (held) => {
+        expect(held.isOurs()).toBe(true);
+        const [file = ''] = readdirSync(lock);
+        plant(Number(file.slice(1)) + 1, {});
+        rmSync(join(lock, file));
+        expect(held.isOurs()).toBe(false);
+        expect((await failure(() => held.spend())).code).toBe('busy');
+      },
+      { clock },
+    );
+    expect(await tryLock()).toBe('busy');
   });
 
   test.each<[string, Partial<ProcessIdentity>, number, string]>([
@@ -211,6 +272,28 @@ describe('between processes', () => {
       await end(holder);
       expect(await tryLock()).toBe('had it');
     }
+  });
+
+  test.each([
+    ['a short path', ''],
+    ['a path longer than a socket may have', 'x'.repeat(120)],
+  ])('a holder in another container is seen to live and to die at once, at %s', async (_, longer) => {
+    lock = join(folder, `lock${longer}`);
+    const holder = start(`await withLock(lock, async () => {
+      console.log('held');
+      await new Promise((resolve) => setTimeout(resolve, 60000));
+    }, { clock, long: true });`);
+    if (holder.stdout !== null) await once(holder.stdout, 'data');
+    const generation = join(lock, 'g2');
+    // As it would stand there if its pid meant nothing here.
+    const written = readFileSync(generation, 'latin1').replace(/"namespace":"(\d+)"/u, (all) => all.replace(/\d/gu, '7'));
+    writeFileSync(generation, written);
+    expect(await tryLock()).toBe('busy');
+    holder.kill('SIGSTOP');
+    expect(await tryLock()).toBe('busy');
+    holder.kill('SIGKILL');
+    await end(holder);
+    expect([await tryLock(), files()]).toEqual(['had it', ['g3']]);
   });
 
   test('killed at any moment, they leave it free and nobody shares it', async () => {

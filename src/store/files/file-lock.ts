@@ -10,7 +10,9 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
+  futimesSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -22,33 +24,45 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import { fileError } from './file-errors.ts';
 import { unlinkQuietly, writeNewFile } from './atomic-file.ts';
-import { livenessOf, thisProcess, type ProcessIdentity } from './process-identity.ts';
+import { fileError, linkError } from './file-errors.ts';
+import { HEARTBEAT, HELD, HolderWatch, RELEASED, SPENDING, lockRecord, parseHolder, type LockState } from './lock-holder.ts';
+import { listenBeside, removeSocket, type Listening } from './lock-socket.ts';
 import { sweepTemporary, temporaryName } from './temporary.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-// Of a holder that cannot be looked at. No work under a lock takes nearly as long.
-const UNKNOWN_HOLDER_MS = 600_000;
-// The first byte of the file: changing one byte in place is atomic and needs no disk space.
-const HELD = 'h';
-const RELEASED = 'r';
+/** What cannot be done twice is waited for as long, and no longer. */
+const SPENDING_TIMEOUT_MS = 14_000;
+/** At least as long as it takes to know that a holder is dead that cannot be looked at. */
+const WATCH_MS = 17_000;
 
 export interface LockOptions {
   readonly clock: Clock;
   /** Milliseconds to wait for another holder. Default 10,000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
+  /** For work that may take long: processes in other containers, too, see at once whether this one lives. */
+  readonly long?: boolean;
+}
+
+/** A lock, for whoever holds it. */
+export interface HeldLock {
+  /**
+   * Marks that something is under way that cannot be done twice: until it is over, a holder that may come back is waited
+   * for. Throws `busy` if the lock was taken over.
+   */
+  spend(): void;
+  /** False once somebody has taken it over, who had reason to believe that this process is no more. */
+  isOurs(): boolean;
 }
 
 interface Generation {
   readonly number: number;
   /** The whole text: unique, since it holds a nonce. */
   readonly text: string;
-  readonly free: boolean;
 }
 
 const fileOf = (path: string, generation: number): string => join(path, `g${String(generation)}`);
@@ -69,7 +83,7 @@ function createLockFolder(path: string): void {
   const temporary = temporaryName(path);
   mkdirSync(temporary, { mode: 0o700 });
   try {
-    writeNewFile(fileOf(temporary, 1), record(RELEASED));
+    writeNewFile(fileOf(temporary, 1), lockRecord(RELEASED));
     // Fails if the folder is there: it is never empty.
     renameSync(temporary, path);
   } catch (error) {
@@ -87,47 +101,14 @@ function readText(file: string): string | undefined {
   }
 }
 
-let nonce = 0;
-
-function record(state: typeof HELD | typeof RELEASED): Buffer {
-  nonce += 1;
-  const unique = `${String(nonce)}-${String(Math.random()).slice(2)}`;
-  return Buffer.from(`${state}${JSON.stringify({ ...thisProcess(), nonce: unique })}\n`, 'latin1');
-}
-
-function parseHolder(text: string): ProcessIdentity | undefined {
-  try {
-    const value: unknown = JSON.parse(text.slice(1));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { pid, started, boot, namespace, host }: Partial<Record<keyof ProcessIdentity, unknown>> = value;
-    if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;
-    if (typeof namespace !== 'string' || typeof host !== 'string') return undefined;
-    return { pid, started, boot, namespace, host };
-  } catch {
-    return undefined;
-  }
-}
-
-function isFree(file: string, text: string, now: number): boolean {
-  // Linked files are whole, so an empty one was emptied by a power cut.
-  // eslint-disable-next-line no-control-regex -- a file system may give zeros for data that was never written
-  if (text.startsWith(RELEASED) || /^\u0000*$/u.test(text)) return true;
-  const holder = parseHolder(text);
-  const liveness = holder === undefined ? 'unknown' : livenessOf(holder);
-  if (liveness !== 'unknown') return liveness === 'dead';
-  const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-  return modified !== undefined && now - modified > UNKNOWN_HOLDER_MS;
-}
-
 /** The highest generation; undefined when it is to be looked for again. */
-function current(path: string, now: number): Generation | undefined {
+function current(path: string): Generation | undefined {
   const numbers = generations(path);
   if (numbers === undefined) createLockFolder(path);
   const number = numbers?.at(-1);
   if (number === undefined) return undefined;
-  const file = fileOf(path, number);
-  const text = readText(file);
-  return text === undefined ? undefined : { number, text, free: isFree(file, text, now) };
+  const text = readText(fileOf(path, number));
+  return text === undefined ? undefined : { number, text };
 }
 
 /** Makes a generation appear whole. Undefined if that number is taken; else the open file, to be closed. */
@@ -142,7 +123,7 @@ function linkNew(path: string, number: number, data: Buffer): number | undefined
   } catch (error) {
     closeSync(descriptor);
     if (systemCode(error) === 'EEXIST') return undefined;
-    throw error;
+    throw linkError(error, path);
   } finally {
     unlinkQuietly(temporary);
   }
@@ -160,15 +141,21 @@ function unlinkIfThere(file: string): void {
  * Takes the next number. A process that slept since it read `free` may find that number used and removed by others and
  * link it anew; its predecessor was removed before it, and tells.
  */
-function take(path: string, free: Generation, now: number): Held | undefined {
+function take(path: string, free: Generation, { clock, long = false }: LockOptions): Held | undefined {
   const number = free.number + 1;
-  const descriptor = linkNew(path, number, record(HELD));
-  if (descriptor === undefined) return undefined;
-  const held = new Held(descriptor);
+  const listening = long ? listenBeside(path) : undefined;
+  const descriptor = linkNew(path, number, lockRecord(HELD, listening?.name));
+  if (descriptor === undefined) {
+    listening?.close();
+    return undefined;
+  }
+  const held = new Held(descriptor, fileOf(path, number), clock, listening);
   try {
     if (readText(fileOf(path, free.number)) === free.text) {
       for (const lower of generations(path) ?? []) if (lower < number) unlinkIfThere(fileOf(path, lower));
-      sweepTemporary(path, now);
+      const { socket } = parseHolder(free.text) ?? {};
+      if (socket !== undefined) removeSocket(path, socket);
+      sweepTemporary(path, clock.now());
       return held;
     }
     unlinkIfThere(fileOf(path, number));
@@ -181,14 +168,46 @@ function take(path: string, free: Generation, now: number): Held | undefined {
 }
 
 /** A generation of this process. It is the open file, whatever happens to its name: the release needs nothing else. */
-class Held {
+class Held implements HeldLock {
   readonly #descriptor: number;
+  readonly #file: string;
+  readonly #listening: Listening | undefined;
+  readonly #clock: Clock;
+  readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, file: string, clock: Clock, listening: Listening | undefined) {
+    this.#clock = clock;
     this.#descriptor = descriptor;
+    this.#file = file;
+    this.#listening = listening;
+    this.#heartbeat = setInterval(() => {
+      this.#touch();
+    }, HEARTBEAT).unref();
+  }
+
+  #touch(): void {
+    try {
+      const now = this.#clock.now() / 1000;
+      futimesSync(this.#descriptor, now, now);
+    } catch {
+      // A disk that cannot be written: others may come to think that this process is no more.
+    }
+  }
+
+  spend(): void {
+    if (!this.isOurs()) throw new BeamError('busy', `Another process has taken ${dirname(this.#file)} over`);
+    writeSync(this.#descriptor, SPENDING, 0);
+    this.#touch();
+  }
+
+  /** Whoever takes it over removes its file, and the highest is never removed. */
+  isOurs(): boolean {
+    return statSync(this.#file, { throwIfNoEntry: false })?.ino === fstatSync(this.#descriptor).ino;
   }
 
   release(): void {
+    clearInterval(this.#heartbeat);
+    this.#listening?.close();
     try {
       writeSync(this.#descriptor, RELEASED, 0);
     } finally {
@@ -197,22 +216,29 @@ class Held {
   }
 }
 
-function attempt(path: string, now: number): Held | undefined {
+/** The lock, or what keeps it from being had. */
+async function attempt(path: string, watch: HolderWatch, options: LockOptions): Promise<Held | LockState> {
   try {
-    const generation = current(path, now);
-    return generation?.free === true ? take(path, generation, now) : undefined;
+    const generation = current(path);
+    if (generation === undefined) return 'held';
+    const state = await watch.look(path, fileOf(path, generation.number), generation.text);
+    return state === 'free' ? (take(path, generation, options) ?? 'held') : state;
   } catch (error) {
     throw fileError(error, 'write', path);
   }
 }
 
-async function acquire(path: string, { clock, timeout = DEFAULT_TIMEOUT_MS, signal }: LockOptions): Promise<Held> {
+async function acquire(path: string, options: LockOptions): Promise<Held> {
+  const { clock, timeout = DEFAULT_TIMEOUT_MS, signal } = options;
+  const watch = new HolderWatch(clock);
   // Not by the wall clock: whoever sets it would end the waits of others, or make them last for hours.
-  const end = clock.elapsed() + timeout;
+  const begun = clock.elapsed();
   for (let tries = 0; ; tries += 1) {
-    const held = attempt(path, clock.now());
-    if (held !== undefined) return held;
-    if (clock.elapsed() >= end) {
+    const state = await attempt(path, watch, options);
+    if (typeof state !== 'string') return state;
+    const waited = clock.elapsed() - begun;
+    if (state === 'spending' && waited >= Math.min(timeout, SPENDING_TIMEOUT_MS)) throw underWay(path);
+    if (waited >= (state === 'watched' ? Math.max(timeout, WATCH_MS) : timeout)) {
       throw new BeamError('busy', `Another process has held ${path} for ${String(timeout / 1000)} seconds`, {
         hint: { text: 'Run the command again in a moment' },
       });
@@ -220,6 +246,15 @@ async function acquire(path: string, { clock, timeout = DEFAULT_TIMEOUT_MS, sign
     // The first losses are to others who were only quicker; they are gone in a moment.
     await pause(clock, tries < 2 ? 1 : 10 + Math.random() * 40, signal);
   }
+}
+
+/** A server was asked for what it gives once: nobody asks again while the answer may come. */
+function underWay(path: string): BeamError {
+  const { pid, host } = parseHolder(readText(fileOf(path, generations(path)?.at(-1) ?? 0)) ?? '') ?? {};
+  const who = pid === undefined ? 'Another process' : `Process ${String(pid)} on ${String(host)}`;
+  return new BeamError('timeout', `${who} is waiting for a server's answer about the same session`, {
+    hint: { text: 'Run the command again in a moment' },
+  });
 }
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -235,10 +270,10 @@ async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined):
  * A holder that dies lets go at once. Not reentrant: taking it again inside `work` waits for itself.
  * Throws `busy` after the timeout, `interrupted`, `storage`, `storage_full`, and whatever `work` throws.
  */
-export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions): Promise<T> {
+export async function withLock<T>(path: string, work: (held: HeldLock) => Promise<T>, options: LockOptions): Promise<T> {
   const held = await acquire(path, options);
   try {
-    return await work();
+    return await work(held);
   } finally {
     held.release();
   }

@@ -78,12 +78,13 @@ export function thisProcess(): ProcessIdentity {
   return own;
 }
 
-/** `unknown`: it lives, or lived, where this process cannot look (another machine, another container). */
+/** `unknown`: it lives, or lived, where this process cannot look (another machine, another container, a system without /proc). */
 export function livenessOf(other: ProcessIdentity): 'alive' | 'dead' | 'unknown' {
   const self = thisProcess();
-  // The same machine has been started again since: nothing of then is alive.
-  if (other.boot !== self.boot) return other.host === self.host ? 'dead' : 'unknown';
-  if (other.namespace !== self.namespace) return 'unknown';
+  // Another machine, or this one before it was started anew: two machines may have one name.
+  if (other.boot !== self.boot || other.namespace !== self.namespace) return 'unknown';
+  // Where nothing names this machine and its processes, a pid says nothing.
+  if (process.platform === 'linux' && (self.boot === '' || self.started === '')) return 'unknown';
   const started = startOf(other.pid);
   if (started === undefined) return 'dead';
   return started === '' || other.started === '' || started === other.started ? 'alive' : 'dead';

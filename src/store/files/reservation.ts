@@ -1,15 +1,19 @@
 /** Disk space taken before it is needed. */
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BeamError } from '../../errors.ts';
+import { systemCode } from '../../errors.ts';
 import { fileError } from './file-errors.ts';
-import { syncFolder, unlinkQuietly, writeAll, writeFileAtomic } from './atomic-file.ts';
+import { syncFolder, unlinkQuietly, writeAll } from './atomic-file.ts';
 import { temporaryName } from './temporary.ts';
 
-/** Space for one later write of `path`, taken now. Exactly one of the two must be called. */
+/** Space for one later write of `path`, taken now. */
 export interface Reservation {
-  /** Replaces the file, as `writeFileAtomic` does, in the space reserved. */
-  commit(data: string | Buffer): void;
+  /**
+   * Writes into the space reserved and replaces the file, unless `mayReplace` says no: then what was written stays beside
+   * it, for the next holder of its lock to find. Throws Node's own error. It can then be called again with the same data:
+   * it goes on where it failed, with new space if need be.
+   */
+  commit(data: Buffer, mayReplace?: () => boolean): void;
   /** Gives the space back. Harmless after `commit`. */
   release(): void;
 }
@@ -19,49 +23,92 @@ export interface Reservation {
  * stored once it is there. Throws `storage_full` and `storage`: then nothing was changed.
  */
 export function reserveFile(path: string, bytes: number): Reservation {
-  const temporary = temporaryName(path);
-  let descriptor: number | undefined;
   try {
-    descriptor = openSync(temporary, 'wx', 0o600);
-    // Zeros are written, not seeked over: a hole has no space behind it.
-    writeAll(descriptor, Buffer.alloc(bytes), 0);
-    fsyncSync(descriptor);
+    return new ReservedFile(path, bytes);
   } catch (error) {
-    if (descriptor !== undefined) closeSync(descriptor);
-    unlinkQuietly(temporary);
     throw fileError(error, 'write', path);
   }
-  return reservation(path, temporary, descriptor);
 }
 
-function reservation(path: string, temporary: string, descriptor: number): Reservation {
-  let open = true;
-  const close = (): void => {
-    if (open) closeSync(descriptor);
-    open = false;
-  };
-  return {
-    commit(data) {
-      if (!open) throw new BeamError('storage', `The space reserved for ${path} was already used`);
-      try {
-        const bytes = Buffer.from(data);
-        writeAll(descriptor, bytes, 0);
-        ftruncateSync(descriptor, bytes.length);
-        fsyncSync(descriptor);
-        close();
-        renameSync(temporary, path);
-        syncFolder(dirname(path));
-      } catch {
-        // Whatever was wrong with the reserved file, the data must be tried once more the plain way.
-        close();
-        unlinkQuietly(temporary);
-        writeFileAtomic(path, data);
-      }
-    },
-    release() {
-      if (!open) return;
-      close();
-      unlinkQuietly(temporary);
-    },
-  };
+class ReservedFile implements Reservation {
+  readonly #path: string;
+  /** Not written yet. */
+  #space: Space | undefined;
+  /** Written, and on the disk. */
+  #whole: string | undefined;
+  /** Written, and perhaps not on the disk: kept until there is a better one. */
+  #doubtful: string | undefined;
+
+  constructor(path: string, bytes: number) {
+    this.#path = path;
+    this.#space = new Space(path, bytes);
+  }
+
+  commit(data: Buffer, mayReplace: () => boolean = () => true): void {
+    const written = (this.#whole ??= this.#write(data));
+    if (!mayReplace()) return;
+    try {
+      renameSync(written, this.#path);
+    } catch (error) {
+      // Somebody removed it: the next call writes another one.
+      if (systemCode(error) === 'ENOENT') this.#whole = undefined;
+      throw error;
+    }
+    syncFolder(dirname(this.#path));
+  }
+
+  #write(data: Buffer): string {
+    const space = this.#space ?? new Space(this.#path, 0);
+    this.#space = undefined;
+    try {
+      space.write(data);
+    } catch (error) {
+      if (this.#doubtful !== undefined) unlinkQuietly(this.#doubtful);
+      this.#doubtful = space.name;
+      throw error;
+    }
+    if (this.#doubtful !== undefined) unlinkQuietly(this.#doubtful);
+    this.#doubtful = undefined;
+    return space.name;
+  }
+
+  release(): void {
+    this.#space?.release();
+    this.#space = undefined;
+  }
+}
+
+/** A temporary file beside its target, open. */
+class Space {
+  readonly name: string;
+  readonly #descriptor: number;
+
+  constructor(path: string, bytes: number) {
+    this.name = temporaryName(path);
+    this.#descriptor = openSync(this.name, 'wx', 0o600);
+    try {
+      // Zeros are written, not seeked over: a hole has no space behind it.
+      writeAll(this.#descriptor, Buffer.alloc(bytes), 0);
+      fsyncSync(this.#descriptor);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  /** Once the first of it has returned a kill loses nothing: whoever takes the lock next finds it, with zeros behind it. */
+  write(data: Buffer): void {
+    try {
+      writeAll(this.#descriptor, data, 0);
+      ftruncateSync(this.#descriptor, data.length);
+      fsyncSync(this.#descriptor);
+    } finally {
+      closeSync(this.#descriptor);
+    }
+  }
+
+  release(): void {
+    closeSync(this.#descriptor);
+    unlinkQuietly(this.name);
+  }
 }

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../../errors.ts';
 
-const TEMPORARY = /^\.[^\0]*\.([0-9x]+)\.(\d+)\.[0-9a-z]+\.tmp$/u;
+const TEMPORARY = /^\.(?<base>[^\0]*)\.(?<namespace>[0-9x]+)\.(?<pid>\d+)\.[0-9a-z]+\.tmp$/u;
 // A writer in another pid namespace (a container that shares the home) cannot be seen: give it time to finish.
 const FOREIGN_TEMPORARY_MS = 600_000;
 // Longer than any write: whatever process has this pid now, it is not the writer.
@@ -32,6 +32,11 @@ export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${pidNamespace()}.${String(process.pid)}.${random}.tmp`);
 }
 
+/** The name of the file that a temporary one was to become; undefined for a name of another kind. */
+export function targetOfTemporary(name: string): string | undefined {
+  return TEMPORARY.exec(name)?.groups?.['base'];
+}
+
 function isProcessGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -42,26 +47,26 @@ function isProcessGone(pid: number): boolean {
 }
 
 /**
- * Removes files that processes left behind when they were killed while writing. `now` is milliseconds since 1970.
- * Returns how many. Never throws: a leftover does no harm to the next command.
+ * Removes files that processes left behind when they were killed while writing, but for those whose target `keep` wants
+ * kept. `now` is milliseconds since 1970. Returns how many. Never throws: a leftover does no harm to the next command.
  */
-export function sweepTemporary(folder: string, now: number): number {
+export function sweepTemporary(folder: string, now: number, keep?: (target: string) => boolean): number {
   let names: string[];
   try {
     names = readdirSync(folder);
   } catch {
     return 0;
   }
-  return names.filter((name) => sweepOne(folder, name, now)).length;
+  return names.filter((name) => keep?.(targetOfTemporary(name) ?? '') !== true && sweepOne(folder, name, now)).length;
 }
 
 function sweepOne(folder: string, name: string, now: number): boolean {
-  const match = TEMPORARY.exec(name);
+  const writer = TEMPORARY.exec(name)?.groups;
   const path = join(folder, name);
-  if (match === null) return false;
+  if (writer === undefined) return false;
   try {
     const age = now - lstatSync(path).mtimeMs;
-    const gone = match[1] === pidNamespace() ? isProcessGone(Number(match[2])) : age > FOREIGN_TEMPORARY_MS;
+    const gone = writer['namespace'] === pidNamespace() ? isProcessGone(Number(writer['pid'])) : age > FOREIGN_TEMPORARY_MS;
     if (!gone && age <= OLD_TEMPORARY_MS) return false;
     rmSync(path, { recursive: true, force: true });
     return true;

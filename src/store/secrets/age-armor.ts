@@ -1,11 +1,32 @@
 /** Secrets as ASCII-armored age files, which the `age` program makes and opens too: sealed to keys, or with a passphrase. */
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { decrypt, encrypt } from './age-identity.ts';
+import { decrypt, encrypt, recipientOf } from './age-identity.ts';
+import type { Seal } from './secret-store.ts';
 
 /** An armored age file that this identity opens. Throws `bad_key`. */
 export async function sealTo(identity: Secret, plaintext: string): Promise<string> {
   return toArmor(await encrypt(identity, plaintext));
+}
+
+/**
+ * As `sealTo`, in two steps: all that needs no plaintext (the library, the keys, the header of the file) is done now, and the
+ * rest, for one text, in well under a millisecond. Throws `bad_key`.
+ */
+export async function sealerTo(identity: Secret): Promise<Seal> {
+  const { Encrypter, armor } = await import('age-encryption');
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(await recipientOf(identity));
+  let give: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  const plain = new ReadableStream<Uint8Array<ArrayBuffer>>({ start: (controller) => void (give = controller) });
+  const file = await encrypter.encrypt(plain);
+  return async (plaintext) => {
+    give?.enqueue(new TextEncoder().encode(plaintext));
+    give?.close();
+    const pieces: Uint8Array[] = [];
+    for await (const piece of file) pieces.push(piece);
+    return armor.encode(Buffer.concat(pieces)).trimEnd();
+  };
 }
 
 /** What `sealTo` sealed to one of these. `key` names the account in the error. Throws `decrypt_failed`. */

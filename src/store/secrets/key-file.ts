@@ -3,7 +3,7 @@ import { linkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { fileError } from '../files/file-errors.ts';
+import { linkError } from '../files/file-errors.ts';
 import { ensurePrivateFolder, requirePrivateFile } from '../files/permissions.ts';
 import { readSmallFile, syncFolder, unlinkQuietly, writeNewFile } from '../files/atomic-file.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
@@ -36,7 +36,7 @@ export function createKeyFile(path: string, identity: Secret, text: string): Sec
     syncFolder(dirname(path));
     return identity;
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw fileError(error, 'write', path);
+    if (systemCode(error) !== 'EEXIST') throw systemCode(error) === undefined ? error : linkError(error, path);
     const winner = readKeyFile(path);
     if (winner === undefined) throw new BeamError('busy', `${path} was removed while it was made`, { cause: error });
     return winner;

@@ -6,7 +6,7 @@ import { BeamError, type Hint } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { serverOfKey } from '../server.ts';
 import { keyringUser, type Homes } from '../paths.ts';
-import { openWith, sealTo } from './age-armor.ts';
+import { openWith, sealerTo, sealTo } from './age-armor.ts';
 import { generateIdentity, parseIdentity } from './age-identity.ts';
 import type { Keyring } from './keyring-child.ts';
 import type { KeyringTrouble } from './keyring-protocol.ts';
@@ -55,6 +55,7 @@ export function createKeyringStore(homes: Homes, keyring: Keyring): SecretStore 
   }
 
   return {
+    sealer: async (key) => sealerTo((await read(key)) ?? (await create(key))),
     seal: async (key, plaintext) => sealTo((await read(key)) ?? (await create(key)), plaintext),
     async open(key, sealed) {
       const identity = await read(key);

@@ -3,7 +3,7 @@ import { BeamError } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
-import { openWith, sealTo } from './age-armor.ts';
+import { openWith, sealerTo, sealTo } from './age-armor.ts';
 import { ensureStoreKey, knownStoreKeys } from './key-file.ts';
 import { createKeyring } from './keyring-child.ts';
 import { createKeyringStore } from './keyring-store.ts';
@@ -50,6 +50,7 @@ export function createSecretStores(options: SecretStoresOptions): SecretStores {
 /** Secrets sealed to the store key. */
 export function createAgeStore(homes: Homes, env: Env): SecretStore {
   return {
+    sealer: async () => sealerTo(await ensureStoreKey(homes, env)),
     seal: async (_key, plaintext) => sealTo(await ensureStoreKey(homes, env), plaintext),
     async open(key, sealed) {
       const identities = knownStoreKeys(homes, env);
@@ -66,6 +67,7 @@ export function createAgeStore(homes: Homes, env: Env): SecretStore {
 
 /** Secrets as they are, guarded by the file's mode alone. Only what the user asked for with `--insecure-storage`. */
 const plainStore: SecretStore = {
+  sealer: () => Promise.resolve((plaintext) => Promise.resolve(plaintext)),
   seal: (_key, plaintext) => Promise.resolve(plaintext),
   open: (_key, sealed) => Promise.resolve(sealed),
   remove: () => Promise.resolve('none'),

@@ -1,0 +1,123 @@
+/** The way of a refreshed session to the disk, made ready before the old one is spent. */
+import { writeFileAtomic, proveReplaceable } from '../files/atomic-file.ts';
+import { BeamError } from '../../errors.ts';
+import type { HeldLock } from '../files/file-lock.ts';
+import { fileIdentity } from '../files/file-identity.ts';
+import { reserveFile, type Reservation } from '../files/reservation.ts';
+import { Secret } from '../../secret.ts';
+import type { Seal, StorageName } from '../secrets/secret-store.ts';
+import type { Account, Credential, Rotation } from './account.ts';
+import { MAX_ACCOUNT_FILE, formatAccountHead, formatCredential, withSecret } from './account-document.ts';
+import type { AccountDocument, Turn } from './account-document.ts';
+
+/** The largest tokens that a server may give, bytes each. */
+const LARGEST_TOKEN = 16_384;
+
+/** As long as a credential gets. */
+const LARGEST: Credential = {
+  accessToken: new Secret('x'.repeat(LARGEST_TOKEN)),
+  refreshToken: new Secret('x'.repeat(LARGEST_TOKEN)),
+  expiresAt: 9_999_999_999,
+  issuedAt: 9_999_999_999.999,
+};
+
+export interface RotationParts {
+  readonly path: string;
+  readonly document: AccountDocument;
+  readonly storage: StorageName;
+  /** As `SecretStore.sealer`. */
+  readonly sealer: () => Promise<Seal>;
+  readonly held: HeldLock;
+  /** Reads the account file anew; undefined for one that cannot be read. */
+  readonly readAgain: () => Promise<AccountDocument | undefined>;
+}
+
+/** A name for a login, as our own reader of yaml takes it: it begins with a letter. */
+export function newTurn(): Turn {
+  const { randomBytes } = process.getBuiltinModule('node:crypto');
+  return { login: `l${randomBytes(16).toString('hex')}`, rotation: 0 };
+}
+
+/**
+ * Does all that can fail or takes time: shows that the account file can be replaced, by replacing it; rehearses the seal with
+ * the largest credential; formats the file; takes the space. Throws `storage`, `storage_full`, and as the seal.
+ */
+export async function prepareRotation(parts: RotationParts): Promise<Rotation> {
+  const { path, document, storage, sealer } = parts;
+  const { endedAt: _ended, locked: _locked, ...rest } = document.account;
+  const account = { ...rest, storage };
+  const now = await writeNow(parts, account);
+  const turn = { ...now, rotation: now.rotation + 1 };
+  const head = await formatAccountHead({ account, extra: document.extra, turn });
+  const rehearsed = await (await sealer())(formatCredential(LARGEST));
+  const size = Buffer.byteLength(withSecret(head, rehearsed));
+  if (size > MAX_ACCOUNT_FILE) {
+    throw new BeamError('storage', `The account of ${account.server} is too large to be stored`);
+  }
+  return new PreparedRotation(parts, { account, turn, head, seal: await sealer() }, reserveFile(path, size));
+}
+
+/** Replaces the file by what it says already, its secret sealed. Returns which state of the login it is then. */
+async function writeNow({ path, document, sealer }: RotationParts, account: Account): Promise<Turn> {
+  const { plain, sealed, extra, turn } = document;
+  if (turn !== undefined && plain === undefined) {
+    proveReplaceable(path, MAX_ACCOUNT_FILE);
+    return turn;
+  }
+  const named = turn ?? newTurn();
+  const secret = plain === undefined ? (sealed ?? '') : await (await sealer())(formatCredential(plain));
+  writeFileAtomic(path, withSecret(await formatAccountHead({ account, extra, turn: named }), secret));
+  return named;
+}
+
+interface Prepared {
+  readonly account: Account;
+  readonly turn: Turn;
+  readonly head: string;
+  readonly seal: Seal;
+}
+
+class PreparedRotation implements Rotation {
+  readonly #parts: RotationParts;
+  readonly #prepared: Prepared;
+  readonly #reservation: Reservation;
+  /** The account file as it was when all was ready. */
+  readonly #before: string | undefined;
+  #sealed: string | undefined;
+
+  constructor(parts: RotationParts, prepared: Prepared, reservation: Reservation) {
+    this.#parts = parts;
+    this.#prepared = prepared;
+    this.#reservation = reservation;
+    this.#before = fileIdentity(parts.path);
+  }
+
+  spend(): void {
+    this.#parts.held.spend();
+  }
+
+  async store(credential: Credential): Promise<Account> {
+    const { path, held } = this.#parts;
+    const { account, head, seal } = this.#prepared;
+    this.#sealed ??= await seal(formatCredential(credential));
+    const text = fileIdentity(path) === this.#before ? withSecret(head, this.#sealed) : await this.#onto(this.#sealed);
+    if (text === undefined) this.#reservation.release();
+    // Whoever lost the lock leaves the session beside the file: the next holder finds it, and sees whether it is the next one.
+    else this.#reservation.commit(Buffer.from(text), () => held.isOurs());
+    return account;
+  }
+
+  /** Somebody who knows no locks has changed the file: only what it says now is kept. Undefined: it is of another login. */
+  async #onto(sealed: string): Promise<string | undefined> {
+    const { account, turn } = this.#prepared;
+    const now = await this.#parts.readAgain();
+    if (now?.turn !== undefined && now.turn.login !== turn.login) return undefined;
+    const { endedAt: _ended, locked: _locked, ...rest } = now?.account ?? account;
+    const { extra } = now ?? this.#parts.document;
+    return withSecret(await formatAccountHead({ account: { ...rest, storage: account.storage }, extra, turn }), sealed);
+  }
+
+  release(): void {
+    this.#reservation.release();
+  }
+}

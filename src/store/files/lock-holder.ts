@@ -1,0 +1,102 @@
+/** What the file of a lock says, and whether its holder is still there. */
+import { statSync } from 'node:fs';
+import type { Clock } from '../../clock.ts';
+import { knock } from './lock-socket.ts';
+import { livenessOf, thisProcess, type ProcessIdentity } from './process-identity.ts';
+
+// The first byte of the file: changing one byte in place is atomic and needs no disk space.
+export const HELD = 'h';
+/** Held, and something is under way that cannot be done twice. */
+export const SPENDING = 's';
+export const RELEASED = 'r';
+
+/** How often a holder touches its file, milliseconds. */
+export const HEARTBEAT = 2_000;
+/** Silence of a holder that cannot be looked at, on the observer's own clock, after which it is taken to be dead. */
+const SILENT = 15_000;
+/** How long ago the last sign of life of a holder that may come back has to be. */
+const LONG_SILENT = 600_000;
+/** As whole as several heartbeats: a file that only looks old, by a clock that is wrong, changes meanwhile. */
+const CONFIRMED = 3 * HEARTBEAT;
+
+/** Who holds a lock. */
+export interface Holder extends ProcessIdentity {
+  /** It touches its file. Absent in files of versions before. */
+  readonly beats?: boolean;
+  /** The socket that it listens on, in the folder of the lock. */
+  readonly socket?: string;
+}
+
+/** `watched`: nobody can say; a while longer, and it is known. */
+export type LockState = 'free' | 'held' | 'watched' | 'spending';
+
+let nonce = 0;
+
+/** The content of a lock's file, which no other has. */
+export function lockRecord(state: typeof HELD | typeof RELEASED, socket?: string): Buffer {
+  nonce += 1;
+  const unique = `${String(nonce)}-${String(Math.random()).slice(2)}`;
+  return Buffer.from(`${state}${JSON.stringify({ ...thisProcess(), beats: true, socket, nonce: unique })}\n`, 'latin1');
+}
+
+export function parseHolder(text: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(text.slice(1));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { pid, started, boot, namespace, host, beats, socket }: Partial<Record<keyof Holder, unknown>> = value;
+    if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;
+    if (typeof namespace !== 'string' || typeof host !== 'string') return undefined;
+    const said = { pid, started, boot, namespace, host, beats: beats === true };
+    return typeof socket === 'string' ? { ...said, socket } : said;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Looks at the holder of one lock again and again, and so sees its silence. */
+export class HolderWatch {
+  readonly #clock: Clock;
+  #sign = '';
+  #since = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `file` is the lock's, with `text` in it; its folder is `folder`. */
+  async look(folder: string, file: string, text: string): Promise<LockState> {
+    // Linked files are whole, so an empty one was emptied by a power cut.
+    // eslint-disable-next-line no-control-regex -- a file system may give zeros for data that was never written
+    if (text.startsWith(RELEASED) || /^\u0000*$/u.test(text)) return 'free';
+    const holder = parseHolder(text);
+    const liveness = holder === undefined ? 'unknown' : await livenessIn(folder, holder);
+    return liveness === 'dead' ? 'free' : this.#judge(file, text, holder?.beats === true, liveness);
+  }
+
+  /** Of a holder that is not known to be dead. */
+  #judge(file: string, text: string, beats: boolean, liveness: 'alive' | 'unknown'): LockState {
+    const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? this.#clock.now();
+    const long = this.#clock.now() - modified > LONG_SILENT;
+    if (!beats) return long && liveness === 'unknown' ? 'free' : 'held';
+    const silence = this.#silence(`${text}${String(modified)}`);
+    if (long && silence >= CONFIRMED) return 'free';
+    if (text.startsWith(SPENDING)) return 'spending';
+    if (liveness === 'alive') return 'held';
+    return silence >= SILENT ? 'free' : 'watched';
+  }
+
+  #silence(sign: string): number {
+    const now = this.#clock.elapsed();
+    if (sign !== this.#sign) [this.#sign, this.#since] = [sign, now];
+    return now - this.#since;
+  }
+}
+
+async function livenessIn(folder: string, holder: Holder): Promise<'alive' | 'dead' | 'unknown'> {
+  const liveness = livenessOf(holder);
+  if (liveness !== 'unknown') return liveness;
+  const { boot, host } = thisProcess();
+  // A version before this one told no machine from another of the same name.
+  if (holder.beats !== true && holder.boot !== boot && holder.host === host) return 'dead';
+  return holder.socket !== undefined && boot !== '' && holder.boot === boot ? knock(folder, holder.socket) : 'unknown';
+}

@@ -1,0 +1,103 @@
+/**
+ * How a holder of a lock shows that it lives to processes that cannot see its pid, in another container on the same machine:
+ * it listens on a socket beside the lock. The system closes that with the process, whatever becomes of it.
+ */
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../../errors.ts';
+import { unlinkQuietly } from './atomic-file.ts';
+import { targetOfTemporary, temporaryName } from './temporary.ts';
+
+/** Longer paths are cut off by Node without a word. */
+const LONGEST_PATH = 103;
+
+/** Long enough for any machine; a stopped process, too, takes connections. */
+const KNOCK_DEADLINE = 1_000;
+
+const NAME = 'socket';
+
+export interface Listening {
+  /** Of the socket, in the folder of the lock. */
+  readonly name: string;
+  close(): void;
+}
+
+/** Has `use` reach a name in a folder by a path short enough for a socket. `use` must reach it before it returns. */
+function withShortPath<T>(folder: string, name: string, use: (path: string) => T): T {
+  const path = join(folder, name);
+  if (Buffer.byteLength(path) <= LONGEST_PATH) return use(path);
+  const descriptor = openSync(folder, constants.O_RDONLY);
+  try {
+    const here = `/proc/self/fd/${String(descriptor)}`;
+    return existsSync(here) ? use(join(here, name)) : withinFolder(folder, () => use(`./${name}`));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function withinFolder<T>(folder: string, use: () => T): T {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return use();
+  } finally {
+    process.chdir(before);
+  }
+}
+
+/** Listens in a folder. Undefined where no socket can be: then the lock is kept by its heartbeat alone. */
+export function listenBeside(folder: string): Listening | undefined {
+  const { createServer } = process.getBuiltinModule('node:net');
+  const path = temporaryName(join(folder, NAME));
+  const name = path.slice(folder.length + 1);
+  const server = createServer((socket) => socket.destroy());
+  server.on('error', () => undefined);
+  try {
+    withShortPath(folder, name, (short) => server.listen(short));
+  } catch {
+    return undefined;
+  }
+  // It is bound, or is not, when `listen` returns.
+  if (!server.listening) return undefined;
+  server.unref();
+  return {
+    name,
+    close: () => {
+      server.close();
+      unlinkQuietly(path);
+    },
+  };
+}
+
+/** Whether somebody listens there. `unknown`: this system cannot say. Only for a socket of a process on this machine. */
+export function knock(folder: string, name: string): Promise<'alive' | 'dead' | 'unknown'> {
+  if (targetOfTemporary(name) !== NAME) return Promise.resolve('unknown');
+  const { connect } = process.getBuiltinModule('node:net');
+  return new Promise((resolve) => {
+    try {
+      const socket = withShortPath(folder, name, (path) => connect(path));
+      const settle = (liveness: 'alive' | 'dead' | 'unknown'): void => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve(liveness);
+      };
+      // Its backlog is full, or it is stopped: it is there.
+      const timer = setTimeout(settle, KNOCK_DEADLINE, 'alive');
+      socket.once('connect', () => settle('alive'));
+      socket.on('error', (error) => settle(meaningOf(error)));
+    } catch {
+      resolve('unknown');
+    }
+  });
+}
+
+function meaningOf(error: Error): 'alive' | 'dead' | 'unknown' {
+  const code = systemCode(error);
+  if (code === 'EAGAIN') return 'alive';
+  return code === 'ECONNREFUSED' || code === 'ENOENT' ? 'dead' : 'unknown';
+}
+
+/** Removes the socket of a holder that is no more. */
+export function removeSocket(folder: string, name: string): void {
+  if (targetOfTemporary(name) === NAME) unlinkQuietly(join(folder, name));
+}

@@ -1,0 +1,81 @@
+/** The full count of kills of what refreshes, on a server that ends a session when a refresh token is used twice. */
+import { watch } from 'node:fs';
+import { expect, test } from 'vitest';
+import { startBeamAuthEdge } from '../../sandbox/testing.ts';
+import { accountsFolder } from '../../src/store/paths.ts';
+import { figure, p99 } from '../support/measure.ts';
+import { expireSession, logIn } from '../support/login.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { isAlive, killAfterAnswer, killBoth, killWorkers, refreshAnswered, refreshAsked } from '../support/worker-kills.ts';
+import { createCliUser } from '../support/cli-user.ts';
+
+const keep = cleanup();
+
+const zeroGrace = async () => {
+  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
+  const user = keep(createCliUser());
+  await logIn(user, edge);
+  return { edge, user };
+};
+
+test('from the answer to the disk', async () => {
+  const { edge, user } = await zeroGrace();
+  const written: number[] = [];
+  const renamed: number[] = [];
+  const seen = { written: 0, renamed: 0 };
+  const watcher = watch(accountsFolder(user.homes), (event, name) => {
+    if (event === 'change' && name?.endsWith('.tmp') === true) seen.written ||= performance.now();
+    if (event === 'rename' && name?.endsWith('.yaml') === true) seen.renamed = performance.now();
+  });
+  for (let round = 0; round < 100; round += 1) {
+    const { worker, answered } = await refreshAnswered(user, edge);
+    seen.written = 0;
+    await worker.said;
+    written.push(seen.written - answered);
+    renamed.push(seen.renamed - answered);
+  }
+  watcher.close();
+  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+  figure('ms from the answer to the write', { median: median(written), p99: p99(written) });
+  figure('ms from the answer to the rename', { median: median(renamed), p99: p99(renamed) });
+});
+
+test('200 kills of the worker at random moments lose at most one session', async () => {
+  const { edge, user } = await zeroGrace();
+  const { losses, ...counts } = await killWorkers(user, edge, 200);
+  for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
+  figure('kills of the worker at random moments', counts);
+  expect(counts.lost).toBeLessThanOrEqual(1);
+});
+
+test('60 kills of the worker from 5 ms after the answer on lose at most one session', async () => {
+  const { edge, user } = await zeroGrace();
+  const { losses, ...counts } = await killAfterAnswer(user, edge, 60, () => 5 + Math.random() * 30);
+  for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
+  figure('kills of the worker from 5 ms after the answer on', counts);
+  expect(counts.lost).toBeLessThanOrEqual(1);
+  expect(await isAlive(user, edge)).toBe(true);
+});
+
+test('100 kills of the agent and its worker together lose at most one session', async () => {
+  const { edge, user } = await zeroGrace();
+  const { losses, ...counts } = await killBoth(user, edge, 100);
+  for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
+  figure('kills of the agent and its worker together', counts);
+  expect(counts.lost).toBeLessThanOrEqual(1);
+});
+
+test('a holder that has sent and is stopped is waited for, for less than 15 s, and loses nothing', async () => {
+  const { edge, user } = await zeroGrace();
+  await expireSession(user, edge);
+  const { worker, answer } = await refreshAsked(user, edge);
+  process.kill(worker.pid, 'SIGSTOP');
+  const begun = performance.now();
+  expect((await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } })).code).toBe(5);
+  figure('ms that a token is waited for while another process has sent', { waited: performance.now() - begun });
+  expect((await user.beamd('logout')).code).toBe(5);
+  process.kill(worker.pid, 'SIGCONT');
+  await answer();
+  await worker.said;
+  expect([await isAlive(user, edge), edge.counters.refusedRefreshes]).toEqual([true, 0]);
+});

@@ -1,0 +1,175 @@
+/** Workers that are killed while they refresh: at any moment, and at a known one after the server's answer. */
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
+import { connectAgent } from '../../src/agent/client/client.ts';
+import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
+import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
+import { systemClock } from '../../src/clock.ts';
+import { backgroundOptions } from '../../src/environment.ts';
+import { PROGRAMS, keyOf, socketOf } from './agent.ts';
+import { gate, until } from './measure.ts';
+import { expireSession, logIn } from './login.ts';
+import { NODE, type CliUser } from './cli-user.ts';
+
+/** A worker that was told to refresh. */
+export interface RefreshingWorker {
+  readonly pid: number;
+  /** What it said; empty for one that was killed. It may have something to do still. */
+  readonly output: Promise<string>;
+  /** The same, once it has ended. */
+  readonly said: Promise<string>;
+  kill(): void;
+}
+
+/** Starts a worker as an agent does, so that this process knows which one it is. */
+export function startRefresh(
+  user: CliUser,
+  edge: { readonly port: number },
+  { program = PROGRAMS.worker, version }: { readonly program?: string; readonly version?: string } = {},
+): RefreshingWorker {
+  const worker = spawn(NODE, [program], { ...backgroundOptions(user.env), stdio: ['pipe', 'pipe', 'ignore'] });
+  worker.stdin.on('error', () => undefined);
+  const job: unknown = JSON.parse(encodeJob({ account: keyOf(edge), keys: {}, job: 'refresh', params: {} }));
+  worker.stdin.end(`${JSON.stringify({ ...(job as object), ...(version === undefined ? {} : { version }) })}\n`);
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  const output = text(worker.stdout);
+  const said = output.then(async (line) => {
+    await ended;
+    return line;
+  });
+  return { pid: worker.pid ?? 0, output, said, kill: () => void worker.kill('SIGKILL') };
+}
+
+/** Refreshes to the end. False: the session was over, and the user has logged in again. */
+export async function isAlive(user: CliUser, edge: BeamAuthEdge): Promise<boolean> {
+  const response = parseResponse(await startRefresh(user, edge).said);
+  if (response === undefined) throw new Error('the worker said nothing');
+  if (!('error' in response)) return true;
+  if (response.error.code !== 'session_ended') throw response.error;
+  await logIn(user, edge);
+  return false;
+}
+
+export interface Kills {
+  readonly kills: number;
+  /** Answers that the server had given when the worker was killed. */
+  readonly rotations: number;
+  readonly lost: number;
+  /** Of each loss, milliseconds from the server's answer to the kill. */
+  readonly losses: readonly number[];
+}
+
+/**
+ * Kills processes after a while, on a thread of its own: the sandbox is served by this one, and a timer of it would go off
+ * right after an answer more often than at any other moment. `workersOf`: the workers of the user below that folder, too.
+ * Resolves to when, on the clock of `performance.now`.
+ */
+function killLater(pid: number, delay: number, workersOf = ''): Promise<number> {
+  const code = `
+    const fs = require('node:fs');
+    const { parentPort, workerData: { pid, delay, workersOf } } = require('node:worker_threads');
+    const read = (file) => { try { return fs.readFileSync(file, 'latin1'); } catch { return ''; } };
+    const isWorker = (one) => read('/proc/' + one + '/cmdline').includes('worker.cjs') && read('/proc/' + one + '/environ').includes(workersOf);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, delay));
+    const workers = workersOf === '' ? [] : fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && isWorker(name));
+    for (const one of [pid, ...workers]) try { process.kill(Number(one), 'SIGKILL'); } catch {}
+    parentPort.postMessage(performance.timeOrigin + performance.now());`;
+  const thread = new Worker(code, { eval: true, workerData: { pid, delay, workersOf } });
+  return new Promise((resolve, reject) => {
+    thread.once('message', (at: number) => resolve(at - performance.timeOrigin));
+    thread.once('error', reject);
+  });
+}
+
+/** Kills a worker at a moment chosen at random from its whole life, and looks what became of the session, `kills` times. */
+export async function killWorkers(user: CliUser, edge: BeamAuthEdge, kills: number): Promise<Kills> {
+  const begun = performance.now();
+  await startRefresh(user, edge).said;
+  const whole = performance.now() - begun;
+  const before = edge.counters.refreshes;
+  const losses: number[] = [];
+  for (let kill = 0; kill < kills; kill += 1) {
+    let answered: number | undefined;
+    void edge.answered('POST /token').then((at) => (answered = at));
+    const worker = startRefresh(user, edge);
+    const at = await killLater(worker.pid, Math.random() * whole * 1.1);
+    await worker.said;
+    if (!(await isAlive(user, edge))) losses.push(at - (answered ?? at));
+  }
+  return { kills, rotations: edge.counters.refreshes - before - kills + losses.length, lost: losses.length, losses };
+}
+
+/** Kills an agent and its worker together at a moment chosen at random, and looks what became of the session, `kills` times. */
+export async function killBoth(user: CliUser, edge: BeamAuthEdge, kills: number): Promise<Kills> {
+  const losses: number[] = [];
+  const before = edge.counters.refreshes;
+  let whole = 1_000;
+  for (let kill = -1; kill < kills; kill += 1) {
+    // The agent finds a token that has run out, and refreshes it.
+    await expireSession(user, edge);
+    let answered: number | undefined;
+    void edge.answered('POST /token').then((time) => (answered = time));
+    await spawnAgent({ account: keyOf(edge), env: user.env, programs: PROGRAMS });
+    const begun = performance.now();
+    const agent = await connectAgent(await socketOf(user, edge), systemClock);
+    if (typeof agent === 'string') throw new Error(`the new agent is ${agent}`);
+    const asked = agent.token({}).catch(() => undefined);
+    // The first is not killed: it tells how long one takes.
+    if (kill === -1) await asked;
+    else {
+      const at = await killLater(agent.info.pid, Math.random() * whole * 1.2, user.root);
+      await asked;
+      if (!(await isAlive(user, edge))) losses.push(at - (answered ?? at));
+    }
+    if (kill === -1) {
+      whole = performance.now() - begun;
+      process.kill(agent.info.pid, 'SIGKILL');
+    }
+    agent.close();
+  }
+  return { kills, rotations: edge.counters.refreshes - before, lost: losses.length, losses };
+}
+
+/** Kills a worker `delay()` milliseconds after the server has answered it, and looks what became of the session. */
+export async function killAfterAnswer(user: CliUser, edge: BeamAuthEdge, kills: number, delay: () => number): Promise<Kills> {
+  const losses: number[] = [];
+  for (let kill = 0; kill < kills; kill += 1) {
+    const { worker, answered } = await refreshAnswered(user, edge);
+    const at = await killLater(worker.pid, answered + delay() - performance.now());
+    await worker.said;
+    if (!(await isAlive(user, edge))) losses.push(at - answered);
+  }
+  return { kills, rotations: kills, lost: losses.length, losses };
+}
+
+/** A worker that the server has just answered, and when. */
+export async function refreshAnswered(
+  user: CliUser,
+  edge: BeamAuthEdge,
+): Promise<{ readonly worker: RefreshingWorker; readonly answered: number }> {
+  const { worker, answer } = await refreshAsked(user, edge);
+  return { worker, answered: await answer() };
+}
+
+/** A worker whose refresh is at the server, which answers when it is told to. */
+export async function refreshAsked(
+  user: CliUser,
+  edge: BeamAuthEdge,
+  program = PROGRAMS.worker,
+): Promise<{ readonly worker: RefreshingWorker; readonly answer: () => Promise<number> }> {
+  const asked = (edge.counters.requests['POST /token'] ?? 0) + 1;
+  const { passed, open } = gate();
+  edge.faults.next('POST /token', { hold: passed });
+  const worker = startRefresh(user, edge, { program });
+  await until(() => edge.counters.requests['POST /token'] === asked);
+  return {
+    worker,
+    answer: () => {
+      const answered = edge.answered('POST /token');
+      open();
+      return answered;
+    },
+  };
+}
