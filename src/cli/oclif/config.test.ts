@@ -1,7 +1,6 @@
 import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commandLoaders } from '../../commands/index.ts';
-import { processOutput } from '../output/output.ts';
 import { routeArgv, wantedHelp } from '../routing/argv.ts';
 import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { helpWidth, loadConfig, printHelp } from './config.ts';
