@@ -3,6 +3,9 @@
 /** As `process.env` has them. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** How the OS keyring is found, and where it asks. */
+const FOR_DESKTOP = ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'WAYLAND_DISPLAY'] as const;
+
 /** What finding the OS keyring takes, and starting a process at all. Nothing here is secret. */
 const FOR_KEYRING = [
   'HOME',
@@ -10,16 +13,28 @@ const FOR_KEYRING = [
   'LOGNAME',
   'PATH',
   'TMPDIR',
-  'XDG_RUNTIME_DIR',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
+  ...FOR_DESKTOP,
   // Windows needs these to start any process at all.
   'SystemRoot',
   'USERPROFILE',
   'APPDATA',
   'LOCALAPPDATA',
   'TEMP',
+] as const;
+
+/** Which way requests take, and whom they trust. */
+const FOR_NETWORK = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'ALL_PROXY',
+  'all_proxy',
+  'NO_PROXY',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
 ] as const;
 
 /**
@@ -36,17 +51,7 @@ const FOR_BACKGROUND = [
   'RUNBEAM_HOME',
   'BEAMD_AGENT_IDLE',
   'RUNBEAM_JWKS_TTL',
-  'HTTPS_PROXY',
-  'https_proxy',
-  'HTTP_PROXY',
-  'http_proxy',
-  'ALL_PROXY',
-  'all_proxy',
-  'NO_PROXY',
-  'no_proxy',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
+  ...FOR_NETWORK,
 ] as const;
 
 function only(names: readonly string[], env: Env): Record<string, string | undefined> {
@@ -57,6 +62,16 @@ function only(names: readonly string[], env: Env): Record<string, string | undef
     if (value !== undefined) allowed[name] = value;
   }
   return allowed;
+}
+
+/** The settings that decide which way requests take and whom they trust. */
+export function networkSettings(env: Env): Record<string, string | undefined> {
+  return only(FOR_NETWORK, env);
+}
+
+/** The settings that decide which keyring is found, and whether it can ask its user. */
+export function desktopSettings(env: Env): Record<string, string | undefined> {
+  return only(FOR_DESKTOP, env);
 }
 
 /** The part of an environment that agents and workers may have. */

@@ -5,7 +5,11 @@ import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { AuthorizeRequest, AuthorizeResult, LoadedSession, Work } from './protocol/agent.ts';
+import type { Surroundings } from './protocol/surroundings.ts';
 import { fileIdentity } from '../store/files/file-identity.ts';
+
+/** Surroundings without a proxy, a CA or a keyring. */
+export const NOWHERE: { readonly surroundings: Surroundings } = { surroundings: { network: '', settings: '', desktop: '' } };
 
 export interface OwnedClock extends Clock {
   /** Moves the wall clock, seconds; sleepers wake when their time has come. */

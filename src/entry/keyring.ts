@@ -10,6 +10,7 @@ import { readAll } from '../agent/worker/read-input.ts';
 import { closeInherited } from '../descriptors.ts';
 import { KEYRING_SERVICE, parseKeyringRequest } from '../store/secrets/keyring-protocol.ts';
 import type { KeyringAnswer, KeyringRequest } from '../store/secrets/keyring-protocol.ts';
+import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** Bytes; an identity has 74. */
 const MAX_REQUEST = 65_536;
@@ -29,10 +30,11 @@ interface Entry {
 }
 
 /** Without the pin, a Linux without Secret Service silently gets the kernel's keys, which no other process can read. */
-async function open(user: string): Promise<Entry> {
+async function open(user: string, onAsk: () => void): Promise<Entry> {
   const { Entry } = await import('@napi-rs/keyring');
   // From here on it is the keyring that takes its time. At once, because this thread may be blocked next.
   writeSync(1, '\n');
+  onAsk();
   return new Entry(KEYRING_SERVICE, user, { linux: { store: 'secret-service' } });
 }
 
@@ -60,13 +62,20 @@ function probe(entry: Entry): KeyringAnswer {
   return same ? {} : { trouble: 'broken' };
 }
 
-/** Connecting fails where there is no keyring; what is there and refuses is locked, or was never set up. */
+/** The library waits two seconds for a reply, milliseconds; a bus without a keyring, and no bus, say so at once. */
+const NO_REPLY = 1_900;
+
+/**
+ * Connecting fails where there is no keyring, or one that does not reply: what fails is the same, and only the time it took
+ * tells. What is there and refuses is locked, or was never set up.
+ */
 async function answer(request: KeyringRequest): Promise<KeyringAnswer> {
   let entry: Entry;
+  let begun = performance.now();
   try {
-    entry = await open(request.user);
+    entry = await open(request.user, () => (begun = performance.now()));
   } catch {
-    return { trouble: 'absent' };
+    return { trouble: performance.now() - begun < NO_REPLY ? 'absent' : 'silent' };
   }
   try {
     return act(entry, request);
@@ -75,6 +84,7 @@ async function answer(request: KeyringRequest): Promise<KeyringAnswer> {
   }
 }
 
+leaveCoreDumpsEmpty();
 closeInherited();
 const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.ppid } });
 watchdog.unref();

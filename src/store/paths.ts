@@ -6,7 +6,7 @@ import { printable } from '../text.ts';
 import type { Clock } from '../clock.ts';
 import type { Env } from '../environment.ts';
 
-/** The three folders everything else is found from. All absolute. */
+/** The folders everything else is found from. All absolute. */
 export interface Homes {
   /** The user's home folder: where the search for `.beamd` stops. Empty where there is none, as in a container. */
   readonly user: string;
@@ -14,6 +14,8 @@ export interface Homes {
   readonly beamd: string;
   /** `~/.runbeam`, or `RUNBEAM_HOME`. */
   readonly runbeam: string;
+  /** The user's folder for sockets and the like, if the system gives one (`XDG_RUNTIME_DIR`). */
+  readonly runtime?: string;
 }
 
 /** What everything that writes needs: where, and a clock for its lock and for what killed writers left. */
@@ -53,6 +55,7 @@ function folderFrom(env: Env, name: string, userHome: string, folder: string): s
  * is said when the folder is needed: a command that needs none works without.
  */
 export function resolveHomes(env: Env, userHome: string): Homes {
+  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   return {
     user: userHome,
     get beamd() {
@@ -61,6 +64,7 @@ export function resolveHomes(env: Env, userHome: string): Homes {
     get runbeam() {
       return folderFrom(env, 'RUNBEAM_HOME', userHome, '.runbeam');
     },
+    ...(isAbsolute(runtime) && !runtime.includes('\0') ? { runtime } : {}),
   };
 }
 
@@ -104,6 +108,8 @@ export const accountFile = (homes: Homes, key: string): string => join(accountsF
 export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
 /** What the agent of an account did. Throws `bad_server` as `accountFile`. */
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
+/** In which folder the sockets of an account are, where its own path would be too long for one. Throws `bad_server` as `accountFile`. */
+export const agentPlace = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.at`);
 /** The locks of accounts, instances and the configuration. */
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
 /** Guards `accountFile`. Locks are folders (`files/file-lock.ts`). Throws `bad_server` as `accountFile`. */

@@ -1,7 +1,7 @@
 /** What the agent's process shows to a debugger, in its environment and in its memory. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,6 +13,7 @@ import { PROGRAMS, connect, isRoot, keyOf, listensOnTcp, startAgent } from '../s
 import { figure, gate, until } from '../support/measure.ts';
 import { findInProcesses } from '../support/find-secrets.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
+import { occurrences } from '../support/memory.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
@@ -44,7 +45,7 @@ test.skipIf(!LINUX)('SIGUSR1 opens no debugger port, at whatever moment after th
   for (let round = 0; round < 4; round += 1) {
     const child = spawn(process.execPath, [...backgroundNodeArguments(), PROGRAMS.agent, 'edge.example.com'], {
       env: backgroundEnvironment(own.env),
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
     keep({ close: () => void child.kill('SIGKILL') });
     const { pid = 0 } = child;
@@ -53,7 +54,6 @@ test.skipIf(!LINUX)('SIGUSR1 opens no debugger port, at whatever moment after th
       ready = true;
     });
     await until(() => handles(pid, constants.signals.SIGUSR1));
-    child.stdin.end('{}');
     // From the first moment at which it survives one until it listens, one after the other.
     await until(() => {
       child.kill('SIGUSR1');
@@ -187,44 +187,3 @@ test.skipIf(!LINUX)("the agent's memory holds no refresh token, before or after 
   expect(refresh).toEqual([...refreshTokens].map(() => 0));
   agent.close();
 });
-
-/** How often each text stands in the writable memory of a process, as one-byte or as two-byte characters. */
-function occurrences(pid: number, texts: readonly string[]): number[] {
-  const memory = openSync(`/proc/${pid}/mem`, 'r');
-  const counts = texts.map(() => 0);
-  try {
-    for (const [start, end] of regions(pid)) {
-      const buffer = Buffer.alloc(end - start);
-      const size = readRegion(memory, buffer, start);
-      const region = buffer.subarray(0, size);
-      texts.forEach((text, index) => {
-        const found = count(region, Buffer.from(text, 'latin1')) + count(region, Buffer.from(text, 'utf16le'));
-        counts[index] = (counts[index] ?? 0) + found;
-      });
-    }
-  } finally {
-    closeSync(memory);
-  }
-  return counts;
-}
-
-function regions(pid: number): [number, number][] {
-  const lines = readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n');
-  const matches = lines.map((line) => /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line)).filter((match) => match !== null);
-  const found = matches.map(([, start = '', end = '']): [number, number] => [parseInt(start, 16), parseInt(end, 16)]);
-  return found.filter(([start, end]) => end - start < 512 * 1024 * 1024 && end < Number.MAX_SAFE_INTEGER);
-}
-
-function readRegion(memory: number, buffer: Buffer, start: number): number {
-  try {
-    return readSync(memory, buffer, 0, buffer.length, start);
-  } catch {
-    return 0; // not readable, or gone meanwhile
-  }
-}
-
-function count(region: Buffer, text: Buffer): number {
-  let found = 0;
-  for (let at = region.indexOf(text); at !== -1; at = region.indexOf(text, at + 1)) found += 1;
-  return found;
-}

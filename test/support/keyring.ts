@@ -29,6 +29,8 @@ export interface PrivateKeyring {
   lookup(user: string): string | undefined;
   lock(): Promise<void>;
   unlock(): Promise<void>;
+  /** Stops the daemon, as a debugger or a freezer does: it is there, and does not answer. Or lets it go on. */
+  freeze(frozen: boolean): void;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startKeyring(): Promise<PrivateKeyring> {
     },
     lock: () => start(),
     unlock: () => start('--unlock'),
+    freeze: (frozen) => void daemon?.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
     close: async () => {
       if (daemon !== undefined) await end(daemon);
       await end(bus);

@@ -2,16 +2,17 @@
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
-import type { ErrorCode } from '../../errors.ts';
 import { VERSION, bundledPrograms } from '../../programs.ts';
 import type { Programs } from '../../programs.ts';
 import type { Homes } from '../../store/paths.ts';
+import type { StorageName } from '../../store/secrets/secret-store.ts';
 import { serverOfKey } from '../../store/server.ts';
 import type { Agent, AgentStatus } from '../protocol/agent.ts';
-import { agentSocket } from '../protocol/socket-path.ts';
+import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 import type { RemoteAgent } from './client.ts';
 import type { ConnectFailure } from './find-socket.ts';
+import { inOwnSurroundings } from './own-surroundings.ts';
 
 export interface AgentsDeps {
   readonly homes: Homes;
@@ -23,13 +24,19 @@ export interface AgentsDeps {
   readonly notify: (line: string) => void;
 }
 
+/** An account, and where its key is, if that is known. */
+export interface OpenAccount {
+  readonly key: string;
+  readonly storage?: StorageName;
+}
+
 /** Where agents are found. */
 export interface Agents {
   /**
    * The agent of an account: the running one, else a new one, else (no agent possible, or one that does not answer) one
-   * in this process. Throws `unsafe_path`.
+   * in this process. What an agent in other surroundings cannot do is done in this process too. Throws `unsafe_path`.
    */
-  open(account: { readonly key: string }): Promise<Agent>;
+  open(account: OpenAccount): Promise<Agent>;
   /** The running agent, or undefined. Starts nothing. Throws `unsafe_path`, and `busy` if it does not answer. */
   running(key: string): Promise<RemoteAgent | undefined>;
   /** What the running agent says of itself; else as `running`. */
@@ -51,8 +58,11 @@ export interface Agents {
 export function createAgents(deps: AgentsDeps): Agents {
   const { homes, clock } = deps;
   return {
-    open: ({ key }) => openAgent(deps, key),
-    running: async (key) => found(key, await connectTo(await agentSocket(homes, key), clock)),
+    open: (account) => openAgent(deps, account),
+    running: async (key) => {
+      const agent = found(key, await connectTo(await agentSocket(homes, key), clock));
+      return agent && inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
+    },
     status: async (key) => {
       const { askStatus } = await import('./client.ts');
       return found(key, await askStatus(await agentSocket(homes, key), clock));
@@ -91,20 +101,22 @@ function found<T extends object>(key: string, answer: T | ConnectFailure): T | u
   return typeof answer === 'string' ? undefined : answer;
 }
 
-async function openAgent(deps: AgentsDeps, key: string): Promise<Agent> {
-  if (deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
+async function openAgent(deps: AgentsDeps, { key, storage }: OpenAccount): Promise<Agent> {
+  // An agent has no key of this environment, and a key crosses no socket: it could not open what is sealed to it.
+  const ownKey = storage === 'age' && Boolean(deps.env['BEAMD_ENCRYPTION_KEY']);
+  if (ownKey || deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
   const path = await agentSocket(deps.homes, key);
   const running = await connectTo(path, deps.clock);
   if (running === 'busy') {
     deps.notify(`The agent does not answer; this command works without it. To replace it, run: ${stopCommand(key)}`);
     return inProcess(deps, key);
   }
-  const agent = (await ofThisVersion(running)) ?? (await startNew(deps, key, path));
+  const agent = (await ofThisVersion(running)) ?? (await startNew(deps, key));
   if (agent === undefined) {
     deps.notify('No agent can be started here; this command works without one.');
     return inProcess(deps, key);
   }
-  return withFallback(agent, () => inProcess(deps, key));
+  return inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
 }
 
 /** An agent of another version answers what it was asked, then makes room for ours. */
@@ -115,35 +127,8 @@ async function ofThisVersion(agent: RemoteAgent | 'absent'): Promise<RemoteAgent
   return undefined;
 }
 
-async function startNew(deps: AgentsDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
+async function startNew(deps: AgentsDeps, key: string): Promise<RemoteAgent | undefined> {
   const { startAgent } = await import('./start-agent.ts');
-  const { env, clock, programs = bundledPrograms() } = deps;
-  return startAgent({ env, clock, programs }, key, path);
-}
-
-/** How it shows that an agent ended, or fell silent. */
-const LOST: ReadonlySet<ErrorCode> = new Set(['agent_unavailable', 'busy']);
-
-/**
- * An agent that ends or stops answering in the middle of a call costs its client a moment, not the answer: where asking
- * twice does no harm, this process then does the work itself, under the same lock. One that says that its program was
- * replaced has done nothing: any call can be made again.
- */
-function withFallback(agent: RemoteAgent, instead: () => Promise<Agent>): Agent {
-  const either = async <T>(twice: boolean, ask: (agent: Agent) => Promise<T>): Promise<T> => {
-    try {
-      return await ask(agent);
-    } catch (error) {
-      if (!(error instanceof BeamError)) throw error;
-      if (error.code !== 'agent_outdated' && !(twice && LOST.has(error.code))) throw error;
-      return ask(await instead());
-    }
-  };
-  return {
-    ...agent,
-    token: (request) => either(true, (one) => one.token(request)),
-    refreshScopes: () => either(true, (one) => one.refreshScopes()),
-    authorize: (request) => either(false, (one) => one.authorize(request)),
-    machineToken: (request) => either(false, (one) => one.machineToken(request)),
-  };
+  const { homes, env, clock, programs = bundledPrograms() } = deps;
+  return startAgent({ env, clock, programs }, key, await settleSocket(homes, key));
 }

@@ -35,13 +35,36 @@ export function askStatus(path: SocketPath, clock: Clock): Promise<AgentStatus |
   });
 }
 
-/** Connects and makes the first call, which has the time of a hello. */
+/** How often an agent may take a connection and end it at once, until it counts as busy. */
+const REFUSALS = 3;
+
+/** Between them, milliseconds: an agent that is ending, and so refuses, is gone by then. */
+const PAUSE = 50;
+
+/**
+ * Connects and makes the first call, which has the time of a hello. An agent that takes the connection and lets it go may be
+ * ending; one that does so again and again is there, and has no room.
+ */
 async function greet<T>(
   path: SocketPath,
   clock: Clock,
   method: 'hello' | 'status',
   use: (connection: Connection, result: unknown) => T,
 ): Promise<T | ConnectFailure> {
+  for (let refusals = 1; ; refusals += 1) {
+    const outcome = await greetOnce(path, clock, method, use);
+    if (outcome !== 'refused') return outcome;
+    if (refusals === REFUSALS) return 'busy';
+    await clock.sleep(PAUSE);
+  }
+}
+
+async function greetOnce<T>(
+  path: SocketPath,
+  clock: Clock,
+  method: 'hello' | 'status',
+  use: (connection: Connection, result: unknown) => T,
+): Promise<T | ConnectFailure | 'refused'> {
   const begun = clock.elapsed();
   const socket = await openSocket(path, HELLO_DEADLINE, clock);
   if (typeof socket === 'string') return socket;
@@ -52,8 +75,7 @@ async function greet<T>(
   } catch (error) {
     connection.close();
     if (error instanceof BeamError && error.code === 'busy') return 'busy';
-    // It ended between our connect and its answer: as good as not there.
-    if (error instanceof BeamError && error.code === 'agent_unavailable') return 'absent';
+    if (error instanceof BeamError && error.code === 'agent_unavailable') return 'refused';
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import { told } from '../../errors.testing.ts';
 import { VERSION } from '../../programs.ts';
 import { accountFile, accountsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import { memoryWork, ownClock } from '../agent.testing.ts';
+import { NOWHERE, memoryWork, ownClock } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
 import type { Agent } from '../protocol/agent.ts';
 import { answerWith } from '../protocol/calls.ts';
@@ -45,7 +45,7 @@ function inProcess(): Promise<Fixture> {
   const clock = ownClock();
   const file = accountFile(homes, KEY);
   const work = memoryWork(file, clock);
-  const agent = createAgent({ account: KEY, file, clock, work, random: () => 0, network: () => 'home' });
+  const agent = createAgent({ ...NOWHERE, account: KEY, file, clock, work, random: () => 0, network: () => 'home' });
   const close = (): Promise<void> => {
     rmSync(homes.user, { recursive: true });
     return Promise.resolve();
@@ -67,7 +67,16 @@ async function overSocket(): Promise<Fixture> {
   const stop = new AbortController();
   let ended: Promise<boolean> | undefined;
   await new Promise<void>((onReady, onFailure) => {
-    ended = runDaemon({ account: KEY, homes, clock, run: answerWith(JOBS, work), idle: 3600, onReady, signal: stop.signal });
+    ended = runDaemon({
+      ...NOWHERE,
+      account: KEY,
+      homes,
+      clock,
+      run: answerWith(JOBS, work),
+      idle: 3600,
+      onReady,
+      signal: stop.signal,
+    });
     ended.catch(onFailure);
   });
   const path = await agentSocket(homes, KEY);
@@ -126,7 +135,14 @@ describe.each([
   });
 
   it('says what it is', async () => {
-    expect(await fixture.agent.hello()).toEqual({ protocol: PROTOCOL, version: VERSION, pid: process.pid, account: KEY });
+    expect(await fixture.agent.hello()).toEqual({
+      protocol: PROTOCOL,
+      version: VERSION,
+      pid: process.pid,
+      account: KEY,
+      network: '',
+      desktop: '',
+    });
   });
 
   it('gives the token of the default org, and of another one that is asked for', async () => {

@@ -7,6 +7,7 @@ import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { accountFile, type Homes } from '../../store/paths.ts';
 import type { Agent } from '../protocol/agent.ts';
 import { callsOver } from '../protocol/calls.ts';
+import { surroundingsOf } from '../protocol/surroundings.ts';
 import { JOBS } from '../protocol/wire.ts';
 import { createAgent, currentNetwork } from '../server/session-agent.ts';
 import { createWork } from '../worker/create-work.ts';
@@ -39,5 +40,6 @@ export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, k
     work: { ...work, refresh },
     random: Math.random,
     network: currentNetwork,
+    surroundings: surroundingsOf(env),
   });
 }

@@ -1,10 +1,9 @@
 /** Starts the agent's process. */
 import { spawn } from 'node:child_process';
-import { backgroundNodeArguments, backgroundOptions, keysOf } from '../../environment.ts';
+import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import type { Programs } from '../../programs.ts';
-import { encodeKeys } from '../protocol/messages.ts';
 
 /** How long a new agent may take until it listens, milliseconds. Generous: hundreds may start on two cores at once. */
 const READY_DEADLINE = 20_000;
@@ -27,7 +26,7 @@ export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promi
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.agent, account], {
       ...backgroundOptions(env),
-      stdio: ['pipe', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'ignore'],
     });
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
@@ -36,7 +35,6 @@ export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promi
     const settle = (error?: BeamError): void => {
       clearTimeout(timer);
       child.removeAllListeners();
-      child.stdin.destroy();
       child.stdout.destroy();
       child.unref();
       if (error === undefined) resolve();
@@ -52,7 +50,5 @@ export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promi
     child.stdout.once('data', () => {
       settle();
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(encodeKeys(keysOf(env)));
   });
 }

@@ -4,8 +4,9 @@ import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { livenessOf } from '../../store/files/process-identity.ts';
 import type { ProcessIdentity } from '../../store/files/process-identity.ts';
-import { agentLog, type Homes } from '../../store/paths.ts';
-import { agentSocket, type SocketPath } from '../protocol/socket-path.ts';
+import { removeTemporaryOf } from '../../store/files/temporary.ts';
+import { agentLog, agentPlace, type Homes } from '../../store/paths.ts';
+import { agentRecord, agentSocket, type SocketPath } from '../protocol/socket-path.ts';
 import { recordedAgent } from '../server/agent-record.ts';
 import { logFiles } from '../server/log.ts';
 import { removeSockets } from '../server/single-instance.ts';
@@ -63,6 +64,9 @@ async function ended(identity: ProcessIdentity | undefined, clock: Clock): Promi
 
 /** Removes what the agents of a removed account left: sockets, record and log. Only for an account that no longer exists. */
 export async function forgetAgent(homes: Homes, key: string): Promise<void> {
+  const path = await agentSocket(homes, key);
+  for (const file of [agentRecord(path), agentPlace(homes, key)]) removeTemporaryOf(file);
   for (const file of logFiles(agentLog(homes, key))) rmSync(file, { force: true });
-  removeSockets(await agentSocket(homes, key));
+  removeSockets(path);
+  rmSync(agentPlace(homes, key), { force: true });
 }

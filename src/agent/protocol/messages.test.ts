@@ -5,11 +5,9 @@ import {
   encodeError,
   encodeJob,
   encodeJobError,
-  encodeKeys,
   encodeRequest,
   encodeResult,
   parseJob,
-  parseKeys,
   parseRequest,
   parseResponse,
 } from './messages.ts';
@@ -95,19 +93,5 @@ describe('an answer', () => {
     const line = encodeError(3, new TypeError('secret'));
     expect(line).not.toContain('secret');
     expect(parseResponse(line)).toMatchObject({ id: 3, error: { code: 'failed', message: 'The agent failed at this' } });
-  });
-});
-
-describe('the keys that an agent is started with', () => {
-  it('arrive', () => {
-    fc.assert(
-      fc.property(keys, (given) => {
-        expect(parseKeys(encodeKeys(given))).toEqual(given);
-      }),
-    );
-  });
-
-  it.each(['', 'nonsense', '[]', 'null', '{"encryption_key":1}'])('are none when "%s" comes', (line) => {
-    expect(parseKeys(line)).toEqual({});
   });
 });

@@ -92,18 +92,6 @@ export function parseJob(line: string): JobRequest {
   return { ...head, job, params: fields['params'] ?? {} };
 }
 
-/** The keys that an agent is given as it starts. */
-export const encodeKeys = (keys: Keys): string => JSON.stringify(encode(keysShape, keys));
-
-/** None, if what comes is nothing of the kind. */
-export function parseKeys(line: string): Keys {
-  try {
-    return decode(keysShape, JSON.parse(line), 'keys');
-  } catch {
-    return {};
-  }
-}
-
 /** `result` is in its JSON form. */
 export function encodeResult(id: number, result: unknown): string {
   return lineOf({ id, result });

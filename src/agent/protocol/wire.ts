@@ -24,7 +24,7 @@ export const CALL_DEADLINE = 90_000;
 
 const nothing = object({});
 
-const agentInfo = object({
+const whichAgent = object({
   /** Version of the wire protocol. */
   protocol: number,
   /** Version of the package the agent was started from. */
@@ -34,8 +34,15 @@ const agentInfo = object({
   account: text,
 });
 
+const agentInfo = object({
+  ...whichAgent.members,
+  /** Its surroundings, as `surroundingsOf` names them. */
+  network: text,
+  desktop: text,
+});
+
 const agentStatus = object({
-  ...agentInfo.members,
+  ...whichAgent.members,
   /** Unix seconds. */
   startedAt: number,
   /** Unix seconds; absent if the token does not expire or nothing is loaded yet. */
@@ -99,6 +106,8 @@ const loadedSession = object({
     scopes: list(scope),
     defaultScope: optional(text),
     checkedAt: optional(number),
+    /** The network settings of the login, as `settingsOf` names them; absent: there were none. */
+    network: optional(text),
   }),
   /** `fileIdentity` of the account file this was read from. */
   stamp: text,
@@ -134,10 +143,11 @@ export const PASSED_ON = {
 export const METHODS = {
   hello: { params: nothing, result: agentInfo, deadline: HELLO_DEADLINE },
   /**
-   * A fresh access token for an org of the account; without one, for its default. Throws `login_required`,
-   * `session_ended`, `unknown_scope`, `network`, `timeout`, `busy`.
+   * A fresh access token for an org of the account; without one, for its default. With `held`, only one that needs no
+   * refresh now, else `agent_unavailable`. Throws `login_required`, `session_ended`, `unknown_scope`, `network`, `timeout`,
+   * `busy`.
    */
-  token: { params: object({ scope: optional(text) }), result: tokenGrant },
+  token: { params: object({ scope: optional(text), held: optional(flag) }), result: tokenGrant },
   status: { params: nothing, result: agentStatus, deadline: HELLO_DEADLINE },
   /** Stops serving and ends the agent's process once calls under way are answered. */
   stop: { params: nothing, result: nothing, deadline: HELLO_DEADLINE },

@@ -1,20 +1,23 @@
 /** The life of an agent's process: from listening alone to the last answer. */
 import { once } from 'node:events';
+import { lstatSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { VERSION } from '../../programs.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
-import { accountFile, accountsFolder, agentLog, agentsFolder } from '../../store/paths.ts';
+import { sweepTemporary } from '../../store/files/temporary.ts';
+import { accountFile, agentLog, agentsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
 import { callsOver } from '../protocol/calls.ts';
-import { agentSocket } from '../protocol/socket-path.ts';
+import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
+import type { Surroundings } from '../protocol/surroundings.ts';
 import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { fileIdentity } from '../../store/files/file-identity.ts';
 import { recordAgent } from './agent-record.ts';
 import { logRefreshes, openLog } from './log.ts';
-import { answerCalls, createAgent, currentNetwork } from './session-agent.ts';
+import { answerCalls, createAgent, currentNetwork, type Answer } from './session-agent.ts';
 import { listenAlone } from './single-instance.ts';
 import { Traffic } from './traffic.ts';
 
@@ -27,8 +30,11 @@ export interface DaemonDeps {
   readonly clock: Clock;
   /** Has a job done. */
   readonly run: RunJob;
+  readonly surroundings: Surroundings;
   /** Seconds without a request after which the agent ends. */
   readonly idle: number;
+  /** How often it looks at the wall clock and around, milliseconds. Default: every half minute. */
+  readonly tick?: number;
   /** Called once it listens. */
   readonly onReady: () => void;
   /** Aborting it ends the agent once the calls under way are answered. */
@@ -41,9 +47,10 @@ export interface DaemonDeps {
  */
 export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const { account, homes, clock } = deps;
-  const path = await agentSocket(homes, account);
+  const path = await settleSocket(homes, account);
   ensurePrivateFolder(agentsFolder(homes));
   if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
+  for (const folder of new Set([agentsFolder(homes), path.folder])) sweepTemporary(folder, clock.now());
   const log = openLog(agentLog(homes, account), clock);
   const lifetime = new AbortController();
   const end = (): void => {
@@ -60,13 +67,23 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     work: logRefreshes(callsOver(JOBS, run), log),
     random: Math.random,
     network: currentNetwork,
+    surroundings: deps.surroundings,
     onStop: end,
   });
-  const traffic = new Traffic(answerCalls(agent, run), clock, log);
+  const own: { place?: string | undefined } = {};
+  const look = async (): Promise<boolean> => {
+    const reason = await reasonToEnd(deps, own.place, traffic);
+    if (reason === undefined) return true;
+    if (!lifetime.signal.aborted) log.write(reason);
+    end();
+    return false;
+  };
+  const traffic = new Traffic(lookingWhenMissing(answerCalls(agent, run), look), clock, log);
   const server = createServer((socket) => {
     traffic.serve(socket);
   });
   if (!(await listenAlone(server, path, clock))) return false;
+  own.place = await placeOf(homes, account);
   // A command waits for this, and for no more.
   deps.onReady();
   recordAgent(path);
@@ -76,19 +93,26 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   void agent.tick();
   const timer = setInterval(() => {
     traffic.logRefused();
-    const reason = reasonToEnd(deps, traffic);
-    if (reason === undefined) void agent.tick();
-    else {
-      log.write(reason);
-      end();
-    }
-  }, TICK);
+    void look().then((stays) => (stays ? agent.tick() : undefined));
+  }, deps.tick ?? TICK);
   if (!lifetime.signal.aborted) await once(lifetime.signal, 'abort');
   clearInterval(timer);
   await traffic.drain(server);
   traffic.logRefused();
   log.write('stopped', { pid: process.pid });
   return true;
+}
+
+/** An agent that does not find its account sees at once whether that is gone, or it is itself in the wrong place. */
+function lookingWhenMissing(answer: Answer, look: () => Promise<boolean>): Answer {
+  return async (method, params) => {
+    try {
+      return await answer(method, params);
+    } catch (error) {
+      if (error instanceof BeamError && error.code === 'login_required') void look();
+      throw error;
+    }
+  };
 }
 
 /** An agent whose program was replaced can have nothing done any more: it ends, and its clients do without it or start another. */
@@ -103,9 +127,24 @@ function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
   };
 }
 
-function reasonToEnd({ account, homes, idle }: DaemonDeps, traffic: Traffic): 'idle' | 'account gone' | undefined {
+/** An agent is of its account, its home and its socket: when clients do not come to it any more, it ends. */
+async function reasonToEnd(
+  { account, homes, idle }: DaemonDeps,
+  place: string | undefined,
+  traffic: Traffic,
+): Promise<'idle' | 'account gone' | 'lost its place' | undefined> {
   if (traffic.idleFor() > idle) return 'idle';
-  // A home that is not there at the moment, on a disk that is not mounted, says nothing about the account.
-  const gone = fileIdentity(accountFile(homes, account)) === undefined && fileIdentity(accountsFolder(homes)) !== undefined;
-  return gone ? 'account gone' : undefined;
+  if (fileIdentity(accountFile(homes, account)) === undefined) return 'account gone';
+  return (await placeOf(homes, account)) === place ? undefined : 'lost its place';
+}
+
+/** Names the socket that clients of the account come to: where it is, and which one. */
+async function placeOf(homes: Homes, account: string): Promise<string | undefined> {
+  try {
+    const { socket } = await agentSocket(homes, account);
+    const { dev, ino } = lstatSync(socket, { bigint: true });
+    return `${String(dev)}:${String(ino)} ${socket}`;
+  } catch {
+    return undefined;
+  }
 }

@@ -14,6 +14,7 @@ export type LogEvent =
   | 'call failed'
   | 'connection refused'
   | 'account gone'
+  | 'lost its place'
   | 'outdated';
 
 export interface AgentLog {

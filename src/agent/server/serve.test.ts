@@ -5,7 +5,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { memoryWork, ownClock } from '../agent.testing.ts';
+import { NOWHERE, memoryWork, ownClock } from '../agent.testing.ts';
 import { answerWith } from '../protocol/calls.ts';
 import { readFrames } from '../protocol/frames.ts';
 import { encodeRequest, parseResponse } from '../protocol/messages.ts';
@@ -24,7 +24,7 @@ describe('a served connection', () => {
     const clock = ownClock();
     const file = join(folder, 'account.yaml');
     const work = memoryWork(file, clock);
-    const agent = createAgent({ account: 'edge', file, clock, work, random: () => 0, network: () => '' });
+    const agent = createAgent({ ...NOWHERE, account: 'edge', file, clock, work, random: () => 0, network: () => '' });
     violations.length = 0;
     server = createServer((socket) => {
       void serve(answerCalls(agent, answerWith(JOBS, work)), socket, { onViolation: (reason) => violations.push(reason) });
@@ -58,15 +58,32 @@ describe('a served connection', () => {
     client.destroy();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const slow = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    const arrived = once(server, 'connection');
-    await arrived;
+    const [arrived] = (await once(server, 'connection')) as [Socket];
     slow.write('{"jsonrpc"');
-    // The server has it once its timer is set.
-    await vi.waitUntil(() => vi.getTimerCount() > 0);
+    await vi.waitUntil(() => arrived.bytesRead > 0);
     const closed = once(slow, 'close');
     vi.advanceTimersByTime(FRAME_DEADLINE);
     await closed;
     expect(violations).toEqual(['frame too slow']);
+  });
+
+  it('ends when nothing is said in time, and rests once something was', async () => {
+    client.destroy();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const port = (server.address() as AddressInfo).port;
+    const [silent, resting] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    resting.write(encodeRequest({ id: 1, method: 'hello', params: {} }));
+    await once(resting, 'data');
+    await vi.waitUntil(() => vi.getTimerCount() === 1);
+    const closed = once(silent, 'close');
+    silent.resume();
+    vi.advanceTimersByTime(FRAME_DEADLINE);
+    await closed;
+    vi.advanceTimersByTime(10 * FRAME_DEADLINE);
+    resting.write(encodeRequest({ id: 2, method: 'hello', params: {} }));
+    await once(resting, 'data');
+    expect(violations).toEqual(['said nothing']);
+    resting.destroy();
   });
 
   it('answers a request it cannot read, and goes on', async () => {

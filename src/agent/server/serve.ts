@@ -7,23 +7,24 @@ import type { Request, UnknownRequest } from '../protocol/messages.ts';
 import { FRAME_DEADLINE, MAX_FRAME, type Method } from '../protocol/wire.ts';
 import type { Answer } from './session-agent.ts';
 
+export type Violation = 'not a request' | 'frame too long' | 'frame too slow' | 'said nothing';
+
 export interface ServeHooks {
   /** A call begins; what is returned is called when its answer has been written. */
   onCall?(): () => void;
   /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
-  onViolation?(reason: 'not a request' | 'frame too long' | 'frame too slow'): void;
+  onViolation?(reason: Violation): void;
   /** A call failed with something that is not our own error. */
   onFailure?(method: Method, error: unknown): void;
 }
 
 /**
  * Serves one connection until it ends. Knows of a stream, not of a socket. A malformed, overlong or unfinished line
- * ends the connection; calls run side by side and are answered as they finish.
+ * ends the connection, and so does silence at its beginning; calls run side by side and are answered as they finish.
  */
 export function serve(answer: Answer, stream: Duplex, hooks: ServeHooks = {}): Promise<void> {
   return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const end = (reason: Parameters<NonNullable<ServeHooks['onViolation']>>[0]): void => {
+    const end = (reason: Violation): void => {
       hooks.onViolation?.(reason);
       stream.destroy();
     };
@@ -39,18 +40,30 @@ export function serve(answer: Answer, stream: Duplex, hooks: ServeHooks = {}): P
         return;
       }
       if (!frames.partial || chunk.includes(NEWLINE)) {
-        clearTimeout(timer);
-        timer = undefined;
+        stop?.();
+        stop = undefined;
       }
-      if (frames.partial) timer ??= setTimeout(end, FRAME_DEADLINE, 'frame too slow');
+      if (frames.partial) stop ??= after(FRAME_DEADLINE, () => end('frame too slow'));
     });
+    // Whoever connects is about to ask. Later a connection may rest.
+    let stop: (() => void) | undefined = after(FRAME_DEADLINE, () => end(frames.partial ? 'frame too slow' : 'said nothing'));
     stream.on('error', () => stream.destroy());
     stream.on('end', () => stream.end());
     stream.on('close', () => {
-      clearTimeout(timer);
+      stop?.();
       resolve();
     });
   });
+}
+
+/** Does something after so many milliseconds; what came in while this process was held up is read before. Returns what stops it. */
+function after(ms: number, act: () => void): () => void {
+  let turn: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (turn = setImmediate(act)), ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(turn);
+  };
 }
 
 async function reply(answer: Answer, stream: Duplex, request: Request | UnknownRequest, hooks: ServeHooks): Promise<void> {

@@ -29,7 +29,9 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   const { work, clock, account } = deps;
   const session = new SessionHolder(deps);
   const startedAt = Math.floor(clock.now() / 1000);
-  const info: AgentInfo = { protocol: PROTOCOL, version: VERSION, pid: process.pid, account };
+  const { network, desktop } = deps.surroundings;
+  const which = { protocol: PROTOCOL, version: VERSION, pid: process.pid, account };
+  const info: AgentInfo = { ...which, network, desktop };
   let served = 0;
 
   const withSession: LocalAgent['withSession'] = async (then) => {
@@ -38,14 +40,14 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   };
   return {
     hello: () => Promise.resolve(info),
-    token: async ({ scope: asked } = {}) => {
-      const { account: own, accessToken, expiresAt } = await session.fresh();
+    token: async ({ scope: asked, held = false } = {}) => {
+      const { account: own, accessToken, expiresAt } = await (held ? session.held() : session.fresh());
       if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${own.server} ended`);
       const scope = chooseScope(own, asked);
       served += 1;
       return omitUndefined({ accessToken, server: own.server, expiresAt, scope });
     },
-    status: () => Promise.resolve({ ...info, startedAt, served, ...session.state }),
+    status: () => Promise.resolve({ ...which, startedAt, served, ...session.state }),
     stop: () => {
       deps.onStop?.();
       return Promise.resolve({});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BeamError } from '../../errors.ts';
 import { SessionHolder } from './session-holder.ts';
-import { memoryWork, ownClock } from '../agent.testing.ts';
+import { NOWHERE, memoryWork, ownClock } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
 
 const DAY = 86_400;
@@ -20,7 +20,15 @@ describe('a session whose clock does not run evenly', () => {
     const file = join(folder, 'account.yaml');
     clock = ownClock();
     work = memoryWork(file, clock);
-    session = new SessionHolder({ account: 'edge.example.com', file, clock, work, random: () => 0.5, network: () => 'home' });
+    session = new SessionHolder({
+      ...NOWHERE,
+      account: 'edge.example.com',
+      file,
+      clock,
+      work,
+      random: () => 0.5,
+      network: () => 'home',
+    });
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });

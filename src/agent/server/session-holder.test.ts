@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BeamError } from '../../errors.ts';
+import type { Work } from '../protocol/agent.ts';
 import { SessionHolder } from './session-holder.ts';
-import { memoryWork, ownClock, randomSecret } from '../agent.testing.ts';
+import { NOWHERE, memoryWork, ownClock, randomSecret } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
 
 const offline = (): BeamError => new BeamError('network', 'edge.example.com cannot be reached');
@@ -23,7 +24,15 @@ describe('the session an agent holds', () => {
     file = join(folder, 'account.yaml');
     clock = ownClock();
     work = memoryWork(file, clock);
-    session = new SessionHolder({ account: 'edge.example.com', file, clock, work, random: () => 0, network: () => network });
+    session = new SessionHolder({
+      ...NOWHERE,
+      account: 'edge.example.com',
+      file,
+      clock,
+      work,
+      random: () => 0,
+      network: () => network,
+    });
   });
 
   afterEach(() => {
@@ -61,6 +70,87 @@ describe('the session an agent holds', () => {
     clock.advance(1);
     await session.refreshAhead();
     expect(work.calls.refreshes).toBe(1);
+  });
+
+  it('is refreshed unasked only with the network settings of its login', async () => {
+    const elsewhere = new SessionHolder({
+      account: 'edge.example.com',
+      file,
+      clock,
+      work,
+      random: () => 0,
+      network: () => network,
+      surroundings: { network: 'n', settings: 'proxy', desktop: '' },
+    });
+    clock.advance(3599);
+    await elsewhere.refreshAhead();
+    expect(work.calls).toEqual({ loads: 1, refreshes: 0, checks: 0 });
+    work.stored = work.stored && { ...work.stored, account: { ...work.stored.account, network: 'proxy' } };
+    work.touch();
+    await session.refreshAhead();
+    expect(work.calls.refreshes).toBe(0);
+    await elsewhere.refreshAhead();
+    expect(work.calls.refreshes).toBe(1);
+  });
+
+  it('is not checked with the server once a day either where its login was not', async () => {
+    work.stored = work.stored && { ...work.stored, renewable: false, account: { ...work.stored.account, network: 'proxy' } };
+    delete (work.stored as { expiresAt?: number }).expiresAt;
+    clock.advance(25 * 3600);
+    await session.refreshAhead();
+    expect(work.calls.checks).toBe(0);
+  });
+
+  it('is given out as it is held only while that needs no refresh', async () => {
+    const first = await token();
+    clock.advance(3600 - 61);
+    expect((await session.held()).accessToken?.reveal()).toBe(first);
+    clock.advance(1);
+    await expect(session.held()).rejects.toMatchObject({ code: 'agent_unavailable' });
+    expect(work.calls.refreshes).toBe(0);
+  });
+
+  describe('whose server takes half a minute to refresh it', () => {
+    let answer: () => void;
+
+    beforeEach(() => {
+      const slow = new Promise<void>((resolve) => (answer = resolve));
+      const refresh: Work['refresh'] = (params) => slow.then(() => work.refresh(params));
+      const deps = { account: 'edge.example.com', file, clock, random: () => 0, network: () => network };
+      session = new SessionHolder({ ...NOWHERE, ...deps, work: { ...work, refresh } });
+    });
+
+    it('is given out after two seconds while it is valid, and at once from then on', async () => {
+      const first = await token();
+      clock.advance(3580);
+      const waiting = token();
+      await Promise.resolve();
+      await new Promise(setImmediate);
+      clock.advance(2);
+      expect(await waiting).toBe(first);
+      const next = token();
+      await new Promise(setImmediate);
+      clock.advance(0);
+      expect(await next).toBe(first);
+      answer();
+      await new Promise(setImmediate);
+      expect(await token()).toBe(stored());
+      expect(await token()).not.toBe(first);
+      expect(work.calls.refreshes).toBe(1);
+    });
+
+    it('is waited for once it has run out', async () => {
+      const first = await token();
+      clock.advance(3599);
+      const waiting = token();
+      await new Promise(setImmediate);
+      clock.advance(2);
+      const later = await Promise.race([waiting, new Promise((resolve) => setImmediate(resolve, 'waits'))]);
+      expect(later).toBe('waits');
+      answer();
+      expect(await waiting).toBe(stored());
+      expect(await waiting).not.toBe(first);
+    });
   });
 
   it('goes on while the server is down, and is not lost when the token has run out', async () => {

@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
 import { serverOfKey } from '../../store/server.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
+import type { Surroundings } from '../protocol/surroundings.ts';
 import { fileIdentity } from '../../store/files/file-identity.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -16,6 +17,9 @@ const REFRESH_AT = 2 / 3;
 
 /** A session that does not expire by itself is checked with the server once in so many seconds. */
 const CHECK_EVERY = 24 * 3600;
+
+/** How long a token that is still valid is held back for its successor, milliseconds: a server may take half a minute. */
+const PATIENCE = 2_000;
 
 /** Two refreshes are never closer than this, seconds, whatever life the server gives its tokens. */
 const MIN_INTERVAL = 1;
@@ -42,6 +46,8 @@ export interface SessionDeps {
   readonly random: () => number;
   /** Names the network this machine is on; another name means that trouble may be over. */
   readonly network: () => string;
+  /** Those of this process. */
+  readonly surroundings: Surroundings;
 }
 
 export interface SessionState {
@@ -60,6 +66,7 @@ export class SessionHolder {
   #loaded: LoadedSession | undefined;
   #loading: Promise<LoadedSession> | undefined;
   #refreshing: Promise<LoadedSession> | undefined;
+  #refreshingSince = 0;
   #refreshedAt: number | undefined;
   /** How many sessions were taken up: tells whether there was another one meanwhile. */
   #accepted = 0;
@@ -86,20 +93,32 @@ export class SessionHolder {
   /** A session with a valid access token. Throws `login_required`, `session_ended`, and what a needed refresh throws. */
   async fresh(): Promise<LoadedSession> {
     const loaded = await this.#current();
-    const left = this.#secondsLeft(loaded);
-    if (left > Math.min(MARGIN, this.#life(loaded) / 10) || !loaded.renewable) return this.#unexpired(loaded, left);
+    if (!this.#isDue(loaded)) return this.#unexpired(loaded);
     try {
-      return await this.#refresh(loaded);
+      return await this.#refreshOrHeld(loaded);
     } catch (error) {
-      if (left > 0 && !ends(error)) return loaded;
+      if (this.#secondsLeft(loaded) > 0 && !ends(error)) return loaded;
       throw error;
     }
+  }
+
+  /** As `fresh`, without a server: `agent_unavailable` where that would take a refresh. */
+  async held(): Promise<LoadedSession> {
+    const loaded = await this.#current();
+    if (!this.#isDue(loaded)) return this.#unexpired(loaded);
+    throw new BeamError('agent_unavailable', 'The agent holds no token that lasts');
+  }
+
+  #isDue(loaded: LoadedSession): boolean {
+    return loaded.renewable && this.#secondsLeft(loaded) <= Math.min(MARGIN, this.#life(loaded) / 10);
   }
 
   /** Called on a tick: refreshes ahead of need, and re-checks the wall clock after a suspend. Never throws. */
   async refreshAhead(): Promise<void> {
     try {
       const loaded = await this.#current();
+      // Whose shell started this process must not decide which way everyone's session goes.
+      if ((loaded.account.network ?? '') !== this.#deps.surroundings.settings) return;
       if (loaded.expiresAt === undefined) await this.#checkDaily(loaded);
       if (!loaded.renewable || loaded.expiresAt === undefined) return;
       const jitter = 0.05 * this.#deps.random();
@@ -137,8 +156,8 @@ export class SessionHolder {
     return loaded.issuedAt === undefined ? 10 * MARGIN : Math.max(0, loaded.expiresAt - loaded.issuedAt);
   }
 
-  #unexpired(loaded: LoadedSession, left: number): LoadedSession {
-    if (left > 0) return loaded;
+  #unexpired(loaded: LoadedSession): LoadedSession {
+    if (this.#secondsLeft(loaded) > 0) return loaded;
     throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
       hint: { command: loginCommand(loaded.account) },
     });
@@ -186,7 +205,25 @@ export class SessionHolder {
     this.#notBefore = 0;
   }
 
+  /** The successor of what is held; that itself, if it is valid and the successor is long in coming. */
+  async #refreshOrHeld(held: LoadedSession): Promise<LoadedSession> {
+    const refreshing = this.#refresh(held);
+    if (this.#secondsLeft(held) <= 0) return refreshing;
+    const { clock } = this.#deps;
+    const over = new AbortController();
+    const late = clock.sleep(Math.max(0, this.#refreshingSince + PATIENCE - clock.elapsed()), over.signal).then(
+      () => (this.#secondsLeft(held) > 0 ? held : refreshing),
+      () => refreshing,
+    );
+    try {
+      return await Promise.race([refreshing, late]);
+    } finally {
+      over.abort();
+    }
+  }
+
   #refresh(held: LoadedSession): Promise<LoadedSession> {
+    if (this.#refreshing === undefined) this.#refreshingSince = this.#deps.clock.elapsed();
     this.#refreshing ??= this.#refreshOnce(held).finally(() => {
       this.#refreshing = undefined;
     });

@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import { agentRecord, startClaim } from '../protocol/socket-path.ts';
+import { agentRecord, isForeignSocket, startClaim } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
 /** How long a probe waits before it takes a silent agent for a busy one, milliseconds. */
@@ -98,8 +98,9 @@ export async function listenAlone(server: Server, path: SocketPath, clock: Clock
       removeQuietly(mine);
       continue;
     }
-    for (const old of generations) removeQuietly(`${path.base}.g${String(old)}`);
+    // First the place, then the lower generations: a socket of ours that clients can see always has both of its names.
     renameSync(temporary, path.socket);
+    for (const old of generations) removeQuietly(`${path.base}.g${String(old)}`);
     sweepUnclaimed(path, clock);
     return true;
   }
@@ -121,7 +122,7 @@ function sweepUnclaimed({ base }: SocketPath, clock: Clock): void {
 /** Removes what the agents of a removed account left. Only for an account that no longer exists. */
 export function removeSockets(path: SocketPath): void {
   const left = [
-    path.socket,
+    ...(isForeignSocket(path.socket) ? [] : [path.socket]),
     agentRecord(path),
     startClaim(path),
     ...generationsOf(path).map((generation) => `${path.base}.g${String(generation)}`),

@@ -1,4 +1,5 @@
 /** The connections of an agent: how many calls are under way, and since when there was none. */
+import { readFileSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { CountedEvents, type AgentLog } from './log.ts';
@@ -8,8 +9,40 @@ import type { Answer } from './session-agent.ts';
 /** How long clients that are connected may still ask once the agent is told to end, milliseconds. */
 const LAST_CALLS = 1_000;
 
+/** Descriptors that are left for all else: the log, files, and the pipes of workers. */
+const RESERVE = 64;
+
+/** Clients that are served at once, however many descriptors there are. */
+const MOST_CLIENTS = 4_096;
+
+/** How many connections fit under a limit of so many descriptors. */
+export function clientsFor(descriptors: number): number {
+  return Math.min(MOST_CLIENTS, Math.max(descriptors - RESERVE, Math.floor(descriptors / 2)));
+}
+
+/** The limit of this process. Node has raised it as far as it may. */
+function descriptorLimit(): number {
+  try {
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? NaN) || SMALL_LIMIT;
+  } catch {
+    return SMALL_LIMIT;
+  }
+}
+
+/** Where the system does not say. */
+const SMALL_LIMIT = 256;
+
+interface Client {
+  /** Under way. */
+  readonly calls: number;
+  /** Whether it ever made one. */
+  readonly known: boolean;
+}
+
 export class Traffic {
-  readonly #sockets = new Set<Socket>();
+  /** Whoever was silent for longest comes first. */
+  readonly #sockets = new Map<Socket, Client>();
+  readonly #most: number;
   readonly #answer: Answer;
   readonly #clock: Clock;
   readonly #log: AgentLog;
@@ -19,7 +52,8 @@ export class Traffic {
   #onQuiet: (() => void) | undefined;
   #onAlone: (() => void) | undefined;
 
-  constructor(answer: Answer, clock: Clock, log: AgentLog) {
+  constructor(answer: Answer, clock: Clock, log: AgentLog, most = clientsFor(descriptorLimit())) {
+    this.#most = most;
     this.#answer = answer;
     this.#clock = clock;
     this.#log = log;
@@ -28,12 +62,19 @@ export class Traffic {
   }
 
   serve(socket: Socket): void {
-    this.#sockets.add(socket);
+    if (this.#sockets.size >= this.#most && !this.#makeRoom()) {
+      this.#violations.count('too many');
+      socket.destroy();
+      return;
+    }
+    this.#sockets.set(socket, { calls: 0, known: false });
     const finished = serve(this.#answer, socket, {
       onCall: () => {
         this.#underWay += 1;
+        this.#count(socket, 1);
         return () => {
           this.#underWay -= 1;
+          this.#count(socket, -1);
           this.#last = this.#clock.now();
           if (this.#underWay === 0) this.#onQuiet?.();
         };
@@ -49,6 +90,25 @@ export class Traffic {
       this.#sockets.delete(socket);
       if (this.#sockets.size === 0) this.#onAlone?.();
     });
+  }
+
+  /** Notes that a client's call begins or has been answered. */
+  #count(socket: Socket, change: 1 | -1): void {
+    const client = this.#sockets.get(socket);
+    if (client === undefined) return;
+    this.#sockets.delete(socket);
+    this.#sockets.set(socket, { calls: client.calls + change, known: true });
+  }
+
+  /** Ends a connection that never said anything, else the one that has rested for longest: they must not keep others out. */
+  #makeRoom(): boolean {
+    const clients = [...this.#sockets];
+    const [socket] = clients.find(([, { known }]) => !known) ?? clients.find(([, { calls }]) => calls === 0) ?? [];
+    if (socket === undefined) return false;
+    this.#violations.count('made room');
+    this.#sockets.delete(socket);
+    socket.destroy();
+    return true;
   }
 
   /** Seconds since the last answer; 0 while a call is under way. */
@@ -69,7 +129,7 @@ export class Traffic {
     server.close();
     await this.#alone();
     await this.#quiet();
-    for (const socket of this.#sockets) socket.end();
+    for (const socket of this.#sockets.keys()) socket.end();
   }
 
   /** Resolves when no client is connected, or after a moment. */

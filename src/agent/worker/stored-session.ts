@@ -44,6 +44,7 @@ export function loaded(account: Account, credential: Credential | undefined, sta
       scopes: account.scopes,
       defaultScope: account.defaultScope,
       checkedAt: account.checkedAt,
+      network: account.network,
     }),
     stamp,
     renewable: credential?.refreshToken !== undefined,

@@ -14,7 +14,7 @@ type AgentContext = TargetContext & Pick<Context, 'agents'>;
 
 export interface StartResult {
   readonly server: string;
-  readonly info: AgentInfo;
+  readonly info: Pick<AgentInfo, 'pid' | 'version'>;
   /** It was running before. */
   readonly already: boolean;
 }
@@ -25,7 +25,8 @@ export async function agentStart(context: AgentContext, input: TargetInput): Pro
   const before = await context.agents.running(account.key);
   const pid = before === undefined ? undefined : (await before.hello()).pid;
   before?.close();
-  const agent = await context.agents.open(account);
+  // By its name alone: whatever this command could do by itself, it is to start one.
+  const agent = await context.agents.open({ key: account.key });
   const info = await agent.hello();
   agent.close();
   if (info.pid === process.pid) {

@@ -1,4 +1,5 @@
 /** The last step of every login: the account file, and `current` for the first account. */
+import { settingsOf } from '../../agent/protocol/surroundings.ts';
 import type { Session } from '../../auth/dialect/dialect.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountFile } from '../../store/paths.ts';
@@ -30,7 +31,8 @@ export async function earlierDefault({ accounts }: SaveContext, account: Account
 
 /** Writes the account, and warns where its secrets can be read. Throws as `AccountStore.save`. */
 export async function keepLogin(context: SaveContext, account: Account, credential: Credential): Promise<Account> {
-  const saved = await context.accounts.save(account, credential);
+  const network = settingsOf(context.env);
+  const saved = await context.accounts.save(network === '' ? account : { ...account, network }, credential);
   if (saved.storage === 'plain') {
     const path = accountFile(context.homes, saved.key);
     context.notify(`Warning: ${path} holds the secrets of this login in plain text`);

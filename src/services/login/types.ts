@@ -45,7 +45,7 @@ export interface LoginScreen {
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
-export type SaveContext = Pick<Context, 'accounts' | 'clock' | 'homes' | 'notify'>;
+export type SaveContext = Pick<Context, 'accounts' | 'clock' | 'env' | 'homes' | 'notify'>;
 
 /** What a login with a static token needs. */
 export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal'>;

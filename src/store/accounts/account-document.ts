@@ -58,6 +58,7 @@ function readFields(file: FieldReader) {
     ended_at: file.optionalNumber('ended_at'),
     locked: readLock(file.optionalObject('locked')),
     checked_at: file.optionalNumber('checked_at'),
+    network: file.optionalText('network'),
     login: file.optionalText('login'),
     rotation: file.optionalNumber('rotation'),
     secret: file.optionalText('secret'),
@@ -132,6 +133,7 @@ function toAccount(file: Fields, key: string, path: string): Account {
     endedAt: file.ended_at ?? undefined,
     locked: toLock(file.locked),
     checkedAt: file.checked_at ?? undefined,
+    network: given(file.network),
   });
 }
 
@@ -187,6 +189,7 @@ export async function formatAccountHead({ account, extra, turn }: Omit<AccountTe
       ended_at: account.endedAt,
       locked: account.locked && omitUndefined({ failures: account.locked.failures, not_before: account.locked.notBefore }),
       checked_at: account.checkedAt,
+      network: account.network,
       login: turn?.login,
       rotation: turn?.rotation,
       ...extra,

@@ -42,6 +42,8 @@ export interface Account {
   readonly locked?: PassphraseLock;
   /** Unix seconds when the server was last asked whether a session without expiry is alive. */
   readonly checkedAt?: number;
+  /** Names the network settings of the login: only with these is the session refreshed unasked. Absent: there were none. */
+  readonly network?: string;
 }
 
 /** A lock by passphrase, and the wrong ones tried since. */

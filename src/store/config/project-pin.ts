@@ -128,8 +128,23 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
   return selection;
 }
 
+/** As git has it: what another user put in the way selects nothing. What root wrote, and what root looks at, is root's affair. */
+function refuseOthers(path: string): void {
+  const uid = process.getuid?.();
+  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
+  if (uid === undefined || uid === 0 || owner === undefined || owner === 0 || owner === uid) return;
+  throw new BeamError(
+    'unsafe_path',
+    `${path} belongs to another user (uid ${String(owner)}), so what it selects is not followed`,
+    {
+      hint: { text: 'Choose with --server and --scope, or make the file yours once you have read it' },
+    },
+  );
+}
+
 async function read(path: string | undefined, warnings: string[]): Promise<Selection> {
   if (path === undefined) return {};
+  refuseOthers(path);
   return parse(readSmallFile(path) ?? '', path, warnings);
 }
 

@@ -8,6 +8,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   openSync,
   readSync,
   renameSync,
@@ -16,7 +17,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
-import { fileError } from './file-errors.ts';
+import { fileError, linkError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
 
@@ -166,6 +167,25 @@ export function writeNewFile(path: string, data: Buffer, { mode, shared }: Write
   } finally {
     closeSync(descriptor);
   }
+}
+
+/**
+ * Makes a file that is not there yet, whole: of several processes that do this at once, one does it. False: it was there.
+ * Throws `storage_full` and `storage`.
+ */
+export function linkNewFile(path: string, data: string): boolean {
+  const temporary = temporaryName(path);
+  try {
+    writeNewFile(temporary, Buffer.from(data));
+    linkSync(temporary, path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw systemCode(error) === undefined ? error : linkError(error, path);
+  } finally {
+    unlinkQuietly(temporary);
+  }
+  syncFolder(dirname(path));
+  return true;
 }
 
 /** Removes a file; whether it was there. Throws `storage`. */

@@ -60,6 +60,18 @@ export function sweepTemporary(folder: string, now: number, keep?: (target: stri
   return names.filter((name) => keep?.(targetOfTemporary(name) ?? '') !== true && sweepOne(folder, name, now)).length;
 }
 
+/** Removes what writers of one file left behind, whoever they were. Only for a file that nobody writes any more. */
+export function removeTemporaryOf(path: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(dirname(path));
+  } catch {
+    return;
+  }
+  const left = names.filter((name) => TEMPORARY.test(name) && name.split('.').slice(0, -4).join('.') === `.${basename(path)}`);
+  for (const name of left) rmSync(join(dirname(path), name), { recursive: true, force: true });
+}
+
 function sweepOne(folder: string, name: string, now: number): boolean {
   const writer = TEMPORARY.exec(name)?.groups;
   const path = join(folder, name);

@@ -3,6 +3,7 @@ import { existsSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkPrivateFolder } from '../files/permissions.ts';
 import { removeFile } from '../files/atomic-file.ts';
+import { removeTemporaryOf } from '../files/temporary.ts';
 import {
   configuredKeyFile,
   instanceFolder,
@@ -41,7 +42,10 @@ export function keptFor(homes: Homes, id: string): Kept[] {
 export function purgeFiles(homes: Homes, id: string): Kept[] {
   const kept = keptFor(homes, id);
   if (!isFolderThere(homes, id)) return kept;
-  for (const [, file] of FILES) removeFile(file(homes, id));
+  for (const [, file] of FILES) {
+    removeFile(file(homes, id));
+    removeTemporaryOf(file(homes, id));
+  }
   removeFile(configuredKeyFile(homes, id));
   for (const folder of [dirname(machineTokenFile(homes, id)), instanceFolder(homes, id)]) removeEmpty(folder);
   return kept;

@@ -20,6 +20,8 @@ import {
 } from '../paths.ts';
 import { encrypt, generateIdentity } from '../secrets/age-identity.ts';
 import { failure } from '../../errors.testing.ts';
+import { pidNamespace } from '../files/temporary.ts';
+import { purgeFiles } from './instance-files.ts';
 import { tempHomes } from '../temp-home.testing.ts';
 import type { MachineToken } from './machine-token.ts';
 
@@ -194,6 +196,19 @@ describe('machine tokens', () => {
     const sealed = readFileSync(machineTokenFile(homes, ID));
     expect(sealed.subarray(0, 22).toString()).toBe('age-encryption.org/v1\n');
     expect(readFileSync(olderMachineTokenFile(homes, ID))).toEqual(sealed);
+  });
+
+  test('what killed writers left beside it is swept, and goes with the instance', async () => {
+    const { identity } = await instanceKey(deps(), ID, {});
+    await saveMachineToken(deps(), ID, token(1), identity);
+    const folder = dirname(machineTokenFile(homes, ID));
+    // Of a process that was; a minute later another one has its number.
+    const [dead, alive] = [0x7fff_fff0, process.pid].map((pid) => `.auth.json.${pidNamespace()}.${String(pid)}.1abc.tmp`);
+    for (const name of [dead, alive]) writeFileSync(join(folder, name ?? ''), '');
+    await saveMachineToken(deps(), ID, token(2), identity);
+    expect(readdirSync(folder).sort()).toEqual([alive, 'auth.json']);
+    purgeFiles(homes, ID);
+    expect(existsSync(folder)).toBe(false);
   });
 
   test('the one that lasts longer wins, and one that is damaged does not matter', async () => {

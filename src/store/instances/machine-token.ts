@@ -4,6 +4,7 @@ import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { readSmallBytes, removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { sweepTemporary } from '../files/temporary.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
 import {
@@ -62,6 +63,7 @@ export async function saveMachineToken(deps: StoreDeps, id: string, token: Machi
   const { homes } = deps;
   ensureInstanceFolder(deps, id);
   ensurePrivateFolder(dirname(machineTokenFile(homes, id)));
+  sweepTemporary(dirname(machineTokenFile(homes, id)), deps.clock.now());
   const sealed = await seal(token, identity);
   writeFileAtomic(machineTokenFile(homes, id), sealed);
   writeFileAtomic(olderMachineTokenFile(homes, id), sealed);

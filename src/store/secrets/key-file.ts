@@ -1,14 +1,10 @@
 /** Where encryption keys come from: the environment, else a private file, else a new private file. */
-import { linkSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { BeamError, systemCode } from '../../errors.ts';
+import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
-import { linkError } from '../files/file-errors.ts';
 import { ensurePrivateFolder, requirePrivateFile } from '../files/permissions.ts';
-import { readSmallFile, syncFolder, unlinkQuietly, writeNewFile } from '../files/atomic-file.ts';
+import { linkNewFile, readSmallFile } from '../files/atomic-file.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
 import type { Env } from '../../environment.ts';
-import { temporaryName } from '../files/temporary.ts';
 import { generateIdentity, parseIdentity, recipientOf } from './age-identity.ts';
 
 const MAX_KEY_FILE = 4_096;
@@ -29,20 +25,10 @@ export function readKeyFile(path: string): Secret | undefined {
  * `bad_key`, and `busy` if the winner's is gone again.
  */
 export function createKeyFile(path: string, identity: Secret, text: string): Secret {
-  const temporary = temporaryName(path);
-  try {
-    writeNewFile(temporary, Buffer.from(text));
-    linkSync(temporary, path);
-    syncFolder(dirname(path));
-    return identity;
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw systemCode(error) === undefined ? error : linkError(error, path);
-    const winner = readKeyFile(path);
-    if (winner === undefined) throw new BeamError('busy', `${path} was removed while it was made`, { cause: error });
-    return winner;
-  } finally {
-    unlinkQuietly(temporary);
-  }
+  if (linkNewFile(path, text)) return identity;
+  const winner = readKeyFile(path);
+  if (winner === undefined) throw new BeamError('busy', `${path} was removed while it was made`);
+  return winner;
 }
 
 function keyFromEnv(env: Env): Secret | undefined {
