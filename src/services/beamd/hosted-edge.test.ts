@@ -16,8 +16,8 @@ const network = mockNetwork();
 const newToken = (): string => randomBytes(18).toString('base64url');
 
 const contexts: TestContext[] = [];
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
+afterEach(() => {
+  for (const context of contexts.splice(0)) context.close();
 });
 
 function contextFor(user: TestUser = {}): TestContext {
