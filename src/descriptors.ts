@@ -76,18 +76,23 @@ export function shieldedStdio(): ('ignore' | number)[] {
   return Array.from({ length: Math.max(...held) + 1 }, (_, fd) => (held.has(fd) ? nothing : 'ignore'));
 }
 
+/** A descriptor of the caller, and what it leads to. */
+export type CallerDescriptor = Pick<Descriptor, 'fd' | 'target'>;
+
 /**
  * What the caller opened and Node has marked to be closed. To be asked before anything else is opened here: later the two
  * cannot be told apart.
  */
-export function callerDescriptors(): number[] {
-  return callersOwn(openDescriptors().filter(closesOnExec)).map(({ fd }) => fd);
+export function callerDescriptors(): CallerDescriptor[] {
+  return callersOwn(openDescriptors().filter(closesOnExec));
 }
 
 /** Our three streams and these descriptors, each under its own number; what is not marked passes anyway. */
-export function passedStdio(descriptors: readonly number[]): ('inherit' | 'ignore' | number)[] {
+export function passedStdio(descriptors: readonly CallerDescriptor[]): ('inherit' | 'ignore' | number)[] {
   const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
-  for (const fd of descriptors) {
+  for (const { fd, target } of descriptors) {
+    // Closed since, or another by now, as what a file was read from is.
+    if (look(fd)?.target !== target) continue;
     // Above 2, 'ignore' leaves a number as it is.
     while (stdio.length <= fd) stdio.push('ignore');
     stdio[fd] = fd;
@@ -121,7 +126,9 @@ function loopPipes(marked: readonly Descriptor[]): Set<string> {
 function ownPipes(marked: readonly Descriptor[], waiting: number): string[] {
   const ends = marked.filter(({ target, flags }) => target.startsWith('pipe:') && (flags & constants.O_NONBLOCK) === waiting);
   const reading = ends.filter(({ flags }) => (flags & constants.O_WRONLY) === 0);
-  return reading.filter(({ target, fd }) => ends.some((end) => end.target === target && end.fd !== fd)).map(({ target }) => target);
+  return reading
+    .filter(({ target, fd }) => ends.some((end) => end.target === target && end.fd !== fd))
+    .map(({ target }) => target);
 }
 
 function pipeNumber(target: string): number {

@@ -117,7 +117,7 @@ describe('a file that cannot be used is exit 2', () => {
     expect(await user.beamd('--config', '.')).toEqual({
       code: 2,
       stdout: '',
-      stderr: `Error: ${user.work} is not a regular file\nHint: Give a regular file\n`,
+      stderr: `Error: ${user.work} is a folder\nHint: Give a file\n`,
     });
   });
 });

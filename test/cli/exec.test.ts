@@ -101,7 +101,13 @@ describe.runIf(LINUX)('descriptors', () => {
       run(user, list, { stdio }).ended,
       run(user, exec(user, ...list), { stdio }).ended,
     ]);
-    expect(straight.output.split('\n').slice(0, numbers.length).map(Number).sort((a, b) => a - b)).toEqual(numbers);
+    expect(
+      straight.output
+        .split('\n')
+        .slice(0, numbers.length)
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual(numbers);
     expect(through).toEqual(straight);
   });
 
@@ -200,7 +206,11 @@ describe.runIf(LINUX)('what was ignored at the start', () => {
 
   test('in a script that ignores TERM, beamd passes none on', async () => {
     const user = newUser();
-    const running = run(user, ['sh', '-c', `trap '' TERM; ${quoted(exec(user, NODE, '-e', LISTENER.replaceAll('SIGTERM', 'SIGUSR2')))}; true`]);
+    const running = run(user, [
+      'sh',
+      '-c',
+      `trap '' TERM; ${quoted(exec(user, NODE, '-e', LISTENER.replaceAll('SIGTERM', 'SIGUSR2')))}; true`,
+    ]);
     const beamd = await beamdOf(running);
     process.kill(beamd, 'SIGTERM');
     process.kill(beamd, 'SIGUSR2');

@@ -15,8 +15,15 @@ const LINUX = process.platform === 'linux';
 const STRANGER = 54_321;
 const AS_STRANGER = ['setpriv', `--reuid=${STRANGER}`, `--regid=${STRANGER}`, '--clear-groups'];
 const canBeStranger =
-  isRoot && spawnSync('setpriv', [...AS_STRANGER.slice(1), NODE, '-e', `require('fs').readFileSync(${JSON.stringify(join(PACKAGE_ROOT, 'bin/beamd.js'))})`]).status === 0;
-if (!canBeStranger) console.log('skipped: what another user does, because this one is not root, has no setpriv, or hides this folder');
+  isRoot &&
+  spawnSync('setpriv', [
+    ...AS_STRANGER.slice(1),
+    NODE,
+    '-e',
+    `require('fs').readFileSync(${JSON.stringify(join(PACKAGE_ROOT, 'bin/beamd.js'))})`,
+  ]).status === 0;
+if (!canBeStranger)
+  console.log('skipped: what another user does, because this one is not root, has no setpriv, or hides this folder');
 /** Root may hide /proc in a mount namespace of its own. */
 const canHideProc = isRoot && LINUX && spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/proc']).status === 0;
 if (!canHideProc) console.log('skipped: a machine without /proc, because it cannot be hidden here');
@@ -39,8 +46,14 @@ interface Surroundings {
 /** A line for a shell in which `beamd` and `runbeam` are what their names say. */
 function shell(user: CliUser, line: string, { env = user.env, through = [] }: Surroundings = {}): Ran {
   const functions = (['beamd', 'runbeam'] as const).map((name) => `${name}() { ${bin(name)} "$@"; }`);
-  const [program = 'sh', ...args] = [...through, 'sh', '-c', [...functions, line].join('\n')];
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: user.work, env, encoding: 'utf8', input: '', timeout: 30_000 });
+  const [program, ...args] = [...through, 'sh', '-c', [...functions, line].join('\n')];
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd: user.work,
+    env,
+    encoding: 'utf8',
+    input: '',
+    timeout: 30_000,
+  });
   return { code: status, stdout, stderr };
 }
 
@@ -80,9 +93,15 @@ describe.runIf(canBeStranger)('a user whom the system does not know', () => {
 
   test('BEAMD_HOME and RUNBEAM_HOME stand in for it, for the agent and its workers too', () => {
     const user = newUser();
-    const env = { BEAMD_HOME: join(user.work, 'b'), RUNBEAM_HOME: join(user.work, 'r'), TMPDIR: user.env['TMPDIR'] ?? '/tmp', CI: '1' };
+    const env = {
+      BEAMD_HOME: join(user.work, 'b'),
+      RUNBEAM_HOME: join(user.work, 'r'),
+      TMPDIR: user.env['TMPDIR'] ?? '/tmp',
+      CI: '1',
+    };
     expect(stranger('beamd login --server 127.0.0.1:9 --token-file tok 2>/dev/null', env, user).code).toBe(2);
-    const line = 'echo tok | beamd login --server 127.0.0.1:9 --token - 2>/dev/null; beamd token; beamd agent stop; runbeam harmony:list';
+    const line =
+      'echo tok | beamd login --server 127.0.0.1:9 --token - 2>/dev/null; beamd token; beamd agent stop; runbeam harmony:list';
     expect(stranger(line, env, user)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/\ntok\nThe agent of 127.0.0.1:9 was stopped\n/) as string,
@@ -115,7 +134,10 @@ test('in a folder that is no more, what needs none works, and what needs one say
   const said = { code: 2, stdout: '', stderr: 'Error: The current folder no longer exists\nHint: cd to another folder\n' };
   expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" token`)).toEqual({ code: 0, stdout: 'abc123\n', stderr: '' });
   expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" exec -- echo hi`)).toMatchObject({ code: 0, stdout: 'hi\n' });
-  expect(shell(user, `${gone} beamd accounts; runbeam harmony:list; beamd --help >/dev/null`)).toMatchObject({ code: 0, stderr: '' });
+  expect(shell(user, `${gone} beamd accounts; runbeam harmony:list; beamd --help >/dev/null`)).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
   expect(shell(user, `${gone} beamd --config app.yaml token`).stderr).toContain('There is no config file app.yaml');
   for (const line of ['beamd token', 'beamd whoami', 'beamd link --server 127.0.0.1:9'])
     expect([line, shell(user, `${gone} ${line}`)]).toEqual([line, said]);
@@ -156,7 +178,8 @@ describe('files that are none', () => {
     expect(shell(user, 'beamd --config /dev/stdin token <app.yaml').stdout).toBe('abc123\n');
     expect(shell(user, 'beamd --config /dev/fd/5 token 5<app.yaml').stdout).toBe('abc123\n');
     expect(shell(user, 'mkfifo pipe; cat app.yaml >pipe & beamd --config pipe token').stdout).toBe('abc123\n');
-    const token = 'echo tok >pipe & beamd login --server 127.0.0.1:9 --token-file pipe 2>/dev/null && beamd token; beamd agent stop';
+    const token =
+      'echo tok >pipe & beamd login --server 127.0.0.1:9 --token-file pipe 2>/dev/null && beamd token; beamd agent stop';
     expect(shell(user, token).stdout).toContain('\ntok\n');
     const lock = 'echo a passphrase | beamd agent lock --passphrase-file /dev/stdin';
     expect(shell(user, `${lock}; echo a passphrase >pipe & beamd agent unlock --passphrase-file pipe`)).toMatchObject({

@@ -17,8 +17,7 @@ import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 const outcome = (edge: BeamAuthEdge): object => ({ refused: edge.counters.refusedRefreshes, live: edge.liveSessions() });
 const KEPT = { refused: 0, live: 1 };
 
-const temporaryIn = (user: CliUser): string[] =>
-  readdirSync(accountsFolder(user.homes)).filter((name) => name.endsWith('.tmp'));
+const temporaryIn = (user: CliUser): string[] => readdirSync(accountsFolder(user.homes)).filter((name) => name.endsWith('.tmp'));
 
 /** Puts something in the account file's way; what is returned takes it away. */
 function inTheWay(user: CliUser, edge: BeamAuthEdge): () => void {
@@ -31,76 +30,88 @@ function inTheWay(user: CliUser, edge: BeamAuthEdge): () => void {
   };
 }
 
-test.concurrent('a worker killed as soon as it has written what it was answered loses nothing, 10 times', async ({ onTestFinished }) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  for (let round = 0; round < 10; round += 1) {
+test.concurrent(
+  'a worker killed as soon as it has written what it was answered loses nothing, 10 times',
+  async ({ onTestFinished }) => {
+    const keep = cleanup(onTestFinished);
+    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    for (let round = 0; round < 10; round += 1) {
+      const { worker, answer } = await refreshAsked(user, edge);
+      const watcher = watch(accountsFolder(user.homes));
+      const written = new Promise((resolve) => watcher.once('change', resolve));
+      await answer();
+      await written;
+      worker.kill();
+      watcher.close();
+      await worker.said;
+      expect(await isAlive(user, edge)).toBe(true);
+    }
+    expect(outcome(edge)).toEqual(KEPT);
+  },
+);
+
+test.concurrent(
+  'where the disk does not take it, the token is given, and the session stored once it can be',
+  async ({ onTestFinished }) => {
+    const keep = cleanup(onTestFinished);
+    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    const before = edge.counters.refreshes;
     const { worker, answer } = await refreshAsked(user, edge);
-    const watcher = watch(accountsFolder(user.homes));
-    const written = new Promise((resolve) => watcher.once('change', resolve));
+    const clear = inTheWay(user, edge);
     await answer();
-    await written;
-    worker.kill();
-    watcher.close();
+    const response = parseResponse(await worker.output);
+    expect(response).toMatchObject({ result: { access_token: expect.stringMatching(/^bat_/) as unknown } });
+    expect(temporaryIn(user)).toHaveLength(1);
+    clear();
     await worker.said;
+    expect(temporaryIn(user)).toEqual([]);
+    // What is stored is what was answered: nobody has to ask the server.
+    const token = succeeded(await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } })).stdout.trim();
+    expect(response).toMatchObject({ result: { access_token: token } });
+    expect(edge.counters.refreshes - before).toBe(1);
     expect(await isAlive(user, edge)).toBe(true);
-  }
-  expect(outcome(edge)).toEqual(KEPT);
-});
+  },
+);
 
-test.concurrent('where the disk does not take it, the token is given, and the session stored once it can be', async ({ onTestFinished }) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  const before = edge.counters.refreshes;
-  const { worker, answer } = await refreshAsked(user, edge);
-  const clear = inTheWay(user, edge);
-  await answer();
-  const response = parseResponse(await worker.output);
-  expect(response).toMatchObject({ result: { access_token: expect.stringMatching(/^bat_/) as unknown } });
-  expect(temporaryIn(user)).toHaveLength(1);
-  clear();
-  await worker.said;
-  expect(temporaryIn(user)).toEqual([]);
-  // What is stored is what was answered: nobody has to ask the server.
-  const token = succeeded(await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } })).stdout.trim();
-  expect(response).toMatchObject({ result: { access_token: token } });
-  expect(edge.counters.refreshes - before).toBe(1);
-  expect(await isAlive(user, edge)).toBe(true);
-});
+test.concurrent(
+  'a worker that is killed while the disk does not take it leaves it to the next one',
+  async ({ onTestFinished }) => {
+    const keep = cleanup(onTestFinished);
+    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    const { worker, answer } = await refreshAsked(user, edge);
+    const clear = inTheWay(user, edge);
+    await answer();
+    await worker.output;
+    worker.kill();
+    await worker.said;
+    clear();
+    expect(await isAlive(user, edge)).toBe(true);
+    expect([outcome(edge), temporaryIn(user)]).toEqual([KEPT, []]);
+  },
+);
 
-test.concurrent('a worker that is killed while the disk does not take it leaves it to the next one', async ({ onTestFinished }) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  const { worker, answer } = await refreshAsked(user, edge);
-  const clear = inTheWay(user, edge);
-  await answer();
-  await worker.output;
-  worker.kill();
-  await worker.said;
-  clear();
-  expect(await isAlive(user, edge)).toBe(true);
-  expect([outcome(edge), temporaryIn(user)]).toEqual([KEPT, []]);
-});
-
-test.concurrent('a worker that is frozen while it is answered, and told to go on later, loses nothing', async ({ onTestFinished }) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  const { worker, answer } = await refreshAsked(user, edge);
-  process.kill(worker.pid, 'SIGSTOP');
-  await answer();
-  process.kill(worker.pid, 'SIGCONT');
-  expect(parseResponse(await worker.said)).toHaveProperty('result');
-  expect(await isAlive(user, edge)).toBe(true);
-  expect(outcome(edge)).toEqual(KEPT);
-});
+test.concurrent(
+  'a worker that is frozen while it is answered, and told to go on later, loses nothing',
+  async ({ onTestFinished }) => {
+    const keep = cleanup(onTestFinished);
+    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    const { worker, answer } = await refreshAsked(user, edge);
+    process.kill(worker.pid, 'SIGSTOP');
+    await answer();
+    process.kill(worker.pid, 'SIGCONT');
+    expect(parseResponse(await worker.said)).toHaveProperty('result');
+    expect(await isAlive(user, edge)).toBe(true);
+    expect(outcome(edge)).toEqual(KEPT);
+  },
+);
 
 interface Installed {
   /** The installed programs, which an update takes away. */
@@ -136,24 +147,27 @@ test.concurrent('programs that are taken away while a refresh is under way lose 
   expect(outcome(edge)).toEqual(KEPT);
 });
 
-test.concurrent('an agent whose programs were replaced ends, and the call that found out is answered', async ({ onTestFinished }) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  const { beamd, dist } = install(user);
-  expect(await beamd('token')).toMatch(/^bat_/);
-  const [agent] = user.agents();
-  // The update: what the agent was started from is there no more, and the command is another copy.
-  renameSync(dist, `${dist}.old`);
-  await expireSession(user, edge);
-  const called = await user.beamd('token');
-  expect([called.code, called.stdout.slice(0, 4)]).toEqual([0, 'bat_']);
-  await until(() => !user.agents().some(({ pid }) => pid === agent?.pid));
-  expect(readFileSync(agentLog(user.homes, keyOf(edge)), 'utf8')).toContain(' outdated ');
-  expect(succeeded(await user.beamd('token')).stdout).toBe(called.stdout);
-  expect(outcome(edge)).toEqual(KEPT);
-});
+test.concurrent(
+  'an agent whose programs were replaced ends, and the call that found out is answered',
+  async ({ onTestFinished }) => {
+    const keep = cleanup(onTestFinished);
+    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
+    const user = keep(createCliUser());
+    await logIn(user, edge);
+    const { beamd, dist } = install(user);
+    expect(await beamd('token')).toMatch(/^bat_/);
+    const [agent] = user.agents();
+    // The update: what the agent was started from is there no more, and the command is another copy.
+    renameSync(dist, `${dist}.old`);
+    await expireSession(user, edge);
+    const called = await user.beamd('token');
+    expect([called.code, called.stdout.slice(0, 4)]).toEqual([0, 'bat_']);
+    await until(() => !user.agents().some(({ pid }) => pid === agent?.pid));
+    expect(readFileSync(agentLog(user.homes, keyOf(edge)), 'utf8')).toContain(' outdated ');
+    expect(succeeded(await user.beamd('token')).stdout).toBe(called.stdout);
+    expect(outcome(edge)).toEqual(KEPT);
+  },
+);
 
 test.concurrent('a worker takes no job of another version', async ({ onTestFinished }) => {
   const keep = cleanup(onTestFinished);

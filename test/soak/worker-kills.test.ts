@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { accountsFolder } from '../../src/store/paths.ts';
 import { figure, p99 } from '../support/measure.ts';
-import { logIn } from '../support/login.ts';
+import { expireSession, logIn } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { isAlive, killAfterAnswer, killBoth, killWorkers, refreshAnswered } from '../support/worker-kills.ts';
+import { isAlive, killAfterAnswer, killBoth, killWorkers, refreshAnswered, refreshAsked } from '../support/worker-kills.ts';
 import { createCliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
@@ -63,4 +63,19 @@ test('100 kills of the agent and its worker together lose at most one session', 
   for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
   figure('kills of the agent and its worker together', counts);
   expect(counts.lost).toBeLessThanOrEqual(1);
+});
+
+test('a holder that has sent and is stopped is waited for, for less than 15 s, and loses nothing', async () => {
+  const { edge, user } = await zeroGrace();
+  await expireSession(user, edge);
+  const { worker, answer } = await refreshAsked(user, edge);
+  process.kill(worker.pid, 'SIGSTOP');
+  const begun = performance.now();
+  expect((await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } })).code).toBe(5);
+  figure('ms that a token is waited for while another process has sent', { waited: performance.now() - begun });
+  expect((await user.beamd('logout')).code).toBe(5);
+  process.kill(worker.pid, 'SIGCONT');
+  await answer();
+  await worker.said;
+  expect([await isAlive(user, edge), edge.counters.refusedRefreshes]).toEqual([true, 0]);
 });

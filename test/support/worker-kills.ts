@@ -72,7 +72,7 @@ function killLater(pid: number, delay: number, workersOf = ''): Promise<number> 
     const { parentPort, workerData: { pid, delay, workersOf } } = require('node:worker_threads');
     const read = (file) => { try { return fs.readFileSync(file, 'latin1'); } catch { return ''; } };
     const isWorker = (one) => read('/proc/' + one + '/cmdline').includes('worker.cjs') && read('/proc/' + one + '/environ').includes(workersOf);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delay);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, delay));
     const workers = workersOf === '' ? [] : fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && isWorker(name));
     for (const one of [pid, ...workers]) try { process.kill(Number(one), 'SIGKILL'); } catch {}
     parentPort.postMessage(performance.timeOrigin + performance.now());`;
@@ -137,10 +137,7 @@ export async function killAfterAnswer(user: CliUser, edge: BeamAuthEdge, kills: 
   const losses: number[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
     const { worker, answered } = await refreshAnswered(user, edge);
-    // Not a timer: this moment is what is tested, and the server has nothing else to do.
-    for (const end = answered + delay(); performance.now() < end;);
-    worker.kill();
-    const at = performance.now();
+    const at = await killLater(worker.pid, answered + delay() - performance.now());
     await worker.said;
     if (!(await isAlive(user, edge))) losses.push(at - answered);
   }

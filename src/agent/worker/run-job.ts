@@ -35,7 +35,9 @@ export async function runJob(line: string, deps: JobDeps): Promise<string> {
 function workFor({ account, keys }: JobRequest, { env: inherited, homes, clock, onSpend }: JobDeps): Work {
   const env = withKeys(inherited, keys);
   const accounts = createAccountStore({ homes, clock, env });
-  return createWork(omitUndefined({ account, accounts, homes, env, clock, onSpend, http: (of: ServerTrust) => httpFor(of, env) }));
+  return createWork(
+    omitUndefined({ account, accounts, homes, env, clock, onSpend, http: (of: ServerTrust) => httpFor(of, env) }),
+  );
 }
 
 /** A part of this program that is loaded on demand was taken away meanwhile, by an update. */

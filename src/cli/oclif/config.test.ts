@@ -1,4 +1,3 @@
-import { format } from 'node:util';
 import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commandLoaders } from '../../commands/index.ts';
@@ -39,18 +38,10 @@ describe('the width of help', () => {
   });
 });
 
-/** What oclif prints meanwhile, which it does by `console.log`. */
-async function printed(work: () => Promise<void>): Promise<string> {
-  let text = '';
-  const spy = vi.spyOn(console, 'log').mockImplementation((...pieces: unknown[]) => {
-    text += `${format(...pieces)}\n`;
-  });
-  try {
-    await work();
-  } finally {
-    spy.mockRestore();
-  }
-  return text;
+async function printed(...[config, id]: Parameters<typeof printHelp>): Promise<string> {
+  const lines: string[] = [];
+  await printHelp(config, id, (line) => void lines.push(line));
+  return lines.join('\n');
 }
 
 const root = packageRoot();
@@ -65,7 +56,7 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
     vi.stubEnv('COLUMNS', String(columns));
     for (const id of ids) {
       const config = await loadConfig(bin, manifest, root, commandLoaders);
-      const text = await printed(() => printHelp(config, id));
+      const text = await printed(config, id);
       expect({ id, usage: text.includes('\nUSAGE\n') }).toEqual({ id, usage: true });
       const wide = text.split('\n').filter((line) => stringWidth(line) > columns && !/^\s*\$ /.test(line));
       expect({ id, wide }).toEqual({ id, wide: [] });
@@ -77,7 +68,7 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
       vi.stubEnv('COLUMNS', String(columns));
       // As a program does: one config for one help.
       const config = await loadConfig(bin, manifest, root, commandLoaders);
-      return (await printed(() => printHelp(config, id))).replaceAll(/\s+/g, '');
+      return (await printed(config, id)).replaceAll(/\s+/g, '');
     };
     for (const id of ids) expect({ id, text: await unspaced(40, id) }).toEqual({ id, text: await unspaced(200, id) });
   });

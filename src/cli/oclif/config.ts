@@ -29,8 +29,15 @@ export function helpWidth(env: Env, columns: number | undefined): number {
  * forgets an indent where there is little room.
  */
 class FittingHelp extends Help {
+  readonly #print: (line: string) => void;
+
+  constructor(config: Config, maxWidth: number, print: (line: string) => void) {
+    super(config, { hideAliasesFromRoot: true, maxWidth });
+    this.#print = print;
+  }
+
   protected override log(...lines: string[]): void {
-    for (const line of lines.flatMap((text) => text.split('\n'))) processOutput().result(this.#fitted(line));
+    for (const line of lines.flatMap((text) => text.split('\n'))) this.#print(this.#fitted(line));
   }
 
   /** An example stays whole: it is there to be copied. */
@@ -41,8 +48,8 @@ class FittingHelp extends Help {
   }
 }
 
-/** Prints the help of a command or a topic, or of the whole program for an empty id. */
-export async function printHelp(config: Config, id: string): Promise<void> {
+/** Prints the help of a command or a topic, or of the whole program for an empty id: each line by `print`. */
+export async function printHelp(config: Config, id: string, print = processOutput().result): Promise<void> {
   const maxWidth = helpWidth(process.env, process.stdout.columns);
-  await new FittingHelp(config, { hideAliasesFromRoot: true, maxWidth }).showHelp(id === '' ? [] : [id]);
+  await new FittingHelp(config, maxWidth, print).showHelp(id === '' ? [] : [id]);
 }

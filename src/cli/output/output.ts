@@ -10,9 +10,9 @@ export interface Output {
   /** Whether stderr is a terminal somebody watches. */
   readonly interactive: boolean;
   /** Writes a result and a newline. */
-  result(text: string): void;
+  readonly result: (text: string) => void;
   /** Writes one line to stderr. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
   /**
    * Waits until both streams took everything. A reader that went away (EPIPE) is not an error; a full disk under
    * stdout is: throws `storage_full` or `storage`.

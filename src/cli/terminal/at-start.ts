@@ -1,6 +1,7 @@
 /** What this process was started with, and changes or can no longer see later on: what `beamd exec` runs gets it as it was. */
-import { callerDescriptors } from '../../descriptors.ts';
+import { callerDescriptors, type CallerDescriptor } from '../../descriptors.ts';
 import type { Env } from '../../environment.ts';
+import { closeDebugger } from './debugger.ts';
 import { ignoredAtStart } from './ignored-signals.ts';
 
 export interface AtStart {
@@ -8,7 +9,7 @@ export interface AtStart {
   /** Signals that were ignored. */
   readonly ignored: ReadonlySet<NodeJS.Signals>;
   /** Descriptors of the caller that a child must be given by number. Looked for only if there is to be a child. */
-  readonly descriptors: readonly number[];
+  readonly descriptors: readonly CallerDescriptor[];
 }
 
 /** The owner's part of a umask. With it, folders of ours would be such that we could not enter them again. */
@@ -20,7 +21,13 @@ let noted: AtStart | undefined;
 export function noteStart(argv: readonly string[], env: Env): AtStart {
   const umask = process.umask(0o077);
   process.umask(umask & ~OWNER);
-  return takeOver({ umask, ignored: ignoredAtStart(env), descriptors: argv.includes('exec') ? callerDescriptors() : [] });
+  return takeOver({ umask, ignored: ignoredAtStart(env), descriptors: argv.includes('exec') ? descriptorsToPass() : [] });
+}
+
+function descriptorsToPass(): CallerDescriptor[] {
+  // Its port would be taken for the caller's, and passed on.
+  closeDebugger();
+  return callerDescriptors();
 }
 
 /** Uses what another program of ours has noted in this process. */

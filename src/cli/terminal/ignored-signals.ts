@@ -32,7 +32,9 @@ export function ignoredAtStart(env: Env): ReadonlySet<NodeJS.Signals> {
 function underNohup(env: Env): boolean {
   if (basename(env['_'] ?? '') === 'nohup') return true;
   try {
-    return readlinkSync('/proc/self/fd/0') === '/dev/null' && /^flags:\s*[0-7]*1$/m.test(readFileSync('/proc/self/fdinfo/0', 'latin1'));
+    return (
+      readlinkSync('/proc/self/fd/0') === '/dev/null' && /^flags:\s*[0-7]*1$/m.test(readFileSync('/proc/self/fdinfo/0', 'latin1'))
+    );
   } catch {
     return false;
   }

@@ -20,11 +20,13 @@ const SHELL = '/bin/sh';
 /**
  * Runs a program with the streams, descriptors and umask that this process was started with, and passes signals on to it.
  * What was ignored then, both ignore. Returns its exit code; one that a signal ended gives 128 and the signal's number, as
- * shells do. Throws `program_not_found` and `program_not_runnable`.
+ * shells do. Throws `program_not_found`, `program_not_runnable`, and `interrupted`.
  */
 export function runChild(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   const { ignored } = atStart();
   return new Promise((resolve, reject) => {
+    // One that came before there is anybody to pass it on to ends this process: then nothing may be started.
+    processInterrupt().signal.throwIfAborted();
     const child = start(command, env);
     const forward = (signal: NodeJS.Signals): void => {
       if (!ignored.has(signal) && !(FROM_TERMINAL.has(signal) && inForeground(child))) child.kill(signal);
@@ -100,7 +102,8 @@ function startError(command: readonly string[], env: Env, cause?: unknown): Beam
 function whyNot(path: string, cause: unknown): string {
   const code = systemCode(cause);
   if (code === 'E2BIG') return 'its arguments and environment are too long';
-  if (!isRunnable(path)) return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? 'it is a folder' : 'permission denied';
+  if (!isRunnable(path))
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? 'it is a folder' : 'permission denied';
   // It is there and may be run: what is missing is what its first line names.
   return code === 'ENOENT' ? 'the program that its first line names is missing' : (code ?? 'it failed');
 }

@@ -31,5 +31,7 @@ function ownWords(argv: readonly string[]): readonly string[] {
   const command = rest[0] === '--' ? rest.slice(1) : rest;
   if ((command[0] ?? '') === '') throw new BeamError('usage', 'There is no command to run', { hint });
   if (rest[0] === '--' || !rest.some((word) => word.startsWith('-'))) return command;
-  throw new BeamError('usage', 'Flags of the command would be taken for flags of beamd exec: put -- before the command', { hint });
+  throw new BeamError('usage', 'Flags of the command would be taken for flags of beamd exec: put -- before the command', {
+    hint,
+  });
 }

@@ -38,6 +38,9 @@ function contextFor(user: TestUser = {}): TestContext {
 const network = mockNetwork();
 const ORIGIN = 'http://127.0.0.1:4000';
 
+/** What an edge without a control plane says of one. */
+const SELF: Answers = { 'GET /.well-known/beam-auth': [404, {}] };
+
 function serve(answers: Answers, origin = ORIGIN): MockedServer {
   return network.serve(origin, answers);
 }
@@ -142,6 +145,18 @@ describe('orgs', () => {
     expect(await orgs(context, { refresh: true })).toMatchObject({ server: EDGE, scopes });
   });
 
+  test('--refresh where there is no list says so, and keeps what the login gave', async () => {
+    serve({ 'GET /api/scopes': [404, {}] }, 'https://plane.example.org');
+    const context = contextFor();
+    const account = await have(context, EDGE, { controlPlane: 'plane.example.org' });
+    expect(await failure(() => orgs(context, { refresh: true }))).toEqual({
+      code: 'bad_answer',
+      message: 'plane.example.org has no list of orgs (404); what the login gave stays',
+      hint: { command: `beamd login --server ${EDGE}` },
+    });
+    expect((await context.accounts.read(account.key))?.scopes).toEqual(account.scopes);
+  });
+
   test('--refresh asks the edge and saves', async () => {
     const many = Array.from({ length: 500 }, (_, index) => ({ slug: `org-${index}`, role: 'member' }));
     const edge = serve({ 'GET /api/scopes': [200, { user: 'alice b', scopes: many }] });
@@ -153,7 +168,7 @@ describe('orgs', () => {
   });
 
   test('of an API key: its workspace', async () => {
-    const edge = serve({ 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
+    const edge = serve({ ...SELF, 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
@@ -293,8 +308,66 @@ describe('whoami and token', () => {
     });
   });
 
+  describe('a hosted edge leads to its control plane', () => {
+    const PLANE = 'https://plane.example.org';
+    const document = { device_code_url: `${PLANE}/code`, token_url: `${PLANE}/token` };
+    const said = `plane.example.org cannot be asked about`;
+
+    function hosted(answers: Answers): MockedServer {
+      serve({ 'GET /.well-known/beam-auth': [200, document] }, `https://${EDGE}`);
+      return serve(answers, PLANE);
+    }
+
+    function configOf(context: TestContext): string {
+      const path = join(context.cwd, 'hosted.yaml');
+      writeFileSync(path, `server: ${EDGE}\ntoken: ${newToken()}\n`, { mode: 0o600 });
+      return path;
+    }
+
+    test('which knows its keys', async () => {
+      const plane = hosted({ 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
+      const context = contextFor();
+      const config = configOf(context);
+      expect(await checkConfig(context, { config })).toMatchObject({ server: EDGE, workspace: { slug: 'acme' } });
+      expect(await whoami(context, { config })).toMatchObject({ scope: 'acme', selfHosted: false });
+      expect(await orgs(context, { config, refresh: false })).toMatchObject({ active: 'acme', selfHosted: false });
+      expect((await status(context, { config, check: true })).check).toEqual({ verdict: 'valid' });
+      expect(plane.asked.length).toBe(4);
+    });
+
+    test('which is never passed over where it has no such call', async () => {
+      hosted({ 'GET /api/v1/workspace': [404, {}], 'GET /api/scopes': [404, {}] });
+      const context = contextFor({ env: { BEAMD_TOKEN: newToken(), BEAMD_SERVER: EDGE } });
+      const config = configOf(context);
+      const noKeys = { code: 'bad_answer', message: `${said} API keys: it has no such API (404)` };
+      expect(await failure(() => checkConfig(context, { config }))).toEqual(noKeys);
+      expect(await failure(() => orgs(context, { config, refresh: false }))).toEqual(noKeys);
+      expect((await status(context, { config, check: true })).check).toMatchObject({
+        verdict: 'unverified',
+        reason: noKeys.message,
+      });
+      const message = `${said} the token of BEAMD_TOKEN: it has no such API (404)`;
+      expect(await failure(() => whoami(context, {}))).toEqual({ code: 'bad_answer', message });
+      expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', reason: message });
+    });
+
+    test('which knows the token of BEAMD_TOKEN', async () => {
+      hosted({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme' }] }] });
+      const context = contextFor({ env: { BEAMD_TOKEN: newToken(), BEAMD_SERVER: EDGE } });
+      expect(await whoami(context, {})).toMatchObject({ user: 'bot', scope: 'acme', selfHosted: false });
+      expect((await status(context, { check: true })).check).toEqual({ verdict: 'valid' });
+    });
+
+    test('a discovery that cannot be read makes no edge self-hosted, and sends the key nowhere', async () => {
+      serve({ 'GET /.well-known/beam-auth': [200, '<html>'] }, `https://${EDGE}`);
+      const context = contextFor();
+      const config = configOf(context);
+      expect(await failure(() => checkConfig(context, { config }))).toMatchObject({ code: 'bad_answer' });
+    });
+  });
+
   test('of BEAMD_TOKEN: the edge is asked', async () => {
-    const edge = serve({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
+    const edge = serve({ ...SELF, 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
     const BEAMD_TOKEN = newToken();
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
     expect(await whoami(context, {})).toEqual({
@@ -317,7 +390,7 @@ describe('whoami and token', () => {
   });
 
   test('a BEAMD_TOKEN that is rejected is named', async () => {
-    const edge = serve({ 'GET /api/scopes': [401, {}] });
+    const edge = serve({ ...SELF, 'GET /api/scopes': [401, {}] });
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: newToken() } });
     expect(await failure(() => whoami(context, {}))).toEqual({
       code: 'token_rejected',
@@ -351,7 +424,7 @@ describe('whoami and token', () => {
   });
 
   test('--config alone: what the key is', async () => {
-    const edge = serve({ 'GET /api/v1/workspace': [404, {}] });
+    const edge = serve({ ...SELF, 'GET /api/v1/workspace': [404, {}] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);

@@ -10,7 +10,7 @@
  *
  * `--config FILE` short-circuits everything: its server and its token, no account, no `.beamd`, no scope.
  *
- * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.run.
+ * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.ai.
  * 2. A scope pinned beside a server belongs to that server alone.
  * 3. Never for a server that it is not meant for: see `environmentToken`.
  */
@@ -171,7 +171,7 @@ async function onlyAccount({ accounts }: TargetContext): Promise<Sourced<string>
 }
 
 function defaultHost({ env }: TargetContext): string | undefined {
-  return given(env['BEAMD_TOKEN']) === undefined ? undefined : (given(env['BEAMD_DEFAULT_HOST']) ?? 'beamd.run');
+  return given(env['BEAMD_TOKEN']) === undefined ? undefined : (given(env['BEAMD_DEFAULT_HOST']) ?? 'beamd.ai');
 }
 
 /** The scope that the account itself chooses: its default, else its first (personal) one. */

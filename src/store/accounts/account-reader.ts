@@ -25,7 +25,7 @@ function isFolderThere(homes: Homes): boolean {
 }
 
 /** The text of an account file; undefined if there is none. Throws `unsafe_path`, `bad_file`. */
-export function readAccountText(homes: Homes, key: string): string | undefined {
+function readAccountText(homes: Homes, key: string): string | undefined {
   return isFolderThere(homes) ? readSmallFile(accountFile(homes, key), MAX_ACCOUNT_FILE) : undefined;
 }
 

@@ -94,7 +94,8 @@ describe('save', () => {
     const credential = newCredential();
     expect(await store.save(account, credential)).toEqual(account);
     const [head, secret] = onDisk().split('secret: |-\n');
-    expect(head?.replace(/^login: l[0-9a-f]{32}$/mu, 'login: NAME')).toBe(`# Written by beamd. Everything but the secret may be read and shown.
+    expect(head?.replace(/^login: l[0-9a-f]{32}$/mu, 'login: NAME'))
+      .toBe(`# Written by beamd. Everything but the secret may be read and shown.
 server: edge.example.com
 provider: edge
 kind: session

@@ -283,7 +283,9 @@ describe.runIf(isRoot)('nothing is spent, and no login begun,', () => {
     await store.save(account, old);
     const before = text();
     const run = (line: string): void => {
-      const [command = '', ...args] = line.split(' ').map((word) => ({ FILE: path, FOLDER: accountsFolder(homes) })[word] ?? word);
+      const [command = '', ...args] = line
+        .split(' ')
+        .map((word) => ({ FILE: path, FOLDER: accountsFolder(homes) })[word] ?? word);
       execFileSync(command, args, { stdio: 'ignore' });
     };
     try {
