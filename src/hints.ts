@@ -30,7 +30,9 @@ export function accountTitle({ server, name }: Named): string {
 export function loginCommand(account: LoginOf): string {
   if (account.provider === 'runbeam') return 'runbeam login';
   const { issuer } = account;
-  return issuer !== undefined && isNamed(account, issuer) ? issuerCommand(account, issuer) : `beamd login ${accountWords(account)}`;
+  return issuer !== undefined && isNamed(account, issuer)
+    ? issuerCommand(account, issuer)
+    : `beamd login ${accountWords(account)}`;
 }
 
 /** The command that logs in to a server through an issuer that its own discovery does not lead to. */

@@ -47,7 +47,7 @@ function endRejected(deps: WorkDeps, account: Account, refused: Credential, caus
   return deps.accounts.withLock(deps.account, async (locked) => {
     const now = await locked.credential();
     if (now !== undefined && !now.accessToken.equals(refused.accessToken)) return cause;
-    await locked.end(Math.floor(deps.clock.now() / 1000));
+    if (!(await locked.end(Math.floor(deps.clock.now() / 1000), refused))) return cause;
     return sessionOver(account, cause);
   });
 }

@@ -41,7 +41,9 @@ function refuseUnsaid({ token, issuer }: LoginInput): void {
   if (token === undefined && issuer === undefined) return;
   const what = token === undefined ? '--issuer' : '--token';
   const command =
-    token === undefined ? issuerCommand({ server: 'HOST' }, issuer ?? '') : `beamd login --server HOST ${TOKEN_FLAGS[token.kind]}`;
+    token === undefined
+      ? issuerCommand({ server: 'HOST' }, issuer ?? '')
+      : `beamd login --server HOST ${TOKEN_FLAGS[token.kind]}`;
   throw new BeamError('usage', `${what} needs --server: which server is it for?`, { hint: { command } });
 }
 
