@@ -44,7 +44,6 @@ const COLD_MODULES = [
   'valibot',
   'yaml',
   '@oclif/core',
-  'openid-client',
   'jose',
   'age-encryption',
   'ora',

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import type { HttpResponse } from '../http.ts';
 import { BeamError } from '../errors.ts';
-import { fetchFrom } from './fetch.ts';
 import { httpDate, isTrouble, parseJson, retryAfterOf, unexpectedStatus } from './answers.ts';
 import { failure } from '../errors.testing.ts';
 
@@ -79,35 +78,4 @@ describe('Retry-After', () => {
     'no HTTP date: %j',
     (text) => expect(httpDate(text)).toBeUndefined(),
   );
-});
-
-describe('fetchFrom', () => {
-  test('passes requests on and answers back', async () => {
-    const asked: HttpRequest[] = [];
-    const http: Http = (request) => {
-      asked.push(request);
-      return Promise.resolve({ status: 201, headers: { 'content-type': 'application/json' }, text: '{"a":1}' });
-    };
-    const { signal } = new AbortController();
-    const body = new URLSearchParams({ a: 'b' });
-    const response = await fetchFrom(http)(new URL('https://h/x'), {
-      method: 'post',
-      body,
-      signal,
-      headers: { A: 'b' },
-    });
-    expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([
-      201,
-      'application/json',
-      { a: 1 },
-    ]);
-    expect(asked).toEqual([{ method: 'POST', url: 'https://h/x', headers: { a: 'b' }, body: 'a=b', signal }]);
-  });
-
-  test('a 204 has no body, and an error stays what it is', async () => {
-    const empty = fetchFrom(() => Promise.resolve(answer('', 204)));
-    expect((await empty('https://h/')).body).toBeNull();
-    const broken = fetchFrom(() => Promise.reject(new BeamError('network', 'gone')));
-    expect(await failure(() => broken('https://h/'))).toEqual({ code: 'network', message: 'gone' });
-  });
 });

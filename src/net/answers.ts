@@ -56,7 +56,11 @@ export function unexpectedStatus(response: HttpResponse, what: string): BeamErro
  * Throws `bad_answer` naming the field; nothing of the answer itself is in the message.
  */
 export function parseJson<const S extends v.GenericSchema>(response: HttpResponse, schema: S, what: string): v.InferOutput<S> {
-  const value = jsonOf(response);
+  return parseValue(jsonOf(response), schema, what);
+}
+
+/** As `parseJson`, of JSON that has been read already; undefined is none. */
+export function parseValue<const S extends v.GenericSchema>(value: unknown, schema: S, what: string): v.InferOutput<S> {
   if (value === undefined) throw new BeamError('bad_answer', `The ${what} is not JSON`);
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;

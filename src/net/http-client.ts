@@ -1,7 +1,9 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
 import { BeamError, systemCode } from '../errors.ts';
 import type { Env } from '../environment.ts';
 import { isLoopback, type Http, type HttpRequest, type HttpResponse, type ServerTrust } from '../http.ts';
+import { decodeBody } from './decode.ts';
 import { proxyFor } from './proxy.ts';
 import { trustOf, type Trust } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
@@ -161,13 +163,23 @@ function open(target: Target, agent: RequestOptions['agent']): ClientRequest {
     url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
   const method = request.method ?? 'GET';
   try {
-    return start(url, { method, headers: headersOf(request), agent: agent ?? false, ...trust });
+    const options = { method, headers: headersOf(request), ...trust };
+    return start(url, agent === undefined ? { ...options, agent: false } : { ...options, agent, ...identityOf(url) });
   } catch (error) {
     throw new BeamError('usage', `The request to ${url.host} has a header with characters that HTTP does not allow`, {
       hint: { text: 'Check the token for line breaks and spaces' },
       cause: error,
     });
   }
+}
+
+/**
+ * Whose certificate is expected behind a proxy. The agent names no host to the TLS of an address, and Node would then compare
+ * the certificate with `localhost`.
+ */
+function identityOf({ hostname }: URL): Pick<ConnectionOptions, 'checkServerIdentity'> {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return { checkServerIdentity: (_, certificate) => process.getBuiltinModule('node:tls').checkServerIdentity(host, certificate) };
 }
 
 function payload(request: HttpRequest): { readonly type?: string; readonly body?: string } {
@@ -190,18 +202,42 @@ function headersOf(request: HttpRequest): OutgoingHttpHeaders {
 
 async function read(answer: IncomingMessage, host: string, maxBytes: number): Promise<HttpResponse> {
   const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    size += chunk.length;
-    if (size > maxBytes) throw new BeamError('bad_answer', `${host} answered with more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
+  const broken = await collect(answer, chunks, host, maxBytes);
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
-  return { status: answer.statusCode ?? 0, headers, text: Buffer.concat(chunks).toString('utf8') };
+  const text = decodeBody(Buffer.concat(chunks), headers['content-encoding'], host, maxBytes);
+  // JSON says itself where it ends: one that is all there was not cut short, whatever became of the connection.
+  if (broken !== undefined && !isWholeJson(text)) throw broken;
+  return { status: answer.statusCode ?? 0, headers, text };
+}
+
+/** Reads the body into `chunks`; what broke it off, if anything did. Throws `bad_answer` for one that is too large. */
+async function collect(answer: IncomingMessage, chunks: Buffer[], host: string, maxBytes: number): Promise<Error | undefined> {
+  let size = 0;
+  try {
+    for await (const chunk of answer) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      size += chunk.length;
+      if (size > maxBytes) throw new BeamError('bad_answer', `${host} answered with more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof BeamError || !(error instanceof Error)) throw error;
+    return error;
+  }
+}
+
+function isWholeJson(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to the file of your CA' };

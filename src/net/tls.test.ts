@@ -15,7 +15,7 @@ const key = join(folder, 'key.pem');
 
 /** A certificate can only be made by a program that not every machine has. */
 function makeCertificate(): boolean {
-  const names = ['-subj', '/CN=edge.test', '-addext', 'subjectAltName=DNS:localhost,DNS:edge.test'];
+  const names = ['-subj', '/CN=edge.test', '-addext', 'subjectAltName=DNS:localhost,DNS:edge.test,IP:192.0.2.7,IP:2001:db8::7'];
   const files = ['-keyout', key, '-out', certificate];
   try {
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files], {
@@ -86,9 +86,11 @@ describe.skipIf(!able)('certificates', () => {
     expect((await http({ url: url('127.0.0.1') })).text).toBe('{}');
   });
 
-  test('through a proxy the certificate is still the one of the server', async () => {
+  test('through a proxy the certificate is still the one of the server, by name or by address', async () => {
+    const asked: string[] = [];
     const proxy = createTcpServer((socket) =>
-      socket.once('data', () => {
+      socket.once('data', (head) => {
+        asked.push(head.toString('latin1').split(' ')[1] ?? '');
         const target = connect(port, '127.0.0.1', () => {
           socket.write('HTTP/1.1 200 OK\r\n\r\n');
           socket.pipe(target).pipe(socket);
@@ -102,11 +104,18 @@ describe.skipIf(!able)('certificates', () => {
     const env = {
       HTTPS_PROXY: `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`,
     };
-    expect((await createHttp({ env, caFile: certificate })({ url: 'https://edge.test/' })).text).toBe('{}');
-    expect(await failure(() => createHttp({ env, caFile: certificate })({ url: 'https://other.test/' }))).toMatchObject({
-      code: 'network',
-      message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
-    });
+    const http = createHttp({ env, caFile: certificate });
+    for (const host of ['edge.test', '192.0.2.7', '[2001:db8::7]']) {
+      expect((await http({ url: `https://${host}/` })).text).toBe('{}');
+    }
+    for (const host of ['other.test', '192.0.2.8', '[2001:db8::8]']) {
+      expect(await failure(() => http({ url: `https://${host}/` }))).toMatchObject({
+        code: 'network',
+        message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID'),
+      });
+    }
+    const hosts = ['edge.test', '192.0.2.7', '[2001:db8::7]', 'other.test', '192.0.2.8', '[2001:db8::8]'];
+    expect(asked).toEqual(hosts.map((host) => `${host}:443`));
     await new Promise((resolve) => proxy.close(resolve));
   });
 });

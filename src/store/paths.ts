@@ -107,8 +107,10 @@ export const agentLog = (homes: Homes, key: string): string => join(agentsFolder
 export const agentPlace = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.at`);
 /** The locks of accounts, instances and the configuration. */
 export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
-/** Guards `accountFile`. Locks are folders (`files/file-lock.ts`). Throws `bad_server` as `accountFile`. */
+/** Held by whoever may spend the session of an account, and needs a server for it. Locks are folders (`files/file-lock.ts`). Throws `bad_server` as `accountFile`. */
 export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
+/** Held for a moment by whoever changes the account file, and never while a server is asked. Throws `bad_server` as `accountFile`. */
+export const accountFileLock = (homes: Homes, key: string): string => join(locksFolder(homes), `file-${checkedKey(key)}`);
 /** Guards `configFile`. */
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */

@@ -63,7 +63,10 @@ it.runIf(process.platform === 'linux')('a folder that cannot be made is an error
 
 describe('exec', () => {
   it.each([
-    [['exec', 'printenv', '--scope', 'acme'], 'Flags of the command would be taken for flags of beamd exec: put -- before the command'],
+    [
+      ['exec', 'printenv', '--scope', 'acme'],
+      'Flags of the command would be taken for flags of beamd exec: put -- before the command',
+    ],
     [['exec', '--', ''], 'There is no command to run'],
   ])('%j is refused', async (words, message) => {
     const stderr = `Error: ${message}\nRun: beamd exec -- COMMAND\n`;

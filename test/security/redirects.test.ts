@@ -59,8 +59,8 @@ describe('the programs themselves', () => {
       user.runbeam('harmony:authorize', '-l', 'gw', '-y', '--via', 'harmony'),
     ]);
     expect(ran.map((one) => one.code)).toEqual(ran.map(() => 5));
-    // A redirect where a discovery document might be means that there is none.
-    expect((await user.beamd('login', ...server_)).code).toBe(4);
+    // A redirect where a discovery document might be is no word that there is none.
+    expect((await user.beamd('login', ...server_)).code).toBe(5);
     expect((await user.beamd('logout', ...server_)).code).toBe(0);
     expect({ connections: canary.connections(), received: canary.received() }).toEqual({ connections: 0, received: '' });
   });

@@ -1,8 +1,10 @@
 /** Asking the edge for an account's orgs, which also tells whether the session is still alive. */
 import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError } from '../../errors.ts';
+import { loginCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Secret } from '../../secret.ts';
+import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Params, Result } from '../protocol/wire.ts';
 import { refreshSession } from './refresh-session.ts';
@@ -26,8 +28,12 @@ export async function refreshScopes(deps: WorkDeps): Promise<Result<'refreshScop
 
 async function scopesWith(deps: WorkDeps, account: Account, token: Secret): Promise<Result<'refreshScopes'>> {
   const list = await fetchScopes(apiOrigin(account), token, deps.http(account));
-  // An edge without orgs: what the login gave stays.
-  if (list === undefined) return omitUndefined({ scopes: account.scopes, user: account.user });
+  if (list === undefined) {
+    const { name } = parseServer(account.controlPlane ?? account.server);
+    throw new BeamError('bad_answer', `${name} has no list of orgs (404); what the login gave stays`, {
+      hint: { command: loginCommand(account) },
+    });
+  }
   const checkedAt = Math.floor(deps.clock.now() / 1000);
   await deps.accounts.update(deps.account, (current) => ({ ...current, ...list, checkedAt }));
   return list;
@@ -41,7 +47,7 @@ function endRejected(deps: WorkDeps, account: Account, refused: Credential, caus
   return deps.accounts.withLock(deps.account, async (locked) => {
     const now = await locked.credential();
     if (now !== undefined && !now.accessToken.equals(refused.accessToken)) return cause;
-    await locked.end(Math.floor(deps.clock.now() / 1000));
+    if (!(await locked.end(Math.floor(deps.clock.now() / 1000), refused))) return cause;
     return sessionOver(account, cause);
   });
 }

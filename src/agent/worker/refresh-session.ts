@@ -7,7 +7,6 @@ import type { Http } from '../../http.ts';
 import type { Account, Credential, LockedAccount, Rotation } from '../../store/accounts/account.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { accountFile } from '../../store/paths.ts';
-import type { LoadedSession } from '../protocol/agent.ts';
 import type { Params, Result } from '../protocol/wire.ts';
 import { loaded, sessionOver, type WorkDeps } from './stored-session.ts';
 
@@ -59,7 +58,7 @@ async function refreshLocked(
     if (!(error instanceof BeamError) || error.code !== 'session_ended') throw error;
     return rejected(deps, locked, account, stored, error);
   }
-  return keep(deps, rotation, renewed, answer, account);
+  return keep(deps, locked, { rotation, renewed, account }, answer);
 }
 
 /** Node compiles a function when it is first called: that of the answer, too, must not wait for the answer. */
@@ -86,15 +85,15 @@ function spending(deps: WorkDeps, account: Account, rotation: Rotation): Http {
  */
 async function keep(
   deps: WorkDeps,
-  rotation: Rotation,
-  renewed: Credential,
+  locked: LockedAccount,
+  { rotation, renewed, account }: { readonly rotation: Rotation; readonly renewed: Credential; readonly account: Account },
   answer: Answer,
-  account: Account,
-): Promise<LoadedSession> {
+): Promise<Result<'refresh'>> {
   let goneSince: number | undefined;
   for (let failures = 0; ;) {
     try {
-      return loaded(await rotation.store(renewed), renewed, stampOf(deps));
+      const stored = await rotation.store(renewed);
+      return stored === undefined ? await storedNow(deps, locked) : loaded(stored.account, renewed, stored.identity);
     } catch (error) {
       failures += 1;
       // The first may have been the reserved file's alone, and is tried again at once.
@@ -107,6 +106,13 @@ async function keep(
   }
 }
 
+/** Somebody has changed the account meanwhile, or logged in anew: what the file says is the session now. */
+async function storedNow(deps: WorkDeps, locked: LockedAccount): Promise<Result<'refresh'>> {
+  const stamp = stampOf(deps);
+  const session = await locked.session();
+  return session && loaded(session.account, session.credential, stamp);
+}
+
 /** The server says the refresh token is no good. Believed only if the store still holds that very token. */
 async function rejected(
   deps: WorkDeps,
@@ -114,11 +120,11 @@ async function rejected(
   account: Account,
   spent: Credential,
   cause: unknown,
-): Promise<LoadedSession> {
+): Promise<Result<'refresh'>> {
   const now = await locked.credential();
   const same = spent.refreshToken !== undefined && now?.refreshToken?.equals(spent.refreshToken) === true;
   if (now !== undefined && !same) return loaded(account, now, stampOf(deps));
-  await locked.end(Math.floor(deps.clock.now() / 1000));
+  if (!(await locked.end(Math.floor(deps.clock.now() / 1000), spent))) return storedNow(deps, locked);
   throw sessionOver(account, cause);
 }
 

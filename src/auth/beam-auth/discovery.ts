@@ -32,7 +32,7 @@ export interface DiscoverBeamAuthOptions {
 /**
  * `GET /.well-known/beam-auth` (docs/contracts.md 1); undefined when the server offers no device login this way. At login
  * its endpoints lie on the server that was asked, or on one control plane elsewhere, which the user is shown.
- * Throws `bad_answer` when an endpoint is missing or lies where it must not, and as `wellKnown` does.
+ * Throws `bad_answer` when an endpoint is missing or lies where it must not, and as `wellKnown`.
  */
 export async function discoverBeamAuth(
   server: Server,
@@ -69,7 +69,7 @@ type Document = Readonly<Record<'device_code_url' | 'token_url', string>> &
   Readonly<Partial<Record<'verification_uri' | 'revocation_url', string>>>;
 
 async function readDocument(server: Server, http: Http, signal: AbortSignal | undefined): Promise<Document | undefined> {
-  const found = await wellKnown(server, 'beam-auth', http, signal);
+  const found = await wellKnown(server, '/.well-known/beam-auth', http, signal);
   if (found === undefined) return undefined;
   const result = v.safeParse(document, found);
   if (!result.success) throw unusable(server, v.getDotPath(result.issues[0]) ?? 'a field');

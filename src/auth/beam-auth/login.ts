@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
-import { isTrouble, jsonOf, parseJson, unexpectedStatus } from '../../net/answers.ts';
+import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Server } from '../../store/server.ts';
@@ -9,18 +9,18 @@ import type { BeamAuthEndpoints } from './discovery.ts';
 import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
 import { deviceLogin } from '../device-flow/device-login.ts';
 import { controlPlaneOf, edgeOf } from '../dialect/discovery.ts';
-import { pollAnswer } from '../device-flow/poll.ts';
+import { readPoll } from '../device-flow/poll.ts';
 import { scopesAfterLogin } from '../edge-api/scopes.ts';
-import { deviceAuthorization, errorCodeOf, expiresAt, optionalSeconds, optionalText, scopes, token } from '../dialect/schemas.ts';
+import { deviceAuthorization, optionalText, scopes } from '../dialect/schemas.ts';
+import { grant, granted } from '../dialect/token-answer.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 const tokenAnswer = v.object({
-  access_token: token,
-  refresh_token: optionalText,
-  expires_in: optionalSeconds,
+  ...grant.entries,
   edge: optionalText,
-  user: optionalText,
-  scopes: v.nullish(scopes),
+  user: v.fallback(optionalText, undefined),
+  // The control plane is asked for what does not fit.
+  scopes: v.fallback(v.nullish(scopes), undefined),
 });
 
 /** Where one login goes to. */
@@ -42,7 +42,7 @@ async function begin(login: Login, signal: AbortSignal | undefined): Promise<Dev
   const what = `device login answer of ${answering(url)}`;
   const watch = watchClock(deps.http, deps.clock);
   const answer = await watch.http(omitUndefined({ method: 'POST', url, json: {}, signal }));
-  if (answer.status !== 200 && answer.status !== 201) throw unexpectedStatus(answer, what);
+  if (answer.status < 200 || answer.status > 299) throw unexpectedStatus(answer, what);
   const parsed = parseJson(answer, deviceAuthorization, what);
   const code = new Secret(parsed.device_code);
   return deviceLogin(parsed, what, verificationUri, {
@@ -63,11 +63,9 @@ async function poll(login: Login, code: Secret, signal: AbortSignal | undefined)
   const what = `token answer of ${answering(url)}`;
   const json = { device_code: code.reveal() };
   const answer = await http(omitUndefined({ method: 'POST', url, json, signal }));
-  if (isTrouble(answer)) throw unexpectedStatus(answer, what);
-  const error = errorCodeOf(jsonOf(answer));
-  if (error !== undefined) return pollAnswer(error, what);
-  if (answer.status !== 200 && answer.status !== 400) throw unexpectedStatus(answer, what);
-  const session = sessionOf(parseJson(answer, tokenAnswer, what), login, clock.now());
+  const read = readPoll(answer, tokenAnswer, what);
+  if (read.status !== 'granted') return read;
+  const session = sessionOf(read.answer, login, clock.now());
   return { status: 'done', session: await completed(session, login, signal) };
 }
 
@@ -79,18 +77,17 @@ async function completed(session: Unfinished, login: Login, signal: AbortSignal 
   if (user !== undefined && list !== undefined) return { ...session, scopes: list };
   const { origin } = login.endpoints.controlPlane;
   const known = await scopesAfterLogin(origin, session.accessToken, login.deps.http, signal);
-  return { ...known, ...session, scopes: list ?? known.scopes ?? [] };
+  const { orgsUnknown, ...rest } = known;
+  const base = { ...rest, ...session, scopes: list ?? known.scopes ?? [] };
+  return list === undefined && orgsUnknown !== undefined ? { ...base, orgsUnknown } : base;
 }
 
 function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, login: Login, now: number): Unfinished {
   const { controlPlane } = login.endpoints;
   // Without a word of the control plane a token of its own is not the asked server's to have.
   const edge = edgeOf(answer.edge, controlPlane);
-  const end = expiresAt(now, answer.expires_in);
   return omitUndefined({
-    accessToken: new Secret(answer.access_token),
-    refreshToken: answer.refresh_token === undefined ? undefined : new Secret(answer.refresh_token),
-    expiresAt: end,
+    ...granted(answer, now),
     edge: edge.name,
     user: answer.user === undefined ? undefined : printable(answer.user),
     ...(answer.scopes === undefined || answer.scopes === null ? {} : { scopes: answer.scopes }),

@@ -1,11 +1,13 @@
 import { BeamError } from '../../errors.ts';
+import type { HttpResponse } from '../../http.ts';
 import { isTrouble } from '../../net/answers.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
+import { firstFound } from '../dialect/discovery.ts';
 import { revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
-import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
+import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**
  * Refresh and revocation of a beam-auth session. The dialect's contract names neither, so they follow RFC 6749 in its
@@ -26,8 +28,8 @@ async function refresh(account: Account, credential: Credential, { http, clock }
     throw new BeamError('server_error', `${account.controlPlane ?? account.server} no longer says where to renew the session`);
   }
   const json = { grant_type: 'refresh_token', refresh_token: token.reveal() };
-  const answer = await http({ method: 'POST', url: endpoints.tokenUrl, json, once: true });
-  return refreshed(answer, account, credential, clock);
+  const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: endpoints.tokenUrl, json, once: true });
+  return refreshed(await confirmed(ask), account, credential, clock);
 }
 
 async function revoke(account: Account, credential: Credential, { http }: AuthDeps): Promise<RevokeOutcome> {
@@ -48,5 +50,5 @@ async function endpointsOf(account: Account, http: AuthDeps['http']): Promise<Be
   if (account.controlPlane === undefined) return discoverBeamAuth(edge, http, { pinned: [edge] });
   const controlPlane = parseServer(account.controlPlane);
   const pinned = [controlPlane, edge];
-  return (await discoverBeamAuth(controlPlane, http, { pinned })) ?? discoverBeamAuth(edge, http, { pinned });
+  return firstFound([controlPlane, edge].map((server) => () => discoverBeamAuth(server, http, { pinned })));
 }

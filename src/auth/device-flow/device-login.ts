@@ -16,7 +16,7 @@ export function deviceLogin(
   fallbackUri: string | undefined,
   rest: Pick<DeviceLogin, 'poll' | 'clockSkew' | 'controlPlane'>,
 ): DeviceLogin {
-  const uri = answer.verification_uri ?? fallbackUri;
+  const uri = answer.verification_uri ?? answer.verification_url ?? fallbackUri;
   if (uri === undefined) throw new BeamError('bad_answer', `The ${what} has no usable field verification_uri`);
   const userCode = printable(answer.user_code, 64).trim();
   const complete = answer.verification_uri_complete;

@@ -28,16 +28,18 @@ function login(script: readonly (PollAnswer['status'] | ErrorCode)[], part: Part
   };
 }
 
+const AGAIN = 'beamd login --server edge.example.com';
+
 describe('pollUntilDone', () => {
   test('waits the interval before every poll', async () => {
     const clock = tickingClock();
-    expect(await pollUntilDone(login(['pending', 'pending', 'done']), { clock })).toBe(session);
+    expect(await pollUntilDone(login(['pending', 'pending', 'done']), { again: AGAIN, clock })).toBe(session);
     expect(clock.slept).toEqual([5000, 5000, 5000]);
   });
 
   test('slow_down adds 5 s for good', async () => {
     const clock = tickingClock();
-    await pollUntilDone(login(['slow_down', 'pending', 'slow_down', 'done']), { clock });
+    await pollUntilDone(login(['slow_down', 'pending', 'slow_down', 'done']), { again: AGAIN, clock });
     expect(clock.slept).toEqual([5000, 10_000, 10_000, 15_000]);
   });
 
@@ -45,7 +47,7 @@ describe('pollUntilDone', () => {
     const clock = tickingClock();
     const told: string[] = [];
     const script = login(['network', 'timeout', 'server_error', 'network', 'network', 'pending', 'done']);
-    await pollUntilDone(script, { clock, onTrouble: ({ code }) => told.push(code) });
+    await pollUntilDone(script, { again: AGAIN, clock, onTrouble: ({ code }) => told.push(code) });
     expect(clock.slept).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000, 5000]);
     expect(told).toEqual(['network', 'timeout', 'server_error', 'network', 'network']);
   });
@@ -57,27 +59,30 @@ describe('pollUntilDone', () => {
       const trouble = polls.shift();
       return trouble === undefined ? Promise.resolve(done) : Promise.reject(trouble);
     };
-    await pollUntilDone(login([], { poll }), { clock });
+    await pollUntilDone(login([], { poll }), { again: AGAIN, clock });
     expect(clock.slept).toEqual([5000, 90_000, 20_000]);
     polls.push(new BeamError('server_error', 'busy', { retryAfter: 3_600 }));
-    expect(await pollUntilDone(login([], { poll, expiresIn: 30 }), { clock })).toBe(session);
+    expect(await pollUntilDone(login([], { poll, expiresIn: 30 }), { again: AGAIN, clock })).toBe(session);
     expect(clock.slept.slice(3)).toEqual([5000, 25_000]);
   });
 
   test.each([
-    ['denied', 'access_denied', 'The login was denied in the browser'],
+    ['denied', 'access_denied', 'The login was denied in the browser; nothing was saved'],
     ['expired', 'expired_token', 'The login expired before it was approved'],
     ['bad_answer', 'bad_answer', 'trouble'],
     ['insecure_transport', 'insecure_transport', 'trouble'],
   ] as const)('%s ends it', async (answer, code, message) => {
     const clock = tickingClock();
-    expect(await failure(() => pollUntilDone(login(['pending', answer]), { clock }))).toMatchObject({ code, message });
+    expect(await failure(() => pollUntilDone(login(['pending', answer]), { again: AGAIN, clock }))).toMatchObject({
+      code,
+      message,
+    });
   });
 
   test.each(['pending', 'network'] as const)('%s until it expires', async (answer) => {
     const clock = tickingClock();
     const begin = clock.now();
-    expect(await failure(() => pollUntilDone(login([answer], { expiresIn: 31 }), { clock }))).toMatchObject({
+    expect(await failure(() => pollUntilDone(login([answer], { expiresIn: 31 }), { again: AGAIN, clock }))).toMatchObject({
       code: 'expired_token',
     });
     expect(clock.now() - begin).toBe(31_000);
@@ -85,7 +90,7 @@ describe('pollUntilDone', () => {
 
   test('the last poll is at the very end', async () => {
     const clock = tickingClock();
-    expect(await pollUntilDone(login(['pending', 'done'], { expiresIn: 7 }), { clock })).toBe(session);
+    expect(await pollUntilDone(login(['pending', 'done'], { expiresIn: 7 }), { again: AGAIN, clock })).toBe(session);
     expect(clock.slept).toEqual([5000, 2000]);
   });
 
@@ -97,7 +102,7 @@ describe('pollUntilDone', () => {
         return Promise.resolve({ status: 'pending' });
       },
     });
-    expect(await failure(() => pollUntilDone(asleep, { clock }))).toMatchObject({ code: 'expired_token' });
+    expect(await failure(() => pollUntilDone(asleep, { again: AGAIN, clock }))).toMatchObject({ code: 'expired_token' });
     expect(clock.slept).toEqual([5000]);
   });
 
@@ -110,7 +115,7 @@ describe('pollUntilDone', () => {
       elapsed: () => 0,
       sleep: () => new Promise<void>((_, reject) => stop.signal.addEventListener('abort', () => reject(new Error('aborted')))),
     };
-    const failed = failure(() => pollUntilDone(login(['done']), { clock, signal: stop.signal }));
+    const failed = failure(() => pollUntilDone(login(['done']), { again: AGAIN, clock, signal: stop.signal }));
     stop.abort();
     expect(await failed).toEqual(interrupted);
   });
@@ -123,6 +128,8 @@ describe('pollUntilDone', () => {
         return Promise.reject(signal?.aborted === true ? new BeamError('network', 'reset') : new Error('no signal'));
       },
     });
-    expect(await failure(() => pollUntilDone(hanging, { clock: tickingClock(), signal: stop.signal }))).toEqual(interrupted);
+    expect(await failure(() => pollUntilDone(hanging, { again: AGAIN, clock: tickingClock(), signal: stop.signal }))).toEqual(
+      interrupted,
+    );
   });
 });

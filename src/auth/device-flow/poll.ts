@@ -1,11 +1,17 @@
+import type * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import { BeamError, isTransient } from '../../errors.ts';
 import type { DeviceLogin, PollAnswer, Session } from '../dialect/dialect.ts';
+import type { HttpResponse } from '../../http.ts';
+import { isTrouble, parseValue, unexpectedStatus } from '../../net/answers.ts';
 import { shownErrorCode } from '../dialect/schemas.ts';
+import { errorCodeOf, fieldsOf, holdsToken } from '../dialect/token-answer.ts';
 
 export interface PollOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
+  /** The command that begins a new login, for hints. */
+  readonly again: string;
   /** Called with each failed poll; the login goes on. */
   readonly onTrouble?: (error: BeamError) => void;
 }
@@ -25,7 +31,7 @@ export async function pollUntilDone(login: DeviceLogin, options: PollOptions): P
   let wanted = 0;
   for (;;) {
     const left = end - clock.now();
-    if (left <= 0) throw expired();
+    if (left <= 0) throw expired(options);
     const pause = Math.min(interval * 2 ** Math.min(failures, 6), Math.max(interval, LONGEST_PAUSE));
     await sleep(Math.min(Math.max(pause, wanted) * 1000, left), clock, signal);
     const answer = await ask(login, options);
@@ -35,8 +41,8 @@ export async function pollUntilDone(login: DeviceLogin, options: PollOptions): P
     if (trouble) continue;
     if (answer.status === 'done') return answer.session;
     if (answer.status === 'slow_down') interval += 5;
-    if (answer.status === 'expired') throw expired();
-    if (answer.status === 'denied') throw new BeamError('access_denied', 'The login was denied in the browser');
+    if (answer.status === 'expired') throw expired(options);
+    if (answer.status === 'denied') throw denied(options);
   }
 }
 
@@ -49,12 +55,13 @@ async function sleep(ms: number, clock: Clock, signal: AbortSignal | undefined):
   if (signal?.aborted === true) throw interrupted();
 }
 
-async function ask(login: DeviceLogin, { signal, onTrouble }: PollOptions): Promise<PollAnswer | BeamError> {
+async function ask(login: DeviceLogin, { signal, onTrouble, again }: PollOptions): Promise<PollAnswer | BeamError> {
   try {
     return await login.poll(signal);
   } catch (error) {
     if (signal?.aborted === true) throw interrupted();
-    if (!(error instanceof BeamError) || !isTransient(error.code)) throw error;
+    if (!(error instanceof BeamError)) throw error;
+    if (!isTransient(error.code)) throw withHint(error, again);
     onTrouble?.(error);
     return error;
   }
@@ -64,12 +71,22 @@ function interrupted(): BeamError {
   return new BeamError('interrupted', 'The login was interrupted; nothing was saved');
 }
 
-function expired(): BeamError {
-  return new BeamError('expired_token', 'The login expired before it was approved', { hint: { text: 'Log in again' } });
+function expired({ again }: PollOptions): BeamError {
+  return new BeamError('expired_token', 'The login expired before it was approved', { hint: { command: again } });
+}
+
+function denied({ again }: PollOptions): BeamError {
+  return new BeamError('access_denied', 'The login was denied in the browser; nothing was saved', { hint: { command: again } });
+}
+
+/** A denial that a dialect found out by itself says what to type next, too. */
+function withHint(error: BeamError, again: string): BeamError {
+  if (error.code !== 'access_denied' || error.hint !== undefined) return error;
+  return new BeamError(error.code, error.message, { hint: { command: again }, cause: error });
 }
 
 /** What an error code of RFC 8628 section 3.5 means. `what` names the document and the host. Throws `bad_answer`. */
-export function pollAnswer(code: string, what: string): PollAnswer {
+function pollAnswer(code: string, what: string): PollAnswer {
   switch (code) {
     case 'authorization_pending':
       return { status: 'pending' };
@@ -81,7 +98,41 @@ export function pollAnswer(code: string, what: string): PollAnswer {
     case 'expired_token':
     case 'invalid_grant':
       return { status: 'expired' };
+    case 'temporarily_unavailable':
+    case 'server_error':
+      throw new BeamError('server_error', `The ${what} is an error: ${code}`);
     default:
-      throw new BeamError('bad_answer', `The ${what} refuses the login: ${shownErrorCode(code)}`);
+      throw new BeamError('bad_answer', `The ${what} refuses the login: ${shownErrorCode(code)}`, clientHint(code));
   }
+}
+
+/** What helps with a server that does not know this program as a client. */
+export function clientHint(code: string): { readonly hint?: { readonly text: string } } {
+  return code === 'invalid_client' || code === 'unauthorized_client' ? { hint: { text: 'Pass --client-id' } } : {};
+}
+
+/** An answer to a poll that grants the login, read. */
+export interface Granted<T> {
+  readonly status: 'granted';
+  readonly answer: T;
+}
+
+/**
+ * What the answer to a poll says. The JSON counts and not its status: servers send an error with 200, 400 or 403, and a
+ * token with 200, 201 or 400. `what` names the document and the host. Throws `server_error` for trouble that a later poll may
+ * not have, `bad_answer`, and as `unexpectedStatus`.
+ */
+export function readPoll<const S extends v.GenericSchema>(
+  answer: HttpResponse,
+  schema: S,
+  what: string,
+): Granted<v.InferOutput<S>> | PollAnswer {
+  const fields = fieldsOf(answer);
+  if (!holdsToken(fields)) {
+    if (isTrouble(answer)) throw unexpectedStatus(answer, what);
+    const error = errorCodeOf(fields);
+    if (error !== undefined) return pollAnswer(error, what);
+    if (answer.status !== 400 && (answer.status < 200 || answer.status > 299)) throw unexpectedStatus(answer, what);
+  }
+  return { status: 'granted', answer: parseValue(fields, schema, what) };
 }

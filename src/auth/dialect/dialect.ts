@@ -15,6 +15,8 @@ export interface Session {
   readonly edge: string;
   readonly user?: string;
   readonly scopes: readonly Scope[];
+  /** Why nobody could say what its orgs are, where `scopes` is empty for that reason alone. A full sentence without its stop. */
+  readonly orgsUnknown?: string;
   /** What the account file must remember to refresh and revoke. */
   readonly issuer?: string;
   readonly clientId?: string;

@@ -6,16 +6,48 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 
+/** Something is where a document would be, and it cannot be read: that is no word on how to log in. */
+export class UnreadableDocument extends BeamError {
+  constructor(server: Server, why: string) {
+    super('bad_answer', `The login discovery of ${server.name} cannot be read: ${why}`);
+  }
+}
+
 /**
- * A discovery document, or undefined when the server has none there: any status but 200, or anything but a JSON object
- * (many servers answer every path with a page). Throws what `Http` throws, and `server_error` for 429 and 5xx.
+ * A discovery document, or undefined when the server says that it has none there (404 or 410). Throws `UnreadableDocument`
+ * for any other status and for anything but a JSON object, what `Http` throws, and `server_error` for 429 and 5xx.
+ *
+ * @param path - from `/.well-known/` on, or with the path of an issuer around that
  */
-export async function wellKnown(server: Server, name: string, http: Http, signal?: AbortSignal): Promise<object | undefined> {
-  const url = `${server.origin}/.well-known/${name}`;
-  const answer = await http(omitUndefined({ url, maxBytes: 256 * 1024, signal }));
+export async function wellKnown(server: Server, path: string, http: Http, signal?: AbortSignal): Promise<object | undefined> {
+  const answer = await http(omitUndefined({ url: `${server.origin}${path}`, maxBytes: 256 * 1024, signal }));
+  if (answer.status === 404 || answer.status === 410) return undefined;
   if (isTrouble(answer)) throw unexpectedStatus(answer, `login discovery of ${server.name}`);
-  const value = answer.status === 200 ? jsonOf(answer) : undefined;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  if (answer.status >= 300 && answer.status < 400)
+    throw new UnreadableDocument(server, 'it is a redirect, which is never followed');
+  if (answer.status < 200 || answer.status > 299) throw new UnreadableDocument(server, `its status is ${answer.status}`);
+  const value = jsonOf(answer);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new UnreadableDocument(server, 'it is not a JSON object');
+}
+
+/**
+ * What the first of several places has. Many servers answer any path with a page, so one that cannot be read only counts
+ * when none of the others has anything: then it is thrown.
+ */
+export async function firstFound<T>(places: readonly (() => Promise<T | undefined>)[]): Promise<T | undefined> {
+  let unreadable: UnreadableDocument | undefined;
+  for (const place of places) {
+    try {
+      const found = await place();
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (!(error instanceof UnreadableDocument)) throw error;
+      unreadable ??= error;
+    }
+  }
+  if (unreadable !== undefined) throw unreadable;
+  return undefined;
 }
 
 /** Whether a URL lies on a server: on its very origin, with no user name in it. That is https, or http on loopback. */

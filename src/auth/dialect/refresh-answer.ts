@@ -1,22 +1,13 @@
-import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { loginCommand } from '../../hints.ts';
 import type { HttpResponse } from '../../http.ts';
-import { isTrouble, jsonOf, parseJson, unexpectedStatus } from '../../net/answers.ts';
-import { Secret } from '../../secret.ts';
+import { isTrouble, parseValue, unexpectedStatus } from '../../net/answers.ts';
+import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
-import { errorCodeOf, expiresAt, optionalSeconds, optionalText, shownErrorCode, token, unixSeconds } from './schemas.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-
-// The server has rotated by the time this is read, and refusing the answer would lose the session. So only the access
-// token is insisted on; anything odd about the rest counts as absent.
-const refreshAnswer = v.object({
-  access_token: token,
-  refresh_token: v.fallback(optionalText, undefined),
-  expires_in: v.fallback(optionalSeconds, undefined),
-});
+import { shownErrorCode, unixSeconds } from './schemas.ts';
+import { errorCodeOf, fieldsOf, grant, granted, holdsToken } from './token-answer.ts';
 
 /** The definitive end of an account's session: what to say, and the command that helps. */
 export function sessionEnded(account: Account): BeamError {
@@ -31,23 +22,49 @@ export function refreshTokenOf(account: Account, credential: Credential): Secret
 }
 
 /**
- * The new credential in the answer to a refresh (RFC 6749 section 6). Without `refresh_token` the old one stays.
- * Throws `session_ended` for `invalid_grant` and for nothing else; `server_error` and `bad_answer` otherwise.
+ * The answer to a refresh. A 400 or 401 that does not say why may be anybody's, such as a proxy's: it is asked for once more
+ * before it counts. A server that refused has not rotated, so that the token can be sent again.
+ *
+ * @param ask - sends the refresh
+ */
+export async function confirmed(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
+  const first = await ask();
+  return refusesWithoutWord(first) ? ask() : first;
+}
+
+/**
+ * The new credential in the answer to a refresh (RFC 6749 section 6). The server has rotated by the time it is read, and
+ * refusing it would lose the session: so any answer that holds an access token is taken, and without `refresh_token` the old
+ * one stays. Throws `session_ended` for `invalid_grant` and for nothing else; `token_rejected`, `server_error` and
+ * `bad_answer` otherwise.
  */
 export function refreshed(answer: HttpResponse, account: Account, old: Credential, clock: Clock): Credential {
   const what = `refresh answer for ${account.server}`;
+  const fields = fieldsOf(answer);
+  if (!holdsToken(fields)) throwRefusal(answer, errorCodeOf(fields), account, what);
+  const now = clock.now();
+  return { ...granted(parseValue(fields, grant, what), now, old), issuedAt: unixSeconds(now) };
+}
+
+function refusesWithoutWord(answer: HttpResponse): boolean {
+  if (answer.status !== 400 && answer.status !== 401) return false;
+  const fields = fieldsOf(answer);
+  return !holdsToken(fields) && errorCodeOf(fields) === undefined;
+}
+
+/** Throws where the answer is one that refuses; one that only lacks the token is left to be named by its fields. */
+function throwRefusal(answer: HttpResponse, error: string | undefined, account: Account, what: string): void {
   if (isTrouble(answer)) throw unexpectedStatus(answer, what);
-  const error = errorCodeOf(jsonOf(answer));
   if (error === 'invalid_grant') throw sessionEnded(account);
-  if (error !== undefined) throw new BeamError('server_error', `The ${what} is an error: ${shownErrorCode(error)}`);
-  if (answer.status !== 200 && answer.status !== 400) throw unexpectedStatus(answer, what);
-  const parsed = parseJson(answer, refreshAnswer, what);
-  const refreshToken = parsed.refresh_token === undefined ? old.refreshToken : new Secret(parsed.refresh_token);
-  const end = expiresAt(clock.now(), parsed.expires_in);
-  return omitUndefined({
-    accessToken: new Secret(parsed.access_token),
-    refreshToken,
-    expiresAt: end,
-    issuedAt: unixSeconds(clock.now()),
-  });
+  const hint = { command: loginCommand(account) };
+  if (error !== undefined) {
+    const passes = error === 'temporarily_unavailable' || error === 'server_error' || error === 'slow_down';
+    throw new BeamError('server_error', `The ${what} is an error: ${shownErrorCode(error)}`, passes ? {} : { hint });
+  }
+  if (refusesWithoutWord(answer)) {
+    throw new BeamError('token_rejected', `The ${what} is ${answer.status} and does not say why, twice; the session is kept`, {
+      hint,
+    });
+  }
+  if (answer.status < 200 || answer.status > 299) throw unexpectedStatus(answer, what);
 }

@@ -11,19 +11,27 @@ export function isToken(value: string): boolean {
   return /^[\x21-\x7e]+$/.test(value);
 }
 
-export const token = v.pipe(v.string(), v.check(isToken));
+/** Some servers end a token with the line break of the file that they keep it in. */
+export const token = v.pipe(v.string(), v.trim(), v.check(isToken));
 
 export const optionalText = v.pipe(
   v.nullish(v.string()),
   v.transform((value) => (value === null || value === '' ? undefined : value)),
 );
 
-/** Seconds, as a number or as digits. */
-export const seconds = v.pipe(v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,12}$/), v.transform(Number))]), v.finite());
+/** Seconds, as a number or as digits, with a fraction or without. */
+export const seconds = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(/^\d{1,12}(\.\d{1,12})?$/), v.transform(Number))]),
+  v.finite(),
+);
 
-export const optionalSeconds = v.pipe(
-  v.nullish(seconds),
-  v.transform((value) => value ?? undefined),
+/** Seconds that a server need not say: whatever is no number says nothing. */
+export const optionalSeconds = v.fallback(
+  v.pipe(
+    v.nullish(seconds),
+    v.transform((value) => value ?? undefined),
+  ),
+  undefined,
 );
 
 /** A slug is used as an argument and an environment variable, and printed: one visible word. */
@@ -50,6 +58,8 @@ export const deviceAuthorization = v.object({
   device_code: text,
   user_code: text,
   verification_uri: optionalText,
+  /** What the drafts of the RFC called it, and some servers still do. */
+  verification_url: optionalText,
   verification_uri_complete: optionalText,
   expires_in: seconds,
   interval: optionalSeconds,
@@ -57,30 +67,9 @@ export const deviceAuthorization = v.object({
 
 export type DeviceAuthorization = v.InferOutput<typeof deviceAuthorization>;
 
-const LONGEST_LIFETIME = 400 * 86_400;
-
-/**
- * Unix seconds when a token ends, by this machine's clock; undefined when the server does not say.
- *
- * @param now - milliseconds since 1970
- * @param expiresIn - seconds, never below 0 and cut at 400 days
- */
-export function expiresAt(now: number, expiresIn: number | undefined): number | undefined {
-  if (expiresIn === undefined || Number.isNaN(expiresIn)) return undefined;
-  return Math.floor(now / 1000 + Math.min(LONGEST_LIFETIME, Math.max(0, expiresIn)));
-}
-
 /** Unix seconds of a clock's milliseconds. */
 export function unixSeconds(now: number): number {
   return Math.floor(now / 1000);
-}
-
-const failure = v.object({ error: text });
-
-/** The `error` code of a token answer, if that is what it is. */
-export function errorCodeOf(value: unknown): string | undefined {
-  const result = v.safeParse(failure, value);
-  return result.success ? result.output.error : undefined;
 }
 
 /** The error codes that RFC 6749, 6750, 7009, 8628 and OpenID Connect define, as far as our calls can meet them. */

@@ -6,6 +6,7 @@ import type { Secret } from '../../secret.ts';
 import type { Account, Scope } from '../../store/accounts/account.ts';
 import { parseServer } from '../../store/server.ts';
 import { printable } from '../../text.ts';
+import type { Session } from '../dialect/dialect.ts';
 import { optionalText, scopes } from '../dialect/schemas.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -43,20 +44,23 @@ export async function fetchScopes(
 }
 
 /**
- * `fetchScopes` right after a login, where trouble only leaves the orgs unknown: the device code is used up, and orgs
- * can be asked for again. Throws `token_rejected` when the edge refuses the new token, and `interrupted`.
+ * `fetchScopes` right after a login, where trouble only leaves the orgs unknown, and says why: the device code is used up,
+ * and orgs can be asked for again. Throws `token_rejected` when the edge refuses the new token, and `interrupted`.
  */
 export async function scopesAfterLogin(
   origin: string,
   token: Secret,
   http: Http,
   signal?: AbortSignal,
-): Promise<Partial<ScopesAnswer>> {
+): Promise<Partial<ScopesAnswer> & Pick<Session, 'orgsUnknown'>> {
   try {
-    return (await fetchScopes(origin, token, http, signal)) ?? {};
+    const found = await fetchScopes(origin, token, http, signal);
+    return found ?? { orgsUnknown: `${new URL(origin).host} has no list of orgs (404)` };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    if (isTransient(error.code) || error.code === 'bad_answer' || error.code === 'forbidden') return {};
+    if (isTransient(error.code) || error.code === 'bad_answer' || error.code === 'forbidden') {
+      return { orgsUnknown: error.message };
+    }
     throw error;
   }
 }

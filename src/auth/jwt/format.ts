@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { text } from '../dialect/schemas.ts';
+import { unverifiedPart } from '../dialect/unverified.ts';
 
 const MAX_BYTES = 16 * 1024;
 
@@ -23,24 +24,14 @@ export function headerOf(token: string): TokenHeader | undefined {
   if (token.length > MAX_BYTES) return undefined;
   const parts = token.split('.');
   if (parts.length !== 3 || !parts.every((part) => isStrictBase64url(part))) return undefined;
-  return parse(parts[0] ?? '', headerSchema);
+  return unverifiedPart(parts[0], headerSchema);
 }
 
 /** The `iss` of a token whose signature has not been checked: only ever to be compared, never to be followed. */
 export function unverifiedIssuer(token: string): string | undefined {
-  return parse(token.split('.')[1] ?? '', v.object({ iss: text }))?.iss;
+  return unverifiedPart(token.split('.')[1], v.object({ iss: text }))?.iss;
 }
 
 function isStrictBase64url(part: string): boolean {
   return part !== '' && /^[A-Za-z0-9_-]+$/.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part;
-}
-
-function parse<const S extends v.GenericSchema>(part: string, schema: S): v.InferOutput<S> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    const result = v.safeParse(schema, value);
-    return result.success ? result.output : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,13 +1,14 @@
-import type * as Client from 'openid-client';
 import * as v from 'valibot';
+import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
+import { jsonOf } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import type { Scope } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Session } from '../dialect/dialect.ts';
 import { controlPlaneOf, edgeOf } from '../dialect/discovery.ts';
-import type { OAuthClient } from './client.ts';
+import type { IdTokenClaims } from './id-token.ts';
 import type { OAuthMetadata } from './metadata.ts';
 import { scopesAfterLogin } from '../edge-api/scopes.ts';
 import { optionalText, scopes } from '../dialect/schemas.ts';
@@ -18,13 +19,14 @@ export interface Unidentified {
   readonly server: Server;
   readonly metadata: OAuthMetadata;
   readonly http: Http;
-  readonly client: OAuthClient;
-  readonly tokens: Client.TokenEndpointResponse & Client.TokenEndpointResponseHelpers;
+  /** The token answer, and the claims of the ID token that came with it. */
+  readonly answer: unknown;
+  readonly idToken: IdTokenClaims | undefined;
   readonly accessToken: Secret;
   readonly signal: AbortSignal | undefined;
 }
 
-type Identity = Pick<Session, 'edge' | 'user' | 'scopes' | 'controlPlane'>;
+type Identity = Pick<Session, 'edge' | 'user' | 'scopes' | 'controlPlane' | 'orgsUnknown'>;
 
 /** What one source says. Other providers use the name `scopes` for other things: what does not fit counts as unsaid. */
 const said = v.object({
@@ -47,16 +49,20 @@ interface Said {
  * `GET /api/scopes` on the server that was asked, which is the control plane. Throws `bad_answer` for an unusable edge, and as `scopesAfterLogin`.
  */
 export async function identityOf(login: Unidentified): Promise<Identity> {
-  let known = merge(read(login.tokens), read(login.tokens.claims()));
+  let known = merge(read(login.answer), read(login.idToken));
   if (known.scopes === undefined || known.user === undefined) known = merge(known, read(await userinfo(login)));
   const edge = edgeOf(known.edge, login.server);
+  let orgsUnknown: string | undefined;
   if (known.scopes === undefined) {
-    known = merge(known, await scopesAfterLogin(login.server.origin, login.accessToken, login.http, login.signal));
+    const asked = await scopesAfterLogin(login.server.origin, login.accessToken, login.http, login.signal);
+    known = merge(known, asked);
+    ({ orgsUnknown } = asked);
   }
   return omitUndefined({
     edge: edge.name,
     user: known.user === undefined ? undefined : printable(known.user),
     scopes: known.scopes ?? [],
+    orgsUnknown,
     ...controlPlaneOf(edge, login.server),
   });
 }
@@ -76,16 +82,19 @@ function merge(first: Said, second: Said): Said {
   };
 }
 
-async function userinfo(login: Unidentified): Promise<unknown> {
-  const { client, tokens, metadata } = login;
-  if (metadata.userinfoEndpoint === undefined) return undefined;
-  const { library } = client;
+const subject = v.object({ sub: v.string() });
+
+/** Who the server says it is; nothing where it says it of somebody else than the ID token does, or cannot be asked. */
+async function userinfo({ metadata, http, accessToken, idToken, signal }: Unidentified): Promise<unknown> {
+  const url = metadata.userinfoEndpoint;
+  if (url === undefined) return undefined;
   try {
-    const configuration = client.configuration(login.signal);
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- without an ID token there is none to compare
-    const subject = tokens.claims()?.sub ?? library.skipSubjectCheck;
-    return await library.fetchUserInfo(configuration, login.accessToken.reveal(), subject);
-  } catch {
-    return undefined;
+    const answer = await http(omitUndefined({ url, bearer: accessToken, signal }));
+    const found = answer.status >= 200 && answer.status < 300 ? jsonOf(answer) : undefined;
+    if (idToken === undefined) return found;
+    return v.is(subject, found) && found.sub === idToken.sub ? found : undefined;
+  } catch (error) {
+    if (error instanceof BeamError && error.code !== 'interrupted') return undefined;
+    throw error;
   }
 }

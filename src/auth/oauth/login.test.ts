@@ -137,6 +137,25 @@ describe('login', () => {
   });
 });
 
+describe('an issuer with a path', () => {
+  test('login, refresh and revocation, all below it', async () => {
+    server = await startOidc({ claims: { email: 'a@b.c', scopes: orgs }, inIdToken: true, path: '/realms/main' });
+    const edge = parseServer('edge.example.com');
+    const dialect = await discoverDialect(edge, { ...deps, issuer: server.issuer });
+    const login = await dialect?.begin();
+    await server.decide(login?.userCode ?? '', 'approve');
+    const answer = await login?.poll();
+    if (answer?.status !== 'done') throw new Error('not done');
+    const { session } = answer;
+    expect([session.edge, session.issuer, session.controlPlane]).toEqual([edge.name, server.issuer, undefined]);
+    const { account, credential } = saved(session);
+    const renewed = await oauthSession(deps).refresh({ ...account, controlPlane: edge.name }, credential);
+    expect(await server.accepts(renewed.accessToken.reveal())).toBe(true);
+    expect(await oauthSession(deps).revoke({ ...account, controlPlane: edge.name }, renewed)).toBe('revoked');
+    expect(server.asked.length).toBeGreaterThan(5);
+  });
+});
+
 describe('session', () => {
   test('rotates; the old refresh token is then the end', async () => {
     const { account, credential } = saved(await loggedIn());
@@ -179,8 +198,11 @@ describe('session', () => {
   test('another issuer at the same place gets nothing', async () => {
     const { account, credential } = saved(await loggedIn());
     const before = server.asked.length;
-    const moved = { ...account, issuer: 'https://edge.example.com' };
-    expect(await failure(() => oauthSession(deps).refresh(moved, credential))).toMatchObject({ code: 'bad_answer' });
-    expect(server.asked.slice(before).map(({ call }) => call)).toEqual(['GET /.well-known/openid-configuration']);
+    const moved = { ...account, issuer: `${server.origin}/realms/other` };
+    expect(await failure(() => oauthSession(deps).refresh(moved, credential))).toMatchObject({ code: 'server_error' });
+    expect(server.asked.slice(before).map(({ call }) => call)).toEqual([
+      'GET /realms/other/.well-known/openid-configuration',
+      'GET /.well-known/oauth-authorization-server/realms/other',
+    ]);
   });
 });

@@ -1,57 +1,69 @@
-import type * as Client from 'openid-client';
+import * as v from 'valibot';
 import { BeamError } from '../../errors.ts';
+import type { HttpResponse } from '../../http.ts';
+import { isTrouble, jsonOf, parseJson, unexpectedStatus } from '../../net/answers.ts';
 import { clockSkewOf, watchClock, type ClockWatch } from '../../net/clock-skew.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
-import type { AuthDeps, DeviceLogin, Dialect, PollAnswer } from '../dialect/dialect.ts';
 import { deviceLogin } from '../device-flow/device-login.ts';
-import { oauthClient, oauthError, oauthErrorCode, type OAuthClient } from './client.ts';
+import { clientHint, readPoll } from '../device-flow/poll.ts';
+import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
+import { deviceAuthorization, optionalText, shownErrorCode } from '../dialect/schemas.ts';
+import { errorCodeOf, grant, granted } from '../dialect/token-answer.ts';
+import { readIdToken } from './id-token.ts';
 import { identityOf } from './identity.ts';
 import type { OAuthMetadata } from './metadata.ts';
-import { pollAnswer } from '../device-flow/poll.ts';
-import { expiresAt, isToken } from '../dialect/schemas.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
+const tokenAnswer = v.looseObject({
+  ...grant.entries,
+  token_type: v.fallback(optionalText, undefined),
+  id_token: v.fallback(optionalText, undefined),
+});
+
+type TokenAnswer = v.InferOutput<typeof tokenAnswer>;
+
 /** Where one login goes to. */
 interface Login {
+  /** The server that was asked. */
   readonly server: Server;
   readonly metadata: OAuthMetadata;
   readonly clientId: string;
   readonly deps: AuthDeps;
-  readonly client: OAuthClient;
   readonly watch: ClockWatch;
 }
 
-/** Device login of a standard OAuth or OpenID server (RFC 8628, docs/contracts.md 2), through openid-client. */
+/**
+ * Device login of a standard OAuth or OpenID server (RFC 8628, docs/contracts.md 2): two forms, whose answers are read as
+ * servers give them and not as the RFC has them, and an ID token, which is held to what OpenID says.
+ */
 export function oauthDialect(server: Server, metadata: OAuthMetadata, clientId: string, deps: AuthDeps): Dialect {
   return {
     name: 'oauth',
-    begin: async (signal) => {
-      const watch = watchClock(deps.http, deps.clock);
-      const client = await oauthClient(server, metadata, clientId, watch.http);
-      return begin({ server, metadata, clientId, deps, client, watch }, signal);
-    },
+    begin: (signal) => begin({ server, metadata, clientId, deps, watch: watchClock(deps.http, deps.clock) }, signal),
   };
 }
 
 async function begin(login: Login, signal: AbortSignal | undefined): Promise<DeviceLogin> {
-  const { client, metadata } = login;
-  const what = `device login answer of ${login.server.name}`;
-  try {
-    const scope = scopesToAsk(metadata);
-    const answer = await client.library.initiateDeviceAuthorization(client.configuration(signal), { scope });
-    const code = new Secret(answer.device_code);
-    const { user_code, verification_uri, verification_uri_complete, expires_in, interval } = answer;
-    const device = { device_code: '', user_code, verification_uri, verification_uri_complete, expires_in, interval };
-    return deviceLogin(device, what, undefined, {
-      ...clockSkewOf(login.watch),
-      poll: (stop) => poll(login, code, stop),
-    });
-  } catch (error) {
-    throw oauthError(error, client, what);
-  }
+  const { metadata, clientId, watch } = login;
+  const what = `device login answer of ${metadata.host.name}`;
+  const form = { client_id: clientId, scope: scopesToAsk(metadata) };
+  const url = metadata.deviceEndpoint ?? metadata.tokenEndpoint;
+  const answer = await watch.http(omitUndefined({ method: 'POST', url, form, signal }));
+  refuse(answer, what);
+  const device = parseJson(answer, deviceAuthorization, what);
+  const code = new Secret(device.device_code);
+  return deviceLogin(device, what, undefined, { ...clockSkewOf(watch), poll: (stop) => poll(login, code, stop) });
+}
+
+function refuse(answer: HttpResponse, what: string): void {
+  if (isTrouble(answer)) throw unexpectedStatus(answer, what);
+  const error = errorCodeOf(jsonOf(answer));
+  if (error !== undefined)
+    throw new BeamError('bad_answer', `The ${what} is an error: ${shownErrorCode(error)}`, clientHint(error));
+  if (answer.status < 200 || answer.status > 299) throw unexpectedStatus(answer, what);
 }
 
 function scopesToAsk(metadata: OAuthMetadata): string {
@@ -59,42 +71,24 @@ function scopesToAsk(metadata: OAuthMetadata): string {
   return ['openid', 'offline_access', ...listed].join(' ');
 }
 
-/** One poll. The library's own loop gives up at the first reset, against RFC 8628 section 3.5. */
 async function poll(login: Login, code: Secret, signal: AbortSignal | undefined): Promise<PollAnswer> {
-  const { client } = login;
-  const what = `token answer of ${login.server.name}`;
-  let tokens: Client.TokenEndpointResponse & Client.TokenEndpointResponseHelpers;
-  try {
-    const parameters = { device_code: code.reveal() };
-    tokens = await client.library.genericGrantRequest(client.configuration(signal), DEVICE_GRANT, parameters);
-  } catch (error) {
-    const refusal = oauthErrorCode(error, client);
-    if (refusal !== undefined && refusal !== 'invalid_client' && refusal !== 'unauthorized_client') {
-      return pollAnswer(refusal, what);
-    }
-    throw oauthError(error, client, what);
-  }
-  return { status: 'done', session: await sessionOf(login, tokens, signal) };
+  const { metadata, clientId, deps } = login;
+  const what = `token answer of ${metadata.host.name}`;
+  const form = { grant_type: DEVICE_GRANT, device_code: code.reveal(), client_id: clientId };
+  const answer = await deps.http(omitUndefined({ method: 'POST', url: metadata.tokenEndpoint, form, signal }));
+  const read = readPoll(answer, tokenAnswer, what);
+  return read.status === 'granted' ? { status: 'done', session: await sessionOf(login, read.answer, signal) } : read;
 }
 
-async function sessionOf(
-  login: Login,
-  tokens: Client.TokenEndpointResponse & Client.TokenEndpointResponseHelpers,
-  signal: AbortSignal | undefined,
-): Promise<Extract<PollAnswer, { status: 'done' }>['session']> {
-  const { server, metadata, clientId, deps, client } = login;
-  if (tokens.token_type !== 'bearer' || !isToken(tokens.access_token)) {
-    throw new BeamError('bad_answer', `The token answer of ${server.name} holds no bearer token`);
+async function sessionOf(login: Login, answer: TokenAnswer, signal: AbortSignal | undefined): Promise<Session> {
+  const { server, metadata, clientId, deps } = login;
+  const giver = metadata.host.name;
+  if ((answer.token_type ?? 'bearer').toLowerCase() !== 'bearer') {
+    throw new BeamError('bad_answer', `The token answer of ${giver} holds no bearer token (token_type)`);
   }
-  const end = expiresAt(deps.clock.now(), tokens.expires_in);
-  const accessToken = new Secret(tokens.access_token);
-  const identity = await identityOf({ server, metadata, http: deps.http, client, tokens, accessToken, signal });
-  return omitUndefined({
-    accessToken,
-    refreshToken: tokens.refresh_token === undefined ? undefined : new Secret(tokens.refresh_token),
-    expiresAt: end,
-    ...identity,
-    issuer: metadata.issuer,
-    clientId,
-  });
+  const idToken = answer.id_token === undefined ? undefined : readIdToken(answer.id_token, { metadata, clientId, giver });
+  const tokens = granted(answer, deps.clock.now());
+  const { accessToken } = tokens;
+  const identity = await identityOf({ server, metadata, http: deps.http, answer, idToken, accessToken, signal });
+  return { ...tokens, ...identity, issuer: metadata.issuer, clientId };
 }

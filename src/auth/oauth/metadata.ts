@@ -2,12 +2,15 @@ import * as v from 'valibot';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import type { Server } from '../../store/server.ts';
-import { pinnedEndpoint, wellKnown } from '../dialect/discovery.ts';
+import { firstFound, pinnedEndpoint, wellKnown } from '../dialect/discovery.ts';
 import { optionalText, text } from '../dialect/schemas.ts';
+import { checkIssuer, documentsOf, type Issuer } from './issuer.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /** What we use of OpenID or OAuth server metadata. Every URL in it has passed `pinnedEndpoint`. */
 export interface OAuthMetadata {
+  /** Where the issuer is: every endpoint lies there. */
+  readonly host: Server;
   /** Exactly as the document has it: ID tokens repeat it character by character. */
   readonly issuer: string;
   readonly tokenEndpoint: string;
@@ -17,8 +20,6 @@ export interface OAuthMetadata {
   readonly scopesSupported: readonly string[];
   readonly idTokenAlgorithms?: string[];
 }
-
-const DOCUMENTS = ['openid-configuration', 'oauth-authorization-server'];
 
 const strings = v.fallback(v.nullish(v.array(v.string())), undefined);
 
@@ -32,35 +33,52 @@ const document = v.object({
   id_token_signing_alg_values_supported: strings,
 });
 
+type Document = v.InferOutput<typeof document>;
+
 /**
- * The first of the two metadata documents of a server that has what `need` asks for: device login, or at least a token
+ * The first of the two metadata documents of an issuer that has what `need` asks for: device login, or at least a token
  * endpoint. Undefined when there is none. Throws `bad_answer` for a document that names another issuer (RFC 8414
- * section 3.3) or an endpoint elsewhere, and as `wellKnown` does.
+ * section 3.3) or an endpoint that is not on the issuer's host, `no_device_login` where all that lacks is the device login,
+ * and as `wellKnown`.
  */
 export async function discoverOAuth(
-  server: Server,
+  issuer: Issuer,
   http: Http,
   need: 'device' | 'token',
   signal?: AbortSignal,
 ): Promise<OAuthMetadata | undefined> {
-  for (const name of DOCUMENTS) {
-    const found = v.safeParse(document, await wellKnown(server, name, http, signal));
-    if (!found.success) continue;
-    if (need === 'device' && found.output.device_authorization_endpoint === undefined) continue;
-    return metadataOf(found.output, server);
-  }
-  return undefined;
+  let other: Document | undefined;
+  const found = await firstFound(
+    documentsOf(issuer).map((path) => async () => {
+      const read = v.safeParse(document, await wellKnown(issuer.host, path, http, signal));
+      if (!read.success) return undefined;
+      const usable = need === 'token' || read.output.device_authorization_endpoint !== undefined;
+      if (!usable) other = read.output;
+      return usable ? metadataOf(read.output, issuer) : undefined;
+    }),
+  );
+  if (found !== undefined || other === undefined) return found;
+  checkIssuer(other.issuer, issuer);
+  throw new BeamError(
+    'no_device_login',
+    `${issuer.host.name} has a login, and none for devices: its discovery names no device_authorization_endpoint`,
+    {
+      hint: { command: `beamd login --server ${issuer.host.name} --token -` },
+    },
+  );
 }
 
-function metadataOf(found: v.InferOutput<typeof document>, server: Server): OAuthMetadata {
-  checkIssuer(found.issuer, server);
-  const device = pinned(found.device_authorization_endpoint, server, 'device_authorization_endpoint');
-  const revocation = pinned(found.revocation_endpoint, server, 'revocation_endpoint');
-  const userinfo = pinned(found.userinfo_endpoint, server, 'userinfo_endpoint');
+function metadataOf(found: Document, issuer: Issuer): OAuthMetadata {
+  checkIssuer(found.issuer, issuer);
+  const { host } = issuer;
+  const device = pinned(found.device_authorization_endpoint, host, 'device_authorization_endpoint');
+  const revocation = pinned(found.revocation_endpoint, host, 'revocation_endpoint');
+  const userinfo = pinned(found.userinfo_endpoint, host, 'userinfo_endpoint');
   const algorithms = found.id_token_signing_alg_values_supported;
   return omitUndefined({
+    host,
     issuer: found.issuer,
-    tokenEndpoint: pinnedEndpoint(found.token_endpoint, server, 'token_endpoint'),
+    tokenEndpoint: pinnedEndpoint(found.token_endpoint, host, 'token_endpoint'),
     deviceEndpoint: device,
     revocationEndpoint: revocation,
     userinfoEndpoint: userinfo,
@@ -71,10 +89,4 @@ function metadataOf(found: v.InferOutput<typeof document>, server: Server): OAut
 
 function pinned(endpoint: string | undefined, server: Server, field: string): string | undefined {
   return endpoint === undefined ? undefined : pinnedEndpoint(endpoint, server, field);
-}
-
-/** The issuer is the server's origin, with or without the slash that a URL puts after it. */
-function checkIssuer(issuer: string, server: Server): void {
-  if (issuer === server.origin || issuer === `${server.origin}/`) return;
-  throw new BeamError('bad_answer', `The login discovery of ${server.name} belongs to another issuer`);
 }

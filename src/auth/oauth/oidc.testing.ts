@@ -13,10 +13,13 @@ export interface OidcOptions {
   readonly inIdToken?: boolean;
   /** `GET /api/scopes`: status and JSON. */
   readonly scopesAnswer?: readonly [number, unknown];
+  /** Path of the issuer, as a Keycloak realm has one; none by default. */
+  readonly path?: string;
 }
 
 export interface OidcServer {
   readonly origin: string;
+  readonly issuer: string;
   /** `POST /token`, with its form. */
   readonly asked: { readonly call: string; readonly form: Record<string, string> }[];
   readonly decide: (userCode: string, decision: 'approve' | 'deny') => Promise<void>;
@@ -30,14 +33,18 @@ export async function startOidc(options: OidcOptions): Promise<OidcServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const origin = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
-  const provider = await quietly(() => createProvider(origin, options));
+  const { path = '' } = options;
+  const provider = await quietly(() => createProvider(`${origin}${path}`, options));
   provider.use(async (context, next) => {
     await next();
     asked.push({ call: `${context.method} ${context.path}`, form: textsOf(formOf(context)) });
   });
   const handle = provider.callback();
   server.on('request', (request, response) => {
-    if (request.url !== '/api/scopes') {
+    const { url = '' } = request;
+    if (url !== '/api/scopes') {
+      // As a framework mounts it.
+      Object.assign(request, { originalUrl: url, url: url.startsWith(`${path}/`) ? url.slice(path.length) : `/outside${url}` });
       void handle(request, response);
       return;
     }
@@ -47,6 +54,7 @@ export async function startOidc(options: OidcOptions): Promise<OidcServer> {
   });
   return {
     origin,
+    issuer: `${origin}${path}`,
     asked,
     decide: (userCode, decision) => decide(provider, userCode, decision),
     accepts: async (token) => (await provider.AccessToken.find(token)) !== undefined,

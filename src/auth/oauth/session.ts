@@ -6,13 +6,13 @@ import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { DEFAULT_CLIENT_ID, revoking } from '../dialect/dialect.ts';
 import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
+import { parseIssuer, rootIssuer } from './issuer.ts';
 import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
-import { refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
+import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**
- * Refresh (RFC 6749 section 6) and revocation (RFC 7009) of an OAuth session. Both are one form each and go without
- * openid-client: it would check the new ID token and throw the whole answer away for an odd one, after the server has
- * rotated.
+ * Refresh (RFC 6749 section 6) and revocation (RFC 7009) of an OAuth session. Both are one form each. A new
+ * ID token in the answer is not looked at: the server has rotated, and whose session it is was settled at login.
  */
 export function oauthSession(deps: AuthDeps): SessionDialect {
   return {
@@ -24,13 +24,9 @@ export function oauthSession(deps: AuthDeps): SessionDialect {
 async function refresh(account: Account, credential: Credential, { http, clock }: AuthDeps): Promise<Credential> {
   const token = refreshTokenOf(account, credential);
   const metadata = await metadataOf(account, http);
-  const answer = await http({
-    method: 'POST',
-    url: metadata.tokenEndpoint,
-    form: { grant_type: 'refresh_token', refresh_token: token.reveal(), client_id: clientIdOf(account) },
-    once: true,
-  });
-  return refreshed(answer, account, credential, clock);
+  const form = { grant_type: 'refresh_token', refresh_token: token.reveal(), client_id: clientIdOf(account) };
+  const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: metadata.tokenEndpoint, form, once: true });
+  return refreshed(await confirmed(ask), account, credential, clock);
 }
 
 /** Revokes the refresh token, and with it the session; then the access token, where the server revokes those too. */
@@ -57,15 +53,11 @@ function clientIdOf(account: Account): string {
   return account.clientId ?? DEFAULT_CLIENT_ID;
 }
 
-/** The metadata of the server that issued the session. It must still be the same issuer. */
+/** The metadata of the issuer that gave the session: of the one that the account has, whatever any document says since. */
 async function metadataOf(account: Account, http: Http): Promise<OAuthMetadata> {
-  const asked = parseServer(account.controlPlane ?? account.server);
-  const metadata = await discoverOAuth(asked, http, 'token');
-  if (metadata === undefined) {
-    throw new BeamError('server_error', `${asked.name} no longer says where to renew the session`);
-  }
-  if (account.issuer !== undefined && account.issuer !== metadata.issuer) {
-    throw new BeamError('bad_answer', `The login discovery of ${asked.name} belongs to another issuer`);
-  }
-  return metadata;
+  const issuer =
+    account.issuer === undefined ? rootIssuer(parseServer(account.controlPlane ?? account.server)) : parseIssuer(account.issuer);
+  const metadata = await discoverOAuth(issuer, http, 'token');
+  if (metadata !== undefined) return metadata;
+  throw new BeamError('server_error', `${issuer.host.name} no longer says where to renew the session`);
 }

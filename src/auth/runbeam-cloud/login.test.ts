@@ -41,12 +41,19 @@ describe('runbeamLogin', () => {
   });
 
   test.each([
-    [200, 'pending', 'pending'],
-    [200, 'expired', 'expired'],
-    [410, 'expired', 'expired'],
-    [404, 'invalid', 'expired'],
-  ])('%i %s', async (status, said, expected) => {
-    const login = await begun({ [check]: [status, { status: said, message: 'x' }] });
+    [200, 'pending', 'x', 'pending'],
+    [201, 'pending', null, 'pending'],
+    [200, 'expired', 'This login has expired.', 'expired'],
+    [410, 'expired', undefined, 'expired'],
+    [200, 'expired', 'The user denied the request', 'denied'],
+    [200, 'invalid', 'The login was denied.', 'denied'],
+    [404, 'invalid', undefined, 'denied'],
+    [422, 'invalid', 7, 'denied'],
+    [200, 'invalid', 'The token is invalid or expired', 'expired'],
+    [200, 'denied', null, 'denied'],
+    [403, 'rejected', {}, 'denied'],
+  ])('%i %s (%s)', async (status, said, message, expected) => {
+    const login = await begun({ [check]: [status, { status: said, message }] });
     expect(await login.poll()).toEqual({ status: expected });
   });
 
@@ -54,7 +61,7 @@ describe('runbeamLogin', () => {
     [[200, { status: 'authenticated' }], 'bad_answer', 'has no usable field token'],
     [[200, { status: 'what' }], 'bad_answer', 'has no usable field status'],
     [[200, '<html>'], 'bad_answer', 'is not JSON'],
-    [[404, '<html>'], 'not_found', 'is 404: there is no such thing'],
+    [[404, '<html>'], 'access_denied', 'is 404: the login was denied, or is not known there any more'],
     [[500, { status: 'authenticated', token: 'x' }], 'server_error', 'is 500: trouble on the server, try again later'],
   ] as const)('%j', async (answer, code, message) => {
     const login = await begun({ [check]: answer });

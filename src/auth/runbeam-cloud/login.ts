@@ -8,7 +8,8 @@ import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import { BeamError } from '../../errors.ts';
 import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
-import { expiresAt, optionalSeconds, optionalText, seconds, text, token } from '../dialect/schemas.ts';
+import { optionalSeconds, optionalText, seconds, text, token } from '../dialect/schemas.ts';
+import { granted } from '../dialect/token-answer.ts';
 import { checkVerificationUri, clampExpiry, clampInterval } from '../device-flow/device-login.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -19,17 +20,26 @@ const startAnswer = v.object({
   interval: optionalSeconds,
 });
 
+/** Words for a no that the documents do not have, and that services of this kind use. */
+const DENIALS = ['denied', 'access_denied', 'rejected', 'declined', 'cancelled', 'canceled'] as const;
+
 const checkAnswer = v.variant('status', [
-  v.object({ status: v.picklist(['pending', 'expired', 'invalid']) }),
+  v.object({ status: v.literal('pending') }),
+  v.object({ status: v.picklist(['expired', 'invalid', ...DENIALS]), message: v.fallback(optionalText, undefined) }),
   v.object({
     status: v.literal('authenticated'),
     token,
     expires_in: optionalSeconds,
-    user: v.nullish(v.object({ name: optionalText, email: optionalText })),
+    user: v.fallback(
+      v.nullish(v.object({ name: v.fallback(optionalText, undefined), email: v.fallback(optionalText, undefined) })),
+      undefined,
+    ),
   }),
 ]);
 
-type Authenticated = Extract<v.InferOutput<typeof checkAnswer>, { status: 'authenticated' }>;
+type Checked = v.InferOutput<typeof checkAnswer>;
+type Authenticated = Extract<Checked, { status: 'authenticated' }>;
+type Over = Exclude<Checked, { status: 'authenticated' | 'pending' }>;
 
 /** Where a login goes: the base URL as given, without a slash at its end. */
 interface Cloud {
@@ -60,7 +70,7 @@ async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<Dev
       signal,
     }),
   );
-  if (answer.status !== 200 && answer.status !== 201) throw unexpectedStatus(answer, what);
+  if (answer.status < 200 || answer.status > 299) throw unexpectedStatus(answer, what);
   const started = parseJson(answer, startAnswer, what);
   const token = new Secret(started.device_token);
   return {
@@ -85,28 +95,36 @@ async function poll(cloud: Cloud, token: Secret, signal: AbortSignal | undefined
       return { status: 'pending' };
     case 'authenticated':
       return { status: 'done', session: sessionOf(parsed, cloud) };
-    // invalid: the cloud does not know this login, or no longer.
-    case 'expired':
-    case 'invalid':
-      return { status: 'expired' };
+    default:
+      return { status: wasDenied(parsed) ? 'denied' : 'expired' };
   }
 }
 
-/** The status in the body counts, also under a 4xx. */
-function checked(answer: HttpResponse, what: string): v.InferOutput<typeof checkAnswer> {
+/**
+ * A no is `invalid` in the documents, which is also what a login is that the cloud does not know: of one that it began itself
+ * a minute ago, that is a no. Where the cloud has words for it, they settle which of the two it was.
+ */
+function wasDenied({ status, message = '' }: Over): boolean {
+  if (status === 'expired') return /\b(den(y|ied)|reject|declin|refus)/i.test(message);
+  return status !== 'invalid' || !/\bexpire/i.test(message);
+}
+
+/** The status in the body counts, also under a 4xx. A cloud that has dropped the login, as after a no, has only a 404 or 410. */
+function checked(answer: HttpResponse, what: string): Checked {
   if (isTrouble(answer)) throw unexpectedStatus(answer, what);
   const result = v.safeParse(checkAnswer, jsonOf(answer));
   if (result.success) return result.output;
-  if (answer.status !== 200) throw unexpectedStatus(answer, what);
+  if (answer.status === 404 || answer.status === 410) {
+    throw new BeamError('access_denied', `The ${what} is ${answer.status}: the login was denied, or is not known there any more`);
+  }
+  if (answer.status < 200 || answer.status > 299) throw unexpectedStatus(answer, what);
   return parseJson(answer, checkAnswer, what);
 }
 
 function sessionOf(answer: Authenticated, cloud: Cloud): Session {
-  const end = expiresAt(cloud.deps.clock.now(), answer.expires_in);
   const user = answer.user?.email ?? answer.user?.name;
   return omitUndefined({
-    accessToken: new Secret(answer.token),
-    expiresAt: end,
+    ...granted({ access_token: answer.token, expires_in: answer.expires_in, refresh_token: undefined }, cloud.deps.clock.now()),
     edge: cloud.server.name,
     user: user === undefined ? undefined : printable(user),
     scopes: [],

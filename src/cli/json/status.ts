@@ -22,6 +22,8 @@ export const statusSchema = v.object({
   scope_source: v.optional(sourceSchema),
   unknown_scope: v.boolean(),
   user: v.optional(v.string()),
+  control_plane: v.optional(v.string()),
+  issuer: v.optional(v.string()),
   token: v.picklist(['account', 'env', 'app_config']),
   session: v.object({
     state: v.picklist(['valid', 'renewable', 'expired', 'no_expiry', 'ended', 'locked', 'unreadable']),

@@ -309,6 +309,17 @@ describe('status', () => {
     expect(fits('beamd:status', statusJson(result))).toMatchObject({ check: { verdict: 'valid', clock_skew: clockSkew } });
   });
 
+  test('where the session goes besides the server', () => {
+    const result = { ...RESULT, controlPlane: 'plane.example.org', issuer: 'https://sso.example.com/realms/main' };
+    expect(presentStatus(result, colourless, NOW)).toContain(
+      'User     alice\nControl  plane.example.org  (the control plane)\nIssuer   https://sso.example.com/realms/main\nSession  valid',
+    );
+    expect(fits('beamd:status', statusJson(result))).toMatchObject({
+      control_plane: 'plane.example.org',
+      issuer: 'https://sso.example.com/realms/main',
+    });
+  });
+
   test('a token that is no account', () => {
     const result: StatusResult = {
       server: EDGE,

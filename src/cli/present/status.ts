@@ -23,6 +23,8 @@ export function statusJson(result: StatusResult): StatusJson {
     scope,
     scope_source: scopeSource,
     user,
+    control_plane: result.controlPlane,
+    issuer: result.issuer,
     storage,
     check: check === undefined ? undefined : edgeCheckJson(check),
   });
@@ -59,6 +61,11 @@ export function presentStatus(result: StatusResult, style: Style, now: number): 
     ['Account', result.name === undefined ? undefined : style.bold(result.name) + from(result.accountSource)],
     ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
     ['User', result.user === undefined ? undefined : printable(result.user)],
+    [
+      'Control',
+      result.controlPlane === undefined ? undefined : `${printable(result.controlPlane)}  ${style.dim('(the control plane)')}`,
+    ],
+    ['Issuer', result.issuer === undefined ? undefined : printable(result.issuer, 2_048)],
     ['Session', describeSession(result, style, now)],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
     ['Agent', result.token === 'account' ? describeAgent(result.agent, now) : undefined],

@@ -11,10 +11,11 @@ export default class Login extends BaseCommand {
   static override summary = 'Log in to an edge';
   static override description =
     'Shows a URL and a code to approve in a browser. A self-hosted edge has no device login: give its token instead. ' +
-    'Without --server it asks BEAMD_SERVER, then BEAMD_DEFAULT_HOST, then beamd.run.';
+    'Without --server it asks BEAMD_SERVER, then BEAMD_DEFAULT_HOST, then beamd.ai.';
   static override examples = [
     '<%= config.bin %> login',
     '<%= config.bin %> login --server edge.example.com --scope acme',
+    '<%= config.bin %> login --server edge.example.com --issuer https://sso.example.com/realms/main',
     '<%= config.bin %> login --server edge.example.com --account work',
     '<%= config.bin %> login --server edge.mycompany.com --token -',
     '<%= config.bin %> login --server edge.mycompany.com --token-file token.txt',
@@ -30,6 +31,11 @@ export default class Login extends BaseCommand {
       summary: 'Open a browser (BEAMD_BROWSER and BROWSER choose which)',
     }),
     'insecure': Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
+    'issuer': Flags.string({
+      helpValue: 'URL',
+      summary: 'OpenID or OAuth issuer of this server, where it has a path or a host of its own',
+      exclusive: ['token', 'token-file'],
+    }),
     'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
   };
 

@@ -1,5 +1,6 @@
 /** `beamd status --check`: what the edge says of the token. */
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
+import { checkKeyFor, controlPlaneAt, noSuchCall } from '../../auth/control-plane.ts';
 import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
@@ -24,7 +25,7 @@ export async function askEdge(context: AskContext, target: Target): Promise<Edge
 async function verdictOf(context: AskContext, target: Target, http: Http): Promise<EdgeCheck> {
   try {
     const known = await (target.kind === 'account' ? askForAccount(context, target, http) : askForToken(target, http));
-    return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell` };
+    return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell (404)` };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
     const { code, message: reason } = error;
@@ -39,8 +40,12 @@ async function verdictOf(context: AskContext, target: Target, http: Http): Promi
 async function askForAccount(context: AskContext, { account }: AccountTarget, http: Http): Promise<boolean> {
   const origin = apiOrigin(account);
   const token = await ownToken(context, account.key);
-  if (account.kind === 'token') return (await checkApiKey(origin, token, http)) !== 'not_checked';
-  return (await fetchScopes(origin, token, http)) !== undefined;
+  const known =
+    account.kind === 'token'
+      ? (await checkApiKey(origin, token, http)) !== 'not_checked'
+      : (await fetchScopes(origin, token, http)) !== undefined;
+  if (!known && account.controlPlane !== undefined) throw noSuchCall(account.controlPlane, 'this login');
+  return known;
 }
 
 /** From the running agent, else by this process: a check starts no agent either. */
@@ -54,6 +59,12 @@ async function ownToken({ agents }: AskContext, key: string): Promise<Secret> {
 }
 
 async function askForToken(target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
-  if (target.kind === 'env-token') return (await fetchScopes(target.server.value.origin, target.token, http)) !== undefined;
-  return (await checkApiKey(target.server.origin, target.appConfig.token, http)) !== 'not_checked';
+  if (target.kind === 'app-config') {
+    return (await checkKeyFor(target.server, target.appConfig.token, http)).workspace !== 'not_checked';
+  }
+  const server = target.server.value;
+  const controlPlane = await controlPlaneAt(server, http);
+  const known = await fetchScopes((controlPlane ?? server).origin, target.token, http);
+  if (known === undefined && controlPlane !== undefined) throw noSuchCall(controlPlane.name, 'the token of BEAMD_TOKEN');
+  return known !== undefined;
 }

@@ -1,5 +1,5 @@
-/** What an API key of `--config` is: asked of the edge. */
-import { checkApiKey } from '../../auth/edge-api/workspace.ts';
+/** What an API key of `--config` is: asked of the control plane of its edge. */
+import { checkKeyFor } from '../../auth/control-plane.ts';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
@@ -29,7 +29,7 @@ export async function checkKey(
   { server, appConfig }: Extract<Target, { kind: 'app-config' }>,
 ): Promise<CheckResult> {
   const http = context.http(appConfig);
-  const workspace = await checkApiKey(server.origin, appConfig.token, http);
+  const { workspace } = await checkKeyFor(server, appConfig.token, http);
   const base = { path: appConfig.path, server: server.name };
   return workspace === 'not_checked' ? base : { ...base, workspace };
 }

@@ -38,6 +38,9 @@ function contextFor(user: TestUser = {}): TestContext {
 const network = mockNetwork();
 const ORIGIN = 'http://127.0.0.1:4000';
 
+/** What an edge without a control plane says of one. */
+const SELF: Answers = { 'GET /.well-known/beam-auth': [404, {}] };
+
 function serve(answers: Answers, origin = ORIGIN): MockedServer {
   return network.serve(origin, answers);
 }
@@ -142,6 +145,18 @@ describe('orgs', () => {
     expect(await orgs(context, { refresh: true })).toMatchObject({ server: EDGE, scopes });
   });
 
+  test('--refresh where there is no list says so, and keeps what the login gave', async () => {
+    serve({ 'GET /api/scopes': [404, {}] }, 'https://plane.example.org');
+    const context = contextFor();
+    const account = await have(context, EDGE, { controlPlane: 'plane.example.org' });
+    expect(await failure(() => orgs(context, { refresh: true }))).toEqual({
+      code: 'bad_answer',
+      message: 'plane.example.org has no list of orgs (404); what the login gave stays',
+      hint: { command: `beamd login --server ${EDGE}` },
+    });
+    expect((await context.accounts.read(account.key))?.scopes).toEqual(account.scopes);
+  });
+
   test('--refresh asks the edge and saves', async () => {
     const many = Array.from({ length: 500 }, (_, index) => ({ slug: `org-${index}`, role: 'member' }));
     const edge = serve({ 'GET /api/scopes': [200, { user: 'alice b', scopes: many }] });
@@ -153,7 +168,7 @@ describe('orgs', () => {
   });
 
   test('of an API key: its workspace', async () => {
-    const edge = serve({ 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
+    const edge = serve({ ...SELF, 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
@@ -306,7 +321,7 @@ describe('whoami and token', () => {
   });
 
   test('of BEAMD_TOKEN: the edge is asked', async () => {
-    const edge = serve({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
+    const edge = serve({ ...SELF, 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
     const BEAMD_TOKEN = newToken();
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
     expect(await whoami(context, {})).toEqual({
@@ -329,7 +344,7 @@ describe('whoami and token', () => {
   });
 
   test('a BEAMD_TOKEN that is rejected is named', async () => {
-    const edge = serve({ 'GET /api/scopes': [401, {}] });
+    const edge = serve({ ...SELF, 'GET /api/scopes': [401, {}] });
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: newToken() } });
     expect(await failure(() => whoami(context, {}))).toEqual({
       code: 'token_rejected',
@@ -363,7 +378,7 @@ describe('whoami and token', () => {
   });
 
   test('--config alone: what the key is', async () => {
-    const edge = serve({ 'GET /api/v1/workspace': [404, {}] });
+    const edge = serve({ ...SELF, 'GET /api/v1/workspace': [404, {}] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);

@@ -66,8 +66,8 @@ async function scopesOfKey(context: OrgsContext, input: TargetInput): Promise<Or
   const base = { server: serverOf(target).name, selfHosted: true, scopes: [], staleDefault: false };
   if (target.kind !== 'app-config') return base;
   const http = context.http(target.appConfig);
-  const { checkApiKey } = await import('../../auth/edge-api/workspace.ts');
-  const workspace = await checkApiKey(target.server.origin, target.appConfig.token, http);
+  const { checkKeyFor } = await import('../../auth/control-plane.ts');
+  const { workspace } = await checkKeyFor(target.server, target.appConfig.token, http);
   if (workspace === 'not_checked') return base;
   return { ...base, selfHosted: false, scopes: [{ slug: workspace.slug }], active: workspace.slug };
 }

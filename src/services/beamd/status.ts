@@ -1,6 +1,7 @@
 /** `beamd status`: what is known here, without asking anybody; with `check`, what the edge says. */
 import type { AgentStatus } from '../../agent/protocol/agent.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
+import { isNamed } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
@@ -47,6 +48,9 @@ export interface StatusResult {
   /** The scope is not among the account's. */
   readonly unknownScope: boolean;
   readonly user?: string;
+  /** Where the session goes besides the server: its control plane, and an issuer that had to be named at login. */
+  readonly controlPlane?: string;
+  readonly issuer?: string;
   /** What gives the token. */
   readonly token: 'account' | 'env' | 'app_config';
   readonly session: { readonly state: SessionHealth; readonly expiresAt?: number; readonly endedAt?: number };
@@ -96,6 +100,8 @@ async function accountStatus(context: StatusContext, target: AccountTarget): Pro
     storage: account.storage,
     agent,
     user: account.user,
+    controlPlane: account.controlPlane,
+    issuer: account.issuer !== undefined && isNamed(account, account.issuer) ? account.issuer : undefined,
     ...scopeOf(scope),
   });
 }

@@ -51,12 +51,18 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
 async function fromToken(context: Pick<Context, 'http'>, target: Extract<Target, { kind: 'env-token' }>): Promise<WhoamiResult> {
   const server = target.server.value;
   const base = { server: server.name, source: 'env_token' as const };
-  const { fetchScopes } = await import('../../auth/edge-api/scopes.ts');
-  const known = await fetchScopes(server.origin, target.token, context.http()).catch((error: unknown) => {
+  const [{ fetchScopes }, { controlPlaneAt, noSuchCall }] = await Promise.all([
+    import('../../auth/edge-api/scopes.ts'),
+    import('../../auth/control-plane.ts'),
+  ]);
+  const http = context.http();
+  const controlPlane = await controlPlaneAt(server, http);
+  const known = await fetchScopes((controlPlane ?? server).origin, target.token, http).catch((error: unknown) => {
     if (!(error instanceof BeamError) || error.code !== 'token_rejected') throw error;
     const hint = { text: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login' };
     throw new BeamError('token_rejected', `${server.name} rejected the token of BEAMD_TOKEN`, { hint, cause: error });
   });
+  if (known === undefined && controlPlane !== undefined) throw noSuchCall(controlPlane.name, 'the token of BEAMD_TOKEN');
   if (known === undefined) return { ...base, selfHosted: true };
   const scope = target.scope?.value ?? known.scopes[0]?.slug;
   const role = known.scopes.find(({ slug }) => slug === scope)?.role;

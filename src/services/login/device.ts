@@ -5,11 +5,12 @@ import { pollUntilDone } from '../../auth/device-flow/poll.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
-import { accountTitle, accountWords } from '../../hints.ts';
+import { accountTitle, accountWords, issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { accountKey, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
+import { printable } from '../../text.ts';
 import { hasScope } from '../target/target.ts';
 import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
@@ -27,7 +28,13 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
   await context.accounts.prepare(accountKey(server, name));
   const dialect = await findDialect(context, input);
-  const session = await approve(context, { dialect, server, browser: input.browser });
+  const again = { server: server.name, name };
+  const session = await approve(context, {
+    dialect,
+    server,
+    browser: input.browser,
+    again: input.issuer === undefined ? `beamd login ${accountWords(again)}` : issuerCommand(again, input.issuer),
+  });
   const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
   const credential = newCredential(context, session);
   const refusal =
@@ -38,18 +45,24 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
     throw refusal;
   }
   const defaultScope = scope ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
+  if (session.orgsUnknown !== undefined) context.notify(`Warning: the orgs of this login are not known: ${session.orgsUnknown}`);
   const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
   return { ...saved, check: 'valid' };
 }
 
 async function findDialect(
   context: DeviceLoginContext,
-  { server, name, insecure, clientId }: DeviceLoginInput,
+  { server, name, insecure, clientId, issuer }: DeviceLoginInput,
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
-  const options = omitUndefined({ http, clock: context.clock, clientId });
+  const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
   const dialect = await discoverDialect(server, options);
   if (dialect !== undefined) return dialect;
+  if (issuer !== undefined) {
+    throw new BeamError('no_device_login', `There is no discovery document of the issuer ${printable(issuer)}`, {
+      hint: { text: 'Give --issuer as the issuer of the OpenID configuration has it' },
+    });
+  }
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
     hint: { command: `beamd login ${accountWords({ server: server.name, name })} --token -` },
   });
@@ -59,19 +72,21 @@ interface ApproveInput {
   readonly dialect: Pick<Dialect, 'begin'>;
   readonly server: Server;
   readonly browser: boolean;
+  /** The command that begins this login anew. */
+  readonly again: string;
 }
 
 /**
  * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
  * `network`, `bad_answer` and their kin.
  */
-export async function approve(context: DeviceLoginContext, { dialect, server, browser }: ApproveInput): Promise<Session> {
+export async function approve(context: DeviceLoginContext, { dialect, server, browser, again }: ApproveInput): Promise<Session> {
   const started = await dialect.begin(context.signal);
   context.screen.show(started);
   if (browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
   const done = await context.screen.wait(`Waiting for you to approve the login on ${server.name}`);
   try {
-    return await pollUntilDone(started, { clock: context.clock, signal: context.signal });
+    return await pollUntilDone(started, { clock: context.clock, signal: context.signal, again });
   } finally {
     done();
   }

@@ -249,7 +249,7 @@ describe('device login', () => {
 
 describe('static token', () => {
   function selfHosted(answer: Answer = [404, {}]): MockedServer {
-    return network.serve(newOrigin(), { 'GET /api/v1/workspace': answer });
+    return network.serve(newOrigin(), { 'GET /.well-known/beam-auth': [404, {}], 'GET /api/v1/workspace': answer });
   }
 
   test('from standard input, unchecked on a self-hosted edge', async () => {
@@ -309,11 +309,64 @@ describe('static token', () => {
   });
 
   test('an edge that cannot be reached does not stop the login', async () => {
-    network.serve('http://127.0.0.1:1', { 'GET /api/v1/workspace': 'reset' });
+    network.serve('http://127.0.0.1:1', { 'GET /.well-known/beam-auth': 'reset' });
     const context = contextFor({ stdin: newToken() });
     const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
     expect(result.check).toBe('unchecked');
     expect(context.notes).toEqual([expect.stringMatching(/^Warning: http:\/\/127\.0\.0\.1:1 could not be asked/)]);
+  });
+
+  describe('for a hosted edge', () => {
+    const [edge, plane] = ['https://edge.example.com', 'https://plane.example.org'];
+    const document = { device_code_url: `${plane}/code`, token_url: `${plane}/token` };
+
+    async function loggedIn(answer: Answer, context: TestContext): Promise<LoginResult> {
+      network.serve(edge, { 'GET /.well-known/beam-auth': [200, document] });
+      network.serve(plane, { 'GET /api/v1/workspace': answer });
+      return logIn({ server: 'edge.example.com', token: { kind: 'stdin' } }, context);
+    }
+
+    test('its control plane says whether it is good, and is remembered', async () => {
+      const context = contextFor({ stdin: newToken() });
+      const { account, check } = await loggedIn([200, { slug: 'acme', name: 'Acme', provisioned: true }], context);
+      expect([check, account.server, account.controlPlane]).toEqual(['valid', 'edge.example.com', 'plane.example.org']);
+      expect(context.notes).toEqual(['edge.example.com is an edge of plane.example.org, which knows this token']);
+      const refused = contextFor({ stdin: newToken() });
+      expect((await failure(() => loggedIn([401, {}], refused))).code).toBe('token_rejected');
+    });
+
+    test('a control plane that cannot say is named', async () => {
+      const context = contextFor({ stdin: newToken() });
+      expect((await loggedIn([404, {}], context)).check).toBe('unchecked');
+      expect(context.notes).toEqual([
+        'Warning: edge.example.com could not be asked whether the token is good (plane.example.org cannot be asked about API keys: it has no such API (404))',
+      ]);
+    });
+  });
+
+  test.each([
+    ['a token', { token: { kind: 'literal', value: new Secret('x') } }, '--token', 'beamd login --server HOST --token -'],
+    ['standard input', { token: { kind: 'stdin' } }, '--token', 'beamd login --server HOST --token -'],
+    ['a file', { token: { kind: 'file', path: '/nowhere' } }, '--token', 'beamd login --server HOST --token-file FILE'],
+    [
+      'an issuer',
+      { issuer: 'https://sso.example.com/x' },
+      '--issuer',
+      'beamd login --server HOST --issuer https://sso.example.com/x',
+    ],
+  ] as const)('%s goes nowhere by default', async (_, input, flag, command) => {
+    const context = contextFor({ env: { BEAMD_DEFAULT_HOST: 'plane.example.org' } });
+    expect(await failure(() => logIn(input, context))).toEqual({
+      code: 'usage',
+      message: `${flag} needs --server: which server is it for?`,
+      hint: { command },
+    });
+  });
+
+  test('BEAMD_SERVER says whose a token is', async () => {
+    const edge = selfHosted();
+    const context = contextFor({ stdin: newToken(), env: { BEAMD_SERVER: edge.origin } });
+    expect((await logIn({ token: { kind: 'stdin' } }, context)).account.server).toBe(edge.origin);
   });
 
   test.each([

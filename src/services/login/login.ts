@@ -1,15 +1,19 @@
 /** `beamd login`: a device login where the server offers one, a static token where one is given. */
+import { BeamError } from '../../errors.ts';
+import { issuerCommand } from '../../hints.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import { nameForLogin, wantedName } from './account-name.ts';
 import { deviceLogin } from './device.ts';
 import { readToken, tokenLogin } from './static-token.ts';
 import type { LoginContext, LoginInput, LoginResult } from './types.ts';
 
-const DEFAULT_HOST = 'beamd.run';
+/** The control plane of the public service. */
+const DEFAULT_HOST = 'beamd.ai';
 
 /**
  * Logs in and saves the account. Nothing is saved unless everything before went well. Throws `no_device_login`,
- * `access_denied`, `expired_token`, `token_rejected`, `unknown_scope`, `interrupted`, `network`, `storage` and their kin.
+ * `access_denied`, `expired_token`, `token_rejected`, `unknown_scope`, `interrupted`, `network`, `storage` and their kin;
+ * `usage` for a token or an issuer that comes without a word on whose it is.
  */
 export async function login(context: LoginContext, input: LoginInput): Promise<LoginResult> {
   const server = chooseServer(context, input);
@@ -26,6 +30,25 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
 
 /** Never from `.beamd`: a cloned repository must not choose whom a login talks to. */
 function chooseServer({ env }: Pick<LoginContext, 'env'>, input: LoginInput): Server {
-  const candidates = [env['BEAMD_SERVER'], env['BEAMD_DEFAULT_HOST']];
-  return parseServer(input.server ?? candidates.find((name) => name !== undefined && name !== '') ?? DEFAULT_HOST);
+  const said = input.server ?? given(env['BEAMD_SERVER']);
+  if (said !== undefined) return parseServer(said);
+  refuseUnsaid(input);
+  return parseServer(given(env['BEAMD_DEFAULT_HOST']) ?? DEFAULT_HOST);
+}
+
+/** A default is no place to send a secret to that was given for some server or other, nor a login through an issuer. */
+function refuseUnsaid({ token, issuer }: LoginInput): void {
+  if (token === undefined && issuer === undefined) return;
+  const what = token === undefined ? '--issuer' : '--token';
+  const command =
+    token === undefined
+      ? issuerCommand({ server: 'HOST' }, issuer ?? '')
+      : `beamd login --server HOST ${TOKEN_FLAGS[token.kind]}`;
+  throw new BeamError('usage', `${what} needs --server: which server is it for?`, { hint: { command } });
+}
+
+const TOKEN_FLAGS = { literal: '--token -', stdin: '--token -', file: '--token-file FILE' } as const;
+
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }

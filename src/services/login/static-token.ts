@@ -1,5 +1,5 @@
 /** Static tokens: a self-hosted edge's token or an API key, without a network flow. */
-import { checkApiKey } from '../../auth/edge-api/workspace.ts';
+import { checkKeyFor } from '../../auth/control-plane.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { readNamedFile } from '../../store/files/named-file.ts';
@@ -50,7 +50,7 @@ export async function tokenLogin(context: TokenLoginContext, input: TokenLoginIn
   const place = placeOf(server, input.name);
   if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
   await context.accounts.prepare(place.key);
-  const check = await checkToken(context, input);
+  const { check, controlPlane } = await checkToken(context, input);
   const account: Account = omitUndefined({
     ...place,
     provider: 'edge',
@@ -58,6 +58,7 @@ export async function tokenLogin(context: TokenLoginContext, input: TokenLoginIn
     dialect: 'static',
     scopes: [],
     storage: 'age',
+    controlPlane,
     insecureSkipVerify: insecure ? true : undefined,
   });
   const credential = newCredential(context, { accessToken: token });
@@ -68,18 +69,21 @@ export async function tokenLogin(context: TokenLoginContext, input: TokenLoginIn
 async function checkToken(
   context: TokenLoginContext,
   { server, token, insecure }: TokenLoginInput,
-): Promise<LoginResult['check']> {
+): Promise<Pick<LoginResult, 'check'> & { readonly controlPlane?: string }> {
   try {
     const http = context.http({ insecureSkipVerify: insecure });
-    return (await checkApiKey(server.origin, token, http)) === 'not_checked' ? 'unchecked' : 'valid';
+    const { workspace, controlPlane } = await checkKeyFor(server, token, http);
+    if (workspace === 'not_checked') return { check: 'unchecked' };
+    if (controlPlane !== undefined) context.notify(`${server.name} is an edge of ${controlPlane.name}, which knows this token`);
+    return omitUndefined({ check: 'valid', controlPlane: controlPlane?.name });
   } catch (error) {
     if (!(error instanceof BeamError) || !saysNothing(error.code)) throw error;
     context.notify(`Warning: ${server.name} could not be asked whether the token is good (${error.message})`);
-    return 'unchecked';
+    return { check: 'unchecked' };
   }
 }
 
-/** Self-hosted servers answer a path that they do not have in their own ways, with a page or a redirect. */
+/** A server that cannot be asked, or whose answer cannot be read, such as a page: said, and no reason to refuse a token. */
 function saysNothing(code: ErrorCode): boolean {
   return isTransient(code) || code === 'bad_answer' || code === 'not_found';
 }

@@ -22,6 +22,8 @@ export interface LoginInput {
   /** Accept any certificate, now and whenever the account is used. */
   readonly insecure: boolean;
   readonly clientId?: string | undefined;
+  /** The OAuth issuer of the login, where the server's own discovery does not lead to it. */
+  readonly issuer?: string | undefined;
 }
 
 export interface SavedLogin {

@@ -119,10 +119,26 @@ describe('keys', () => {
   });
 
   it('come from standard input for -, and with a warning from the command line', async () => {
-    expect(await readKey(context, '-')).toBe('from stdin');
+    expect(await readKey(context, { key: '-' })).toBe('from stdin');
     expect(context.notes).toEqual([]);
-    expect(await readKey(context, 'typed')).toBe('typed');
+    expect(await readKey(context, { key: 'typed' })).toBe('typed');
     expect(context.notes.length).toBe(1);
+  });
+
+  it('come from a file, in any form, with a warning for one that gateways cannot read', async () => {
+    const identity = (await generateIdentity()).reveal();
+    const keyFile = join(context.homes.user, 'instance.key');
+    writeFileSync(keyFile, `# created: today\n# public key: age1\n${identity}\n`, { mode: 0o600 });
+    const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate', keyFile });
+    expect((await instanceKey(context, id, {})).identity.reveal()).toBe(identity);
+    expect(context.notes).toEqual([
+      `Gateways with SDK 0.11 cannot read a key in this form. Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
+    ]);
+    writeFileSync(keyFile, `${identity}\n`);
+    await setKey(context, { id, keyFile });
+    expect(context.notes.length).toBe(1);
+    expect((await failure(() => setKey(context, { id, keyFile: `${keyFile}.no` }))).code).toBe('not_found');
+    expect((await failure(() => setKey(context, { id }))).code).toBe('usage');
   });
 });
 

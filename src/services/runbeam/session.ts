@@ -32,7 +32,7 @@ export async function runbeamLogin(
   const apiUrl = configuredApiUrl(context.homes, context.env).url;
   await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
-  const session = await approve(context, { dialect, server, browser: input.browser });
+  const session = await approve(context, { dialect, server, browser: input.browser, again: 'runbeam login' });
   const account = await keepLogin(context, accountOf(session, apiUrl, server), newCredential(context, session));
   markLegacyLoginSeen(context);
   return omitUndefined({ account, apiUrl, expiresAt: session.expiresAt });

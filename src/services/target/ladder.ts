@@ -11,7 +11,7 @@
  *
  * `--config FILE` short-circuits everything: its server and its token, no account, no `.beamd`, no scope.
  *
- * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.run.
+ * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.ai.
  * 2. What is pinned beside a server belongs to that server alone.
  * 3. Never for a server that it is not meant for: see `environmentToken`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
@@ -280,7 +280,7 @@ async function onlyAccount({ accounts }: TargetContext): Promise<Sourced<string>
 }
 
 function defaultHost({ env }: TargetContext): string | undefined {
-  return given(env['BEAMD_TOKEN']) === undefined ? undefined : (given(env['BEAMD_DEFAULT_HOST']) ?? 'beamd.run');
+  return given(env['BEAMD_TOKEN']) === undefined ? undefined : (given(env['BEAMD_DEFAULT_HOST']) ?? 'beamd.ai');
 }
 
 /** The scope that the account itself chooses: its default, else its first (personal) one. */

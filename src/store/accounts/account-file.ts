@@ -20,9 +20,15 @@ import {
   type AccountDocument,
   type Turn,
 } from './account-document.ts';
+<<<<<<< HEAD
 import { openCredential, readDocument, readIfSound } from './account-reader.ts';
 import { adoptLeftovers, discardLeftovers } from './adoption.ts';
 import { newTurn, prepareRotation } from './rotation.ts';
+=======
+import { openCredential, readDocument } from './account-reader.ts';
+import { adoptLeftovers, discardLeftovers, hasLeftovers } from './adoption.ts';
+import { newTurn, prepareRotation, type Alone } from './rotation.ts';
+>>>>>>> b9
 import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
 
 // For a login, whose tokens are not known yet: two of 16 KiB each, in base64.
@@ -39,6 +45,12 @@ function checkKey(account: Account, key: string): void {
   throw new BeamError('bad_server', `The account of ${account.server} cannot be stored as ${key}`);
 }
 
+interface Locks {
+  /** The one under which this is used. */
+  readonly held: HeldLock;
+  readonly alone: Alone;
+}
+
 /** As `LockedAccount` says, and what only the store's own calls need. Closed with the lock. */
 export class AccountFile implements LockedAccount {
   readonly #options: SecretStoresOptions;
@@ -46,18 +58,23 @@ export class AccountFile implements LockedAccount {
   readonly #secrets: (storage: StorageName) => SecretStore;
   readonly #key: string;
   readonly #path: string;
-  readonly #held: HeldLock;
+  readonly #locks: Locks;
   readonly #rotations: Rotation[] = [];
   /** Why what a killed writer left could not be looked at. */
   #undecided: Error | undefined;
 
-  constructor(options: SecretStoresOptions, stores: SecretStores, key: string, held: HeldLock) {
+  constructor(options: SecretStoresOptions, stores: SecretStores, key: string, locks: Locks) {
     this.#options = options;
     this.#stores = stores;
     this.#secrets = stores.forOneLock();
     this.#key = key;
     this.#path = accountFile(options.homes, key);
-    this.#held = held;
+    this.#locks = locks;
+  }
+
+  /** Whether killed writers left something of this account. */
+  hasLeftovers(): boolean {
+    return hasLeftovers(this.#path);
   }
 
   /** Puts in its place what a killed writer left of the session. To be called once, before anything is read. */
@@ -95,7 +112,7 @@ export class AccountFile implements LockedAccount {
       document,
       storage,
       sealer: () => this.#secrets(storage).sealer(this.#key),
-      held: this.#held,
+      ...this.#locks,
       readAgain: () => this.#documentIfSound(),
     });
     this.#rotations.push(rotation);
@@ -172,14 +189,16 @@ export class AccountFile implements LockedAccount {
     return true;
   }
 
-  async end(endedAt: number): Promise<void> {
+  async end(endedAt: number, of?: Credential): Promise<boolean> {
     const document = await this.#document();
-    if (document === undefined) return;
+    if (document === undefined) return false;
+    if (of !== undefined && (await this.credential())?.accessToken.equals(of.accessToken) !== true) return false;
     // What the keyring holds opens nothing any more; the next login uses it, or a logout deletes it.
     const { locked: _, ...rest } = document.account;
     const account = { ...rest, storage: this.#storageFor(document), endedAt };
     const { extra, turn } = document;
     writeFileAtomic(this.#path, await formatAccountFile(omitUndefined({ account, extra, turn })));
+    return true;
   }
 
   async remove(): Promise<RemovedAccount> {

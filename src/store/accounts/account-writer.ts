@@ -1,4 +1,8 @@
-/** The part of the account store that writes. Every write takes the account's lock and reads the file anew. */
+/**
+ * The part of the account store that writes. Whoever may spend the session holds the account's lock for as long as that takes,
+ * and a server may take long. The file itself is changed under a lock of its own, held for a moment: so nobody who needs no
+ * server waits for one. Every change reads the file anew.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeamError } from '../../errors.ts';
@@ -6,11 +10,17 @@ import { accountTitle, accountWords } from '../../hints.ts';
 import { withLock, type HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
-import { accountLock, accountsFolder, locksFolder } from '../paths.ts';
+import { accountFileLock, accountLock, accountsFolder, locksFolder } from '../paths.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
+<<<<<<< HEAD
 import { accountOfKey } from '../account-key.ts';
 import type { Account, AccountStore, LockTimes } from './account.ts';
+=======
+import { serverOfKey } from '../server.ts';
+import type { Account, AccountStore, LockTimes, LockedAccount } from './account.ts';
+>>>>>>> b9
 import { AccountFile } from './account-file.ts';
+import type { Alone } from './rotation.ts';
 
 export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | 'withLock'>;
 
@@ -42,26 +52,55 @@ async function update(file: AccountFile, key: string, change: (account: Account)
   return file.rewrite(change(account));
 }
 
+/** An account whose lock is held, each change of its file made alone. */
+function changingAlone(file: AccountFile, alone: Alone): LockedAccount {
+  return {
+    read: () => file.read(),
+    credential: () => file.credential(),
+    session: () => file.session(),
+    rotation: () => alone(() => file.rotation()),
+    write: (account, credential) => alone(() => file.write(account, credential)),
+    lock: (passphrase) => alone(() => file.lock(passphrase)),
+    unlock: (passphrase) => alone(() => file.unlock(passphrase)),
+    end: (endedAt, of) => alone(() => file.end(endedAt, of)),
+    remove: () => alone(() => file.remove()),
+  };
+}
+
 /** As `AccountStore` says. */
 export function createAccountWriter(options: SecretStoresOptions, stores: SecretStores): AccountWriter {
-  async function locked<T>(key: string, work: (file: AccountFile) => Promise<T>, times: LockTimes = {}): Promise<T> {
-    const lock = accountLock(options.homes, key);
+  const { homes, clock } = options;
+
+  const aloneFor = (key: string): Alone => {
+    const lock = accountFileLock(homes, key);
+    return (work) => withLock(lock, work, { clock });
+  };
+
+  function change<T>(key: string, work: (file: AccountFile) => Promise<T>): Promise<T> {
+    const alone = aloneFor(key);
+    prepareFolders(options);
+    return alone((held) => work(new AccountFile(options, stores, key, { held, alone })));
+  }
+
+  async function locked<T>(key: string, work: (account: LockedAccount) => Promise<T>, times: LockTimes = {}): Promise<T> {
+    const lock = accountLock(homes, key);
+    const alone = aloneFor(key);
     prepareFolders(options);
     const guarded = async (held: HeldLock): Promise<T> => {
-      const file = new AccountFile(options, stores, key, held);
+      const file = new AccountFile(options, stores, key, { held, alone });
       try {
-        await file.adopt();
-        return await work(file);
+        if (file.hasLeftovers()) await alone(() => file.adopt());
+        return await work(changingAlone(file, alone));
       } finally {
         file.close();
       }
     };
-    return withLock(lock, guarded, { clock: options.clock, ...times });
+    return withLock(lock, guarded, { clock, ...times });
   }
   return {
-    prepare: (key) => locked(key, (file) => file.prepare()),
-    save: (account, credential) => locked(account.key, (file) => file.replace(account, credential)),
-    update: (key, change) => locked(key, (file) => update(file, key, change)),
-    withLock: (key, work, lockOptions) => locked(key, work, lockOptions),
+    prepare: (key) => change(key, (file) => file.prepare()),
+    save: (account, credential) => change(account.key, (file) => file.replace(account, credential)),
+    update: (key, edit) => change(key, (file) => update(file, key, edit)),
+    withLock: locked,
   };
 }

@@ -150,10 +150,18 @@ export interface LockedAccount {
   lock(passphrase: Secret): Promise<void>;
   /** False if it was not locked. Throws `wrong_passphrase`, and `locked` while earlier wrong ones have to be waited for. */
   unlock(passphrase: Secret): Promise<boolean>;
-  /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. */
-  end(endedAt: number): Promise<void>;
+  /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. False, and nothing is done,
+   * if the credential is not (any more) `of`. */
+  end(endedAt: number, of?: Credential): Promise<boolean>;
   /** The file, and what the OS keyring holds. Throws `storage`. */
   remove(): Promise<RemovedAccount>;
+}
+
+/** What was stored. */
+export interface StoredRotation {
+  readonly account: Account;
+  /** `fileIdentity` of the account file that holds it. */
+  readonly identity: string;
 }
 
 /** A refreshed session's way to the disk. Everything is loaded, read, tried and reserved. */
@@ -165,9 +173,10 @@ export interface Rotation {
   spend(): void;
   /**
    * Seals and stores what the server answered. Throws what went wrong with the disk, and can then be called again with the
-   * same credential; a kill in between loses nothing that could be written.
+   * same credential; a kill in between loses nothing that could be written. Undefined: somebody has changed the account
+   * meanwhile, or logged in anew, and what there is now is in the file.
    */
-  store(credential: Credential): Promise<Account>;
+  store(credential: Credential): Promise<StoredRotation | undefined>;
   /** Gives the space back. Harmless after `store`. */
   release(): void;
 }

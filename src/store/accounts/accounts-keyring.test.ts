@@ -143,12 +143,12 @@ describe('a login with --storage keyring', () => {
 
 describe('a refresh', () => {
   /** What `create-work.ts` does, with something happening between the server's answer and the write. */
-  const refresh = (store: AccountStore, next: Credential, meanwhile: () => void): Promise<Account> =>
+  const refresh = (store: AccountStore, next: Credential, meanwhile: () => void): Promise<Account | undefined> =>
     store.withLock(KEY, async (locked) => {
       await locked.session();
       const rotation = await locked.rotation();
       meanwhile();
-      return rotation.store(next);
+      return (await rotation.store(next))?.account;
     });
 
   test.each(['hangs', 'locked', 'crashes'] as const)(
@@ -191,7 +191,7 @@ describe('a refresh', () => {
     await open({ storage: 'keyring' }).save(account, newCredential());
     expect(await refresh(open({ storage: 'age' }), newCredential(), () => undefined)).toEqual(stored);
     await open({ storage: 'age' }).save(account, newCredential());
-    expect((await refresh(open({ storage: 'keyring' }), newCredential(), () => undefined)).storage).toBe('age');
+    expect((await refresh(open({ storage: 'keyring' }), newCredential(), () => undefined))?.storage).toBe('age');
   });
 
   test('and an update of the orgs asks no keyring', async () => {

@@ -30,6 +30,8 @@ function leftoversOf(path: string): string[] {
   }
 }
 
+export const hasLeftovers = (path: string): boolean => leftoversOf(path).length > 0;
+
 /** Removes all of them: for a login, which replaces whatever there was, and for a logout. */
 export function discardLeftovers(path: string): void {
   for (const leftover of leftoversOf(path)) unlinkQuietly(leftover);

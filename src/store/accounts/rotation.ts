@@ -6,7 +6,7 @@ import { fileIdentity } from '../files/file-identity.ts';
 import { reserveFile, type Reservation } from '../files/reservation.ts';
 import { Secret } from '../../secret.ts';
 import type { Seal, StorageName } from '../secrets/secret-store.ts';
-import type { Account, Credential, Rotation } from './account.ts';
+import type { Account, Credential, Rotation, StoredRotation } from './account.ts';
 import { MAX_ACCOUNT_FILE, formatAccountHead, formatCredential, withSecret } from './account-document.ts';
 import type { AccountDocument, Turn } from './account-document.ts';
 
@@ -21,6 +21,9 @@ const LARGEST: Credential = {
   issuedAt: 9_999_999_999.999,
 };
 
+/** Does something while nobody else changes the account file. */
+export type Alone = <T>(work: (held: HeldLock) => Promise<T>) => Promise<T>;
+
 export interface RotationParts {
   readonly path: string;
   readonly document: AccountDocument;
@@ -28,6 +31,7 @@ export interface RotationParts {
   /** As `SecretStore.sealer`. */
   readonly sealer: () => Promise<Seal>;
   readonly held: HeldLock;
+  readonly alone: Alone;
   /** Reads the account file anew; undefined for one that cannot be read. */
   readonly readAgain: () => Promise<AccountDocument | undefined>;
 }
@@ -77,6 +81,21 @@ interface Prepared {
   readonly seal: Seal;
 }
 
+/** Where the lock itself cannot be stored, what is stored already needs none. */
+async function aloneIfPossible<T>(alone: Alone, work: () => Promise<T>): Promise<T> {
+  const begun = new AbortController();
+  try {
+    return await alone(() => {
+      begun.abort();
+      return work();
+    });
+  } catch (error) {
+    const isDisk = error instanceof BeamError && (error.code === 'storage' || error.code === 'storage_full');
+    if (begun.signal.aborted || !isDisk) throw error;
+    return work();
+  }
+}
+
 class PreparedRotation implements Rotation {
   readonly #parts: RotationParts;
   readonly #prepared: Prepared;
@@ -96,18 +115,32 @@ class PreparedRotation implements Rotation {
     this.#parts.held.spend();
   }
 
-  async store(credential: Credential): Promise<Account> {
-    const { path, held } = this.#parts;
-    const { account, head, seal } = this.#prepared;
+  async store(credential: Credential): Promise<StoredRotation | undefined> {
+    const { head, seal } = this.#prepared;
     this.#sealed ??= await seal(formatCredential(credential));
-    const text = fileIdentity(path) === this.#before ? withSecret(head, this.#sealed) : await this.#onto(this.#sealed);
-    if (text === undefined) this.#reservation.release();
-    // Whoever lost the lock leaves the session beside the file: the next holder finds it, and sees whether it is the next one.
-    else this.#reservation.commit(Buffer.from(text), () => held.isOurs());
-    return account;
+    const sealed = this.#sealed;
+    const bytes = Buffer.from(withSecret(head, sealed));
+    // On the disk first, beside its place: from here on a kill loses nothing. A disk that is full takes no lock any more, but
+    // then nobody else changes the file either.
+    this.#reservation.commit(bytes, () => false);
+    return aloneIfPossible(this.#parts.alone, () => this.#replace(bytes, sealed));
   }
 
-  /** Somebody who knows no locks has changed the file: only what it says now is kept. Undefined: it is of another login. */
+  /** Whoever lost the lock leaves the session beside the file: the next holder finds it, and sees whether it is the next one. */
+  async #replace(bytes: Buffer, sealed: string): Promise<StoredRotation | undefined> {
+    const { path, held } = this.#parts;
+    if (!held.isOurs()) return undefined;
+    if (fileIdentity(path) === this.#before) {
+      this.#reservation.commit(bytes);
+      return { account: this.#prepared.account, identity: fileIdentity(path) ?? '' };
+    }
+    const text = await this.#onto(sealed);
+    if (text === undefined) this.#reservation.withdraw();
+    else this.#reservation.commit(Buffer.from(text));
+    return undefined;
+  }
+
+  /** Somebody has changed the file meanwhile: only what it says now is kept. Undefined: it is of another login. */
   async #onto(sealed: string): Promise<string | undefined> {
     const { account, turn } = this.#prepared;
     const now = await this.#parts.readAgain();

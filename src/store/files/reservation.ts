@@ -10,12 +10,14 @@ import { temporaryName } from './temporary.ts';
 export interface Reservation {
   /**
    * Writes into the space reserved and replaces the file, unless `mayReplace` says no: then what was written stays beside
-   * it, for the next holder of its lock to find. Throws Node's own error. It can then be called again with the same data:
-   * it goes on where it failed, with new space if need be.
+   * it, for the next holder of its lock to find. Throws Node's own error. It can then be called again:
+   * with the same data it goes on where it failed, with new space if need be.
    */
   commit(data: Buffer, mayReplace?: () => boolean): void;
   /** Gives the space back. Harmless after `commit`. */
   release(): void;
+  /** Removes what a `commit` that was not to replace the file has left beside it. */
+  withdraw(): void;
 }
 
 /**
@@ -36,6 +38,8 @@ class ReservedFile implements Reservation {
   #space: Space | undefined;
   /** Written, and on the disk. */
   #whole: string | undefined;
+  /** What is in it. */
+  #data: Buffer | undefined;
   /** Written, and perhaps not on the disk: kept until there is a better one. */
   #doubtful: string | undefined;
 
@@ -45,7 +49,7 @@ class ReservedFile implements Reservation {
   }
 
   commit(data: Buffer, mayReplace: () => boolean = () => true): void {
-    const written = (this.#whole ??= this.#write(data));
+    const written = this.#wholeFile(data);
     if (!mayReplace()) return;
     try {
       renameSync(written, this.#path);
@@ -55,6 +59,17 @@ class ReservedFile implements Reservation {
       throw error;
     }
     syncFolder(dirname(this.#path));
+  }
+
+  #wholeFile(data: Buffer): string {
+    const earlier = this.#whole;
+    if (earlier !== undefined && this.#data?.equals(data) === true) return earlier;
+    const written = this.#write(data);
+    this.#whole = written;
+    this.#data = data;
+    // Not before the next one is there: it may be the only one that is alive.
+    if (earlier !== undefined) unlinkQuietly(earlier);
+    return written;
   }
 
   #write(data: Buffer): string {
@@ -75,6 +90,11 @@ class ReservedFile implements Reservation {
   release(): void {
     this.#space?.release();
     this.#space = undefined;
+  }
+
+  withdraw(): void {
+    if (this.#whole !== undefined) unlinkQuietly(this.#whole);
+    this.#whole = undefined;
   }
 }
 

@@ -68,7 +68,7 @@ export function removeTemporaryOf(path: string): void {
   } catch {
     return;
   }
-  const left = names.filter((name) => TEMPORARY.test(name) && name.split('.').slice(0, -4).join('.') === `.${basename(path)}`);
+  const left = names.filter((name) => targetOfTemporary(name) === basename(path));
   for (const name of left) rmSync(join(dirname(path), name), { recursive: true, force: true });
 }
 

@@ -26,12 +26,18 @@ export default class HarmonyAdd extends BaseCommand {
       char: 'k',
       helpValue: 'KEY',
       summary: 'Its age key, raw or in base64; - reads it from standard input (default: one is made)',
+      exclusive: ['key-file'],
     }),
+    'key-file': Flags.string({ helpValue: 'FILE', summary: 'Read its age key from this file', exclusive: ['key'] }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyAdd);
-    const instance = await addNewInstance(await this.context(), { ...flags, pathPrefix: flags['path-prefix'] });
+    const instance = await addNewInstance(await this.context(), {
+      ...flags,
+      pathPrefix: flags['path-prefix'],
+      keyFile: flags['key-file'],
+    });
     this.respond(instanceAnswerJson(instance), (style) => presentAdded(instance, style));
   }
 }

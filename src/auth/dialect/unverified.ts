@@ -1,0 +1,18 @@
+import * as v from 'valibot';
+
+/**
+ * A part of a JWT whose signature nobody has checked here, as `schema` wants it; undefined if it is none. For what is only
+ * compared, or said by the server itself over TLS: never to be followed.
+ */
+export function unverifiedPart<const S extends v.GenericSchema>(
+  part: string | undefined,
+  schema: S,
+): v.InferOutput<S> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
+    const result = v.safeParse(schema, value);
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+/** A server that takes its time with a refresh: who needs no server does not wait for it, and nothing of what they do is lost. */
+import { expect, test } from 'vitest';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { systemClock } from '../../src/clock.ts';
+import { createAccountStore } from '../../src/store/accounts/account-store.ts';
+import { keyOf } from '../support/agent.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import { expireSession, logIn, succeeded } from '../support/login.ts';
+import { gate, until } from '../support/measure.ts';
+
+const keep = cleanup();
+
+interface Slow {
+  readonly edge: BeamAuthEdge;
+  readonly user: CliUser;
+  /** A command that waits for the refresh. */
+  readonly asked: Promise<Ran>;
+  /** Lets the server answer. */
+  answer(): void;
+}
+
+/** A session that has run out, and a command whose refresh the server has got and not answered. */
+async function slowRefresh(prepare: (user: CliUser, edge: BeamAuthEdge) => Promise<void>): Promise<Slow> {
+  const edge = keep(await startBeamAuthEdge());
+  const user = keep(createCliUser());
+  await logIn(user, edge);
+  await prepare(user, edge);
+  const answered = gate();
+  keep({ close: answered.open });
+  edge.faults.next('POST /token', { hold: answered.passed });
+  const before = edge.counters.requests['POST /token'] ?? 0;
+  const asked = user.beamd('token');
+  await until(() => edge.counters.requests['POST /token'] === before + 1);
+  return { edge, user, asked, answer: answered.open };
+}
+
+/** Half a minute before its end: it is valid, and due. */
+async function lastMinute(user: CliUser, edge: BeamAuthEdge): Promise<void> {
+  const store = createAccountStore({ homes: user.homes, clock: systemClock, env: user.env });
+  await store.withLock(keyOf(edge), async (locked) => {
+    const [account, credential] = [await locked.read(), await locked.credential()];
+    if (account === undefined || credential === undefined) throw new Error('there is no session');
+    const now = Math.floor(Date.now() / 1000);
+    await locked.write(account, { ...credential, expiresAt: now + 40, issuedAt: now - 3_560 });
+  });
+}
+
+test('`default` does not wait for it, and both are kept', async () => {
+  const { edge, user, asked, answer } = await slowRefresh(expireSession);
+  succeeded(await user.beamd('default', 'acme'));
+  expect((await user.beamd('status', '--json')).stdout).toContain('acme');
+  answer();
+  const { stdout } = succeeded(await asked);
+  expect(await user.beamd('token')).toEqual({ code: 0, stdout, stderr: '' });
+  expect(JSON.parse(succeeded(await user.beamd('token', '--json')).stdout)).toMatchObject({ scope: 'acme' });
+  expect([edge.counters.refreshes, edge.counters.refusedRefreshes, edge.liveSessions()]).toEqual([1, 0, 1]);
+  // What was stored is the newest: the next refresh is taken.
+  await expireSession(user, edge);
+  succeeded(await user.beamd('token'));
+  expect([edge.counters.refreshes, edge.counters.refusedRefreshes]).toEqual([2, 0]);
+});
+
+test('a login does not wait for it, and is not overwritten by it', async () => {
+  const { edge, user, asked, answer } = await slowRefresh(expireSession);
+  await logIn(user, edge);
+  const { stdout } = succeeded(await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } }));
+  answer();
+  // The command that waited gets what there is now.
+  expect(succeeded(await asked).stdout).toBe(stdout);
+  await until(() => user.background('worker').length === 0);
+  expect((await user.beamd('token')).stdout).toBe(stdout);
+  await expireSession(user, edge);
+  succeeded(await user.beamd('token'));
+  expect(edge.counters.refusedRefreshes).toBe(0);
+});
+
+test('with a token that is still valid nobody waits for it, `orgs --refresh` neither', async () => {
+  const { edge, user, asked, answer } = await slowRefresh(lastMinute);
+  const held = succeeded(await asked);
+  expect(await user.beamd('token')).toEqual(held);
+  succeeded(await user.beamd('orgs', '--refresh'));
+  expect(edge.counters.refreshes).toBe(0);
+  answer();
+  await until(() => user.background('worker').length === 0);
+  const next = succeeded(await user.beamd('token'));
+  expect({ another: next.stdout !== held.stdout, refreshes: edge.counters.refreshes }).toEqual({ another: true, refreshes: 1 });
+  await expireSession(user, edge);
+  succeeded(await user.beamd('token'));
+  expect([edge.counters.refreshes, edge.counters.refusedRefreshes]).toEqual([2, 0]);
+});
