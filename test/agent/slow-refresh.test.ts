@@ -17,7 +17,7 @@ interface Slow {
   /** A command that waits for the refresh. */
   readonly asked: Promise<Ran>;
   /** Lets the server answer. */
-  answer(): void;
+  readonly answer: () => void;
 }
 
 /** A session that has run out, and a command whose refresh the server has got and not answered. */
