@@ -1,4 +1,5 @@
 import { BeamError } from '../errors.ts';
+import { accountWords } from '../hints.ts';
 import type { Account } from '../store/accounts/account.ts';
 import type { AuthDeps, SessionDialect } from './dialect/dialect.ts';
 
@@ -29,7 +30,7 @@ const staticSession: SessionDialect = {
   refresh: (account) =>
     Promise.reject(
       new BeamError('login_required', `The token for ${account.server} cannot be renewed`, {
-        hint: { command: `beamd login --server ${account.server} --token -` },
+        hint: { command: `beamd login ${accountWords(account)} --token -` },
       }),
     ),
   revoke: () => Promise.resolve('unsupported'),

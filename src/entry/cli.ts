@@ -1,6 +1,7 @@
 /** The program of both bins: a command line with nothing wrong in it runs at once, anything else goes to oclif. */
 import { runGuarded } from '../cli/command/run-guarded.ts';
 import { findFastRun } from '../cli/fast-parse/run-fast.ts';
+import { hearVerbosity } from '../cli/command/verbosity.ts';
 import { noteStart } from '../cli/terminal/at-start.ts';
 import type { Bin } from '../cli/routing/manifest.ts';
 import { commandLoaders } from '../commands/index.ts';
@@ -8,10 +9,12 @@ import { commandLoaders } from '../commands/index.ts';
 export { commandLoaders };
 
 /** Runs a command line and ends the process. */
-export async function runBin(bin: Bin, argv: readonly string[]): Promise<void> {
-  const start = noteStart(argv, process.env);
+export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> {
+  const start = noteStart(typed, process.env);
+  const argv = hearVerbosity(bin, typed);
   const run = await findFastRun(bin, argv, commandLoaders);
   if (run !== undefined) await runGuarded(argv, run);
   const { runWithOclif } = await import('./oclif.ts');
-  await runWithOclif(bin, argv, start);
+  // A bundle of its own, with an output of its own: it hears the same words.
+  await runWithOclif(bin, typed, start);
 }

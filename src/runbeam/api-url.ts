@@ -7,6 +7,9 @@ import type { Homes } from '../store/paths.ts';
 
 const DEFAULT_API_URL = 'https://api.runbeam.io';
 
+/** What the Rust CLI asks when nothing is configured, over https. */
+const RUST_DEFAULT_API_URL = 'https://app.runbeam.io';
+
 /** Where a base URL came from, strongest first. */
 export type ApiUrlSource = 'config' | 'env' | 'default';
 
@@ -38,13 +41,46 @@ export function parseApiUrl(text: string): string {
   return `${url.origin}${path}`;
 }
 
-/** The configured base URL: config file `api_url`, then `RUNBEAM_API_URL`, then the public service (docs/contracts.md 3). */
+/**
+ * The configured base URL: config file `api_url`, then `RUNBEAM_API_URL`, then the public service (docs/contracts.md 3).
+ * Throws as `parseApiUrl`.
+ */
 export function configuredApiUrl(homes: Homes, env: Env): ApiUrl {
+  const { value, source } = writtenApiUrl(homes, env);
+  return { url: parseApiUrl(value), source };
+}
+
+/** The same as it is written, unchecked. */
+export function writtenApiUrl(homes: Homes, env: Env): { readonly value: string; readonly source: ApiUrlSource } {
   const configured = readRunbeamConfig(homes).apiUrl;
-  if (configured !== undefined) return { url: parseApiUrl(configured), source: 'config' };
+  if (configured !== undefined) return { value: configured, source: 'config' };
   const fromEnv = env['RUNBEAM_API_URL'];
-  if (fromEnv !== undefined && fromEnv !== '') return { url: parseApiUrl(fromEnv), source: 'env' };
-  return { url: DEFAULT_API_URL, source: 'default' };
+  if (fromEnv !== undefined && fromEnv !== '') return { value: fromEnv, source: 'env' };
+  return { value: DEFAULT_API_URL, source: 'default' };
+}
+
+/**
+ * The base URL of the cloud that issued a login of the Rust CLI: its token names the issuer, and one that does not is of the
+ * cloud that the Rust CLI was configured for. Over https, whatever they say; undefined where they say nothing usable.
+ */
+export function rustLoginApiUrl(homes: Homes, env: Env, issuer: string | undefined): string | undefined {
+  const { value, source } = writtenApiUrl(homes, env);
+  const configured = overHttps(source === 'default' ? RUST_DEFAULT_API_URL : value);
+  if (issuer === undefined) return configured;
+  const base = overHttps(issuer);
+  const origin = base && new URL(base).origin;
+  // The issuer's path is none of an API; ours may be configured with one.
+  const own = overHttps(value);
+  return own !== undefined && new URL(own).origin === origin ? own : origin;
+}
+
+function overHttps(text: string): string | undefined {
+  try {
+    return parseApiUrl(text.trim().replace(/^http:\/\/(?!(?:localhost|127\.[\d.]+|\[::1\])(?:[:/]|$))/iu, 'https://'));
+  } catch (error) {
+    if (error instanceof BeamError) return undefined;
+    throw error;
+  }
 }
 
 function invalid(message: string): BeamError {

@@ -29,6 +29,11 @@ export interface Context {
   readStdin(): Promise<string>;
   /** Asks yes or no on the terminal; undefined when there is none to ask. */
   confirm(question: string): Promise<boolean | undefined>;
+  /**
+   * Asks on the terminal which of several is meant; undefined when there is none to ask, or nothing was chosen. Gives the
+   * index.
+   */
+  choose(question: string, choices: readonly string[]): Promise<number | undefined>;
   /** Asks for a passphrase on the terminal, unseen; undefined when there is none to ask. */
   askPassphrase(question: string): Promise<Secret | undefined>;
   /** One line on stderr: warnings and what the user has to do. Never a result, never a secret. */

@@ -22,6 +22,8 @@ export interface TestContext extends Context {
 export interface TestUser {
   readonly env?: Readonly<Record<string, string>>;
   readonly answer?: boolean;
+  /** Index of what is chosen among several; absent: there is no terminal. */
+  readonly choice?: number;
   readonly stdin?: string;
 }
 
@@ -50,6 +52,10 @@ export function createTestContext(user: TestUser = {}): TestContext {
     confirm: (question) => {
       questions.push(question);
       return Promise.resolve(user.answer);
+    },
+    choose: (question, choices) => {
+      questions.push(`${question} ${choices.join(' | ')}`);
+      return Promise.resolve(user.choice);
     },
     askPassphrase: (question) => {
       questions.push(question);

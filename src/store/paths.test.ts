@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accountFile, instanceFolder, isAccountKey, isInstanceId, resolveHomes } from './paths.ts';
+import { isAccountKey } from './account-key.ts';
+import { accountFile, instanceFolder, isInstanceId, resolveHomes } from './paths.ts';
 import { failure } from '../errors.testing.ts';
 
 describe('resolveHomes', () => {

@@ -5,6 +5,7 @@ import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
 import type { Clock } from '../clock.ts';
 import type { Env } from '../environment.ts';
+import { isAccountKey } from './account-key.ts';
 
 /** The folders everything else is found from. All absolute. */
 export interface Homes {
@@ -24,7 +25,6 @@ export interface StoreDeps {
   readonly clock: Clock;
 }
 
-const ACCOUNT_KEY = /^(?:\[[0-9a-f.-]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:_[1-9]\d{0,4})?$/u;
 const FOLDER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u;
 /** What else is in `~/.runbeam`, ours and the Rust CLI's; the names of ours that begin with a dot are no ids anyway. */
 const RESERVED_IDS: readonly string[] = ['config.json', 'harmony.json', 'auth.json', 'runbeam', 'runbeam-cli'];
@@ -77,11 +77,6 @@ export function userHome(): string {
   }
 }
 
-/** Whether the text is the key of an account (`Server.key`), and so safe as a file name. */
-export function isAccountKey(key: string): boolean {
-  return key.length <= 220 && ACCOUNT_KEY.test(key);
-}
-
 function checkedKey(key: string): string {
   if (isAccountKey(key)) return key;
   throw new BeamError('bad_server', `${printable(key)} is not the name of an account`, { hint: { command: 'beamd accounts' } });
@@ -100,7 +95,7 @@ function checkedId(id: string): string {
 
 /** The current server and other settings of `beamd`. */
 export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
-/** Account files, one for each server. */
+/** Account files, one for each login. */
 export const accountsFolder = (homes: Homes): string => join(homes.beamd, 'accounts');
 /** Throws `bad_server` for a key that no server has: it would name a file elsewhere. */
 export const accountFile = (homes: Homes, key: string): string => join(accountsFolder(homes), `${checkedKey(key)}.yaml`);
@@ -152,3 +147,6 @@ export const pendingTokenFile = (homes: Homes, id: string): string => join(insta
 export const PROJECT_FILE = '.beamd';
 /** What one user lays over it. */
 export const PROJECT_LOCAL_FILE = '.beamd.local';
+/** What newer versions of the Go `beamd` have in place of the two. */
+export const GO_PROJECT_FILE = 'beamd.yaml';
+export const GO_PROJECT_LOCAL_FILE = 'beamd.local.yaml';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BeamError } from '../errors.ts';
-import { isAccountKey } from './paths.ts';
+import { isAccountKey } from './account-key.ts';
 import { parseServer, sameServer, serverOfKey } from './server.ts';
 import { failure } from '../errors.testing.ts';
 

@@ -1,5 +1,5 @@
 /** What a user may type as a server, made exact. */
-import { BeamError } from '../errors.ts';
+import { BeamError, type Hint } from '../errors.ts';
 import { printable } from '../text.ts';
 import { isLoopback, isNumberAddress } from '../http.ts';
 
@@ -9,7 +9,7 @@ export interface Server {
   readonly origin: string;
   /** What users read and what files hold: `edge.example.com`, `edge.example.com:8443`, `http://127.0.0.1:4000`. */
   readonly name: string;
-  /** File name of the account: the host; a port other than 443 adds `_<port>`; IPv6 is `[--1]_4000`. */
+  /** What keys of its accounts begin with: the host; a port other than 443 adds `_<port>`; IPv6 is `[--1]_4000`. */
   readonly key: string;
   readonly loopback: boolean;
 }
@@ -43,8 +43,8 @@ function serverOf(scheme: Scheme, host: string, port: number): Server {
   };
 }
 
-function bad(message: string): BeamError {
-  return new BeamError('bad_server', message, { hint: HINT });
+function bad(message: string, hint: Hint = HINT): BeamError {
+  return new BeamError('bad_server', message, { hint });
 }
 
 /** Lower-case, punycode, one trailing dot dropped; undefined if it is no host. IPv6 keeps its brackets. */
@@ -63,7 +63,9 @@ function normaliseHost(host: string): string | undefined {
 /** The parts of the text, before they are made normal. What is refused may hold a password: it is not repeated. */
 function split(text: string): { scheme: Scheme; host: string; port: number | undefined } {
   if (text === '') throw bad('The server name is empty');
-  if (text.includes('@')) throw bad('The server name holds a user name or a password');
+  if (text.includes('@')) {
+    throw bad('The server name holds a user name or a password', { text: 'An account of a server is named with --account NAME' });
+  }
   if (FORBIDDEN.test(text)) throw bad('The server name holds a space or another character that no host has');
   const match = SHAPE.exec(text);
   const host = match?.[2];
@@ -101,12 +103,12 @@ export function parseServer(text: string): Server {
   return serverOf(scheme, host, port);
 }
 
-/** Whether two servers share an account: the same host and port, whatever the scheme. */
+/** Whether two servers share their accounts: the same host and port, whatever the scheme. */
 export function sameServer(a: Server, b: Server): boolean {
   return a.key === b.key;
 }
 
-/** The server an account key stands for, as a user may type it: `[--1]_4000` is `[::1]:4000`. */
+/** The server that `Server.key` stands for, as a user may type it: `[--1]_4000` is `[::1]:4000`. */
 export function serverOfKey(key: string): string {
   const match = /^(.*?)(?:_(\d+))?$/u.exec(key);
   const host = match?.[1] ?? key;

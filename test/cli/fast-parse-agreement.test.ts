@@ -40,7 +40,12 @@ async function oclifParses(command: Command.Class, argv: readonly string[]): Pro
 /** Command lines around what the command knows: its own flags in every form, others, and odd words. */
 function commandLines({ baseFlags, flags, args }: Command.Class): fc.Arbitrary<string[]> {
   const all = Object.entries({ ...baseFlags, ...flags });
-  const names = all.flatMap(([name, { char }]) => [`--${name}`, `--no-${name}`, ...(char === undefined ? [] : [`-${char}`])]);
+  const names = all.flatMap(([name, { char, aliases = [] }]) => [
+    `--${name}`,
+    `--no-${name}`,
+    ...aliases.map((other) => `--${other}`),
+    ...(char === undefined ? [] : [`-${char}`]),
+  ]);
   const values = fc.constantFrom('acme', '8081', '0', '-1', '-', '', 'a b', 'ü', 'auto', 'cloud', 'x=y', '99999');
   const word = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(...names, '--json') },

@@ -113,15 +113,17 @@ describe('instances', () => {
     expect(JSON.parse(readFileSync(join(user.home, '.runbeam/harmony.json'), 'utf8'))).toEqual([
       { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: '127.0.0.1:8081', path_prefix: 'admin', gateway_id: null },
     ]);
-    await expectCli(user, 'runbeam harmony:add', {
-      code: 2,
-      stderr: 'Error: 127.0.0.1:8081 is registered already\nRun: runbeam harmony:list\n',
+    await expectCli(user, 'runbeam harmony:add -l mine', {
+      stdout:
+        '✓ Added mine\nid       ee4e90ed\naddress  127.0.0.1 port 8081\nprefix   admin\n' +
+        'Authorize it with: runbeam harmony:authorize --id ee4e90ed\n',
+      stderr: 'ee4e90ed was registered already, as 127.0.0.1:8081 at 127.0.0.1:8081: it is changed and keeps its id\n',
     });
     expect(await json(user, 'runbeam:harmony:remove', 'runbeam harmony:remove --id ee4e90ed')).toEqual({
       id: 'ee4e90ed',
       kept: [],
       purged: [],
-      instance: { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: '127.0.0.1:8081', path_prefix: 'admin' },
+      instance: { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: 'mine', path_prefix: 'admin' },
     });
     expect(await json(user, 'runbeam:harmony:list', 'runbeam harmony:list')).toEqual({ instances: [] });
   });

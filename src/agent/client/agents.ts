@@ -5,8 +5,9 @@ import { BeamError } from '../../errors.ts';
 import { VERSION, bundledPrograms } from '../../programs.ts';
 import type { Programs } from '../../programs.ts';
 import type { Homes } from '../../store/paths.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
+import { accountOfKey } from '../../store/account-key.ts';
 import type { StorageName } from '../../store/secrets/secret-store.ts';
-import { serverOfKey } from '../../store/server.ts';
 import type { Agent, AgentStatus } from '../protocol/agent.ts';
 import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
@@ -80,7 +81,7 @@ export function createAgents(deps: AgentsDeps): Agents {
 }
 
 function stopCommand(key: string): string {
-  return `beamd agent stop --server ${serverOfKey(key)}`;
+  return `beamd agent stop ${accountWords(accountOfKey(key))}`;
 }
 
 async function connectTo(path: SocketPath, clock: Clock): Promise<RemoteAgent | ConnectFailure> {
@@ -96,7 +97,9 @@ async function inProcess({ programs = bundledPrograms(), ...deps }: AgentsDeps, 
 /** Undefined if there is no agent. Throws `busy` for one that does not answer. */
 function found<T extends object>(key: string, answer: T | ConnectFailure): T | undefined {
   if (answer === 'busy') {
-    throw new BeamError('busy', `The agent of ${serverOfKey(key)} does not answer`, { hint: { command: stopCommand(key) } });
+    throw new BeamError('busy', `The agent of ${accountTitle(accountOfKey(key))} does not answer`, {
+      hint: { command: stopCommand(key) },
+    });
   }
   return typeof answer === 'string' ? undefined : answer;
 }

@@ -109,7 +109,7 @@ const loadedSession = object({
     /** The network settings of the login, as `settingsOf` names them; absent: there were none. */
     network: optional(text),
   }),
-  /** `fileIdentity` of the account file this was read from. */
+  /** `accountStamp` of the account file this was read from. */
   stamp: text,
   /** Absent: the session has ended, `endedAt` (unix seconds) says when. */
   accessToken: optional(secret),

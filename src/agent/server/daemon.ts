@@ -14,7 +14,7 @@ import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
 import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
-import { fileIdentity } from '../../store/files/file-identity.ts';
+import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { recordAgent } from './agent-record.ts';
 import { logRefreshes, openLog } from './log.ts';
 import { answerCalls, createAgent, currentNetwork, type Answer } from './session-agent.ts';
@@ -134,7 +134,7 @@ async function reasonToEnd(
   traffic: Traffic,
 ): Promise<'idle' | 'account gone' | 'lost its place' | undefined> {
   if (traffic.idleFor() > idle) return 'idle';
-  if (fileIdentity(accountFile(homes, account)) === undefined) return 'account gone';
+  if (accountStamp(accountFile(homes, account)) === undefined) return 'account gone';
   return (await placeOf(homes, account)) === place ? undefined : 'lost its place';
 }
 

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
+import { splitAccountKey } from '../../store/account-key.ts';
 import { chooseScope } from '../../store/accounts/choose-scope.ts';
 import type { Agent, AgentInfo } from '../protocol/agent.ts';
 import { answerWith, type Send } from '../protocol/calls.ts';
@@ -43,7 +44,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
     token: async ({ scope: asked, held = false } = {}) => {
       const { account: own, accessToken, expiresAt } = await (held ? session.held() : session.fresh());
       if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${own.server} ended`);
-      const scope = chooseScope(own, asked);
+      const scope = chooseScope(omitUndefined({ ...own, name: splitAccountKey(account).name }), asked);
       served += 1;
       return omitUndefined({ accessToken, server: own.server, expiresAt, scope });
     },

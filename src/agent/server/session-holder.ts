@@ -2,11 +2,11 @@
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { loginCommand } from '../../hints.ts';
-import { serverOfKey } from '../../store/server.ts';
+import { accountTitle, accountWords, loginCommand } from '../../hints.ts';
+import { accountOfKey, splitAccountKey } from '../../store/account-key.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
-import { fileIdentity } from '../../store/files/file-identity.ts';
+import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
@@ -158,16 +158,17 @@ export class SessionHolder {
 
   #unexpired(loaded: LoadedSession): LoadedSession {
     if (this.#secondsLeft(loaded) > 0) return loaded;
-    throw new BeamError('session_ended', `Your session on ${loaded.account.server} has expired`, {
-      hint: { command: loginCommand(loaded.account) },
+    const account = named(loaded, this.#deps.account);
+    throw new BeamError('session_ended', `Your session on ${accountTitle(account)} has expired`, {
+      hint: { command: loginCommand(account) },
     });
   }
 
   async #current(): Promise<LoadedSession> {
-    const stamp = fileIdentity(this.#deps.file);
+    const stamp = accountStamp(this.#deps.file);
     if (stamp === undefined) throw noAccount(this.#deps.account);
     const loaded = this.#loaded?.stamp === stamp ? this.#loaded : await this.#load();
-    if (loaded.accessToken === undefined) throw endedSession(loaded);
+    if (loaded.accessToken === undefined) throw endedSession(loaded, this.#deps.account);
     return loaded;
   }
 
@@ -240,7 +241,7 @@ export class SessionHolder {
       const loaded = await this.#deps.work.refresh(omitUndefined({ olderThan: held.issuedAt }));
       if (loaded === undefined) throw noAccount(this.#deps.account);
       this.#accept(loaded);
-      if (loaded.accessToken === undefined) throw endedSession(loaded);
+      if (loaded.accessToken === undefined) throw endedSession(loaded, this.#deps.account);
       this.#refreshes += 1;
       this.#refreshedAt = this.#seconds();
       return loaded;
@@ -274,15 +275,22 @@ function isLocal(error: unknown): boolean {
   return error instanceof BeamError && LOCAL.includes(error.code);
 }
 
-function endedSession(loaded: LoadedSession): BeamError {
+/** The account with its name, which its key tells. */
+function named({ account }: LoadedSession, key: string) {
+  return { ...account, name: splitAccountKey(key).name };
+}
+
+function endedSession(loaded: LoadedSession, key: string): BeamError {
+  const account = named(loaded, key);
   const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
-  return new BeamError('session_ended', `Your session on ${loaded.account.server} ended${when}`, {
-    hint: { command: loginCommand(loaded.account) },
+  return new BeamError('session_ended', `Your session on ${accountTitle(account)} ended${when}`, {
+    hint: { command: loginCommand(account) },
   });
 }
 
 function noAccount(key: string): BeamError {
-  return new BeamError('login_required', `You are not logged in to ${serverOfKey(key)}`, {
-    hint: { command: `beamd login --server ${serverOfKey(key)}` },
+  const account = accountOfKey(key);
+  return new BeamError('login_required', `You are not logged in to ${accountTitle(account)}`, {
+    hint: { command: `beamd login ${accountWords(account)}` },
   });
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import type { Account, Credential, LockedAccount, Rotation } from '../../store/accounts/account.ts';
-import { fileIdentity } from '../../store/files/file-identity.ts';
+import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Params, Result } from '../protocol/wire.ts';
 import { loaded, sessionOver, type WorkDeps } from './stored-session.ts';
@@ -130,5 +130,5 @@ async function rejected(
 
 /** Stamp of the account file while its lock is held: nobody else writes it. */
 function stampOf(deps: WorkDeps): string {
-  return fileIdentity(accountFile(deps.homes, deps.account)) ?? '';
+  return accountStamp(accountFile(deps.homes, deps.account)) ?? '';
 }

@@ -2,11 +2,11 @@
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
-import { loginCommand } from '../../hints.ts';
+import { accountTitle, loginCommand } from '../../hints.ts';
 import type { Http, ServerTrust } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Account, Credential, AccountStore } from '../../store/accounts/account.ts';
-import { fileIdentity } from '../../store/files/file-identity.ts';
+import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
@@ -29,7 +29,7 @@ export interface WorkDeps {
 /** As the job `load`. */
 export async function loadSession(deps: WorkDeps): Promise<LoadedSession | undefined> {
   // Before the read: a write in between makes the stamp an old one, and the next call reads again.
-  const stamp = fileIdentity(accountFile(deps.homes, deps.account));
+  const stamp = accountStamp(accountFile(deps.homes, deps.account));
   const session = await deps.accounts.session(deps.account);
   return session === undefined || stamp === undefined ? undefined : loaded(session.account, session.credential, stamp);
 }
@@ -65,7 +65,7 @@ export async function liveSession(deps: WorkDeps): Promise<{ readonly account: A
 }
 
 export function sessionOver(account: Account, cause?: unknown): BeamError {
-  return new BeamError('session_ended', `Your session on ${account.server} has ended`, {
+  return new BeamError('session_ended', `Your session on ${accountTitle(account)} has ended`, {
     hint: { command: loginCommand(account) },
     cause,
   });

@@ -46,6 +46,6 @@ export function checkIssuer(found: string, { host, path }: Issuer): void {
     below
       ? `The login of ${host.name} is that of an issuer with a path`
       : `The login discovery of ${host.name} belongs to another issuer`,
-    below ? { hint: { command: issuerCommand(host.name, found) } } : {},
+    below ? { hint: { command: issuerCommand({ server: host.name }, found) } } : {},
   );
 }

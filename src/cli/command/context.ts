@@ -9,6 +9,7 @@ import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
+import { isQuiet, telling } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import type { Output } from '../output/output.ts';
 
@@ -18,7 +19,9 @@ export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStor
 /** Makes the context of this process. */
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
   const homes = resolveHomes(env, userHome());
-  const notify = (line: string): void => output.note(printable(line, 8_192));
+  const notify = (line: string): void => {
+    if (!isQuiet()) output.note(printable(line, 8_192));
+  };
   return {
     env,
     get cwd() {
@@ -28,10 +31,11 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
     agents: createAgents({ homes, clock: systemClock, env, notify }),
-    http: (account = {}) => httpFor(account, env),
+    http: (account = {}) => telling(httpFor(account, env), output),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
+    choose: async (question, choices) => (await import('../terminal/input.ts')).choose(question, choices),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
     signal: processInterrupt().signal,

@@ -2,11 +2,16 @@
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 
-/** `--server`, `--scope` and `--config`: who acts, for which scope. The input of the ladder, `resolveTarget`. */
+/** `--server`, `--account`, `--scope` and `--config`: who acts, for which scope. The input of the ladder, `resolveTarget`. */
 export const accountFlags = {
   server: Flags.string({
     helpValue: 'HOST',
     summary: 'Act on the account of this server (else BEAMD_SERVER, .beamd, the current account)',
+  }),
+  account: Flags.string({
+    helpValue: 'NAME',
+    summary:
+      'The account of that server, where you have several (else BEAMD_ACCOUNT, .beamd.local, the current one); - has no name',
   }),
   scope: Flags.string({
     helpValue: 'ORG',

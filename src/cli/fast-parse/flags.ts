@@ -4,6 +4,8 @@
  */
 interface Common {
   readonly char?: string;
+  /** Other long names. */
+  readonly aliases?: readonly string[];
   readonly required?: boolean;
   readonly exclusive?: readonly string[];
   readonly dependsOn?: readonly string[];

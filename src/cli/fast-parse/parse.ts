@@ -27,9 +27,14 @@ type Flags = Readonly<Record<string, FlagDefinition>>;
 /** The flag that a word names, and the value after its `=`. */
 function nameOf(word: string, flags: Flags): { name: string; inline: string | undefined } | undefined {
   const long = /^--([a-z][a-z-]*)(?:=(.+))?$/s.exec(word);
-  if (long?.[1] !== undefined) return { name: long[1], inline: long[2] };
+  if (long?.[1] !== undefined) return { name: realName(long[1], flags), inline: long[2] };
   const short = Object.entries(flags).find(([, { char }]) => char !== undefined && word === `-${char}`);
   return short && { name: short[0], inline: undefined };
+}
+
+/** The name of the flag that has this one as another. */
+function realName(name: string, flags: Flags): string {
+  return Object.entries(flags).find(([, { aliases }]) => aliases?.includes(name) === true)?.[0] ?? name;
 }
 
 /** A flag with its value, from the word at `index`; undefined: leave this command line to oclif. */
@@ -62,7 +67,7 @@ function wholeNumber(text: string, { min = -Infinity, max = Infinity }: FlagDefi
 }
 
 /** What oclif lets a definition ask for and this does not do: a command that uses one is left to oclif. */
-const BEYOND = ['relationships', 'exactlyOne', 'atLeastOne', 'combinable', 'env', 'multiple', 'parse', 'aliases', 'charAliases'];
+const BEYOND = ['relationships', 'exactlyOne', 'atLeastOne', 'combinable', 'env', 'multiple', 'parse', 'charAliases'];
 
 function isSupported(definition: FlagDefinition | ArgDefinition): boolean {
   return !BEYOND.some((name) => Object.hasOwn(definition, name)) && typeof definition.default !== 'function';

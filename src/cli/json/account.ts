@@ -7,6 +7,9 @@ export const scopeSchema = v.object({ slug: v.string(), role: v.optional(v.strin
 
 export const kindSchema = v.picklist(['session', 'token']);
 
+/** Name of an account among those of its server; absent: the one without a name. */
+export const accountName = v.optional(v.string());
+
 /** What decided a value of the ladder. */
 export const sourceSchema = v.object({
   kind: v.picklist([
@@ -15,6 +18,7 @@ export const sourceSchema = v.object({
     'project',
     'current',
     'only-account',
+    'nameless-account',
     'default-host',
     'default-scope',
     'first-scope',
@@ -26,6 +30,7 @@ export const sourceSchema = v.object({
 /** An account without anything secret. */
 export const accountSchema = v.object({
   server: v.string(),
+  account: accountName,
   kind: kindSchema,
   user: v.optional(v.string()),
   scopes: v.array(scopeSchema),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { accountSchema } from './account.ts';
+import { accountName, accountSchema } from './account.ts';
 
 export const accountsSchema = v.object({
   accounts: v.array(v.object({ ...accountSchema.entries, current: v.boolean() })),
@@ -8,6 +8,7 @@ export const accountsSchema = v.object({
 
 export const switchSchema = v.object({
   current: v.string(),
+  account: accountName,
   /** The server that BEAMD_SERVER chooses instead, while it is set. */
   overridden_by: v.optional(v.string()),
 });

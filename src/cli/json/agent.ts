@@ -1,20 +1,27 @@
 import * as v from 'valibot';
+import { accountName } from './account.ts';
 import { agentStateSchema } from './status.ts';
 
 export const agentStartSchema = v.object({
   server: v.string(),
+  account: accountName,
   pid: v.number(),
   version: v.string(),
   already_running: v.boolean(),
 });
 
-export const agentStopSchema = v.object({ server: v.string(), stopped: v.boolean() });
+export const agentStopSchema = v.object({ server: v.string(), account: accountName, stopped: v.boolean() });
 
-export const agentStatusSchema = v.object({ server: v.string(), ...agentStateSchema.entries });
+export const agentStatusSchema = v.object({ server: v.string(), account: accountName, ...agentStateSchema.entries });
 
-export const agentLogSchema = v.object({ server: v.string(), path: v.string(), lines: v.array(v.string()) });
+export const agentLogSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  path: v.string(),
+  lines: v.array(v.string()),
+});
 
-export const agentLockSchema = v.object({ server: v.string(), locked: v.boolean(), changed: v.boolean() });
+export const agentLockSchema = v.object({ server: v.string(), account: accountName, locked: v.boolean(), changed: v.boolean() });
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
-import { accountSchema, kindSchema, unixSeconds } from './account.ts';
+import { accountName, accountSchema, kindSchema, unixSeconds } from './account.ts';
 
 export const loginSchema = v.object({
   account: accountSchema,
   /** Whether the account became the current one. */
   current: v.boolean(),
   replaced: v.boolean(),
+  /** The account that is current instead. */
+  current_account: v.optional(v.object({ server: v.string(), account: accountName })),
   check: v.picklist(['valid', 'unchecked']),
 });
 
@@ -13,6 +15,7 @@ export const logoutSchema = v.object({
   accounts: v.array(
     v.object({
       server: v.string(),
+      account: accountName,
       user: v.optional(v.string()),
       kind: kindSchema,
       session: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
@@ -23,6 +26,8 @@ export const logoutSchema = v.object({
     }),
   ),
   current: v.optional(v.string()),
+  /** Name of the current account. */
+  current_account: accountName,
 });
 
 export type LoginJson = v.InferOutput<typeof loginSchema>;

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { scopeSchema } from './account.ts';
+import { accountName, scopeSchema } from './account.ts';
 
 export const orgsSchema = v.object({
   server: v.string(),
+  account: accountName,
   user: v.optional(v.string()),
   self_hosted: v.boolean(),
   orgs: v.array(scopeSchema),
@@ -13,6 +14,7 @@ export const orgsSchema = v.object({
 
 export const defaultSchema = v.object({
   server: v.string(),
+  account: accountName,
   default_scope: v.optional(v.string()),
   stale: v.boolean(),
   changed: v.boolean(),

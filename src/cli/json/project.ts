@@ -1,9 +1,13 @@
 import * as v from 'valibot';
-import { unixSeconds } from './account.ts';
+import { accountName, unixSeconds } from './account.ts';
 
 export const linkSchema = v.object({
   path: v.string(),
   server: v.string(),
+  /** Name of the account, which stands in `.beamd.local`. */
+  account: accountName,
+  /** The `.beamd.local` that was written, too. */
+  local_path: v.optional(v.string()),
   scope: v.optional(v.string()),
   /** Your personal org, which acts for you here and was not written. */
   unpinned_scope: v.optional(v.string()),
@@ -16,6 +20,7 @@ export const tokenSchema = v.object({
   access_token: v.string(),
   expires_at: v.optional(unixSeconds),
   server: v.string(),
+  account: accountName,
   scope: v.optional(v.string()),
 });
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { sourceSchema, unixSeconds } from './account.ts';
+import { accountName, sourceSchema, unixSeconds } from './account.ts';
 
 export const agentStateSchema = v.object({
   state: v.picklist(['stopped', 'busy', 'running']),
@@ -15,6 +15,9 @@ export const agentStateSchema = v.object({
 export const statusSchema = v.object({
   server: v.string(),
   server_source: sourceSchema,
+  account: accountName,
+  /** What chose it among the accounts of the server. */
+  account_source: v.optional(sourceSchema),
   scope: v.optional(v.string()),
   scope_source: v.optional(sourceSchema),
   unknown_scope: v.boolean(),
@@ -42,6 +45,7 @@ export const statusSchema = v.object({
 
 export const whoamiSchema = v.object({
   server: v.string(),
+  account: accountName,
   source: v.picklist(['account', 'env_token', 'app_config']),
   user: v.optional(v.string()),
   scope: v.optional(v.string()),

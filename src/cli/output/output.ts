@@ -1,6 +1,7 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import type { Verbosity } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export interface Output {
@@ -101,6 +102,18 @@ function outputError(cause: unknown): BeamError {
   return full
     ? new BeamError('storage_full', 'The disk is full: the result could not be written to standard output', { cause })
     : new BeamError('storage', 'The result could not be written to standard output', { cause });
+}
+
+/** What the command line asks to be told; `usual` until it is read. */
+let told: Verbosity = 'usual';
+
+/** Sets how much this process tells. */
+export function setVerbosity(verbosity: Verbosity): void {
+  told = verbosity;
+}
+
+export function verbosity(): Verbosity {
+  return told;
 }
 
 let output: Output | undefined;

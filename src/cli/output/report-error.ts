@@ -1,7 +1,7 @@
 /** The one place where an error becomes text and an exit code. */
 import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
 import { printable, printableJson } from '../../text.ts';
-import type { Output } from './output.ts';
+import { verbosity, type Output } from './output.ts';
 
 /** Characters of a message at most: paths may be long. */
 const LONGEST = 8_192;
@@ -16,7 +16,7 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   else {
     output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
     if (known.hint !== undefined) output.note(hintLine(known.hint));
-    if (process.env['BEAMD_DEBUG']) output.note(frames(error).join('\n'));
+    if (process.env['BEAMD_DEBUG'] || verbosity() === 'frames') output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }

@@ -1,5 +1,6 @@
 import type { AccountsResult, SwitchResult } from '../../services/beamd/accounts.ts';
 import type { Account, Scope } from '../../store/accounts/account.ts';
+import { accountTitle } from '../../hints.ts';
 import { printable } from '../../text.ts';
 import type { AccountsJson, SwitchJson } from '../json/accounts.ts';
 import type { Style } from '../output/style.ts';
@@ -16,7 +17,7 @@ export function accountsJson({ accounts, problems }: AccountsResult): AccountsJs
 /** One account a line; `*` marks the current one. */
 export function presentAccounts({ accounts, problems }: AccountsResult, style: Style): string {
   const rows = accounts.map(({ account, current }) => [
-    current ? `${style.green('*')} ${style.bold(account.server)}` : `  ${account.server}`,
+    current ? `${style.green('*')} ${style.bold(accountTitle(account))}` : `  ${accountTitle(account)}`,
     account.user === undefined ? '' : printable(account.user),
     summary(account),
     account.endedAt === undefined ? '' : style.red('log in again'),
@@ -33,11 +34,11 @@ function summary(account: Account): string {
 }
 
 export function switchJson({ account, overriddenBy }: SwitchResult): SwitchJson {
-  return omitUndefined({ current: account.server, overridden_by: overriddenBy });
+  return omitUndefined({ current: account.server, account: account.name, overridden_by: overriddenBy });
 }
 
 export function presentSwitch({ account, overriddenBy }: SwitchResult, style: Style): string {
-  const line = `The current server is now ${style.bold(account.server)}`;
+  const line = `The current server is now ${style.bold(accountTitle(account))}`;
   if (overriddenBy === undefined) return line;
   return `${line}\n${style.yellow(`BEAMD_SERVER is set to ${printable(overriddenBy)} and wins until you unset it`)}`;
 }
@@ -49,6 +50,7 @@ export function scopeJson({ slug, role }: Scope): ScopeJson {
 export function accountJson(account: Account): AccountJson {
   return omitUndefined({
     server: account.server,
+    account: account.name,
     kind: account.kind,
     scopes: account.scopes.map(scopeJson),
     storage: account.storage,

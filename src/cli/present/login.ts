@@ -1,5 +1,8 @@
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import type { LoginResult } from '../../services/login/types.ts';
+import { accountTitle } from '../../hints.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { NAMELESS, type AccountRef } from '../../store/account-key.ts';
 import { printable } from '../../text.ts';
 import type { LoginJson } from '../json/login.ts';
 import type { Style } from '../output/style.ts';
@@ -26,13 +29,22 @@ export function presentDevice(login: DeviceLogin, style: Style): string {
   return lines.join('\n');
 }
 
-export function loginJson({ account, current, replaced, check }: LoginResult): LoginJson {
-  return { account: accountJson(account), current, replaced, check };
+/** After a login that changed nothing about it: which account commands go on to use, and how to use this one. */
+function describeCurrent({ server, name }: LoginResult['account'], current: AccountRef, style: Style): string {
+  // By its name in either case: where a server has several, a switch to the server alone asks.
+  const account = name ?? (server === current.server ? NAMELESS : undefined);
+  const change = `beamd switch ${server}${account === undefined ? '' : ` --account ${account}`}`;
+  return `The current server is still ${style.bold(printable(accountTitle(current)))}. To use this one: ${change}`;
 }
 
-export function presentLogin({ account, current, check }: LoginResult, style: Style): string {
+export function loginJson({ account, current, replaced, check, currentAccount }: LoginResult): LoginJson {
+  const named = currentAccount && omitUndefined({ server: currentAccount.server, account: currentAccount.name });
+  return omitUndefined({ account: accountJson(account), current, replaced, check, current_account: named });
+}
+
+export function presentLogin({ account, current, check, currentAccount }: LoginResult, style: Style): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
-  const lines = [`${style.green('Logged in')} to ${style.bold(account.server)}${who}`];
+  const lines = [`${style.green('Logged in')} to ${style.bold(accountTitle(account))}${who}`];
   if (account.kind === 'session') {
     const count = orgCount(account.scopes.length);
     const chosen = account.defaultScope;
@@ -41,5 +53,6 @@ export function presentLogin({ account, current, check }: LoginResult, style: St
     lines.push('The token was saved without being checked');
   }
   if (current) lines.push('It is now the current server');
+  else if (currentAccount !== undefined) lines.push(describeCurrent(account, currentAccount, style));
   return lines.join('\n');
 }

@@ -1,4 +1,5 @@
 import type { LoggedOut, LogoutResult } from '../../services/login/logout.ts';
+import { accountTitle } from '../../hints.ts';
 import { printable } from '../../text.ts';
 import type { LogoutJson } from '../json/login.ts';
 import type { Style } from '../output/style.ts';
@@ -7,9 +8,10 @@ import { omitUndefined } from '../../omit-undefined.ts';
 
 export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {
   return omitUndefined({
-    accounts: accounts.map(({ server, user, kind, session, expiresAt, agentStopped, keyring }) =>
+    accounts: accounts.map(({ server, name, user, kind, session, expiresAt, agentStopped, keyring }) =>
       omitUndefined({
         server,
+        account: name,
         kind,
         session,
         agent_stopped: agentStopped,
@@ -18,21 +20,22 @@ export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {
         keyring,
       }),
     ),
-    current,
+    current: current?.server,
+    current_account: current?.name,
   });
 }
 
 /** @param now - milliseconds */
 export function presentLogout({ accounts, current, undecided }: LogoutResult, style: Style, now: number): string {
   const lines = accounts.flatMap((account) => presentOne(account, style, now));
-  if (current !== undefined) lines.push(`The current server is ${style.bold(current)}`);
+  if (current !== undefined) lines.push(`The current server is ${style.bold(accountTitle(current))}`);
   if (undecided) lines.push('No server is the current one now. Choose one with: beamd switch SERVER');
   return lines.join('\n');
 }
 
 function presentOne(account: LoggedOut, style: Style, now: number): string[] {
   const who = account.user === undefined ? '' : ` (${printable(account.user)})`;
-  const lines = [`${style.green('Logged out')} of ${style.bold(account.server)}${who}: ${remains(account, now)}`];
+  const lines = [`${style.green('Logged out')} of ${style.bold(accountTitle(account))}${who}: ${remains(account, now)}`];
   if (account.agentStopped) lines.push('  its agent was stopped');
   if (account.keyring === 'deleted') lines.push('  its key was deleted from the OS keyring');
   if (account.keyring === 'left') lines.push('  its key could not be deleted from the OS keyring; it opens nothing any more');

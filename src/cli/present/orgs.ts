@@ -9,6 +9,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 export function orgsJson(result: OrgsResult): OrgsJson {
   return omitUndefined({
     server: result.server,
+    account: result.name,
     self_hosted: result.selfHosted,
     orgs: result.scopes.map(scopeJson),
     stale_default: result.staleDefault,
@@ -35,6 +36,7 @@ export function presentOrgs(result: OrgsResult, style: Style): string {
 export function defaultJson(result: DefaultResult): DefaultJson {
   return omitUndefined({
     server: result.server,
+    account: result.name,
     stale: result.stale,
     changed: result.changed,
     default_scope: result.defaultScope,

@@ -119,7 +119,7 @@ describe('logout', () => {
         { server: EDGE, kind: 'token', session: 'unsupported', agentStopped: false, keyring: 'deleted' },
         { server: EDGE, kind: 'session', session: 'unreadable', agentStopped: false, keyring: 'left' },
       ],
-      current: 'other.example.com',
+      current: { server: 'other.example.com' },
       undecided: false,
     };
     expect(presentLogout(result, colourless, NOW)).toBe(

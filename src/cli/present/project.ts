@@ -1,20 +1,38 @@
-import type { TokenGrant } from '../../agent/protocol/agent.ts';
 import type { LinkResult } from '../../services/beamd/link.ts';
+import type { NamedGrant } from '../../services/beamd/token.ts';
 import { printable } from '../../text.ts';
 import type { LinkJson, TokenJson } from '../json/project.ts';
 import type { Style } from '../output/style.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-export function linkJson({ path, server, scope, unpinned, local, ignored }: LinkResult): LinkJson {
-  return omitUndefined({ path, server, local, scope, unpinned_scope: unpinned, git: ignored });
+export function linkJson({ path, server, name, scope, unpinned, local, localPath, ignored }: LinkResult): LinkJson {
+  return omitUndefined({
+    path,
+    server,
+    account: name,
+    local,
+    scope,
+    unpinned_scope: unpinned,
+    local_path: localPath,
+    git: ignored,
+  });
 }
 
-export function presentLink({ path, server, scope, unpinned, local, ignored }: LinkResult, style: Style): string {
+export function presentLink(result: LinkResult, style: Style): string {
+  const { path, server, scope, unpinned, local, ignored } = result;
   const org = scope === undefined ? '' : ` and org ${style.bold(printable(scope))}`;
   const line = `Wrote ${printable(path, 1_000)}: this project uses ${style.bold(server)}${org}`;
   if (local) return `${line}\n${localLine(ignored)}`;
   const own = `${printable(unpinned ?? '')} is your personal org and was not written; to pin an org: beamd link --scope ORG`;
-  return [line, ...(unpinned === undefined ? [] : [own]), 'It holds no secret: commit it'].join('\n');
+  const lines = [line, ...(unpinned === undefined ? [] : [own]), 'It holds no secret: commit it'];
+  return [...lines, ...accountLines(result, style)].join('\n');
+}
+
+/** What was written beside the file for everyone: which of this user's accounts is meant. */
+function accountLines({ name, localPath, ignored }: LinkResult, style: Style): string[] {
+  if (localPath === undefined) return [];
+  const account = name === undefined ? 'it names no account any more' : `it names the account ${style.bold(name)}`;
+  return [`Wrote ${printable(localPath, 1_000)}: ${account}`, localLine(ignored)];
 }
 
 function localLine(ignored: LinkResult['ignored']): string {
@@ -24,10 +42,11 @@ function localLine(ignored: LinkResult['ignored']): string {
 }
 
 /** The one place where `--json` shows a token. */
-export function tokenJson({ accessToken, expiresAt, server, scope }: TokenGrant): TokenJson {
+export function tokenJson({ accessToken, expiresAt, server, name, scope }: NamedGrant): TokenJson {
   return omitUndefined({
     access_token: accessToken.reveal(),
     server,
+    account: name,
     expires_at: expiresAt,
     scope,
   });

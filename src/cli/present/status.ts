@@ -10,6 +10,8 @@ export function statusJson(result: StatusResult): StatusJson {
   return omitUndefined({
     server: result.server,
     server_source: result.serverSource,
+    account: result.name,
+    account_source: result.accountSource,
     unknown_scope: result.unknownScope,
     token: result.token,
     session: omitUndefined({
@@ -56,6 +58,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number): 
   const skew = result.check?.clockSkew;
   return style.pairs([
     ['Server', style.bold(result.server) + from(result.serverSource)],
+    ['Account', result.name === undefined ? undefined : style.bold(result.name) + from(result.accountSource)],
     ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
     ['User', result.user === undefined ? undefined : printable(result.user)],
     [
@@ -83,6 +86,7 @@ const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = 
   'project': 'from',
   'current': 'the current server',
   'only-account': 'the only account',
+  'nameless-account': 'the one without a name',
   'default-host': 'the default server',
   'default-scope': 'the default org of the account',
   'first-scope': 'the first org of the account',

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../services/beamd/check-api-key.ts';
 import type { WhoamiResult } from '../../services/beamd/whoami.ts';
+import { accountTitle } from '../../hints.ts';
 import { printable } from '../../text.ts';
 import type { CheckJson, WhoamiJson } from '../json/status.ts';
 import type { Style } from '../output/style.ts';
@@ -8,6 +9,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 export function whoamiJson(result: WhoamiResult): WhoamiJson {
   return omitUndefined({
     server: result.server,
+    account: result.name,
     source: result.source,
     self_hosted: result.selfHosted,
     user: result.user,
@@ -21,7 +23,7 @@ export function presentWhoami(result: WhoamiResult, style: Style): string {
   const who = result.user === undefined ? NAMELESS[result.source] : style.bold(printable(result.user));
   const role = result.role === undefined ? '' : ` (${printable(result.role)})`;
   const org = result.scope === undefined ? '' : ` for ${style.bold(printable(result.scope))}${role}`;
-  return `${who} on ${result.server}${org}${result.selfHosted ? ' (self-hosted)' : ''}`;
+  return `${who} on ${accountTitle(result)}${org}${result.selfHosted ? ' (self-hosted)' : ''}`;
 }
 
 const NAMELESS: Readonly<Record<WhoamiResult['source'], string>> = {

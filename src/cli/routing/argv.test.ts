@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accountFlags } from '../command/flags.ts';
-import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, wantsHelp, wantsJson } from './argv.ts';
+import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, takeVerbosity, wantsHelp, wantsJson, wantsVersion } from './argv.ts';
 
 const IDS = new Set(['login', 'whoami', 'exec', 'agent:start', 'agent:log', 'default']);
 const route = (line: string, separator: ' ' | ':' = ' '): unknown =>
@@ -47,4 +47,22 @@ test('splitting loses no word', () => {
 
 test('the flags that may stand before a command with their value are those of every account command', () => {
   expect([...LEADING_VALUE_FLAGS]).toEqual(Object.keys(accountFlags).map((name) => `--${name}`));
+});
+
+test.each([
+  ['-v harmony:list', 'harmony:list', 'requests'],
+  ['harmony:list --verbose', 'harmony:list', 'requests'],
+  ['-q token:get -g my-gateway', 'token:get -g my-gateway', 'quiet'],
+  ['token:get --quiet -g x -vvv', 'token:get -g x', 'quiet'],
+  ['harmony:info -vv -v -l x', 'harmony:info -l x', 'frames'],
+  ['harmony:add -l=-v', 'harmony:add -l=-v', 'usual'],
+  ['verify -- -v', 'verify -- -v', 'usual'],
+  ['-v', '-v', 'usual'],
+  ['-V', '-V', 'usual'],
+])('runbeam %s', (line, left, verbosity) => {
+  expect(takeVerbosity(line.split(' '))).toEqual({ argv: left.split(' '), verbosity });
+});
+
+test('-V, --version and a lone -v ask for the version', () => {
+  expect(['-V', '--version', '-v', '-q'].map((word) => wantsVersion([word]))).toEqual([true, true, true, false]);
 });

@@ -11,8 +11,35 @@ export function wantsHelp(argv: readonly string[]): boolean {
 
 /** Whether the version of the program is asked for. */
 export function wantsVersion([first]: readonly string[]): boolean {
-  return first === '--version' || first === '-v';
+  return first === '--version' || first === '-v' || first === '-V';
 }
+
+/** How much is told beside results and errors: no notes, notes, each request too, and with an error where it came from. */
+export type Verbosity = 'quiet' | 'usual' | 'requests' | 'frames';
+
+const VERBOSITY: ReadonlyMap<string, Verbosity> = new Map([
+  ['-q', 'quiet'],
+  ['--quiet', 'quiet'],
+  ['-v', 'requests'],
+  ['--verbose', 'requests'],
+  ['-vv', 'frames'],
+  ['-vvv', 'frames'],
+]);
+
+/**
+ * Takes the words of `runbeam` that say how much to tell, before the command or after it, as its Rust namesake has them. A
+ * lone `-v` is no such word: it has always asked for the version.
+ */
+export function takeVerbosity(argv: readonly string[]): { readonly argv: readonly string[]; readonly verbosity: Verbosity } {
+  const own = ownWords(argv);
+  const told = own.filter((word) => VERBOSITY.has(word));
+  if (told.length === 0 || (argv.length === 1 && argv[0] === '-v')) return { argv, verbosity: 'usual' };
+  const [first = 'usual'] = told.map((word) => VERBOSITY.get(word) ?? 'usual').sort((a, b) => RANK[a] - RANK[b]);
+  return { argv: [...own.filter((word) => !VERBOSITY.has(word)), ...argv.slice(own.length)], verbosity: first };
+}
+
+/** Who wants silence gets it; else the most that was asked for. */
+const RANK: Readonly<Record<Verbosity, number>> = { quiet: 0, frames: 1, requests: 2, usual: 3 };
 
 function ownWords(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
@@ -20,7 +47,7 @@ function ownWords(argv: readonly string[]): readonly string[] {
 }
 
 /** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
-export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--scope', '--config']);
+export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config']);
 
 export interface SplitArgv {
   /** Flags that stand before the first word. */

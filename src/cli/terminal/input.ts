@@ -30,6 +30,19 @@ export async function confirm(question: string): Promise<boolean | undefined> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
+/**
+ * Asks on the terminal which of several is meant, by its number. Undefined when there is nobody to ask, or for an answer that
+ * is none of them. Throws `interrupted`.
+ */
+export async function choose(question: string, choices: readonly string[]): Promise<number | undefined> {
+  if (!hasTerminal()) return undefined;
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const list = choices.map((choice, index) => `  ${String(index + 1)}  ${choice}\n`).join('');
+  const answer = await askOnce(prompt, `${question}\n${list}Number: `);
+  const index = /^\d{1,4}$/.test(answer.trim()) ? Number(answer) - 1 : -1;
+  return index in choices ? index : undefined;
+}
+
 /** Asks for a passphrase on the terminal, without showing it. Undefined when there is nobody to ask. Throws `interrupted`. */
 export async function askPassphrase(question: string): Promise<Secret | undefined> {
   if (!hasTerminal()) return undefined;

@@ -16,6 +16,7 @@ export default class Login extends BaseCommand {
     '<%= config.bin %> login',
     '<%= config.bin %> login --server edge.example.com --scope acme',
     '<%= config.bin %> login --server edge.example.com --issuer https://sso.example.com/realms/main',
+    '<%= config.bin %> login --server edge.example.com --account work',
     '<%= config.bin %> login --server edge.mycompany.com --token -',
     '<%= config.bin %> login --server edge.mycompany.com --token-file token.txt',
   ];

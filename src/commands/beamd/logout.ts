@@ -10,11 +10,12 @@ export default class Logout extends BaseCommand {
   static override examples = [
     '<%= config.bin %> logout',
     '<%= config.bin %> logout --server edge.example.com',
+    '<%= config.bin %> logout --server edge.example.com --account work',
     '<%= config.bin %> logout --all',
   ];
   static override flags = {
     ...accountFlags,
-    all: Flags.boolean({ default: false, summary: 'Log out of every edge', exclusive: ['server', 'config'] }),
+    all: Flags.boolean({ default: false, summary: 'Log out of every edge', exclusive: ['server', 'account', 'config'] }),
   };
 
   async run(): Promise<void> {

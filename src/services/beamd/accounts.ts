@@ -1,12 +1,15 @@
 /** `beamd accounts` and `beamd switch`: which logins there are, and which one is current. */
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
-import { parseServer, sameServer } from '../../store/server.ts';
+import { accountKey, formatAccountRef, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
+import { askAccount } from '../target/ask-account.ts';
 import { notLoggedIn } from '../target/ladder.ts';
+import { parseCurrent } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
-import { typedServer } from '../target/typed-name.ts';
+import { accountsOn, typedServer } from '../target/typed-name.ts';
 
 export interface AccountsResult {
   readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];
@@ -14,18 +17,23 @@ export interface AccountsResult {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** All edge accounts, or the one of `server`. Reads no secret. Throws `bad_server`. */
+/** All edge accounts, or those of `server`, or of that name. Reads no secret. Throws `bad_server`, `usage`. */
 export async function edgeAccounts(
   { accounts, homes }: Pick<Context, 'accounts' | 'homes'>,
-  { server }: { readonly server?: string | undefined },
+  { server, account }: { readonly server?: string | undefined; readonly account?: string | undefined },
 ): Promise<AccountsResult> {
-  const wanted = server === undefined ? undefined : (await typedServer({ homes, accounts }, parseServer(server))).key;
+  const wanted = server === undefined ? undefined : (await typedServer({ accounts }, parseServer(server))).key;
+  const name = account === undefined ? undefined : parseAccountName(account);
+  const fits = (key: string): boolean =>
+    (wanted === undefined || splitAccountKey(key).serverKey === wanted) &&
+    (account === undefined || splitAccountKey(key).name === name);
   const { current } = await readGlobalConfig(homes);
-  const currentKey = current === undefined ? undefined : parseServer(current).key;
+  const ref = current === undefined ? undefined : parseCurrent(current).ref;
+  const currentKey = ref && accountKey(ref.server, ref.name);
   const listed = await accounts.list();
   return {
     accounts: listed.accounts
-      .filter((account) => isEdge(account) && (wanted === undefined || account.key === wanted))
+      .filter((account) => isEdge(account) && fits(account.key))
       .map((account) => ({ account, current: account.key === currentKey })),
     problems: listed.problems,
   };
@@ -37,16 +45,41 @@ export interface SwitchResult {
   readonly overriddenBy?: string;
 }
 
-/** Makes an account current. Throws `bad_server`, and `login_required` for a server without account. */
-export async function switchAccount(
-  { accounts, homes, clock, env }: Pick<Context, 'accounts' | 'homes' | 'clock' | 'env'>,
-  input: { readonly server: string },
-): Promise<SwitchResult> {
-  const server = await typedServer({ homes, accounts }, parseServer(input.server));
-  const account = await accounts.read(server.key);
-  if (account === undefined || !isEdge(account)) throw notLoggedIn({ value: server, source: { kind: 'flag' } });
-  await updateGlobalConfig({ homes, clock }, (config) => ({ ...config, current: account.server }));
+type SwitchContext = Pick<Context, 'accounts' | 'choose' | 'homes' | 'clock' | 'env'>;
+
+interface SwitchInput {
+  readonly server: string;
+  /** Name of an account; `-`: the one without a name. */
+  readonly account?: string | undefined;
+}
+
+/**
+ * Makes an account current. Throws `bad_server`, `login_required` for a server without such an account, and `usage` where it
+ * has several and nobody can be asked.
+ */
+export async function switchAccount(context: SwitchContext, input: SwitchInput): Promise<SwitchResult> {
+  const { accounts, homes, clock, env } = context;
+  const server = await typedServer(context, parseServer(input.server));
+  const among = accountsOn(context, server);
+  const key = await keyOf(context, { server, account: input.account }, among);
+  const account = await accounts.read(key);
+  if (account === undefined || !isEdge(account)) {
+    const source = { kind: 'flag' } as const;
+    throw notLoggedIn({ value: server, source }, omitUndefined({ name: splitAccountKey(key).name, source, among }));
+  }
+  await updateGlobalConfig({ homes, clock }, (config) => ({ ...config, current: formatAccountRef(account) }));
   const fromEnv = env['BEAMD_SERVER'];
   const overridden = fromEnv !== undefined && fromEnv !== '' && !sameServer(parseServer(fromEnv), server);
   return omitUndefined({ account, overriddenBy: overridden ? fromEnv : undefined });
+}
+
+async function keyOf(
+  context: SwitchContext,
+  { server, account }: { readonly server: Server; readonly account: string | undefined },
+  among: readonly string[],
+): Promise<string> {
+  if (account !== undefined) return accountKey(server, parseAccountName(account));
+  const [only, ...others] = among;
+  if (others.length === 0) return only ?? server.key;
+  return askAccount(context, server, among, `Switch to which account on ${server.name}?`);
 }

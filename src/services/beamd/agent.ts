@@ -1,11 +1,13 @@
 /** `beamd agent start|stop|status|log`. */
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import { readSmallFile } from '../../store/files/atomic-file.ts';
 import { agentLog } from '../../store/paths.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
-import { accountTarget } from '../target/target.ts';
+import { accountTarget, namesOf } from '../target/target.ts';
 import { agentState, type AgentState } from './status.ts';
 
 const MAX_LOG = 16 * 1024 * 1024;
@@ -14,6 +16,8 @@ type AgentContext = TargetContext & Pick<Context, 'agents'>;
 
 export interface StartResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   readonly info: Pick<AgentInfo, 'pid' | 'version'>;
   /** It was running before. */
   readonly already: boolean;
@@ -30,15 +34,17 @@ export async function agentStart(context: AgentContext, input: TargetInput): Pro
   const info = await agent.hello();
   agent.close();
   if (info.pid === process.pid) {
-    throw new BeamError('agent_unavailable', `No agent can be started for ${account.server}`, {
-      hint: { command: `beamd agent log --server ${account.server}` },
+    throw new BeamError('agent_unavailable', `No agent can be started for ${accountTitle(account)}`, {
+      hint: { command: `beamd agent log ${accountWords(account)}` },
     });
   }
-  return { server: account.server, info, already: info.pid === pid };
+  return { ...namesOf(account), info, already: info.pid === pid };
 }
 
 export interface StopResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   readonly stopped: boolean;
 }
 
@@ -48,22 +54,26 @@ export interface StopResult {
  */
 export async function agentStop(context: AgentContext, input: TargetInput): Promise<StopResult> {
   const { account } = await accountTarget(context, input, 'beamd agent stop');
-  return { server: account.server, stopped: await context.agents.stop(account.key) };
+  return { ...namesOf(account), stopped: await context.agents.stop(account.key) };
 }
 
 export interface AgentStatusResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   readonly agent: AgentState;
 }
 
 /** Starts no agent. Throws as `resolveTarget`. */
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
   const { account } = await accountTarget(context, input, 'beamd agent status');
-  return { server: account.server, agent: await agentState(context, account.key) };
+  return { ...namesOf(account), agent: await agentState(context, account.key) };
 }
 
 export interface AgentLogResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   readonly path: string;
   /** Oldest first. */
   readonly lines: readonly string[];
@@ -79,5 +89,5 @@ export async function readAgentLog(context: TargetContext, input: AgentLogInput)
   const { account } = await accountTarget(context, input, 'beamd agent log');
   const path = agentLog(context.homes, account.key);
   const lines = (readSmallFile(path, MAX_LOG) ?? '').split('\n').filter((line) => line !== '');
-  return { server: account.server, path, lines: input.lines === 0 ? [] : lines.slice(-input.lines) };
+  return { ...namesOf(account), path, lines: input.lines === 0 ? [] : lines.slice(-input.lines) };
 }

@@ -236,7 +236,7 @@ describe('logout', () => {
     writeFileSync(log, 'a line\n');
     expect(await logout(context, { all: false })).toEqual({
       accounts: [{ server: edge.origin, user: 'alice', session: 'revoked', kind: 'session', agentStopped: false }],
-      current: EDGE,
+      current: { server: EDGE },
       undecided: false,
     });
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
@@ -271,14 +271,26 @@ describe('logout', () => {
     expect(await readGlobalConfig(context.homes)).toEqual({ defaults: {} });
   });
 
-  test('--all tells of files that cannot be read, and leaves them', async () => {
+  test('--all removes files that cannot be read, and leaves those that are of no edge', async () => {
     const context = contextFor();
     await have(context, EDGE, SELF_HOSTED);
     const broken = accountFile(context.homes, 'b.example.com');
     writeFileSync(broken, 'server: [\n', { mode: 0o600 });
-    await logout(context, { all: true });
-    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${broken}, which stays: `))).toHaveLength(1);
-    expect(existsSync(broken)).toBe(true);
+    const cloud = accountFile(context.homes, 'c.example.com');
+    writeFileSync(cloud, 'server: [\nprovider: runbeam\n', { mode: 0o600 });
+    const { accounts } = await logout(context, { all: true });
+    expect(accounts).toMatchObject([{ server: EDGE }, { server: 'b.example.com', session: 'unreadable' }]);
+    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
+    expect([existsSync(broken), existsSync(cloud)]).toEqual([false, true]);
+  });
+
+  test.each(['', 'server: [\n', `server: ${EDGE}:443\ntoken: ""\n`])('removes an account file that says %j', async (text) => {
+    const context = contextFor();
+    const path = accountFile(context.homes, EDGE);
+    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+    expect(await logout(context, { all: false })).toMatchObject({ accounts: [{ server: EDGE }] });
+    expect(existsSync(path)).toBe(false);
   });
 
   test('--all leaves the runbeam account alone', async () => {
@@ -305,64 +317,6 @@ describe('whoami and token', () => {
       scope: 'alice',
       role: 'owner',
       selfHosted: false,
-    });
-  });
-
-  describe('a hosted edge leads to its control plane', () => {
-    const PLANE = 'https://plane.example.org';
-    const document = { device_code_url: `${PLANE}/code`, token_url: `${PLANE}/token` };
-    const said = `plane.example.org cannot be asked about`;
-
-    function hosted(answers: Answers): MockedServer {
-      serve({ 'GET /.well-known/beam-auth': [200, document] }, `https://${EDGE}`);
-      return serve(answers, PLANE);
-    }
-
-    function configOf(context: TestContext): string {
-      const path = join(context.cwd, 'hosted.yaml');
-      writeFileSync(path, `server: ${EDGE}\ntoken: ${newToken()}\n`, { mode: 0o600 });
-      return path;
-    }
-
-    test('which knows its keys', async () => {
-      const plane = hosted({ 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
-      const context = contextFor();
-      const config = configOf(context);
-      expect(await checkConfig(context, { config })).toMatchObject({ server: EDGE, workspace: { slug: 'acme' } });
-      expect(await whoami(context, { config })).toMatchObject({ scope: 'acme', selfHosted: false });
-      expect(await orgs(context, { config, refresh: false })).toMatchObject({ active: 'acme', selfHosted: false });
-      expect((await status(context, { config, check: true })).check).toEqual({ verdict: 'valid' });
-      expect(plane.asked.length).toBe(4);
-    });
-
-    test('which is never passed over where it has no such call', async () => {
-      hosted({ 'GET /api/v1/workspace': [404, {}], 'GET /api/scopes': [404, {}] });
-      const context = contextFor({ env: { BEAMD_TOKEN: newToken(), BEAMD_SERVER: EDGE } });
-      const config = configOf(context);
-      const noKeys = { code: 'bad_answer', message: `${said} API keys: it has no such API (404)` };
-      expect(await failure(() => checkConfig(context, { config }))).toEqual(noKeys);
-      expect(await failure(() => orgs(context, { config, refresh: false }))).toEqual(noKeys);
-      expect((await status(context, { config, check: true })).check).toMatchObject({
-        verdict: 'unverified',
-        reason: noKeys.message,
-      });
-      const message = `${said} the token of BEAMD_TOKEN: it has no such API (404)`;
-      expect(await failure(() => whoami(context, {}))).toEqual({ code: 'bad_answer', message });
-      expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', reason: message });
-    });
-
-    test('which knows the token of BEAMD_TOKEN', async () => {
-      hosted({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme' }] }] });
-      const context = contextFor({ env: { BEAMD_TOKEN: newToken(), BEAMD_SERVER: EDGE } });
-      expect(await whoami(context, {})).toMatchObject({ user: 'bot', scope: 'acme', selfHosted: false });
-      expect((await status(context, { check: true })).check).toEqual({ verdict: 'valid' });
-    });
-
-    test('a discovery that cannot be read makes no edge self-hosted, and sends the key nowhere', async () => {
-      serve({ 'GET /.well-known/beam-auth': [200, '<html>'] }, `https://${EDGE}`);
-      const context = contextFor();
-      const config = configOf(context);
-      expect(await failure(() => checkConfig(context, { config }))).toMatchObject({ code: 'bad_answer' });
     });
   });
 

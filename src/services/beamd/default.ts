@@ -1,6 +1,7 @@
 /** `beamd default`: shows or sets the scope that is used when nothing else chooses one. */
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope } from '../target/target.ts';
@@ -13,6 +14,8 @@ export interface DefaultInput extends TargetInput {
 
 export interface DefaultResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   /** Absent on an account without scopes. */
   readonly defaultScope?: string;
   /** The stored default is not among the account's scopes any more. */
@@ -37,6 +40,7 @@ export async function defaultScope(
   const chosen = newDefault ?? account.defaultScope ?? account.scopes[0]?.slug;
   return omitUndefined({
     server: account.server,
+    name: account.name,
     stale: chosen !== undefined && !hasScope(account, chosen),
     changed: newDefault !== undefined && newDefault !== account.defaultScope,
     defaultScope: chosen,

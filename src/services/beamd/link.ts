@@ -3,6 +3,9 @@ import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
+import { accountWords } from '../../hints.ts';
+import type { AccountName } from '../../store/account-key.ts';
+import type { Account } from '../../store/accounts/account.ts';
 import { gitTop, ignoreInGit, type Ignored } from '../../store/config/git-ignore.ts';
 import { readProjectPin, writeProjectPin } from '../../store/config/project-pin.ts';
 import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../../store/paths.ts';
@@ -23,6 +26,10 @@ export interface LinkInput extends TargetInput {
 export interface LinkResult {
   readonly path: string;
   readonly server: string;
+  /** Name of the account, where it has one: it stands in `.beamd.local`, since others have other names for theirs. */
+  readonly name?: AccountName;
+  /** The `.beamd.local` that was written beside `path` for it. */
+  readonly localPath?: string;
   /** Absent on a self-hosted server, which has no scopes, and where the personal org was left out. */
   readonly scope?: string;
   /** The personal org, which acts here for this user and was not written into a file for everyone. */
@@ -52,15 +59,39 @@ export async function link(context: LinkContext, input: LinkInput): Promise<Link
   const folder = projectFolder(context);
   const path = join(folder, input.local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
   const before = await readProjectPin(path);
-  const kept = isSame(before.server, account.server) ? before.scope : undefined;
+  const sameServer = isSame(before.server, account.server);
+  const kept = sameServer ? before.scope : undefined;
   const pinned = scope !== undefined && (scope === kept || (await isWanted(context, input, target))) ? scope : kept;
   const pin = omitUndefined({ server: account.server, scope: pinned });
-  await agreeToReplace(context, { path, before, pin, force: input.force });
-  // One that stands there belongs to what it is replaced by.
-  await writeProjectPin(folder, { server: pin.server, scope: pin.scope ?? '' }, { local: input.local });
+  await agreeToReplace(context, { path, before, pin, account, force: input.force });
+  // What stands there belongs to what it is replaced by.
+  const replaced = { server: pin.server, scope: pin.scope ?? '', ...(sameServer ? {} : { account: '' }) };
+  await writeProjectPin(folder, replaced, { local: input.local });
+  const localPath = await linkAccount(folder, account);
   const unpinned = pinned === scope ? undefined : scope;
-  const ignored = input.local ? ignoreInGit(folder, PROJECT_LOCAL_FILE) : undefined;
-  return omitUndefined({ path, local: input.local, ...pin, unpinned, ignored });
+  return omitUndefined({ path, local: input.local, ...pin, ...ownPart(folder, path, account, localPath), unpinned });
+}
+
+/** What is the user's own among what was written, kept out of git. */
+function ownPart(
+  folder: string,
+  path: string,
+  { name }: Account,
+  localPath: string | undefined,
+): Pick<LinkResult, 'name' | 'localPath' | 'ignored'> {
+  const beside = localPath === path ? undefined : localPath;
+  const isOwn = path.endsWith(PROJECT_LOCAL_FILE) || beside !== undefined;
+  const ignored = isOwn ? ignoreInGit(folder, PROJECT_LOCAL_FILE) : undefined;
+  return omitUndefined({ name, localPath: beside, ignored });
+}
+
+/**
+ * The account's name goes into `.beamd.local`, since others have other names for theirs; for an account without one, an
+ * earlier name goes out of it. Undefined where there was nothing to write.
+ */
+async function linkAccount(folder: string, { name }: Account): Promise<string | undefined> {
+  const { account } = await readProjectPin(join(folder, PROJECT_LOCAL_FILE));
+  return account === name ? undefined : writeProjectPin(folder, { account: name ?? '' }, { local: true });
 }
 
 /** The first org of an account is the user's own: for others who work on the project it is none. */
@@ -77,8 +108,15 @@ async function agreeToReplace(
     path,
     before,
     pin,
+    account,
     force,
-  }: { readonly path: string; readonly before: Partial<Pin>; readonly pin: Pin; readonly force: boolean },
+  }: {
+    readonly path: string;
+    readonly before: Partial<Pin>;
+    readonly pin: Pin;
+    readonly account: Account;
+    readonly force: boolean;
+  },
 ): Promise<void> {
   const sameOrg = before.scope === undefined || before.scope === pin.scope;
   if (force || (isSame(before.server, pin.server) && sameOrg)) return;
@@ -87,7 +125,7 @@ async function agreeToReplace(
   const answer = await confirm(`${path} pins ${printable(was)}. Replace that by ${printable(becomes)}?`);
   if (answer === true) return;
   const message = answer === undefined ? `${path} pins ${printable(was)} already` : 'Nothing was written';
-  const words = [`--server ${pin.server}`, ...(pin.scope === undefined ? [] : [`--scope ${shellWord(pin.scope)}`])];
+  const words = [accountWords(account), ...(pin.scope === undefined ? [] : [`--scope ${shellWord(pin.scope)}`])];
   throw new BeamError('usage', message, {
     hint: { command: `beamd link ${words.join(' ')}${path.endsWith(PROJECT_LOCAL_FILE) ? ' --local' : ''} --force` },
   });

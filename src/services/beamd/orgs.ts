@@ -1,4 +1,5 @@
 /** `beamd orgs`: the scopes that the account may act for. */
+import type { AccountName } from '../../store/account-key.ts';
 import type { Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
@@ -14,6 +15,8 @@ export interface OrgsInput extends TargetInput {
 
 export interface OrgsResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   readonly user?: string;
   /** A self-hosted server has no scopes. */
   readonly selfHosted: boolean;
@@ -35,6 +38,7 @@ export async function orgs(context: OrgsContext, input: OrgsInput): Promise<Orgs
   const { defaultScope } = account;
   return omitUndefined({
     server: account.server,
+    name: account.name,
     selfHosted,
     scopes,
     staleDefault: !selfHosted && defaultScope !== undefined && !hasScope({ scopes }, defaultScope),

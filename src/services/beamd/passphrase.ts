@@ -1,10 +1,11 @@
 /** `beamd agent lock|unlock`: nothing gives a token until the passphrase is given again. */
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import { readNamedFile } from '../../store/files/named-file.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
-import { accountTarget } from '../target/target.ts';
+import { accountTarget, namesOf } from '../target/target.ts';
 
 type AskingContext = Pick<Context, 'askPassphrase' | 'readStdin' | 'signal'>;
 type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts'>;
@@ -16,6 +17,8 @@ export interface PassphraseInput extends TargetInput {
 
 export interface LockResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   readonly locked: boolean;
   /** False: it was so before. */
   readonly changed: boolean;
@@ -26,19 +29,19 @@ const SHORTEST = 8;
 /** Throws `locked` if it is already, `usage` without a passphrase, `login_required` without a session. */
 export async function lockAccount(context: PassphraseContext, input: PassphraseInput): Promise<LockResult> {
   const { account } = await accountTarget(context, input, 'beamd agent lock');
-  if (account.locked !== undefined) return { server: account.server, locked: true, changed: false };
+  if (account.locked !== undefined) return { ...namesOf(account), locked: true, changed: false };
   const passphrase = await newPassphrase(context, input.passphraseFile);
   await context.accounts.withLock(account.key, (locked) => locked.lock(passphrase));
-  return { server: account.server, locked: true, changed: true };
+  return { ...namesOf(account), locked: true, changed: true };
 }
 
 /** Throws `wrong_passphrase`, `locked` while wrong ones have to be waited for, `usage` without a passphrase. */
 export async function unlockAccount(context: PassphraseContext, input: PassphraseInput): Promise<LockResult> {
   const { account } = await accountTarget(context, input, 'beamd agent unlock');
-  if (account.locked === undefined) return { server: account.server, locked: false, changed: false };
+  if (account.locked === undefined) return { ...namesOf(account), locked: false, changed: false };
   const passphrase = await passphraseFrom(context, input.passphraseFile, 'Passphrase');
   const changed = await context.accounts.withLock(account.key, (locked) => locked.unlock(passphrase));
-  return { server: account.server, locked: false, changed };
+  return { ...namesOf(account), locked: false, changed };
 }
 
 async function newPassphrase(context: AskingContext, file: string | undefined): Promise<Secret> {

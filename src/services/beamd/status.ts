@@ -2,6 +2,7 @@
 import type { AgentStatus } from '../../agent/protocol/agent.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
 import { isNamed } from '../../hints.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type Source, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
@@ -38,6 +39,10 @@ export interface StatusResult {
   readonly server: string;
   /** Which rung of the ladder won. */
   readonly serverSource: Source | { readonly kind: 'app-config'; readonly path: string };
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
+  /** What chose it among the accounts of the server. */
+  readonly accountSource?: Source;
   readonly scope?: string;
   readonly scopeSource?: Source;
   /** The scope is not among the account's. */
@@ -81,12 +86,14 @@ function scopeOf(scope: AccountTarget['scope']): Pick<StatusResult, 'scope' | 's
 }
 
 async function accountStatus(context: StatusContext, target: AccountTarget): Promise<StatusResult> {
-  const { account, server, scope } = target;
+  const { account, accountSource, server, scope } = target;
   const agent = await agentState(context, account.key);
   const session = heldStatus(context, account, agent) ?? (await sessionStatus(context, account));
   return omitUndefined({
     server: account.server,
     serverSource: server.source,
+    name: account.name,
+    accountSource: account.name === undefined ? undefined : accountSource,
     unknownScope: account.kind === 'session' && scope !== undefined && !hasScope(account, scope.value),
     token: 'account',
     session,

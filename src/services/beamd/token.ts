@@ -1,12 +1,19 @@
 /** `beamd token`, and the environment that `beamd exec` gives its child. */
 import type { TokenGrant } from '../../agent/protocol/agent.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type Source, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import type { AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
+/** A token, and which of the server's accounts it is of. */
+export interface NamedGrant extends TokenGrant {
+  /** Absent: of the one without a name, or of none. */
+  readonly name?: AccountName;
+}
+
 /** A fresh access token. Never opens a browser. Throws as `resolveTarget` and `Agent.token`. */
-export async function token(context: TargetContext & Pick<Context, 'agents'>, input: TargetInput): Promise<TokenGrant> {
+export async function token(context: TargetContext & Pick<Context, 'agents'>, input: TargetInput): Promise<NamedGrant> {
   const target = await resolveTarget(context, input);
   if (target.kind === 'app-config') return { accessToken: target.appConfig.token, server: target.server.name };
   if (target.kind === 'account') return fromAgent(context, target);
@@ -16,25 +23,29 @@ export async function token(context: TargetContext & Pick<Context, 'agents'>, in
 
 const OWN: ReadonlySet<Source['kind']> = new Set(['default-scope', 'first-scope']);
 
-async function fromAgent({ agents }: Pick<Context, 'agents'>, { account, scope }: AccountTarget): Promise<TokenGrant> {
+async function fromAgent({ agents }: Pick<Context, 'agents'>, { account, scope }: AccountTarget): Promise<NamedGrant> {
   const agent = await agents.open(account);
   try {
     // The account's own choice is left to the agent, which knows the account as it is now.
-    return await agent.token(scope === undefined || OWN.has(scope.source.kind) ? {} : { scope: scope.value });
+    const grant = await agent.token(scope === undefined || OWN.has(scope.source.kind) ? {} : { scope: scope.value });
+    return omitUndefined({ ...grant, name: account.name });
   } finally {
     agent.close();
   }
 }
 
-/** The caller's environment with `BEAMD_SERVER`, `BEAMD_SCOPE` and `BEAMD_TOKEN` of the grant. */
-export function childEnv({ env }: Pick<Context, 'env'>, grant: TokenGrant): Record<string, string> {
+/** Variables that say who acts: those of the surroundings must not stand beside a token that they do not belong to. */
+const ACTING: ReadonlySet<string> = new Set(['BEAMD_SCOPE', 'BEAMD_ACCOUNT']);
+
+/** The caller's environment with `BEAMD_SERVER`, `BEAMD_ACCOUNT`, `BEAMD_SCOPE` and `BEAMD_TOKEN` of the grant. */
+export function childEnv({ env }: Pick<Context, 'env'>, grant: NamedGrant): Record<string, string> {
   const child: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    // A scope of the surroundings must not stand beside a token it does not belong to.
-    if (value !== undefined && name !== 'BEAMD_SCOPE') child[name] = value;
+    if (value !== undefined && !ACTING.has(name)) child[name] = value;
   }
   child['BEAMD_SERVER'] = grant.server;
   child['BEAMD_TOKEN'] = grant.accessToken.reveal();
+  if (grant.name !== undefined) child['BEAMD_ACCOUNT'] = grant.name;
   if (grant.scope !== undefined) child['BEAMD_SCOPE'] = grant.scope;
   return child;
 }

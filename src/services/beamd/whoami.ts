@@ -1,6 +1,7 @@
 /** `beamd whoami`: who acts here, for which scope. */
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { hasScope, type AccountTarget } from '../target/target.ts';
@@ -8,6 +9,8 @@ import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface WhoamiResult {
   readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
   /** `account`: a login of this machine. `env_token`: BEAMD_TOKEN. `app_config`: the file of `--config`. */
   readonly source: 'account' | 'env_token' | 'app_config';
   readonly user?: string;
@@ -36,6 +39,7 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   const role = account.scopes.find(({ slug }) => slug === scope)?.role;
   return omitUndefined({
     server: account.server,
+    name: account.name,
     source: 'account',
     selfHosted: account.kind === 'token',
     user: account.user,

@@ -5,31 +5,37 @@ import { pollUntilDone } from '../../auth/device-flow/poll.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
-import { issuerCommand } from '../../hints.ts';
+import { accountTitle, accountWords, issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { accountKey, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import { hasScope } from '../target/target.ts';
+import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
 
-/** A login whose server is chosen. */
-type DeviceLoginInput = Omit<LoginInput, 'server' | 'token'> & { readonly server: Server };
+/** A login whose server and name are chosen. */
+type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
+  readonly server: Server;
+  readonly name: AccountName | undefined;
+};
 
 /** Throws as `login`. */
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
-  const { server, scope } = input;
+  const { server, scope, name } = input;
   // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
-  await context.accounts.prepare(server.key);
+  await context.accounts.prepare(accountKey(server, name));
   const dialect = await findDialect(context, input);
+  const again = { server: server.name, name };
   const session = await approve(context, {
     dialect,
     server,
     browser: input.browser,
-    again: input.issuer === undefined ? `beamd login --server ${server.name}` : issuerCommand(server.name, input.issuer),
+    again: input.issuer === undefined ? `beamd login ${accountWords(again)}` : issuerCommand(again, input.issuer),
   });
-  const account = typedBy(server, accountOf(session, dialect, input.insecure));
+  const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
   const credential = newCredential(context, session);
   const refusal =
     (await takeover(context, account)) ??
@@ -46,7 +52,7 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
 
 async function findDialect(
   context: DeviceLoginContext,
-  { server, insecure, clientId, issuer }: DeviceLoginInput,
+  { server, name, insecure, clientId, issuer }: DeviceLoginInput,
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
@@ -58,7 +64,7 @@ async function findDialect(
     });
   }
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
-    hint: { command: `beamd login --server ${server.name} --token -` },
+    hint: { command: `beamd login ${accountWords({ server: server.name, name })} --token -` },
   });
 }
 
@@ -88,14 +94,19 @@ export async function approve(context: DeviceLoginContext, { dialect, server, br
 
 /** What was typed goes on to name the account, where its server calls itself otherwise. */
 function typedBy(server: Server, account: Account): Account {
-  return account.key === server.key ? account : { ...account, typedAs: [server.name] };
+  return splitAccountKey(account.key).serverKey === server.key ? account : { ...account, typedAs: [server.name] };
 }
 
-function accountOf(session: Session, dialect: Dialect, insecure: boolean): Account {
+interface Origin {
+  readonly name: AccountName | undefined;
+  readonly dialect: Dialect;
+  readonly insecure: boolean;
+}
+
+function accountOf(session: Session, { name, dialect, insecure }: Origin): Account {
   const edge = parseServer(session.edge);
   return omitUndefined({
-    key: edge.key,
-    server: edge.name,
+    ...placeOf(edge, name),
     provider: 'edge',
     kind: 'session',
     dialect: dialect.name,
@@ -115,13 +126,13 @@ function accountOf(session: Session, dialect: Dialect, insecure: boolean): Accou
  */
 async function takeover({ accounts }: DeviceLoginContext, account: Account): Promise<BeamError | undefined> {
   if (account.controlPlane === undefined) return undefined;
-  const earlier = await accounts.read(account.key);
+  const earlier = await accounts.readIfSound(account.key);
   if (earlier === undefined || (earlier.controlPlane ?? earlier.server) === account.controlPlane) return undefined;
   const way = earlier.controlPlane === undefined ? '' : ` through ${earlier.controlPlane}`;
   return new BeamError(
     'forbidden',
-    `${account.controlPlane} gave a login for ${account.server}, where you are logged in already${way}`,
-    { hint: { command: `beamd logout --server ${account.server}` } },
+    `${account.controlPlane} gave a login for ${accountTitle(account)}, where you are logged in already${way}`,
+    { hint: { command: `beamd logout ${accountWords(account)}` } },
   );
 }
 

@@ -2,6 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import { issuerCommand } from '../../hints.ts';
 import { parseServer, type Server } from '../../store/server.ts';
+import { nameForLogin, wantedName } from './account-name.ts';
 import { deviceLogin } from './device.ts';
 import { readToken, tokenLogin } from './static-token.ts';
 import type { LoginContext, LoginInput, LoginResult } from './types.ts';
@@ -16,14 +17,15 @@ const DEFAULT_HOST = 'beamd.ai';
  */
 export async function login(context: LoginContext, input: LoginInput): Promise<LoginResult> {
   const server = chooseServer(context, input);
+  const name = await nameForLogin(context, server, wantedName(context, input.account));
   if (context.env['BEAMD_TOKEN']) {
     context.notify('Warning: BEAMD_TOKEN is set; it wins over this login until you unset it');
   }
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);
-    return tokenLogin(context, { server, token, scope: input.scope, insecure: input.insecure });
+    return tokenLogin(context, { server, name, token, scope: input.scope, insecure: input.insecure });
   }
-  return deviceLogin(context, { ...input, server });
+  return deviceLogin(context, { ...input, server, name });
 }
 
 /** Never from `.beamd`: a cloned repository must not choose whom a login talks to. */
@@ -39,7 +41,9 @@ function refuseUnsaid({ token, issuer }: LoginInput): void {
   if (token === undefined && issuer === undefined) return;
   const what = token === undefined ? '--issuer' : '--token';
   const command =
-    token === undefined ? issuerCommand('HOST', issuer ?? '') : `beamd login --server HOST ${TOKEN_FLAGS[token.kind]}`;
+    token === undefined
+      ? issuerCommand({ server: 'HOST' }, issuer ?? '')
+      : `beamd login --server HOST ${TOKEN_FLAGS[token.kind]}`;
   throw new BeamError('usage', `${what} needs --server: which server is it for?`, { hint: { command } });
 }
 

@@ -3,11 +3,15 @@ import type { RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
+import type { Account, Credential, AccountProblem } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import type { TargetContext, TargetInput } from '../target/ladder.ts';
-import { accountTarget, isEdge } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { accountOfKey, formatAccountRef, type AccountName, type AccountRef } from '../../store/account-key.ts';
+import { readSmallFile } from '../../store/files/atomic-file.ts';
+import { askAccount, isNamed } from '../target/ask-account.ts';
+import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { isDangling, parseCurrent, refOf } from '../target/settings.ts';
+import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
 
 export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify'>;
 
@@ -18,6 +22,8 @@ export interface LogoutInput extends TargetInput {
 
 export interface LoggedOut {
   readonly server: string;
+  /** Name of the account, where it had one. */
+  readonly name?: AccountName;
   readonly user?: string;
   /**
    * What became of the session on the server. `none`: there was nothing left to revoke. `unreadable`: the secret that
@@ -34,15 +40,23 @@ export interface LoggedOut {
 
 export interface LogoutResult {
   readonly accounts: readonly LoggedOut[];
-  /** The current server afterwards. */
-  readonly current?: string;
-  /** Several servers are left and none is current: which one acts next is not for a logout to say. */
+  /** The current account afterwards. */
+  readonly current?: AccountRef;
+  /** Several accounts are left and none is current: which one acts next is not for a logout to say. */
   readonly undecided: boolean;
 }
 
-/** Throws `login_required` when there is no such account; trouble with a server is reported, never an error. */
-export async function logout(context: LogoutContext & TargetContext, input: LogoutInput): Promise<LogoutResult> {
-  const chosen = input.all ? await allEdges(context) : [(await accountTarget(context, input, 'beamd logout')).account];
+type ChoosingContext = LogoutContext & TargetContext & Pick<Context, 'choose'>;
+
+/** What is to be ended: an account, or the file of one that is too broken to be read. */
+type Ending = Account | { readonly key: string };
+
+/**
+ * Throws `login_required` when there is no such account, `usage` where several fit and nobody can be asked; trouble with a
+ * server is reported, never an error.
+ */
+export async function logout(context: ChoosingContext, input: LogoutInput): Promise<LogoutResult> {
+  const chosen = input.all ? await allEdges(context) : [await oneAccount(context, input)];
   if (chosen.length === 0) {
     throw new BeamError('login_required', 'You are not logged in anywhere', { hint: { command: 'beamd login' } });
   }
@@ -51,23 +65,55 @@ export async function logout(context: LogoutContext & TargetContext, input: Logo
   return { accounts, ...(await moveCurrentOn(context)) };
 }
 
-/** Every edge account that can be read; the user is told of the others, which stay. */
-async function allEdges(context: LogoutContext): Promise<Account[]> {
+/** The account that the ladder finds. A wrong guess would end somebody's session: among several it has to be named. */
+async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise<Ending> {
+  refuseNoAccount(input, 'beamd logout');
+  const own = { ...context, env: { ...context.env, BEAMD_TOKEN: undefined } };
+  const { server } = await selectTarget(own, input);
+  const selected = await selectAccount(own, input, server);
+  const { among } = selected;
+  const sure = among.length < 2 || (isNamed(selected) && !(input.server !== undefined && selected.source.kind === 'current'));
+  const key = sure
+    ? selected.key
+    : await askAccount(context, server.value, among, `Log out of which account on ${server.value.name}?`);
+  if (!among.includes(key)) throw notLoggedIn(server, selected);
+  return (await context.accounts.readIfSound(key)) ?? { key };
+}
+
+/** Every edge account, broken ones too; the user is told of what stays. */
+async function allEdges(context: LogoutContext): Promise<Ending[]> {
   const { accounts, problems } = await context.accounts.list();
-  for (const { path, message } of problems) context.notify(`Not logged out of ${path}, which stays: ${message}`);
-  return accounts.filter(isEdge);
+  const broken: Ending[] = [];
+  for (const problem of problems) {
+    const { key, path, message } = problem;
+    if (key !== undefined && !isCloudFile(problem)) broken.push({ key });
+    else context.notify(`Not logged out of ${path}, which stays: ${message}`);
+  }
+  return [...accounts.filter(isEdge), ...broken];
+}
+
+/** Whether a file that cannot be read says that it is of `runbeam`, whose login `beamd` does not end. */
+function isCloudFile({ path }: AccountProblem): boolean {
+  try {
+    return /^provider:\s*["']?runbeam\b/mu.test(readSmallFile(path) ?? '');
+  } catch {
+    return false;
+  }
 }
 
 /**
  * Ends the login of one account: its agent, its session on the server, what is kept here. Throws `busy` and what the lock
  * of an account throws; trouble with the server or the keyring is reported, never an error.
  */
-export async function logOutOf(context: LogoutContext, account: Account): Promise<LoggedOut> {
-  const agentStopped = await stopAgent(context, account.key);
-  const { session, expiresAt, keyring } = await context.accounts.withLock(account.key, async (locked) => {
+export async function logOutOf(context: LogoutContext, ending: Ending): Promise<LoggedOut> {
+  const account = 'server' in ending ? ending : undefined;
+  const { key } = ending;
+  const agentStopped = await stopAgent(context, key);
+  const { session, expiresAt, keyring } = await context.accounts.withLock(key, async (locked) => {
     // Under the lock, so that no refresh can put a new session where this one was.
-    const credential = await readable(() => locked.credential());
-    const outcome = typeof credential === 'string' ? credential : await revoke(context, account, credential);
+    const credential = account === undefined ? 'unreadable' : await readable(() => locked.credential());
+    const outcome =
+      typeof credential === 'string' || account === undefined ? unread(credential) : await revoke(context, account, credential);
     const removed = await locked.remove();
     return {
       session: outcome,
@@ -75,16 +121,21 @@ export async function logOutOf(context: LogoutContext, account: Account): Promis
       keyring: removed.keyring,
     };
   });
-  await context.agents.forget(account.key);
+  await context.agents.forget(key);
   return omitUndefined({
-    server: account.server,
+    ...accountOfKey(key),
+    server: account?.server ?? accountOfKey(key).server,
     session,
-    kind: account.kind,
+    kind: account?.kind ?? ('session' as const),
     agentStopped,
     keyring: keyring === 'none' ? undefined : keyring,
-    user: account.user,
+    user: account?.user,
     expiresAt,
   });
+}
+
+function unread(credential: Credential | 'none' | 'unreadable'): 'none' | 'unreadable' {
+  return credential === 'none' ? 'none' : 'unreadable';
 }
 
 /** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
@@ -119,14 +170,17 @@ async function stopAgent({ agents }: LogoutContext, key: string): Promise<boolea
 
 /** If `current` names an account that is gone, the only other one becomes current; of several none does. */
 async function moveCurrentOn({ accounts, homes, clock }: LogoutContext): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
-  const left = (await accounts.list()).accounts.filter(isEdge).map(({ server }) => server);
+  const left = (await accounts.list()).accounts.filter(isEdge);
   const { current } = await readGlobalConfig(homes);
-  if (current !== undefined && left.includes(current)) return { current, undecided: false };
+  const named = current === undefined ? undefined : parseCurrent(current);
+  if (current !== undefined && named?.ref !== undefined && !(await isDangling({ accounts }, named))) {
+    return omitUndefined({ current: refOf(named), undecided: false });
+  }
   const [only] = left.length === 1 ? left : [];
   if (current !== undefined) {
     await updateGlobalConfig({ homes, clock }, ({ current: _, ...config }) =>
-      only === undefined ? config : { ...config, current: only },
+      only === undefined ? config : { ...config, current: formatAccountRef(only) },
     );
   }
-  return omitUndefined({ undecided: left.length > 1, current: only });
+  return omitUndefined({ undecided: left.length > 1, current: only && namesOf(only) });
 }

@@ -2,10 +2,13 @@
 import { settingsOf } from '../../agent/protocol/surroundings.ts';
 import type { Session } from '../../auth/dialect/dialect.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
+import { accountTitle } from '../../hints.ts';
+import { accountKey, formatAccountRef, type AccountRef } from '../../store/account-key.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
+import { isDangling, parseCurrent, refOf } from '../target/settings.ts';
 import { hasScope } from '../target/target.ts';
 import type { SaveContext, SavedLogin } from './types.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -25,7 +28,7 @@ export function newCredential(
 
 /** The default scope that an earlier login to the same server had, if the account still has it. */
 export async function earlierDefault({ accounts }: SaveContext, account: Account): Promise<string | undefined> {
-  const chosen = (await accounts.read(account.key))?.defaultScope;
+  const chosen = (await accounts.readIfSound(account.key))?.defaultScope;
   return hasScope(account, chosen) ? chosen : undefined;
 }
 
@@ -45,15 +48,24 @@ export async function keepLogin(context: SaveContext, account: Account, credenti
  * not revoked, and that is said. Throws as `AccountStore.save`.
  */
 export async function saveLogin(context: SaveContext, account: Account, credential: Credential): Promise<SavedLogin> {
-  const earlier = await context.accounts.read(account.key);
+  const earlier = await context.accounts.readIfSound(account.key);
   const typedAs = mergedNames(earlier, account);
   const saved = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
   if (earlier !== undefined && earlier.endedAt === undefined) {
     const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
-    context.notify(`Replaced the earlier login${who} on ${account.server}; it was not revoked and ends by itself`);
+    context.notify(`Replaced the earlier login${who} on ${accountTitle(account)}; it was not revoked and ends by itself`);
   }
   const current = await makeCurrentIfFirst(context, saved);
-  return { account: saved, current, replaced: earlier !== undefined };
+  const currentAccount = await otherCurrent(context, saved);
+  return omitUndefined({ account: saved, current, replaced: earlier !== undefined, currentAccount });
+}
+
+/** Which account commands go on to use, where it is another one. */
+async function otherCurrent({ homes }: SaveContext, account: Account): Promise<AccountRef | undefined> {
+  const text = (await readGlobalConfig(homes)).current;
+  const current = text === undefined ? undefined : parseCurrent(text);
+  if (current?.ref === undefined || accountKey(current.ref.server, current.ref.name) === account.key) return undefined;
+  return refOf(current);
 }
 
 /** More names than these for one server are somebody's test. */
@@ -65,12 +77,14 @@ function mergedNames(earlier: Account | undefined, { typedAs = [] }: Account): r
   return names.length === 0 ? undefined : names.slice(-MOST_NAMES);
 }
 
-async function makeCurrentIfFirst({ homes, clock }: SaveContext, account: Account): Promise<boolean> {
-  if ((await readGlobalConfig(homes)).current !== undefined) return false;
+/** A current account that is not there any more is none. */
+async function makeCurrentIfFirst({ accounts, homes, clock }: SaveContext, account: Account): Promise<boolean> {
+  const before = (await readGlobalConfig(homes)).current;
+  if (before !== undefined && !(await isDangling({ accounts }, parseCurrent(before)))) return false;
   let won = false;
   await updateGlobalConfig({ homes, clock }, (config) => {
-    won = config.current === undefined;
-    return won ? { ...config, current: account.server } : config;
+    won = config.current === before;
+    return won ? { ...config, current: formatAccountRef(account) } : config;
   });
   return won;
 }

@@ -6,6 +6,8 @@ import { readNamedFile } from '../../store/files/named-file.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import type { AccountName } from '../../store/account-key.ts';
+import { placeOf } from './account-name.ts';
 import { newCredential, saveLogin } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 
@@ -32,6 +34,8 @@ async function rawToken(context: TokenLoginContext, source: TokenSource): Promis
 
 interface TokenLoginInput {
   readonly server: Server;
+  /** Name to keep it under. */
+  readonly name: AccountName | undefined;
   readonly token: Secret;
   readonly scope: string | undefined;
   readonly insecure: boolean;
@@ -43,12 +47,12 @@ interface TokenLoginInput {
  */
 export async function tokenLogin(context: TokenLoginContext, input: TokenLoginInput): Promise<LoginResult> {
   const { server, token, insecure } = input;
+  const place = placeOf(server, input.name);
   if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
-  await context.accounts.prepare(server.key);
+  await context.accounts.prepare(place.key);
   const { check, controlPlane } = await checkToken(context, input);
   const account: Account = omitUndefined({
-    key: server.key,
-    server: server.name,
+    ...place,
     provider: 'edge',
     kind: 'token',
     dialect: 'static',

@@ -1,6 +1,7 @@
 /** What goes into a login, what it needs, and what comes out. */
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import type { Secret } from '../../secret.ts';
+import type { AccountRef } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 
@@ -12,6 +13,8 @@ export type TokenSource =
 
 export interface LoginInput {
   readonly server?: string | undefined;
+  /** Name to keep the login under; `-`: none. */
+  readonly account?: string | undefined;
   readonly scope?: string | undefined;
   readonly token?: TokenSource | undefined;
   /** Open the user's browser. The URL is shown in any case. */
@@ -27,8 +30,10 @@ export interface SavedLogin {
   readonly account: Account;
   /** The account became `current`, because there was no other. */
   readonly current: boolean;
-  /** An earlier login to the same server was replaced. */
+  /** An earlier login to the same server, under the same name, was replaced. */
   readonly replaced: boolean;
+  /** The account that is current instead of this one. */
+  readonly currentAccount?: AccountRef;
 }
 
 export interface LoginResult extends SavedLogin {
@@ -45,7 +50,7 @@ export interface LoginScreen {
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
-export type SaveContext = Pick<Context, 'accounts' | 'clock' | 'env' | 'homes' | 'notify'>;
+export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'notify'>;
 
 /** What a login with a static token needs. */
 export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal'>;

@@ -1,7 +1,8 @@
 /** The account that `runbeam` acts with: the Runbeam Cloud login for the configured base URL. */
 import { join } from 'node:path';
 import { BeamError, type Hint } from '../../errors.ts';
-import { configuredApiUrl } from '../../runbeam/api-url.ts';
+import { isOpaque, unverifiedIssuer } from '../../auth/jwt/format.ts';
+import { configuredApiUrl, rustLoginApiUrl } from '../../runbeam/api-url.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
 import { readRustCliLogin } from '../../store/instances/rust-cli-login.ts';
@@ -25,15 +26,31 @@ export function runbeamServer({ homes, env }: Pick<Context, 'homes' | 'env'>): S
  */
 export async function runbeamAccount(context: AccountContext): Promise<Account> {
   const server = runbeamServer(context);
-  const account = (await stored(context, server.key)) ?? (await importLegacyLogin(context));
-  const hint = { hint: { command: 'runbeam login' } };
+  let account = await stored(context, server.key);
   if (account === undefined) {
-    throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, hint);
+    // It may be one of another cloud, which is then left for whoever asks that.
+    const imported = await importLegacyLogin(context);
+    if (imported?.key === server.key) account = imported;
   }
+  if (account === undefined) throw await notLoggedInToCloud(context);
   if (account.endedAt !== undefined) {
-    throw new BeamError('session_ended', `The session on ${server.name} has ended`, hint);
+    const hint = { command: 'runbeam login' };
+    throw new BeamError('session_ended', `The session on ${server.name} has ended`, { hint });
   }
   return account;
+}
+
+/** `login_required`, with how to use the login of another cloud where there is one. */
+export async function notLoggedInToCloud(context: AccountContext): Promise<BeamError> {
+  const { name } = runbeamServer(context);
+  const { accounts } = await context.accounts.list();
+  const [other, ...more] = accounts.filter(({ provider }) => provider === 'runbeam');
+  const message = `You are not logged in to Runbeam Cloud at ${name}`;
+  if (other?.apiUrl === undefined || more.length > 0) {
+    return new BeamError('login_required', message, { hint: { command: 'runbeam login' } });
+  }
+  const hint = { text: `run runbeam login, or to use that one: runbeam config:set api-url ${other.apiUrl}` };
+  return new BeamError('login_required', `${message}; your login is for ${other.server}`, { hint });
 }
 
 /** Runs work of the agent of an account; what asks for a new login, or for a look at the agent, names the right command for it. */
@@ -55,13 +72,19 @@ function agentHint(hint: Hint | undefined, server: string): Hint | undefined {
   return { command: `${hint.command} --server ${server}` };
 }
 
-/** Once only: after that a logout stays a logout, although the older CLI's file is left as it is. */
+/**
+ * Files the login of the older CLI under the cloud that issued it: its token is for no other. Once only: after that a logout
+ * stays a logout, although the older CLI's file is left as it is.
+ */
 export async function importLegacyLogin(context: AccountContext): Promise<Account | undefined> {
   if (readSmallFile(markerFile(context)) !== undefined) return undefined;
   const legacy = await readRustCliLogin(context.homes, context.env);
   if (legacy === undefined) return undefined;
-  const server = runbeamServer(context);
-  if ((await stored(context, server.key)) !== undefined) return undefined;
+  const token = legacy.token.reveal();
+  const apiUrl = rustLoginApiUrl(context.homes, context.env, isOpaque(token) ? undefined : unverifiedIssuer(token));
+  if (apiUrl === undefined) return undefined;
+  const server = parseServer(new URL(apiUrl).origin);
+  if (context.accounts.keys().includes(server.key)) return undefined;
   if (legacy.expiresAt !== undefined && legacy.expiresAt * 1000 <= context.clock.now()) return undefined;
   const user = legacy.user?.email ?? legacy.user?.name;
   const account: Account = omitUndefined({
@@ -72,12 +95,12 @@ export async function importLegacyLogin(context: AccountContext): Promise<Accoun
     dialect: 'runbeam',
     scopes: [],
     storage: 'age',
-    apiUrl: configuredApiUrl(context.homes, context.env).url,
+    apiUrl,
     user: user === undefined ? undefined : printable(user),
   });
   await context.accounts.save(account, omitUndefined({ accessToken: legacy.token, expiresAt: legacy.expiresAt }));
   markLegacyLoginSeen(context);
-  context.notify(`Took over the login of the earlier runbeam from ${legacy.path}`);
+  context.notify(`Took over the login of the earlier runbeam from ${legacy.path}: it is for ${server.name}`);
   return account;
 }
 

@@ -1,5 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { failure } from '../../errors.testing.ts';
+import { runbeamConfigFile } from '../../store/paths.ts';
 import { getConfig, setConfig, unsetConfig } from './config.ts';
 import { createTestContext, type TestContext } from '../services.testing.ts';
 
@@ -30,4 +32,25 @@ it('refuses other keys, and values that are no safe URL', async () => {
     'insecure_transport',
   );
   expect(getConfig(context, {}).source).toBe('env');
+});
+
+it('shows a value that is refused, and says why, but never a password', () => {
+  const write = (value: string): void => {
+    mkdirSync(context.homes.runbeam, { recursive: true, mode: 0o700 });
+    writeFileSync(runbeamConfigFile(context.homes), JSON.stringify({ api_url: value }), { mode: 0o600 });
+  };
+  write('http://app.runbeam.io/api');
+  expect(getConfig(context, {})).toEqual({
+    key: 'api_url',
+    value: 'http://app.runbeam.io/api',
+    source: 'config',
+    refused: {
+      code: 'insecure_transport',
+      message: 'The API URL for app.runbeam.io is plain http, which is for this machine only',
+      hint: 'runbeam config:set api-url https://app.runbeam.io',
+    },
+  });
+  write('https://me:hidden-word@app.runbeam.io');
+  expect(getConfig(context, {})).toMatchObject({ refused: { code: 'bad_server' } });
+  expect(JSON.stringify(getConfig(context, {}))).not.toContain('hidden-word');
 });

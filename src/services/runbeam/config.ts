@@ -1,6 +1,6 @@
 /** `runbeam config:set|get|unset`: the one setting there is, `api_url` in `~/.runbeam/config.json`. */
-import { BeamError } from '../../errors.ts';
-import { configuredApiUrl, parseApiUrl, type ApiUrl, type ApiUrlSource } from '../../runbeam/api-url.ts';
+import { BeamError, type ErrorCode } from '../../errors.ts';
+import { configuredApiUrl, parseApiUrl, writtenApiUrl, type ApiUrl, type ApiUrlSource } from '../../runbeam/api-url.ts';
 import { writeRunbeamConfig } from '../../store/config/runbeam-config.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -9,15 +9,31 @@ export interface Setting {
   readonly key: 'api_url';
   readonly value: string;
   readonly source: ApiUrlSource;
+  /** Why the value is not used: with it, every command that needs Runbeam Cloud fails. */
+  readonly refused?: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
 }
 
 type ConfigContext = Pick<Context, 'homes' | 'env'>;
 type WritingContext = Pick<Context, 'homes' | 'env' | 'clock'>;
 
-/** What is in force, and where it comes from. Throws `usage` for a key that does not exist. */
-export function getConfig(context: ConfigContext, { key }: { readonly key?: string | undefined }): Setting {
+/**
+ * What is set, where it comes from, and why it is refused if it is: other programs take values that this one does not. Throws
+ * `usage` for a key that does not exist.
+ */
+export function getConfig({ homes, env }: ConfigContext, { key }: { readonly key?: string | undefined }): Setting {
   if (key !== undefined) checkKey(key);
-  return toSetting(configuredApiUrl(context.homes, context.env));
+  const { value, source } = writtenApiUrl(homes, env);
+  try {
+    return { key: 'api_url', value: parseApiUrl(value), source };
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    return { key: 'api_url', value: withoutUser(value), source, refused: error.toJSON() };
+  }
+}
+
+/** A URL may hold a password, which is not to be shown. */
+function withoutUser(text: string): string {
+  return text.includes('@') ? '(hidden: it may hold a password)' : printable(text, 2_048);
 }
 
 /** Throws `usage`, `bad_server`, `insecure_transport`, `storage`. */

@@ -27,15 +27,13 @@ describe('adding', () => {
     expect(await addNewInstance(context, { ...LOCAL, ip: '[::1]' })).toMatchObject({ ip: '::1', label: '[::1]:8081' });
   });
 
-  it('refuses the same instance again, and a label that is taken', async () => {
-    await addNewInstance(context, { ...LOCAL, label: 'gate' });
-    expect(await failure(() => addNewInstance(context, { ...LOCAL, label: 'gate', pathPrefix: 'x' }))).toEqual({
-      code: 'usage',
-      message: 'gate is registered already',
-      hint: { command: 'runbeam harmony:list' },
-    });
-    expect((await failure(() => addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate' }))).code).toBe('usage');
-    expect(listInstances(context.homes).map(({ pathPrefix }) => pathPrefix)).toEqual(['admin']);
+  it('changes the one that is there, which keeps its id, and says so', async () => {
+    const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate' });
+    expect(context.notes).toEqual([]);
+    const moved = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate', pathPrefix: 'x' });
+    expect(listInstances(context.homes)).toEqual([moved]);
+    expect(moved).toEqual({ ip: '127.0.0.1', port: 9090, label: 'gate', pathPrefix: 'x', id });
+    expect(context.notes).toEqual([`${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
   });
 
   it.each([
@@ -121,10 +119,26 @@ describe('keys', () => {
   });
 
   it('come from standard input for -, and with a warning from the command line', async () => {
-    expect(await readKey(context, '-')).toBe('from stdin');
+    expect(await readKey(context, { key: '-' })).toBe('from stdin');
     expect(context.notes).toEqual([]);
-    expect(await readKey(context, 'typed')).toBe('typed');
+    expect(await readKey(context, { key: 'typed' })).toBe('typed');
     expect(context.notes.length).toBe(1);
+  });
+
+  it('come from a file, in any form, with a warning for one that gateways cannot read', async () => {
+    const identity = (await generateIdentity()).reveal();
+    const keyFile = join(context.homes.user, 'instance.key');
+    writeFileSync(keyFile, `# created: today\n# public key: age1\n${identity}\n`, { mode: 0o600 });
+    const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate', keyFile });
+    expect((await instanceKey(context, id, {})).identity.reveal()).toBe(identity);
+    expect(context.notes).toEqual([
+      `Gateways with SDK 0.11 cannot read a key in this form. Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
+    ]);
+    writeFileSync(keyFile, `${identity}\n`);
+    await setKey(context, { id, keyFile });
+    expect(context.notes.length).toBe(1);
+    expect((await failure(() => setKey(context, { id, keyFile: `${keyFile}.no` }))).code).toBe('not_found');
+    expect((await failure(() => setKey(context, { id }))).code).toBe('usage');
   });
 });
 

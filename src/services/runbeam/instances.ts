@@ -1,7 +1,7 @@
 /** The registered Harmony instances: add, find, remove. */
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { addInstance, findInstance, instanceId, listInstances, removeInstance } from '../../store/instances/instances.ts';
+import { addInstance, findInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { keptFor, purgeFiles, type Kept } from '../../store/instances/instance-files.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -23,29 +23,36 @@ export interface NewInstance {
   readonly pathPrefix: string;
   /** An age identity in any shape docs/contracts.md 4 lists, or `-` for standard input; becomes the instance's key. */
   readonly key?: string | undefined;
+  /** A file that holds it. */
+  readonly keyFile?: string | undefined;
 }
 
 type InstancesContext = Pick<Context, 'homes' | 'clock'>;
-type KeyContext = Pick<Context, 'readStdin' | 'notify'>;
+type KeyContext = Pick<Context, 'readStdin' | 'notify' | 'signal'>;
 
-/** Registers an instance. Throws `usage` for a bad or taken label, id or address, `bad_key`, `insecure_transport`. */
+/**
+ * Registers an instance, or changes the one that has the label or the address, which keeps its id. Throws `usage` for a bad
+ * label or address, or those of two; `bad_key`, `insecure_transport`.
+ */
 export async function addNewInstance(context: InstancesContext & KeyContext, input: NewInstance): Promise<Instance> {
-  const key = input.key === undefined ? undefined : await readKey(context, input.key);
+  const key = await readKey(context, input);
   const ip = input.ip.replace(/^\[(.*)\]$/, '$1');
   const { port, pathPrefix } = input;
   checkAddress(ip, port, pathPrefix);
-  const label = input.label ?? (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
-  checkLabel(label);
-  const id = instanceId(ip, port, label);
-  if (listInstances(context.homes).some((each) => each.id === id)) {
-    throw new BeamError('usage', `${label} is registered already`, { hint: { command: 'runbeam harmony:list' } });
-  }
+  if (input.label !== undefined) checkLabel(input.label);
+  const earlier = listInstances(context.homes);
   // Before anything is written: a bad key must not leave a half registered instance.
   if (key !== undefined) await checkIdentity(key);
-  const instance = await addInstance(context, { ip, port, label, pathPrefix });
+  const instance = await addInstance(context, { ip, port, label: input.label, pathPrefix });
+  const before = earlier.find(({ id }) => id === instance.id);
+  if (before !== undefined) {
+    const was = `${printable(before.label)} at ${printable(before.ip)}:${String(before.port)}`;
+    context.notify(`${instance.id} was registered already, as ${was}: it is changed and keeps its id`);
+  }
   if (key !== undefined) {
     const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
-    await setInstanceKey(context, id, key);
+    await setInstanceKey(context, instance.id, key);
+    await warnOfForm(context, key, instance.id);
   }
   return instance;
 }
@@ -55,11 +62,34 @@ async function checkIdentity(key: string): Promise<void> {
   await recipientOf(parseIdentity(key));
 }
 
-/** The key that was given: itself, or with `-` what stands on standard input. Throws as `readStdin`. */
-export async function readKey({ readStdin, notify }: KeyContext, given: string): Promise<string> {
-  if (given === '-') return readStdin();
+/**
+ * The key that was given: itself, what a file holds, or with `-` what stands on standard input. Undefined: none was. Throws
+ * `not_found` for a file that is not there, and as `readStdin` and `readNamedFile`.
+ */
+export async function readKey(
+  { readStdin, notify, signal }: KeyContext,
+  { key, keyFile }: Pick<NewInstance, 'key' | 'keyFile'>,
+): Promise<string | undefined> {
+  if (keyFile !== undefined) {
+    const { readNamedFile } = await import('../../store/files/named-file.ts');
+    const text = await readNamedFile(keyFile, signal);
+    if (text === undefined) throw new BeamError('not_found', `There is no file ${printable(keyFile, 1_000)}`);
+    return text;
+  }
+  if (key === undefined) return undefined;
+  if (key === '-') return readStdin();
   notify('A key on the command line stays in the shell history and shows in ps; --key - reads it from standard input');
-  return given;
+  return key;
+}
+
+/** Of a key in a form that is read here and not by every gateway. */
+export async function warnOfForm({ notify }: Pick<KeyContext, 'notify'>, key: string, id: string): Promise<void> {
+  const { isSdkForm } = await import('../../store/instances/instance-key.ts');
+  if (isSdkForm(key)) return;
+  notify(
+    'Gateways with SDK 0.11 cannot read a key in this form. ' +
+      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
+  );
 }
 
 /** The instance meant. Without a selector, the only one there is. Throws `not_found`, `usage` (none or several fit). */

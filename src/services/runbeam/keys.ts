@@ -4,7 +4,7 @@ import type { Secret } from '../../secret.ts';
 import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instances/instance-key.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
-import { readKey, requireSelector, selectInstance, type Selector } from './instances.ts';
+import { readKey, requireSelector, warnOfForm, selectInstance, type Selector } from './instances.ts';
 
 export interface ShownKey {
   readonly instance: Instance;
@@ -19,18 +19,24 @@ type KeyContext = Pick<Context, 'homes' | 'env'>;
 
 export interface SetKeyInput extends Selector {
   /** An age identity in any shape docs/contracts.md 4 lists, or `-` for standard input. */
-  readonly key: string;
+  readonly key?: string | undefined;
+  /** A file that holds it. */
+  readonly keyFile?: string | undefined;
 }
 
-/** Stores a key, replacing the instance's own. Throws `bad_key`, `storage`, and as `selectInstance`. */
+/** Stores a key, replacing the instance's own. Throws `bad_key`, `usage` without one, `storage`, and as `selectInstance`. */
 export async function setKey(
-  context: Pick<Context, 'homes' | 'clock' | 'readStdin' | 'notify'>,
+  context: Pick<Context, 'homes' | 'clock' | 'readStdin' | 'notify' | 'signal'>,
   input: SetKeyInput,
 ): Promise<ShownKey> {
-  const key = await readKey(context, input.key);
+  const key = await readKey(context, input);
+  if (key === undefined) {
+    throw new BeamError('usage', 'There is no key to store', { hint: { command: 'runbeam harmony:set-key -l LABEL --key -' } });
+  }
   requireSelector(input, 'harmony:set-key --key -');
   const instance = selectInstance(context, input);
   const { recipient } = await setInstanceKey(context, instance.id, key);
+  await warnOfForm(context, key, instance.id);
   return { instance, recipient, source: 'file' };
 }
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
-import { runbeamAccount, runbeamServer } from './account.ts';
+import { importLegacyLogin, runbeamAccount, runbeamServer } from './account.ts';
 import { runbeamLogin, runbeamLogout } from './session.ts';
 import { createTestContext, type TestContext } from '../services.testing.ts';
 import { verify } from './verify.ts';
@@ -84,14 +84,56 @@ describe('the login of the older CLI', () => {
     const account = await runbeamAccount(context);
     expect(account).toMatchObject({ provider: 'runbeam', user: 'al@example.com', apiUrl: cloud.origin });
     expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(token);
-    expect(context.notes).toEqual([`Took over the login of the earlier runbeam from ${path}`]);
+    expect(context.notes).toEqual([`Took over the login of the earlier runbeam from ${path}: it is for api.runbeam.example`]);
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
 
-  it('does not come back after a logout', async () => {
-    leaveLegacyLogin(newToken());
+  it('does not come back after a logout, which says that it is still there', async () => {
+    const path = leaveLegacyLogin(newToken());
     await runbeamLogout(context);
+    expect(context.notes.at(-1)).toBe(`The login of the earlier runbeam stays in ${path}; to end it here too: rm '${path}'`);
     expect((await failure(() => runbeamAccount(context))).code).toBe('login_required');
+  });
+
+  const jwt = (iss: string): string =>
+    [{ alg: 'RS256', kid: 'k' }, { iss, sub: '1' }, 'x']
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+
+  it.each([
+    [
+      'its issuer',
+      () => jwt('https://app.runbeam.example/api/cli/check-login/x'),
+      'app.runbeam.example',
+      'https://app.runbeam.example',
+    ],
+    ['its issuer, over https', () => jwt('http://app.runbeam.example/api'), 'app.runbeam.example', 'https://app.runbeam.example'],
+  ])('is filed under %s and used for no other cloud', async (_, tokenFor, server, apiUrl) => {
+    const token = tokenFor();
+    leaveLegacyLogin(token);
+    expect(await failure(() => runbeamAccount(context))).toEqual({
+      code: 'login_required',
+      message: `You are not logged in to Runbeam Cloud at api.runbeam.example; your login is for ${server}`,
+      hint: { text: `run runbeam login, or to use that one: runbeam config:set api-url ${apiUrl}` },
+    });
+    expect((await failure(() => verify(context))).code).toBe('login_required');
+    expect(cloud.asked).toEqual([]);
+    const there = { ...context, env: { ...context.env, RUNBEAM_API_URL: apiUrl } };
+    const account = await runbeamAccount(there);
+    expect(account).toMatchObject({ server, apiUrl });
+    expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(token);
+  });
+
+  it.each([
+    ['the default of that CLI', {}, undefined, 'app.runbeam.io'],
+    ['what it was configured for', {}, 'http://their.runbeam.example/api', 'their.runbeam.example'],
+  ])('of an opaque token is filed under %s', async (_, env, configured, server) => {
+    const own = { ...context, env: { BEAMD_NO_AGENT: '1', ...env } };
+    leaveLegacyLogin(newToken());
+    if (configured !== undefined) {
+      writeFileSync(join(context.homes.runbeam, 'config.json'), JSON.stringify({ api_url: configured }), { mode: 0o600 });
+    }
+    expect(await importLegacyLogin(own)).toMatchObject({ server, apiUrl: `https://${server}` });
   });
 
   it('is not taken over when it has expired', async () => {

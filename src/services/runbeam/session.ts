@@ -3,7 +3,7 @@ import type { Session } from '../../auth/dialect/dialect.ts';
 import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-cloud/login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { BeamError } from '../../errors.ts';
+import { rustCliLoginFiles } from '../../store/instances/rust-cli-login.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
@@ -11,7 +11,7 @@ import { approve } from '../login/device.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
 import { keepLogin, newCredential } from '../login/save.ts';
 import type { DeviceLoginContext } from '../login/types.ts';
-import { importLegacyLogin, markLegacyLoginSeen, runbeamServer, type AccountContext } from './account.ts';
+import { importLegacyLogin, markLegacyLoginSeen, notLoggedInToCloud, runbeamServer, type AccountContext } from './account.ts';
 
 export interface RunbeamLogin {
   readonly account: Account;
@@ -60,11 +60,12 @@ export async function runbeamLogout(context: AccountContext & LogoutContext): Pr
   const server = runbeamServer(context);
   // A login of the older CLI that was never imported counts as logged out from here on.
   await importLegacyLogin(context);
-  const account = await context.accounts.read(server.key);
-  if (account?.provider !== 'runbeam') {
-    throw new BeamError('login_required', `You are not logged in to Runbeam Cloud at ${server.name}`, {
-      hint: { command: 'runbeam login' },
-    });
+  const account = await context.accounts.readIfSound(server.key);
+  const broken = account === undefined && context.accounts.keys().includes(server.key);
+  if (!broken && account?.provider !== 'runbeam') throw await notLoggedInToCloud(context);
+  const result = await logOutOf(context, account ?? { key: server.key });
+  for (const path of rustCliLoginFiles(context.homes)) {
+    context.notify(`The login of the earlier runbeam stays in ${path}; to end it here too: rm '${path}'`);
   }
-  return logOutOf(context, account);
+  return result;
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import { BeamError } from '../../errors.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { accountKey, parseAccountRef } from '../../store/account-key.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { resolveTarget, selectTarget } from './ladder.ts';
@@ -32,6 +34,7 @@ const ACCOUNT: Account = {
 /** A store that holds these accounts. */
 function accountsOf(list: readonly Account[]): TargetContext['accounts'] {
   return {
+    keys: () => list.map(({ key }) => key),
     list: () => Promise.resolve({ accounts: [...list], problems: [] }),
     read: (key) => Promise.resolve(list.find((account) => account.key === key)),
   };
@@ -71,7 +74,11 @@ function place(rungs: Rungs, scopes: Rungs = {}): { context: TargetContext; inpu
   if (rungs.current !== undefined) writeFileSync(join(root, '.beamd', 'config'), `current: ${rungs.current}\n`, { mode: 0o600 });
   return {
     input: { server: rungs.flag, scope: scopes.flag },
-    context: { ...context, env: { BEAMD_SERVER: rungs.env, BEAMD_SCOPE: scopes.env } },
+    context: {
+      ...context,
+      env: { BEAMD_SERVER: rungs.env, BEAMD_SCOPE: scopes.env },
+      accounts: accountsOf(rungs.current === undefined ? [] : [{ ...ACCOUNT, key: rungs.current, server: rungs.current }]),
+    },
   };
 }
 
@@ -176,6 +183,7 @@ describe('what a command acts with', () => {
       kind: 'account',
       server,
       account,
+      accountSource: { kind: 'nameless-account' },
       scope: { value: 'alice', source: { kind: 'first-scope' } },
     });
     const chosen = { ...account, defaultScope: 'acme' };
@@ -223,6 +231,105 @@ describe('what a command acts with', () => {
     const target = await resolveTarget(all(env), { config: path, server: 'flag.example.com' });
     expect(target).toMatchObject({ kind: 'app-config', server: parseServer('app.example.com') });
     expect(target.kind === 'app-config' && target.appConfig.token.reveal()).toBe(token);
+  });
+});
+
+describe('the account of a server', () => {
+  const named = (name: string, server = ACCOUNT.server): Account => {
+    const ref = parseAccountRef(`${server}@${name}`);
+    return omitUndefined({ ...ACCOUNT, server, key: accountKey(ref.server, ref.name), name: ref.name });
+  };
+  const NAMELESS_ONE = ACCOUNT;
+
+  async function chosen(placed: { context: TargetContext; input: TargetInput }): Promise<unknown> {
+    return resolveTarget(placed.context, placed.input).then(
+      (target) => (target.kind === 'account' ? { key: target.account.key, by: target.accountSource.kind } : target.kind),
+      (error: unknown) => (error instanceof BeamError ? error.code : error),
+    );
+  }
+
+  it('is of the first rung there is, for any set of rungs', async () => {
+    const some = (value: string): fc.Arbitrary<string | undefined> => fc.option(fc.constant(value), { nil: undefined });
+    const rungs = fc.record({ flag: some('a'), env: some('b'), project: some('c'), current: some('d') });
+    const all = [NAMELESS_ONE, ...['a', 'b', 'c', 'd'].map((name) => named(name))];
+    await fc.assert(
+      fc.asyncProperty(rungs, async ({ flag, env, project: pinned, current }) => {
+        const placed = place({ project: ACCOUNT.server, current: current && `${ACCOUNT.server}@${current}` });
+        if (pinned !== undefined) writeFileSync(join(project, '.beamd.local'), `account: ${pinned}\n`);
+        else rmSync(join(project, '.beamd.local'), { force: true });
+        const top = flag ?? env ?? pinned ?? current;
+        const by = winner({ flag, env, project: pinned, current });
+        const context = { ...placed.context, env: { BEAMD_ACCOUNT: env }, accounts: accountsOf(all) };
+        expect(await chosen({ context, input: { account: flag } })).toEqual(
+          top === undefined ? { key: ACCOUNT.server, by: 'nameless-account' } : { key: `${ACCOUNT.server}@${top}`, by },
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is the only one, and among several without a choice none', async () => {
+    const on = (...list: Account[]): { context: TargetContext; input: TargetInput } => ({
+      context: { ...context, accounts: accountsOf(list) },
+      input: { server: ACCOUNT.server },
+    });
+    expect(await chosen(on(named('work')))).toEqual({ key: 'project.example.com@work', by: 'only-account' });
+    expect(await chosen({ ...on(named('work')), input: {} })).toEqual({ key: 'project.example.com@work', by: 'only-account' });
+    expect(await chosen(on(named('work'), NAMELESS_ONE))).toEqual({ key: 'project.example.com', by: 'nameless-account' });
+    await expect(resolveTarget(on(named('work'), named('home')).context, { server: ACCOUNT.server })).rejects.toMatchObject({
+      code: 'usage',
+      message: 'There are several accounts on project.example.com: work, home',
+    });
+    expect(await chosen({ ...on(named('work'), NAMELESS_ONE), input: { server: ACCOUNT.server, account: '-' } })).toEqual({
+      key: 'project.example.com',
+      by: 'flag',
+    });
+  });
+
+  it('is never one of another server: what names one there, and a current one elsewhere, do not count', async () => {
+    const list = [named('work'), named('work', 'other.example.com'), NAMELESS_ONE];
+    writeFileSync(join(root, '.beamd', 'config'), 'current: other.example.com@work\n', { mode: 0o600 });
+    const placed = { context: { ...context, accounts: accountsOf(list) }, input: { server: ACCOUNT.server } };
+    expect(await chosen(placed)).toEqual({ key: ACCOUNT.server, by: 'nameless-account' });
+    writeFileSync(join(project, '.beamd'), 'server: other.example.com\naccount: work\n');
+    expect(await chosen(placed)).toEqual({ key: ACCOUNT.server, by: 'nameless-account' });
+    expect(await chosen({ ...placed, input: {} })).toEqual({ key: 'other.example.com@work', by: 'project' });
+  });
+
+  it('that is named and not there is said, with those that are', async () => {
+    const placed = { ...context, accounts: accountsOf([named('work'), NAMELESS_ONE]) };
+    await expect(resolveTarget(placed, { server: ACCOUNT.server, account: 'home' })).rejects.toMatchObject({
+      code: 'login_required',
+      message: 'You are not logged in to project.example.com (account home); there you have: work, the one without a name',
+      hint: { command: 'beamd login --server project.example.com --account home' },
+    });
+    writeFileSync(join(project, '.beamd'), 'server: project.example.com\naccount: ../x\n');
+    await expect(resolveTarget(placed, {})).rejects.toMatchObject({
+      code: 'bad_file',
+      message: `../x is not the name of an account (in ${join(project, '.beamd')})`,
+    });
+    const env = { ...placed, env: { BEAMD_ACCOUNT: 'A' } };
+    await expect(resolveTarget(env, { server: ACCOUNT.server })).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+describe('a current account that is not there any more', () => {
+  it('is passed over with a note, as if there were none', async () => {
+    writeFileSync(join(root, '.beamd', 'config'), 'current: gone.example.com@work\n', { mode: 0o600 });
+    const one = { ...context, accounts: accountsOf([ACCOUNT]) };
+    expect(await resolveTarget(one, {})).toMatchObject({ server: { source: { kind: 'only-account' } }, account: ACCOUNT });
+    expect(notes).toEqual(['The current account, gone.example.com@work, is not there any more and is passed over']);
+    await expect(resolveTarget(context, {})).rejects.toMatchObject({ code: 'login_required', message: 'You are not logged in' });
+  });
+
+  it('still says where BEAMD_TOKEN goes, which needs no account', async () => {
+    writeFileSync(join(root, '.beamd', 'config'), 'current: ci.example.com\n', { mode: 0o600 });
+    const env = { BEAMD_TOKEN: randomBytes(16).toString('hex') };
+    expect(await resolveTarget({ ...context, env }, {})).toMatchObject({
+      kind: 'env-token',
+      server: { value: parseServer('ci.example.com'), source: { kind: 'current' } },
+    });
+    expect(notes).toEqual([]);
   });
 });
 

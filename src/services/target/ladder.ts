@@ -1,33 +1,47 @@
 /**
- * The ladder: which server, scope and token a command uses, and what made it so. One for every command, so it imports
+ * The ladder: which server, account, scope and token a command uses, and what made it so. One for every command, so it imports
  * nothing heavy, and reads each file only when its rung is reached: a broken `.beamd` must not stop `--server` and `--scope`.
  *
- * |        | 1               | 2              | 3                | 4                     | 5                | 6             |
- * | ------ | --------------- | -------------- | ---------------- | --------------------- | ---------------- | ------------- |
- * | server | `--server`      | `BEAMD_SERVER` | `.beamd` server  | config `current`      | the only account | default host¹ |
- * | scope  | `--scope`       | `BEAMD_SCOPE`  | `.beamd` scope²  | the account's default | its first scope  |               |
- * | token  | `--config FILE` | `BEAMD_TOKEN`³ | the account's    |                       |                  |               |
+ * |         | 1               | 2               | 3                 | 4                     | 5                | 6             |
+ * | ------- | --------------- | --------------- | ----------------- | --------------------- | ---------------- | ------------- |
+ * | server  | `--server`      | `BEAMD_SERVER`  | `.beamd` server   | config `current`      | the only account | default host¹ |
+ * | account | `--account`     | `BEAMD_ACCOUNT` | `.beamd` account² | config `current`⁴     | the one without a name, else the only one |
+ * | scope   | `--scope`       | `BEAMD_SCOPE`   | `.beamd` scope²   | the account's default | its first scope  |               |
+ * | token   | `--config FILE` | `BEAMD_TOKEN`³  | the account's     |                       |                  |               |
  *
  * `--config FILE` short-circuits everything: its server and its token, no account, no `.beamd`, no scope.
  *
  * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.ai.
- * 2. A scope pinned beside a server belongs to that server alone.
+ * 2. What is pinned beside a server belongs to that server alone.
  * 3. Never for a server that it is not meant for: see `environmentToken`.
+ * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
+import { accountKey, accountOfKey, NAMELESS, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
-import { readGlobalConfig } from '../../store/config/beamd-config.ts';
-import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
+import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
-import { typedServer } from './typed-name.ts';
+import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
+import { accountsOn, typedServer } from './typed-name.ts';
 
 /** What decided a value. `path` names the file where one did. */
 export interface Source {
-  readonly kind: 'flag' | 'env' | 'project' | 'current' | 'only-account' | 'default-host' | 'default-scope' | 'first-scope';
+  readonly kind:
+    | 'flag'
+    | 'env'
+    | 'project'
+    | 'current'
+    | 'only-account'
+    | 'nameless-account'
+    | 'default-host'
+    | 'default-scope'
+    | 'first-scope';
   readonly path?: string;
 }
 
@@ -39,6 +53,8 @@ export interface Sourced<T> {
 /** What the user said about who acts. */
 export interface TargetInput {
   readonly server?: string | undefined;
+  /** Name of an account of that server; `-`: the one without a name. */
+  readonly account?: string | undefined;
   readonly scope?: string | undefined;
   /** A file with a server and a token, in place of everything else. */
   readonly config?: string | undefined;
@@ -48,7 +64,7 @@ export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & 
   /** Ends waiting for a `--config` that is a pipe. */
   readonly signal?: AbortSignal;
   /** Listed only when nothing names a server; read only when an account gives the token. */
-  readonly accounts: Pick<AccountStore, 'list' | 'read'>;
+  readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'read'>;
 };
 
 /** Where a command goes, before any account file is read. */
@@ -58,12 +74,28 @@ export interface Selection {
   readonly scope?: Sourced<string>;
 }
 
+/** Which account of a server is meant, before its file is read. */
+export interface SelectedAccount {
+  readonly key: string;
+  readonly name?: AccountName;
+  readonly source: Source;
+  /** The accounts that the server has here: their keys. */
+  readonly among: readonly string[];
+}
+
 export type Target =
   /** `--config FILE`: its server and key, no account, no scope. */
   | { readonly kind: 'app-config'; readonly server: Server; readonly appConfig: AppConfig }
   /** `BEAMD_TOKEN`: a token from the environment, no account. */
   | { readonly kind: 'env-token'; readonly server: Sourced<Server>; readonly token: Secret; readonly scope?: Sourced<string> }
-  | { readonly kind: 'account'; readonly server: Sourced<Server>; readonly account: Account; readonly scope?: Sourced<string> };
+  | {
+      readonly kind: 'account';
+      readonly server: Sourced<Server>;
+      readonly account: Account;
+      /** What chose it among the accounts of the server. */
+      readonly accountSource: Source;
+      readonly scope?: Sourced<string>;
+    };
 
 /** A rung gives what it holds, with where that comes from; undefined: climb on. */
 type Rung = () => Sourced<string> | undefined | Promise<Sourced<string> | undefined>;
@@ -88,16 +120,19 @@ export async function resolveTarget(context: TargetContext, input: TargetInput):
     const appConfig = await readAppConfig(input.config, context.signal);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
-  const selection = await selectTarget(context, input);
+  const settings = settingsOf(context);
+  const selection = await selectTarget(context, input, settings);
   const token = environmentToken(context, selection);
   if (token !== undefined) return { kind: 'env-token', ...selection, token };
-  const account = await context.accounts.read(selection.server.value.key);
-  if (account === undefined) throw notLoggedIn(selection.server);
+  const selected = await selectAccount(context, input, selection.server, settings);
+  const account = await context.accounts.read(selected.key);
+  if (account === undefined) throw notLoggedIn(selection.server, selected);
   return omitUndefined({
     kind: 'account',
     // The account knows its scheme; a key or a bare host does not.
     server: { value: parseServer(account.server), source: selection.server.source },
     account,
+    accountSource: selected.source,
     scope: account.kind === 'token' ? undefined : (selection.scope ?? accountScope(account)),
   });
 }
@@ -106,16 +141,17 @@ export async function resolveTarget(context: TargetContext, input: TargetInput):
  * Climbs for server and scope. Throws `login_required` where nothing names a server, `no_server` where too much does,
  * `bad_server`, `insecure_transport`, `bad_file`, `secret_in_project`.
  */
-export async function selectTarget(context: TargetContext, input: TargetInput): Promise<Selection> {
-  const { env, homes } = context;
-  let reading: Promise<ProjectPin | undefined> | undefined;
-  const project = (): Promise<ProjectPin | undefined> => (reading ??= readProject(context));
-
+export async function selectTarget(
+  context: TargetContext,
+  input: TargetInput,
+  settings: Settings = settingsOf(context),
+): Promise<Selection> {
+  const { env } = context;
   const named = await climb([
     () => from({ kind: 'flag' }, input.server),
     () => from({ kind: 'env' }, given(env['BEAMD_SERVER'])),
-    async () => fromProject(await project(), 'server'),
-    async () => from({ kind: 'current' }, (await readGlobalConfig(homes)).current),
+    async () => fromProject(await settings.project(), 'server'),
+    async () => fromCurrent(await settings.current()),
     () => onlyAccount(context),
     () => from({ kind: 'default-host' }, defaultHost(context)),
   ]);
@@ -125,7 +161,7 @@ export async function selectTarget(context: TargetContext, input: TargetInput): 
   const scope = await climb([
     () => from({ kind: 'flag' }, input.scope),
     () => from({ kind: 'env' }, given(env['BEAMD_SCOPE'])),
-    async () => fromProject(pinFor(typed.value, await project()), 'scope'),
+    async () => fromProject(await pinFor(context, typed.value, settings), 'scope'),
   ]);
   // A token needs no account, and goes to the server that was named.
   const byToken = given(env['BEAMD_TOKEN']) !== undefined;
@@ -133,8 +169,68 @@ export async function selectTarget(context: TargetContext, input: TargetInput): 
   return omitUndefined({ server, scope });
 }
 
+/**
+ * Climbs for the account of a server; whether it is there, reading it tells. Throws `usage` for what is no name and where
+ * several fit and none is chosen, and as `selectTarget`.
+ */
+export async function selectAccount(
+  context: TargetContext,
+  input: TargetInput,
+  { value: server }: Sourced<Server>,
+  settings: Settings = settingsOf(context),
+): Promise<SelectedAccount> {
+  const among = accountsOn(context, server);
+  const named = await climb([
+    () => from({ kind: 'flag' }, input.account),
+    () => from({ kind: 'env' }, given(context.env['BEAMD_ACCOUNT'])),
+    async () => fromProject(await pinFor(context, server, settings), 'account'),
+    async () => {
+      const ref = (await settings.current())?.ref;
+      const isHere = ref !== undefined && (sameServer(ref.server, server) || (await wasTypedFor(context, ref.server, server)));
+      return isHere ? from({ kind: 'current' }, ref.name ?? NAMELESS) : undefined;
+    },
+  ]);
+  if (named !== undefined) {
+    const name = toName(named);
+    return omitUndefined({ key: accountKey(server, name), name, source: named.source, among });
+  }
+  if (among.length === 0 || among.includes(server.key)) return { key: server.key, source: { kind: 'nameless-account' }, among };
+  const [only, ...others] = among;
+  if (only !== undefined && others.length === 0) {
+    return omitUndefined({ key: only, name: splitAccountKey(only).name, source: { kind: 'only-account' }, among });
+  }
+  throw severalAccounts(server, among.map(titleOf));
+}
+
+/** An account among those of its server. */
+export function titleOf(key: string): string {
+  return splitAccountKey(key).name ?? 'the one without a name';
+}
+
+/** What is said where several accounts fit and nobody can be asked: exit 2, with all of them. `usage`. */
+export function severalAccounts({ name }: Pick<Server, 'name'>, titles: readonly string[]): BeamError {
+  return new BeamError('usage', `There are several accounts on ${name}: ${titles.join(', ')}`, {
+    hint: { text: 'Say which with --account NAME; --account - is the one without a name' },
+  });
+}
+
+function toName({ value, source }: Sourced<string>): AccountName | undefined {
+  try {
+    return parseAccountName(value);
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    const code = source.kind === 'project' ? 'bad_file' : error.code;
+    throw new BeamError(code, error.message + placeOf(source, 'BEAMD_ACCOUNT'), { hint: error.hint });
+  }
+}
+
 function from(source: Source, value: string | undefined): Sourced<string> | undefined {
   return value === undefined ? undefined : { value, source };
+}
+
+/** The server of the current account; what is none is refused as any other. */
+function fromCurrent(current: CurrentAccount | undefined): Sourced<string> | undefined {
+  return current && from({ kind: 'current' }, current.ref?.server.name ?? current.text);
 }
 
 /** An environment variable that is empty is one that is not there. */
@@ -142,30 +238,43 @@ function given(value: string | undefined): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function fromProject(pin: ProjectPin | undefined, name: 'server' | 'scope'): Sourced<string> | undefined {
+function fromProject(pin: ProjectPin | undefined, name: 'server' | 'account' | 'scope'): Sourced<string> | undefined {
   return pin && from({ kind: 'project', path: pin.localPath ?? pin.path }, pin[name]);
 }
 
-async function readProject({ cwd, homes, notify }: TargetContext): Promise<ProjectPin | undefined> {
-  const pin = await findProjectPin(cwd, homes);
-  for (const warning of pin?.warnings ?? []) notify(`Warning: ${warning}`);
-  return pin;
+/** The pin, unless it names another server: its account and its scope are that one's. */
+async function pinFor(context: TargetContext, server: Server, settings: Settings): Promise<ProjectPin | undefined> {
+  const pin = await settings.project();
+  if (pin?.server === undefined) return pin;
+  const named = parseServer(pin.server);
+  return sameServer(named, server) || (await wasTypedFor(context, named, server)) ? pin : undefined;
 }
 
-/** The pin, unless it names another server: its scope is that one's. */
-function pinFor(server: Server, pin: ProjectPin | undefined): ProjectPin | undefined {
-  return pin?.server === undefined || sameServer(parseServer(pin.server), server) ? pin : undefined;
+/** Whether a name is one that was typed at the login to this server. */
+async function wasTypedFor(context: TargetContext, named: Server, server: Server): Promise<boolean> {
+  try {
+    return sameServer(await typedServer(context, named), server);
+  } catch (error) {
+    // It stood for several: what is pinned beside it is not to be guessed about.
+    if (error instanceof BeamError) return false;
+    throw error;
+  }
 }
 
 async function onlyAccount({ accounts }: TargetContext): Promise<Sourced<string> | undefined> {
   const listed = await accounts.list();
   const edges = listed.accounts.filter(({ provider }) => provider === 'edge');
-  if (edges.length > 1) {
+  const servers = new Set(edges.map(({ key }) => splitAccountKey(key).serverKey));
+  if (servers.size > 1) {
     throw new BeamError('no_server', 'You are logged in to several servers, and none is the current one', {
       hint: { command: 'beamd switch SERVER' },
     });
   }
-  const [problem] = listed.problems;
+  const [problem, ...more] = listed.problems;
+  // The only account there is, broken as it is: whoever reads it says so, and a logout removes it.
+  if (edges.length === 0 && problem?.key !== undefined && more.length === 0) {
+    return from({ kind: 'only-account' }, accountOfKey(problem.key).server);
+  }
   if (edges[0] !== undefined || problem === undefined) return from({ kind: 'only-account' }, edges[0]?.server);
   throw new BeamError('bad_file', problem.message, { hint: { command: 'beamd accounts' } });
 }
@@ -195,21 +304,28 @@ function toServer({ value, source }: Sourced<string>): Sourced<Server> {
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
     const hint = source.kind === 'current' ? { command: 'beamd switch SERVER' } : error.hint;
-    throw new BeamError(error.code, error.message + placeOf(source), { hint });
+    throw new BeamError(error.code, error.message + placeOf(source, 'BEAMD_SERVER'), { hint });
   }
 }
 
-/** Where a server was named, for the error about a bad name; a flag is before the user's eyes. */
-function placeOf({ kind, path }: Source): string {
-  if (kind === 'env') return ' (from BEAMD_SERVER)';
+/** Where a server or an account was named, for the error about a bad name; a flag is before the user's eyes. */
+function placeOf({ kind, path }: Source, variable: string): string {
+  if (kind === 'env') return ` (from ${variable})`;
   if (kind === 'current') return " (beamd's current server)";
   return path === undefined ? '' : ` (in ${path})`;
 }
 
-/** What a user reads when the selected server has no account. `login_required`. */
-export function notLoggedIn({ value, source }: Sourced<Server>): BeamError {
-  const who = source.kind === 'project' ? `This project uses ${value.name} (${source.path ?? '.beamd'}), and you` : 'You';
-  return new BeamError('login_required', `${who} are not logged in to ${value.name}`, {
-    hint: { command: `beamd login --server ${value.name}` },
+/** What a user reads when the selected server has no account, or none of that name. `login_required`. */
+export function notLoggedIn(
+  { value, source }: Sourced<Server>,
+  account?: Pick<SelectedAccount, 'name' | 'source' | 'among'>,
+): BeamError {
+  const wanted = omitUndefined({ server: value.name, name: account?.name });
+  const pin = source.kind === 'project' ? source : account?.source.kind === 'project' ? account.source : undefined;
+  const who = pin === undefined ? 'You' : `This project uses ${accountTitle(wanted)} (${pin.path ?? '.beamd'}), and you`;
+  const others =
+    account === undefined || account.among.length === 0 ? '' : `; there you have: ${account.among.map(titleOf).join(', ')}`;
+  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${others}`, {
+    hint: { command: `beamd login ${accountWords(wanted)}` },
   });
 }

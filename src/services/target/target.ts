@@ -11,10 +11,15 @@ export type AccountTarget = Extract<Target, { kind: 'account' }>;
  * out here. Throws `usage` for `--config`, which is no account either, and as `resolveTarget`.
  */
 export async function accountTarget(context: TargetContext, input: TargetInput, command: string): Promise<AccountTarget> {
-  if (input.config === undefined) {
-    const target = await resolveTarget({ ...context, env: { ...context.env, BEAMD_TOKEN: undefined } }, input);
-    if (target.kind === 'account') return target;
-  }
+  refuseNoAccount(input, command);
+  const target = await resolveTarget({ ...context, env: { ...context.env, BEAMD_TOKEN: undefined } }, input);
+  if (target.kind === 'account') return target;
+  throw new BeamError('failed', 'The ladder found no account although nothing else was to be found');
+}
+
+/** Refuses `--config` where a command is about accounts. Throws `usage`. */
+export function refuseNoAccount({ config }: Pick<TargetInput, 'config'>, command: string): void {
+  if (config === undefined) return;
   throw new BeamError('usage', `${command} works on an account; --config uses none`, {
     hint: { command: `${command} --server HOST` },
   });
@@ -23,6 +28,11 @@ export async function accountTarget(context: TargetContext, input: TargetInput, 
 /** The server of a target, however it was found. */
 export function serverOf(target: Target): Server {
   return target.kind === 'app-config' ? target.server : target.server.value;
+}
+
+/** The server of an account, and its name among those there. */
+export function namesOf({ server, name }: Account): Pick<Account, 'server' | 'name'> {
+  return name === undefined ? { server } : { server, name };
 }
 
 /** Whether `account` belongs to `beamd` (the Runbeam Cloud account is `runbeam`'s). */

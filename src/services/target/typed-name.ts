@@ -1,24 +1,21 @@
 /** What a user typed at a login selects the account too, although its server names itself otherwise. */
-import { existsSync } from 'node:fs';
 import { BeamError } from '../../errors.ts';
+import { splitAccountKey } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
-import { accountFile, type Homes } from '../../store/paths.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 
 export interface NamingContext {
-  readonly homes: Homes;
   /** Listed only for a server that no account is called by. */
-  readonly accounts: Pick<AccountStore, 'list'>;
+  readonly accounts: Pick<AccountStore, 'keys' | 'list'>;
 }
 
 /**
  * The server of the account that was logged in to under this name; the server itself where it has an account, or where nobody
  * ever typed that. Throws `usage` where the name stood for several.
  */
-export async function typedServer({ homes, accounts }: NamingContext, server: Server): Promise<Server> {
-  if (existsSync(accountFile(homes, server.key))) return server;
-  const { accounts: all } = await accounts.list();
-  if (all.some((account) => parseServer(account.server).key === server.key)) return server;
+export async function typedServer(context: NamingContext, server: Server): Promise<Server> {
+  if (accountsOn(context, server).length > 0) return server;
+  const { accounts: all } = await context.accounts.list();
   const meant = all.filter((account) => wasTyped(account, server));
   const names = [...new Set(meant.map((account) => account.server))];
   if (names.length > 1) {
@@ -29,8 +26,16 @@ export async function typedServer({ homes, accounts }: NamingContext, server: Se
   return names[0] === undefined ? server : parseServer(names[0]);
 }
 
+/** The keys of the accounts that a server has here. */
+export function accountsOn(
+  { accounts }: { readonly accounts: Pick<AccountStore, 'keys'> },
+  server: Pick<Server, 'key'>,
+): string[] {
+  return accounts.keys().filter((key) => splitAccountKey(key).serverKey === server.key);
+}
+
 /** Of logins before there was a note of what was typed, only the control plane is known. */
-function wasTyped({ provider, typedAs = [], controlPlane }: Account, server: Server): boolean {
+export function wasTyped({ provider, typedAs = [], controlPlane }: Account, server: Server): boolean {
   const names = controlPlane === undefined ? typedAs : [...typedAs, controlPlane];
   return provider === 'edge' && names.some((name) => keyOf(name) === server.key);
 }

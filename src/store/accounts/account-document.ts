@@ -8,6 +8,7 @@ import { Secret } from '../../secret.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
 import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
+import { accountKey, splitAccountKey } from '../account-key.ts';
 import { parseServer, type Server } from '../server.ts';
 import type { Account, Credential, DialectName, PassphraseLock, Scope } from './account.ts';
 
@@ -22,6 +23,7 @@ export interface Turn {
 
 /** An account file, taken apart. */
 export interface AccountDocument {
+  readonly path: string;
   readonly account: Account;
   /** As the account's secret store wrote it. */
   readonly sealed?: string;
@@ -62,7 +64,9 @@ function readFields(file: FieldReader) {
     login: file.optionalText('login'),
     rotation: file.optionalNumber('rotation'),
     secret: file.optionalText('secret'),
-    token: file.optionalText('token'),
+    // The Go `beamd` empties a token that it does not know, and its documents call it by another name.
+    token: file.optionalString('token'),
+    session_token: file.optionalString('session_token'),
     refresh_token: file.optionalText('refresh_token'),
     expires_at: file.optionalNumber('expires_at'),
     issued_at: file.optionalNumber('issued_at'),
@@ -99,9 +103,10 @@ function serverOf(file: Fields, key: string, path: string): Server {
   } catch (error) {
     throw new BeamError('bad_file', `${path} has a wrong \`server\``, { hint: { text: `Correct ${path}` }, cause: error });
   }
-  if (server.key === key) return server;
+  const { serverKey, name } = splitAccountKey(key);
+  if (server.key === serverKey) return server;
   throw new BeamError('bad_file', `${path} is for another server than its name says`, {
-    hint: { text: `Rename it to ${server.key}.yaml` },
+    hint: { text: `Rename it to ${accountKey(server, name)}.yaml` },
   });
 }
 
@@ -110,12 +115,18 @@ function given<T>(value: T | null | undefined): Exclude<T, '' | false> | undefin
   return value ? (value as Exclude<T, '' | false>) : undefined;
 }
 
+/** The secret of a file that keeps it in plain text. */
+function plainToken(file: Fields): string | undefined {
+  return given(file.token) ?? given(file.session_token);
+}
+
 function toAccount(file: Fields, key: string, path: string): Account {
   const server = serverOf(file, key, path);
   const scopes = file.scopes ?? [];
   const kind = file.kind ?? (file.token && scopes.length === 0 ? 'token' : 'session');
   return omitUndefined({
     key,
+    name: splitAccountKey(key).name,
     server: server.name,
     provider: file.provider,
     kind,
@@ -123,7 +134,7 @@ function toAccount(file: Fields, key: string, path: string): Account {
     user: given(file.user),
     scopes,
     defaultScope: given(file.default_scope),
-    storage: file.token ? ('plain' as const) : (file.storage ?? 'age'),
+    storage: plainToken(file) ? ('plain' as const) : (file.storage ?? 'age'),
     typedAs: file.typed_as === undefined || file.typed_as.length === 0 ? undefined : file.typed_as,
     controlPlane: given(file.control_plane),
     issuer: given(file.issuer),
@@ -146,8 +157,10 @@ export async function parseAccountFile(content: string, path: string, key: strin
   const document = await parseYaml(content, path, { maxBytes: MAX_ACCOUNT_FILE });
   const file = readFields(FieldReader.of(document, path));
   // We take `token` out when we write `secret`: where both are, another tool wrote the token later.
-  const plain = file.token ? toCredential({ ...file, access_token: file.token }) : undefined;
+  const token = plainToken(file);
+  const plain = token === undefined ? undefined : toCredential({ ...file, access_token: token });
   return omitUndefined({
+    path,
     account: toAccount(file, key, path),
     sealed: plain === undefined ? (file.secret ?? undefined) : undefined,
     plain,

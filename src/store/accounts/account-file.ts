@@ -9,6 +9,7 @@ import { accountFile } from '../paths.ts';
 import { openWithPassphrase, sealWithPassphrase } from '../secrets/age-armor.ts';
 import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
+import { accountKey, goAccountFile } from '../account-key.ts';
 import { parseServer } from '../server.ts';
 import type { Account, Credential, LockedAccount, RemovedAccount, Rotation, StoredSession } from './account.ts';
 import {
@@ -19,7 +20,7 @@ import {
   type AccountDocument,
   type Turn,
 } from './account-document.ts';
-import { openCredential, readDocument } from './account-reader.ts';
+import { openCredential, readDocument, readIfSound } from './account-reader.ts';
 import { adoptLeftovers, discardLeftovers, hasLeftovers } from './adoption.ts';
 import { newTurn, prepareRotation, type Alone } from './rotation.ts';
 import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
@@ -34,7 +35,7 @@ interface Sealed {
 }
 
 function checkKey(account: Account, key: string): void {
-  if (parseServer(account.server).key === key && account.key === key) return;
+  if (accountKey(parseServer(account.server), account.name) === key && account.key === key) return;
   throw new BeamError('bad_server', `The account of ${account.server} cannot be stored as ${key}`);
 }
 
@@ -174,9 +175,9 @@ export class AccountFile implements LockedAccount {
     const now = this.#options.clock.now() / 1000;
     const { account, sealed } = document;
     // Written before the attempt: a process that is killed has used it up all the same.
-    await this.rewrite({ ...account, locked: nextAttempt(account.locked ?? { failures: 0 }, account.server, now) });
+    await this.rewrite({ ...account, locked: nextAttempt(account.locked ?? { failures: 0 }, account, now) });
     const plaintext = await openWithPassphrase(passphrase, this.#key, sealed);
-    if (plaintext === undefined) throw wrongPassphrase(account.server);
+    if (plaintext === undefined) throw wrongPassphrase(account);
     const credential = parseCredential(plaintext, this.#path);
     await this.#store(await this.#seal(account, credential, account.storage), document);
     return true;
@@ -198,7 +199,10 @@ export class AccountFile implements LockedAccount {
     const storage = (await this.#documentIfSound())?.account.storage ?? 'age';
     discardLeftovers(this.#path);
     // The file first: without it the rest opens nothing, however long a keyring takes.
-    const account = removeFile(this.#path);
+    const own = removeFile(this.#path);
+    // Else the Go program's file, which says the same account, would be the account from here on.
+    const go = removeFile(goAccountFile(this.#path));
+    const account = own || go;
     return { account, keyring: await this.#secrets(storage).remove(this.#key) };
   }
 
@@ -245,13 +249,8 @@ export class AccountFile implements LockedAccount {
   }
 
   /** A file too broken to be read must not keep a fresh session from being stored. */
-  async #documentIfSound(): Promise<AccountDocument | undefined> {
-    try {
-      return await this.#document();
-    } catch (error) {
-      if (error instanceof BeamError && error.code === 'bad_file') return undefined;
-      throw error;
-    }
+  #documentIfSound(): Promise<AccountDocument | undefined> {
+    return readIfSound(this.#options, this.#key);
   }
 
   /** Where the credential of an account stays: plain text only where the user chose it. */
@@ -262,6 +261,8 @@ export class AccountFile implements LockedAccount {
 
   #announce(before: AccountDocument | undefined, storage: StorageName): void {
     if (before?.plain === undefined || storage === 'plain') return;
-    this.#options.notify?.(`The token in ${this.#path} was in plain text; it is now encrypted`);
+    const others = before.path === this.#path ? undefined : `stays there for the Go beamd; ${this.#path} has it encrypted`;
+    const line = others === undefined ? 'was in plain text; it is now encrypted' : `is in plain text and ${others}`;
+    this.#options.notify?.(`The token in ${before.path} ${line}`);
   }
 }

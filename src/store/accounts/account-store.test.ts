@@ -348,7 +348,10 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     const expected = { code: 'bad_file', message: path + message };
     expect(await failure(() => store.read(KEY))).toMatchObject(expected);
     const { accounts, problems } = await store.list();
-    expect([accounts.map((one) => one.key), problems]).toEqual([['good.example.com'], [{ path, message: path + message }]]);
+    expect([accounts.map((one) => one.key), problems]).toEqual([
+      ['good.example.com'],
+      [{ path, message: path + message, key: KEY }],
+    ]);
     expect(accountFileNames(homes)).toEqual([KEY, 'good.example.com']);
   });
 
@@ -364,8 +367,8 @@ describe('what is wrong is said, and stands in nobody else’s way', () => {
     expect(accounts.map((one) => one.key)).toEqual(['good.example.com']);
     expect(problems).toEqual([
       { path: strange, message: `${strange} is not named after a server` },
-      { path: folder, message: `${folder} is not a regular file` },
-      { path: link, message: `Cannot read ${link}: it is a symbolic link` },
+      { path: folder, message: `${folder} is not a regular file`, key: 'a.example' },
+      { path: link, message: `Cannot read ${link}: it is a symbolic link`, key: 'b.example' },
     ]);
     expect(accountFileNames(homes)).toEqual(['No Host', 'a.example', 'b.example', 'good.example.com']);
   });

@@ -4,7 +4,7 @@
  */
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
 import type { AccountStore, StoredSession } from './account.ts';
-import { listAccounts, readAccount, readSession } from './account-reader.ts';
+import { accountKeys, listAccounts, readAccount, readIfSound, readSession } from './account-reader.ts';
 import type { AccountWriter } from './account-writer.ts';
 
 /** The store of `~/.beamd/accounts`. Makes nothing until something is saved. */
@@ -19,7 +19,9 @@ export function createAccountStore(options: SecretStoresOptions): AccountStore {
   const session = async (key: string): Promise<StoredSession | undefined> => readSession(options, key, await secrets());
   return {
     list: () => listAccounts(options),
+    keys: () => accountKeys(options.homes),
     read: (key) => readAccount(options, key),
+    readIfSound: async (key) => (await readIfSound(options, key))?.account,
     session,
     credential: async ({ key }) => (await session(key))?.credential,
     prepare: async (key) => (await writer()).prepare(key),

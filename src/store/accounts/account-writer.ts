@@ -6,12 +6,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { withLock, type HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { accountFileLock, accountLock, accountsFolder, locksFolder } from '../paths.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
-import { serverOfKey } from '../server.ts';
+import { accountOfKey } from '../account-key.ts';
 import type { Account, AccountStore, LockTimes, LockedAccount } from './account.ts';
 import { AccountFile } from './account-file.ts';
 import type { Alone } from './rotation.ts';
@@ -19,9 +20,9 @@ import type { Alone } from './rotation.ts';
 export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | 'withLock'>;
 
 function notLoggedIn(key: string): BeamError {
-  const name = serverOfKey(key);
-  return new BeamError('login_required', `You are not logged in to ${name}`, {
-    hint: { command: `beamd login --server ${name}` },
+  const account = accountOfKey(key);
+  return new BeamError('login_required', `You are not logged in to ${accountTitle(account)}`, {
+    hint: { command: `beamd login ${accountWords(account)}` },
   });
 }
 

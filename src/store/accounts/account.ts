@@ -3,6 +3,7 @@
  * disk the names are snake_case (`account-document.ts`).
  */
 import type { Secret } from '../../secret.ts';
+import type { AccountName } from '../account-key.ts';
 import type { SecretRemoval, StorageName } from '../secrets/secret-store.ts';
 
 /** An org inside one login. The first one of an account is the personal one. */
@@ -16,7 +17,10 @@ export type DialectName = 'beam-auth' | 'oauth' | 'runbeam' | 'static';
 
 /** An account file without its credential. Everything here may be shown. */
 export interface Account {
+  /** `accountKey` of server and name. */
   readonly key: string;
+  /** What tells it from other accounts of its server; absent: the one without a name. */
+  readonly name?: AccountName;
   /** `Server.name` of the edge or of Runbeam Cloud. */
   readonly server: string;
   readonly provider: 'edge' | 'runbeam';
@@ -74,6 +78,8 @@ export interface StoredSession {
 export interface AccountProblem {
   readonly path: string;
   readonly message: string;
+  /** The account that the file is to be; absent where its name says none, or another file of the same account counts. */
+  readonly key?: string;
 }
 
 /** What was there when an account was removed. */
@@ -88,8 +94,12 @@ export interface RemovedAccount {
 export interface AccountStore {
   /** Every account that can be read, and what is wrong with the others. Throws `unsafe_path`, `bad_file` (the folder). */
   list(): Promise<{ accounts: Account[]; problems: AccountProblem[] }>;
+  /** The keys of all accounts that have a file, sorted; nothing is read. Throws `unsafe_path`, `bad_file` (the folder). */
+  keys(): string[];
   /** Undefined if there is none. Throws `bad_file`, `unsafe_path`. */
   read(key: string): Promise<Account | undefined>;
+  /** As `read`; a file too broken to be read is none. For what replaces or removes it. Throws `unsafe_path`. */
+  readIfSound(key: string): Promise<Account | undefined>;
   /**
    * The stored credential, read anew. Undefined if there is none or the session has ended. Throws as `read`, and `locked`,
    * `decrypt_failed`, `bad_key`, `storage`.

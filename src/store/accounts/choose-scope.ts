@@ -1,9 +1,10 @@
 /** Which org of an account is meant. */
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import type { Account } from './account.ts';
 import { printable, shellWord } from '../../text.ts';
 
-type ScopedAccount = Pick<Account, 'server' | 'kind' | 'scopes' | 'defaultScope'>;
+type ScopedAccount = Pick<Account, 'server' | 'name' | 'kind' | 'scopes' | 'defaultScope'>;
 
 /** How many orgs an error message lists before it points to `beamd orgs`. */
 const LISTED = 10;
@@ -16,8 +17,8 @@ function listOf(account: ScopedAccount): string {
 
 /** The refusal of an org that the account does not have. `unknown_scope`. */
 export function unknownScope(account: ScopedAccount, scope: string): BeamError {
-  return new BeamError('unknown_scope', `${account.server} has no org "${printable(scope)}" for you; ${listOf(account)}`, {
-    hint: { command: `beamd orgs --refresh --server ${account.server}` },
+  return new BeamError('unknown_scope', `${accountTitle(account)} has no org "${printable(scope)}" for you; ${listOf(account)}`, {
+    hint: { command: `beamd orgs --refresh ${accountWords(account)}` },
   });
 }
 
@@ -36,8 +37,8 @@ export function chooseScope(account: ScopedAccount, asked: string | undefined): 
   if (account.defaultScope !== undefined && !has(account.defaultScope)) {
     throw new BeamError(
       'unknown_scope',
-      `Your default org "${printable(account.defaultScope)}" on ${account.server} is not among your orgs any more; ${listOf(account)}`,
-      { hint: { command: `beamd default ${shellWord(account.scopes[0]?.slug ?? 'ORG')} --server ${account.server}` } },
+      `Your default org "${printable(account.defaultScope)}" on ${accountTitle(account)} is not among your orgs any more; ${listOf(account)}`,
+      { hint: { command: `beamd default ${shellWord(account.scopes[0]?.slug ?? 'ORG')} ${accountWords(account)}` } },
     );
   }
   return account.defaultScope ?? account.scopes[0]?.slug;

@@ -21,7 +21,7 @@ describe('attempts at a passphrase', () => {
     let now = 1_000;
     const waits: number[] = [];
     for (let attempt = 0; attempt < 16; attempt += 1) {
-      lock = nextAttempt(lock, KEY, now);
+      lock = nextAttempt(lock, { server: KEY }, now);
       waits.push((lock.notBefore ?? now) - now);
       now = lock.notBefore ?? now;
     }
@@ -32,9 +32,15 @@ describe('attempts at a passphrase', () => {
   it('are refused while the wait lasts, which a clock set back does not lengthen', async () => {
     const lock = { failures: 5, notBefore: 2_000 };
     const refused = { code: 'locked', message: `Too many wrong passphrases for the account on ${KEY}` };
-    expect(await failure(() => nextAttempt(lock, KEY, 1_990.5))).toEqual({ ...refused, hint: { text: 'try again in 10 s' } });
-    expect(nextAttempt(lock, KEY, 2_000)).toEqual({ failures: 6, notBefore: 2_008 });
-    expect(await failure(() => nextAttempt(lock, KEY, -1_000_000))).toEqual({ ...refused, hint: { text: 'try again in 900 s' } });
+    expect(await failure(() => nextAttempt(lock, { server: KEY }, 1_990.5))).toEqual({
+      ...refused,
+      hint: { text: 'try again in 10 s' },
+    });
+    expect(nextAttempt(lock, { server: KEY }, 2_000)).toEqual({ failures: 6, notBefore: 2_008 });
+    expect(await failure(() => nextAttempt(lock, { server: KEY }, -1_000_000))).toEqual({
+      ...refused,
+      hint: { text: 'try again in 900 s' },
+    });
   });
 });
 

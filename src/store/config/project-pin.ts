@@ -1,4 +1,6 @@
-/** The `.beamd` file of a project: where it is, what it selects, and how it is changed. */
+/**
+ * The `.beamd` file of a project, or the `beamd.yaml` of the Go `beamd`: where it is, what it selects, and how it is changed.
+ */
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { BeamError } from '../../errors.ts';
@@ -7,18 +9,21 @@ import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
 import { unknownKeys } from './project-keys.ts';
 import { editYaml, parseYaml } from '../formats/yaml.ts';
-import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
+import { GO_PROJECT_FILE, GO_PROJECT_LOCAL_FILE, PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
+import { parseServer, sameServer } from '../server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /** A `.beamd` file (with its `.beamd.local` overlay applied). It selects; it never holds a secret. */
 export interface ProjectPin {
-  /** The `.beamd` file, or the `.beamd.local` when there is no `.beamd`. */
+  /** The `.beamd` (or `beamd.yaml`) file, or the overlay when there is none. */
   readonly path: string;
   /** The overlay that was applied, if any. */
   readonly localPath?: string;
   /** What the user should know about the files. */
   readonly warnings?: readonly string[];
   readonly server?: string;
+  /** Name of the account on that server. */
+  readonly account?: string;
   readonly scope?: string;
   readonly name?: string;
   readonly from?: string;
@@ -27,7 +32,7 @@ export interface ProjectPin {
 type Selection = Omit<ProjectPin, 'path' | 'localPath' | 'warnings'>;
 
 /** What a project file may say; any other key is left alone. */
-const PROJECT_FIELDS = ['server', 'scope', 'name', 'from'] as const;
+const PROJECT_FIELDS = ['server', 'account', 'scope', 'name', 'from'] as const;
 
 /** Only a regular file counts: `~/.beamd` is a folder of the same name. */
 function isRegularFile(path: string): boolean {
@@ -46,23 +51,35 @@ function realPath(path: string): string {
   }
 }
 
-interface ProjectFiles {
-  readonly base?: string;
-  readonly local?: string;
+/** Files of one folder that say the same: the one that counts, and one of the Go `beamd` beside it. */
+interface Found {
+  readonly path: string;
+  readonly beside?: string;
 }
 
-/** The nearest `.beamd` from the folder (an absolute path) upward, and the nearest `.beamd.local` up to it. */
+interface ProjectFiles {
+  readonly base?: Found;
+  readonly local?: Found;
+}
+
+/** Our file of a folder, which wins, and the Go program's. `prefix` ends in a separator. */
+function findIn(prefix: string, own: string, go: string): Found | undefined {
+  const hasGo = isRegularFile(prefix + go);
+  if (!isRegularFile(prefix + own)) return hasGo ? { path: prefix + go } : undefined;
+  return hasGo ? { path: prefix + own, beside: prefix + go } : { path: prefix + own };
+}
+
+/** The nearest project file from the folder (an absolute path) upward, and the nearest overlay up to it. */
 function searchProject(cwd: string, homes: Homes): ProjectFiles {
   // The home folder may be known by another name than the one that leads here.
   const end = cwd.startsWith(`${homes.user}${sep}`) ? homes.user : realPath(homes.user);
-  let local: string | undefined;
+  let local: Found | undefined;
   for (let folder = cwd; ; folder = dirname(folder)) {
     const prefix = folder.endsWith(sep) ? folder : `${folder}${sep}`;
-    const overlay = prefix + PROJECT_LOCAL_FILE;
-    if (local === undefined && isRegularFile(overlay)) local = overlay;
-    const base = prefix + PROJECT_FILE;
+    local ??= findIn(prefix, PROJECT_LOCAL_FILE, GO_PROJECT_LOCAL_FILE);
+    const base = findIn(prefix, PROJECT_FILE, GO_PROJECT_FILE);
     const found = local === undefined ? {} : { local };
-    if (isRegularFile(base)) return { ...found, base };
+    if (base !== undefined) return { ...found, base };
     if (folder === homes.user || folder === end || dirname(folder) === folder) return found;
   }
 }
@@ -94,23 +111,29 @@ function refuseSecretLines(text: string, path: string): void {
 }
 
 /** Keys that the look at the lines cannot see: inside `{}`, or written with escapes. */
-function refuseSecretKeys(value: unknown, text: string, path: string): void {
+function refuseSecretKeys(value: unknown, text: string, path: string, deep: boolean): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, member] of Object.entries(value)) {
     if (isSecretName(key)) {
       const line = text.split('\n').findIndex((candidate) => candidate.includes(key));
       throw secretFound(path, Math.max(0, line) + 1, key);
     }
-    refuseSecretKeys(member, text, path);
+    if (deep) refuseSecretKeys(member, text, path, deep);
   }
 }
 
 async function parse(text: string, path: string, warnings: string[] = []): Promise<Selection> {
-  refuseSecretLines(text, path);
+  // What the Go program's file says of its services is that program's: only what stands where a selection stands is looked at.
+  const own = !isGoFile(path);
+  if (own) refuseSecretLines(text, path);
   const document = await parseYaml(text, path);
-  refuseSecretKeys(document, text, path);
-  warnings.push(...unknownKeys(document, text, path));
+  refuseSecretKeys(document, text, path, own);
+  if (own) warnings.push(...unknownKeys(document, text, path));
   return pick(document, path);
+}
+
+function isGoFile(path: string): boolean {
+  return path.endsWith('.yaml');
 }
 
 function pick(document: Readonly<Record<string, unknown>>, path: string): Selection {
@@ -142,25 +165,58 @@ function refuseOthers(path: string): void {
   );
 }
 
-async function read(path: string | undefined, warnings: string[]): Promise<Selection> {
-  if (path === undefined) return {};
-  refuseOthers(path);
-  return parse(readSmallFile(path) ?? '', path, warnings);
+async function read(found: Found | undefined, warnings: string[]): Promise<Selection> {
+  if (found === undefined) return {};
+  refuseOthers(found.path);
+  const selection = await parse(readSmallFile(found.path) ?? '', found.path, warnings);
+  if (found.beside !== undefined) warnings.push(...(await disagreement(found.path, selection, found.beside)));
+  return selection;
+}
+
+/** What to say of the Go program's file beside ours, which wins: that it names another server. */
+async function disagreement(path: string, own: Selection, beside: string): Promise<string[]> {
+  try {
+    refuseOthers(beside);
+    const { server } = await parse(readSmallFile(beside) ?? '', beside);
+    if (server === undefined || own.server === undefined || isSameServer(server, own.server)) return [];
+    const [ours, theirs] = [printable(own.server), printable(server)];
+    return [`${path} names the server ${ours} and ${beside} names ${theirs}: ${ours} is used here`];
+  } catch (error) {
+    // It does not count, so what is wrong with it stops nothing.
+    if (error instanceof BeamError) return [];
+    throw error;
+  }
+}
+
+/** A name that is none is for whoever uses it to refuse. */
+function isSameServer(one: string, other: string): boolean {
+  try {
+    return sameServer(parseServer(one), parseServer(other));
+  } catch {
+    return one === other;
+  }
+}
+
+/** Account and scope belong to the server beside which they stand: an overlay that names another leaves them behind. */
+function laidOver(base: Selection, local: Selection): Selection {
+  const another = local.server !== undefined && base.server !== undefined && !isSameServer(local.server, base.server);
+  const { account: _account, scope: _scope, ...rest } = base;
+  return { ...(another ? rest : base), ...local };
 }
 
 /**
- * What the project at `cwd` selects: the nearest `.beamd` upward (the home folder and the root are the last to be
- * looked in), overlaid by the nearest `.beamd.local` between. Undefined if there is neither.
- * Throws `secret_in_project` naming file and line, `bad_file`, `unsafe_path`.
+ * What the project at `cwd` selects: the nearest `.beamd` or `beamd.yaml` upward (the home folder and the root are the last
+ * to be looked in), overlaid by the nearest `.beamd.local` or `beamd.local.yaml` between. In one folder ours wins. Undefined
+ * if there is none. Throws `secret_in_project` naming file and line, `bad_file`, `unsafe_path`.
  */
 export async function findProjectPin(cwd: string, homes: Homes): Promise<ProjectPin | undefined> {
   const { base, local } = searchProject(cwd, homes);
-  const path = base ?? local;
+  const path = (base ?? local)?.path;
   if (path === undefined) return undefined;
   const warnings: string[] = [];
-  const selection = { ...(await read(base, warnings)), ...(await read(local, warnings)) };
+  const selection = laidOver(await read(base, warnings), await read(local, warnings));
   const noted = warnings.length === 0 ? undefined : warnings;
-  return omitUndefined({ path, localPath: local, warnings: noted, ...selection });
+  return omitUndefined({ path, localPath: local?.path, warnings: noted, ...selection });
 }
 
 /** What one file says, without any other; nothing if it is not there. Throws as `findProjectPin`. */
@@ -169,8 +225,8 @@ export async function readProjectPin(path: string): Promise<Selection> {
 }
 
 /**
- * Sets what is given of `server`, `scope`, `name` and `from` in `.beamd` (or `.beamd.local`) of a folder, keeping the
- * rest of the file; an empty text takes a field out. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`,
+ * Sets what is given of `server`, `account`, `scope`, `name` and `from` in `.beamd` (or `.beamd.local`) of a folder, keeping
+ * the rest of the file; an empty text takes a field out. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`,
  * `storage_full`.
  */
 export async function writeProjectPin(folder: string, pin: Selection, options: { readonly local: boolean }): Promise<string> {

@@ -72,7 +72,7 @@ describe('instances', () => {
       pathPrefix: 'manage',
       gatewayId: 'gw-1',
     });
-    const other = await addInstance(deps(), { ...local, label: 'other' });
+    const other = await addInstance(deps(), { ...local, port: 9090, label: 'other' });
     expect(listInstances(homes).map((one) => one.label)).toEqual(['my-label', 'other']);
     expect(findInstance(listInstances(homes), { label: 'other' })).toEqual(other);
     expect(findInstance(listInstances(homes), { id: other.id })).toEqual(other);
@@ -84,7 +84,8 @@ describe('instances', () => {
   });
 
   test('are not lost when several processes add them', async () => {
-    const add = (index: number): Promise<unknown> => addInstance(deps(), { ...local, label: `l${String(index)}` });
+    const add = (index: number): Promise<unknown> =>
+      addInstance(deps(), { ...local, port: 9000 + index, label: `l${String(index)}` });
     await Promise.all(Array.from({ length: 10 }, (_, index) => add(index)));
     expect(listInstances(homes).length).toBe(10);
   });
@@ -95,14 +96,39 @@ describe('instances', () => {
     const id = instanceId('::1', 9090, 'old');
     expect(listInstances(homes)).toEqual([{ id, ip: '::1', port: 9090, label: 'old', pathPrefix: 'admin' }]);
     await addInstance(deps(), local);
-    expect(JSON.parse(readFileSync(instancesFile(homes), 'utf8'))).toMatchObject([theirs, { label: 'my-label' }]);
+    expect(JSON.parse(readFileSync(instancesFile(homes), 'utf8'))).toEqual([
+      { ...theirs, id },
+      expect.objectContaining({ label: 'my-label' }),
+    ]);
   });
 
-  test('need a label of their own', async () => {
+  test('are changed by adding their label or their address, and keep their id, whatever it is', async () => {
+    put(instancesFile(homes), JSON.stringify([{ id: 'their-own-id', ...local, path_prefix: 'admin', gateway_id: 'gw-1' }]));
+    const kept = { id: 'their-own-id', gatewayId: 'gw-1' };
+    const moved = { ...local, ip: '10.0.0.5', port: 8082, pathPrefix: 'manage' };
+    expect(await addInstance(deps(), moved)).toEqual({ ...moved, ...kept });
+    expect(await addInstance(deps(), { ...moved, label: 'new-label' })).toEqual({ ...moved, ...kept, label: 'new-label' });
+    expect(await addInstance(deps(), { ...moved, label: undefined })).toEqual({ ...moved, ...kept, label: 'new-label' });
+    expect(listInstances(homes)).toHaveLength(1);
+  });
+
+  test('get an id of their own where a changed one has kept the usual one', async () => {
+    const { id } = await addInstance(deps(), local);
+    await addInstance(deps(), { ...local, port: 9090 });
+    await addInstance(deps(), { ...local, port: 9090, label: 'moved' });
+    const other = await addInstance(deps(), local);
+    expect([id, other.id === id]).toEqual([instanceId('127.0.0.1', 8081, 'my-label'), false]);
+    expect(new Set(listInstances(homes).map((one) => one.id)).size).toBe(2);
+  });
+
+  test('are not changed where the label is that of one and the address that of another', async () => {
     await addInstance(deps(), local);
+    await addInstance(deps(), { ...local, port: 8082, label: 'other' });
     expect(await failure(() => addInstance(deps(), { ...local, port: 8082 }))).toMatchObject({
       code: 'usage',
-      message: 'The label my-label is already used for 127.0.0.1:8081',
+      message: expect.stringMatching(
+        /^Label and address are those of several instances: my-label at 127\.0\.0\.1:8081 \(\w+\), other at 127\.0\.0\.1:8082 /,
+      ),
     });
   });
 

@@ -10,7 +10,7 @@ import { instancesFile, isInstanceId, runbeamLock, type Homes, type StoreDeps } 
 
 /** One entry of `~/.runbeam/harmony.json`. Its JSON keys are `path_prefix` and `gateway_id`. */
 export interface Instance {
-  /** First 8 hex digits of sha256(`ip:port:label`). */
+  /** What it is called for good: first 8 hex digits of sha256(`ip:port:label`) of the day it was added. */
   readonly id: string;
   readonly ip: string;
   readonly port: number;
@@ -60,6 +60,12 @@ function load(homes: Homes): FieldReader[] {
   return FieldReader.list(readJsonFile(path, MAX_REGISTRY) ?? [], path);
 }
 
+/** An entry as it is written back: with the id it goes by, which from then on is not made anew from what it is made of. */
+function toEntry(item: FieldReader): Entry {
+  const entry = readEntry(item);
+  return { ...item.members, ...omitUndefined(entry), id: idOf(entry) };
+}
+
 const idOf = (stored: Entry): string => stored.id ?? instanceId(stored.ip, stored.port, stored.label);
 
 function toInstance(stored: Entry): Instance {
@@ -76,7 +82,7 @@ function toInstance(stored: Entry): Instance {
 async function change<T>({ homes, clock }: StoreDeps, work: (entries: Entry[]) => [Entry[], T]): Promise<T> {
   ensurePrivateFolder(homes.runbeam);
   const locked = (): Promise<T> => {
-    const before = load(homes).map((item): Entry => ({ ...item.members, ...omitUndefined(readEntry(item)) }));
+    const before = load(homes).map(toEntry);
     const [after, result] = work(before);
     if (after !== before) writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
     return Promise.resolve(result);
@@ -90,31 +96,54 @@ export function listInstances(homes: Homes): Instance[] {
   return load(homes).map((item) => toInstance(readEntry(item)));
 }
 
+/** An instance to add. Without a label it is called by its address, or keeps the one it has. */
+export type InstanceToAdd = Pick<Instance, 'ip' | 'port' | 'pathPrefix'> & { readonly label?: string | undefined };
+
+/** `ip:port`, as an instance is called that was given no label. */
+function addressLabel(ip: string, portNumber: number): string {
+  return ip.includes(':') ? `[${ip}]:${String(portNumber)}` : `${ip}:${String(portNumber)}`;
+}
+
 /**
- * Adds an instance, or changes the path prefix of the same one. Throws `usage` if another one has the label, and
- * `bad_file`, `unsafe_path`, `busy`, `storage`, `storage_full`.
+ * Adds an instance, or changes the one that has the label or the address and keeps its id. Throws `usage` where label and
+ * address are those of two, and `bad_file`, `unsafe_path`, `busy`, `storage`, `storage_full`.
  */
-export async function addInstance(
-  deps: StoreDeps,
-  added: Pick<Instance, 'ip' | 'port' | 'label' | 'pathPrefix'>,
-): Promise<Instance> {
-  const id = instanceId(added.ip, added.port, added.label);
+export async function addInstance(deps: StoreDeps, added: InstanceToAdd): Promise<Instance> {
   return change(deps, (entries) => {
-    const other = entries.find((stored) => stored.label === added.label && idOf(stored) !== id);
-    if (other !== undefined) throw labelTaken(other);
-    const same = entries.find((stored) => idOf(stored) === id);
-    const { ip, port: number, label, pathPrefix } = added;
+    const { ip, port: number, pathPrefix } = added;
+    const same = sameEntry(entries, added);
+    const label = added.label ?? same?.label ?? addressLabel(ip, number);
+    const id = same === undefined ? freeId(entries, ip, number, label) : idOf(same);
     const stored = { gateway_id: null, ...same, id, ip, port: number, label, path_prefix: pathPrefix };
     const after = same === undefined ? [...entries, stored] : entries.map((old) => (old === same ? stored : old));
     return [after, toInstance(stored)];
   });
 }
 
-function labelTaken(other: Entry): BeamError {
-  const label = printable(other.label);
-  const message = `The label ${label} is already used for ${printable(other.ip)}:${String(other.port)}`;
-  const hint = { command: 'runbeam harmony:add -i IP -p PORT -l ANOTHER-LABEL' };
-  return new BeamError('usage', message, { hint });
+/** The entry that is meant: the one with the label, else the only one at the address. */
+function sameEntry(entries: readonly Entry[], { ip, port: number, label }: InstanceToAdd): Entry | undefined {
+  const [labelled, ...namesakes] = label === undefined ? [] : entries.filter((stored) => stored.label === label);
+  const there = entries.filter((stored) => stored.ip === ip && stored.port === number);
+  if (labelled === undefined && there.length < 2) return there[0];
+  if (labelled !== undefined && namesakes.length === 0 && there.every((stored) => stored === labelled)) return labelled;
+  throw severalMeant([...new Set([labelled, ...namesakes, ...there])].filter((stored) => stored !== undefined));
+}
+
+function severalMeant(entries: readonly Entry[]): BeamError {
+  const shown = entries.slice(0, 5).map((stored) => {
+    return `${printable(stored.label)} at ${printable(stored.ip)}:${String(stored.port)} (${idOf(stored)})`;
+  });
+  return new BeamError('usage', `Label and address are those of several instances: ${shown.join(', ')}`, {
+    hint: { text: 'Choose another label or address, or remove one of them: runbeam harmony:remove --id ID' },
+  });
+}
+
+/** An entry that was changed keeps the id of what it was, so that the usual id of a new one may be taken. */
+function freeId(entries: readonly Entry[], ip: string, portNumber: number, label: string): string {
+  const taken = new Set(entries.map(idOf));
+  let id = instanceId(ip, portNumber, label);
+  for (let again = 2; taken.has(id); again += 1) id = instanceId(ip, portNumber, `${label}:${String(again)}`);
+  return id;
 }
 
 /** Removes an instance from the list; its folder of keys stays. Throws `not_found`, and as `addInstance`. */

@@ -1,4 +1,5 @@
 /** The user login of the Rust CLI (docs/contracts.md 4). It is read once to be imported, and never written. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Env } from '../../environment.ts';
 import { Secret } from '../../secret.ts';
@@ -53,11 +54,22 @@ function keys(folder: string, env: Env): Secret[] {
 export async function readRustCliLogin(homes: Homes, env: Env): Promise<RustCliLogin | undefined> {
   if (checkPrivateFolder(homes.runbeam) === 'absent') return undefined;
   const folder = rustCliFolder(homes);
-  for (const path of [join(folder, 'runbeam', 'user_auth.json'), join(folder, 'user_auth.json')]) {
+  for (const path of sealedFiles(folder)) {
     const sealed = readSmallBytes(path);
     if (sealed !== undefined) return parse(await decrypt(keys(folder, env), sealed, path), path);
   }
-  const path = join(homes.runbeam, 'auth.json');
+  const path = plainFile(homes);
   const plain = readSmallBytes(path);
   return plain === undefined ? undefined : parse(plain.toString('utf8'), path);
 }
+
+/** Those of its files that are there. */
+export function rustCliLoginFiles(homes: Homes): string[] {
+  return [...sealedFiles(rustCliFolder(homes)), plainFile(homes)].filter((path) => existsSync(path));
+}
+
+function sealedFiles(folder: string): string[] {
+  return [join(folder, 'runbeam', 'user_auth.json'), join(folder, 'user_auth.json')];
+}
+
+const plainFile = (homes: Homes): string => join(homes.runbeam, 'auth.json');

@@ -3,8 +3,9 @@
  * a refresh only ever reads the keyring, and does so before the old session is given up.
  */
 import { BeamError, type Hint } from '../../errors.ts';
+import { accountTitle } from '../../hints.ts';
 import type { Secret } from '../../secret.ts';
-import { serverOfKey } from '../server.ts';
+import { accountOfKey } from '../account-key.ts';
 import { keyringUser, type Homes } from '../paths.ts';
 import { openWith, sealerTo, sealTo } from './age-armor.ts';
 import { generateIdentity, parseIdentity } from './age-identity.ts';
@@ -40,7 +41,7 @@ export function createKeyringStore(homes: Homes, keyring: Keyring): SecretStore 
     const answer = await keyring({ op: 'get', user: keyringUser(homes, key) });
     if (answer.trouble !== undefined) throw keyringError(answer.trouble);
     if (answer.value === undefined) return undefined;
-    known = parseIdentity(answer.value, `What the OS keyring holds for ${serverOfKey(key)}`);
+    known = parseIdentity(answer.value, `What the OS keyring holds for ${accountTitle(accountOfKey(key))}`);
     return known;
   }
 
@@ -60,7 +61,7 @@ export function createKeyringStore(homes: Homes, keyring: Keyring): SecretStore 
     async open(key, sealed) {
       const identity = await read(key);
       if (identity !== undefined) return openWith([identity], key, sealed);
-      const message = `The credential of ${serverOfKey(key)} is encrypted and its key is not in the OS keyring`;
+      const message = `The credential of ${accountTitle(accountOfKey(key))} is encrypted and its key is not in the OS keyring`;
       throw new BeamError('decrypt_failed', message, { hint: { text: 'Log in again' } });
     },
     async remove(key) {

@@ -5,6 +5,8 @@ export const settingSchema = v.object({
   key: v.literal('api_url'),
   value: v.string(),
   source: v.picklist(['config', 'env', 'default']),
+  /** Why the value is not used. */
+  refused: v.optional(v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) })),
 });
 
 export const commandListSchema = v.object({ commands: v.array(v.object({ id: v.string(), summary: v.string() })) });

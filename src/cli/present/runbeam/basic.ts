@@ -6,7 +6,11 @@ import type { Style } from '../../output/style.ts';
 const SOURCES = { config: 'config.json', env: 'RUNBEAM_API_URL', default: 'default' } as const;
 
 export function presentSetting(setting: Setting, style: Style): string {
-  return `${setting.key} = ${style.bold(printable(setting.value))} ${style.dim(`(${SOURCES[setting.source]})`)}`;
+  const line = `${setting.key} = ${style.bold(printable(setting.value))} ${style.dim(`(${SOURCES[setting.source]})`)}`;
+  const { refused } = setting;
+  if (refused === undefined) return line;
+  const next = refused.hint === undefined ? '' : `\nRun: ${printable(refused.hint)}`;
+  return `${line}\n${style.yellow(`Refused: ${printable(refused.message)}`)}${next}`;
 }
 
 export function presentCommands(commands: CommandListJson['commands'], style: Style): string {

@@ -18,6 +18,7 @@ export default class TokenGet extends BaseCommand {
   static override flags = {
     gateway: Flags.string({
       char: 'g',
+      aliases: ['gateway-code'],
       helpValue: 'CODE',
       required: true,
       summary: 'Gateway code, or the label or id of an instance',

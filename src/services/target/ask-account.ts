@@ -1,0 +1,37 @@
+/** Asking which of several accounts is meant, where the wrong one must not be guessed: at logins, logouts and switches. */
+import type { AccountStore } from '../../store/accounts/account.ts';
+import type { Server } from '../../store/server.ts';
+import { printable } from '../../text.ts';
+import type { Context } from '../context.ts';
+import { severalAccounts, titleOf, type SelectedAccount } from './ladder.ts';
+
+type AskingContext = Pick<Context, 'choose'> & { readonly accounts: Pick<AccountStore, 'readIfSound'> };
+
+/**
+ * The key of the account that the user chooses on the terminal. Throws `usage` with all of them where nobody can be asked or
+ * nothing is chosen.
+ */
+export async function askAccount(
+  context: AskingContext,
+  server: Pick<Server, 'name'>,
+  keys: readonly string[],
+  question: string,
+): Promise<string> {
+  const titles = await Promise.all(keys.map((key) => describe(context, key)));
+  const chosen = await context.choose(question, titles);
+  const key = chosen === undefined ? undefined : keys[chosen];
+  if (key === undefined) throw severalAccounts(server, titles);
+  return key;
+}
+
+async function describe({ accounts }: AskingContext, key: string): Promise<string> {
+  const user = (await accounts.readIfSound(key))?.user;
+  return user === undefined ? titleOf(key) : `${titleOf(key)} (${printable(user)})`;
+}
+
+/** Whether it was named, and not only the one that a command takes where nothing names one. */
+export function isNamed({ source, name }: SelectedAccount): boolean {
+  if (source.kind === 'nameless-account') return false;
+  // Every server that is current without more is so: that names no account among several.
+  return source.kind !== 'current' || name !== undefined;
+}

@@ -1,0 +1,80 @@
+/** The two files that the ladder climbs over, each read once and only when its rung is reached. */
+import { omitUndefined } from '../../omit-undefined.ts';
+import { accountKey, parseAccountRef, type AccountName, type AccountRef } from '../../store/account-key.ts';
+import type { AccountStore } from '../../store/accounts/account.ts';
+import { readGlobalConfig } from '../../store/config/beamd-config.ts';
+import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
+import type { Server } from '../../store/server.ts';
+import { BeamError } from '../../errors.ts';
+import { printable } from '../../text.ts';
+import type { Context } from '../context.ts';
+import { typedServer, type NamingContext } from './typed-name.ts';
+
+/** What `config` names. */
+export interface CurrentAccount {
+  /** As it stands there. */
+  readonly text: string;
+  /** Absent: the text names no server. */
+  readonly ref?: { readonly server: Server; readonly name?: AccountName };
+}
+
+export interface Settings {
+  /** Tells the user what its files disagree about. Throws as `findProjectPin`. */
+  project(): Promise<ProjectPin | undefined>;
+  /**
+   * The current account. One that is not there is none, and the user is told. Throws as `readGlobalConfig`.
+   */
+  current(): Promise<CurrentAccount | undefined>;
+}
+
+type SettingsContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+  readonly accounts: Pick<AccountStore, 'keys' | 'list'>;
+};
+
+export function settingsOf(context: SettingsContext): Settings {
+  let project: Promise<ProjectPin | undefined> | undefined;
+  let current: Promise<CurrentAccount | undefined> | undefined;
+  return {
+    project: () => (project ??= readProject(context)),
+    current: () => (current ??= readCurrent(context)),
+  };
+}
+
+async function readProject({ cwd, homes, notify }: SettingsContext): Promise<ProjectPin | undefined> {
+  const pin = await findProjectPin(cwd, homes);
+  for (const warning of pin?.warnings ?? []) notify(`Warning: ${warning}`);
+  return pin;
+}
+
+async function readCurrent(context: SettingsContext): Promise<CurrentAccount | undefined> {
+  const { current: text } = await readGlobalConfig(context.homes);
+  if (text === undefined) return undefined;
+  const current = parseCurrent(text);
+  // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
+  if ((context.env['BEAMD_TOKEN'] ?? '') !== '' || !(await isDangling(context, current))) return current;
+  context.notify(`The current account, ${printable(text)}, is not there any more and is passed over`);
+  return undefined;
+}
+
+/** Reads what `config` calls current. */
+export function parseCurrent(text: string): CurrentAccount {
+  try {
+    return { text, ref: parseAccountRef(text) };
+  } catch (error) {
+    if (error instanceof BeamError) return { text };
+    throw error;
+  }
+}
+
+/** The login that it names, as users type it. */
+export function refOf({ ref }: CurrentAccount): AccountRef | undefined {
+  return ref && omitUndefined({ server: ref.server.name, name: ref.name });
+}
+
+/** Whether it names an account that has no file, by no name that was typed at a login either. */
+export async function isDangling(context: NamingContext, { ref }: CurrentAccount): Promise<boolean> {
+  if (ref === undefined) return false;
+  const keys = context.accounts.keys();
+  if (keys.includes(accountKey(ref.server, ref.name))) return false;
+  return !keys.includes(accountKey(await typedServer(context, ref.server), ref.name));
+}
