@@ -20,15 +20,9 @@ import {
   type AccountDocument,
   type Turn,
 } from './account-document.ts';
-<<<<<<< HEAD
 import { openCredential, readDocument, readIfSound } from './account-reader.ts';
-import { adoptLeftovers, discardLeftovers } from './adoption.ts';
-import { newTurn, prepareRotation } from './rotation.ts';
-=======
-import { openCredential, readDocument } from './account-reader.ts';
 import { adoptLeftovers, discardLeftovers, hasLeftovers } from './adoption.ts';
 import { newTurn, prepareRotation, type Alone } from './rotation.ts';
->>>>>>> b9
 import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
 
 // For a login, whose tokens are not known yet: two of 16 KiB each, in base64.

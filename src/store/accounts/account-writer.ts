@@ -12,13 +12,8 @@ import { ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { accountFileLock, accountLock, accountsFolder, locksFolder } from '../paths.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
-<<<<<<< HEAD
 import { accountOfKey } from '../account-key.ts';
-import type { Account, AccountStore, LockTimes } from './account.ts';
-=======
-import { serverOfKey } from '../server.ts';
 import type { Account, AccountStore, LockTimes, LockedAccount } from './account.ts';
->>>>>>> b9
 import { AccountFile } from './account-file.ts';
 import type { Alone } from './rotation.ts';
 
