@@ -283,15 +283,6 @@ describe('logout', () => {
     expect([existsSync(broken), existsSync(cloud)]).toEqual([false, true]);
   });
 
-  test.each(['', 'server: [\n', `server: ${EDGE}:443\ntoken: ""\n`])('removes an account file that says %j', async (text) => {
-    const context = contextFor();
-    const path = accountFile(context.homes, EDGE);
-    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
-    writeFileSync(path, text, { mode: 0o600 });
-    expect(await logout(context, { all: false })).toMatchObject({ accounts: [{ server: EDGE }] });
-    expect(existsSync(path)).toBe(false);
-  });
-
   test('--all leaves the runbeam account alone', async () => {
     const context = contextFor();
     await have(context, EDGE, SELF_HOSTED);
