@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
@@ -21,16 +20,6 @@ function contextFor(user: TestUser = {}): TestContext {
   const context = createTestContext(user);
   cleanups.push(() => context.close());
   return context;
-}
-
-const network = mockNetwork();
-const ORIGIN = 'http://127.0.0.1:4000';
-
-/** What an edge without a control plane says of one. */
-const SELF: Answers = { 'GET /.well-known/beam-auth': [404, {}] };
-
-function serve(answers: Answers, origin = ORIGIN): MockedServer {
-  return network.serve(origin, answers);
 }
 
 /** An account as a login leaves it. */
