@@ -196,10 +196,10 @@ describe.skipIf(!isRoot)('a project file', () => {
     // Down to the home every folder lets everybody pass.
     for (let path = user.root; path !== '/tmp' && path !== '/'; path = dirname(path)) chmodSync(path, 0o755);
     execFileSync('chown', ['-R', String(NOBODY), user.home]);
-    const run = (...args: string[]): Promise<Ran> =>
+    const run = (args: string[], cwd = project): Promise<Ran> =>
       new Promise((resolve) => {
         const argv = [join(PACKAGE_ROOT, 'bin/beamd.js'), ...args];
-        const child = spawn(NODE, argv, { cwd: project, env: { ...user.env, BEAMD_NO_AGENT: '1' }, uid: NOBODY, gid: NOBODY });
+        const child = spawn(NODE, argv, { cwd, env: { ...user.env, BEAMD_NO_AGENT: '1' }, uid: NOBODY, gid: NOBODY });
         const said = { stdout: '', stderr: '' };
         child.stdout.on('data', (text: Buffer) => (said.stdout += text.toString()));
         child.stderr.on('data', (text: Buffer) => (said.stderr += text.toString()));
@@ -210,11 +210,11 @@ describe.skipIf(!isRoot)('a project file', () => {
 
   test('of another user is not followed: it is named, with a way out', async (context) => {
     const { edge, project, run } = await prepare(cleanup(context.onTestFinished), 1);
-    const ran = await run('token');
+    const ran = await run(['token']);
     expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code: 6, stdout: '' });
     expect(ran.stderr).toContain(`${join(project, '.beamd')} belongs to another user (uid 1)`);
     expect(ran.stderr).toContain('--server');
-    expect(await run('token', '--server', edge.origin, '--scope', 'any')).toEqual(tokenOf(edge));
+    expect(await run(['token', '--server', edge.origin], dirname(project))).toEqual(tokenOf(edge));
   });
 
   test.each([
@@ -224,7 +224,7 @@ describe.skipIf(!isRoot)('a project file', () => {
     const closers: { close(): unknown }[] = [];
     try {
       const { edge, run } = await prepare((resource) => (closers.push(resource), resource), owner);
-      expect(await run('token')).toEqual(tokenOf(edge));
+      expect(await run(['token'])).toEqual(tokenOf(edge));
     } finally {
       for (const closer of closers.toReversed()) await closer.close();
     }

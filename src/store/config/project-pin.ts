@@ -160,7 +160,7 @@ function refuseOthers(path: string): void {
     'unsafe_path',
     `${path} belongs to another user (uid ${String(owner)}), so what it selects is not followed`,
     {
-      hint: { text: 'Choose with --server and --scope, or make the file yours once you have read it' },
+      hint: { text: 'Run beamd in another folder, with --server and --scope, or make the file yours once you have read it' },
     },
   );
 }
