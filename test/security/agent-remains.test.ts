@@ -49,7 +49,7 @@ test('an agent sweeps what another one was writing when it was killed', async ()
   await logIn(user, edge);
   const folder = join(user.home, '.beamd/agents');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const left = `.edge.example.com.pid.${pidNamespace()}.${0x7fff_fff0}.1abc.tmp`;
+  const left = `.edge.example.com.pid.${pidNamespace()}.2147483632.1abc.tmp`;
   writeFileSync(join(folder, left), '{"pid":');
   succeeded(await user.beamd('token'));
   expect(readdirSync(folder)).not.toContain(left);
