@@ -1,15 +1,18 @@
 /** Two identities on one server: each has its files, its agent and its session, and nothing takes the one for the other. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { accountsFolder } from '../../src/store/paths.ts';
 import { parseServer } from '../../src/store/server.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 import { expectCli, json } from '../support/expect-cli.ts';
 import { writeText } from '../support/files.ts';
 import { logIn } from '../support/login.ts';
+
+const TERMINAL = spawnSync('script', ['-qec', 'exit 3', '/dev/null'], { stdio: 'ignore' }).status === 3;
 
 const keep = cleanup();
 const keepForAll = cleanup(afterAll);
@@ -96,6 +99,17 @@ describe('with a login under another name', () => {
         'Hint: Say which with --account NAME; --account - is the one without a name\n',
     });
     expect([files(user), config(user), edge.log.length]).toEqual(before);
+  });
+
+  test.skipIf(!TERMINAL)('on a terminal, the one whose number is typed', () => {
+    const line = `'${NODE}' '${join(PACKAGE_ROOT, 'bin/beamd.js')}' switch ${edge.origin}`;
+    const answer = (typed: string): string =>
+      spawnSync('script', ['-qec', line, '/dev/null'], { cwd: user.work, env: user.env, input: typed, encoding: 'utf8' }).stdout;
+    expect(answer('2\n')).toContain(`2  work (alice@example.com)`);
+    expect(config(user)).toContain(`current: ${server}@work`);
+    expect(answer('7\n')).toContain('There are several accounts');
+    answer('1\n');
+    expect(config(user)).toContain(`current: ${server}\n`);
   });
 
   test('a name that is none, or that is not there, is said', async () => {

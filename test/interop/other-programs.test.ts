@@ -96,11 +96,11 @@ describe('what users of the Rust runbeam type', () => {
     ]) {
       await expectCli(user, `runbeam ${line}`, { stdout });
     }
-    await user.runbeam('harmony:add', '-l', 'gate');
-    expect((await user.runbeam('harmony:add', '-l', 'gate')).stderr).not.toBe('');
-    expect((await user.runbeam('-q', 'harmony:add', '-l', 'gate')).stderr).toBe('');
+    await user.runbeam('harmony:add', '-l', 'gate', '-p', '1');
+    expect((await user.runbeam('harmony:add', '-l', 'gate', '-p', '1')).stderr).not.toBe('');
+    expect((await user.runbeam('-q', 'harmony:add', '-l', 'gate', '-p', '1')).stderr).toBe('');
     const failed = await user.runbeam('-v', 'harmony:info', '-l', 'gate');
-    expect(failed.stderr.split('\n')[0]).toBe('GET http://127.0.0.1:8081: no answer');
+    expect(failed.stderr.split('\n')[0]).toBe('GET http://127.0.0.1:1: no answer');
   });
 
   test('--gateway-code is -g', async () => {
