@@ -176,16 +176,19 @@ export async function selectTarget(
 export async function selectAccount(
   context: TargetContext,
   input: TargetInput,
-  { value: server }: Sourced<Server>,
+  { value: server, source: { kind } }: Sourced<Server>,
   settings: Settings = settingsOf(context),
 ): Promise<SelectedAccount> {
   const among = accountsOn(context, server);
+  // The user named the server and it has one account at most: a file that cannot be read has nothing to choose.
+  const isSettled = (kind === 'flag' || kind === 'env') && among.length < 2;
+  const unlessSettled = <T>(read: () => Promise<T | undefined>) => (isSettled ? orNothing(read) : read());
   const named = await climb([
     () => from({ kind: 'flag' }, input.account),
     () => from({ kind: 'env' }, given(context.env['BEAMD_ACCOUNT'])),
-    async () => fromProject(await pinFor(context, server, settings), 'account'),
+    async () => fromProject(await unlessSettled(() => pinFor(context, server, settings)), 'account'),
     async () => {
-      const ref = (await settings.current())?.ref;
+      const ref = (await unlessSettled(() => settings.current()))?.ref;
       const isHere = ref !== undefined && (sameServer(ref.server, server) || (await wasTypedFor(context, ref.server, server)));
       return isHere ? from({ kind: 'current' }, ref.name ?? NAMELESS) : undefined;
     },
@@ -200,6 +203,16 @@ export async function selectAccount(
     return omitUndefined({ key: only, name: splitAccountKey(only).name, source: { kind: 'only-account' }, among });
   }
   throw severalAccounts(server, among.map(titleOf));
+}
+
+/** What a file holds; nothing, where it is broken. */
+async function orNothing<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BeamError) return undefined;
+    throw error;
+  }
 }
 
 /** An account among those of its server. */
