@@ -27,8 +27,9 @@ beforeAll(async () => {
   everywhere = keepForAll(createCliUser({ env: environment() }));
   await logIn(everywhere, sandbox.beamAuth);
   await logInToCloud(everywhere, sandbox.cloud);
-  for (const label of ['my-label', 'my-gateway']) {
-    succeeded(await everywhere.runbeam('harmony:add', '-p', String(gateway.port), '-l', label));
+  const other = keepForAll(await startHarmony(options));
+  for (const [label, { port }] of [['my-label', gateway] as const, ['my-gateway', other] as const]) {
+    succeeded(await everywhere.runbeam('harmony:add', '-p', String(port), '-l', label));
   }
 });
 
@@ -67,7 +68,9 @@ test('beamd login --server edge.mycompany.com --token <token>', async () => {
   const { code, stdout, stderr } = await sh(`beamd login --server edge.mycompany.com --token ${sandbox.selfHosted.token}`);
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: 'Logged in to edge.mycompany.com\nThe token was saved without being checked\n',
+    stdout:
+      'Logged in to edge.mycompany.com\nThe token was saved without being checked\n' +
+      `The current server is still ${sandbox.beamAuth.origin}. To use this one: beamd switch edge.mycompany.com\n`,
   });
   expect(stderr).toMatch(/^Warning: a token on the command line .+\nWarning: edge\.mycompany\.com could not be asked .+\n$/);
 });
