@@ -336,7 +336,10 @@ describe('token and exec', () => {
     const echo = await user.run('beamd', ['exec', '--', 'cat'], { stdin: 'to the child' });
     expect(echo).toEqual({ code: 0, stdout: 'to the child', stderr: '' });
     await expectCli(user, 'beamd exec', { code: 2, stderr: 'Error: There is no command to run\nRun: beamd exec -- COMMAND\n' });
-    await expectCli(user, 'beamd exec -- /no/such/program', { code: 127, stderr: 'Error: There is no program /no/such/program\n' });
+    await expectCli(user, 'beamd exec -- /no/such/program', {
+      code: 127,
+      stderr: 'Error: There is no program /no/such/program\n',
+    });
   });
 });
 

@@ -113,7 +113,9 @@ test('a login in a hostile repository goes where the user says', async () => {
   const before = canary.connections();
   const cwd = clone('login', { '.beamd': everyKey(`http://localhost:${canary.port}`) });
   const env = { ...network.env, BEAMD_DEFAULT_HOST: edge.origin };
-  expect((await user.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { cwd, env, stdin: edge.apiKey })).code).toBe(0);
+  expect(
+    (await user.run('beamd', ['login', '--server', edge.origin, '--token', '-'], { cwd, env, stdin: edge.apiKey })).code,
+  ).toBe(0);
   expect({ elsewhere: elsewhere(), connections: canary.connections() - before }).toEqual({ elsewhere: [], connections: 0 });
 });
 
