@@ -242,6 +242,16 @@ describe('logout', () => {
     expect({ log: existsSync(log), keys: accountFileNames(context.homes) }).toEqual({ log: false, keys: [EDGE] });
   });
 
+  test('tells of keys that a .beamd does not have, once', async () => {
+    const context = contextFor();
+    await have(context, EDGE, SELF_HOSTED);
+    const cwd = join(context.homes.user, 'project');
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, '.beamd'), `server: ${EDGE}\nscpoe: acme\n`);
+    await logout({ ...context, cwd }, { all: false });
+    expect(context.notes).toEqual([`Warning: ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+  });
+
   test('offline it deletes all the same and says what is alive', async () => {
     serve({ 'GET /.well-known/beam-auth': 'reset' }, 'http://127.0.0.1:1');
     const context = contextFor();

@@ -10,7 +10,7 @@ import { accountOfKey, formatAccountRef, type AccountName, type AccountRef } fro
 import { readSmallFile } from '../../store/files/atomic-file.ts';
 import { askAccount, isNamed } from '../target/ask-account.ts';
 import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
-import { isDangling, parseCurrent, refOf } from '../target/settings.ts';
+import { isDangling, parseCurrent, refOf, settingsOf } from '../target/settings.ts';
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
 
 export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify'>;
@@ -69,8 +69,9 @@ export async function logout(context: ChoosingContext, input: LogoutInput): Prom
 async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise<Ending> {
   refuseNoAccount(input, 'beamd logout');
   const own = { ...context, env: { ...context.env, BEAMD_TOKEN: undefined } };
-  const { server } = await selectTarget(own, input);
-  const selected = await selectAccount(own, input, server);
+  const settings = settingsOf(own);
+  const { server } = await selectTarget(own, input, settings);
+  const selected = await selectAccount(own, input, server, settings);
   const { among } = selected;
   const sure = among.length < 2 || (isNamed(selected) && !(input.server !== undefined && selected.source.kind === 'current'));
   const key = sure

@@ -171,13 +171,13 @@ export async function selectTarget(
 
 /**
  * Climbs for the account of a server; whether it is there, reading it tells. Throws `usage` for what is no name and where
- * several fit and none is chosen, and as `selectTarget`.
+ * several fit and none is chosen, and as `selectTarget`. `settings` are those that found the server: each file is read once.
  */
 export async function selectAccount(
   context: TargetContext,
   input: TargetInput,
   { value: server, source: { kind } }: Sourced<Server>,
-  settings: Settings = settingsOf(context),
+  settings: Settings,
 ): Promise<SelectedAccount> {
   const among = accountsOn(context, server);
   // The user named the server and it has one account at most: a file that cannot be read has nothing to choose.
