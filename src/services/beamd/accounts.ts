@@ -1,5 +1,5 @@
 /** `beamd accounts` and `beamd switch`: which logins there are, and which one is current. */
-import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
+import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountKey, formatAccountRef, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
@@ -7,7 +7,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
 import { askAccount } from '../target/ask-account.ts';
 import { notLoggedIn } from '../target/ladder.ts';
-import { parseCurrent } from '../target/settings.ts';
+import { keyOfCurrent, readCurrentAccount } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
 import { accountsOn, typedServer } from '../target/typed-name.ts';
 
@@ -27,9 +27,7 @@ export async function edgeAccounts(
   const fits = (key: string): boolean =>
     (wanted === undefined || splitAccountKey(key).serverKey === wanted) &&
     (account === undefined || splitAccountKey(key).name === name);
-  const { current } = await readGlobalConfig(homes);
-  const ref = current === undefined ? undefined : parseCurrent(current).ref;
-  const currentKey = ref && accountKey(ref.server, ref.name);
+  const currentKey = keyOfCurrent(await readCurrentAccount(homes));
   const listed = await accounts.list();
   return {
     accounts: listed.accounts

@@ -2,7 +2,7 @@
 import type { RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
-import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
+import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import type { Account, Credential, AccountProblem } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -10,7 +10,7 @@ import { accountOfKey, formatAccountRef, type AccountName, type AccountRef } fro
 import { readSmallFile } from '../../store/files/atomic-file.ts';
 import { askAccount, isNamed } from '../target/ask-account.ts';
 import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
-import { isDangling, parseCurrent, refOf, settingsOf } from '../target/settings.ts';
+import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/settings.ts';
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
 
 export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify'>;
@@ -172,10 +172,9 @@ async function stopAgent({ agents }: LogoutContext, key: string): Promise<boolea
 /** If `current` names an account that is gone, the only other one becomes current; of several none does. */
 async function moveCurrentOn({ accounts, homes, clock }: LogoutContext): Promise<Pick<LogoutResult, 'current' | 'undecided'>> {
   const left = (await accounts.list()).accounts.filter(isEdge);
-  const { current } = await readGlobalConfig(homes);
-  const named = current === undefined ? undefined : parseCurrent(current);
-  if (current !== undefined && named?.ref !== undefined && !(await isDangling({ accounts }, named))) {
-    return omitUndefined({ current: refOf(named), undecided: false });
+  const current = await readCurrentAccount(homes);
+  if (current?.ref !== undefined && !(await isDangling({ accounts }, current))) {
+    return omitUndefined({ current: refOf(current), undecided: false });
   }
   const [only] = left.length === 1 ? left : [];
   if (current !== undefined) {

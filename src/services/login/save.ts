@@ -1,14 +1,14 @@
 /** The last step of every login: the account file, and `current` for the first account. */
 import { settingsOf } from '../../agent/protocol/surroundings.ts';
 import type { Session } from '../../auth/dialect/dialect.ts';
-import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
+import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountTitle } from '../../hints.ts';
-import { accountKey, formatAccountRef, type AccountRef } from '../../store/account-key.ts';
+import { formatAccountRef, type AccountRef } from '../../store/account-key.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { isDangling, parseCurrent, refOf } from '../target/settings.ts';
+import { isDangling, keyOfCurrent, readCurrentAccount, refOf } from '../target/settings.ts';
 import { hasScope } from '../target/target.ts';
 import type { SaveContext, SavedLogin } from './types.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -62,10 +62,8 @@ export async function saveLogin(context: SaveContext, account: Account, credenti
 
 /** Which account commands go on to use, where it is another one. */
 async function otherCurrent({ homes }: SaveContext, account: Account): Promise<AccountRef | undefined> {
-  const text = (await readGlobalConfig(homes)).current;
-  const current = text === undefined ? undefined : parseCurrent(text);
-  if (current?.ref === undefined || accountKey(current.ref.server, current.ref.name) === account.key) return undefined;
-  return refOf(current);
+  const current = await readCurrentAccount(homes);
+  return current === undefined || keyOfCurrent(current) === account.key ? undefined : refOf(current);
 }
 
 /** More names than these for one server are somebody's test. */
@@ -79,11 +77,11 @@ function mergedNames(earlier: Account | undefined, { typedAs = [] }: Account): r
 
 /** A current account that is not there any more is none. */
 async function makeCurrentIfFirst({ accounts, homes, clock }: SaveContext, account: Account): Promise<boolean> {
-  const before = (await readGlobalConfig(homes)).current;
-  if (before !== undefined && !(await isDangling({ accounts }, parseCurrent(before)))) return false;
+  const before = await readCurrentAccount(homes);
+  if (before !== undefined && !(await isDangling({ accounts }, before))) return false;
   let won = false;
   await updateGlobalConfig({ homes, clock }, (config) => {
-    won = config.current === before;
+    won = config.current === before?.text;
     return won ? { ...config, current: formatAccountRef(account) } : config;
   });
   return won;

@@ -4,6 +4,7 @@ import { accountKey, parseAccountRef, type AccountName, type AccountRef } from '
 import type { AccountStore } from '../../store/accounts/account.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
+import type { Homes } from '../../store/paths.ts';
 import type { Server } from '../../store/server.ts';
 import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
@@ -47,17 +48,26 @@ async function readProject({ cwd, homes, notify }: SettingsContext): Promise<Pro
 }
 
 async function readCurrent(context: SettingsContext): Promise<CurrentAccount | undefined> {
-  const { current: text } = await readGlobalConfig(context.homes);
-  if (text === undefined) return undefined;
-  const current = parseCurrent(text);
+  const current = await readCurrentAccount(context.homes);
+  if (current === undefined) return undefined;
   // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
   if ((context.env['BEAMD_TOKEN'] ?? '') !== '' || !(await isDangling(context, current))) return current;
-  context.notify(`The current account, ${printable(text)}, is not there any more and is passed over`);
+  context.notify(`The current account, ${printable(current.text)}, is not there any more and is passed over`);
   return undefined;
 }
 
-/** Reads what `config` calls current. */
-export function parseCurrent(text: string): CurrentAccount {
+/** What `config` calls current, there or not. Throws as `readGlobalConfig`. */
+export async function readCurrentAccount(homes: Homes): Promise<CurrentAccount | undefined> {
+  const { current } = await readGlobalConfig(homes);
+  return current === undefined ? undefined : parseCurrent(current);
+}
+
+/** The key of the account that it names, if it names one. */
+export function keyOfCurrent(current: CurrentAccount | undefined): string | undefined {
+  return current?.ref && accountKey(current.ref.server, current.ref.name);
+}
+
+function parseCurrent(text: string): CurrentAccount {
   try {
     return { text, ref: parseAccountRef(text) };
   } catch (error) {
