@@ -40,6 +40,21 @@ export async function runbeamAccount(context: AccountContext): Promise<Account> 
   return account;
 }
 
+/** A session with Runbeam Cloud, as it is kept. */
+export function cloudAccount(server: Server, apiUrl: string, user: string | undefined): Account {
+  return omitUndefined({
+    key: server.key,
+    server: server.name,
+    provider: 'runbeam',
+    kind: 'session',
+    dialect: 'runbeam',
+    scopes: [],
+    storage: 'age',
+    apiUrl,
+    user,
+  });
+}
+
 /** `login_required`, with how to use the login of another cloud where there is one. */
 export async function notLoggedInToCloud(context: AccountContext): Promise<BeamError> {
   const { name } = runbeamServer(context);
@@ -87,17 +102,7 @@ export async function importLegacyLogin(context: AccountContext): Promise<Accoun
   if (context.accounts.keys().includes(server.key)) return undefined;
   if (legacy.expiresAt !== undefined && legacy.expiresAt * 1000 <= context.clock.now()) return undefined;
   const user = legacy.user?.email ?? legacy.user?.name;
-  const account: Account = omitUndefined({
-    key: server.key,
-    server: server.name,
-    provider: 'runbeam',
-    kind: 'session',
-    dialect: 'runbeam',
-    scopes: [],
-    storage: 'age',
-    apiUrl,
-    user: user === undefined ? undefined : printable(user),
-  });
+  const account = cloudAccount(server, apiUrl, user === undefined ? undefined : printable(user));
   await context.accounts.save(account, omitUndefined({ accessToken: legacy.token, expiresAt: legacy.expiresAt }));
   markLegacyLoginSeen(context);
   context.notify(`Took over the login of the earlier runbeam from ${legacy.path}: it is for ${server.name}`);

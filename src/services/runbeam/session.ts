@@ -1,17 +1,22 @@
 /** `runbeam login|logout`: a device login with Runbeam Cloud, kept in the same store as the edges' accounts. */
-import type { Session } from '../../auth/dialect/dialect.ts';
 import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-cloud/login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { rustCliLoginFiles } from '../../store/instances/rust-cli-login.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import type { Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { approve } from '../login/device.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
 import { keepLogin, newCredential } from '../login/save.ts';
 import type { DeviceLoginContext } from '../login/types.ts';
-import { importLegacyLogin, markLegacyLoginSeen, notLoggedInToCloud, runbeamServer, type AccountContext } from './account.ts';
+import {
+  cloudAccount,
+  importLegacyLogin,
+  markLegacyLoginSeen,
+  notLoggedInToCloud,
+  runbeamServer,
+  type AccountContext,
+} from './account.ts';
 
 export interface RunbeamLogin {
   readonly account: Account;
@@ -33,23 +38,9 @@ export async function runbeamLogin(
   await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
   const session = await approve(context, { dialect, server, browser: input.browser, again: 'runbeam login' });
-  const account = await keepLogin(context, accountOf(session, apiUrl, server), newCredential(context, session));
+  const account = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
   markLegacyLoginSeen(context);
   return omitUndefined({ account, apiUrl, expiresAt: session.expiresAt });
-}
-
-function accountOf(session: Session, apiUrl: string, server: Server): Account {
-  return omitUndefined({
-    key: server.key,
-    server: server.name,
-    provider: 'runbeam',
-    kind: 'session',
-    dialect: 'runbeam',
-    scopes: [],
-    storage: 'age',
-    apiUrl,
-    user: session.user,
-  });
 }
 
 /**
