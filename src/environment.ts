@@ -3,6 +3,12 @@
 /** As `process.env` has them. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What an environment sets: a variable that is empty is one that is not there. */
+export function variable(env: Env, name: string): string | undefined {
+  const value = env[name];
+  return value === '' ? undefined : value;
+}
+
 /** How the OS keyring is found, and where it asks. */
 const FOR_DESKTOP = ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'WAYLAND_DISPLAY'] as const;
 

@@ -1,5 +1,5 @@
 /** The base URL of Runbeam Cloud: what a user configures, checked once, in one form. */
-import type { Env } from '../environment.ts';
+import { variable, type Env } from '../environment.ts';
 import { BeamError } from '../errors.ts';
 import { isLoopback, isNumberAddress } from '../http.ts';
 import { readRunbeamConfig } from '../store/config/runbeam-config.ts';
@@ -54,8 +54,8 @@ export function configuredApiUrl(homes: Homes, env: Env): ApiUrl {
 export function writtenApiUrl(homes: Homes, env: Env): { readonly value: string; readonly source: ApiUrlSource } {
   const configured = readRunbeamConfig(homes).apiUrl;
   if (configured !== undefined) return { value: configured, source: 'config' };
-  const fromEnv = env['RUNBEAM_API_URL'];
-  if (fromEnv !== undefined && fromEnv !== '') return { value: fromEnv, source: 'env' };
+  const fromEnv = variable(env, 'RUNBEAM_API_URL');
+  if (fromEnv !== undefined) return { value: fromEnv, source: 'env' };
   return { value: DEFAULT_API_URL, source: 'default' };
 }
 

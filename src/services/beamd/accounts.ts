@@ -1,4 +1,5 @@
 /** `beamd accounts` and `beamd switch`: which logins there are, and which one is current. */
+import { variable } from '../../environment.ts';
 import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountKey, formatAccountRef, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -66,8 +67,8 @@ export async function switchAccount(context: SwitchContext, input: SwitchInput):
     throw notLoggedIn({ value: server, source }, omitUndefined({ name: splitAccountKey(key).name, source, among }));
   }
   await updateGlobalConfig({ homes, clock }, (config) => ({ ...config, current: formatAccountRef(account) }));
-  const fromEnv = env['BEAMD_SERVER'];
-  const overridden = fromEnv !== undefined && fromEnv !== '' && !sameServer(parseServer(fromEnv), server);
+  const fromEnv = variable(env, 'BEAMD_SERVER');
+  const overridden = fromEnv !== undefined && !sameServer(parseServer(fromEnv), server);
   return omitUndefined({ account, overriddenBy: overridden ? fromEnv : undefined });
 }
 

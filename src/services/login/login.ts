@@ -1,14 +1,13 @@
 /** `beamd login`: a device login where the server offers one, a static token where one is given. */
+import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { issuerCommand } from '../../hints.ts';
 import { parseServer, type Server } from '../../store/server.ts';
+import { defaultHost } from '../target/ladder.ts';
 import { nameForLogin, wantedName } from './account-name.ts';
 import { deviceLogin } from './device.ts';
 import { readToken, tokenLogin } from './static-token.ts';
 import type { LoginContext, LoginInput, LoginResult } from './types.ts';
-
-/** The control plane of the public service. */
-const DEFAULT_HOST = 'beamd.ai';
 
 /**
  * Logs in and saves the account. Nothing is saved unless everything before went well. Throws `no_device_login`,
@@ -18,7 +17,7 @@ const DEFAULT_HOST = 'beamd.ai';
 export async function login(context: LoginContext, input: LoginInput): Promise<LoginResult> {
   const server = chooseServer(context, input);
   const name = await nameForLogin(context, server, wantedName(context, input.account));
-  if (context.env['BEAMD_TOKEN']) {
+  if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
     context.notify('Warning: BEAMD_TOKEN is set; it wins over this login until you unset it');
   }
   if (input.token !== undefined) {
@@ -30,10 +29,10 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
 
 /** Never from `.beamd`: a cloned repository must not choose whom a login talks to. */
 function chooseServer({ env }: Pick<LoginContext, 'env'>, input: LoginInput): Server {
-  const said = input.server ?? given(env['BEAMD_SERVER']);
+  const said = input.server ?? variable(env, 'BEAMD_SERVER');
   if (said !== undefined) return parseServer(said);
   refuseUnsaid(input);
-  return parseServer(given(env['BEAMD_DEFAULT_HOST']) ?? DEFAULT_HOST);
+  return parseServer(defaultHost(env));
 }
 
 /** A default is no place to send a secret to that was given for some server or other, nor a login through an issuer. */
@@ -48,7 +47,3 @@ function refuseUnsaid({ token, issuer }: LoginInput): void {
 }
 
 const TOKEN_FLAGS = { literal: '--token -', stdin: '--token -', file: '--token-file FILE' } as const;
-
-function given(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
-}

@@ -16,6 +16,7 @@
  * 3. Never for a server that it is not meant for: see `environmentToken`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
+import { variable, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -147,24 +148,24 @@ export async function selectTarget(
   settings: Settings = settingsOf(context),
 ): Promise<Selection> {
   const { env } = context;
+  // A token needs no account, and goes to the server that was named.
+  const byToken = variable(env, 'BEAMD_TOKEN') !== undefined;
   const named = await climb([
     () => from({ kind: 'flag' }, input.server),
-    () => from({ kind: 'env' }, given(env['BEAMD_SERVER'])),
+    () => from({ kind: 'env' }, variable(env, 'BEAMD_SERVER')),
     async () => fromProject(await settings.project(), 'server'),
     async () => fromCurrent(await settings.current()),
     () => onlyAccount(context),
-    () => from({ kind: 'default-host' }, defaultHost(context)),
+    () => from({ kind: 'default-host' }, byToken ? defaultHost(env) : undefined),
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
   const typed = toServer(named);
 
   const scope = await climb([
     () => from({ kind: 'flag' }, input.scope),
-    () => from({ kind: 'env' }, given(env['BEAMD_SCOPE'])),
+    () => from({ kind: 'env' }, variable(env, 'BEAMD_SCOPE')),
     async () => fromProject(await pinFor(context, typed.value, settings), 'scope'),
   ]);
-  // A token needs no account, and goes to the server that was named.
-  const byToken = given(env['BEAMD_TOKEN']) !== undefined;
   const server = byToken ? typed : { ...typed, value: await typedServer(context, typed.value) };
   return omitUndefined({ server, scope });
 }
@@ -185,7 +186,7 @@ export async function selectAccount(
   const unlessSettled = <T>(read: () => Promise<T | undefined>) => (isSettled ? orNothing(read) : read());
   const named = await climb([
     () => from({ kind: 'flag' }, input.account),
-    () => from({ kind: 'env' }, given(context.env['BEAMD_ACCOUNT'])),
+    () => from({ kind: 'env' }, variable(context.env, 'BEAMD_ACCOUNT')),
     async () => fromProject(await unlessSettled(() => pinFor(context, server, settings)), 'account'),
     async () => {
       const ref = (await unlessSettled(() => settings.current()))?.ref;
@@ -246,11 +247,6 @@ function fromCurrent(current: CurrentAccount | undefined): Sourced<string> | und
   return current && from({ kind: 'current' }, current.ref?.server.name ?? current.text);
 }
 
-/** An environment variable that is empty is one that is not there. */
-function given(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
-}
-
 function fromProject(pin: ProjectPin | undefined, name: 'server' | 'account' | 'scope'): Sourced<string> | undefined {
   return pin && from({ kind: 'project', path: pin.localPath ?? pin.path }, pin[name]);
 }
@@ -292,8 +288,9 @@ async function onlyAccount({ accounts }: TargetContext): Promise<Sourced<string>
   throw new BeamError('bad_file', problem.message, { hint: { command: 'beamd accounts' } });
 }
 
-function defaultHost({ env }: TargetContext): string | undefined {
-  return given(env['BEAMD_TOKEN']) === undefined ? undefined : (given(env['BEAMD_DEFAULT_HOST']) ?? 'beamd.ai');
+/** Where nothing names a server: `BEAMD_DEFAULT_HOST`, else the control plane of the public service. */
+export function defaultHost(env: Env): string {
+  return variable(env, 'BEAMD_DEFAULT_HOST') ?? 'beamd.ai';
 }
 
 /** The scope that the account itself chooses: its default, else its first (personal) one. */
@@ -303,9 +300,9 @@ function accountScope({ defaultScope, scopes }: Account): Sourced<string> | unde
 
 /** `BEAMD_TOKEN`, when it is for the selected server. */
 function environmentToken({ env }: TargetContext, { server }: Selection): Secret | undefined {
-  const token = given(env['BEAMD_TOKEN']);
+  const token = variable(env, 'BEAMD_TOKEN');
   if (token === undefined) return undefined;
-  const named = given(env['BEAMD_SERVER']);
+  const named = variable(env, 'BEAMD_SERVER');
   // With BEAMD_SERVER the token is that server's alone. Without, a cloned .beamd must not choose where it goes.
   const belongs = named === undefined ? server.source.kind !== 'project' : sameServer(parseServer(named), server.value);
   return belongs ? new Secret(token) : undefined;

@@ -6,6 +6,7 @@ import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
 import type { Homes } from '../../store/paths.ts';
 import type { Server } from '../../store/server.ts';
+import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -51,7 +52,7 @@ async function readCurrent(context: SettingsContext): Promise<CurrentAccount | u
   const current = await readCurrentAccount(context.homes);
   if (current === undefined) return undefined;
   // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
-  if ((context.env['BEAMD_TOKEN'] ?? '') !== '' || !(await isDangling(context, current))) return current;
+  if (variable(context.env, 'BEAMD_TOKEN') !== undefined || !(await isDangling(context, current))) return current;
   context.notify(`The current account, ${printable(current.text)}, is not there any more and is passed over`);
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** The user login of the Rust CLI (docs/contracts.md 4). It is read once to be imported, and never written. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Env } from '../../environment.ts';
+import { variable, type Env } from '../../environment.ts';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder } from '../files/permissions.ts';
@@ -41,8 +41,8 @@ function parseUser(user: FieldReader): RustCliLogin['user'] {
 }
 
 function keys(folder: string, env: Env): Secret[] {
-  const value = env['RUNBEAM_ENCRYPTION_KEY'];
-  const fromEnv = value === undefined || value === '' ? undefined : parseIdentity(value, 'RUNBEAM_ENCRYPTION_KEY');
+  const value = variable(env, 'RUNBEAM_ENCRYPTION_KEY');
+  const fromEnv = value === undefined ? undefined : parseIdentity(value, 'RUNBEAM_ENCRYPTION_KEY');
   return [fromEnv, readKeyFile(join(folder, 'encryption.key'))].filter((key) => key !== undefined);
 }
 

@@ -4,7 +4,7 @@ import type { Secret } from '../../secret.ts';
 import { ensurePrivateFolder, requirePrivateFile } from '../files/permissions.ts';
 import { linkNewFile, readSmallFile } from '../files/atomic-file.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
-import type { Env } from '../../environment.ts';
+import { variable, type Env } from '../../environment.ts';
 import { generateIdentity, parseIdentity, recipientOf } from './age-identity.ts';
 
 const MAX_KEY_FILE = 4_096;
@@ -32,8 +32,8 @@ export function createKeyFile(path: string, identity: Secret, text: string): Sec
 }
 
 function keyFromEnv(env: Env): Secret | undefined {
-  const text = env['BEAMD_ENCRYPTION_KEY'];
-  return text === undefined || text === '' ? undefined : parseIdentity(text, 'BEAMD_ENCRYPTION_KEY');
+  const text = variable(env, 'BEAMD_ENCRYPTION_KEY');
+  return text === undefined ? undefined : parseIdentity(text, 'BEAMD_ENCRYPTION_KEY');
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Where the secret of a new login goes. */
 import { randomUUID } from 'node:crypto';
 import { BeamError } from '../../errors.ts';
-import type { Env } from '../../environment.ts';
+import { variable, type Env } from '../../environment.ts';
 import type { StorageName, StorageWish } from './secret-store.ts';
 import type { Keyring } from './keyring-child.ts';
 import type { KeyringTrouble } from './keyring-protocol.ts';
@@ -68,8 +68,8 @@ export function createStorageChoice(deps: StorageChoiceDeps): StorageChoice {
 
 function wishOf({ storage, env }: StorageChoiceDeps): StorageWish {
   if (storage !== undefined) return storage;
-  const text = env['BEAMD_STORAGE'];
-  if (text === undefined || text === '') return 'auto';
+  const text = variable(env, 'BEAMD_STORAGE');
+  if (text === undefined) return 'auto';
   if (text === 'auto' || text === 'keyring' || text === 'age') return text;
   throw new BeamError('bad_config', 'BEAMD_STORAGE is not auto, keyring or age', { hint: { text: 'unset BEAMD_STORAGE' } });
 }
