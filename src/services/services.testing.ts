@@ -2,9 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import { createAgents } from '../agent/client/agents.ts';
+import { accountOf, credentialOf, randomToken } from '../auth/auth.testing.ts';
 import { systemClock } from '../clock.ts';
 import { httpFor } from '../net/http-for.ts';
+import type { Account, Credential } from '../store/accounts/account.ts';
 import { createAccountStore } from '../store/accounts/account-store.ts';
 import { resolveHomes } from '../store/paths.ts';
 import type { Context } from './context.ts';
@@ -25,6 +28,31 @@ export interface TestUser {
   /** Index of what is chosen among several; absent: there is no terminal. */
   readonly choice?: number;
   readonly stdin?: string;
+}
+
+/** Contexts of this test file, each closed after its test. */
+export function testContexts(): (user?: TestUser) => TestContext {
+  const open: TestContext[] = [];
+  afterEach(() => {
+    for (const context of open.splice(0)) context.close();
+  });
+  return (user) => {
+    const context = createTestContext(user);
+    open.push(context);
+    return context;
+  };
+}
+
+/** Saves an account as a login to an edge leaves it. */
+export function saveAccount(
+  { accounts }: Pick<Context, 'accounts'>,
+  origin: string,
+  part: Partial<Account> = {},
+  credential: Partial<Credential> = {},
+): Promise<Account> {
+  const scopes = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
+  const account = accountOf(origin, { dialect: 'beam-auth', user: 'alice', scopes, defaultScope: 'alice', ...part });
+  return accounts.save(account, { ...credentialOf(randomToken()), ...credential });
 }
 
 export function createTestContext(user: TestUser = {}): TestContext {

@@ -11,7 +11,7 @@ import { keyOf } from '../support/agent.ts';
 import { until } from '../support/measure.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { isAlive, refreshAsked, startRefresh } from '../support/worker-kills.ts';
+import { isAlive, refreshAsked, startRefresh, zeroGrace } from '../support/worker-kills.ts';
 import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 
 const outcome = (edge: BeamAuthEdge): object => ({ refused: edge.counters.refusedRefreshes, live: edge.liveSessions() });
@@ -33,10 +33,7 @@ function inTheWay(user: CliUser, edge: BeamAuthEdge): () => void {
 test.concurrent(
   'a worker killed as soon as it has written what it was answered loses nothing, 10 times',
   async ({ onTestFinished }) => {
-    const keep = cleanup(onTestFinished);
-    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await zeroGrace(cleanup(onTestFinished));
     for (let round = 0; round < 10; round += 1) {
       const { worker, answer } = await refreshAsked(user, edge);
       const watcher = watch(accountsFolder(user.homes));
@@ -55,10 +52,7 @@ test.concurrent(
 test.concurrent(
   'where the disk does not take it, the token is given, and the session stored once it can be',
   async ({ onTestFinished }) => {
-    const keep = cleanup(onTestFinished);
-    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await zeroGrace(cleanup(onTestFinished));
     const before = edge.counters.refreshes;
     const { worker, answer } = await refreshAsked(user, edge);
     const clear = inTheWay(user, edge);
@@ -80,10 +74,7 @@ test.concurrent(
 test.concurrent(
   'a worker that is killed while the disk does not take it leaves it to the next one',
   async ({ onTestFinished }) => {
-    const keep = cleanup(onTestFinished);
-    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await zeroGrace(cleanup(onTestFinished));
     const { worker, answer } = await refreshAsked(user, edge);
     const clear = inTheWay(user, edge);
     await answer();
@@ -99,10 +90,7 @@ test.concurrent(
 test.concurrent(
   'a worker that is frozen while it is answered, and told to go on later, loses nothing',
   async ({ onTestFinished }) => {
-    const keep = cleanup(onTestFinished);
-    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await zeroGrace(cleanup(onTestFinished));
     const { worker, answer } = await refreshAsked(user, edge);
     process.kill(worker.pid, 'SIGSTOP');
     await answer();
@@ -134,10 +122,7 @@ function install(user: CliUser): Installed {
 }
 
 test.concurrent('programs that are taken away while a refresh is under way lose nothing', async ({ onTestFinished }) => {
-  const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await zeroGrace(cleanup(onTestFinished));
   const { dist } = install(user);
   const { worker, answer } = await refreshAsked(user, edge, join(dist, 'worker.cjs'));
   renameSync(dist, `${dist}.old`);
@@ -150,10 +135,7 @@ test.concurrent('programs that are taken away while a refresh is under way lose 
 test.concurrent(
   'an agent whose programs were replaced ends, and the call that found out is answered',
   async ({ onTestFinished }) => {
-    const keep = cleanup(onTestFinished);
-    const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await zeroGrace(cleanup(onTestFinished));
     const { beamd, dist } = install(user);
     expect(await beamd('token')).toMatch(/^bat_/);
     const [agent] = user.agents();

@@ -1,25 +1,24 @@
 /** The full count of kills of what refreshes, on a server that ends a session when a refresh token is used twice. */
 import { watch } from 'node:fs';
 import { expect, test } from 'vitest';
-import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { accountsFolder } from '../../src/store/paths.ts';
 import { figure, p99 } from '../support/measure.ts';
-import { expireSession, logIn } from '../support/login.ts';
+import { expireSession } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { isAlive, killAfterAnswer, killBoth, killWorkers, refreshAnswered, refreshAsked } from '../support/worker-kills.ts';
-import { createCliUser } from '../support/cli-user.ts';
+import {
+  isAlive,
+  killAfterAnswer,
+  killBoth,
+  killWorkers,
+  refreshAnswered,
+  refreshAsked,
+  zeroGrace,
+} from '../support/worker-kills.ts';
 
 const keep = cleanup();
 
-const zeroGrace = async () => {
-  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
-  const user = keep(createCliUser());
-  await logIn(user, edge);
-  return { edge, user };
-};
-
 test('from the answer to the disk', async () => {
-  const { edge, user } = await zeroGrace();
+  const { edge, user } = await zeroGrace(keep);
   const written: number[] = [];
   const renamed: number[] = [];
   const seen = { written: 0, renamed: 0 };
@@ -41,7 +40,7 @@ test('from the answer to the disk', async () => {
 });
 
 test('200 kills of the worker at random moments lose at most one session', async () => {
-  const { edge, user } = await zeroGrace();
+  const { edge, user } = await zeroGrace(keep);
   const { losses, ...counts } = await killWorkers(user, edge, 200);
   for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
   figure('kills of the worker at random moments', counts);
@@ -49,7 +48,7 @@ test('200 kills of the worker at random moments lose at most one session', async
 });
 
 test('60 kills of the worker from 5 ms after the answer on lose at most one session', async () => {
-  const { edge, user } = await zeroGrace();
+  const { edge, user } = await zeroGrace(keep);
   const { losses, ...counts } = await killAfterAnswer(user, edge, 60, () => 5 + Math.random() * 30);
   for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
   figure('kills of the worker from 5 ms after the answer on', counts);
@@ -58,7 +57,7 @@ test('60 kills of the worker from 5 ms after the answer on lose at most one sess
 });
 
 test('100 kills of the agent and its worker together lose at most one session', async () => {
-  const { edge, user } = await zeroGrace();
+  const { edge, user } = await zeroGrace(keep);
   const { losses, ...counts } = await killBoth(user, edge, 100);
   for (const after of losses) figure('a session lost by a kill', { 'ms after the answer': after });
   figure('kills of the agent and its worker together', counts);
@@ -66,7 +65,7 @@ test('100 kills of the agent and its worker together lose at most one session', 
 });
 
 test('a holder that has sent and is stopped is waited for, for less than 15 s, and loses nothing', async () => {
-  const { edge, user } = await zeroGrace();
+  const { edge, user } = await zeroGrace(keep);
   await expireSession(user, edge);
   const { worker, answer } = await refreshAsked(user, edge);
   process.kill(worker.pid, 'SIGSTOP');

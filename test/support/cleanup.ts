@@ -5,12 +5,15 @@ interface Closable {
   close(): unknown;
 }
 
+/** Remembers a resource, to be closed. */
+export type Keep = <T extends Closable>(resource: T) => T;
+
 /**
  * Returns a function that remembers what to close.
  *
  * @param when - `afterEach`, `afterAll`, or the `onTestFinished` of a test that runs beside others
  */
-export function cleanup(when: (close: () => Promise<void>) => unknown = afterEach): <T extends Closable>(resource: T) => T {
+export function cleanup(when: (close: () => Promise<void>) => unknown = afterEach): Keep {
   const open: Closable[] = [];
   when(async () => {
     const failures: unknown[] = [];

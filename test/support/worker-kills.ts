@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
-import type { BeamAuthEdge } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
 import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
@@ -11,7 +11,21 @@ import { backgroundOptions } from '../../src/environment.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import { gate, until } from './measure.ts';
 import { expireSession, logIn } from './login.ts';
-import { NODE, type CliUser } from './cli-user.ts';
+import type { Keep } from './cleanup.ts';
+import { createCliUser, NODE, type CliUser } from './cli-user.ts';
+
+export interface ZeroGrace {
+  readonly edge: BeamAuthEdge;
+  readonly user: CliUser;
+}
+
+/** A user with a session on an edge that ends it when a refresh token is used twice. */
+export async function zeroGrace(keep: Keep): Promise<ZeroGrace> {
+  const edge = keep(await startBeamAuthEdge({ grace: 0 }));
+  const user = keep(createCliUser());
+  await logIn(user, edge);
+  return { edge, user };
+}
 
 /** A worker that was told to refresh. */
 export interface RefreshingWorker {

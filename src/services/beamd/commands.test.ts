@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { randomToken } from '../../auth/auth.testing.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountFile, agentLog } from '../../store/paths.ts';
-import { parseServer } from '../../store/server.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
-import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
+import { saveAccount, testContexts } from '../services.testing.ts';
 import { edgeAccounts, switchAccount } from './accounts.ts';
 import { agentStatus, readAgentLog, agentStop } from './agent.ts';
 import { checkConfig } from './check-api-key.ts';
@@ -21,18 +19,7 @@ import { childEnv, token } from './token.ts';
 import { whoami } from './whoami.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-const newToken = (): string => randomBytes(18).toString('base64url');
-
-function contextFor(user: TestUser = {}): TestContext {
-  const context = createTestContext(user);
-  cleanups.push(() => context.close());
-  return context;
-}
+const contextFor = testContexts();
 
 const network = mockNetwork();
 const ORIGIN = 'http://127.0.0.1:4000';
@@ -44,38 +31,13 @@ function serve(answers: Answers, origin = ORIGIN): MockedServer {
   return network.serve(origin, answers);
 }
 
-/** An account as a login leaves it. */
-async function have(
-  context: TestContext,
-  origin: string,
-  part: Partial<Account> = {},
-  credential: Partial<Credential> = {},
-): Promise<Account> {
-  const { key, name } = parseServer(origin);
-  return context.accounts.save(
-    {
-      key,
-      server: name,
-      provider: 'edge',
-      kind: 'session',
-      dialect: 'beam-auth',
-      user: 'alice',
-      scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
-      defaultScope: 'alice',
-      storage: 'age',
-      ...part,
-    },
-    { accessToken: new Secret(newToken()), ...credential },
-  );
-}
-
 const EDGE = 'edge.example.com';
 const SELF_HOSTED = { kind: 'token', dialect: 'static', scopes: [] } as const;
 
 describe('default', () => {
   test('shows, sets and keeps the credential', async () => {
     const context = contextFor();
-    const account = await have(context, EDGE);
+    const account = await saveAccount(context, EDGE);
     const before = (await context.accounts.credential(account))?.accessToken.reveal();
     expect(await defaultScope(context, {})).toEqual({
       server: EDGE,
@@ -95,7 +57,7 @@ describe('default', () => {
 
   test('an org that the account does not have is refused with the list', async () => {
     const context = contextFor();
-    await have(context, EDGE);
+    await saveAccount(context, EDGE);
     expect(await failure(() => defaultScope(context, { newDefault: 'nope' }))).toEqual({
       code: 'unknown_scope',
       message: `${EDGE} has no org "nope" for you; its orgs: alice, acme`,
@@ -105,7 +67,7 @@ describe('default', () => {
 
   test('a stale default is reported', async () => {
     const context = contextFor();
-    await have(context, EDGE, { defaultScope: 'gone' });
+    await saveAccount(context, EDGE, { defaultScope: 'gone' });
     expect(await defaultScope(context, {})).toMatchObject({ defaultScope: 'gone', stale: true, changed: false });
     expect(await orgs(context, { refresh: false })).toMatchObject({ defaultScope: 'gone', staleDefault: true });
   });
@@ -114,7 +76,7 @@ describe('default', () => {
     const context = contextFor();
     await context.accounts.save(
       { key: EDGE, server: EDGE, provider: 'edge', storage: 'age', ...SELF_HOSTED },
-      { accessToken: new Secret(newToken()) },
+      { accessToken: new Secret(randomToken()) },
     );
     expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false });
     expect((await failure(() => defaultScope(context, { newDefault: 'acme' }))).code).toBe('unknown_scope');
@@ -124,7 +86,7 @@ describe('default', () => {
 describe('orgs', () => {
   test('lists what the account has, with the one acted for', async () => {
     const context = contextFor({ env: { BEAMD_SCOPE: 'acme' } });
-    const { scopes } = await have(context, EDGE);
+    const { scopes } = await saveAccount(context, EDGE);
     expect(await orgs(context, { refresh: false })).toEqual({
       server: EDGE,
       user: 'alice',
@@ -140,14 +102,14 @@ describe('orgs', () => {
     const scopes = [{ slug: 'alice' }, { slug: 'new' }];
     serve({ 'GET /api/scopes': [200, { user: 'alice', scopes }] }, 'https://plane.example.org');
     const context = contextFor();
-    await have(context, EDGE, { controlPlane: 'plane.example.org' });
+    await saveAccount(context, EDGE, { controlPlane: 'plane.example.org' });
     expect(await orgs(context, { refresh: true })).toMatchObject({ server: EDGE, scopes });
   });
 
   test('--refresh where there is no list says so, and keeps what the login gave', async () => {
     serve({ 'GET /api/scopes': [404, {}] }, 'https://plane.example.org');
     const context = contextFor();
-    const account = await have(context, EDGE, { controlPlane: 'plane.example.org' });
+    const account = await saveAccount(context, EDGE, { controlPlane: 'plane.example.org' });
     expect(await failure(() => orgs(context, { refresh: true }))).toEqual({
       code: 'bad_answer',
       message: 'plane.example.org has no list of orgs (404); what the login gave stays',
@@ -160,7 +122,7 @@ describe('orgs', () => {
     const many = Array.from({ length: 500 }, (_, index) => ({ slug: `org-${index}`, role: 'member' }));
     const edge = serve({ 'GET /api/scopes': [200, { user: 'alice b', scopes: many }] });
     const context = contextFor();
-    const account = await have(context, edge.origin);
+    const account = await saveAccount(context, edge.origin);
     const result = await orgs(context, { refresh: true });
     expect(result).toMatchObject({ user: 'alice b', scopes: many, staleDefault: true });
     expect((await context.accounts.read(account.key))?.scopes).toEqual(many);
@@ -170,7 +132,7 @@ describe('orgs', () => {
     const edge = serve({ ...SELF, 'GET /api/v1/workspace': [200, { slug: 'acme', name: 'Acme', provisioned: true }] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
-    writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
+    writeFileSync(config, `server: ${edge.origin}\ntoken: ${randomToken()}\n`);
     expect(await orgs(context, { config, refresh: false })).toEqual({
       server: edge.origin,
       selfHosted: false,
@@ -184,9 +146,9 @@ describe('orgs', () => {
 describe('accounts and switch', () => {
   test('one is current, broken files are named, and the runbeam account is not shown', async () => {
     const context = contextFor();
-    const first = await have(context, EDGE);
-    const second = await have(context, `${EDGE}:8443`);
-    await have(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
+    const first = await saveAccount(context, EDGE);
+    const second = await saveAccount(context, `${EDGE}:8443`);
+    await saveAccount(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
     writeFileSync(join(context.homes.beamd, 'accounts', 'broken.example.com.yaml'), '{', { mode: 0o600 });
     expect(await switchAccount(context, { server: `https://${EDGE}:8443/` })).toEqual({ account: second });
     const listed = await edgeAccounts(context, {});
@@ -208,7 +170,7 @@ describe('accounts and switch', () => {
 
   test('BEAMD_SERVER that wins is said', async () => {
     const context = contextFor({ env: { BEAMD_SERVER: 'other.example.com' } });
-    const account = await have(context, EDGE);
+    const account = await saveAccount(context, EDGE);
     expect(await switchAccount(context, { server: EDGE })).toEqual({ account, overriddenBy: 'other.example.com' });
   });
 });
@@ -227,8 +189,8 @@ describe('logout', () => {
   test('revokes, deletes file and log, and the only other server becomes current', async () => {
     const edge = serve({ 'GET /.well-known/beam-auth': METADATA, 'POST /revoke': [200, {}] });
     const context = contextFor();
-    const account = await have(context, edge.origin, {}, { refreshToken: new Secret(newToken()) });
-    await have(context, EDGE);
+    const account = await saveAccount(context, edge.origin, {}, { refreshToken: new Secret(randomToken()) });
+    await saveAccount(context, EDGE);
     await updateGlobalConfig(context, (config) => ({ ...config, current: account.server }));
     const log = agentLog(context.homes, account.key);
     mkdirSync(join(log, '..'), { mode: 0o700 });
@@ -244,7 +206,7 @@ describe('logout', () => {
 
   test('tells of keys that a .beamd does not have, once', async () => {
     const context = contextFor();
-    await have(context, EDGE, SELF_HOSTED);
+    await saveAccount(context, EDGE, SELF_HOSTED);
     const cwd = join(context.homes.user, 'project');
     mkdirSync(cwd);
     writeFileSync(join(cwd, '.beamd'), `server: ${EDGE}\nscpoe: acme\n`);
@@ -256,7 +218,7 @@ describe('logout', () => {
     serve({ 'GET /.well-known/beam-auth': 'reset' }, 'http://127.0.0.1:1');
     const context = contextFor();
     const expiresAt = Math.floor(Date.parse('2100-01-01') / 1000);
-    await have(context, 'http://127.0.0.1:1', {}, { refreshToken: new Secret(newToken()), expiresAt });
+    await saveAccount(context, 'http://127.0.0.1:1', {}, { refreshToken: new Secret(randomToken()), expiresAt });
     await updateGlobalConfig(context, (config) => ({ ...config, current: 'http://127.0.0.1:1' }));
     expect(await logout(context, { all: false })).toEqual({
       accounts: [
@@ -272,9 +234,9 @@ describe('logout', () => {
 
   test('of several servers that are left, none becomes current by itself', async () => {
     const context = contextFor();
-    await have(context, EDGE, SELF_HOSTED);
-    await have(context, 'b.example.com', SELF_HOSTED);
-    await have(context, 'c.example.com', SELF_HOSTED);
+    await saveAccount(context, EDGE, SELF_HOSTED);
+    await saveAccount(context, 'b.example.com', SELF_HOSTED);
+    await saveAccount(context, 'c.example.com', SELF_HOSTED);
     await updateGlobalConfig(context, (config) => ({ ...config, current: EDGE }));
     expect(await logout(context, { all: false })).toMatchObject({ undecided: true });
     expect(await readGlobalConfig(context.homes)).toEqual({ defaults: {} });
@@ -282,7 +244,7 @@ describe('logout', () => {
 
   test('--all removes files that cannot be read, and leaves those that are of no edge', async () => {
     const context = contextFor();
-    await have(context, EDGE, SELF_HOSTED);
+    await saveAccount(context, EDGE, SELF_HOSTED);
     const broken = accountFile(context.homes, 'b.example.com');
     writeFileSync(broken, 'server: [\n', { mode: 0o600 });
     const cloud = accountFile(context.homes, 'c.example.com');
@@ -295,8 +257,8 @@ describe('logout', () => {
 
   test('--all leaves the runbeam account alone', async () => {
     const context = contextFor();
-    await have(context, EDGE, SELF_HOSTED);
-    await have(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
+    await saveAccount(context, EDGE, SELF_HOSTED);
+    await saveAccount(context, 'api.runbeam.io', { provider: 'runbeam', dialect: 'runbeam' });
     const { accounts } = await logout(context, { all: true });
     expect(accounts.map(({ server, kind, session }) => ({ server, kind, session }))).toEqual([
       { server: EDGE, kind: 'token', session: 'unsupported' },
@@ -309,7 +271,7 @@ describe('logout', () => {
 describe('whoami and token', () => {
   test('of an account, without asking anybody', async () => {
     const context = contextFor({ env: { BEAMD_TOKEN: '' } });
-    await have(context, EDGE);
+    await saveAccount(context, EDGE);
     expect(await whoami(context, {})).toEqual({
       server: EDGE,
       source: 'account',
@@ -322,7 +284,7 @@ describe('whoami and token', () => {
 
   test('of BEAMD_TOKEN: the edge is asked', async () => {
     const edge = serve({ ...SELF, 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
-    const BEAMD_TOKEN = newToken();
+    const BEAMD_TOKEN = randomToken();
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
     expect(await whoami(context, {})).toEqual({
       server: edge.origin,
@@ -338,14 +300,14 @@ describe('whoami and token', () => {
 
   test('nobody acts for an org that the account does not have', async () => {
     const context = contextFor({ env: { BEAMD_SCOPE: 'nope' } });
-    await have(context, EDGE);
+    await saveAccount(context, EDGE);
     expect(await failure(() => whoami(context, {}))).toEqual(await failure(() => token(context, {})));
     expect((await failure(() => whoami(context, { scope: '' }))).code).toBe('unknown_scope');
   });
 
   test('a BEAMD_TOKEN that is rejected is named', async () => {
     const edge = serve({ ...SELF, 'GET /api/scopes': [401, {}] });
-    const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: newToken() } });
+    const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: randomToken() } });
     expect(await failure(() => whoami(context, {}))).toEqual({
       code: 'token_rejected',
       message: `${edge.origin} rejected the token of BEAMD_TOKEN`,
@@ -355,7 +317,7 @@ describe('whoami and token', () => {
 
   test('a token for an org that the account does not have is refused', async () => {
     const context = contextFor();
-    const account = await have(context, EDGE);
+    const account = await saveAccount(context, EDGE);
     const stored = await context.accounts.credential(account);
     const grant = await token(context, { scope: 'acme' });
     expect({ ...grant, accessToken: grant.accessToken.reveal() }).toEqual({
@@ -367,7 +329,7 @@ describe('whoami and token', () => {
   });
 
   test('the child of exec sees the grant and no foreign org', () => {
-    const accessToken = newToken();
+    const accessToken = randomToken();
     const env = { PATH: '/bin', BEAMD_SCOPE: 'other', GONE: undefined };
     expect(childEnv({ env }, { accessToken: new Secret(accessToken), server: EDGE })).toEqual({
       PATH: '/bin',
@@ -381,10 +343,10 @@ describe('whoami and token', () => {
     const edge = serve({ ...SELF, 'GET /api/v1/workspace': [404, {}] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
-    writeFileSync(config, `server: ${edge.origin}\ntoken: ${newToken()}\n`);
+    writeFileSync(config, `server: ${edge.origin}\ntoken: ${randomToken()}\n`);
     expect(await checkConfig(context, { config })).toEqual({ path: config, server: edge.origin });
     expect(await whoami(context, { config })).toEqual({ server: edge.origin, source: 'app_config', selfHosted: true });
-    await have(context, EDGE);
+    await saveAccount(context, EDGE);
     expect((await failure(() => checkConfig(context, {}))).code).toBe('usage');
   });
 });
@@ -392,7 +354,7 @@ describe('whoami and token', () => {
 describe('status', () => {
   test('says which rung won and asks nobody', async () => {
     const context = contextFor();
-    await have(context, EDGE, {}, { expiresAt: 4_000_000_000 });
+    await saveAccount(context, EDGE, {}, { expiresAt: 4_000_000_000 });
     const folder = join(context.homes.user, 'repo');
     mkdirSync(folder);
     writeFileSync(join(folder, '.beamd'), `server: ${EDGE}\nscope: gone\n`);
@@ -417,13 +379,13 @@ describe('status', () => {
     ['renewable', { expiresAt: 1000, refreshToken: new Secret('r') }, { state: 'renewable', expiresAt: 1000 }],
   ])('%s', async (_, credential, session) => {
     const context = contextFor();
-    await have(context, EDGE, {}, credential);
+    await saveAccount(context, EDGE, {}, credential);
     expect((await status(context, { check: false })).session).toEqual(session);
   });
 
   test('a session that the server ended', async () => {
     const context = contextFor();
-    const { key } = await have(context, EDGE);
+    const { key } = await saveAccount(context, EDGE);
     await context.accounts.withLock(key, (locked) => locked.end(1_700_000_000));
     expect((await status(context, { check: false })).session).toEqual({ state: 'ended', endedAt: 1_700_000_000 });
   });
@@ -436,7 +398,7 @@ describe('status', () => {
   ] as const)('--check: %s', async (_, answers, verdict, code) => {
     const edge = serve(answers);
     const context = contextFor();
-    await have(context, edge.origin);
+    await saveAccount(context, edge.origin);
     const { check } = await status(context, { check: true });
     expect({ verdict: check?.verdict, code: check?.code }).toEqual({ verdict, code });
   });
@@ -444,7 +406,7 @@ describe('status', () => {
   test('--check asks the control plane where there is one', async () => {
     const plane = serve({ 'GET /api/scopes': [200, { scopes: [] }] }, 'https://plane.example.org');
     const context = contextFor();
-    await have(context, EDGE, { controlPlane: 'plane.example.org' });
+    await saveAccount(context, EDGE, { controlPlane: 'plane.example.org' });
     expect((await status(context, { check: true })).check).toEqual({ verdict: 'valid' });
     expect(plane.asked.map(({ call }) => call)).toEqual(['GET /api/scopes']);
   });
@@ -452,7 +414,7 @@ describe('status', () => {
   test('--check offline is unverified, not rejected', async () => {
     serve({ 'GET /api/scopes': 'reset' }, 'http://127.0.0.1:1');
     const context = contextFor();
-    await have(context, 'http://127.0.0.1:1');
+    await saveAccount(context, 'http://127.0.0.1:1');
     expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', code: 'network' });
   });
 });
@@ -460,7 +422,7 @@ describe('status', () => {
 describe('agent', () => {
   test('not running: nothing to stop, no log', async () => {
     const context = contextFor();
-    const { key } = await have(context, EDGE);
+    const { key } = await saveAccount(context, EDGE);
     expect(await agentStop(context, {})).toEqual({ server: EDGE, stopped: false });
     expect(await agentStatus(context, {})).toEqual({ server: EDGE, agent: { state: 'stopped' } });
     expect(await readAgentLog(context, { lines: 2 })).toEqual({ server: EDGE, path: agentLog(context.homes, key), lines: [] });
@@ -468,7 +430,7 @@ describe('agent', () => {
 
   test('the last lines of the log', async () => {
     const context = contextFor();
-    const { key } = await have(context, EDGE);
+    const { key } = await saveAccount(context, EDGE);
     const path = agentLog(context.homes, key);
     mkdirSync(join(path, '..'), { mode: 0o700 });
     writeFileSync(path, 'one\ntwo\nthree\n', { mode: 0o600 });

@@ -1,11 +1,11 @@
 /** Keys and tokens of a hosted edge, whose API is on its control plane: every command that asks about one. */
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { randomToken } from '../../auth/auth.testing.ts';
 import { failure } from '../../errors.testing.ts';
 import { mockNetwork, type Answers, type MockedServer } from '../../net/msw.testing.ts';
-import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
+import { testContexts, type TestContext } from '../services.testing.ts';
 import { checkConfig } from './check-api-key.ts';
 import { orgs } from './orgs.ts';
 import { status } from './status.ts';
@@ -13,18 +13,7 @@ import { whoami } from './whoami.ts';
 
 const EDGE = 'edge.example.com';
 const network = mockNetwork();
-const newToken = (): string => randomBytes(18).toString('base64url');
-
-const contexts: TestContext[] = [];
-afterEach(() => {
-  for (const context of contexts.splice(0)) context.close();
-});
-
-function contextFor(user: TestUser = {}): TestContext {
-  const context = createTestContext(user);
-  contexts.push(context);
-  return context;
-}
+const contextFor = testContexts();
 
 describe('a hosted edge leads to its control plane', () => {
   const PLANE = 'https://plane.example.org';
@@ -38,7 +27,7 @@ describe('a hosted edge leads to its control plane', () => {
 
   function configOf(context: TestContext): string {
     const path = join(context.cwd, 'hosted.yaml');
-    writeFileSync(path, `server: ${EDGE}\ntoken: ${newToken()}\n`, { mode: 0o600 });
+    writeFileSync(path, `server: ${EDGE}\ntoken: ${randomToken()}\n`, { mode: 0o600 });
     return path;
   }
 
@@ -55,7 +44,7 @@ describe('a hosted edge leads to its control plane', () => {
 
   test('which is never passed over where it has no such call', async () => {
     hosted({ 'GET /api/v1/workspace': [404, {}], 'GET /api/scopes': [404, {}] });
-    const context = contextFor({ env: { BEAMD_TOKEN: newToken(), BEAMD_SERVER: EDGE } });
+    const context = contextFor({ env: { BEAMD_TOKEN: randomToken(), BEAMD_SERVER: EDGE } });
     const config = configOf(context);
     const noKeys = { code: 'bad_answer', message: `${said} API keys: it has no such API (404)` };
     expect(await failure(() => checkConfig(context, { config }))).toEqual(noKeys);
@@ -71,7 +60,7 @@ describe('a hosted edge leads to its control plane', () => {
 
   test('which knows the token of BEAMD_TOKEN', async () => {
     hosted({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme' }] }] });
-    const context = contextFor({ env: { BEAMD_TOKEN: newToken(), BEAMD_SERVER: EDGE } });
+    const context = contextFor({ env: { BEAMD_TOKEN: randomToken(), BEAMD_SERVER: EDGE } });
     expect(await whoami(context, {})).toMatchObject({ user: 'bot', scope: 'acme', selfHosted: false });
     expect((await status(context, { check: true })).check).toEqual({ verdict: 'valid' });
   });

@@ -1,51 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { failure } from '../../errors.testing.ts';
-import { Secret } from '../../secret.ts';
-import { parseServer } from '../../store/server.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
-import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import { saveAccount, testContexts, type TestUser } from '../services.testing.ts';
 import { link } from './link.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-const newToken = (): string => randomBytes(18).toString('base64url');
-
-function contextFor(user: TestUser = {}): TestContext {
-  const context = createTestContext(user);
-  cleanups.push(() => context.close());
-  return context;
-}
-
-/** An account as a login leaves it. */
-async function have(
-  context: TestContext,
-  origin: string,
-  part: Partial<Account> = {},
-  credential: Partial<Credential> = {},
-): Promise<Account> {
-  const { key, name } = parseServer(origin);
-  return context.accounts.save(
-    {
-      key,
-      server: name,
-      provider: 'edge',
-      kind: 'session',
-      dialect: 'beam-auth',
-      user: 'alice',
-      scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
-      defaultScope: 'alice',
-      storage: 'age',
-      ...part,
-    },
-    { accessToken: new Secret(newToken()), ...credential },
-  );
-}
+const contextFor = testContexts();
 
 const EDGE = 'edge.example.com';
 const SELF_HOSTED = { kind: 'token', dialect: 'static', scopes: [] } as const;
@@ -55,7 +16,7 @@ describe('link', () => {
 
   async function project(user: TestUser = {}, part: Partial<Account> = {}) {
     const context = contextFor(user);
-    await have(context, EDGE, part);
+    await saveAccount(context, EDGE, part);
     const folder = join(context.homes.user, 'project');
     mkdirSync(folder);
     return { here: { ...context, cwd: folder }, folder, path: join(folder, '.beamd') };
@@ -63,7 +24,7 @@ describe('link', () => {
 
   test('writes .beamd at the top of a git worktree', async () => {
     const context = contextFor();
-    await have(context, EDGE);
+    await saveAccount(context, EDGE);
     const repo = join(context.homes.user, 'r é');
     const deep = join(repo, 'a/b');
     mkdirSync(deep, { recursive: true });
@@ -153,7 +114,7 @@ describe('link', () => {
 
   test('the home folder and the root are no project', async () => {
     const context = contextFor();
-    await have(context, EDGE);
+    await saveAccount(context, EDGE);
     const hint = { text: 'cd to a project, then run beamd link' };
     expect(await failure(() => link(context, PLAIN))).toEqual({
       code: 'usage',

@@ -1,27 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { randomToken } from '../../auth/auth.testing.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
-import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
+import { testContexts, type TestContext } from '../services.testing.ts';
 import { switchAccount } from '../beamd/accounts.ts';
 import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
 import type { LoginInput, LoginResult } from './types.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-const newToken = (): string => randomBytes(18).toString('base64url');
+const contextFor = testContexts();
 const ORGS = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
 const INPUT: LoginInput = { browser: true, insecure: false };
 
@@ -40,8 +35,8 @@ interface Edge extends MockedServer {
 }
 
 function startEdge(more: Answers = {}, answer: Record<string, unknown> = {}): Edge {
-  const accessToken = newToken();
-  const refreshToken = newToken();
+  const accessToken = randomToken();
+  const refreshToken = randomToken();
   const origin = newOrigin();
   const server = network.serve(origin, {
     'GET /.well-known/beam-auth': [
@@ -73,12 +68,6 @@ function startEdge(more: Answers = {}, answer: Record<string, unknown> = {}): Ed
     ...more,
   });
   return { ...server, accessToken, refreshToken };
-}
-
-function contextFor(user: TestUser = {}): TestContext {
-  const context = createTestContext(user);
-  cleanups.push(() => context.close());
-  return context;
 }
 
 const shown: DeviceLogin[] = [];
@@ -254,7 +243,7 @@ describe('static token', () => {
 
   test('from standard input, unchecked on a self-hosted edge', async () => {
     const edge = selfHosted();
-    const token = newToken();
+    const token = randomToken();
     const context = contextFor({ stdin: `${token}\n` });
     const result = await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
     expect(result).toEqual({
@@ -279,14 +268,14 @@ describe('static token', () => {
     const edge = selfHosted([200, { slug: 'acme', name: 'Acme', provisioned: true }]);
     const context = contextFor();
     const path = join(context.homes.user, 'token.txt');
-    writeFileSync(path, `${newToken()}\n`);
+    writeFileSync(path, `${randomToken()}\n`);
     expect((await logIn({ server: edge.origin, token: { kind: 'file', path } }, context)).check).toBe('valid');
   });
 
   test('on the command line it warns once, and --scope changes nothing', async () => {
     const edge = selfHosted();
     const context = contextFor();
-    const token = { kind: 'literal', value: new Secret(newToken()) } as const;
+    const token = { kind: 'literal', value: new Secret(randomToken()) } as const;
     await logIn({ server: edge.origin, token, scope: 'acme' }, context);
     expect(context.notes).toEqual([
       'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -',
@@ -296,21 +285,21 @@ describe('static token', () => {
 
   test('BEAMD_TOKEN that is set is warned of', async () => {
     const edge = selfHosted();
-    const context = contextFor({ stdin: newToken(), env: { BEAMD_TOKEN: newToken() } });
+    const context = contextFor({ stdin: randomToken(), env: { BEAMD_TOKEN: randomToken() } });
     await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
     expect(context.notes).toEqual(['Warning: BEAMD_TOKEN is set; it wins over this login until you unset it']);
   });
 
   test('one that the edge does not know is refused', async () => {
     const edge = selfHosted([401, {}]);
-    const context = contextFor({ stdin: newToken() });
+    const context = contextFor({ stdin: randomToken() });
     expect((await failure(() => logIn({ server: edge.origin, token: { kind: 'stdin' } }, context))).code).toBe('token_rejected');
     expect(accountFileNames(context.homes)).toEqual([]);
   });
 
   test('an edge that cannot be reached does not stop the login', async () => {
     network.serve('http://127.0.0.1:1', { 'GET /.well-known/beam-auth': 'reset' });
-    const context = contextFor({ stdin: newToken() });
+    const context = contextFor({ stdin: randomToken() });
     const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
     expect(result.check).toBe('unchecked');
     expect(context.notes).toEqual([expect.stringMatching(/^Warning: http:\/\/127\.0\.0\.1:1 could not be asked/)]);
@@ -327,16 +316,16 @@ describe('static token', () => {
     }
 
     test('its control plane says whether it is good, and is remembered', async () => {
-      const context = contextFor({ stdin: newToken() });
+      const context = contextFor({ stdin: randomToken() });
       const { account, check } = await loggedIn([200, { slug: 'acme', name: 'Acme', provisioned: true }], context);
       expect([check, account.server, account.controlPlane]).toEqual(['valid', 'edge.example.com', 'plane.example.org']);
       expect(context.notes).toEqual(['edge.example.com is an edge of plane.example.org, which knows this token']);
-      const refused = contextFor({ stdin: newToken() });
+      const refused = contextFor({ stdin: randomToken() });
       expect((await failure(() => loggedIn([401, {}], refused))).code).toBe('token_rejected');
     });
 
     test('a control plane that cannot say is named', async () => {
-      const context = contextFor({ stdin: newToken() });
+      const context = contextFor({ stdin: randomToken() });
       expect((await loggedIn([404, {}], context)).check).toBe('unchecked');
       expect(context.notes).toEqual([
         'Warning: edge.example.com could not be asked whether the token is good (plane.example.org cannot be asked about API keys: it has no such API (404))',
@@ -365,7 +354,7 @@ describe('static token', () => {
 
   test('BEAMD_SERVER says whose a token is', async () => {
     const edge = selfHosted();
-    const context = contextFor({ stdin: newToken(), env: { BEAMD_SERVER: edge.origin } });
+    const context = contextFor({ stdin: randomToken(), env: { BEAMD_SERVER: edge.origin } });
     expect((await logIn({ token: { kind: 'stdin' } }, context)).account.server).toBe(edge.origin);
   });
 

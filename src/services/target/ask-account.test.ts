@@ -1,6 +1,6 @@
 /** Which of several accounts is meant: asked on a terminal, and never guessed. */
 import { randomBytes } from 'node:crypto';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { failure } from '../../errors.testing.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
@@ -10,19 +10,15 @@ import { parseServer } from '../../store/server.ts';
 import { switchAccount } from '../beamd/accounts.ts';
 import { nameForLogin } from '../login/account-name.ts';
 import { logout } from '../login/logout.ts';
-import { createTestContext, type TestContext } from '../services.testing.ts';
+import { testContexts, type TestContext } from '../services.testing.ts';
 
 const SERVER = 'edge.example.com';
 const LIST = 'the one without a name (alice), work (bob)';
 
-const opened: TestContext[] = [];
-afterEach(() => {
-  for (const context of opened.splice(0)) context.close();
-});
+const contextFor = testContexts();
 
 async function withTwo(choice?: number): Promise<TestContext> {
-  const context = createTestContext(omitUndefined({ choice }));
-  opened.push(context);
+  const context = contextFor(omitUndefined({ choice }));
   const server = parseServer(SERVER);
   const shape = { server: SERVER, provider: 'edge', kind: 'token', dialect: 'static', scopes: [], storage: 'age' } as const;
   for (const [text, user] of [
