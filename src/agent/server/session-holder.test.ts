@@ -15,6 +15,7 @@ describe('the session an agent holds', () => {
   let file: string;
   let clock: OwnedClock;
   let work: MemoryWork;
+  let deps: ConstructorParameters<typeof SessionHolder>[0];
   let session: SessionHolder;
   let network: string;
 
@@ -24,15 +25,8 @@ describe('the session an agent holds', () => {
     file = join(folder, 'account.yaml');
     clock = ownClock();
     work = memoryWork(file, clock);
-    session = new SessionHolder({
-      ...NOWHERE,
-      account: 'edge.example.com',
-      file,
-      clock,
-      work,
-      random: () => 0,
-      network: () => network,
-    });
+    deps = { ...NOWHERE, account: 'edge.example.com', file, clock, work, random: () => 0, network: () => network };
+    session = new SessionHolder(deps);
   });
 
   afterEach(() => {
@@ -73,15 +67,7 @@ describe('the session an agent holds', () => {
   });
 
   it('is refreshed unasked only with the network settings of its login', async () => {
-    const elsewhere = new SessionHolder({
-      account: 'edge.example.com',
-      file,
-      clock,
-      work,
-      random: () => 0,
-      network: () => network,
-      surroundings: { network: 'n', settings: 'proxy', desktop: '' },
-    });
+    const elsewhere = new SessionHolder({ ...deps, surroundings: { network: 'n', settings: 'proxy', desktop: '' } });
     clock.advance(3599);
     await elsewhere.refreshAhead();
     expect(work.calls).toEqual({ loads: 1, refreshes: 0, checks: 0 });
@@ -116,8 +102,7 @@ describe('the session an agent holds', () => {
     beforeEach(() => {
       const slow = new Promise<void>((resolve) => (answer = resolve));
       const refresh: Work['refresh'] = (params) => slow.then(() => work.refresh(params));
-      const deps = { account: 'edge.example.com', file, clock, random: () => 0, network: () => network };
-      session = new SessionHolder({ ...NOWHERE, ...deps, work: { ...work, refresh } });
+      session = new SessionHolder({ ...deps, work: { ...work, refresh } });
     });
 
     it('is given out after two seconds while it is valid, and at once from then on', async () => {
