@@ -3,6 +3,7 @@
  * makes such names, so that what a user, a project or a file says never becomes a path.
  */
 import { BeamError } from '../errors.ts';
+import { accountTitle, accountWords } from '../hints.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import { printable } from '../text.ts';
 import { parseServer, serverOfKey, type Server } from './server.ts';
@@ -92,4 +93,12 @@ export function goAccountFile(file: string): string {
 /** The key of an account file by its name, whichever of the two programs named it. */
 export function keyOfFileName(name: string): string {
   return name.replace(/^([^_]*)_443(?=@|$)/u, '$1');
+}
+
+/** What is said where a key has no account: `login_required`, with the login that makes it. */
+export function noAccount(key: string): BeamError {
+  const account = accountOfKey(key);
+  return new BeamError('login_required', `You are not logged in to ${accountTitle(account)}`, {
+    hint: { command: `beamd login ${accountWords(account)}` },
+  });
 }

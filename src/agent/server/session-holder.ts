@@ -2,8 +2,8 @@
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { accountTitle, accountWords, loginCommand } from '../../hints.ts';
-import { accountOfKey, splitAccountKey } from '../../store/account-key.ts';
+import { accountTitle, loginCommand } from '../../hints.ts';
+import { noAccount, splitAccountKey } from '../../store/account-key.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
@@ -285,12 +285,5 @@ function endedSession(loaded: LoadedSession, key: string): BeamError {
   const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
   return new BeamError('session_ended', `Your session on ${accountTitle(account)} ended${when}`, {
     hint: { command: loginCommand(account) },
-  });
-}
-
-function noAccount(key: string): BeamError {
-  const account = accountOfKey(key);
-  return new BeamError('login_required', `You are not logged in to ${accountTitle(account)}`, {
-    hint: { command: `beamd login ${accountWords(account)}` },
   });
 }

@@ -5,26 +5,17 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BeamError } from '../../errors.ts';
-import { accountTitle, accountWords } from '../../hints.ts';
 import { withLock, type HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { accountFileLock, accountLock, accountsFolder, locksFolder } from '../paths.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
-import { accountOfKey } from '../account-key.ts';
+import { noAccount } from '../account-key.ts';
 import type { Account, AccountStore, LockTimes, LockedAccount } from './account.ts';
 import { AccountFile } from './account-file.ts';
 import type { Alone } from './rotation.ts';
 
 export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | 'withLock'>;
-
-function notLoggedIn(key: string): BeamError {
-  const account = accountOfKey(key);
-  return new BeamError('login_required', `You are not logged in to ${accountTitle(account)}`, {
-    hint: { command: `beamd login ${accountWords(account)}` },
-  });
-}
 
 /**
  * What has to be there before something is written. Says what it repaired. What was left of an account that is there may be
@@ -43,7 +34,7 @@ function prepareFolders({ homes, clock, notify }: SecretStoresOptions): void {
 
 async function update(file: AccountFile, key: string, change: (account: Account) => Account): Promise<Account> {
   const account = await file.read();
-  if (account === undefined) throw notLoggedIn(key);
+  if (account === undefined) throw noAccount(key);
   return file.rewrite(change(account));
 }
 
