@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Milliseconds until the child is killed. Default 30,000. */
   readonly timeout?: number;
+  /** Folder of the package whose bin it is. Default: this one. */
+  readonly installed?: string;
   /** The Node to run with. Default: this one. */
   readonly node?: string;
   /** Called with each piece of output as it comes. */
@@ -53,8 +55,8 @@ export function runBin(bin: BinName, args: readonly string[], options: RunOption
 
 /** Starts a bin, for what happens while it runs: a device login, a Ctrl-C. */
 export function startBin(bin: BinName, args: readonly string[], options: RunOptions): RunningBin {
-  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, node = process.execPath } = options;
-  const child = spawn(node, [join(PACKAGE_ROOT, 'bin', `${bin}.js`), ...args], { env, cwd, stdio: 'pipe' });
+  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, installed = PACKAGE_ROOT, node = process.execPath } = options;
+  const child = spawn(node, [join(installed, 'bin', `${bin}.js`), ...args], { env, cwd, stdio: 'pipe' });
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   let over = false;

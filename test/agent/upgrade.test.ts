@@ -1,7 +1,6 @@
 /** Two versions of the package at work on one account at once. */
-import { spawn } from 'node:child_process';
 import { cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { buildProduct } from '../../scripts/build.ts';
@@ -9,7 +8,7 @@ import { agentState } from '../support/agent.ts';
 import { figure, until } from '../support/measure.ts';
 import { logIn } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
 const keepForAll = cleanup(afterAll);
@@ -26,16 +25,9 @@ beforeAll(async () => {
 });
 
 /** `beamd token` of a build; its exit code and what it printed. */
-function tokenOf(user: CliUser, folder: string): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn(NODE, [join(folder, '..', 'bin', 'beamd.js'), 'token'], { env: user.env, cwd: user.work });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text.toString()));
-    child.stdin.end();
-    child.once('close', (code) => {
-      resolve(`${String(code)} ${said}`);
-    });
-  });
+async function tokenOf(user: CliUser, folder: string): Promise<string> {
+  const { code, stdout, stderr } = await user.run('beamd', ['token'], { installed: dirname(folder) });
+  return `${String(code)} ${stdout}${stderr}`;
 }
 
 test.each([

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, startBeamAuthEdge } from '../../sandbox/testing.ts';
-import { listensOnTcp } from '../support/agent.ts';
+import { listensOnTcp } from '../support/sockets.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
