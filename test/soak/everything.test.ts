@@ -4,6 +4,7 @@
  *
  * `BEAMD_SOAK_MINUTES` sets another length, `BEAMD_SOAK_SEED` repeats a run as far as its chance goes.
  */
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildProduct } from '../../scripts/build.ts';
@@ -66,20 +67,22 @@ test(
       homes.push(await Home.open(keep, { ...options, seed: SEED }));
     }
     const troubles = homes.map((home) => new Trouble(home, programs));
-    const failed = new AbortController();
-    const enough = AbortSignal.any([failed.signal, AbortSignal.timeout(MINUTES * 60_000)]);
+    const over = new AbortController();
+    setMaxListeners(0, over.signal);
+    const timer = setTimeout(() => over.abort(), MINUTES * 60_000);
     // The others end, too, and undo what they did, when one cannot go on.
-    const together = (work: Promise<void>): Promise<void> =>
+    const orEnd = (work: Promise<void>): Promise<void> =>
       work.catch((error: unknown) => {
-        failed.abort();
+        over.abort();
         throw error;
       });
     const ends = await Promise.allSettled(
       [
-        ...homes.flatMap((home) => Array.from({ length: CLIENTS }, (_, client) => home.work(client, enough))),
-        ...troubles.map((trouble) => trouble.make(enough)),
-      ].map(together),
+        ...homes.flatMap((home) => Array.from({ length: CLIENTS }, (_, client) => home.work(client, over.signal))),
+        ...troubles.map((trouble) => trouble.make(over.signal)),
+      ].map(orEnd),
     );
+    clearTimeout(timer);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     for (const home of homes) await lookOver(home);
 

@@ -56,7 +56,8 @@ export function judge(answered: Answered, circumstances: Circumstances): Judged 
 
 function judgeFailure({ line, ran }: Answered, { wasOver }: Circumstances): Judged {
   if (ran.code === null) return { kind: 'no end', fault: 'it did not end in time' };
-  const said = line.includes('--json') ? errorInJson(ran) : errorInText(ran);
+  // What fails before the program has read its flags is text.
+  const said = (line.includes('--json') ? errorInJson(ran) : undefined) ?? errorInText(ran);
   const message = said?.replaceAll(/'?\/[^\s']+'?/g, 'PATH').replaceAll(/\d+(?:[\d.:_-]*\d)?/g, 'N');
   const kind = `${line[0] === 'token' ? 'token' : 'other command'}: exit ${ran.code}: ${message ?? '(unclear)'}`;
   if (message === undefined) return { kind, fault: 'no error of ours' };

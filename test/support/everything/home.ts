@@ -42,7 +42,7 @@ const COMMANDS: readonly (readonly [number, readonly string[]])[] = [
   [3, ['agent', 'status']],
   [3, ['exec', '--', 'true']],
   [2, ['default', 'acme']],
-  [2, ['default', '--unset']],
+  [2, ['default', 'widgets']],
   [1, ['agent', 'start']],
   [1, ['agent', 'stop']],
 ];
@@ -73,12 +73,12 @@ export class Home {
   /** When the session was over, and known to be: wall clock. */
   readonly #over: Over[] = [];
 
-  private constructor(options: HomeOptions, user: CliUser, edge: BeamAuthEdge | OAuthEdge) {
+  private constructor(options: HomeOptions, user: CliUser, edge: BeamAuthEdge | OAuthEdge, installed: Installed) {
     this.#options = options;
     this.name = options.name;
     this.user = user;
     this.edge = edge;
-    this.installed = installPackage(user.root);
+    this.installed = installed;
     this.disk = options.onDisk === true ? join(user.home, '.beamd') : undefined;
     edge.onRefresh((refresh) => {
       const workers = user.background('worker').map(({ pid }) => pid);
@@ -92,7 +92,7 @@ export class Home {
       await (options.edge === 'oauth' ? startOAuthEdge : startBeamAuthEdge)({ grace: 0, expiresIn: options.life }),
     );
     const user = keep(createCliUser());
-    const home = new Home(options, user, edge);
+    const home = new Home(options, user, edge, await installPackage(user.root));
     if (home.disk !== undefined) keep(mountDisk(home.disk, DISK));
     if (options.inNamespaces === true) {
       const both = [keep(await startNamespace(user, 'a', true)), keep(await startNamespace(user, 'b', false))];

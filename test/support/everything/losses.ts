@@ -37,6 +37,7 @@ export interface Loss {
 /** All of one session's home. */
 export class Journal {
   readonly asked: Asked[] = [];
+  /** Of workers, and of workers with their agents. */
   readonly kills: Blow[] = [];
   readonly freezes: Blow[] = [];
   /** What else may be of interest to who reads of a loss. */

@@ -100,7 +100,8 @@ export class Trouble {
     const kind = this.#random.pick(KINDS);
     const { at, pids } = await signalLater(this.#target(kind));
     if (pids.length === 0) return;
-    this.#home.journal.kills.push({ what: `kill of ${kind}`, at, pids });
+    const { kills, others } = this.#home.journal;
+    (kind === 'agent' ? others : kills).push({ what: `kill of ${kind}`, at, pids });
     this.#count(`kills of ${kind}`);
   }
 
@@ -118,13 +119,12 @@ export class Trouble {
     if (pids.length > 0) this.#count(`freezes of ${kind}`);
   }
 
-  #update(): Promise<void> {
+  async #update(): Promise<void> {
     this.#updates += 1;
     const { journal, installed } = this.#home;
-    installed.update(this.#builds[this.#updates % this.#builds.length] ?? '');
+    await installed.update(this.#builds[this.#updates % this.#builds.length] ?? '');
     journal.others.push({ what: 'update', at: performance.now(), pids: [] });
     this.#count('updates');
-    return Promise.resolve();
   }
 
   async #full(enough: AbortSignal): Promise<void> {
