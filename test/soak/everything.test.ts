@@ -89,10 +89,7 @@ test(
     figure('everything at once: answers', sums(homes.map(({ answers }) => Object.fromEntries(answers))));
     figure('everything at once: troubles', sums(troubles.map(({ done }) => done)));
     for (const { name, losses } of homes) {
-      for (const { had, story } of losses) {
-        figure(`a session of ${name} lost by a kill`, { 'ms after the answer': had ?? NaN });
-        process.stdout.write(`${story}\n`);
-      }
+      for (const { had } of losses) figure(`a session of ${name} lost by a kill`, { 'ms after the answer': had ?? NaN });
     }
     figure('everything at once', {
       'minutes': MINUTES,

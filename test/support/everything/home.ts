@@ -115,7 +115,13 @@ export class Home {
     this.#over.push({ since: Date.now(), until: Infinity });
     const loss = this.journal.loss(at);
     this.losses.push(loss);
+    this.#tell(`a session was lost by ${loss.isResidual ? 'the kill that is stated' : 'nothing that is stated'}: ${loss.story}`);
     if (!loss.isResidual) this.faults.push(`a session was lost: ${loss.story}`);
+  }
+
+  /** At once: an hour is long. */
+  #tell(line: string): void {
+    process.stdout.write(`${new Date().toISOString()} ${this.name}: ${line}\n`);
   }
 
   /** Logs in again after a loss, for as long as it takes what is in the way to pass. */
@@ -153,6 +159,8 @@ export class Home {
     const wasOver = this.#over.some(({ since, until }) => since <= ended && until >= began);
     const { kind, fault } = judge({ line, ran, began }, { wasOver, endOf: (token) => this.edge.endOf(token) });
     this.answers.set(kind, (this.answers.get(kind) ?? 0) + 1);
-    if (fault !== undefined) this.faults.push(`beamd ${line.join(' ')}: ${fault} ${JSON.stringify(ran)}`);
+    if (fault === undefined) return;
+    this.faults.push(`beamd ${line.join(' ')}: ${fault} ${JSON.stringify(ran)}`);
+    this.#tell(this.faults.at(-1) ?? '');
   }
 }
