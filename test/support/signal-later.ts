@@ -16,9 +16,12 @@ export interface SignalOptions {
 }
 
 export interface Sent {
-  /** When, on the clock of `performance.now`. */
+  /** Before the first and after the last of them, on the clock of `performance.now`. */
+  readonly from: number;
   readonly at: number;
   readonly pids: readonly number[];
+  /** The same processes as their locks name them: pid namespace and number in it. */
+  readonly names: readonly string[];
 }
 
 const THREAD = `
@@ -37,10 +40,18 @@ const THREAD = `
     met = running(programs.slice(-1)).length > 0;
     if (!met) wait(10);
   }
-  const sent = [];
+  const link = (path) => { try { return fs.readlinkSync(path); } catch { return ''; } };
+  const nameOf = (pid) => {
+    const inner = /^NSpid:.*?(\\d+)$/m.exec(read('/proc/' + pid + '/status'))?.[1];
+    return /\\d+/.exec(link('/proc/' + pid + '/ns/pid')) + ' ' + inner;
+  };
+  const now = () => performance.timeOrigin + performance.now();
+  const sent = { pids: [], names: [] };
   if (met) wait(delay);
-  if (met) for (const pid of [...pids, ...running(programs)]) try { process.kill(pid, signal); sent.push(pid); } catch {}
-  parentPort.postMessage({ at: performance.timeOrigin + performance.now(), pids: sent });`;
+  const targets = met ? [...pids, ...running(programs)].map((pid) => [pid, nameOf(pid)]) : [];
+  const from = now();
+  for (const [pid, name] of targets) try { process.kill(pid, signal); sent.pids.push(pid); sent.names.push(name); } catch {}
+  parentPort.postMessage({ ...sent, from, at: now() });`;
 
 /**
  * Sends a signal from a thread of its own: the sandbox is served by this one, and a timer of it would go off right after an
@@ -50,7 +61,9 @@ export function signalLater({ signal = 'SIGKILL', pids = [], of, patience = 0, d
   const { root = '', programs = [] } = of ?? {};
   const thread = new Worker(THREAD, { eval: true, workerData: { signal, pids, root, programs, patience, delay } });
   return new Promise((resolve, reject) => {
-    thread.once('message', (sent: Sent) => resolve({ ...sent, at: sent.at - performance.timeOrigin }));
+    thread.once('message', (sent: Sent) => {
+      resolve({ ...sent, from: sent.from - performance.timeOrigin, at: sent.at - performance.timeOrigin });
+    });
     thread.once('error', reject);
   });
 }

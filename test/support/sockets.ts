@@ -15,12 +15,6 @@ export function listensOnTcp(pid: number): boolean {
   return hasOneOf(pid, new Set(listening.map(({ inode }) => inode)));
 }
 
-/** Which of the processes has the local port of an IPv4 connection; undefined if none has it any more. */
-export function ownerOfPort(port: number, pids: readonly number[]): number | undefined {
-  const inodes = new Set(rows('/proc/net/tcp').flatMap(({ localPort, inode }) => (localPort === port ? [inode] : [])));
-  return pids.find((pid) => hasOneOf(pid, inodes));
-}
-
 function rows(file: string): Row[] {
   const lines = readFileSync(file, 'latin1').trim().split('\n').slice(1);
   return lines.map((line) => {

@@ -91,6 +91,15 @@ test.each(Object.entries(EXIT_CODES))('%s ends with %i', (code, exit) => {
   expect(reported(new BeamError(known ?? 'failed', 'm'), false).code).toBe(exit);
 });
 
+test.each(['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'])('a part of the program that is gone (%s) is an update', (code) => {
+  const error = Object.assign(new Error('Cannot find module /x'), { code });
+  expect(reported(error, false)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'Error: This program was replaced or removed while it ran\nHint: Run the command again\n',
+  });
+});
+
 test('what a library says is not printed', () => {
   const error = toBeamError(new Error('token abc'));
   expect(error.toJSON()).toEqual({

@@ -1,7 +1,11 @@
 /** A user who works all the time, on a server that ends a session when a refresh token is used twice. */
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBeamAuthEdge, startOAuthEdge, type BeamAuthEdge, type OAuthEdge } from '../../../sandbox/testing.ts';
+import { parseHolder, SPENDING } from '../../../src/store/files/lock-holder.ts';
+import { accountLock } from '../../../src/store/paths.ts';
+import { keyOf } from '../agent.ts';
 import { createCliUser, NODE, type CliUser } from '../cli-user.ts';
 import type { Keep } from '../cleanup.ts';
 import { mountDisk } from '../disk.ts';
@@ -9,7 +13,6 @@ import { installPackage, type Installed } from '../installed.ts';
 import { logIn } from '../login.ts';
 import { startNamespace } from '../namespace.ts';
 import { seededRandom, type Random } from '../random.ts';
-import { ownerOfPort } from '../sockets.ts';
 import { judge } from './answers.ts';
 import { Journal, type Loss } from './losses.ts';
 
@@ -52,6 +55,17 @@ interface Over {
   until: number;
 }
 
+/**
+ * Who has marked the lock of an account because a refresh of its is under way, also when that has died since. By its socket it
+ * would take reading all of /proc, while the server stands still.
+ */
+function spender(lock: string): string | undefined {
+  const numbers = readdirSync(lock).map((name) => Number(/^g(\d+)$/.exec(name)?.[1] ?? 0));
+  const text = readFileSync(join(lock, `g${Math.max(...numbers)}`), 'latin1');
+  const holder = text.startsWith(SPENDING) ? parseHolder(text) : undefined;
+  return holder && `${holder.namespace} ${holder.pid}`;
+}
+
 /** A home, its server, and all that is known of them. */
 export class Home {
   readonly name: string;
@@ -81,8 +95,7 @@ export class Home {
     this.installed = installed;
     this.disk = options.onDisk === true ? join(user.home, '.beamd') : undefined;
     edge.onRefresh((refresh) => {
-      const workers = user.background('worker').map(({ pid }) => pid);
-      this.journal.asked.push({ refresh, worker: ownerOfPort(refresh.clientPort, workers) });
+      this.journal.asked.push({ refresh, worker: spender(accountLock(user.homes, keyOf(edge))) });
       if (!refresh.granted && edge.liveSessions() === 0) this.#lose(refresh.at);
     });
   }

@@ -7,20 +7,22 @@ import type { Refresh } from '../../../sandbox/testing.ts';
  */
 export const RESIDUAL = 60;
 
-/** A worker that was killed before its request was read cannot be told by its connection any more, milliseconds. */
+/** A worker may be killed before its request is read, and its lock is another's by then, milliseconds. */
 const UNREAD = 1_000;
 
-/** A refresh, and the worker that asked for it, unless that was dead by then. */
+/** A refresh, and the worker that asked for it, as its lock names it. */
 export interface Asked {
   readonly refresh: Refresh;
-  readonly worker: number | undefined;
+  readonly worker: string | undefined;
 }
 
 /** Something that was done to processes; a freeze has an end, once it is over. */
 export interface Blow {
   readonly what: string;
+  /** Not after it. */
   readonly at: number;
-  readonly pids: readonly number[];
+  /** As their locks name them. */
+  readonly victims: readonly string[];
   end?: number;
 }
 
@@ -53,7 +55,7 @@ export class Journal {
   }
 
   #killOf({ worker, refresh }: Asked): Blow | undefined {
-    if (worker !== undefined) return this.kills.find(({ pids, at }) => pids.includes(worker) && at >= refresh.at);
+    if (worker !== undefined) return this.kills.find(({ victims, at }) => victims.includes(worker) && refresh.at - at < UNREAD);
     return this.kills.find(({ at }) => at <= refresh.at && refresh.at - at < UNREAD);
   }
 
@@ -61,7 +63,7 @@ export class Journal {
   #ran({ worker, refresh }: Asked, kill: Blow): number {
     const from = refresh.answered ?? refresh.at;
     const frozen = this.freezes
-      .filter(({ pids }) => worker !== undefined && pids.includes(worker))
+      .filter(({ victims }) => worker !== undefined && victims.includes(worker))
       .map(({ at, end = Infinity }) => Math.max(0, Math.min(end, kill.at) - Math.max(at, from)));
     return Math.max(0, kill.at - from - frozen.reduce((total, one) => total + one, 0));
   }
@@ -72,9 +74,9 @@ export class Journal {
       const said = `refresh ${granted ? 'granted' : 'refused'} to ${worker ?? 'nobody'}`;
       return { at, said: `${since(at)} ${said}, answered ${answered === undefined ? 'never' : since(answered)}` };
     });
-    const blows = [...this.kills, ...this.freezes, ...this.others].map(({ what, at, pids, end }) => {
+    const blows = [...this.kills, ...this.freezes, ...this.others].map(({ what, at, victims, end }) => {
       const ended = end === undefined ? '' : `, until ${since(end)}`;
-      return { at, said: `${since(at)} ${what} ${pids.join(' ')}${ended}` };
+      return { at, said: `${since(at)} ${[what, victims.join(', ')].join(' ').trim()}${ended}` };
     });
     const near = [...refreshes, ...blows].filter(({ at }) => at > origin - 45_000 && at <= until + 1_000);
     return near

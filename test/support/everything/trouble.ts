@@ -98,10 +98,10 @@ export class Trouble {
 
   async #kill(): Promise<void> {
     const kind = this.#random.pick(KINDS);
-    const { at, pids } = await signalLater(this.#target(kind));
-    if (pids.length === 0) return;
+    const { from, names } = await signalLater(this.#target(kind));
+    if (names.length === 0) return;
     const { kills, others } = this.#home.journal;
-    (kind === 'agent' ? others : kills).push({ what: `kill of ${kind}`, at, pids });
+    (kind === 'agent' ? others : kills).push({ what: `kill of ${kind}`, at: from, victims: names });
     this.#count(`kills of ${kind}`);
   }
 
@@ -109,8 +109,8 @@ export class Trouble {
     const kind = this.#random.pick(KINDS);
     const [low, high] = this.#random.pick(FREEZES);
     const duration = this.#random.between(low, high);
-    const { at, pids } = await signalLater({ signal: 'SIGSTOP', ...this.#target(kind) });
-    const blow: Blow = { what: `freeze of ${kind}`, at, pids };
+    const { from, pids, names } = await signalLater({ signal: 'SIGSTOP', ...this.#target(kind) });
+    const blow: Blow = { what: `freeze of ${kind}`, at: from, victims: names };
     this.#home.journal.freezes.push(blow);
     await sleep(duration, undefined, { signal: enough }).catch(() => undefined);
     const there = new Set(this.#home.user.background('agent', 'worker').map(({ pid }) => pid));
@@ -123,14 +123,14 @@ export class Trouble {
     this.#updates += 1;
     const { journal, installed } = this.#home;
     await installed.update(this.#builds[this.#updates % this.#builds.length] ?? '');
-    journal.others.push({ what: 'update', at: performance.now(), pids: [] });
+    journal.others.push({ what: 'update', at: performance.now(), victims: [] });
     this.#count('updates');
   }
 
   async #full(enough: AbortSignal): Promise<void> {
     const { disk = '', journal } = this.#home;
     this.#isFull = true;
-    const blow: Blow = { what: 'full disk', at: performance.now(), pids: [] };
+    const blow: Blow = { what: 'full disk', at: performance.now(), victims: [] };
     journal.others.push(blow);
     fill(disk);
     await sleep(this.#random.between(200, 12_000), undefined, { signal: enough }).catch(() => undefined);
