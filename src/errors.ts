@@ -154,9 +154,3 @@ export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
-
-/** Whether a part of this program that is loaded on demand was taken away meanwhile, by an update. */
-export function isMissingProgram(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
-}

@@ -1,5 +1,6 @@
 /** Which file is which program. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { systemCode } from './errors.ts';
 
 /** The files that child processes run. */
 export interface Programs {
@@ -12,6 +13,15 @@ export interface Programs {
 export function bundledPrograms(): Programs {
   const beside = (name: string): string => join(import.meta.dirname, `${name}.cjs`);
   return { agent: beside('agent'), worker: beside('worker'), keyring: beside('keyring') };
+}
+
+/** Whether a part of this program that is loaded on demand was taken away meanwhile, by an update. */
+export function isMissingProgram(error: unknown): boolean {
+  const code = systemCode(error);
+  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return true;
+  // Taken away after Node had found it, and before it was read.
+  const path = error instanceof Error && 'path' in error ? error.path : undefined;
+  return code === 'ENOENT' && typeof path === 'string' && dirname(path) === import.meta.dirname;
 }
 
 declare const BEAMD_BUILD_VERSION: string | undefined;

@@ -1,5 +1,5 @@
 /** What a worker's process does with the one line it is given. */
-import { isMissingProgram } from '../../errors.ts';
+import { isMissingProgram } from '../../programs.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { Clock } from '../../clock.ts';

@@ -1,5 +1,6 @@
 /** The one place where an error becomes text and an exit code. */
-import { BeamError, EXIT_CODES, hintText, isMissingProgram, systemCode, type Hint } from '../../errors.ts';
+import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
+import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { verbosity, type Output } from './output.ts';
 
