@@ -17,6 +17,8 @@ function fault(line: string[], ran: { code: number | null; stdout?: string; stde
 
 const BUSY = 'Error: Another process has held it for 10 seconds\nHint: Run the command again in a moment\n';
 const NOTICE = 'No agent can be started here; this command works without one.\n';
+const NO_PROGRAM = "node:fs:448\n\nError: ENOENT: no such file or directory, open '/x/installed-1/bin/beamd.js'\n    at x\n";
+const NO_PART = NO_PROGRAM.replace('bin/beamd.js', 'dist/cli.cjs');
 const asJson = (code: string): string => `${JSON.stringify({ error: { code, message: 'm' } })}\n`;
 
 test.each([
@@ -26,6 +28,7 @@ test.each([
   ['an error and what to do', ['token'], { code: 1, stderr: BUSY }],
   ['the same after a notice', ['token'], { code: 5, stderr: NOTICE + BUSY }],
   ['an error as JSON', ['token', '--json'], { code: 5, stdout: asJson('timeout') }],
+  ['Node’s own of a program that was not there yet', ['token', '--json'], { code: 1, stderr: NO_PROGRAM }],
   ['whatever another command prints', ['whoami'], { code: 0, stdout: 'x\n', stderr: 'y\n' }],
 ])('%s is right', (_, line, ran) => {
   expect(fault(line, ran)).toBe('none');
@@ -37,6 +40,7 @@ test.each([
   ['two lines', ['token'], { code: 0, stdout: `${LIVE}\n${LIVE}\n` }, 'something else than a token on stdout'],
   ['nothing', ['token'], { code: 0 }, 'something else than a token on stdout'],
   ['a stack', ['token'], { code: 1, stderr: 'node:internal/modules\n  at x\n' }, 'no error of ours'],
+  ['the same of a part of it', ['token'], { code: 1, stderr: NO_PART }, 'no error of ours'],
   ['an error beside a token', ['token'], { code: 1, stdout: `${LIVE}\n`, stderr: BUSY }, 'no error of ours'],
   ['a code that is not the exit’s', ['token', '--json'], { code: 1, stdout: asJson('timeout') }, 'no error of ours'],
   ['no end', ['token'], { code: null }, 'it did not end in time'],

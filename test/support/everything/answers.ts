@@ -37,6 +37,9 @@ const PASSING: readonly (number | null)[] = [1, 5];
 /** What is said of an error that nobody thought of. */
 const UNFORESEEN = /^Something went wrong inside|^beamd has not been built/;
 
+/** Node's own, of a program that an update took away as it was started: there was no line of ours yet. */
+const NO_PROGRAM = /^Error: (?:ENOENT: no such file or directory, \w+|Cannot find module) '\S+\/bin\/beamd\.js'/m;
+
 /** Judges the answer of a command, and of `token` what it gave. */
 export function judge(answered: Answered, circumstances: Circumstances): Judged {
   const { line, ran } = answered;
@@ -56,6 +59,8 @@ export function judge(answered: Answered, circumstances: Circumstances): Judged 
 
 function judgeFailure({ line, ran }: Answered, { wasOver }: Circumstances): Judged {
   if (ran.code === null) return { kind: 'no end', fault: 'it did not end in time' };
+  if (ran.stdout === '' && NO_PROGRAM.test(ran.stderr))
+    return { kind: 'no command: an update took it away before its first line' };
   // What fails before the program has read its flags is text.
   const said = (line.includes('--json') ? errorInJson(ran) : undefined) ?? errorInText(ran);
   const message = said?.replaceAll(/'?\/[^\s']+'?/g, 'PATH').replaceAll(/\d+(?:[\d.:_-]*\d)?/g, 'N');
