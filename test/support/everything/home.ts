@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBeamAuthEdge, startOAuthEdge, type BeamAuthEdge, type OAuthEdge } from '../../../sandbox/testing.ts';
+import { systemCode } from '../../../src/errors.ts';
 import { parseHolder, SPENDING } from '../../../src/store/files/lock-holder.ts';
 import { accountLock } from '../../../src/store/paths.ts';
 import { keyOf } from '../agent.ts';
@@ -55,15 +56,15 @@ interface Over {
   until: number;
 }
 
-/**
- * Who has marked the lock of an account because a refresh of its is under way, also when that has died since. By its socket it
- * would take reading all of /proc, while the server stands still.
- */
-function spender(lock: string): string | undefined {
-  const numbers = readdirSync(lock).map((name) => Number(/^g(\d+)$/.exec(name)?.[1] ?? 0));
-  const text = readFileSync(join(lock, `g${Math.max(...numbers)}`), 'latin1');
-  const holder = text.startsWith(SPENDING) ? parseHolder(text) : undefined;
-  return holder && `${holder.namespace} ${holder.pid}`;
+/** The text of the highest file of a lock; empty where none is there, or has just gone. */
+function lockText(lock: string): string {
+  try {
+    const numbers = readdirSync(lock).map((name) => Number(/^g(\d+)$/.exec(name)?.[1] ?? 0));
+    return readFileSync(join(lock, `g${Math.max(...numbers)}`), 'latin1');
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return '';
+  }
 }
 
 /** A home, its server, and all that is known of them. */
@@ -95,10 +96,20 @@ export class Home {
     this.installed = installed;
     this.disk = options.onDisk === true ? join(user.home, '.beamd') : undefined;
     edge.onRefresh((refresh) => {
-      this.journal.asked.push({ refresh, worker: spender(accountLock(user.homes, keyOf(edge))) });
+      this.journal.asked.push({ refresh, worker: this.spender() });
       if (!refresh.granted && edge.liveSessions() === 0) this.#lose(refresh.at);
     });
   }
+
+  /**
+   * Who has marked the account's lock because a refresh is under way, also when that has died since. By its socket it would
+   * take reading all of /proc, while the server stands still.
+   */
+  readonly spender = (): string | undefined => {
+    const text = lockText(accountLock(this.user.homes, keyOf(this.edge)));
+    const holder = text.startsWith(SPENDING) ? parseHolder(text) : undefined;
+    return holder && `${holder.namespace} ${holder.pid}`;
+  };
 
   static async open(keep: Keep, options: HomeOptions): Promise<Home> {
     const edge = keep(

@@ -39,7 +39,7 @@ test.each([
   ['within the window', ANSWERED + RESIDUAL, { had: RESIDUAL, isResidual: true }],
   ['after the window', ANSWERED + RESIDUAL + 1, { had: RESIDUAL + 1, isResidual: false }],
   ['before its request was read', AT - 20, { had: 0, isResidual: true }],
-  ['long before', AT - 1_000, UNEXPLAINED],
+  ['long before', AT - 10_000, UNEXPLAINED],
 ])('a worker that was killed %s', (_, at, expected) => {
   const made = journal(WORKER);
   made.kills.push(kill(at));
@@ -58,11 +58,11 @@ test('a worker that was gone before its answer was given to the system', () => {
   expect(judged(made)).toEqual({ had: 1, isResidual: true });
 });
 
-test('a worker whose lock is another’s by the time its request is read is known by nothing but the time', () => {
+test('a worker whose lock is another’s by the time its request is read is one that was in a refresh when it was killed', () => {
   const made = journal(undefined);
-  made.kills.push(kill(AT - 2_000));
+  made.kills.push(kill(AT - 20), { ...kill(AT + 20), isInRefresh: true }, { ...kill(AT - 10_000), isInRefresh: true });
   expect(judged(made)).toEqual(UNEXPLAINED);
-  made.kills.push(kill(AT - 20));
+  made.kills.push({ ...kill(AT - 20), isInRefresh: true });
   expect(judged(made)).toEqual({ had: 0, isResidual: true });
 });
 

@@ -100,8 +100,9 @@ export class Trouble {
     const kind = this.#random.pick(KINDS);
     const { from, names } = await signalLater(this.#target(kind));
     if (names.length === 0) return;
-    const { kills, others } = this.#home.journal;
-    (kind === 'agent' ? others : kills).push({ what: `kill of ${kind}`, at: from, victims: names });
+    const { journal, spender } = this.#home;
+    const isInRefresh = names.includes(spender() ?? '');
+    (kind === 'agent' ? journal.others : journal.kills).push({ what: `kill of ${kind}`, at: from, victims: names, isInRefresh });
     this.#count(`kills of ${kind}`);
   }
 
