@@ -48,12 +48,30 @@ function sums(counts: readonly Readonly<Record<string, number>>[]): Record<strin
 
 /** Refreshes once more, so that a loss shows that nobody has met yet, and sees that all is as it should be. */
 async function lookOver(home: Home): Promise<void> {
+  if (home.isOver) await home.logInAgain();
   await expireSession(home.user, home.edge);
   await home.call(['token']);
   if (home.isOver) await home.logInAgain();
   succeeded(await home.user.run('beamd', ['token'], { installed: home.installed.folder }));
   expect(home.edge.liveSessions()).toBe(1);
   await until(() => home.user.agents().length === 1);
+}
+
+/** The figures of a run. */
+function tell(homes: readonly Home[], troubles: readonly Trouble[]): void {
+  figure('everything at once: answers', sums(homes.map(({ answers }) => Object.fromEntries(answers))));
+  figure('everything at once: troubles', sums(troubles.map(({ done }) => done)));
+  for (const { name, losses } of homes) {
+    for (const { had } of losses) figure(`a session of ${name} lost by a kill`, { 'ms after the answer': had ?? NaN });
+  }
+  figure('everything at once', {
+    'minutes': MINUTES,
+    'homes': homes.length,
+    ...sums(homes.map(({ edge: { counters } }) => ({ refreshes: counters.refreshes, refused: counters.refusedRefreshes }))),
+    'lost': homes.flatMap(({ losses }) => losses).length,
+    'lost by nothing that is stated': homes.flatMap(({ losses }) => losses).filter(({ isResidual }) => !isResidual).length,
+    'slowest command, ms': Math.max(...homes.map(({ slowest }) => slowest)),
+  });
 }
 
 test(
@@ -84,21 +102,8 @@ test(
     );
     clearTimeout(timer);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    for (const home of homes) await lookOver(home);
-
-    figure('everything at once: answers', sums(homes.map(({ answers }) => Object.fromEntries(answers))));
-    figure('everything at once: troubles', sums(troubles.map(({ done }) => done)));
-    for (const { name, losses } of homes) {
-      for (const { had } of losses) figure(`a session of ${name} lost by a kill`, { 'ms after the answer': had ?? NaN });
-    }
-    figure('everything at once', {
-      'minutes': MINUTES,
-      'homes': homes.length,
-      ...sums(homes.map(({ edge: { counters } }) => ({ refreshes: counters.refreshes, refused: counters.refusedRefreshes }))),
-      'lost': homes.flatMap(({ losses }) => losses).length,
-      'lost by nothing that is stated': homes.flatMap(({ losses }) => losses).filter(({ isResidual }) => !isResidual).length,
-      'slowest command, ms': Math.max(...homes.map(({ slowest }) => slowest)),
-    });
+    for (const home of homes) await lookOver(home).catch((error: unknown) => home.faults.push(`at the end: ${String(error)}`));
+    tell(homes, troubles);
     expect(homes.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`))).toEqual([]);
   },
 );
