@@ -5,7 +5,7 @@ import type { Refresh } from '../../../sandbox/testing.ts';
  * SECURITY.md: what a worker needs from the server's answer until it has written it, of 99 in 100 workers on a busy machine,
  * milliseconds. Only a worker that is killed within them may lose a session.
  */
-export const RESIDUAL = 60;
+export const RESIDUAL = 75;
 
 /**
  * What a worker has sent when it is killed is answered all the same, later than that on a machine that has much to do,
