@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/server/daemon.ts';
 import { surroundingsOf } from '../agent/protocol/surroundings.ts';
-import { bundledPrograms } from '../programs.ts';
+import { ownPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
 import { closeInherited } from '../descriptors.ts';
 import { systemClock } from '../clock.ts';
@@ -42,7 +42,7 @@ async function main(account: string): Promise<number> {
     account,
     homes: resolveHomes(env, userHome()),
     clock: systemClock,
-    run: spawnWorker({ account, keys: {}, env, programs: bundledPrograms() }),
+    run: spawnWorker({ account, keys: {}, env, programs: ownPrograms() }),
     surroundings: surroundingsOf(env),
     idle: idle > 0 ? idle : IDLE,
     onReady: sayReady,
