@@ -3,10 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
 import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser, type Ran } from '../support/cli-user.ts';
+import { commandOf, createCliUser, NODE, quoted, type CliUser, type Ran } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
 
 const keep = cleanup();
@@ -20,7 +19,7 @@ const canBeStranger =
     ...AS_STRANGER.slice(1),
     NODE,
     '-e',
-    `require('fs').readFileSync(${JSON.stringify(join(PACKAGE_ROOT, 'bin/beamd.js'))})`,
+    `require('fs').accessSync(${JSON.stringify(commandOf('beamd').at(-1))}, 4)`,
   ]).status === 0;
 if (!canBeStranger)
   console.log('skipped: what another user does, because this one is not root, has no setpriv, or hides this folder');
@@ -34,8 +33,6 @@ function newUser(): CliUser {
   return user;
 }
 
-const bin = (name: 'beamd' | 'runbeam'): string => `'${NODE}' '${join(PACKAGE_ROOT, 'bin', `${name}.js`)}'`;
-
 interface Surroundings {
   /** Everything there is. Default: what the user has. */
   readonly env?: Readonly<Record<string, string>>;
@@ -45,7 +42,7 @@ interface Surroundings {
 
 /** A line for a shell in which `beamd` and `runbeam` are what their names say. */
 function shell(user: CliUser, line: string, { env = user.env, through = [] }: Surroundings = {}): Ran {
-  const functions = (['beamd', 'runbeam'] as const).map((name) => `${name}() { ${bin(name)} "$@"; }`);
+  const functions = (['beamd', 'runbeam'] as const).map((name) => `${name}() { ${quoted(commandOf(name))} "$@"; }`);
   const [program, ...args] = [...through, 'sh', '-c', [...functions, line].join('\n')];
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: user.work,
@@ -192,8 +189,9 @@ describe('files that are none', () => {
     const user = newUser();
     const substituted = (line: string): string =>
       spawnSync(shells[0] ?? '', ['-c', line], { cwd: user.work, env: user.env, encoding: 'utf8' }).stdout;
-    expect(substituted(`${bin('beamd')} --config <(cat app.yaml) token`)).toBe('abc123\n');
-    const login = `${bin('beamd')} login --server 127.0.0.1:9 --token-file <(echo tok) 2>/dev/null; ${bin('beamd')} token`;
-    expect(substituted(`${login}; ${bin('beamd')} agent stop`)).toContain('\ntok\n');
+    const beamd = quoted(commandOf('beamd'));
+    expect(substituted(`${beamd} --config <(cat app.yaml) token`)).toBe('abc123\n');
+    const login = `${beamd} login --server 127.0.0.1:9 --token-file <(echo tok) 2>/dev/null; ${beamd} token`;
+    expect(substituted(`${login}; ${beamd} agent stop`)).toContain('\ntok\n');
   });
 });

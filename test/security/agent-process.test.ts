@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
-import { backgroundEnvironment, backgroundNodeArguments } from '../../src/environment.ts';
+import { backgroundEnvironment } from '../../src/environment.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
 import { PROGRAMS, connect, isRoot, keyOf, listensOnTcp, startAgent } from '../support/agent.ts';
@@ -43,7 +43,7 @@ test.skipIf(!LINUX)('SIGUSR1 opens no debugger port, at whatever moment after th
   const own = keep(createCliUser());
   let signals = 0;
   for (let round = 0; round < 4; round += 1) {
-    const child = spawn(process.execPath, [...backgroundNodeArguments(), PROGRAMS.agent, 'edge.example.com'], {
+    const child = spawn(PROGRAMS.agent.file, [...PROGRAMS.agent.args, 'edge.example.com'], {
       env: backgroundEnvironment(own.env),
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -92,9 +92,10 @@ test.skipIf(!LINUX)('SIGUSR1 to the running agent and to a worker opens no port'
   agent.close();
 });
 
-test('the agent and the worker do not run under a debugger', async () => {
-  for (const program of [PROGRAMS.agent, PROGRAMS.worker]) {
-    const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', program, keyOf(edge)], {
+test('the agent and the worker do not run under a debugger', async (context) => {
+  for (const { script } of [PROGRAMS.agent, PROGRAMS.worker]) {
+    if (script === undefined) return context.skip('the executable opens no debugger port, whatever it is told: see below');
+    const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', script, keyOf(edge)], {
       env: backgroundEnvironment(user.env),
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -103,7 +104,7 @@ test('the agent and the worker do not run under a debugger', async () => {
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify({ account: keyOf(edge), keys: {}, kind: 'load' }));
     const code = await new Promise((resolve) => child.once('exit', resolve));
-    expect({ program, code, said }).toEqual({ program, code: 1, said: '' });
+    expect({ script, code, said }).toEqual({ script, code: 1, said: '' });
   }
 });
 

@@ -4,10 +4,10 @@ import { closeSync, existsSync, openSync, readFileSync, readdirSync, readlinkSyn
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT, startBeamAuthEdge } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { listensOnTcp } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
 import { expireSession, logIn } from '../support/login.ts';
 import { gate, until } from '../support/measure.ts';
@@ -39,7 +39,8 @@ function startHolding(user: CliUser, args: readonly string[], env: Readonly<Reco
     stdio[number] = fd;
   }
   stdio[42] = 'pipe';
-  const child = spawn(NODE, [join(PACKAGE_ROOT, 'bin/beamd.js'), ...args], {
+  const [file, ...words] = commandOf('beamd');
+  const child = spawn(file, [...words, ...args], {
     cwd: user.work,
     env: { ...user.env, ...env },
     stdio,
