@@ -91,15 +91,13 @@ const PROGRAMS: readonly Program[] = [
   { name: 'keyring' },
 ];
 
-/** The native module of the keyring, beside the bundles of an executable: `build --compile` takes it in from there. */
-export const NATIVE_KEYRING = 'native-keyring.cjs';
-
 /** All of them in one: what an executable begins with. */
 const STANDALONE: readonly Program[] = [
   ...PROGRAMS.map((program) => ({
     ...program,
-    plugins: [...(program.plugins ?? []), elsewhere({ '@napi-rs/keyring': `./${NATIVE_KEYRING}` })],
+    plugins: [...(program.plugins ?? []), elsewhere({ '@napi-rs/keyring': './native-keyring.cjs' })],
   })),
+  { name: 'native-keyring' },
   { name: 'standalone', plugins: [other('cli', 'agent', 'worker', 'keyring')] },
 ];
 

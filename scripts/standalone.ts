@@ -3,10 +3,10 @@
  * named: `-- --target linux-x64`.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleStandalone, NATIVE_KEYRING } from './build.ts';
+import { bundleStandalone } from './build.ts';
 import { ROOT } from './repository.ts';
 import { installTools, type System } from './tools.ts';
 
@@ -63,11 +63,10 @@ function compile(name: string, bundle: string, file: string): void {
   const tools = toolsOf(targetOf(name));
   const compiler = toolsOf(targetOf(hostName())).bun;
   copyFileSync(tools.keyring, join(bundle, 'keyring.node'));
-  writeFileSync(join(bundle, NATIVE_KEYRING), "module.exports = require('./keyring.node');\n");
   const args = [
     ...['build', '--compile', '--minify', '--bytecode', ...READ_NOTHING],
     ...[`--target=bun-${targetOf(name).bun}`, `--compile-executable-path=${tools.bun}`],
-    ...[`--define=BEAMD_STANDALONE=${JSON.stringify(name)}`, `--outfile=${MADE}`, './standalone.cjs'],
+    ...[`--define=BEAMD_STANDALONE=${JSON.stringify(name)}`, '--asset=keyring.node', `--outfile=${MADE}`, './standalone.cjs'],
   ];
   // Nothing of whoever builds: Bun takes settings from a home folder, and options from the environment.
   const { PATH = '', TMPDIR = '' } = process.env;
