@@ -115,7 +115,6 @@ test.skipIf(!LINUX)("nothing of the command's environment that could harm reache
   const env = {
     NODE_OPTIONS: '--no-deprecation',
     BUN_OPTIONS: '--no-deprecation',
-    BUN_INSPECT_PRELOAD: canary,
     NODE_DEBUG: 'http',
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
     NODE_V8_COVERAGE: `${own.root}/coverage-${canary}`,
