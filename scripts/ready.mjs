@@ -20,6 +20,7 @@ const PROGRAMS = {
   sandbox: 'sandbox/main.ts',
   demo: 'sandbox/demo.ts',
   bench: 'bench/main.ts',
+  standalone: 'scripts/standalone.ts',
 };
 
 /** Milliseconds; 0 for what is not there. */

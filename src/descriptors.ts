@@ -4,6 +4,7 @@
  * hold others for its whole life. Linux only: libuv lets nothing through on macOS, and on Windows there are none.
  */
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { STANDALONE } from './programs.ts';
 
 const FOLDER = '/proc/self/fd';
 
@@ -80,14 +81,16 @@ export function shieldedStdio(): ('ignore' | number)[] {
 export type CallerDescriptor = Pick<Descriptor, 'fd' | 'target'>;
 
 /**
- * What the caller opened and Node has marked to be closed. To be asked before anything else is opened here: later the two
- * cannot be told apart.
+ * What the caller opened and a child would not get by itself: Node has marked it to be closed, and Bun leaves a child only what
+ * it is given. To be asked before anything else is opened here: later the two cannot be told apart.
  */
 export function callerDescriptors(): CallerDescriptor[] {
-  return callersOwn(openDescriptors().filter(closesOnExec));
+  const all = openDescriptors();
+  const unmarked = STANDALONE === undefined ? [] : all.filter((each) => !closesOnExec(each));
+  return [...unmarked, ...callersOwn(all.filter(closesOnExec))].filter(({ fd }) => fd < HIGHEST);
 }
 
-/** Our three streams and these descriptors, each under its own number; what is not marked passes anyway. */
+/** Our three streams and these descriptors, each under its own number; under Node, what is not marked passes anyway. */
 export function passedStdio(descriptors: readonly CallerDescriptor[]): ('inherit' | 'ignore' | number)[] {
   const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
   for (const { fd, target } of descriptors) {
@@ -100,10 +103,13 @@ export function passedStdio(descriptors: readonly CallerDescriptor[]): ('inherit
   return stdio;
 }
 
-/** Node has marked the caller's as it marks its own: told apart are its event loops, and the pipes they speak to themselves by. */
+/**
+ * The caller's are marked as those of Node or Bun itself are: told apart are its event loops, and the pipes they speak to
+ * themselves by, which Bun does not have.
+ */
 function callersOwn(marked: readonly Descriptor[]): Descriptor[] {
   const watched = new Set(marked.flatMap(({ watches }) => watches));
-  const pipes = loopPipes(marked);
+  const pipes = STANDALONE === undefined ? loopPipes(marked) : new Set();
   return marked.filter(({ fd, target }) => !LOOP.has(target) && !watched.has(fd) && !pipes.has(target));
 }
 

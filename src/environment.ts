@@ -109,17 +109,3 @@ export function keysOf(env: Env): Keys {
 export function withKeys(env: Env, { encryptionKey }: Keys): Env {
   return encryptionKey === undefined ? env : { ...env, BEAMD_ENCRYPTION_KEY: encryptionKey };
 }
-
-/** An address for documentation only: no machine has it, so nothing can listen there. */
-const NOWHERE = '192.0.2.1:65535';
-
-/**
- * Node's own arguments for a background process: SIGUSR1 would open a debugger port that every local user can reach.
- * Where Node cannot be told to ignore it, it is told to open that port where it cannot be opened: that holds from the
- * first instant on, when no handler of ours is there yet.
- */
-export function backgroundNodeArguments(): string[] {
-  const known = process.allowedNodeEnvironmentFlags;
-  const nowhere = known.has('--inspect-port') ? [`--inspect-port=${NOWHERE}`] : [];
-  return known.has('--disable-sigusr1') ? ['--disable-sigusr1', ...nowhere] : nowhere;
-}

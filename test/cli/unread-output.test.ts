@@ -6,14 +6,13 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { logInWithToken } from '../support/login.ts';
 import { until } from '../support/measure.ts';
 import { openShell } from '../support/shell.ts';
 
-const PROGRAM = join(PACKAGE_ROOT, 'bin/beamd.js');
+const [file, ...words] = commandOf('beamd');
 const LINUX = process.platform === 'linux';
 
 const keep = cleanup();
@@ -65,7 +64,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     keep({ close: () => closeSync(pipe) });
     const input = openSync(path, constants.O_WRONLY);
-    const child = spawn(NODE, [PROGRAM, ...args], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'ignore'] });
+    const child = spawn(file, [...words, ...args], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'ignore'] });
     closeSync(input);
     keep({ close: () => void child.kill('SIGKILL') });
     const ended = once(child, 'exit');
@@ -81,8 +80,12 @@ test('a signal ends runbeam harmony:list while nobody reads its answer from a so
   const gateways = Array.from({ length: 10_000 }, () => ({ id: 'x', ip: '127.0.0.1', port: 1, label: 'x'.repeat(100) }));
   mkdirSync(user.homes.runbeam, { mode: 0o700 });
   writeFileSync(join(user.homes.runbeam, 'harmony.json'), JSON.stringify(gateways), { mode: 0o600 });
-  const program = join(PACKAGE_ROOT, 'bin/runbeam.js');
-  const child = spawn(NODE, [program, 'harmony:list'], { env: user.env, cwd: user.work, stdio: ['ignore', 'pipe', 'ignore'] });
+  const [runbeam, ...before] = commandOf('runbeam');
+  const child = spawn(runbeam, [...before, 'harmony:list'], {
+    env: user.env,
+    cwd: user.work,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   keep({ close: () => void child.kill('SIGKILL') });
   const ended = once(child, 'exit');
   await once(child.stdout, 'readable');
@@ -125,7 +128,7 @@ test.skipIf(!LINUX)('beamd token gives a long token once, also to a pipe that is
   await logInWithToken(user, 'edge.example.com', token);
   expect((await user.beamd('token')).stdout).toBe(`${token}\n`);
   const { input, output, filling } = nearlyFullPipe();
-  const child = spawn(NODE, [PROGRAM, 'token'], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'inherit'] });
+  const child = spawn(file, [...words, 'token'], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'inherit'] });
   const ended = once(child, 'exit');
   closeSync(input);
   // Before anything is taken out, it has written what there was room for.

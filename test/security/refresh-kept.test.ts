@@ -1,18 +1,19 @@
 /** A refreshed session is kept, whatever happens to the worker, the disk or the program between the answer and the file. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, watch } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { parseResponse } from '../../src/agent/protocol/messages.ts';
 import { accountFile, accountsFolder, agentLog } from '../../src/store/paths.ts';
+import { install } from '../support/install.ts';
 import { keyOf } from '../support/agent.ts';
 import { until } from '../support/measure.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { isAlive, refreshAsked, startRefresh, zeroGrace } from '../support/worker-kills.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const outcome = (edge: BeamAuthEdge): object => ({ refused: edge.counters.refusedRefreshes, live: edge.liveSessions() });
 const KEPT = { refused: 0, live: 1 };
@@ -101,31 +102,11 @@ test.concurrent(
   },
 );
 
-interface Installed {
-  /** The installed programs, which an update takes away. */
-  readonly dist: string;
-  readonly beamd: (...args: string[]) => Promise<string>;
-}
-
-/** A copy of the product, to be updated. */
-function install(user: CliUser): Installed {
-  const folder = join(user.root, 'installed');
-  for (const name of ['bin', 'dist']) cpSync(join(PACKAGE_ROOT, name), join(folder, name), { recursive: true });
-  const bin = join(folder, 'bin', 'beamd.js');
-  return {
-    dist: join(folder, 'dist'),
-    beamd: async (...args) => {
-      const { stdout } = await promisify(execFile)(NODE, [bin, ...args], { env: user.env, cwd: user.work });
-      return stdout;
-    },
-  };
-}
-
 test.concurrent('programs that are taken away while a refresh is under way lose nothing', async ({ onTestFinished }) => {
   const { edge, user } = await zeroGrace(cleanup(onTestFinished));
-  const { dist } = install(user);
-  const { worker, answer } = await refreshAsked(user, edge, join(dist, 'worker.cjs'));
-  renameSync(dist, `${dist}.old`);
+  const { programs, remove } = await install(join(user.root, 'installed'));
+  const { worker, answer } = await refreshAsked(user, edge, programs.worker);
+  remove();
   await answer();
   expect(parseResponse(await worker.said)).toHaveProperty('result');
   expect(await isAlive(user, edge)).toBe(true);
@@ -136,11 +117,13 @@ test.concurrent(
   'an agent whose programs were replaced ends, and the call that found out is answered',
   async ({ onTestFinished }) => {
     const { edge, user } = await zeroGrace(cleanup(onTestFinished));
-    const { beamd, dist } = install(user);
-    expect(await beamd('token')).toMatch(/^bat_/);
+    const { command, remove } = await install(join(user.root, 'installed'));
+    const [file, ...words] = command('beamd');
+    const first = await promisify(execFile)(file, [...words, 'token'], { env: user.env, cwd: user.work });
+    expect(first.stdout).toMatch(/^bat_/);
     const [agent] = user.agents();
     // The update: what the agent was started from is there no more, and the command is another copy.
-    renameSync(dist, `${dist}.old`);
+    remove();
     await expireSession(user, edge);
     const called = await user.beamd('token');
     expect([called.code, called.stdout.slice(0, 4)]).toEqual([0, 'bat_']);

@@ -8,11 +8,12 @@ import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
 import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
 import { systemClock } from '../../src/clock.ts';
 import { backgroundOptions } from '../../src/environment.ts';
+import type { Program } from '../../src/programs.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import { gate, until } from './measure.ts';
 import { expireSession, logIn } from './login.ts';
 import type { Keep } from './cleanup.ts';
-import { createCliUser, NODE, type CliUser } from './cli-user.ts';
+import { createCliUser, type CliUser } from './cli-user.ts';
 
 export interface ZeroGrace {
   readonly edge: BeamAuthEdge;
@@ -41,9 +42,9 @@ export interface RefreshingWorker {
 export function startRefresh(
   user: CliUser,
   edge: { readonly port: number },
-  { program = PROGRAMS.worker, version }: { readonly program?: string; readonly version?: string } = {},
+  { program = PROGRAMS.worker, version }: { readonly program?: Program; readonly version?: string } = {},
 ): RefreshingWorker {
-  const worker = spawn(NODE, [program], { ...backgroundOptions(user.env), stdio: ['pipe', 'pipe', 'ignore'] });
+  const worker = spawn(program.file, program.args, { ...backgroundOptions(user.env), stdio: ['pipe', 'pipe', 'ignore'] });
   worker.stdin.on('error', () => undefined);
   const job: unknown = JSON.parse(encodeJob({ account: keyOf(edge), keys: {}, job: 'refresh', params: {} }));
   worker.stdin.end(`${JSON.stringify({ ...(job as object), ...(version === undefined ? {} : { version }) })}\n`);
@@ -85,7 +86,7 @@ function killLater(pid: number, delay: number, workersOf = ''): Promise<number> 
     const fs = require('node:fs');
     const { parentPort, workerData: { pid, delay, workersOf } } = require('node:worker_threads');
     const read = (file) => { try { return fs.readFileSync(file, 'latin1'); } catch { return ''; } };
-    const isWorker = (one) => read('/proc/' + one + '/cmdline').includes('worker.cjs') && read('/proc/' + one + '/environ').includes(workersOf);
+    const isWorker = (one) => /\\bworker\\.cjs\\b|--program=worker\\b/.test(read('/proc/' + one + '/cmdline')) && read('/proc/' + one + '/environ').includes(workersOf);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, delay));
     const workers = workersOf === '' ? [] : fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && isWorker(name));
     for (const one of [pid, ...workers]) try { process.kill(Number(one), 'SIGKILL'); } catch {}

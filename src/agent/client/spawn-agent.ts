@@ -1,6 +1,6 @@
 /** Starts the agent's process. */
 import { spawn } from 'node:child_process';
-import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
+import { backgroundOptions } from '../../environment.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import type { Programs } from '../../programs.ts';
@@ -24,7 +24,7 @@ function notStarted(cause?: unknown): BeamError {
  */
 export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.agent, account], {
+    const child = spawn(programs.agent.file, [...programs.agent.args, account], {
       ...backgroundOptions(env),
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -1,10 +1,9 @@
 /** Has jobs done by detached processes. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { BeamError } from '../../errors.ts';
-import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
+import { backgroundOptions } from '../../environment.ts';
 import type { Env, Keys } from '../../environment.ts';
-import type { Programs } from '../../programs.ts';
+import { isThere, type Programs } from '../../programs.ts';
 import type { Send } from '../protocol/calls.ts';
 import { encodeJob, outdated, parseResponse } from '../protocol/messages.ts';
 import type { Job } from '../protocol/wire.ts';
@@ -54,7 +53,7 @@ export function spawnWorker(options: SpawnWorkerOptions): RunJob {
 /** Starts a worker, gives it its job on standard input, and resolves to what it says until it closes its output. */
 function answerOf({ account, keys, env, programs }: SpawnWorkerOptions, job: Job, params: unknown): Promise<string> {
   return new Promise((resolve, reject) => {
-    const worker = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
+    const worker = spawn(programs.worker.file, programs.worker.args, {
       ...backgroundOptions(env),
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -82,9 +81,4 @@ function answerOf({ account, keys, env, programs }: SpawnWorkerOptions, job: Job
     worker.stdin.on('error', () => undefined);
     worker.stdin.end(encodeJob({ account, keys, job, params }));
   });
-}
-
-/** Whether a worker can be started at all: an update may have taken its program away, or the Node that runs it. */
-function isThere(program: string): boolean {
-  return existsSync(program) && existsSync(process.execPath);
 }

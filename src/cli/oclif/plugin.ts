@@ -23,8 +23,11 @@ export function isTopic(bin: Bin, word: string): boolean {
   return Object.hasOwn(TOPICS[bin], word);
 }
 
+/** oclif wants to be told where the package is, and then looks for nothing there. */
+const ROOT = '/';
+
 /** Builds the plugin that `Config` takes as its root. */
-export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Interfaces.Plugin {
+export function createPlugin(bin: Bin, manifest: Manifest, loaders: CommandLoaders): Interfaces.Plugin {
   const commands = commandsOf(manifest, bin);
   const load = (id: string): Promise<Command.Class> => loadCommand(bin, id, loaders);
   const pjson = createPjson(bin, manifest.version);
@@ -33,7 +36,7 @@ export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders
     alias: bin,
     name: bin,
     version: manifest.version,
-    root,
+    root: ROOT,
     type: 'core',
     moduleType: 'module',
     isRoot: true,
@@ -42,7 +45,7 @@ export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders
     hooks: {},
     commandsDir: undefined,
     pjson,
-    options: { root, pjson },
+    options: { root: ROOT, pjson },
     commandIDs: [...commands.keys()],
     commands: [...commands.values()].map((command) => ({ ...command, pluginName: bin, load: () => load(command.id) })),
     topics: Object.entries(TOPICS[bin]).map(([name, topic]) => ({ name, ...topic })),

@@ -1,7 +1,7 @@
 /** A command line with all of oclif: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
 import { routeArgv, wantedHelp, wantsVersion, type Route } from '../routing/argv.ts';
-import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from './plugin.ts';
@@ -13,13 +13,12 @@ export async function runCommandLine(bin: Bin, argv: readonly string[], loaders:
 }
 
 async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<number> {
-  const root = packageRoot();
-  const manifest = readManifest(root);
+  const manifest = ownManifest();
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
   const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), TOPIC_SEPARATORS[bin]);
   const { loadConfig } = await import('./config.ts');
-  const loaded = await loadConfig(bin, manifest, root, loaders);
+  const loaded = await loadConfig(bin, manifest, loaders);
   if (wantsVersion(argv)) {
     processOutput().result(loaded.userAgent);
     return 0;

@@ -25,9 +25,7 @@ export interface Output {
 interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  /** Bytes that are not written yet. */
-  readonly writableLength: number;
-  write(text: string | Uint8Array, done?: () => void): unknown;
+  write(text: string | Uint8Array, done: (error?: unknown) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
@@ -70,22 +68,31 @@ interface Guarded {
   flush(): Promise<void>;
 }
 
+/** What is not written yet is counted by its callbacks: Bun's streams say of every byte at once that it is. */
 function guard(stream: OutputStream): Guarded {
+  let waiting = 0;
+  let onIdle: (() => void) | undefined;
+  const took = (error?: unknown): void => {
+    waiting -= 1;
+    if (error !== undefined && error !== null) failed(error);
+    if (waiting === 0) onIdle?.();
+  };
   const guarded: Guarded = {
     failure: undefined,
     write(text) {
       if (gone || guarded.failure !== undefined) return;
+      waiting += 1;
       try {
-        stream.write(text);
+        stream.write(text, took);
       } catch (error) {
         // A file is written at once, and says so at once.
-        failed(error);
+        took(error);
       }
     },
     flush: () =>
       new Promise((resolve) => {
-        if (gone || guarded.failure !== undefined || stream.writableLength === 0) resolve();
-        else stream.write('', () => resolve());
+        if (gone || guarded.failure !== undefined || waiting === 0) resolve();
+        else onIdle = resolve;
       }),
   };
   let gone = false;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from '@oclif/core/command';
 import { BeamError } from '../../errors.ts';
+import { embeddedManifest } from '../../programs.ts';
 
 export type Bin = 'beamd' | 'runbeam';
 
@@ -17,9 +18,15 @@ export interface Manifest {
 
 const FILE = 'oclif.manifest.json';
 
+/** The manifest of this very installation. Throws `failed`. */
+export function ownManifest(): Manifest {
+  const embedded = embeddedManifest();
+  return embedded === undefined ? readManifest(packageRoot()) : parseManifest(embedded);
+}
+
 /** The folder of the package: the nearest one upward that holds the manifest. */
-export function packageRoot(from: string = import.meta.filename): string {
-  let folder = dirname(from);
+function packageRoot(): string {
+  let folder = import.meta.dirname;
   while (!existsSync(join(folder, FILE))) {
     const parent = dirname(folder);
     if (parent === folder) throw damaged();
@@ -28,16 +35,25 @@ export function packageRoot(from: string = import.meta.filename): string {
   return folder;
 }
 
-/** Reads the manifest. It is our own generated file: what stands in a command is trusted. Throws `failed`. */
+/** Reads the manifest of a package. Throws `failed`. */
 export function readManifest(root: string): Manifest {
-  const manifest = parseOrUndefined(join(root, FILE));
+  try {
+    return parseManifest(readFileSync(join(root, FILE), 'utf8'));
+  } catch (error) {
+    throw error instanceof BeamError ? error : damaged();
+  }
+}
+
+/** It is our own generated file: what stands in a command is trusted. */
+function parseManifest(text: string): Manifest {
+  const manifest = parseOrUndefined(text);
   if (!isManifest(manifest)) throw damaged();
   return manifest;
 }
 
-function parseOrUndefined(path: string): unknown {
+function parseOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

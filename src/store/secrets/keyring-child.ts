@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
-import { bundledPrograms } from '../../programs.ts';
+import { isThere, ownPrograms, type Program } from '../../programs.ts';
 import { keyringEnvironment, type Env } from '../../environment.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringRequest } from './keyring-protocol.ts';
 
@@ -20,8 +20,8 @@ const MAX_ANSWER = 65_536;
 export interface KeyringDeps {
   readonly env: Env;
   readonly clock: Clock;
-  /** Default: the one beside this bundle. */
-  readonly program?: string;
+  /** Default: our own. */
+  readonly program?: Program;
   /** How long the keyring may take once it is asked, milliseconds. Default 3,000. */
   readonly deadline?: number;
 }
@@ -31,11 +31,11 @@ export type Keyring = (request: KeyringRequest) => Promise<KeyringAnswer>;
 
 /** Starts no process where there can be no keyring. */
 export function createKeyring(deps: KeyringDeps): Keyring {
-  const program = deps.program ?? bundledPrograms().keyring;
+  const program = deps.program ?? ownPrograms().keyring;
   let silent = false;
   return async (request) => {
     if (silent) return { trouble: 'silent' };
-    if (!existsSync(program) || !mayHaveKeyring(deps.env)) return { trouble: 'absent' };
+    if (!isThere(program) || !mayHaveKeyring(deps.env)) return { trouble: 'absent' };
     const answer = await askInTime(start(program, deps.env), request, deps);
     silent = answer.trouble === 'silent';
     return answer;
@@ -51,10 +51,10 @@ function mayHaveKeyring(env: Env): boolean {
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
-function start(program: string, env: Env): Child {
+function start({ file, args }: Program, env: Env): Child {
   // Most accounts are opened without the keyring, and it takes Node a while to load this.
   const { spawn } = process.getBuiltinModule('node:child_process');
-  return spawn(process.execPath, [program], {
+  return spawn(file, args, {
     cwd: '/',
     env: keyringEnvironment(env),
     stdio: ['pipe', 'pipe', 'ignore'],
