@@ -1,9 +1,10 @@
 /** What an installation takes on disk. */
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../sandbox/testing.ts';
+import { packageManifest } from '../scripts/repository.ts';
 import type { Row } from './table.ts';
 
 const MEGABYTE = 1_000_000;
@@ -36,10 +37,10 @@ function installedSize(): number | undefined {
   }
 }
 
+/** Those that the product can do without are installed too. */
 function directDependencies(): number {
-  const manifest: unknown = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
-  const has = typeof manifest === 'object' && manifest !== null && 'dependencies' in manifest;
-  return has && typeof manifest.dependencies === 'object' ? Object.keys(manifest.dependencies ?? {}).length : 0;
+  const manifest = packageManifest();
+  return [manifest['dependencies'], manifest['optionalDependencies']].flatMap((some) => Object.keys(some ?? {})).length;
 }
 
 export function sizeRows(): Row[] {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROTOCOL } from '../src/agent/protocol/wire.ts';
-import { ROOT } from './repository.ts';
+import { packageManifest, ROOT } from './repository.ts';
 
 /** Files of ours as documents name them; what is built, and what a reader is to add, is not there. */
 const REPOSITORY_PATH = /^(?:\.ci|bench|bin|docs|sandbox|scripts|src|test|tools)\/[\w./-]+$/;
@@ -62,8 +62,7 @@ function headingsOf(name: string): Set<string> {
 }
 
 function shippedNames(): string[] {
-  const parsed: unknown = JSON.parse(read('package.json'));
-  const files = typeof parsed === 'object' && parsed !== null && 'files' in parsed ? parsed.files : undefined;
+  const { files } = packageManifest();
   if (!Array.isArray(files)) throw new Error('package.json names no files');
   return [...files.map(String), 'package.json'];
 }
