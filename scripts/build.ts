@@ -1,8 +1,10 @@
-/** Bundles the product into dist/: what the two bins load, and the background programs. */
+/** Builds dist/: what the two bins load, the background programs, and the licenses of what is bundled. */
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
+import { LICENSES_FILE } from '../src/cli/routing/manifest.ts';
+import { licenseNotice, packagesOf, type BundledPackage } from './licenses.ts';
 import { packageVersion, ROOT } from './repository.ts';
 
 const NODE = 'node20.19';
@@ -19,7 +21,10 @@ interface Program {
 async function swap(folder: string, make: (fresh: string) => Promise<void>): Promise<void> {
   const fresh = `${folder}.new-${process.pid}`;
   const old = `${folder}.old-${process.pid}`;
-  await make(fresh);
+  await make(fresh).catch(async (error: unknown) => {
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  });
   if (existsSync(folder)) await rename(folder, old);
   await rename(fresh, folder);
   await rm(old, { recursive: true, force: true });
@@ -85,17 +90,22 @@ const PROGRAMS: readonly Program[] = [
 ];
 
 /**
- * Bundles the product into `folder`. `version` other than package.json's: only tests build one, to meet an agent of
- * another version.
+ * Builds the product into `folder` and returns whose work is in it. `version` other than package.json's: only tests build
+ * one, to meet an agent of another version. Throws for what may not be bundled.
  */
-export async function buildProduct(folder = join(ROOT, 'dist'), version = packageVersion()): Promise<void> {
+export async function buildProduct(folder = join(ROOT, 'dist'), version = packageVersion()): Promise<BundledPackage[]> {
+  const modules = new Set<string>();
+  let packages: BundledPackage[] = [];
   await swap(folder, async (fresh) => {
-    for (const program of PROGRAMS) await bundle(program, fresh, version);
+    for (const program of PROGRAMS) for (const id of await bundle(program, fresh, version)) modules.add(id);
+    packages = packagesOf(modules);
+    await writeFile(join(fresh, LICENSES_FILE), licenseNotice(packages));
   });
+  return packages;
 }
 
-/** One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */
-async function bundle({ name, plugins = [], together = [] }: Program, dir: string, version: string): Promise<void> {
+/** One program; returns the modules in it. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */
+async function bundle({ name, plugins = [], together = [] }: Program, dir: string, version: string): Promise<string[]> {
   const chosen = new Set(together.map((path) => resolve(ROOT, path)));
   const made = await rolldown({
     cwd: ROOT,
@@ -110,7 +120,7 @@ async function bundle({ name, plugins = [], together = [] }: Program, dir: strin
     // Which of two imports makes a module load is the program's affair: one may be of the everyday file.
     checks: { ineffectiveDynamicImport: false },
   });
-  await made.write({
+  const { output } = await made.write({
     dir,
     format: 'cjs',
     entryFileNames: '[name].cjs',
@@ -119,4 +129,5 @@ async function bundle({ name, plugins = [], together = [] }: Program, dir: strin
     codeSplitting: { groups: [{ name: 'everyday', test: (id) => chosen.has(id) }] },
   });
   await made.close();
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
 }

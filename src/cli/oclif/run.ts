@@ -1,7 +1,15 @@
 /** A command line with all of oclif: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
-import { routeArgv, wantedHelp, wantsVersion, type Route } from '../routing/argv.ts';
-import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { routeArgv, wantedHelp, wantsLicenses, wantsVersion, type Route } from '../routing/argv.ts';
+import {
+  commandsOf,
+  packageRoot,
+  readLicenses,
+  readManifest,
+  TOPIC_SEPARATORS,
+  type Bin,
+  type CommandLoaders,
+} from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from './plugin.ts';
@@ -14,6 +22,10 @@ export async function runCommandLine(bin: Bin, argv: readonly string[], loaders:
 
 async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<number> {
   const root = packageRoot();
+  if (wantsLicenses(argv)) {
+    processOutput().result(readLicenses(root).trimEnd());
+    return 0;
+  }
   const manifest = readManifest(root);
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);

@@ -14,6 +14,11 @@ export function wantsVersion([first]: readonly string[]): boolean {
   return first === '--version' || first === '-v' || first === '-V';
 }
 
+/** Whether the licenses of what is bundled are asked for. */
+export function wantsLicenses([first]: readonly string[]): boolean {
+  return first === '--licenses';
+}
+
 /** How much is told beside results and errors: no notes, notes, each request too, and with an error where it came from. */
 export type Verbosity = 'quiet' | 'usual' | 'requests' | 'frames';
 

@@ -17,12 +17,15 @@ export interface Manifest {
 
 const FILE = 'oclif.manifest.json';
 
+/** Beside the programs: the licenses of what is bundled in them, as the build found them. */
+export const LICENSES_FILE = 'THIRD-PARTY-LICENSES';
+
 /** The folder of the package: the nearest one upward that holds the manifest. */
 export function packageRoot(from: string = import.meta.filename): string {
   let folder = dirname(from);
   while (!existsSync(join(folder, FILE))) {
     const parent = dirname(folder);
-    if (parent === folder) throw damaged();
+    if (parent === folder) throw damaged(FILE);
     folder = parent;
   }
   return folder;
@@ -31,8 +34,17 @@ export function packageRoot(from: string = import.meta.filename): string {
 /** Reads the manifest. It is our own generated file: what stands in a command is trusted. Throws `failed`. */
 export function readManifest(root: string): Manifest {
   const manifest = parseOrUndefined(join(root, FILE));
-  if (!isManifest(manifest)) throw damaged();
+  if (!isManifest(manifest)) throw damaged(FILE);
   return manifest;
+}
+
+/** The licenses of what is bundled, to be read. Throws `failed`. */
+export function readLicenses(root: string): string {
+  try {
+    return readFileSync(join(root, 'dist', LICENSES_FILE), 'utf8');
+  } catch {
+    throw damaged(LICENSES_FILE);
+  }
 }
 
 function parseOrUndefined(path: string): unknown {
@@ -58,8 +70,8 @@ export function commandsOf(manifest: Manifest, bin: Bin): Map<string, Command.Ca
   return commands;
 }
 
-function damaged(): BeamError {
-  return new BeamError('failed', `The installation is damaged: ${FILE} cannot be read`, {
+function damaged(file: string): BeamError {
+  return new BeamError('failed', `The installation is damaged: ${file} cannot be read`, {
     hint: { text: 'install @beamd/cli again' },
   });
 }
