@@ -1,10 +1,12 @@
-/** Builds dist/: what the two bins load, the background programs, and the licenses of what is bundled. */
+/** Builds dist/: what the two bins load, the background programs, man pages, and the licenses of what is bundled. */
 import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
 import { LICENSES_FILE } from '../src/cli/routing/manifest.ts';
 import { licenseNotice, packagesOf, type BundledPackage } from './licenses.ts';
+import { manPages } from './man.ts';
+import { writtenManifest } from './manifest.ts';
 import { packageVersion, ROOT } from './repository.ts';
 
 const NODE = 'node20.19';
@@ -100,8 +102,20 @@ export async function buildProduct(folder = join(ROOT, 'dist'), version = packag
     for (const program of PROGRAMS) for (const id of await bundle(program, fresh, version)) modules.add(id);
     packages = packagesOf(modules);
     await writeFile(join(fresh, LICENSES_FILE), licenseNotice(packages));
+    await writeAll(join(fresh, 'man'), manPages({ ...writtenManifest(), version }, releaseDay()));
   });
   return packages;
+}
+
+async function writeAll(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  await mkdir(folder);
+  for (const [name, content] of files) await writeFile(join(folder, name), content);
+}
+
+/** The day that a release says it is of; a build that is none says no day. */
+function releaseDay(): string | undefined {
+  const seconds = process.env['SOURCE_DATE_EPOCH'];
+  return seconds === undefined ? undefined : new Date(Number(seconds) * 1000).toISOString().slice(0, 10);
 }
 
 /** One program; returns the modules in it. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */

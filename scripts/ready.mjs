@@ -54,7 +54,8 @@ async function bundle(name, input) {
 
 install();
 const sources = Math.max(...['src', 'sandbox', 'bench', 'scripts', 'test'].map(newest));
-const written = Math.max(...['package.json', 'oclif.manifest.json'].map(modified));
+// Man pages hold tables of the guides.
+const written = Math.max(newest('docs/guides'), ...['package.json', 'oclif.manifest.json'].map(modified));
 const built = Math.min(modified('dist/cli.cjs'), ...Object.keys(PROGRAMS).map((name) => modified(`.build/${name}.js`)));
 if (Math.max(sources, written) > built || process.argv.includes('--build')) {
   await Promise.all(Object.entries(PROGRAMS).map(([name, path]) => bundle(name, path)));

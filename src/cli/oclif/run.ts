@@ -12,7 +12,7 @@ import {
 } from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
-import { isTopic } from './plugin.ts';
+import { isTopic } from '../routing/topics.ts';
 import { unknownCommand } from './unknown-command.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
