@@ -1,9 +1,11 @@
-/** Builds dist/: what the two bins load, the background programs, man pages, and the licenses of what is bundled. */
+/** Builds dist/: what the two bins load, the background programs, man pages, completions, and the licenses of what is bundled. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
+import { completionFile, completionScript, SHELLS } from '../src/cli/complete/scripts.ts';
 import { LICENSES_FILE } from '../src/cli/routing/manifest.ts';
+import { BINS } from './command-words.ts';
 import { licenseNotice, packagesOf, type BundledPackage } from './licenses.ts';
 import { manPages } from './man.ts';
 import { writtenManifest } from './manifest.ts';
@@ -103,13 +105,21 @@ export async function buildProduct(folder = join(ROOT, 'dist'), version = packag
     packages = packagesOf(modules);
     await writeFile(join(fresh, LICENSES_FILE), licenseNotice(packages));
     await writeAll(join(fresh, 'man'), manPages({ ...writtenManifest(), version }, releaseDay()));
+    await writeAll(join(fresh, 'completions'), completions());
   });
   return packages;
 }
 
 async function writeAll(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-  await mkdir(folder);
-  for (const [name, content] of files) await writeFile(join(folder, name), content);
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+}
+
+function completions(): Map<string, string> {
+  return new Map(BINS.flatMap((bin) => SHELLS.map((shell) => [completionFile(bin, shell), completionScript(bin, shell)])));
 }
 
 /** The day that a release says it is of; a build that is none says no day. */

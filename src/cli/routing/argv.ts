@@ -51,6 +51,9 @@ function ownWords(argv: readonly string[]): readonly string[] {
   return end === -1 ? argv : argv.slice(0, end);
 }
 
+/** First word of a command line that asks what to complete; completion scripts write it, people do not. */
+export const COMPLETE = '__complete';
+
 /** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
 export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config']);
 
