@@ -4,6 +4,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../sandbox/testing.ts';
+import { packPackage } from '../scripts/package.ts';
 import { packageManifest } from '../scripts/repository.ts';
 import type { Row } from './table.ts';
 
@@ -28,9 +29,8 @@ function installedSize(): number | undefined {
   try {
     const into = join(folder, 'into');
     mkdirSync(into);
-    if (!npm(PACKAGE_ROOT, 'pack', '--ignore-scripts', '--pack-destination', folder)) return undefined;
-    const [packed = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-    if (!npm(into, 'install', '--prefix', into, '--omit=dev', '--no-save', join(folder, packed))) return undefined;
+    const packed = packPackage({ dist: join(PACKAGE_ROOT, 'dist'), into: folder });
+    if (!npm(into, 'install', '--prefix', into, '--omit=dev', '--no-save', packed)) return undefined;
     return sizeOf(join(into, 'node_modules'));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROTOCOL } from '../src/agent/protocol/wire.ts';
-import { packageManifest, ROOT } from './repository.ts';
+import { shippedFiles } from './package.ts';
+import { ROOT } from './repository.ts';
 
 /** Files of ours as documents name them; what is built, and what a reader is to add, is not there. */
 const REPOSITORY_PATH = /^(?:\.ci|bench|bin|docs|sandbox|scripts|src|test|tools)\/[\w./-]+$/;
@@ -61,15 +62,9 @@ function headingsOf(name: string): Set<string> {
   );
 }
 
-function shippedNames(): string[] {
-  const { files } = packageManifest();
-  if (!Array.isArray(files)) throw new Error('package.json names no files');
-  return [...files.map(String), 'package.json'];
-}
-
 const documents = documentNames();
 const links = documents.flatMap(linksOf);
-const shipped = shippedNames();
+const shipped = [...shippedFiles(), 'package.json'];
 const isShipped = (name: string): boolean => shipped.some((one) => name === one || name.startsWith(one + sep));
 
 test('every link leads to a file', () => {

@@ -18,9 +18,14 @@ export function installTools(name: string): string {
   const modules = join(folder, 'node_modules');
   if (modified(join(modules, '.package-lock.json')) >= modified(join(folder, 'package-lock.json'))) return modules;
   process.stderr.write(`Installing tools/${name}…\n`);
-  const npm = spawnSync('npm', ['ci'], { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-  if (npm.status !== 0) throw new Error(`tools/${name} could not be installed`);
+  runNpm(folder, 'ci');
   return modules;
+}
+
+/** Runs npm in a folder; what it prints goes to standard error. Throws when it fails. */
+export function runNpm(cwd: string, ...args: string[]): void {
+  const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  if (status !== 0) throw new Error(`npm ${args[0] ?? ''} failed in ${cwd}`);
 }
 
 /** Runs a program of such a folder with this Node, in the current folder. Returns its exit code. */
