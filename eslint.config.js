@@ -55,7 +55,7 @@ const COLD_MODULES = [
 const passedIn = (what) => `${what} is passed in, never reached for below src/cli and src/entry.`;
 
 export default tseslint.config(
-  { ignores: ['dist/', '.build/', 'coverage/', 'node_modules/'] },
+  { ignores: ['dist/', 'release/', '.build/', 'coverage/', 'node_modules/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

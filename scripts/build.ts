@@ -95,16 +95,21 @@ const PROGRAMS: readonly Program[] = [
 
 /**
  * Builds the product into `folder` and returns whose work is in it. `version` other than package.json's: only tests build
- * one, to meet an agent of another version. Throws for what may not be bundled.
+ * one, to meet an agent of another version. `day` is that of a release, `2026-01-31`; other builds are of none. Throws for
+ * what may not be bundled.
  */
-export async function buildProduct(folder = join(ROOT, 'dist'), version = packageVersion()): Promise<BundledPackage[]> {
+export async function buildProduct(
+  folder = join(ROOT, 'dist'),
+  version = packageVersion(),
+  day?: string,
+): Promise<BundledPackage[]> {
   const modules = new Set<string>();
   let packages: BundledPackage[] = [];
   await swap(folder, async (fresh) => {
     for (const program of PROGRAMS) for (const id of await bundle(program, fresh, version)) modules.add(id);
     packages = packagesOf(modules);
     await writeFile(join(fresh, LICENSES_FILE), licenseNotice(packages));
-    await writeAll(join(fresh, 'man'), manPages({ ...writtenManifest(), version }, releaseDay()));
+    await writeAll(join(fresh, 'man'), manPages({ ...writtenManifest(), version }, day));
     await writeAll(join(fresh, 'completions'), completions());
   });
   return packages;
@@ -120,12 +125,6 @@ async function writeAll(folder: string, files: ReadonlyMap<string, string>): Pro
 
 function completions(): Map<string, string> {
   return new Map(BINS.flatMap((bin) => SHELLS.map((shell) => [completionFile(bin, shell), completionScript(bin, shell)])));
-}
-
-/** The day that a release says it is of; a build that is none says no day. */
-function releaseDay(): string | undefined {
-  const seconds = process.env['SOURCE_DATE_EPOCH'];
-  return seconds === undefined ? undefined : new Date(Number(seconds) * 1000).toISOString().slice(0, 10);
 }
 
 /** One program; returns the modules in it. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */

@@ -26,7 +26,7 @@ export function packPackage({ dist, into, repository }: PackageOptions): string 
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     mkdirSync(into, { recursive: true });
     const before = new Set(readdirSync(into));
-    runNpm(stage, 'pack', '--ignore-scripts', '--silent', '--pack-destination', into);
+    runNpm(stage, 'pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', into);
     const [packed = ''] = readdirSync(into).filter((name) => name.endsWith('.tgz') && !before.has(name));
     return join(into, packed);
   } finally {

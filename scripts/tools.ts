@@ -22,9 +22,9 @@ export function installTools(name: string): string {
   return modules;
 }
 
-/** Runs npm in a folder; what it prints goes to standard error. Throws when it fails. */
+/** Runs npm in a folder; only its complaints are shown. Throws when it fails. */
 export function runNpm(cwd: string, ...args: string[]): void {
-  const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 2], shell: process.platform === 'win32' });
   if (status !== 0) throw new Error(`npm ${args[0] ?? ''} failed in ${cwd}`);
 }
 
