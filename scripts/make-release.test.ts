@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeRelease, obstacles, SUMS, type ReleaseSource } from './make-release.ts';
+import { packPackage } from './package.ts';
 import { packageVersion, ROOT } from './repository.ts';
 
 const repository = 'https://git.example.com/owner/name';
@@ -22,6 +23,17 @@ beforeAll(async () => {
     mkdirSync(folder);
     await makeRelease(folder, source);
   }
+});
+
+test('it is the same for somebody whose files others cannot read', () => {
+  const made = join(scratch, 'private');
+  const dist = join(made, 'dist');
+  cpSync(join(ROOT, 'dist'), dist, { recursive: true });
+  const before = packPackage({ dist, into: join(made, 'before') });
+  const files = readdirSync(dist, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const entry of files) chmodSync(join(entry.parentPath, entry.name), 0o600);
+  const after = packPackage({ dist, into: join(made, 'after') });
+  expect(readFileSync(after).equals(readFileSync(before))).toBe(true);
 });
 
 const read = (folder: string, name: string): Buffer => readFileSync(join(folder, name));

@@ -1,5 +1,5 @@
 /** The npm package as it is published: what package.json lists under `files`, and a package.json for those who install it. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageManifest, ROOT } from './repository.ts';
@@ -24,6 +24,7 @@ export function packPackage({ dist, into, repository }: PackageOptions): string 
     const manifest = publishedManifest(packageManifest(), readdirSync(join(dist, 'man')), repository);
     for (const name of shippedFiles()) cpSync(name === 'dist' ? dist : join(ROOT, name), join(stage, name), { recursive: true });
     writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    settleModes(stage);
     mkdirSync(into, { recursive: true });
     const before = new Set(readdirSync(into));
     runNpm(stage, 'pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', into);
@@ -31,6 +32,15 @@ export function packPackage({ dist, into, repository }: PackageOptions): string 
     return join(into, packed);
   } finally {
     rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** What the umask of a checkout made of its files must not be in the package. */
+function settleModes(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) settleModes(path);
+    else chmodSync(path, (statSync(path).mode & 0o100) === 0 ? 0o644 : 0o755);
   }
 }
 
