@@ -13,7 +13,7 @@ const ROOMS = {
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
   'src/services': ['*.ts', 'target', 'login', 'beamd', 'runbeam'],
-  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'fast-parse', 'oclif'],
+  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'fast-parse', 'oclif'],
 };
 
 const within = (folder, room) => `./${folder}/${room === '*.ts' ? room : `${room}/**/*`}`;
@@ -55,7 +55,7 @@ const COLD_MODULES = [
 const passedIn = (what) => `${what} is passed in, never reached for below src/cli and src/entry.`;
 
 export default tseslint.config(
-  { ignores: ['dist/', '.build/', 'release/', 'coverage/', 'node_modules/'] },
+  { ignores: ['dist/', 'release/', '.build/', 'coverage/', 'node_modules/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

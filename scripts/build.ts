@@ -1,8 +1,14 @@
-/** Bundles the product into dist/: what the two bins load, and the background programs. */
+/** Builds dist/: what the two bins load, the background programs, man pages, completions, and the licenses of what is bundled. */
 import { existsSync, readFileSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
+import { completionFile, completionScript, SHELLS } from '../src/cli/complete/scripts.ts';
+import { LICENSES_FILE } from '../src/cli/routing/manifest.ts';
+import { BINS } from './command-words.ts';
+import { licenseNotice, packagesOf, standaloneNotice, type BundledPackage } from './licenses.ts';
+import { manPages } from './man.ts';
+import { writtenManifest } from './manifest.ts';
 import { packageVersion, ROOT } from './repository.ts';
 
 const NODE = 'node20.19';
@@ -19,7 +25,10 @@ interface Program {
 async function swap(folder: string, make: (fresh: string) => Promise<void>): Promise<void> {
   const fresh = `${folder}.new-${process.pid}`;
   const old = `${folder}.old-${process.pid}`;
-  await make(fresh);
+  await make(fresh).catch(async (error: unknown) => {
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  });
   if (existsSync(folder)) await rename(folder, old);
   await rename(fresh, folder);
   await rm(old, { recursive: true, force: true });
@@ -102,15 +111,24 @@ const STANDALONE: readonly Program[] = [
 ];
 
 /**
- * Bundles the product into `folder`. `version` other than package.json's: only tests build one, to meet an agent of
- * another version.
+ * Builds the product into `folder` and returns whose work is in it. `version` other than package.json's: only tests build
+ * one, to meet an agent of another version. `day` is that of a release, `2026-01-31`; other builds are of none. Throws for
+ * what may not be bundled.
  */
-export async function buildProduct(folder = join(ROOT, 'dist'), version = packageVersion()): Promise<void> {
-  const define = { BEAMD_STANDALONE: 'undefined', BEAMD_MANIFEST: 'undefined' };
-  const native = NATIVE;
+export async function buildProduct(
+  folder = join(ROOT, 'dist'),
+  version = packageVersion(),
+  day?: string,
+): Promise<BundledPackage[]> {
+  const define = { BEAMD_STANDALONE: 'undefined', BEAMD_MANIFEST: 'undefined', BEAMD_LICENSES: 'undefined' };
+  let packages: BundledPackage[] = [];
   await swap(folder, async (fresh) => {
-    for (const program of PROGRAMS) await bundle(program, fresh, version, { native, define });
+    packages = packagesOf(await bundleAll(PROGRAMS, fresh, version, { native: NATIVE, define }));
+    await writeFile(join(fresh, LICENSES_FILE), licenseNotice(packages));
+    await writeAll(join(fresh, 'man'), manPages({ ...writtenManifest(), version }, day));
+    await writeAll(join(fresh, 'completions'), completions());
   });
+  return packages;
 }
 
 /** Where a file of the bundle is: there is no such place for one in an executable. */
@@ -121,11 +139,16 @@ export async function bundleStandalone(folder: string, version = packageVersion(
   const native = './native-keyring.cjs';
   const define = {
     BEAMD_MANIFEST: JSON.stringify(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8')),
+    BEAMD_LICENSES: '""',
     // Nothing lies beside it; the path it was built at would be put in.
     ...Object.fromEntries(NOWHERE.map((name) => [name, '"/"'])),
   };
   await swap(folder, async (fresh) => {
-    for (const program of STANDALONE) await bundle(program, fresh, version, { native, define });
+    const modules = await bundleAll(STANDALONE, fresh, version, { native, define });
+    const notice = standaloneNotice(packagesOf([...modules, join(ROOT, 'node_modules', NATIVE, 'index.js')]));
+    // Only now it is known what the notice says: what prints it is made once more.
+    const printing = STANDALONE.filter(({ name }) => name === 'oclif');
+    await bundleAll(printing, fresh, version, { native, define: { ...define, BEAMD_LICENSES: JSON.stringify(notice) } });
   });
 }
 
@@ -136,13 +159,32 @@ interface Delivery {
   readonly define: Readonly<Record<string, string>>;
 }
 
-/** One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */
+async function writeAll(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+}
+
+function completions(): Map<string, string> {
+  return new Map(BINS.flatMap((bin) => SHELLS.map((shell) => [completionFile(bin, shell), completionScript(bin, shell)])));
+}
+
+/** Bundles programs into a folder; returns the modules in them. */
+async function bundleAll(programs: readonly Program[], dir: string, version: string, delivery: Delivery): Promise<Set<string>> {
+  const modules = new Set<string>();
+  for (const program of programs) for (const id of await bundle(program, dir, version, delivery)) modules.add(id);
+  return modules;
+}
+
+/** One program; returns the modules in it. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */
 async function bundle(
   { name, plugins = [], together = [] }: Program,
   dir: string,
   version: string,
   { native, define }: Delivery,
-): Promise<void> {
+): Promise<string[]> {
   const chosen = new Set(together.map((path) => resolve(ROOT, path)));
   const made = await rolldown({
     cwd: ROOT,
@@ -154,7 +196,7 @@ async function bundle(
     // Which of two imports makes a module load is the program's affair: one may be of the everyday file.
     checks: { ineffectiveDynamicImport: false },
   });
-  await made.write({
+  const { output } = await made.write({
     dir,
     format: 'cjs',
     entryFileNames: '[name].cjs',
@@ -163,4 +205,5 @@ async function bundle(
     codeSplitting: { groups: [{ name: 'everyday', test: (id) => chosen.has(id) }] },
   });
   await made.close();
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
 }

@@ -35,14 +35,18 @@ export function installTools(name: string, system?: System): string {
   process.stderr.write(`Installing ${['tools/' + name, ...words].join(' ')}…\n`);
   mkdirSync(folder, { recursive: true });
   if (folder !== source) for (const file of PACKAGE) copyFileSync(join(source, file), join(folder, file));
-  const options = named.map(([key, value]) => `--${key}=${value}`);
-  const npm = spawnSync('npm', ['ci', ...options], { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-  if (npm.status !== 0) throw new Error(`tools/${name} could not be installed`);
+  runNpm(folder, 'ci', ...named.map(([key, value]) => `--${key}=${value}`));
   return modules;
 }
 
 /** The files that say what is installed, and how. */
 const PACKAGE = ['package.json', 'package-lock.json', '.npmrc'];
+
+/** Runs npm in a folder; only its complaints are shown. Throws when it fails. */
+export function runNpm(cwd: string, ...args: string[]): void {
+  const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 2], shell: process.platform === 'win32' });
+  if (status !== 0) throw new Error(`npm ${args[0] ?? ''} failed in ${cwd}`);
+}
 
 /** Runs a program of such a folder with this Node, in the current folder. Returns its exit code. */
 export function runTool(name: string, program: string, args: readonly string[]): number {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 declare const BEAMD_BUILD_VERSION: string | undefined;
 declare const BEAMD_STANDALONE: string | undefined;
 declare const BEAMD_MANIFEST: string | undefined;
+declare const BEAMD_LICENSES: string | undefined;
 
 /** Version of the package, put in by the build. */
 export const VERSION: string = typeof BEAMD_BUILD_VERSION === 'string' ? BEAMD_BUILD_VERSION : '0.0.0';
@@ -18,6 +19,11 @@ export const STANDALONE: string | undefined = typeof BEAMD_STANDALONE === 'strin
 /** `oclif.manifest.json` as the executable has it in itself; undefined where it is a file of the package. */
 export function embeddedManifest(): string | undefined {
   return typeof BEAMD_MANIFEST === 'string' ? BEAMD_MANIFEST : undefined;
+}
+
+/** The licenses of what is in the executable; undefined where they are a file of the package. */
+export function embeddedLicenses(): string | undefined {
+  return typeof BEAMD_LICENSES === 'string' ? BEAMD_LICENSES : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, STANDALONE_BIN } from '../../sandbox/testing.ts';
-import { commandsOf, readManifest, TOPIC_SEPARATORS, type Bin } from '../../src/cli/routing/manifest.ts';
+import { commandsOf, readLicenses, readManifest, TOPIC_SEPARATORS, type Bin } from '../../src/cli/routing/manifest.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { expectCli } from '../support/expect-cli.ts';
@@ -89,6 +89,10 @@ describe.each(BINS)('%s', (bin) => {
         new RegExp(`^${bin}/\\d+\\.\\d+\\.\\d+ \\S+ ${STANDALONE_BIN === undefined ? 'node-v\\S+' : 'standalone'}\\n$`),
       );
     }
+  });
+
+  test('the licenses of what is in it', async () => {
+    expect(await helpOf(bin, ['--licenses'])).toBe(readLicenses(PACKAGE_ROOT));
   });
 
   test.each(['help nope', 'nope --help', 'nope -h', '--help nope'])(

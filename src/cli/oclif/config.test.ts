@@ -4,7 +4,7 @@ import { commandLoaders } from '../../commands/index.ts';
 import { routeArgv, wantedHelp } from '../routing/argv.ts';
 import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { helpWidth, loadConfig, printHelp } from './config.ts';
-import { isTopic } from './plugin.ts';
+import { isTopic } from '../routing/topics.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -3,25 +3,7 @@ import type { Command } from '@oclif/core/command';
 import type { Interfaces } from '@oclif/core';
 import { BeamError } from '../../errors.ts';
 import { commandsOf, TOPIC_SEPARATORS, type Bin, type CommandLoaders, type Manifest } from '../routing/manifest.ts';
-
-const DESCRIPTIONS: Readonly<Record<Bin, string>> = {
-  beamd: 'Log in to edges once, act for many orgs, and hand fresh tokens to every process.',
-  runbeam: 'Runbeam Cloud and Harmony gateways: log in, register instances, authorize them.',
-};
-
-/** Words that group commands and are none themselves. */
-const TOPICS: Readonly<Record<Bin, Readonly<Record<string, { readonly description: string }>>>> = {
-  beamd: { agent: { description: 'The local agent that holds the session' } },
-  runbeam: {
-    config: { description: 'Settings of this machine' },
-    harmony: { description: 'Harmony instances: register, inspect, authorize' },
-    token: { description: 'Machine tokens' },
-  },
-};
-
-export function isTopic(bin: Bin, word: string): boolean {
-  return Object.hasOwn(TOPICS[bin], word);
-}
+import { DESCRIPTIONS, TOPICS } from '../routing/topics.ts';
 
 /** oclif wants to be told where the package is, and then looks for nothing there. */
 const ROOT = '/';
