@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeRelease, obstacles, SUMS, type ReleaseSource } from './make-release.ts';
 import { packPackage } from './package.ts';
+import { canBuildDebs } from './packages/deb.ts';
 import { packageVersion, ROOT } from './repository.ts';
 
 const repository = 'https://git.example.com/owner/name';
@@ -15,13 +16,29 @@ const NAME = `beamd-cli-${source.version}`;
 const scratch = mkdtempSync(join(tmpdir(), 'release-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+const SYSTEMS = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64', 'windows-x64.exe'];
+const EXECUTABLES = SYSTEMS.map((system) => `beamd-${system}`);
+
+/** In place of those that take minutes and gigabytes. */
+function smallExecutables(folder: string): Promise<void> {
+  for (const name of EXECUTABLES) writeFileSync(join(folder, name), `#!/bin/sh\necho ${name}\n`);
+  return Promise.resolve();
+}
+
+const DEBS = canBuildDebs() ? ['amd64', 'arm64'].map((architecture) => `beamd_${source.version}_${architecture}.deb`) : [];
+const FILES = [
+  ...EXECUTABLES,
+  ...DEBS,
+  ...['Containerfile.amd64', 'Containerfile.arm64', 'beamd.rb', 'beamd.json', `${NAME}.cdx.json`, `${NAME}.tgz`],
+];
+
 /** Two folders whose names differ in length: nothing of them may be in what is made. */
 const [one, two] = [join(scratch, 'one'), join(scratch, 'another one')] as const;
 
 beforeAll(async () => {
   for (const folder of [one, two]) {
     mkdirSync(folder);
-    await makeRelease(folder, source);
+    await makeRelease(folder, source, smallExecutables);
   }
 });
 
@@ -39,7 +56,7 @@ test('it is the same for somebody whose files others cannot read', () => {
 const read = (folder: string, name: string): Buffer => readFileSync(join(folder, name));
 
 test('made twice it is the same, byte by byte', () => {
-  const names = [SUMS, `${NAME}.cdx.json`, `${NAME}.tgz`];
+  const names = [...FILES, SUMS].sort();
   expect(readdirSync(one).sort()).toEqual(names);
   expect(readdirSync(two).sort()).toEqual(names);
   for (const name of names) expect({ name, same: read(one, name).equals(read(two, name)) }).toEqual({ name, same: true });
@@ -47,7 +64,7 @@ test('made twice it is the same, byte by byte', () => {
 
 test('every file has its sum', () => {
   const sum = (name: string): string => createHash('sha256').update(read(one, name)).digest('hex');
-  const lines = [`${NAME}.cdx.json`, `${NAME}.tgz`].map((name) => `${sum(name)}  ${name}\n`);
+  const lines = [...FILES].sort().map((name) => `${sum(name)}  ${name}\n`);
   expect(read(one, SUMS).toString()).toBe(lines.join(''));
 });
 

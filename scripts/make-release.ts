@@ -4,9 +4,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProduct } from './build.ts';
+import { standaloneNotice } from './licenses.ts';
 import { packPackage } from './package.ts';
-import { ROOT } from './repository.ts';
+import { canBuildDebs } from './packages/deb.ts';
+import { makePackages } from './packages/make-packages.ts';
+import type { Repository } from './packages/release.ts';
+import { packageManifest, ROOT } from './repository.ts';
 import { writeSbom } from './sbom.ts';
+import { buildExecutables } from './standalone.ts';
 
 /** The file that names the others of a release with their hashes. */
 export const SUMS = 'SHA256SUMS';
@@ -20,15 +25,37 @@ export interface ReleaseSource {
   readonly repository: string | undefined;
 }
 
-/** Makes all of a release in an empty folder. The same source gives the same bytes, in whatever folder. */
-export async function makeRelease(folder: string, { version, time, repository }: ReleaseSource): Promise<void> {
+/**
+ * Makes all of a release in an empty folder. The same source gives the same bytes, in whatever folder. `executables` makes
+ * those; tests give smaller ones.
+ */
+export async function makeRelease(
+  folder: string,
+  { version, time, repository }: ReleaseSource,
+  executables: (folder: string) => Promise<unknown> = buildExecutables,
+): Promise<void> {
   const dist = join(folder, 'dist');
   const day = new Date(time * 1000).toISOString().slice(0, 10);
   const bundled = await buildProduct(dist, version, day);
   const tarball = packPackage({ dist, into: folder, repository });
+  await executables(folder);
+  makePackages({
+    ...{ folder, dist, copyright: `${readFileSync(join(ROOT, 'LICENSE'), 'utf8')}\n${standaloneNotice(bundled)}` },
+    release: { version, epoch: time, ...descriptionOf(packageManifest()) },
+    repository: repository === undefined ? undefined : placesOf(repository, version),
+  });
   rmSync(dist, { recursive: true });
   writeFileSync(tarball.replace(/\.tgz$/, '.cdx.json'), writeSbom({ bundled, tarball, repository, time }));
   writeFileSync(join(folder, SUMS), sums(folder));
+}
+
+function descriptionOf({ description, license }: Readonly<Record<string, unknown>>): { description: string; license: string } {
+  return { description: String(description), license: String(license) };
+}
+
+/** Where forges keep the files of a release. */
+function placesOf(repository: string, version: string): Repository {
+  return { homepage: repository, downloads: `${repository}/releases/download/v${version}` };
 }
 
 /** As `sha256sum` writes it, and `sha256sum --check` reads it. */
@@ -51,6 +78,7 @@ export function obstacles({ version, repository }: ReleaseSource): string[] {
   ) {
     found.push(`CHANGELOG.md has no heading "## ${version} (YYYY-MM-DD)"`);
   }
+  if (!canBuildDebs()) found.push('there is no dpkg-deb here, and so no Debian package');
   if (!existsSync(join(ROOT, '.git')) || git('status', '--porcelain') !== '') {
     found.push('the source is not what is committed');
   }

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleStandalone } from './build.ts';
 import { ROOT } from './repository.ts';
@@ -89,17 +89,21 @@ export async function buildExecutable(file: string, version: string): Promise<vo
   rmSync(bundle, { recursive: true });
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } });
-  const names = values.target ?? Object.keys(TARGETS);
+/** Makes the executables of these names in a folder, or those of all systems, and returns their files. */
+export async function buildExecutables(folder: string, names: readonly string[] = Object.keys(TARGETS)): Promise<string[]> {
   for (const name of names) targetOf(name);
   await bundleStandalone(BUNDLE);
-  mkdirSync(join(ROOT, 'release'), { recursive: true });
-  for (const name of names) {
-    const file = `release/beamd-${name}${targetOf(name).os === 'win32' ? '.exe' : ''}`;
-    compile(name, BUNDLE, join(ROOT, file));
-    console.log(file);
-  }
+  mkdirSync(folder, { recursive: true });
+  return names.map((name) => {
+    const file = join(folder, `beamd-${name}${targetOf(name).os === 'win32' ? '.exe' : ''}`);
+    compile(name, BUNDLE, file);
+    return file;
+  });
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } });
+  for (const file of await buildExecutables(join(ROOT, 'release'), values.target)) console.log(relative(ROOT, file));
 }
 
 if (basename(process.argv[1] ?? '') === 'standalone.js') await main();

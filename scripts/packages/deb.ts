@@ -55,6 +55,11 @@ ExecStop=/usr/bin/beamd agent stop --server %I
 WantedBy=default.target
 `;
 
+/** Whether this system has what makes such packages. */
+export function canBuildDebs(): boolean {
+  return spawnSync('dpkg-deb', ['--version']).status === 0;
+}
+
 /** Makes the package in `folder` and returns its file name. Throws where dpkg-deb is missing or refuses. */
 export function buildDeb(input: DebInput, folder: string): string {
   const { release, cpu } = input;

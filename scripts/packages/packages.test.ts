@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { containerfile, C_LIBRARY } from './containerfile.ts';
-import { buildDeb, controlFile, type DebInput } from './deb.ts';
+import { buildDeb, canBuildDebs, controlFile, type DebInput } from './deb.ts';
 import { homebrewFormula } from './homebrew.ts';
 import { scoopManifest } from './scoop.ts';
 import type { Download, Release, Repository } from './release.ts';
@@ -45,7 +45,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const hasDpkg = spawnSync('dpkg-deb', ['--version']).status === 0;
+const hasDpkg = canBuildDebs();
 const isRoot = process.getuid?.() === 0;
 
 /** An executable that says how it was called, in place of the 126 MB one. */
