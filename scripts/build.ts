@@ -100,12 +100,22 @@ const PROGRAMS: readonly Program[] = [
   { name: 'keyring' },
 ];
 
+/** What the streams of an executable are instead of Bun's: see src/entry/direct-streams.ts. */
+const STREAMS = Object.fromEntries(['stdout', 'stderr'].map((name) => [`process.${name}`, `globalThis.BEAMD_${name}`]));
+
+/** Colours are chosen by a library that reaches for the streams in a way of its own. */
+const streamsOfColours: Plugin = {
+  name: 'streams-of-colours',
+  transform: (code, id) =>
+    id.includes('/ansis/') ? code.replaceAll(/\b\w+\.(stdout|stderr)\?\./g, 'globalThis.BEAMD_$1?.') : null,
+};
+
 /** A native module cannot be bundled; only the keyring's own program loads it. */
 const NATIVE = '@napi-rs/keyring';
 
 /** All of them in one: what an executable begins with. */
 const STANDALONE: readonly Program[] = [
-  ...PROGRAMS,
+  ...PROGRAMS.map((program) => ({ ...program, plugins: [...(program.plugins ?? []), streamsOfColours] })),
   { name: 'native-keyring' },
   { name: 'standalone', plugins: [other('cli', 'agent', 'worker', 'keyring')] },
 ];
@@ -142,6 +152,7 @@ export async function bundleStandalone(folder: string, version = packageVersion(
     BEAMD_LICENSES: '""',
     // Nothing lies beside it; the path it was built at would be put in.
     ...Object.fromEntries(NOWHERE.map((name) => [name, '"/"'])),
+    ...STREAMS,
   };
   await swap(folder, async (fresh) => {
     const modules = await bundleAll(STANDALONE, fresh, version, { native, define });

@@ -45,7 +45,7 @@ function toolsOf({ bun, keyring, os, cpu, libc }: Target): { readonly bun: strin
 }
 
 /** This machine's own name among the targets. */
-function hostName(): string {
+export function hostName(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   // Node's report names the version of glibc it runs on; where there is none, it is musl.
   const musl = process.platform === 'linux' && !JSON.stringify(process.report.getReport()).includes('glibcVersionRuntime');

@@ -1,9 +1,11 @@
 /** The executable: every program in one file. A hidden first word makes it one of the background; its name, one of the bins. */
 import { basename } from 'node:path';
 import { hiddenProgram } from '../programs.ts';
+import { useDirectStreams } from './direct-streams.ts';
 
 // As the bins and the background programs have it; none of them may be ended by this signal before it says so itself.
 process.on('SIGUSR1', () => undefined);
+useDirectStreams();
 
 async function main(): Promise<void> {
   const { argv, argv0 } = process;

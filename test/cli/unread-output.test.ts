@@ -1,11 +1,22 @@
 /** Answers that go nowhere: a reader that goes away or does not read, and a disk that is full. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { STANDALONE_BIN } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { logInWithToken } from '../support/login.ts';
@@ -55,6 +66,21 @@ test
     stderr: 'Error: The disk is full: the result could not be written to standard output\n',
   });
 });
+
+/** What a program that waits for nobody is told of a pipe. */
+const NONBLOCK = 0o4000;
+
+test.skipIf(!LINUX || STANDALONE_BIN === undefined).each(['orgs', 'accounts --json', 'nope', '--help', 'nope --json'])(
+  'beamd %s leaves its pipes to those who write after it as they were',
+  async (line) => {
+    // The same two pipes, under other numbers: those of grep are its own.
+    await openShell(user)(
+      `{ { beamd ${line}; grep -h flags /proc/self/fdinfo/3 /proc/self/fdinfo/4 3>&1 4>&2 1>flags; } 2>&1 >&5 | cat; } 5>&1 | cat`,
+    );
+    const words = readFileSync(join(user.work, 'flags'), 'utf8').match(/[0-7]{2,}/g) ?? [];
+    expect(words.map((word) => parseInt(word, 8) & NONBLOCK)).toEqual([0, 0]);
+  },
+);
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   test.each([['orgs'], ['orgs', '--json']])('ends beamd %s while nobody reads its answer from a pipe', async (...args) => {
@@ -123,6 +149,13 @@ function nearlyFullPipe(): { readonly input: number; readonly output: number; re
   return { input, output, filling: filling - readSync(output, page) };
 }
 
+/** A page has been written, or a thread waits in the middle of writing more than that. */
+function hasWritten(pid: number): boolean {
+  const written = Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+  const waits = (thread: string): boolean => readFileSync(`/proc/${pid}/task/${thread}/wchan`, 'utf8').includes('pipe_write');
+  return written >= PAGE || readdirSync(`/proc/${pid}/task`).some(waits);
+}
+
 test.skipIf(!LINUX)('beamd token gives a long token once, also to a pipe that is nearly full', async () => {
   const token = 't'.repeat(3 * PAGE);
   await logInWithToken(user, 'edge.example.com', token);
@@ -132,7 +165,7 @@ test.skipIf(!LINUX)('beamd token gives a long token once, also to a pipe that is
   const ended = once(child, 'exit');
   closeSync(input);
   // Before anything is taken out, it has written what there was room for.
-  await until(() => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${String(child.pid)}/io`, 'utf8'))?.[1]) >= PAGE);
+  await until(() => hasWritten(child.pid ?? 0));
   const given = await text(new Socket({ fd: output, readable: true, writable: false }));
   expect(await ended).toEqual([0, null]);
   expect(given.slice(filling)).toBe(`${token}\n`);

@@ -68,7 +68,7 @@ interface Guarded {
   flush(): Promise<void>;
 }
 
-/** What is not written yet is counted by its callbacks: Bun's streams say of every byte at once that it is. */
+/** What is not written yet is counted by its callbacks. */
 function guard(stream: OutputStream): Guarded {
   let waiting = 0;
   let onIdle: (() => void) | undefined;
@@ -123,10 +123,20 @@ export function verbosity(): Verbosity {
   return told;
 }
 
+/** Named in full: the build of an executable puts others in their place. */
+const processStreams: Streams = {
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
+};
+
 let output: Output | undefined;
 
 /** The output of this process. One object, so that the streams are listened to once. */
 export function processOutput(): Output {
-  output ??= createOutput(process, process.env);
+  output ??= createOutput(processStreams, process.env);
   return output;
 }

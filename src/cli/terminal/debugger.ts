@@ -1,9 +1,10 @@
 /** The debugger port that a signal opens, or a caller asks for. */
-import { OF_RUNTIME } from '../../programs.ts';
+import { OF_RUNTIME, STANDALONE } from '../../programs.ts';
 
 /** Whether somebody could read what is in this process: whoever speaks to its debugger, or code that a caller had it load. */
 export function underDebugger(): boolean {
-  return process.getBuiltinModule('node:inspector').url() !== undefined || OF_RUNTIME.some((name) => process.env[name]);
+  if (STANDALONE !== undefined) return OF_RUNTIME.some((name) => process.env[name]);
+  return process.getBuiltinModule('node:inspector').url() !== undefined;
 }
 
 /**
@@ -11,6 +12,8 @@ export function underDebugger(): boolean {
  * every local user can reach it.
  */
 export function closeDebugger(): void {
+  // An executable opens none that was not asked for.
+  if (STANDALONE !== undefined) return;
   const asked = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((words) => words.includes('--inspect'));
   if (asked) return;
   // Loaded here: it takes as long as many a command.
