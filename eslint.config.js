@@ -8,7 +8,7 @@ const TESTS = ['**/*.test.ts', '**/*testing.ts', 'test/**/*.ts'];
 
 /** Rooms from the bottom up, in each folder that has some: one may import its own files and whatever stands below it. */
 const ROOMS = {
-  'src': ['*.ts', 'net', 'store', 'auth', 'runbeam', 'agent', 'services', 'cli', 'commands', 'entry'],
+  'src': ['*.ts', 'platform', 'net', 'store', 'auth', 'runbeam', 'agent', 'services', 'cli', 'commands', 'entry'],
   'src/store': ['files', '*.ts', 'formats', 'config', 'secrets', 'accounts', 'instances'],
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],

@@ -6,14 +6,14 @@ import { surroundingsOf } from '../agent/protocol/surroundings.ts';
 import { ownPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
 import { closeInherited } from '../descriptors.ts';
+import { system } from '../platform/system.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
-import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** Seconds: twelve hours. */
 const IDLE = 12 * 60 * 60;
 
-leaveCoreDumpsEmpty();
+system.limits.leaveCoreDumpsEmpty();
 closeInherited();
 process.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.

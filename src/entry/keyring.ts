@@ -8,9 +8,9 @@ import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { readAll } from '../agent/worker/read-input.ts';
 import { closeInherited } from '../descriptors.ts';
+import { system } from '../platform/system.ts';
 import { KEYRING_SERVICE, parseKeyringRequest } from '../store/secrets/keyring-protocol.ts';
 import type { KeyringAnswer, KeyringRequest } from '../store/secrets/keyring-protocol.ts';
-import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** Bytes; an identity has 74. */
 const MAX_REQUEST = 65_536;
@@ -84,7 +84,7 @@ async function answer(request: KeyringRequest): Promise<KeyringAnswer> {
   }
 }
 
-leaveCoreDumpsEmpty();
+system.limits.leaveCoreDumpsEmpty();
 closeInherited();
 const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.ppid } });
 watchdog.unref();
