@@ -5,7 +5,6 @@ import { runDaemon } from '../agent/server/daemon.ts';
 import { surroundingsOf } from '../agent/protocol/surroundings.ts';
 import { ownPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
-import { closeInherited } from '../descriptors.ts';
 import { system } from '../platform/system.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
@@ -14,7 +13,7 @@ import { resolveHomes, userHome } from '../store/paths.ts';
 const IDLE = 12 * 60 * 60;
 
 system.limits.leaveCoreDumpsEmpty();
-closeInherited();
+system.descriptors.closeInherited();
 process.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.
 process.on('SIGUSR1', () => undefined);

@@ -7,7 +7,6 @@ import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { readAll } from '../agent/worker/read-input.ts';
-import { closeInherited } from '../descriptors.ts';
 import { system } from '../platform/system.ts';
 import { KEYRING_SERVICE, parseKeyringRequest } from '../store/secrets/keyring-protocol.ts';
 import type { KeyringAnswer, KeyringRequest } from '../store/secrets/keyring-protocol.ts';
@@ -85,7 +84,7 @@ async function answer(request: KeyringRequest): Promise<KeyringAnswer> {
 }
 
 system.limits.leaveCoreDumpsEmpty();
-closeInherited();
+system.descriptors.closeInherited();
 const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.ppid } });
 watchdog.unref();
 

@@ -6,7 +6,6 @@ import { closeSync, writeSync } from 'node:fs';
 import { url as inspectorUrl } from 'node:inspector';
 import { runJob } from '../agent/worker/run-job.ts';
 import { readInput } from '../agent/worker/read-input.ts';
-import { closeInherited } from '../descriptors.ts';
 import { system } from '../platform/system.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
@@ -18,7 +17,7 @@ const DEADLINE = 120_000;
 const AT_ONCE = 4_096;
 
 system.limits.leaveCoreDumpsEmpty();
-closeInherited();
+system.descriptors.closeInherited();
 process.umask(0o077);
 // Whoever speaks to a debugger could read the refresh token.
 if (inspectorUrl() !== undefined) process.exit(1);

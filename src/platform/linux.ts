@@ -1,5 +1,8 @@
 /** Linux. Most of what it says of a process is in /proc, which may be absent, or another's. */
 import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { linuxDescriptors } from './linux-descriptors.ts';
+import { linuxSignals } from './linux-signals.ts';
+import { posixPrograms } from './posix.ts';
 import type { System } from './system.ts';
 
 /** Undefined where there is no /proc, or no such file in it. */
@@ -52,4 +55,7 @@ export const linux: System = {
       }
     },
   },
+  descriptors: linuxDescriptors,
+  signals: linuxSignals,
+  programs: posixPrograms,
 };

@@ -1,6 +1,7 @@
 /** macOS, and any other Unix without a /proc that tells what Linux's does. Not run yet: only its tests are. */
 import { systemCode } from '../errors.ts';
-import { noLimits } from './nothing.ts';
+import { noDescriptors, noLimits } from './nothing.ts';
+import { posixPrograms, posixSignals, underNohup } from './posix.ts';
 import type { System } from './system.ts';
 
 /** What a program of the system says; undefined if it is not there, or fails. */
@@ -8,7 +9,9 @@ function run(file: string, ...args: readonly string[]): string | undefined {
   try {
     // Loaded here: it takes Node a while.
     const { execFileSync } = process.getBuiltinModule('node:child_process');
-    return execFileSync(file, args, { timeout: 2_000, stdio: ['ignore', 'pipe', 'ignore'] }).toString('utf8').trim();
+    return execFileSync(file, args, { timeout: 2_000, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString('utf8')
+      .trim();
   } catch {
     return undefined;
   }
@@ -31,4 +34,12 @@ export const macos: System = {
     pidNamespace: () => '0',
   },
   limits: noLimits,
+  // libuv lets no other through to a child here (POSIX_SPAWN_CLOEXEC_DEFAULT).
+  descriptors: noDescriptors,
+  signals: {
+    ...posixSignals,
+    ignoredAtStart: (env) => new Set(underNohup(env) ? ['SIGHUP'] : []),
+    reachedByTerminal: () => undefined,
+  },
+  programs: posixPrograms,
 };

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Env } from '../environment.ts';
 import { system, systemOf } from './system.ts';
 
 const linux = systemOf('linux');
@@ -35,5 +38,99 @@ describe('what is known of processes', () => {
     const said = [processes.startOf(process.pid), processes.startOf(0x7fff_fff0), processes.bootId(), processes.pidNamespace()];
     expect(said).toEqual(['', '', '', '0']);
     expect([limits.openFiles(), limits.largestFile(), limits.networkNamespace()]).toEqual([undefined, '', '']);
+  });
+});
+
+describe('descriptors that are not the three streams', () => {
+  test.for([macos, windows])('pass to nobody on $platform', ({ descriptors }) => {
+    descriptors.closeInherited();
+    expect([descriptors.shieldedStdio(), descriptors.ofCaller()]).toEqual([['ignore', 'ignore', 'ignore'], []]);
+    expect(descriptors.stdioWith([{ fd: 5, target: 'pipe:[1]' }])).toEqual(['inherit', 'inherit', 'inherit']);
+  });
+});
+
+describe('signals', () => {
+  test('on Windows those of the console are held, and none is passed on: each process there gets them', () => {
+    const { ending, held, fromTerminal } = windows.signals;
+    expect([ending, held, [...fromTerminal]]).toEqual(Array(3).fill(['SIGINT', 'SIGBREAK', 'SIGHUP']));
+    expect(windows.signals.reachedByTerminal(1)).toBe(true);
+    expect(windows.signals.ignoredAtStart({ _: 'nohup' })).toEqual(new Set());
+    expect(windows.signals.ignoring(new Set(['SIGINT']), ['a'])).toBeUndefined();
+  });
+
+  test('on Windows this process is interrupted without being ended', () => {
+    const heard: NodeJS.Signals[] = [];
+    const listener = (signal: NodeJS.Signals): void => void heard.push(signal);
+    process.on('SIGINT', listener);
+    windows.signals.interruptSelf();
+    process.off('SIGINT', listener);
+    expect(heard).toEqual(['SIGINT']);
+  });
+
+  test('on macOS only nohup is seen, and what it says is kept by a shell in between', () => {
+    expect(macos.signals.ignoredAtStart({ _: '/usr/bin/nohup' })).toEqual(new Set(['SIGHUP']));
+    expect(macos.signals.ignoredAtStart({ _: '/usr/bin/env' })).toEqual(new Set());
+    expect(macos.signals.reachedByTerminal(process.pid)).toBeUndefined();
+    expect(macos.signals.ignoring(new Set(['SIGHUP', 'SIGINT']), ['echo', 'a b'])).toEqual([
+      '/bin/sh',
+      '-c',
+      `trap '' HUP INT; exec "$@"`,
+      'sh',
+      'echo',
+      'a b',
+    ]);
+  });
+});
+
+describe('programs', () => {
+  test('Linux and macOS look along PATH, unless there is a slash', () => {
+    const env = { PATH: '/opt/bin:/usr/bin' };
+    expect(linux.programs.places('git', env)).toEqual(['/opt/bin/git', '/usr/bin/git']);
+    expect(linux.programs.places('./git', env)).toEqual(['./git']);
+    expect(macos.programs).toBe(linux.programs);
+  });
+
+  test('Windows looks along Path with each extension, and never in the working folder', () => {
+    const places = (program: string, env: Env): string[] => windows.programs.places(program, env);
+    const env = { Path: String.raw`C:\Tools;;"D:\More Tools"`, PATHEXT: '.EXE;.CMD' };
+    expect(places('git', env)).toEqual([
+      String.raw`C:\Tools\git.exe`,
+      String.raw`C:\Tools\git.cmd`,
+      String.raw`D:\More Tools\git.exe`,
+      String.raw`D:\More Tools\git.cmd`,
+    ]);
+    expect(places('git.exe', { PATH: String.raw`C:\Tools`, PATHEXT: '.EXE' })).toEqual([
+      String.raw`C:\Tools\git.exe`,
+      String.raw`C:\Tools\git.exe.exe`,
+    ]);
+    expect(places(String.raw`.\git`, {})).toEqual(['.com', '.exe', '.bat', '.cmd'].map((end) => String.raw`.\git` + end));
+    expect(places('git', {})).toEqual([]);
+  });
+
+  test('Windows starts what the system starts, and says what else there is to do', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'beamd-programs-'));
+    try {
+      for (const name of ['a.EXE', 'a.cmd']) writeFileSync(join(folder, name), '');
+      const { programs } = windows;
+      const paths = ['a.EXE', 'a.cmd', 'b.exe'].map((name) => join(folder, name));
+      expect(paths.map((path) => programs.isRunnable(path))).toEqual([true, false, false]);
+      expect([programs.whyNotRunnable(join(folder, 'a.cmd')), programs.whyNotRunnable(folder)]).toEqual([
+        {
+          why: 'it is a script, and beamd puts no shell around it',
+          command: `beamd exec -- cmd /c "${join(folder, 'a.cmd')}"`,
+        },
+        { why: 'it is a folder', command: `dir "${folder}"` },
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('what runs in the background holds on to no folder of the user', () => {
+    expect([linux, macos, windows].map(({ programs }) => programs.background)).toEqual([
+      { detached: true, cwd: '/', windowsHide: true },
+      { detached: true, cwd: '/', windowsHide: true },
+      { detached: true, cwd: process.env['SystemRoot'] ?? String.raw`C:\Windows`, windowsHide: true },
+    ]);
   });
 });

@@ -2,6 +2,7 @@
  * Where we run: all that operating systems do differently, and which of them this is. It is loaded by every command, so a
  * twin imports little, and nothing heavy before it is asked.
  */
+import type { Env } from '../environment.ts';
 import { linux } from './linux.ts';
 import { macos } from './macos.ts';
 import { windows } from './windows.ts';
@@ -31,12 +32,68 @@ export interface Limits {
   leaveCoreDumpsEmpty(): void;
 }
 
+/** A descriptor of the caller, and what it leads to: `pipe:[1234]`, a path. */
+export interface CallerDescriptor {
+  readonly fd: number;
+  readonly target: string;
+}
+
+/** Descriptors above 2, which a process has from whoever started it. */
+export interface Descriptors {
+  /** Closes what a background program was given beyond its three streams: somebody's lock, the end of somebody's pipe. */
+  closeInherited(): void;
+  /** No streams, and nothing inherited, for a program that is not ours and will outlive us. */
+  shieldedStdio(): ('ignore' | number)[];
+  /**
+   * What the caller opened and a child would not get by itself. To be asked before anything else is opened here: later the
+   * two cannot be told apart.
+   */
+  ofCaller(): CallerDescriptor[];
+  /** Our three streams and these descriptors, each under its own number. */
+  stdioWith(descriptors: readonly CallerDescriptor[]): ('inherit' | 'ignore' | number)[];
+}
+
+/** What asks a process to end, and comes from its terminal. */
+export interface Signals {
+  /** Those that end a command: asked nicely first, then for good. */
+  readonly ending: readonly NodeJS.Signals[];
+  /** Those that are for the child while there is one, and do not end this process. */
+  readonly held: readonly NodeJS.Signals[];
+  /** Those that a terminal sends to everybody in front of it. */
+  readonly fromTerminal: ReadonlySet<NodeJS.Signals>;
+  /** Whether the terminal itself sends its signals to a process; undefined if the system does not say. */
+  reachedByTerminal(pid: number): boolean | undefined;
+  /** What this process was told to ignore when it was started (`nohup`, `trap ''`). */
+  ignoredAtStart(env: Env): ReadonlySet<NodeJS.Signals>;
+  /** Has this process do what it does on Ctrl-C. */
+  interruptSelf(): void;
+  /** The command that starts this one with some signals ignored; undefined if there is no such way. */
+  ignoring(signals: ReadonlySet<NodeJS.Signals>, command: readonly string[]): string[] | undefined;
+}
+
+/** How programs are found and started. */
+export interface Programs {
+  /** How one is started that outlives us and our terminal, and holds on to no folder. */
+  readonly background: { readonly detached: true; readonly cwd: string; readonly windowsHide: true };
+  /** Whether a program is to be started by its path: by its name it would also be looked for in the working folder. */
+  readonly takesPaths: boolean;
+  /** Where the file of a program may be, in the order in which it is looked for. */
+  places(program: string, env: Env): string[];
+  /** Whether a file is there that can be started. */
+  isRunnable(path: string): boolean;
+  /** Why a file that is there cannot be started, and the command that shows it or does it otherwise. */
+  whyNotRunnable(path: string): { readonly why: string; readonly command: string };
+}
+
 /** An operating system. */
 export interface System {
   /** As Node names it. */
   readonly platform: NodeJS.Platform;
   readonly processes: Processes;
   readonly limits: Limits;
+  readonly descriptors: Descriptors;
+  readonly signals: Signals;
+  readonly programs: Programs;
 }
 
 /** The twin of a platform. What is neither Linux nor Windows is treated as macOS: as a Unix without /proc. */

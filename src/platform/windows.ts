@@ -2,8 +2,70 @@
  * Windows. Not run yet: only its tests are. What is said here of the system is what libuv's source does there, on which Node
  * stands (src/win/pipe.c, process.c, signal.c and fs.c).
  */
-import { noLimits } from './nothing.ts';
-import type { System } from './system.ts';
+import { statSync } from 'node:fs';
+import { win32 } from 'node:path';
+import type { Env } from '../environment.ts';
+import { noDescriptors, noLimits } from './nothing.ts';
+import type { Programs, Signals, System } from './system.ts';
+
+/** A variable of an environment that was copied from `process.env`, which alone takes a name in any case. */
+function variable(env: Env, name: string): string | undefined {
+  const spelled = Object.keys(env).find((each) => each.toUpperCase() === name.toUpperCase());
+  return spelled === undefined ? undefined : env[spelled];
+}
+
+function systemFolder(env: Env): string {
+  return variable(env, 'SystemRoot') ?? 'C:\\Windows';
+}
+
+/** Ctrl-C, Ctrl-Break, and the console's end: all that is ever delivered. TERM is only sent, and ends its process at once. */
+const CONSOLE = ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const;
+
+const signals: Signals = {
+  ending: CONSOLE,
+  held: CONSOLE,
+  // To each process of the console, and so to a child: sent by us, any of them would end it without a word.
+  fromTerminal: new Set(CONSOLE),
+  reachedByTerminal: () => true,
+  ignoredAtStart: () => new Set(),
+  // To send it would end this process without a word.
+  interruptSelf: () => void process.emit('SIGINT', 'SIGINT'),
+  ignoring: () => undefined,
+};
+
+/** What cmd tries where nothing else is set. */
+const EXTENSIONS = '.COM;.EXE;.BAT;.CMD';
+
+/** As cmd looks, but not in the working folder: what a repository holds is not run for having a program's name. */
+function places(program: string, env: Env): string[] {
+  const extensions = (variable(env, 'PATHEXT') ?? EXTENSIONS).split(';').filter((extension) => extension !== '');
+  const folders = (variable(env, 'PATH') ?? '').split(';').map((folder) => folder.replaceAll('"', ''));
+  const files = /[\\/:]/.test(program)
+    ? [program]
+    : folders.filter((folder) => folder !== '').map((folder) => win32.join(folder, program));
+  return files.flatMap((file) => [
+    ...(win32.extname(program) === '' ? [] : [file]),
+    ...extensions.map((extension) => `${file}${extension.toLowerCase()}`),
+  ]);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+const programs: Programs = {
+  // libuv starts it without a console (DETACHED_PROCESS), and outside of the job that ends with us.
+  background: { detached: true, cwd: systemFolder(process.env), windowsHide: true },
+  // libuv looks in the working folder first.
+  takesPaths: true,
+  places,
+  // The system starts these; whatever else PATHEXT names is for a shell, and Node refuses to start a batch file without one.
+  isRunnable: (path) => /\.(?:com|exe)$/i.test(path) && isFile(path),
+  whyNotRunnable: (path) =>
+    isFile(path)
+      ? { why: 'it is a script, and beamd puts no shell around it', command: `beamd exec -- cmd /c "${path}"` }
+      : { why: 'it is a folder', command: `dir "${path}"` },
+};
 
 export const windows: System = {
   platform: 'win32',
@@ -15,4 +77,8 @@ export const windows: System = {
     pidNamespace: () => '0',
   },
   limits: noLimits,
+  // Of ours a child gets its streams: what Node opens, it opens so that no child inherits it.
+  descriptors: noDescriptors,
+  signals,
+  programs,
 };

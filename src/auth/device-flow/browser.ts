@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { isLoopback } from '../../http.ts';
-import { shieldedStdio } from '../../descriptors.ts';
 import type { Env } from '../../environment.ts';
+import { system } from '../../platform/system.ts';
 
 /** Variables that hold secrets: a browser has no use for them. */
 const SECRET = /(TOKEN|SECRET|PASSWORD|_KEY)$/i;
@@ -27,7 +27,7 @@ export async function openBrowser(url: string, env: Env, platform: string = proc
     return await started(
       spawn(command.file, command.args, {
         detached: true,
-        stdio: shieldedStdio(),
+        stdio: system.descriptors.shieldedStdio(),
         shell: false,
         env: clean,
         windowsHide: true,

@@ -1,8 +1,7 @@
 /** What this process was started with, and changes or can no longer see later on: what `beamd exec` runs gets it as it was. */
-import { callerDescriptors, type CallerDescriptor } from '../../descriptors.ts';
 import type { Env } from '../../environment.ts';
+import { system, type CallerDescriptor } from '../../platform/system.ts';
 import { closeDebugger } from './debugger.ts';
-import { ignoredAtStart } from './ignored-signals.ts';
 
 export interface AtStart {
   readonly umask: number;
@@ -21,13 +20,17 @@ let noted: AtStart | undefined;
 export function noteStart(argv: readonly string[], env: Env): AtStart {
   const umask = process.umask(0o077);
   process.umask(umask & ~OWNER);
-  return takeOver({ umask, ignored: ignoredAtStart(env), descriptors: argv.includes('exec') ? descriptorsToPass() : [] });
+  return takeOver({
+    umask,
+    ignored: system.signals.ignoredAtStart(env),
+    descriptors: argv.includes('exec') ? descriptorsToPass() : [],
+  });
 }
 
 function descriptorsToPass(): CallerDescriptor[] {
   // Its port would be taken for the caller's, and passed on.
   closeDebugger();
-  return callerDescriptors();
+  return system.descriptors.ofCaller();
 }
 
 /** Uses what another program of ours has noted in this process. */
