@@ -14,7 +14,7 @@ const IDLE = 12 * 60 * 60;
 
 system.limits.leaveCoreDumpsEmpty();
 system.descriptors.closeInherited();
-process.umask(0o077);
+system.files.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.
 process.on('SIGUSR1', () => undefined);
 process.on('SIGHUP', () => undefined);

@@ -18,7 +18,7 @@ const AT_ONCE = 4_096;
 
 system.limits.leaveCoreDumpsEmpty();
 system.descriptors.closeInherited();
-process.umask(0o077);
+system.files.umask(0o077);
 // Whoever speaks to a debugger could read the refresh token.
 if (inspectorUrl() !== undefined) process.exit(1);
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) process.on(signal, () => undefined);

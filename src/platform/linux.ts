@@ -1,9 +1,10 @@
 /** Linux. Most of what it says of a process is in /proc, which may be absent, or another's. */
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { linuxDescriptors } from './linux-descriptors.ts';
 import { linuxSignals } from './linux-signals.ts';
-import { posixPrograms } from './posix.ts';
-import type { System } from './system.ts';
+import { descriptorAt, posixFiles, posixPrograms } from './posix.ts';
+import type { Desktop, System } from './system.ts';
 
 /** Undefined where there is no /proc, or no such file in it. */
 function read(path: string): string | undefined {
@@ -34,6 +35,19 @@ function limit(name: string): string | undefined {
   return new RegExp(`^${name} +(\\S+)`, 'm').exec(read('/proc/self/limits') ?? '')?.[1];
 }
 
+const desktop: Desktop = {
+  browser: (url, env) => {
+    // Without a display xdg-open falls back to browsers that would take over the terminal.
+    const display = ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'].some((name) => (env[name] ?? '') !== '');
+    return display ? { file: 'xdg-open', args: [url] } : undefined;
+  },
+  // It is found over the session bus: without one there is nothing to ask.
+  mayHaveKeyring: (env) => {
+    const folder = env['XDG_RUNTIME_DIR'] ?? '';
+    return Boolean(env['DBUS_SESSION_BUS_ADDRESS']) || (folder !== '' && existsSync(join(folder, 'bus')));
+  },
+};
+
 let namespace: string | undefined;
 
 export const linux: System = {
@@ -58,4 +72,6 @@ export const linux: System = {
   descriptors: linuxDescriptors,
   signals: linuxSignals,
   programs: posixPrograms,
+  files: { ...posixFiles, descriptorAt: (path) => descriptorAt(path, /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/) },
+  desktop,
 };

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import type { Env } from '../environment.ts';
-import type { Programs, Signals } from './system.ts';
+import type { Files, Programs, Signals } from './system.ts';
 
 const SHELL = '/bin/sh';
 
@@ -44,4 +44,17 @@ export const posixPrograms: Programs = {
     why: statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? 'it is a folder' : 'permission denied',
     command: `ls -ld ${path}`,
   }),
+};
+
+/** `/dev/fd` is where both have the descriptors of a process. */
+export function descriptorAt(path: string, folder = /^\/dev\/fd\/(\d{1,9})$/): number | undefined {
+  const number = path === '/dev/stdin' ? '0' : folder.exec(path)?.[1];
+  return number === undefined ? undefined : Number(number);
+}
+
+export const posixFiles: Files = {
+  ownUid: () => process.getuid?.(),
+  umask: (mask) => process.umask(mask),
+  withoutWaiting: constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
+  descriptorAt: (path) => descriptorAt(path),
 };

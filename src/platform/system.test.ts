@@ -134,3 +134,47 @@ describe('programs', () => {
     ]);
   });
 });
+
+describe('files', () => {
+  test.runIf(process.platform !== 'win32')('have an owner and modes on Linux and macOS', () => {
+    for (const { files } of [linux, macos]) {
+      expect(files.ownUid()).toBe(process.getuid?.());
+      const before = files.umask(0o027);
+      expect([files.umask(before), process.umask(before)]).toEqual([0o027, before]);
+    }
+  });
+
+  test('have neither on Windows, where the access list of their folder counts', () => {
+    const before = process.umask(0o027);
+    expect([windows.files.ownUid(), windows.files.umask(0o777)]).toEqual([undefined, 0]);
+    expect(process.umask(before)).toBe(0o027);
+  });
+
+  test('that are other names of descriptors', () => {
+    const paths = ['/dev/stdin', '/dev/fd/7', '/proc/self/fd/7', '/dev/fd/x', '/tmp/dev/fd/7'];
+    expect([linux, macos, windows].map(({ files }) => paths.map((path) => files.descriptorAt(path)))).toEqual([
+      [0, 7, 7, undefined, undefined],
+      [0, 7, undefined, undefined, undefined],
+      Array(5).fill(undefined),
+    ]);
+  });
+});
+
+describe('the desktop', () => {
+  const url = 'https://edge.example.com/device?a=b&c=d';
+
+  test('a URL is one argument of the program that the system opens it with', () => {
+    const env = { DISPLAY: ':0', SYSTEMROOT: String.raw`D:\Windows` };
+    expect([linux, macos, windows].map(({ desktop }) => desktop.browser(url, env))).toEqual([
+      { file: 'xdg-open', args: [url] },
+      { file: 'open', args: [url] },
+      { file: String.raw`D:\Windows\System32\rundll32.exe`, args: ['url.dll,FileProtocolHandler', url] },
+    ]);
+    expect(linux.desktop.browser(url, {})).toBeUndefined();
+  });
+
+  test('only Linux tells from the environment that there is no keyring', () => {
+    expect([linux, macos, windows].map(({ desktop }) => desktop.mayHaveKeyring({}))).toEqual([false, true, true]);
+    expect(linux.desktop.mayHaveKeyring({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/bus' })).toBe(true);
+  });
+});

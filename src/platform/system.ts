@@ -71,6 +71,18 @@ export interface Signals {
   ignoring(signals: ReadonlySet<NodeJS.Signals>, command: readonly string[]): string[] | undefined;
 }
 
+/** Who may do what with a file. */
+export interface Files {
+  /** This user's number as the owner of a file; undefined where files belong to the access list of their folder. */
+  ownUid(): number | undefined;
+  /** Sets which rights new files lack, and returns which they lacked before. */
+  umask(mask: number): number;
+  /** Flags with which a file is opened for reading without waiting for whoever writes it. */
+  readonly withoutWaiting: number;
+  /** The number of the descriptor that a path is another name of. */
+  descriptorAt(path: string): number | undefined;
+}
+
 /** How programs are found and started. */
 export interface Programs {
   /** How one is started that outlives us and our terminal, and holds on to no folder. */
@@ -85,6 +97,20 @@ export interface Programs {
   whyNotRunnable(path: string): { readonly why: string; readonly command: string };
 }
 
+/** A program and its arguments. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** What stands between us and the person. */
+export interface Desktop {
+  /** What the system opens a URL with, if it has a screen to do that on. */
+  browser(url: string, env: Env): Command | undefined;
+  /** Whether there may be a keyring: where not, nobody is asked. */
+  mayHaveKeyring(env: Env): boolean;
+}
+
 /** An operating system. */
 export interface System {
   /** As Node names it. */
@@ -94,6 +120,8 @@ export interface System {
   readonly descriptors: Descriptors;
   readonly signals: Signals;
   readonly programs: Programs;
+  readonly files: Files;
+  readonly desktop: Desktop;
 }
 
 /** The twin of a platform. What is neither Linux nor Windows is treated as macOS: as a Unix without /proc. */

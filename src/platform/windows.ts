@@ -2,7 +2,7 @@
  * Windows. Not run yet: only its tests are. What is said here of the system is what libuv's source does there, on which Node
  * stands (src/win/pipe.c, process.c, signal.c and fs.c).
  */
-import { statSync } from 'node:fs';
+import { constants, statSync } from 'node:fs';
 import { win32 } from 'node:path';
 import type { Env } from '../environment.ts';
 import { noDescriptors, noLimits } from './nothing.ts';
@@ -81,4 +81,20 @@ export const windows: System = {
   descriptors: noDescriptors,
   signals,
   programs,
+  files: {
+    // libuv says 0 of every file's owner, and of the mode only whether it may be written.
+    ownUid: () => undefined,
+    umask: () => 0,
+    withoutWaiting: constants.O_RDONLY,
+    descriptorAt: () => undefined,
+  },
+  desktop: {
+    // Not `cmd /c start`: cmd would read an & in the URL as the start of a second command. By its path, because libuv looks
+    // in the working folder first.
+    browser: (url, env) => ({
+      file: win32.join(systemFolder(env), 'System32', 'rundll32.exe'),
+      args: ['url.dll,FileProtocolHandler', url],
+    }),
+    mayHaveKeyring: () => true,
+  },
 };

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode, type Hint } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
 /** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
@@ -32,7 +33,7 @@ function checkFolder(folder: string, closed: number, uid: number): boolean {
  * sent. False: there is no socket. Throws `unsafe_path`.
  */
 function checkSocket({ above, folder, socket }: SocketPath): boolean {
-  const uid = process.getuid?.();
+  const uid = system.files.ownUid();
   if (uid === undefined) return true;
   if (above !== undefined && !checkFolder(above, WRITE, uid)) return false;
   if (!checkFolder(folder, ANY, uid)) return false;

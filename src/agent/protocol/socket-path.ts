@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, rmdirSync, type Stats } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { BeamError } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { linkNewFile, readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { agentPlace, agentsFolder } from '../../store/paths.ts';
@@ -127,7 +128,7 @@ async function shortFolders({ runtime }: Homes): Promise<string[]> {
 
 async function temporaryFolder(): Promise<string> {
   const { tmpdir } = await import('node:os');
-  return join(tmpdir(), `beamd-${String(process.getuid?.() ?? 0)}`);
+  return join(tmpdir(), `beamd-${String(system.files.ownUid() ?? 0)}`);
 }
 
 /** One that nobody can have taken before. */
@@ -138,7 +139,7 @@ async function newFolder(): Promise<string> {
 
 /** Whether something that belongs to another user is there: anybody can put it into a folder for all, and nobody else remove it. */
 function isOthers(path: string): boolean {
-  const uid = process.getuid?.();
+  const uid = system.files.ownUid();
   const stats = statOf(path);
   return uid !== undefined && stats !== undefined && stats.uid !== uid;
 }

@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { agentRecord, isForeignSocket, startClaim } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
@@ -56,9 +57,9 @@ function listen(server: Server, path: string): Promise<void> {
       reject(new BeamError('agent_unavailable', `The agent cannot listen at ${path}`, { cause: error }));
     });
     // Node binds within this call, so the socket is born 0600; a chmod afterwards would leave a loose moment.
-    const umask = process.umask(0o177);
+    const umask = system.files.umask(0o177);
     server.listen({ path, backlog: BACKLOG }, resolve);
-    process.umask(umask);
+    system.files.umask(umask);
   });
 }
 

@@ -18,8 +18,8 @@ let noted: AtStart | undefined;
 
 /** Notes how things are, and opens to the owner what this process makes. To be called first, before a stream is opened. */
 export function noteStart(argv: readonly string[], env: Env): AtStart {
-  const umask = process.umask(0o077);
-  process.umask(umask & ~OWNER);
+  const umask = system.files.umask(0o077);
+  system.files.umask(umask & ~OWNER);
   return takeOver({
     umask,
     ignored: system.signals.ignoredAtStart(env),
@@ -46,10 +46,10 @@ export function atStart(): AtStart {
 
 /** Does something, such as starting a program, under the umask of the caller. */
 export function withCallersUmask<T>(work: () => T): T {
-  const ours = process.umask(atStart().umask);
+  const ours = system.files.umask(atStart().umask);
   try {
     return work();
   } finally {
-    process.umask(ours);
+    system.files.umask(ours);
   }
 }
