@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { linuxDescriptors } from './linux-descriptors.ts';
 import { linuxSignals } from './linux-signals.ts';
-import { descriptorAt, posixFiles, posixPrograms } from './posix.ts';
+import { descriptorAt, posixFiles, posixPrograms, posixSockets } from './posix.ts';
 import type { Desktop, System } from './system.ts';
 
 /** Undefined where there is no /proc, or no such file in it. */
@@ -74,4 +74,11 @@ export const linux: System = {
   programs: posixPrograms,
   files: { ...posixFiles, descriptorAt: (path) => descriptorAt(path, /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/) },
   desktop,
+  sockets: {
+    ...posixSockets,
+    shortPath: (descriptor) => {
+      const path = `/proc/self/fd/${descriptor}`;
+      return existsSync(path) ? path : undefined;
+    },
+  },
 };

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import type { Env } from '../environment.ts';
-import type { Files, Programs, Signals } from './system.ts';
+import type { Files, Programs, Signals, Sockets } from './system.ts';
 
 const SHELL = '/bin/sh';
 
@@ -57,4 +57,9 @@ export const posixFiles: Files = {
   umask: (mask) => process.umask(mask),
   withoutWaiting: constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
   descriptorAt: (path) => descriptorAt(path),
+};
+
+export const posixSockets: Sockets = {
+  shortPath: () => undefined,
+  whoListens: (socket) => `fuser '${socket}' shows it`,
 };

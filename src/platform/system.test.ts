@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,5 +177,24 @@ describe('the desktop', () => {
   test('only Linux tells from the environment that there is no keyring', () => {
     expect([linux, macos, windows].map(({ desktop }) => desktop.mayHaveKeyring({}))).toEqual([false, true, true]);
     expect(linux.desktop.mayHaveKeyring({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/bus' })).toBe(true);
+  });
+});
+
+describe('where an agent listens', () => {
+  test('is a file on Linux and macOS', () => {
+    expect([linux.sockets.pipe, macos.sockets.pipe]).toEqual([undefined, undefined]);
+    expect([linux, macos].map(({ sockets }) => sockets.whoListens('/h/a.sock'))).toEqual(
+      Array(2).fill("fuser '/h/a.sock' shows it"),
+    );
+  });
+
+  test('is a pipe on Windows, with a name for each home and account, in whichever case the home is written', () => {
+    const name = (home: string, key: string): string | undefined => windows.sockets.pipe?.(home, key);
+    const home = String.raw`C:\Users\Al\.beamd`;
+    const hash = createHash('sha256').update('c:\\users\\al\\.beamd\0edge.example.com').digest('hex');
+    const own = String.raw`\\.\pipe\beamd-` + hash.slice(0, 32);
+    expect([home, 'c:/users/AL/.beamd'].map((each) => name(each, 'edge.example.com'))).toEqual([own, own]);
+    const others = [name(home, 'edge.example.com@work'), name(String.raw`C:\Users\Bo\.beamd`, 'edge.example.com')];
+    expect(new Set([own, ...others]).size).toBe(3);
   });
 });

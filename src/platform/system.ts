@@ -111,6 +111,16 @@ export interface Desktop {
   mayHaveKeyring(env: Env): boolean;
 }
 
+/** Where processes of this machine meet. */
+export interface Sockets {
+  /** The name of the pipe where the agent of an account listens. Absent where a socket is a file, which has a folder and an owner. */
+  readonly pipe?: (home: string, key: string) => string;
+  /** Another path of a folder that is open, short enough for any socket in it; undefined if there is none. */
+  shortPath(descriptor: number): string | undefined;
+  /** How a person sees which process listens somewhere. */
+  whoListens(socket: string): string;
+}
+
 /** An operating system. */
 export interface System {
   /** As Node names it. */
@@ -122,6 +132,7 @@ export interface System {
   readonly programs: Programs;
   readonly files: Files;
   readonly desktop: Desktop;
+  readonly sockets: Sockets;
 }
 
 /** The twin of a platform. What is neither Linux nor Windows is treated as macOS: as a Unix without /proc. */

@@ -67,6 +67,19 @@ const programs: Programs = {
       : { why: 'it is a folder', command: `dir "${path}"` },
 };
 
+/**
+ * Node listens on named pipes only. libuv makes each with FILE_FLAG_FIRST_PIPE_INSTANCE, so of two processes one is told
+ * EADDRINUSE, and the system takes the name away with its process. It gives no security descriptor: by default everybody may
+ * read a pipe, and only its user, administrators and the system may write to it, without which nobody asks anything.
+ */
+function pipe(home: string, key: string): string {
+  // Loaded here: few commands need it.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  // The same folder may be written in either case.
+  const account = `${win32.normalize(home).toLowerCase()}\0${key}`;
+  return `\\\\.\\pipe\\beamd-${createHash('sha256').update(account).digest('hex').slice(0, 32)}`;
+}
+
 export const windows: System = {
   platform: 'win32',
   processes: {
@@ -96,5 +109,10 @@ export const windows: System = {
       args: ['url.dll,FileProtocolHandler', url],
     }),
     mayHaveKeyring: () => true,
+  },
+  sockets: {
+    pipe,
+    shortPath: () => undefined,
+    whoListens: () => 'The Task Manager shows its command line, which ends with the name of the account',
   },
 };
