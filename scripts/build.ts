@@ -91,12 +91,12 @@ const PROGRAMS: readonly Program[] = [
   { name: 'keyring' },
 ];
 
+/** A native module cannot be bundled; only the keyring's own program loads it. */
+const NATIVE = '@napi-rs/keyring';
+
 /** All of them in one: what an executable begins with. */
 const STANDALONE: readonly Program[] = [
-  ...PROGRAMS.map((program) => ({
-    ...program,
-    plugins: [...(program.plugins ?? []), elsewhere({ '@napi-rs/keyring': './native-keyring.cjs' })],
-  })),
+  ...PROGRAMS,
   { name: 'native-keyring' },
   { name: 'standalone', plugins: [other('cli', 'agent', 'worker', 'keyring')] },
 ];
@@ -107,8 +107,9 @@ const STANDALONE: readonly Program[] = [
  */
 export async function buildProduct(folder = join(ROOT, 'dist'), version = packageVersion()): Promise<void> {
   const define = { BEAMD_STANDALONE: 'undefined', BEAMD_MANIFEST: 'undefined' };
+  const native = NATIVE;
   await swap(folder, async (fresh) => {
-    for (const program of PROGRAMS) await bundle(program, fresh, version, define);
+    for (const program of PROGRAMS) await bundle(program, fresh, version, { native, define });
   });
 }
 
@@ -117,14 +118,22 @@ const NOWHERE = ['__dirname', '__filename', 'import.meta.dirname', 'import.meta.
 
 /** Bundles what an executable is made of. For which system it is to be stays open: `BEAMD_STANDALONE` is left as a name. */
 export async function bundleStandalone(folder: string, version = packageVersion()): Promise<void> {
+  const native = './native-keyring.cjs';
   const define = {
     BEAMD_MANIFEST: JSON.stringify(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8')),
     // Nothing lies beside it; the path it was built at would be put in.
     ...Object.fromEntries(NOWHERE.map((name) => [name, '"/"'])),
   };
   await swap(folder, async (fresh) => {
-    for (const program of STANDALONE) await bundle(program, fresh, version, define);
+    for (const program of STANDALONE) await bundle(program, fresh, version, { native, define });
   });
+}
+
+/** What differs between the two ways to get the product. */
+interface Delivery {
+  /** What is loaded for the native module. */
+  readonly native: string;
+  readonly define: Readonly<Record<string, string>>;
 }
 
 /** One program. CommonJS: Node 20 takes 5 ms to start its loader of ES modules. */
@@ -132,16 +141,14 @@ async function bundle(
   { name, plugins = [], together = [] }: Program,
   dir: string,
   version: string,
-  define: Readonly<Record<string, string>>,
+  { native, define }: Delivery,
 ): Promise<void> {
   const chosen = new Set(together.map((path) => resolve(ROOT, path)));
   const made = await rolldown({
     cwd: ROOT,
     input: { [name]: `src/entry/${name}.ts` },
     platform: 'node',
-    // A native module cannot be bundled; only the keyring's own program loads it.
-    external: ['@napi-rs/keyring'],
-    plugins: [...plugins, required],
+    plugins: [...plugins, elsewhere({ [NATIVE]: native }), required],
     transform: { target: NODE, define: { BEAMD_BUILD_VERSION: JSON.stringify(version), ...define } },
     logLevel: 'warn',
     // Which of two imports makes a module load is the program's affair: one may be of the everyday file.

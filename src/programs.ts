@@ -20,6 +20,13 @@ export function embeddedManifest(): string | undefined {
   return typeof BEAMD_MANIFEST === 'string' ? BEAMD_MANIFEST : undefined;
 }
 
+/**
+ * Variables by which a caller has an executable load code, run under a debugger, or be another program. What `beamd exec` runs
+ * gets none of them: they would do the same to that, where it is such an executable.
+ */
+export const OF_RUNTIME: readonly string[] =
+  STANDALONE === undefined ? [] : ['BUN_OPTIONS', 'BUN_BE_BUN', 'BUN_INSPECT', 'BUN_INSPECT_CONNECT_TO', 'BUN_INSPECT_PRELOAD'];
+
 /** The programs that run in the background. */
 export type BackgroundProgram = 'agent' | 'worker' | 'keyring';
 

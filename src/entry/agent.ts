@@ -1,11 +1,11 @@
 /** The agent's process: `agent.cjs <account key>`. It is given no key: what it leaves to a worker needs none of a command. */
 import { writeSync } from 'node:fs';
-import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/server/daemon.ts';
 import { surroundingsOf } from '../agent/protocol/surroundings.ts';
 import { ownPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
 import { system } from '../platform/system.ts';
+import { underDebugger } from '../cli/terminal/debugger.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
 
@@ -34,7 +34,7 @@ function sayReady(): void {
 }
 
 async function main(account: string): Promise<number> {
-  if (inspectorUrl() !== undefined) return 1;
+  if (underDebugger()) return 1;
   const { env } = process;
   const idle = Number(env['BEAMD_AGENT_IDLE']);
   await runDaemon({

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { STANDALONE_BIN } from '../../sandbox/testing.ts';
 import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, NODE, quoted, type CliUser, type Ran } from '../support/cli-user.ts';
@@ -26,6 +27,7 @@ if (!canBeStranger)
 /** Root may hide /proc in a mount namespace of its own. */
 const canHideProc = isRoot && LINUX && spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/proc']).status === 0;
 if (!canHideProc) console.log('skipped: a machine without /proc, because it cannot be hidden here');
+if (STANDALONE_BIN !== undefined) console.log('skipped: no /proc, and a folder that is no more: Bun itself ends without them');
 
 function newUser(): CliUser {
   const user = keep(createCliUser());
@@ -125,20 +127,30 @@ describe.runIf(canBeStranger)('a user whom the system does not know', () => {
   });
 });
 
-test('in a folder that is no more, what needs none works, and what needs one says so', () => {
-  const user = newUser();
-  const gone = 'mkdir gone; cd gone; rmdir ../gone;';
-  const said = { code: 2, stdout: '', stderr: 'Error: The current folder no longer exists\nHint: cd to another folder\n' };
-  expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" token`)).toEqual({ code: 0, stdout: 'abc123\n', stderr: '' });
-  expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" exec -- echo hi`)).toMatchObject({ code: 0, stdout: 'hi\n' });
-  expect(shell(user, `${gone} beamd accounts; runbeam harmony:list; beamd --help >/dev/null`)).toMatchObject({
-    code: 0,
-    stderr: '',
-  });
-  expect(shell(user, `${gone} beamd --config app.yaml token`).stderr).toContain('There is no config file app.yaml');
-  for (const line of ['beamd token', 'beamd whoami', 'beamd link --server 127.0.0.1:9'])
-    expect([line, shell(user, `${gone} ${line}`)]).toEqual([line, said]);
-});
+test.skipIf(STANDALONE_BIN !== undefined)(
+  'in a folder that is no more, what needs none works, and what needs one says so',
+  () => {
+    const user = newUser();
+    const gone = 'mkdir gone; cd gone; rmdir ../gone;';
+    const said = { code: 2, stdout: '', stderr: 'Error: The current folder no longer exists\nHint: cd to another folder\n' };
+    expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" token`)).toEqual({
+      code: 0,
+      stdout: 'abc123\n',
+      stderr: '',
+    });
+    expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" exec -- echo hi`)).toMatchObject({
+      code: 0,
+      stdout: 'hi\n',
+    });
+    expect(shell(user, `${gone} beamd accounts; runbeam harmony:list; beamd --help >/dev/null`)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(shell(user, `${gone} beamd --config app.yaml token`).stderr).toContain('There is no config file app.yaml');
+    for (const line of ['beamd token', 'beamd whoami', 'beamd link --server 127.0.0.1:9'])
+      expect([line, shell(user, `${gone} ${line}`)]).toEqual([line, said]);
+  },
+);
 
 test('streams that are closed', () => {
   const user = newUser();
@@ -152,7 +164,7 @@ test('streams that are closed', () => {
   });
 });
 
-test.runIf(canHideProc)('a machine without /proc', () => {
+test.runIf(canHideProc && STANDALONE_BIN === undefined)('a machine without /proc', () => {
   const user = newUser();
   const line = [
     'mount -t tmpfs none /proc',

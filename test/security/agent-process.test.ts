@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { STANDALONE_BIN, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { backgroundEnvironment } from '../../src/environment.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
@@ -92,11 +92,11 @@ test.skipIf(!LINUX)('SIGUSR1 to the running agent and to a worker opens no port'
   agent.close();
 });
 
-test('the agent and the worker do not run under a debugger', async (context) => {
-  for (const { script } of [PROGRAMS.agent, PROGRAMS.worker]) {
-    if (script === undefined) return context.skip('the executable opens no debugger port, whatever it is told: see below');
-    const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', script, keyOf(edge)], {
-      env: backgroundEnvironment(user.env),
+test('the agent and the worker do not run under a debugger', async () => {
+  for (const { file, args } of [PROGRAMS.agent, PROGRAMS.worker]) {
+    const asked = STANDALONE_BIN === undefined ? ['--inspect=127.0.0.1:0'] : [];
+    const child = spawn(file, [...asked, ...args, keyOf(edge)], {
+      env: { ...backgroundEnvironment(user.env), BUN_INSPECT: '127.0.0.1:0' },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     let said = '';
@@ -104,7 +104,7 @@ test('the agent and the worker do not run under a debugger', async (context) => 
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify({ account: keyOf(edge), keys: {}, kind: 'load' }));
     const code = await new Promise((resolve) => child.once('exit', resolve));
-    expect({ script, code, said }).toEqual({ script, code: 1, said: '' });
+    expect({ args, code, said }).toEqual({ args, code: 1, said: '' });
   }
 });
 
@@ -114,6 +114,7 @@ test.skipIf(!LINUX)("nothing of the command's environment that could harm reache
   const canary = randomBytes(16).toString('hex');
   const env = {
     NODE_OPTIONS: '--no-deprecation',
+    BUN_OPTIONS: '--no-deprecation',
     NODE_DEBUG: 'http',
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
     NODE_V8_COVERAGE: `${own.root}/coverage-${canary}`,

@@ -142,8 +142,8 @@ describe.runIf(LINUX)('a debugger port', () => {
 
   test
     .runIf(STANDALONE_BIN !== undefined)
-    .each([{ BUN_OPTIONS: '--inspect=127.0.0.1:0' }, { BUN_INSPECT: '127.0.0.1:0' }, { NODE_OPTIONS: '--inspect=127.0.0.1:0' }])(
-    'an executable opens none, also where %o asks for it',
+    .each([{ BUN_OPTIONS: '--inspect=127.0.0.1:0' }, { NODE_OPTIONS: '--inspect=127.0.0.1:0' }])(
+    'an executable opens none where %o asks for it',
     async (env) => {
       const user = keep(createCliUser());
       writeConfig(user, 'app.yaml', { server: '127.0.0.1:9', token: 'abc' });

@@ -1,4 +1,10 @@
-/** The debugger port that a signal opens. */
+/** The debugger port that a signal opens, or a caller asks for. */
+import { OF_RUNTIME } from '../../programs.ts';
+
+/** Whether somebody could read what is in this process: whoever speaks to its debugger, or code that a caller had it load. */
+export function underDebugger(): boolean {
+  return process.getBuiltinModule('node:inspector').url() !== undefined || OF_RUNTIME.some((name) => process.env[name]);
+}
 
 /**
  * Closes it, unless the user asked for one: SIGUSR1 opens it in every Node until a program listens to that signal, and then
