@@ -220,7 +220,8 @@ function watch(provider: Provider, server: Listening, state: State): void {
     await next();
     const issued = context.path === '/token' && context.status === 200;
     if (issued && state.options.claimsIn === 'token') addFields(context, edgeClaims(state));
-    if (issued && state.expiresIn === 0) addFields(context, { expires_in: 0 });
+    // The provider issues nothing that lives less than a second.
+    if (issued && state.expiresIn < 1) addFields(context, { expires_in: state.expiresIn });
   });
   if (state.options.autoApprove === true) approveByItself(provider, state.origin);
 }

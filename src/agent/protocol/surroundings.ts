@@ -5,7 +5,7 @@
 import { desktopSettings, networkSettings, type Env } from '../../environment.ts';
 import { system } from '../../platform/system.ts';
 
-/** Names of surroundings: equal ones are the same, and nothing of what is in them can be read from a name. */
+/** Names of surroundings: equal ones are the same, and no secret that is in them can be read from a name. */
 export interface Surroundings {
   /** The network: proxy and CA settings, and on Linux the network namespace. */
   readonly network: string;
@@ -38,9 +38,9 @@ function withoutPassword(name: string, value: string): string {
   return url.href;
 }
 
-/** As `Surroundings.desktop`. */
+/** As `Surroundings.desktop`. Nothing in it is secret, and it is made for every command: no hash. */
 export function desktopOf(env: Env): string {
-  return hashOf([...given(desktopSettings(env)), ['', system.limits.largestFile()]]);
+  return JSON.stringify([system.limits.largestFile(), ...given(desktopSettings(env))]);
 }
 
 function given(settings: Readonly<Record<string, string | undefined>>): [string, string][] {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { accountKey, parseAccountRef } from '../../store/account-key.ts';
+import { NAMELESS, accountKey, parseAccountRef } from '../../store/account-key.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { resolveTarget, selectTarget } from './ladder.ts';
@@ -337,6 +337,30 @@ it('tells of keys that a .beamd does not have, once', async () => {
   writeFileSync(join(project, '.beamd'), 'server: project.example.com\nscpoe: acme\n');
   await resolveTarget({ ...context, accounts: accountsOf([ACCOUNT]) }, {});
   expect(notes).toEqual([`Warning: ${join(project, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+});
+
+it('looks up once which accounts there are, and the folder of the command only where a rung needs it', async () => {
+  writeFileSync(join(root, '.beamd', 'config'), `current: ${ACCOUNT.server}\n`, { mode: 0o600 });
+  const accounts = accountsOf([ACCOUNT]);
+  let listings = 0;
+  const counted: TargetContext['accounts'] = {
+    ...accounts,
+    keys: () => {
+      listings += 1;
+      return accounts.keys();
+    },
+  };
+  expect(await resolveTarget({ ...context, accounts: counted }, {})).toMatchObject({ kind: 'account', account: ACCOUNT });
+  expect(listings).toBe(1);
+  const gone: TargetContext = {
+    ...{ ...context, accounts },
+    get cwd(): string {
+      throw new Error('the current folder is gone');
+    },
+  };
+  expect(await resolveTarget(gone, { server: ACCOUNT.server, account: NAMELESS, scope: 'acme' })).toMatchObject({
+    account: ACCOUNT,
+  });
 });
 
 describe('a name that was typed at a login', () => {

@@ -29,7 +29,7 @@ import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
-import { accountsOn, typedServer } from './typed-name.ts';
+import { accountsOn, listedOnce, typedServer } from './typed-name.ts';
 
 /** What decided a value. `path` names the file where one did. */
 export interface Source {
@@ -115,12 +115,21 @@ async function climb(rungs: readonly Rung[]): Promise<Sourced<string> | undefine
  * `bad_config` for a `--config` file, and what reading the account throws. The scope is not checked against the account
  * here: `chooseScope` does.
  */
-export async function resolveTarget(context: TargetContext, input: TargetInput): Promise<Target> {
+export async function resolveTarget(whole: TargetContext, input: TargetInput): Promise<Target> {
   if (input.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
-    const appConfig = await readAppConfig(input.config, context.signal);
+    const appConfig = await readAppConfig(input.config, whole.signal);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
+  const { env, homes, notify } = whole;
+  const accounts = listedOnce(whole.accounts);
+  // The folder is looked up when a rung needs it: it may be gone.
+  const context: TargetContext = {
+    ...{ env, homes, notify, accounts },
+    get cwd() {
+      return whole.cwd;
+    },
+  };
   const settings = settingsOf(context);
   const selection = await selectTarget(context, input, settings);
   const token = environmentToken(context, selection);

@@ -26,6 +26,19 @@ export async function typedServer(context: NamingContext, server: Server): Promi
   return names[0] === undefined ? server : parseServer(names[0]);
 }
 
+/** What a climb asks of the accounts. */
+type ClimbedAccounts = Pick<AccountStore, 'keys' | 'list' | 'read'>;
+
+/** The accounts as one climb sees them: which there are is looked up once, however many rungs ask. */
+export function listedOnce(accounts: ClimbedAccounts): ClimbedAccounts {
+  let keys: string[] | undefined;
+  return {
+    keys: () => (keys ??= accounts.keys()),
+    list: () => accounts.list(),
+    read: (key) => accounts.read(key),
+  };
+}
+
 /** The keys of the accounts that a server has here. */
 export function accountsOn(
   { accounts }: { readonly accounts: Pick<AccountStore, 'keys'> },

@@ -22,6 +22,7 @@ describe('parseOwnYaml reads', () => {
       provider: 'edge',
       user: 'alice@example.com',
       scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+      typed_as: ['http://localhost:4000', 'edge.example.com', '127.0.0.1'],
       default_scope: 'acme',
       insecure_skip_verify: true,
       locked: { failures: 4, not_before: 1_800_000_900 },
@@ -65,9 +66,11 @@ test.each([
 test.each([
   ...['a', 'a:', '- a', '--- a', ' a: b', '\ta: b', 'a:b', 'a : b', '"a": b', '? a', 'true: b', 'null: b', '1: b', 'a.b: c'],
   ...['\ufeffa: b', '%YAML 1.2', '# \u0007', '#\t', 'ä: b', `${'a'.repeat(65)}: b`, 'server: a\nserver: b\n', 'a: b\r\n'],
-  ...['s:\n', 's:\n- k: a\n', 's:\n  - a\n', 's:\n  - k: ~\n', 's:\n  - k: a\n    r: ~\n', 's:\n  - k: a\n    k: b\n'],
+  ...['s:\n', 's:\n- k: a\n', 's:\n  - ~\n', 's:\n  - a\n    b\n', 's:\n  - a\n  -\n', 's:\n  - k: ~\n', 's:\n  - k: a\n    r: ~\n', 's:\n  - k: a\n    k: b\n'],
   ...[
-    's:\n  - k: a\n  - b\n',
+    's:\n  - k: a\n  - b c\n',
+    's:\n  - a\n    k: b\n',
+    's:\n  - - a\n',
     's:\n  - k: a\n   r: b\n',
     's:\n  - k:\n      r: b\n',
     's:\n  - k: a\n  r: b\n',
@@ -153,7 +156,7 @@ describe('never disagrees with the library', () => {
       fc.integer().map(String),
       fc.double().map(String),
     );
-    const text = fc.tuple(fc.constantFrom('a: ', 'm:\n  a: ', 's:\n  - a: ', 's:\n  - a: b\n    c: ', 't: |-\n  '), value);
+    const text = fc.tuple(fc.constantFrom('a: ', 'm:\n  a: ', 's:\n  - a: ', 's:\n  - ', 's:\n  - a: b\n    c: ', 't: |-\n  '), value);
     expect(
       certainOf(
         text.map((parts) => parts.join('')),

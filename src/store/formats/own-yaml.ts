@@ -1,7 +1,7 @@
 /**
  * The yaml that this program writes, read without the yaml library: to load that takes longer than all else that an everyday
- * command does. A document is `key: value` lines and comments; below a key there may be a list of flat maps, one flat map,
- * or a block of text. Whatever is not certain to mean the same to the library is left to it (`yaml.ts`).
+ * command does. A document is `key: value` lines and comments; below a key there may be a list of texts and flat maps, one
+ * flat map, or a block of text. Whatever is not certain to mean the same to the library is left to it (`yaml.ts`).
  */
 
 type Fields = Record<string, unknown>;
@@ -18,6 +18,7 @@ const NUMBER = /^(?:0|[1-9]\d{0,14})$/u;
 // A dotted IPv4 address with an optional port: never a number.
 const ADDRESS = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?$/u;
 const QUOTED = /^(["'])([A-Za-z0-9._/:@+ [\]-]*)\1$/u;
+const ITEM = '  - ';
 // The lines of an age file. The first character is no space: it would change how deep the block is indented.
 const BLOCK_LINE = /^ {2}([A-Za-z0-9+/=-][A-Za-z0-9+/= -]*)$/u;
 
@@ -90,8 +91,13 @@ class Lines {
     return this.beginsWith(start) ? this.take() : undefined;
   }
 
+  /** The next line, which is not taken; empty at the end. */
+  peek(): string {
+    return this.#lines[this.#next] ?? '';
+  }
+
   beginsWith(start: string): boolean {
-    return this.#lines[this.#next]?.startsWith(start) === true;
+    return this.peek().startsWith(start);
   }
 }
 
@@ -109,11 +115,13 @@ function mapBelow(lines: Lines, first: string, others: string): Fields | undefin
   return fields;
 }
 
-function listBelow(lines: Lines): Fields[] | undefined {
-  const items: Fields[] = [];
-  while (lines.beginsWith('  - ')) {
-    const item = mapBelow(lines, '  - ', '    ');
+function listBelow(lines: Lines): (Fields | Scalar)[] | undefined {
+  const items: (Fields | Scalar)[] = [];
+  while (lines.beginsWith(ITEM)) {
+    const text = lines.peek().slice(ITEM.length);
+    const item = entryOf(text, 0) === undefined ? scalarOf(text) : mapBelow(lines, ITEM, '    ');
     if (item === undefined) return undefined;
+    if (typeof item !== 'object') lines.take();
     items.push(item);
   }
   return items;
@@ -133,7 +141,7 @@ function valueOf({ text }: Entry, lines: Lines): unknown {
   if (text === '[]') return [];
   if (text === '|-') return blockBelow(lines);
   if (text !== '') return scalarOf(text);
-  if (lines.beginsWith('  - ')) return listBelow(lines);
+  if (lines.beginsWith(ITEM)) return listBelow(lines);
   return lines.beginsWith('  ') ? mapBelow(lines, '  ', '  ') : undefined;
 }
 
