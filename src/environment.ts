@@ -90,11 +90,6 @@ export function keyringEnvironment(env: Env): Record<string, string | undefined>
   return only(FOR_KEYRING, env);
 }
 
-/** How a background process is started: in a session of its own, holding on to no folder. */
-export function backgroundOptions(env: Env) {
-  return { detached: true, cwd: '/', env: backgroundEnvironment(env), windowsHide: true } as const;
-}
-
 /** The keys that a command's environment may hold, as a background process gets them on standard input. */
 export interface Keys {
   readonly encryptionKey?: string;

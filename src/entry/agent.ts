@@ -4,18 +4,17 @@ import { runDaemon } from '../agent/server/daemon.ts';
 import { surroundingsOf } from '../agent/protocol/surroundings.ts';
 import { ownPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
-import { closeInherited } from '../descriptors.ts';
+import { system } from '../platform/system.ts';
 import { underDebugger } from '../cli/terminal/debugger.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
-import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** Seconds: twelve hours. */
 const IDLE = 12 * 60 * 60;
 
-leaveCoreDumpsEmpty();
-closeInherited();
-process.umask(0o077);
+system.limits.leaveCoreDumpsEmpty();
+system.descriptors.closeInherited();
+system.files.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.
 process.on('SIGUSR1', () => undefined);
 process.on('SIGHUP', () => undefined);

@@ -7,7 +7,8 @@ import { connectAgent } from '../../src/agent/client/client.ts';
 import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
 import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
 import { systemClock } from '../../src/clock.ts';
-import { backgroundOptions } from '../../src/environment.ts';
+import { backgroundEnvironment } from '../../src/environment.ts';
+import { system } from '../../src/platform/system.ts';
 import type { Program } from '../../src/programs.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import { gate, until } from './measure.ts';
@@ -44,7 +45,11 @@ export function startRefresh(
   edge: { readonly port: number },
   { program = PROGRAMS.worker, version }: { readonly program?: Program; readonly version?: string } = {},
 ): RefreshingWorker {
-  const worker = spawn(program.file, program.args, { ...backgroundOptions(user.env), stdio: ['pipe', 'pipe', 'ignore'] });
+  const worker = spawn(program.file, program.args, {
+    ...system.programs.background,
+    env: backgroundEnvironment(user.env),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   worker.stdin.on('error', () => undefined);
   const job: unknown = JSON.parse(encodeJob({ account: keyOf(edge), keys: {}, job: 'refresh', params: {} }));
   worker.stdin.end(`${JSON.stringify({ ...(job as object), ...(version === undefined ? {} : { version }) })}\n`);

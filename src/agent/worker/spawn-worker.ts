@@ -1,8 +1,9 @@
 /** Has jobs done by detached processes. */
 import { spawn } from 'node:child_process';
 import { BeamError } from '../../errors.ts';
-import { backgroundOptions } from '../../environment.ts';
+import { backgroundEnvironment } from '../../environment.ts';
 import type { Env, Keys } from '../../environment.ts';
+import { system } from '../../platform/system.ts';
 import { isThere, type Programs } from '../../programs.ts';
 import type { Send } from '../protocol/calls.ts';
 import { encodeJob, outdated, parseResponse } from '../protocol/messages.ts';
@@ -54,7 +55,8 @@ export function spawnWorker(options: SpawnWorkerOptions): RunJob {
 function answerOf({ account, keys, env, programs }: SpawnWorkerOptions, job: Job, params: unknown): Promise<string> {
   return new Promise((resolve, reject) => {
     const worker = spawn(programs.worker.file, programs.worker.args, {
-      ...backgroundOptions(env),
+      ...system.programs.background,
+      env: backgroundEnvironment(env),
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const fail = (error: BeamError): void => {

@@ -1,14 +1,12 @@
 /** Files that a user names: whatever can be read counts, a pipe, a terminal and standard input too. */
-import { closeSync, constants, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { addAbortSignal, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { STANDALONE } from '../../programs.ts';
 import { readAtMost, SMALL, tooLarge } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
-
-/** Other names of a descriptor that is open here. */
-const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/;
 
 /**
  * All of a file as text, or undefined if there is none. It may be a named pipe, `/dev/stdin` or `<(...)` of a shell, and then
@@ -27,12 +25,12 @@ export async function readNamedFile(path: string, signal?: AbortSignal): Promise
 function open(path: string): number | undefined {
   try {
     // Without waiting for who writes into a named pipe: that is waited for where Ctrl-C is heard.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openSync(path, system.files.withoutWaiting);
   } catch (error) {
     const code = systemCode(error);
     // A socket has no file that can be opened, and without /proc nothing has; but it is open already.
-    const number = path === '/dev/stdin' ? '0' : DESCRIPTOR.exec(path)?.[1];
-    if (number !== undefined && isOpen(Number(number))) return Number(number);
+    const number = system.files.descriptorAt(path);
+    if (number !== undefined && isOpen(number)) return number;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
@@ -80,7 +78,7 @@ const PAUSE = 10;
 /** Bun's sockets take no descriptor, and end the program instead: what has nothing yet is asked again after a pause. */
 async function* polled(fd: number, path: string): AsyncGenerator<Buffer> {
   // Nobody has opened a named pipe for writing yet, and what nobody has opened is at its end.
-  let begun = path === '/dev/stdin' || DESCRIPTOR.test(path);
+  let begun = system.files.descriptorAt(path) !== undefined;
   try {
     for (;;) {
       const piece = Buffer.alloc(SMALL);

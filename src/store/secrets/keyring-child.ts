@@ -1,11 +1,10 @@
 /** Asks the OS keyring in a process of its own, which is killed when it does not answer in time. */
 import type { ChildProcessByStdio } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { isThere, ownPrograms, type Program } from '../../programs.ts';
 import { keyringEnvironment, type Env } from '../../environment.ts';
+import { system } from '../../platform/system.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringRequest } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
@@ -35,18 +34,11 @@ export function createKeyring(deps: KeyringDeps): Keyring {
   let silent = false;
   return async (request) => {
     if (silent) return { trouble: 'silent' };
-    if (!isThere(program) || !mayHaveKeyring(deps.env)) return { trouble: 'absent' };
+    if (!isThere(program) || !system.desktop.mayHaveKeyring(deps.env)) return { trouble: 'absent' };
     const answer = await askInTime(start(program, deps.env), request, deps);
     silent = answer.trouble === 'silent';
     return answer;
   };
-}
-
-/** Linux finds its keyring over the session bus: without one there is nothing to ask. */
-function mayHaveKeyring(env: Env): boolean {
-  if (process.platform !== 'linux' || env['DBUS_SESSION_BUS_ADDRESS']) return true;
-  const folder = env['XDG_RUNTIME_DIR'];
-  return folder !== undefined && folder !== '' && existsSync(join(folder, 'bus'));
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
@@ -55,7 +47,7 @@ function start({ file, args }: Program, env: Env): Child {
   // Most accounts are opened without the keyring, and it takes Node a while to load this.
   const { spawn } = process.getBuiltinModule('node:child_process');
   return spawn(file, args, {
-    cwd: '/',
+    cwd: system.programs.background.cwd,
     env: keyringEnvironment(env),
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
