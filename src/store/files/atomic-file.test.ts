@@ -286,7 +286,12 @@ describe('sweepTemporary', () => {
     left(folder, '.other.tmp', 9_999_999);
     expect(sweepTemporary(folder, now)).toBe(3);
     expect(readdirSync(folder).sort()).toEqual(
-      [`.a.yaml.${system.processes.pidNamespace()}.${String(process.pid)}.x2.tmp`, `.a.yaml.99.${dead}.x4.tmp`, '.other.tmp', 'a.yaml'].sort(),
+      [
+        `.a.yaml.${system.processes.pidNamespace()}.${String(process.pid)}.x2.tmp`,
+        `.a.yaml.99.${dead}.x4.tmp`,
+        '.other.tmp',
+        'a.yaml',
+      ].sort(),
     );
     expect(sweepTemporary(join(folder, 'absent'), now)).toBe(0);
   });

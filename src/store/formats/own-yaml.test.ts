@@ -66,7 +66,16 @@ test.each([
 test.each([
   ...['a', 'a:', '- a', '--- a', ' a: b', '\ta: b', 'a:b', 'a : b', '"a": b', '? a', 'true: b', 'null: b', '1: b', 'a.b: c'],
   ...['\ufeffa: b', '%YAML 1.2', '# \u0007', '#\t', 'ä: b', `${'a'.repeat(65)}: b`, 'server: a\nserver: b\n', 'a: b\r\n'],
-  ...['s:\n', 's:\n- k: a\n', 's:\n  - ~\n', 's:\n  - a\n    b\n', 's:\n  - a\n  -\n', 's:\n  - k: ~\n', 's:\n  - k: a\n    r: ~\n', 's:\n  - k: a\n    k: b\n'],
+  ...[
+    's:\n',
+    's:\n- k: a\n',
+    's:\n  - ~\n',
+    's:\n  - a\n    b\n',
+    's:\n  - a\n  -\n',
+    's:\n  - k: ~\n',
+    's:\n  - k: a\n    r: ~\n',
+    's:\n  - k: a\n    k: b\n',
+  ],
   ...[
     's:\n  - k: a\n  - b c\n',
     's:\n  - a\n    k: b\n',
@@ -156,7 +165,10 @@ describe('never disagrees with the library', () => {
       fc.integer().map(String),
       fc.double().map(String),
     );
-    const text = fc.tuple(fc.constantFrom('a: ', 'm:\n  a: ', 's:\n  - a: ', 's:\n  - ', 's:\n  - a: b\n    c: ', 't: |-\n  '), value);
+    const text = fc.tuple(
+      fc.constantFrom('a: ', 'm:\n  a: ', 's:\n  - a: ', 's:\n  - ', 's:\n  - a: b\n    c: ', 't: |-\n  '),
+      value,
+    );
     expect(
       certainOf(
         text.map((parts) => parts.join('')),

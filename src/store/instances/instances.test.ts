@@ -229,7 +229,9 @@ describe('machine tokens', () => {
     await saveMachineToken(deps(), ID, token(1), identity);
     const folder = dirname(machineTokenFile(homes, ID));
     // Of a process that was; a minute later another one has its number.
-    const [dead, alive] = [0x7fff_fff0, process.pid].map((pid) => `.auth.json.${system.processes.pidNamespace()}.${String(pid)}.1abc.tmp`);
+    const [dead, alive] = [0x7fff_fff0, process.pid].map(
+      (pid) => `.auth.json.${system.processes.pidNamespace()}.${String(pid)}.1abc.tmp`,
+    );
     for (const name of [dead, alive]) writeFileSync(join(folder, name ?? ''), '');
     await saveMachineToken(deps(), ID, token(2), identity);
     expect(readdirSync(folder).sort()).toEqual([alive, 'auth.json']);
