@@ -4,6 +4,7 @@
  * take three milliseconds to load.
  */
 import { fstatSync, statSync, write } from 'node:fs';
+import { devNull } from 'node:os';
 import { systemCode } from '../errors.ts';
 
 /** What of a stream is used here, and by oclif. */
@@ -55,7 +56,7 @@ function directStream(fd: number): Used {
 function mayBeTerminal(fd: number): boolean {
   try {
     const stats = fstatSync(fd);
-    return stats.isCharacterDevice() && stats.rdev !== statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
+    return stats.isCharacterDevice() && stats.rdev !== statSync(devNull, { throwIfNoEntry: false })?.rdev;
   } catch {
     return false; // It is closed.
   }
