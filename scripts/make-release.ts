@@ -1,7 +1,7 @@
 /** What a release consists of, and what stands in the way of publishing one. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProduct } from './build.ts';
 import { standaloneNotice } from './licenses.ts';
@@ -56,6 +56,12 @@ function descriptionOf({ description, license }: Readonly<Record<string, unknown
 /** Where forges keep the files of a release. */
 function placesOf(repository: string, version: string): Repository {
   return { homepage: repository, downloads: `${repository}/releases/download/v${version}` };
+}
+
+/** Makes the npm package alone, of the built product. Returns its path. */
+export function makePackage(folder: string, { repository }: Pick<ReleaseSource, 'repository'>): string {
+  mkdirSync(folder, { recursive: true });
+  return packPackage({ dist: join(ROOT, 'dist'), into: folder, repository });
 }
 
 /** As `sha256sum` writes it, and `sha256sum --check` reads it. */

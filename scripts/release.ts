@@ -1,12 +1,12 @@
 /**
  * `npm run release`: makes in release/ all that a release consists of, twice and from scratch, and fails if the two differ.
- * Publishes nothing. With `--tag vX.Y.Z` it also fails for what must not be published.
+ * Publishes nothing. `--package` makes the npm package alone, once. With `--tag vX.Y.Z` it also fails for what must not be published.
  */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { variable } from '../src/environment.ts';
-import { git, makeRelease, obstacles, SUMS, type ReleaseSource } from './make-release.ts';
+import { git, makePackage, makeRelease, obstacles, SUMS, type ReleaseSource } from './make-release.ts';
 import { packageVersion, ROOT } from './repository.ts';
 
 const RELEASE = join(ROOT, 'release');
@@ -49,8 +49,12 @@ function tell(source: ReleaseSource, against: readonly string[]): void {
 }
 
 async function main(): Promise<number> {
-  const { tag } = parseArgs({ options: { tag: { type: 'string' } } }).values;
+  const { tag, package: packageOnly } = parseArgs({ options: { tag: { type: 'string' }, package: { type: 'boolean' } } }).values;
   const source = { version: packageVersion(), time: releaseTime(), repository: variable(process.env, 'RELEASE_REPOSITORY') };
+  if (packageOnly === true) {
+    console.log(relative(ROOT, makePackage(RELEASE, source)));
+    return 0;
+  }
   const against = obstacles(source);
   if (tag !== undefined && tag !== `v${source.version}`) against.push(`${tag} is not the tag of version ${source.version}`);
   if (tag !== undefined && against.length > 0) {

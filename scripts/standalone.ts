@@ -17,7 +17,7 @@ interface Target extends System {
 }
 
 /** What executables are built for, by the name that they carry. */
-const TARGETS: Readonly<Record<string, Target>> = {
+export const TARGETS: Readonly<Record<string, Target>> = {
   'linux-x64': { os: 'linux', cpu: 'x64', libc: 'glibc', bun: 'linux-x64-baseline', keyring: 'linux-x64-gnu' },
   'linux-x64-musl': { os: 'linux', cpu: 'x64', libc: 'musl', bun: 'linux-x64-musl-baseline', keyring: 'linux-x64-musl' },
   'linux-arm64': { os: 'linux', cpu: 'arm64', libc: 'glibc', bun: 'linux-aarch64', keyring: 'linux-arm64-gnu' },

@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly timeout?: number;
   /** The Node to run with. Default: this one. */
   readonly node?: string;
+  /** What the bin is started with, its arguments apart. Default: `binCommand`. */
+  readonly command?: readonly [file: string, ...args: string[]];
   /** Called with each piece of output as it comes. */
   readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
 }
@@ -73,8 +75,8 @@ export function runBin(bin: BinName, args: readonly string[], options: RunOption
 
 /** Starts a bin, for what happens while it runs: a device login, a Ctrl-C. */
 export function startBin(bin: BinName, args: readonly string[], options: RunOptions): RunningBin {
-  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, node } = options;
-  const [file, ...words] = binCommand(bin, node);
+  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, node, command } = options;
+  const [file, ...words] = command ?? binCommand(bin, node);
   const child = spawn(file, [...words, ...args], { env, cwd, stdio: 'pipe' });
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
