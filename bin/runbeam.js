@@ -5,7 +5,12 @@ process.on('SIGUSR1', () => {});
 try {
   require('../dist/cli.cjs').runBin('runbeam', process.argv.slice(2));
 } catch (error) {
-  if (error?.code !== 'MODULE_NOT_FOUND') throw error;
-  process.stderr.write('Error: runbeam has not been built\nRun: npm run build\n');
+  // What is missed is the program itself, or a part of it that was there when this process began: an update took it away.
+  if (error?.code !== 'ENOENT' && error?.code !== 'MODULE_NOT_FOUND') throw error;
+  const isBuilt = error.requireStack?.[0] !== require.main.filename;
+  const said = isBuilt
+    ? 'was replaced or removed while it ran\nHint: Run the command again'
+    : 'has not been built\nRun: npm run build';
+  process.stderr.write(`Error: runbeam ${said}\n`);
   process.exitCode = 1;
 }

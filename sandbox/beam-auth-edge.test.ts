@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge, type BeamAuthOptions } from './beam-auth-edge.ts';
 import { manyOrgs } from './fixtures.ts';
 import { jsonFields } from './server/exchange.ts';
+import type { Refresh } from './server/listen.ts';
 
 let edge: BeamAuthEdge | undefined;
 afterEach(async () => {
@@ -98,6 +99,8 @@ describe('beam-auth edge', () => {
 
   it('rotates refresh tokens and ends the session on reuse', async () => {
     const server = await start();
+    const told: Refresh[] = [];
+    server.onRefresh((refresh) => told.push(refresh));
     const first = await logIn(server);
     const trade = (token: unknown): Promise<Record<string, unknown>> =>
       call(`${server.origin}/token`, { grant_type: 'refresh_token', refresh_token: token });
@@ -108,6 +111,11 @@ describe('beam-auth edge', () => {
     expect(await trade(second.refresh_token)).toEqual({ status: 400, error: 'invalid_grant' });
     expect(await call(`${server.origin}/api/scopes`, undefined, text(second.access_token))).toMatchObject({ status: 401 });
     expect(server.counters).toMatchObject({ refreshes: 1, refusedRefreshes: 2 });
+    expect(told.map(({ granted }) => granted)).toEqual([true, false, false]);
+    for (const { at, answered = NaN, clientPort } of told) expect([answered >= at, clientPort > 0]).toEqual([true, true]);
+    const left = (server.endOf(text(second.access_token)) ?? NaN) - Date.now();
+    expect(left > 0 && left <= 3_600_000).toBe(true);
+    expect(server.endOf('bat_of_nobody')).toBeUndefined();
   });
 
   it('forgives reuse within the grace', async () => {

@@ -68,6 +68,8 @@ export interface BeamAuthEdge extends Running {
   /** Kills every session: a refresh gets `invalid_grant`. */
   endSessions(): void;
   liveSessions(): number;
+  /** When an access token that was issued ends, milliseconds since 1970; undefined for any other. */
+  endOf(accessToken: string): number | undefined;
 }
 
 interface State {
@@ -126,6 +128,7 @@ function controls(state: State): Omit<BeamAuthEdge, keyof Running> {
     expireAccess: () => sessions.expireAccess(),
     endSessions: () => sessions.endAll(),
     liveSessions: () => sessions.live(),
+    endOf: (accessToken) => sessions.endOf(accessToken),
   };
 }
 
@@ -186,7 +189,7 @@ function approveSoon(login: PendingLogin): void {
 
 function token(state: State, exchange: Exchange): Answer {
   const fields = jsonFields(exchange.body);
-  if (typeof fields.refresh_token === 'string') return refresh(state, fields.refresh_token);
+  if (typeof fields.refresh_token === 'string') return refresh(state, fields.refresh_token, exchange.raw);
   if (typeof fields.device_code !== 'string') return refusal(state, 'invalid_request');
   const login = state.logins.byDevice(fields.device_code);
   if (login === undefined || login.status === 'used') return refusal(state, 'invalid_grant');
@@ -208,14 +211,10 @@ function token(state: State, exchange: Exchange): Answer {
   };
 }
 
-function refresh(state: State, refreshToken: string): Answer {
+function refresh(state: State, refreshToken: string, { request, response }: Exchange['raw']): Answer {
   const tokens = state.sessions.refresh(refreshToken);
-  if (tokens === undefined) {
-    state.server.counters.refusedRefreshes += 1;
-    return refusal(state, 'invalid_grant');
-  }
-  state.server.counters.refreshes += 1;
-  return { json: tokenAnswer(state, tokens) };
+  state.server.refreshed(tokens !== undefined, request, response);
+  return tokens === undefined ? refusal(state, 'invalid_grant') : { json: tokenAnswer(state, tokens) };
 }
 
 function tokenAnswer(state: State, tokens: Tokens): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startOAuthEdge, type OAuthEdge, type OAuthOptions } from './oauth-edge.ts';
 import { jsonFields } from './server/exchange.ts';
+import type { Refresh } from './server/listen.ts';
 
 let edge: OAuthEdge | undefined;
 afterEach(async () => {
@@ -108,13 +109,20 @@ describe('OAuth edge', () => {
 
   it('rotates refresh tokens and ends the session on reuse', async () => {
     const server = await start();
+    const told: Refresh[] = [];
+    server.onRefresh((one) => told.push(one));
     const first = await logIn(server);
     const second = await refresh(server, first.refresh_token);
+    const left = (server.endOf(text(second.access_token)) ?? NaN) - Date.now();
+    expect(left > 0 && left <= 3_600_000).toBe(true);
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect(server.liveSessions()).toBe(1);
     expect(await refresh(server, first.refresh_token)).toMatchObject({ status: 400, error: 'invalid_grant' });
     expect(await refresh(server, second.refresh_token)).toMatchObject({ status: 400, error: 'invalid_grant' });
     expect(server.counters).toMatchObject({ refreshes: 1, refusedRefreshes: 2 });
+    expect(told.map(({ granted }) => granted)).toEqual([true, false, false]);
+    for (const { at, answered = NaN, clientPort } of told) expect([answered >= at, clientPort > 0]).toEqual([true, true]);
+    expect(server.endOf(text(second.access_token))).toBeUndefined();
     expect(server.liveSessions()).toBe(0);
   });
 

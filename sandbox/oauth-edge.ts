@@ -47,6 +47,8 @@ export interface OAuthEdge extends Running {
   endSessions(): void;
   /** Refresh tokens that have not been used or revoked. */
   liveSessions(): number;
+  /** When an access token ends, milliseconds since 1970; undefined for one that was never issued, or revoked. */
+  endOf(accessToken: string): number | undefined;
 }
 
 interface State {
@@ -101,6 +103,10 @@ function controls(state: State): Omit<OAuthEdge, keyof Running | 'clientId'> {
       store.entries('AccessToken').clear();
     },
     liveSessions: () => [...store.entries('RefreshToken').values()].filter((stored) => stored.consumedAt === undefined).length,
+    endOf: (accessToken) => {
+      const ends = store.entries('AccessToken').get(accessToken)?.payload.exp;
+      return ends === undefined ? undefined : ends * 1000;
+    },
   };
 }
 
@@ -206,12 +212,11 @@ function renderProblem(context: KoaContextWithOIDC): void {
 }
 
 function watch(provider: Provider, server: Listening, state: State): void {
-  provider.on('grant.success', (context) => {
-    if (context.oidc.params?.grant_type === 'refresh_token') server.counters.refreshes += 1;
-  });
-  provider.on('grant.error', (context) => {
-    if (context.oidc.params?.grant_type === 'refresh_token') server.counters.refusedRefreshes += 1;
-  });
+  const decided = (granted: boolean, { oidc, req, res }: KoaContextWithOIDC): void => {
+    if (oidc.params?.grant_type === 'refresh_token') server.refreshed(granted, req, res);
+  };
+  provider.on('grant.success', (context) => decided(true, context));
+  provider.on('grant.error', (context) => decided(false, context));
   // Sessions, not calls: revoking the second token of a pair finds nothing left.
   provider.on('grant.revoked', (context) => {
     if (context.path === '/revoke') server.counters.revocations += 1;

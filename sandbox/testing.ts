@@ -22,4 +22,5 @@ export { startRunbeamCloud, type RunbeamCloud, type RunbeamCloudOptions } from '
 export { startSelfHostedEdge, type SelfHostedEdge } from './self-hosted-edge.ts';
 export { startSandbox, type Sandbox, type SandboxOptions } from './index.ts';
 export { manyOrgs } from './fixtures.ts';
+export type { Refresh } from './server/listen.ts';
 export type { Fault, Faults } from './server/faults.ts';

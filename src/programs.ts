@@ -3,7 +3,8 @@
  * that is every one of them.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { systemCode } from './errors.ts';
 
 declare const BEAMD_BUILD_VERSION: string | undefined;
 declare const BEAMD_STANDALONE: string | undefined;
@@ -65,6 +66,15 @@ export function isThere({ file, script }: Program): boolean {
 /** A file that Node runs in the background: this one, or the one named. */
 export function nodeProgram(script: string, file = process.execPath): Program {
   return { file, args: [...nodeArguments(), script], script };
+}
+
+/** Whether a part of this program that is loaded on demand was taken away meanwhile, by an update. */
+export function isMissingProgram(error: unknown): boolean {
+  const code = systemCode(error);
+  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return true;
+  // Taken away after Node had found it, and before it was read.
+  const path = error instanceof Error && 'path' in error ? error.path : undefined;
+  return code === 'ENOENT' && typeof path === 'string' && dirname(path) === import.meta.dirname;
 }
 
 /** An address for documentation only: no machine has it, so nothing can listen there. */

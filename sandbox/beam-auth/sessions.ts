@@ -52,6 +52,11 @@ export class RotatingSessions {
     return session !== undefined && !session.ended && Date.now() < (session.access.get(accessToken) ?? 0);
   }
 
+  /** When an access token that was issued ends, milliseconds since 1970; undefined for any other. */
+  endOf(accessToken: string): number | undefined {
+    return this.#byAccess.get(accessToken)?.access.get(accessToken);
+  }
+
   /** Ends the session that a token of either kind belongs to. */
   revoke(token: string): boolean {
     const session = this.#byRefresh.get(token) ?? this.#byAccess.get(token);

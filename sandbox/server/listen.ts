@@ -29,6 +29,17 @@ export interface Counters {
   authorizations: number;
 }
 
+/** A refresh token that was traded, or refused, as the server saw it. */
+export interface Refresh {
+  /** When it was decided on, on the clock of `performance.now`. */
+  readonly at: number;
+  readonly granted: boolean;
+  /** The client's end of the connection. */
+  readonly clientPort: number;
+  /** When the answer was given to the system; undefined until then, and for a client that is gone. */
+  answered?: number;
+}
+
 export interface LogEntry {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -49,6 +60,8 @@ export interface Running {
   readonly faults: Faults;
   /** When the next answer of a route has been given to the system, on the clock of `performance.now`. */
   answered(route: string): Promise<number>;
+  /** Has every refresh told from now on, before it is answered. */
+  onRefresh(listener: (refresh: Refresh) => void): void;
   /** Resolves when the port and every connection are free. */
   close(): Promise<void>;
 }
@@ -62,6 +75,8 @@ export interface Fallback {
 export interface Listening extends Running {
   /** Sets what is served. Until then everything is 404: the origin must be known before routes can name it. */
   mount(routes: Routes, fallback?: Fallback): void;
+  /** Counts and tells a refresh that was decided on. */
+  refreshed(granted: boolean, request: IncomingMessage, response: ServerResponse): void;
 }
 
 export async function listen(options: ListenOptions = {}): Promise<Listening> {
@@ -70,6 +85,7 @@ export async function listen(options: ListenOptions = {}): Promise<Listening> {
   const log: LogEntry[] = [];
   const faults = new FaultQueue();
   const answers = new EventEmitter();
+  const refreshListeners: ((refresh: Refresh) => void)[] = [];
   let match = compileRoutes({});
   let fallback: Fallback | undefined;
   let origin = '';
@@ -107,6 +123,13 @@ export async function listen(options: ListenOptions = {}): Promise<Listening> {
     log,
     faults,
     answered: (route) => new Promise((resolve) => answers.once(route, resolve)),
+    onRefresh: (listener) => void refreshListeners.push(listener),
+    refreshed: (granted, request, response) => {
+      counters[granted ? 'refreshes' : 'refusedRefreshes'] += 1;
+      const refresh: Refresh = { at: performance.now(), granted, clientPort: request.socket.remotePort ?? 0 };
+      response.once('finish', () => (refresh.answered = performance.now()));
+      for (const listener of refreshListeners) listener(refresh);
+    },
     mount: (routes, other) => {
       match = compileRoutes(routes);
       fallback = other;

@@ -15,16 +15,20 @@ const GRACE = 5_000;
 /** Whether this system tells of its processes as Linux does. */
 export const PROC = existsSync('/proc/self/environ');
 
-/** Every process whose command line, environment or working folder names the folder, but for this one and its parent. */
-export function processesIn(folder: string): RunningProcess[] {
+/**
+ * Every process whose command line, environment or working folder names the folder, but for this one and its parent.
+ *
+ * @param isMeant - which commands are looked at: the environment of each takes time to read
+ */
+export function processesIn(folder: string, isMeant: (command: string) => boolean = () => true): RunningProcess[] {
   if (!PROC) return [];
   const own = new Set([process.pid, process.ppid]);
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => !own.has(pid) && names(pid, folder))
+    .filter((pid) => !own.has(pid))
     .map((pid) => ({ pid, command: readProc(pid, 'cmdline').replaceAll('\0', ' ').trim() }))
-    .filter(({ command }) => command !== '');
+    .filter(({ pid, command }) => command !== '' && isMeant(command) && names(pid, folder));
   const commands = new Map(all.map(({ pid, command }) => [pid, command]));
   // A process that is being started looks like its parent until it is itself.
   return all.filter(({ pid, command }) => commands.get(parentOf(pid)) !== command);
@@ -37,7 +41,7 @@ export function isProgram(command: string, program: BackgroundProgram): boolean 
 
 /** Those of a folder's processes that are such a program. */
 export function backgroundIn(folder: string, ...programs: readonly BackgroundProgram[]): RunningProcess[] {
-  return processesIn(folder).filter(({ command }) => programs.some((program) => isProgram(command, program)));
+  return processesIn(folder, (command) => programs.some((program) => isProgram(command, program)));
 }
 
 /** Ends what `find` finds: told first, killed after a while. Resolves when it finds nothing any more. */

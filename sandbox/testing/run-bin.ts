@@ -20,10 +20,14 @@ const { BEAMD_TEST_BIN } = process.env;
 /** The executable that is tried in place of Node and the built files: `BEAMD_TEST_BIN`, from the package's folder. */
 export const STANDALONE_BIN = BEAMD_TEST_BIN ? resolve(PACKAGE_ROOT, BEAMD_TEST_BIN) : undefined;
 
-/** What a bin is started with, its arguments apart. */
-export function binCommand(bin: BinName, node = process.execPath): readonly [file: string, ...args: string[]] {
-  if (STANDALONE_BIN !== undefined) return [join(bothNames(STANDALONE_BIN, join(PACKAGE_ROOT, '.build')), bin)];
-  return [node, join(PACKAGE_ROOT, 'bin', `${bin}.js`)];
+/** What a bin is started with, its arguments apart. `installed`: the folder of another copy of the package. */
+export function binCommand(
+  bin: BinName,
+  node = process.execPath,
+  installed = PACKAGE_ROOT,
+): readonly [file: string, ...args: string[]] {
+  if (STANDALONE_BIN !== undefined && installed === PACKAGE_ROOT) return [join(bothNames(STANDALONE_BIN, join(PACKAGE_ROOT, '.build')), bin)];
+  return [node, join(installed, 'bin', `${bin}.js`)];
 }
 
 /** The background programs of what is tried. */
@@ -42,6 +46,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Milliseconds until the child is killed. Default 30,000. */
   readonly timeout?: number;
+  /** Folder of the package whose bin it is. Default: this one. */
+  readonly installed?: string;
   /** The Node to run with. Default: this one. */
   readonly node?: string;
   /** What the bin is started with, its arguments apart. Default: `binCommand`. */
@@ -75,8 +81,8 @@ export function runBin(bin: BinName, args: readonly string[], options: RunOption
 
 /** Starts a bin, for what happens while it runs: a device login, a Ctrl-C. */
 export function startBin(bin: BinName, args: readonly string[], options: RunOptions): RunningBin {
-  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, node, command } = options;
-  const [file, ...words] = command ?? binCommand(bin, node);
+  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, installed, node, command } = options;
+  const [file, ...words] = command ?? binCommand(bin, node, installed);
   const child = spawn(file, [...words, ...args], { env, cwd, stdio: 'pipe' });
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();

@@ -17,9 +17,16 @@ export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> 
   }
   const start = noteStart(typed, process.env);
   const argv = hearVerbosity(bin, typed);
-  const run = await findFastRun(bin, argv, commandLoaders);
-  if (run !== undefined) await runGuarded(argv, run);
-  const { runWithOclif } = await import('./oclif.ts');
-  // A bundle of its own, with an output of its own: it hears the same words.
-  await runWithOclif(bin, typed, start);
+  try {
+    const run = await findFastRun(bin, argv, commandLoaders);
+    if (run !== undefined) await runGuarded(argv, run);
+    const { runWithOclif } = await import('./oclif.ts');
+    // A bundle of its own, with an output of its own: it hears the same words.
+    await runWithOclif(bin, typed, start);
+  } catch (error) {
+    // A part of the program that cannot be loaded: an update may have taken it away.
+    await runGuarded(argv, () =>
+      Promise.reject(error instanceof Error ? error : new Error('nothing that is known', { cause: error })),
+    );
+  }
 }

@@ -1,12 +1,12 @@
 /** A full disk and a read-only home: nothing that is stored is harmed, nothing is rotated that cannot be stored. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
-import { systemCode } from '../../src/errors.ts';
 import { accountFile } from '../../src/store/paths.ts';
 import { isRoot, keyOf } from '../support/agent.ts';
+import { fill, free, mountDisk } from '../support/disk.ts';
 import { figure } from '../support/measure.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
@@ -28,32 +28,12 @@ async function homeOnOwnDisk(context: TestContext): Promise<Home> {
   const expired = keep(await startBeamAuthEdge());
   const user = keep(createCliUser());
   const folder = join(user.home, '.beamd');
-  mkdirSync(folder, { mode: 0o700 });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=0700', 'tmpfs', folder]);
-  keep({ close: () => void execFileSync('umount', ['-l', folder]) });
+  keep(mountDisk(folder, 512));
   await logIn(user, valid);
   await logIn(user, expired);
   await expireSession(user, expired);
   const stored = (): string[] => [valid, expired].map((edge) => readFileSync(accountFile(user.homes, keyOf(edge)), 'utf8'));
   return { user, valid, expired, folder, stored };
-}
-
-/** Fills the disk to the last byte. */
-function fill(folder: string): void {
-  for (const size of [4_096, 1]) {
-    for (let number = 0; ; number += 1) {
-      try {
-        writeFileSync(join(folder, `filler-${size}-${number}`), Buffer.alloc(size));
-      } catch (error) {
-        if (systemCode(error) !== 'ENOSPC') throw error;
-        break;
-      }
-    }
-  }
-}
-
-function free(folder: string): void {
-  for (const name of readdirSync(folder)) if (name.startsWith('filler-')) rmSync(join(folder, name));
 }
 
 const token = (user: CliUser, edge: BeamAuthEdge): Promise<Ran> => user.beamd('token', '--server', edge.origin);

@@ -9,7 +9,8 @@ import { STANDALONE_BIN, startBeamAuthEdge, type BeamAuthEdge } from '../../sand
 import { backgroundEnvironment } from '../../src/environment.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
-import { PROGRAMS, connect, isRoot, keyOf, listensOnTcp, startAgent } from '../support/agent.ts';
+import { PROGRAMS, connect, isRoot, keyOf, startAgent } from '../support/agent.ts';
+import { listensOnTcp } from '../support/sockets.ts';
 import { figure, gate, until } from '../support/measure.ts';
 import { findInProcesses } from '../support/find-secrets.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';

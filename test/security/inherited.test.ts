@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { STANDALONE_BIN, startBeamAuthEdge } from '../../sandbox/testing.ts';
-import { listensOnTcp } from '../support/agent.ts';
+import { listensOnTcp } from '../support/sockets.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';

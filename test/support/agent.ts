@@ -1,5 +1,5 @@
 /** The agent of a user seen from outside: its process, its socket, what it costs. */
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createAgents, type Agents } from '../../src/agent/client/agents.ts';
 import { connectAgent, type RemoteAgent } from '../../src/agent/client/client.ts';
 import { agentSocket, type SocketPath } from '../../src/agent/protocol/socket-path.ts';
@@ -78,29 +78,4 @@ export function residentMegabytes(pid: number): number {
 
 export function openFiles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
-}
-
-/** Whether a process listens on a TCP port, of any address: a debugger would. */
-export function listensOnTcp(pid: number): boolean {
-  const listening = new Set(['tcp', 'tcp6'].flatMap((name) => listeningInodes(`/proc/${pid}/net/${name}`)));
-  return readdirSync(`/proc/${pid}/fd`).some((fd) => {
-    const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1];
-    return inode !== undefined && listening.has(inode);
-  });
-}
-
-function listeningInodes(path: string): string[] {
-  const rows = readFileSync(path, 'latin1').trim().split('\n').slice(1);
-  return rows
-    .map((row) => row.trim().split(/\s+/))
-    .filter((fields) => fields[3] === '0A')
-    .map((fields) => fields[9] ?? '');
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return ''; // closed meanwhile
-  }
 }

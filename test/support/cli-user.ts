@@ -39,6 +39,12 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** All of standard input. Default: none. */
   readonly stdin?: string;
+  /** Folder of the package whose bin it is. Default: this one. */
+  readonly installed?: string;
+  /** What it is run with. Default: `NODE`. */
+  readonly node?: string;
+  /** Milliseconds after which it counts as hanging and is killed. Default 200,000. */
+  readonly timeout?: number;
 }
 
 export interface CliUser {
@@ -88,8 +94,9 @@ export function createCliUser(options: CliUserOptions = {}): CliUser {
 
   const running = new Set<RunningBin>();
 
-  const start: CliUser['start'] = (bin, args, { cwd = work, env: more, stdin = '' } = {}) => {
-    const child = startBin(bin, args, { env: { ...env, ...more }, cwd, stdin, timeout: DEADLINE, node: NODE, onOutput });
+  const start: CliUser['start'] = (bin, args, { env: more, ...options } = {}) => {
+    const whole = { cwd: work, stdin: '', timeout: DEADLINE, node: NODE, onOutput, ...options, env: { ...env, ...more } };
+    const child = startBin(bin, args, whole);
     running.add(child);
     const ended = (): void => void running.delete(child);
     child.done.then(ended, ended);

@@ -41,7 +41,9 @@ export default function setup(): () => Promise<void> {
   // Nothing of the developer's own set-up may decide a test.
   for (const name of Object.keys(process.env)) {
     if (
-      /^(BEAMD_(?!TEST_)|RUNBEAM_|XDG_RUNTIME_DIR$|NO_COLOR$|FORCE_COLOR$|COLUMNS$|BROWSER$|https?_proxy$|no_proxy$)/i.test(name)
+      /^(BEAMD_(?!TEST_|SOAK_)|RUNBEAM_|XDG_RUNTIME_DIR$|NO_COLOR$|FORCE_COLOR$|COLUMNS$|BROWSER$|https?_proxy$|no_proxy$)/i.test(
+        name,
+      )
     ) {
       Reflect.deleteProperty(process.env, name);
     }

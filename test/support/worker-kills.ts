@@ -1,7 +1,6 @@
 /** Workers that are killed while they refresh: at any moment, and at a known one after the server's answer. */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { Worker } from 'node:worker_threads';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
@@ -12,6 +11,7 @@ import { system } from '../../src/platform/system.ts';
 import type { Program } from '../../src/programs.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import { gate, until } from './measure.ts';
+import { signalLater } from './signal-later.ts';
 import { expireSession, logIn } from './login.ts';
 import type { Keep } from './cleanup.ts';
 import { createCliUser, type CliUser } from './cli-user.ts';
@@ -81,28 +81,6 @@ export interface Kills {
   readonly losses: readonly number[];
 }
 
-/**
- * Kills processes after a while, on a thread of its own: the sandbox is served by this one, and a timer of it would go off
- * right after an answer more often than at any other moment. `workersOf`: the workers of the user below that folder, too.
- * Resolves to when, on the clock of `performance.now`.
- */
-function killLater(pid: number, delay: number, workersOf = ''): Promise<number> {
-  const code = `
-    const fs = require('node:fs');
-    const { parentPort, workerData: { pid, delay, workersOf } } = require('node:worker_threads');
-    const read = (file) => { try { return fs.readFileSync(file, 'latin1'); } catch { return ''; } };
-    const isWorker = (one) => /\\bworker\\.cjs\\b|--program=worker\\b/.test(read('/proc/' + one + '/cmdline')) && read('/proc/' + one + '/environ').includes(workersOf);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, delay));
-    const workers = workersOf === '' ? [] : fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && isWorker(name));
-    for (const one of [pid, ...workers]) try { process.kill(Number(one), 'SIGKILL'); } catch {}
-    parentPort.postMessage(performance.timeOrigin + performance.now());`;
-  const thread = new Worker(code, { eval: true, workerData: { pid, delay, workersOf } });
-  return new Promise((resolve, reject) => {
-    thread.once('message', (at: number) => resolve(at - performance.timeOrigin));
-    thread.once('error', reject);
-  });
-}
-
 /** Kills a worker at a moment chosen at random from its whole life, and looks what became of the session, `kills` times. */
 export async function killWorkers(user: CliUser, edge: BeamAuthEdge, kills: number): Promise<Kills> {
   const begun = performance.now();
@@ -114,7 +92,7 @@ export async function killWorkers(user: CliUser, edge: BeamAuthEdge, kills: numb
     let answered: number | undefined;
     void edge.answered('POST /token').then((at) => (answered = at));
     const worker = startRefresh(user, edge);
-    const at = await killLater(worker.pid, Math.random() * whole * 1.1);
+    const { at } = await signalLater({ pids: [worker.pid], delay: Math.random() * whole * 1.1 });
     await worker.said;
     if (!(await isAlive(user, edge))) losses.push(at - (answered ?? at));
   }
@@ -139,7 +117,8 @@ export async function killBoth(user: CliUser, edge: BeamAuthEdge, kills: number)
     // The first is not killed: it tells how long one takes.
     if (kill === -1) await asked;
     else {
-      const at = await killLater(agent.info.pid, Math.random() * whole * 1.2, user.root);
+      const workers = { root: user.root, programs: ['worker'] } as const;
+      const { at } = await signalLater({ pids: [agent.info.pid], of: workers, delay: Math.random() * whole * 1.2 });
       await asked;
       if (!(await isAlive(user, edge))) losses.push(at - (answered ?? at));
     }
@@ -157,7 +136,7 @@ export async function killAfterAnswer(user: CliUser, edge: BeamAuthEdge, kills: 
   const losses: number[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
     const { worker, answered } = await refreshAnswered(user, edge);
-    const at = await killLater(worker.pid, answered + delay() - performance.now());
+    const { at } = await signalLater({ pids: [worker.pid], delay: answered + delay() - performance.now() });
     await worker.said;
     if (!(await isAlive(user, edge))) losses.push(at - answered);
   }

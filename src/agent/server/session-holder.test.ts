@@ -227,6 +227,24 @@ describe('the session an agent holds', () => {
     expect(work.calls.refreshes).toBe(1);
   });
 
+  it('that has ended by the time it is there is refreshed once more', async () => {
+    clock.advance(3600);
+    const asked: unknown[] = [];
+    const refresh: Work['refresh'] = async (params) => {
+      asked.push(params);
+      const loaded = await work.refresh(params);
+      // A worker that is frozen, or waits for one that is.
+      if (asked.length === 1) clock.advance(3600);
+      return loaded;
+    };
+    const before = work.stored?.issuedAt;
+    const given = await new SessionHolder({ ...deps, work: { ...work, refresh } }).fresh();
+    expect(given.accessToken?.reveal()).toBe(stored());
+    expect(given.expiresAt).toBe(clock.now() / 1000 + 3600);
+    expect(asked).toEqual([{ olderThan: before }, { olderThan: clock.now() / 1000 - 3600 }]);
+    expect(work.calls.refreshes).toBe(2);
+  });
+
   it('that does not expire is checked with the server once a day, also while that cannot be asked', async () => {
     const { expiresAt: _, ...rest } = work.stored ?? { account: undefined };
     if (rest.account === undefined) throw new Error('nothing stored');

@@ -238,7 +238,7 @@ export class SessionHolder {
     const pausing = now < this.#notBefore && this.#notBefore - now <= LONGEST_PAUSE;
     if (pausing && this.#deps.network() === this.#lastNetwork) throw this.#lastError;
     try {
-      const loaded = await this.#deps.work.refresh(omitUndefined({ olderThan: held.issuedAt }));
+      const loaded = await this.#successorOf(held);
       if (loaded === undefined) throw noAccount(this.#deps.account);
       this.#accept(loaded);
       if (loaded.accessToken === undefined) throw endedSession(loaded, this.#deps.account);
@@ -249,6 +249,18 @@ export class SessionHolder {
       this.#backOff(error);
       throw error;
     }
+  }
+
+  /**
+   * What a worker that was frozen brings, or what it finds when another one was that held the lock, may have ended meanwhile:
+   * then once more.
+   */
+  async #successorOf(held: LoadedSession): Promise<LoadedSession | undefined> {
+    const { work } = this.#deps;
+    const first = await work.refresh(omitUndefined({ olderThan: held.issuedAt }));
+    if (first?.renewable !== true || this.#secondsLeft(first) > 0) return first;
+    // A server whose tokens are born dead has no better one.
+    return this.#life(first) < MIN_INTERVAL ? first : work.refresh(omitUndefined({ olderThan: first.issuedAt }));
   }
 
   #backOff(error: unknown): void {

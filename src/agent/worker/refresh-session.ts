@@ -52,7 +52,7 @@ async function refreshLocked(
   rehearse(account, stored, deps.clock);
   let renewed: Credential;
   try {
-    renewed = { ...(await dialect.refresh(account, stored)), issuedAt: deps.clock.now() / 1000 };
+    renewed = await dialect.refresh(account, stored);
   } catch (error) {
     rotation.release();
     if (!(error instanceof BeamError) || error.code !== 'session_ended') throw error;
@@ -64,7 +64,7 @@ async function refreshLocked(
 /** Node compiles a function when it is first called: that of the answer, too, must not wait for the answer. */
 function rehearse(account: Account, credential: Credential, clock: Clock): void {
   const text = JSON.stringify({ access_token: 'rehearsed', refresh_token: 'rehearsed', expires_in: 1, token_type: 'Bearer' });
-  refreshed({ status: 200, headers: {}, text }, account, credential, clock);
+  refreshed({ answer: { status: 200, headers: {}, text }, asked: clock.now() }, account, credential);
 }
 
 /** Marks the lock before the one request that cannot be made twice. */

@@ -48,6 +48,26 @@ test.each([
   expect(line).not.toContain(secret);
 });
 
+test.each(['beam-auth', 'oauth'] as const)('what a %s server gives counts from when it was asked for', async (dialect) => {
+  const clock = tickingClock();
+  server = await startTestServer((origin) => ({
+    'GET /.well-known/beam-auth': [200, { device_code_url: `${origin}/code`, token_url: `${origin}/token` }],
+    'GET /.well-known/openid-configuration': [200, { issuer: origin, token_endpoint: `${origin}/token` }],
+    'POST /token': () => {
+      // As long as a machine is suspended.
+      clock.advance(7_200);
+      return [200, { access_token: randomToken(), refresh_token: randomToken(), expires_in: 3_600 }];
+    },
+  }));
+  const homes = resolveHomes({}, home);
+  const account = accountOf(server.origin, { dialect });
+  await createAccountStore({ homes, clock, env: {} }).save(account, credentialOf('access', randomToken()));
+  const job = encodeJob({ account: account.key, keys: {}, job: 'refresh', params: {} });
+  const response = parseResponse(await runJob(job, { env: {}, homes, clock }));
+  const asked = clock.now() / 1000 - 7_200;
+  expect(response).toMatchObject({ result: { issued_at: asked, expires_at: Math.floor(asked) + 3_600 } });
+});
+
 const head = { jsonrpc: '2.0', id: 1, account: 'edge.example.com', keys: {}, version: VERSION };
 const instance = { id: '1a2b3c4d', ip: '127.0.0.1', port: 8081, label: 'my-label', path_prefix: 'admin' };
 

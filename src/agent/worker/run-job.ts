@@ -1,5 +1,5 @@
 /** What a worker's process does with the one line it is given. */
-import { systemCode } from '../../errors.ts';
+import { isMissingProgram } from '../../programs.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { Clock } from '../../clock.ts';
@@ -38,10 +38,4 @@ function workFor({ account, keys }: JobRequest, { env: inherited, homes, clock, 
   return createWork(
     omitUndefined({ account, accounts, homes, env, clock, onSpend, http: (of: ServerTrust) => httpFor(of, env) }),
   );
-}
-
-/** A part of this program that is loaded on demand was taken away meanwhile, by an update. */
-function isMissingProgram(error: unknown): boolean {
-  const code = systemCode(error);
-  return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND';
 }

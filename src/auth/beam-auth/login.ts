@@ -62,10 +62,11 @@ async function poll(login: Login, code: Secret, signal: AbortSignal | undefined)
   const url = login.endpoints.tokenUrl;
   const what = `token answer of ${answering(url)}`;
   const json = { device_code: code.reveal() };
+  const asked = clock.now();
   const answer = await http(omitUndefined({ method: 'POST', url, json, signal }));
   const read = readPoll(answer, tokenAnswer, what);
   if (read.status !== 'granted') return read;
-  const session = sessionOf(read.answer, login, clock.now());
+  const session = sessionOf(read.answer, login, asked);
   return { status: 'done', session: await completed(session, login, signal) };
 }
 

@@ -29,7 +29,7 @@ async function refresh(account: Account, credential: Credential, { http, clock }
   }
   const json = { grant_type: 'refresh_token', refresh_token: token.reveal() };
   const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: endpoints.tokenUrl, json, once: true });
-  return refreshed(await confirmed(ask), account, credential, clock);
+  return refreshed(await confirmed(ask, clock), account, credential);
 }
 
 async function revoke(account: Account, credential: Credential, { http }: AuthDeps): Promise<RevokeOutcome> {

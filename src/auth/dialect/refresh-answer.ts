@@ -6,7 +6,7 @@ import { isTrouble, parseValue, unexpectedStatus } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
-import { shownErrorCode, unixSeconds } from './schemas.ts';
+import { shownErrorCode } from './schemas.ts';
 import { errorCodeOf, fieldsOf, grant, granted, holdsToken } from './token-answer.ts';
 
 /** The definitive end of an account's session: what to say, and the command that helps. */
@@ -21,15 +21,26 @@ export function refreshTokenOf(account: Account, credential: Credential): Secret
   return credential.refreshToken;
 }
 
+/** An answer, and when it was asked for. */
+export interface Answered {
+  readonly answer: HttpResponse;
+  /** Milliseconds since 1970. */
+  readonly asked: number;
+}
+
 /**
  * The answer to a refresh. A 400 or 401 that does not say why may be anybody's, such as a proxy's: it is asked for once more
  * before it counts. A server that refused has not rotated, so that the token can be sent again.
  *
  * @param ask - sends the refresh
  */
-export async function confirmed(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
-  const first = await ask();
-  return refusesWithoutWord(first) ? ask() : first;
+export async function confirmed(ask: () => Promise<HttpResponse>, clock: Clock): Promise<Answered> {
+  const once = async (): Promise<Answered> => {
+    const asked = clock.now();
+    return { asked, answer: await ask() };
+  };
+  const first = await once();
+  return refusesWithoutWord(first.answer) ? once() : first;
 }
 
 /**
@@ -37,13 +48,15 @@ export async function confirmed(ask: () => Promise<HttpResponse>): Promise<HttpR
  * refusing it would lose the session: so any answer that holds an access token is taken, and without `refresh_token` the old
  * one stays. Throws `session_ended` for `invalid_grant` and for nothing else; `token_rejected`, `server_error` and
  * `bad_answer` otherwise.
+ *
+ * Its life counts from when it was asked for: a process that is frozen, or suspended with its machine, may read the answer
+ * hours after the server gave it.
  */
-export function refreshed(answer: HttpResponse, account: Account, old: Credential, clock: Clock): Credential {
+export function refreshed({ answer, asked }: Answered, account: Account, old: Credential): Credential {
   const what = `refresh answer for ${account.server}`;
   const fields = fieldsOf(answer);
   if (!holdsToken(fields)) throwRefusal(answer, errorCodeOf(fields), account, what);
-  const now = clock.now();
-  return { ...granted(parseValue(fields, grant, what), now, old), issuedAt: unixSeconds(now) };
+  return { ...granted(parseValue(fields, grant, what), asked, old), issuedAt: asked / 1000 };
 }
 
 function refusesWithoutWord(answer: HttpResponse): boolean {

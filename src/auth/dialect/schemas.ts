@@ -67,11 +67,6 @@ export const deviceAuthorization = v.object({
 
 export type DeviceAuthorization = v.InferOutput<typeof deviceAuthorization>;
 
-/** Unix seconds of a clock's milliseconds. */
-export function unixSeconds(now: number): number {
-  return Math.floor(now / 1000);
-}
-
 /** The error codes that RFC 6749, 6750, 7009, 8628 and OpenID Connect define, as far as our calls can meet them. */
 const KNOWN: ReadonlySet<string> = new Set(
   `access_denied authorization_pending expired_token insufficient_scope interaction_required invalid_client invalid_grant

@@ -75,19 +75,20 @@ async function poll(login: Login, code: Secret, signal: AbortSignal | undefined)
   const { metadata, clientId, deps } = login;
   const what = `token answer of ${metadata.host.name}`;
   const form = { grant_type: DEVICE_GRANT, device_code: code.reveal(), client_id: clientId };
+  const asked = deps.clock.now();
   const answer = await deps.http(omitUndefined({ method: 'POST', url: metadata.tokenEndpoint, form, signal }));
   const read = readPoll(answer, tokenAnswer, what);
-  return read.status === 'granted' ? { status: 'done', session: await sessionOf(login, read.answer, signal) } : read;
+  return read.status === 'granted' ? { status: 'done', session: await sessionOf(login, read.answer, asked, signal) } : read;
 }
 
-async function sessionOf(login: Login, answer: TokenAnswer, signal: AbortSignal | undefined): Promise<Session> {
+async function sessionOf(login: Login, answer: TokenAnswer, asked: number, signal: AbortSignal | undefined): Promise<Session> {
   const { server, metadata, clientId, deps } = login;
   const giver = metadata.host.name;
   if ((answer.token_type ?? 'bearer').toLowerCase() !== 'bearer') {
     throw new BeamError('bad_answer', `The token answer of ${giver} holds no bearer token (token_type)`);
   }
   const idToken = answer.id_token === undefined ? undefined : readIdToken(answer.id_token, { metadata, clientId, giver });
-  const tokens = granted(answer, deps.clock.now());
+  const tokens = granted(answer, asked);
   const { accessToken } = tokens;
   const identity = await identityOf({ server, metadata, http: deps.http, answer, idToken, accessToken, signal });
   return { ...tokens, ...identity, issuer: metadata.issuer, clientId };

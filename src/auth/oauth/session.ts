@@ -26,7 +26,7 @@ async function refresh(account: Account, credential: Credential, { http, clock }
   const metadata = await metadataOf(account, http);
   const form = { grant_type: 'refresh_token', refresh_token: token.reveal(), client_id: clientIdOf(account) };
   const ask = (): Promise<HttpResponse> => http({ method: 'POST', url: metadata.tokenEndpoint, form, once: true });
-  return refreshed(await confirmed(ask), account, credential, clock);
+  return refreshed(await confirmed(ask, clock), account, credential);
 }
 
 /** Revokes the refresh token, and with it the session; then the access token, where the server revokes those too. */

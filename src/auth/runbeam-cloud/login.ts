@@ -83,6 +83,7 @@ async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<Dev
 }
 
 async function poll(cloud: Cloud, token: Secret, signal: AbortSignal | undefined): Promise<PollAnswer> {
+  const asked = cloud.deps.clock.now();
   const answer = await cloud.deps.http(
     omitUndefined({
       url: `${cloud.apiUrl}/api/cli/check-login/${encodeURIComponent(token.reveal())}`,
@@ -94,7 +95,7 @@ async function poll(cloud: Cloud, token: Secret, signal: AbortSignal | undefined
     case 'pending':
       return { status: 'pending' };
     case 'authenticated':
-      return { status: 'done', session: sessionOf(parsed, cloud) };
+      return { status: 'done', session: sessionOf(parsed, cloud, asked) };
     default:
       return { status: wasDenied(parsed) ? 'denied' : 'expired' };
   }
@@ -121,10 +122,10 @@ function checked(answer: HttpResponse, what: string): Checked {
   return parseJson(answer, checkAnswer, what);
 }
 
-function sessionOf(answer: Authenticated, cloud: Cloud): Session {
+function sessionOf(answer: Authenticated, cloud: Cloud, asked: number): Session {
   const user = answer.user?.email ?? answer.user?.name;
   return omitUndefined({
-    ...granted({ access_token: answer.token, expires_in: answer.expires_in, refresh_token: undefined }, cloud.deps.clock.now()),
+    ...granted({ access_token: answer.token, expires_in: answer.expires_in, refresh_token: undefined }, asked),
     edge: cloud.server.name,
     user: user === undefined ? undefined : printable(user),
     scopes: [],

@@ -1,9 +1,11 @@
+import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { failure } from '../../errors.testing.ts';
 import { createOutput } from './output.ts';
 import { reportError, toBeamError } from './report-error.ts';
 import { BeamError, EXIT_CODES } from '../../errors.ts';
+import { ownPrograms } from '../../programs.ts';
 
 interface Sink {
   readonly stream: Writable;
@@ -89,6 +91,24 @@ test.each([
 test.each(Object.entries(EXIT_CODES))('%s ends with %i', (code, exit) => {
   const known = Object.keys(EXIT_CODES).find((one): one is keyof typeof EXIT_CODES => one === code);
   expect(reported(new BeamError(known ?? 'failed', 'm'), false).code).toBe(exit);
+});
+
+test.each([
+  { code: 'MODULE_NOT_FOUND' },
+  { code: 'ERR_MODULE_NOT_FOUND' },
+  { code: 'ENOENT', path: join(dirname(ownPrograms().agent.script ?? ''), 'part.cjs') },
+])('a part of the program that is gone (%j) is an update', (fields) => {
+  const error = Object.assign(new Error('Cannot find module /x'), fields);
+  expect(reported(error, false)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'Error: This program was replaced or removed while it ran\nHint: Run the command again\n',
+  });
+});
+
+test('any other file that is not there is none', () => {
+  const error = Object.assign(new Error('ENOENT'), { code: 'ENOENT', path: '/elsewhere/part.cjs' });
+  expect(toBeamError(error).message).toBe('Something went wrong inside the command; this is a bug');
 });
 
 test('what a library says is not printed', () => {

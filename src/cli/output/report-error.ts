@@ -1,5 +1,6 @@
 /** The one place where an error becomes text and an exit code. */
 import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
+import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { verbosity, type Output } from './output.ts';
 
@@ -39,6 +40,12 @@ export function toBeamError(error: unknown): BeamError {
   if (isParseError(error)) return usageError(error);
   const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '');
   if (full) return new BeamError('storage_full', 'The disk is full', { cause: error });
+  if (isMissingProgram(error)) {
+    return new BeamError('failed', 'This program was replaced or removed while it ran', {
+      hint: { text: 'Run the command again' },
+      cause: error,
+    });
+  }
   return new BeamError('failed', 'Something went wrong inside the command; this is a bug', {
     hint: { text: 'try again, and report it if it stays' },
     cause: error,
