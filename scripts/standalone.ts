@@ -58,13 +58,17 @@ function targetOf(name: string): Target {
   return target;
 }
 
-/** Makes the executable of a target of the bundles in a folder. */
-function compile(name: string, bundle: string, file: string): void {
+/** Machine code is made ten times later than usual: commands are over before it would have paid. */
+const FOR_SHORT_RUNS = '--compile-jit-policy=10';
+
+/** Makes the executable of a target of the bundles in a folder. `order`: files that say what is loaded first. */
+function compile(name: string, bundle: string, file: string, order: readonly string[] = []): void {
   const tools = toolsOf(targetOf(name));
   const compiler = toolsOf(targetOf(hostName())).bun;
   copyFileSync(tools.keyring, join(bundle, 'keyring.node'));
   const args = [
-    ...['build', '--compile', '--minify', '--bytecode', ...READ_NOTHING],
+    ...['build', '--compile', '--minify', '--bytecode', FOR_SHORT_RUNS, ...READ_NOTHING],
+    ...order.map((path) => `--bytecode-order=${path}`),
     ...[`--target=bun-${targetOf(name).bun}`, `--compile-executable-path=${tools.bun}`],
     ...[`--define=BEAMD_STANDALONE=${JSON.stringify(name)}`, '--asset=keyring.node', `--outfile=${MADE}`, './standalone.cjs'],
   ];
@@ -81,6 +85,28 @@ function compile(name: string, bundle: string, file: string): void {
 /** What the compiler writes, before it gets its name; on Windows there is `.exe` behind it. */
 const MADE = 'made';
 
+/** What is run to see what everyday commands load; the first is a login with a token, at a port where nobody listens. */
+const EVERYDAY = [
+  ['login', '--server', '127.0.0.1:9', '--token', '-'],
+  ...['token', 'whoami', 'orgs', 'default', 'status', '--help'].map((word) => [word]),
+  ['agent', 'stop'],
+];
+
+/** Runs everyday commands of this machine's own executable. Returns files that say what they load, in which order. */
+function observe(bundle: string): string[] {
+  const home = join(bundle, 'home');
+  const file = join(bundle, 'first');
+  compile(hostName(), bundle, file);
+  mkdirSync(home);
+  const paths = EVERYDAY.map((_, index) => join(bundle, `order-${index}`));
+  for (const [index, args] of EVERYDAY.entries()) {
+    const env = { HOME: home, TMPDIR: home, BUN_BYTECODE_ORDER_OUT: paths[index] };
+    const ran = spawnSync(file, args, { cwd: home, env, input: 'none\n', encoding: 'utf8' });
+    if (ran.status !== 0) throw new Error(`The executable cannot be observed: ${args.join(' ')} says ${ran.stderr}`);
+  }
+  return paths;
+}
+
 /** The executable of this machine's own kind. `version` other than package.json's: only tests build one. */
 export async function buildExecutable(file: string, version: string): Promise<void> {
   const bundle = `${file}.bundle`;
@@ -94,9 +120,10 @@ export async function buildExecutables(folder: string, names: readonly string[] 
   for (const name of names) targetOf(name);
   await bundleStandalone(BUNDLE);
   mkdirSync(folder, { recursive: true });
+  const order = observe(BUNDLE);
   return names.map((name) => {
     const file = join(folder, `beamd-${name}${targetOf(name).os === 'win32' ? '.exe' : ''}`);
-    compile(name, BUNDLE, file);
+    compile(name, BUNDLE, file, order);
     return file;
   });
 }

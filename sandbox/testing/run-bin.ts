@@ -26,7 +26,8 @@ export function binCommand(
   node = process.execPath,
   installed = PACKAGE_ROOT,
 ): readonly [file: string, ...args: string[]] {
-  if (STANDALONE_BIN !== undefined && installed === PACKAGE_ROOT) return [join(bothNames(STANDALONE_BIN, join(PACKAGE_ROOT, '.build')), bin)];
+  if (STANDALONE_BIN !== undefined && installed === PACKAGE_ROOT)
+    return [join(bothNames(STANDALONE_BIN, join(PACKAGE_ROOT, '.build')), bin)];
   return [node, join(installed, 'bin', `${bin}.js`)];
 }
 

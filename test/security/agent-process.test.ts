@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { STANDALONE_BIN, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { backgroundEnvironment } from '../../src/environment.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
@@ -94,9 +94,10 @@ test.skipIf(!LINUX)('SIGUSR1 to the running agent and to a worker opens no port'
 });
 
 test('the agent and the worker do not run under a debugger', async () => {
-  for (const { file, args } of [PROGRAMS.agent, PROGRAMS.worker]) {
-    const asked = STANDALONE_BIN === undefined ? ['--inspect=127.0.0.1:0'] : [];
-    const child = spawn(file, [...asked, ...args, keyOf(edge)], {
+  for (const { file, args, script } of [PROGRAMS.agent, PROGRAMS.worker]) {
+    // An executable is asked by the environment.
+    const asked = script === undefined ? args : ['--inspect=127.0.0.1:0', script];
+    const child = spawn(file, [...asked, keyOf(edge)], {
       env: { ...backgroundEnvironment(user.env), BUN_INSPECT: '127.0.0.1:0' },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
