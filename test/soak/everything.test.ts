@@ -48,6 +48,7 @@ function sums(counts: readonly Readonly<Record<string, number>>[]): Record<strin
 
 /** Refreshes once more, so that a loss shows that nobody has met yet, and sees that all is as it should be. */
 async function lookOver(home: Home): Promise<void> {
+  if (home.isOver) await home.logInAgain();
   await expireSession(home.user, home.edge);
   await home.call(['token']);
   if (home.isOver) await home.logInAgain();
