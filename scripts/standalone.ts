@@ -3,7 +3,7 @@
  * named: `-- --target linux-x64`.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleStandalone } from './build.ts';
@@ -92,13 +92,18 @@ const EVERYDAY = [
   ['agent', 'stop'],
 ];
 
+/** A release is made twice, and what is observed is never quite the same: so it is looked at once in a process. */
+let observed: string[] | undefined;
+
 /** Runs everyday commands of this machine's own executable. Returns files that say what they load, in which order. */
 function observe(bundle: string): string[] {
   const home = join(bundle, 'home');
   const file = join(bundle, 'first');
   compile(hostName(), bundle, file);
   mkdirSync(home);
-  const paths = EVERYDAY.map((_, index) => join(bundle, `order-${index}`));
+  const folder = mkdtempSync(join(ROOT, '.build', 'order-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const paths = EVERYDAY.map((_, index) => join(folder, `order-${index}`));
   for (const [index, args] of EVERYDAY.entries()) {
     const env = { HOME: home, TMPDIR: home, BUN_BYTECODE_ORDER_OUT: paths[index] };
     const ran = spawnSync(file, args, { cwd: home, env, input: 'none\n', encoding: 'utf8' });
@@ -120,7 +125,7 @@ export async function buildExecutables(folder: string, names: readonly string[] 
   for (const name of names) targetOf(name);
   await bundleStandalone(BUNDLE);
   mkdirSync(folder, { recursive: true });
-  const order = observe(BUNDLE);
+  const order = (observed ??= observe(BUNDLE));
   return names.map((name) => {
     const file = join(folder, `beamd-${name}${targetOf(name).os === 'win32' ? '.exe' : ''}`);
     compile(name, BUNDLE, file, order);
