@@ -57,6 +57,23 @@ async function lookOver(home: Home): Promise<void> {
   await until(() => home.user.agents().length === 1);
 }
 
+/** The figures of a run. */
+function tell(homes: readonly Home[], troubles: readonly Trouble[]): void {
+  figure('everything at once: answers', sums(homes.map(({ answers }) => Object.fromEntries(answers))));
+  figure('everything at once: troubles', sums(troubles.map(({ done }) => done)));
+  for (const { name, losses } of homes) {
+    for (const { had } of losses) figure(`a session of ${name} lost by a kill`, { 'ms after the answer': had ?? NaN });
+  }
+  figure('everything at once', {
+    'minutes': MINUTES,
+    'homes': homes.length,
+    ...sums(homes.map(({ edge: { counters } }) => ({ refreshes: counters.refreshes, refused: counters.refusedRefreshes }))),
+    'lost': homes.flatMap(({ losses }) => losses).length,
+    'lost by nothing that is stated': homes.flatMap(({ losses }) => losses).filter(({ isResidual }) => !isResidual).length,
+    'slowest command, ms': Math.max(...homes.map(({ slowest }) => slowest)),
+  });
+}
+
 test(
   `kills, freezes, updates, full disks and two namespaces at once, for ${MINUTES} minutes, lose no session but the stated one`,
   { timeout: (MINUTES + 20) * 60_000 },
@@ -85,21 +102,8 @@ test(
     );
     clearTimeout(timer);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    for (const home of homes) await lookOver(home);
-
-    figure('everything at once: answers', sums(homes.map(({ answers }) => Object.fromEntries(answers))));
-    figure('everything at once: troubles', sums(troubles.map(({ done }) => done)));
-    for (const { name, losses } of homes) {
-      for (const { had } of losses) figure(`a session of ${name} lost by a kill`, { 'ms after the answer': had ?? NaN });
-    }
-    figure('everything at once', {
-      'minutes': MINUTES,
-      'homes': homes.length,
-      ...sums(homes.map(({ edge: { counters } }) => ({ refreshes: counters.refreshes, refused: counters.refusedRefreshes }))),
-      'lost': homes.flatMap(({ losses }) => losses).length,
-      'lost by nothing that is stated': homes.flatMap(({ losses }) => losses).filter(({ isResidual }) => !isResidual).length,
-      'slowest command, ms': Math.max(...homes.map(({ slowest }) => slowest)),
-    });
+    for (const home of homes) await lookOver(home).catch((error: unknown) => home.faults.push(`at the end: ${String(error)}`));
+    tell(homes, troubles);
     expect(homes.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`))).toEqual([]);
   },
 );
