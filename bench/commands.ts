@@ -5,7 +5,7 @@ import { compare, type Row } from './table.ts';
 import { timeInTurns, type Program, type Timing } from './time.ts';
 import { stopAgent, type User } from './user.ts';
 
-interface Goal {
+export interface Goal {
   readonly command: string;
   /** Times `node -e 0`. */
   readonly goal: number;
@@ -24,7 +24,7 @@ const GOALS: readonly Goal[] = [
 
 const FIRST: Goal = { command: 'beamd token, agent not running', goal: 6 };
 
-const MEASURE = 'node -e 0';
+export const MEASURE = 'node -e 0';
 
 export function measure({ world }: User): Program {
   return { name: MEASURE, file: process.execPath, args: ['-e', '0'], env: world.env, cwd: world.work };
@@ -52,8 +52,8 @@ async function warmRows(user: User, others: readonly Program[], runs: number): P
   ];
 }
 
-function toOtherTool(ours: string, theirs: string, timing: (name: string) => Timing): Row {
-  return compare({ what: `${ours} to ${theirs}`, timing: timing(ours), base: timing(theirs), goal: 1 });
+export function toOtherTool(ours: string, theirs: string, timing: (name: string) => Timing, goal = 1): Row {
+  return compare({ what: `${ours} to ${theirs}`, timing: timing(ours), base: timing(theirs), goal });
 }
 
 /** The first call of a user whose agent is stopped before each. */

@@ -9,6 +9,7 @@ import { allGrowthRows } from './growth.ts';
 import { parseOptions, type Options } from './options.ts';
 import { startOtherTools } from './other-tools.ts';
 import { sizeRows } from './size.ts';
+import { standaloneRows } from './standalone.ts';
 import { renderColumns, renderMarkdown, type Row } from './table.ts';
 import { createUser, type User } from './user.ts';
 
@@ -57,12 +58,16 @@ async function standingRows(edge: BeamAuthEdge, user: User, idle: number): Promi
   }
 }
 
-async function bench({ runs, idle, budget, markdown }: Options): Promise<boolean> {
+async function bench({ runs, idle, budget, markdown, standalone }: Options): Promise<boolean> {
   const before = load();
   const edge = await startBeamAuthEdge({ expiresIn: 24 * 3_600 });
   const user = await createUser(edge);
   try {
-    const rows = [...(await timedRows(edge, user, runs)), ...(budget ? [] : await standingRows(edge, user, idle))];
+    const rows = [
+      ...(await timedRows(edge, user, runs)),
+      ...(budget ? [] : await standingRows(edge, user, idle)),
+      ...(standalone ? await standaloneRows(edge, runs) : []),
+    ];
     say(`${machine()};\nload average ${before} at the start, ${load()} at the end; medians of ${runs} runs in turns\n`);
     say(markdown ? renderMarkdown(rows) : renderColumns(rows));
     return !budget || withinBudget(rows);

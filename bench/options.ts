@@ -10,6 +10,8 @@ export interface Options {
   readonly budget: boolean;
   /** Print the table as docs/performance.md has it. */
   readonly markdown: boolean;
+  /** Measure the executable, too. */
+  readonly standalone: boolean;
   /** Another Node that everything is repeated with. */
   readonly node?: string;
 }
@@ -28,15 +30,17 @@ export function parseOptions(args: readonly string[]): Options {
       idle: { type: 'string', default: '60' },
       budget: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
+      standalone: { type: 'boolean', default: false },
       node: { type: 'string' },
     },
   });
-  const { runs, idle, budget, markdown, node } = values;
+  const { runs, idle, budget, markdown, standalone, node } = values;
   return {
     runs: whole(runs, 'runs'),
     idle: whole(idle, 'idle'),
     budget,
     markdown,
+    standalone,
     ...omitUndefined({ node }),
   };
 }

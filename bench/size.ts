@@ -1,9 +1,11 @@
 /** What an installation takes on disk. */
 import { spawnSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../sandbox/testing.ts';
+import { packPackage } from '../scripts/package.ts';
+import { packageManifest } from '../scripts/repository.ts';
 import type { Row } from './table.ts';
 
 const MEGABYTE = 1_000_000;
@@ -27,19 +29,18 @@ function installedSize(): number | undefined {
   try {
     const into = join(folder, 'into');
     mkdirSync(into);
-    if (!npm(PACKAGE_ROOT, 'pack', '--ignore-scripts', '--pack-destination', folder)) return undefined;
-    const [packed = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-    if (!npm(into, 'install', '--prefix', into, '--omit=dev', '--no-save', join(folder, packed))) return undefined;
+    const packed = packPackage({ dist: join(PACKAGE_ROOT, 'dist'), into: folder });
+    if (!npm(into, 'install', '--prefix', into, '--omit=dev', '--no-save', packed)) return undefined;
     return sizeOf(join(into, 'node_modules'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** Those that the product can do without are installed too. */
 function directDependencies(): number {
-  const manifest: unknown = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
-  const has = typeof manifest === 'object' && manifest !== null && 'dependencies' in manifest;
-  return has && typeof manifest.dependencies === 'object' ? Object.keys(manifest.dependencies ?? {}).length : 0;
+  const manifest = packageManifest();
+  return [manifest['dependencies'], manifest['optionalDependencies']].flatMap((some) => Object.keys(some ?? {})).length;
 }
 
 export function sizeRows(): Row[] {

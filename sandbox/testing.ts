@@ -1,10 +1,14 @@
 /** What integration tests need: a temporary home, the built bins as child processes, approvals, and no agent left. */
 export { decideByCode, decideByUrl, type Approver } from './testing/approve.ts';
 export { cleanEnv } from './testing/home.ts';
-export { backgroundIn, endProcesses, processesIn, type BackgroundProgram, type RunningProcess } from './testing/processes.ts';
+export { bothNames } from './testing/both-names.ts';
+export { backgroundIn, endProcesses, isProgram, processesIn, type RunningProcess } from './testing/processes.ts';
 export {
+  binCommand,
+  builtPrograms,
   PACKAGE_ROOT,
   runBin,
+  STANDALONE_BIN,
   startBin,
   type BinName,
   type RunningBin,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROTOCOL } from '../src/agent/protocol/wire.ts';
+import { shippedFiles } from './package.ts';
 import { ROOT } from './repository.ts';
 
 /** Files of ours as documents name them; what is built, and what a reader is to add, is not there. */
@@ -61,16 +62,9 @@ function headingsOf(name: string): Set<string> {
   );
 }
 
-function shippedNames(): string[] {
-  const parsed: unknown = JSON.parse(read('package.json'));
-  const files = typeof parsed === 'object' && parsed !== null && 'files' in parsed ? parsed.files : undefined;
-  if (!Array.isArray(files)) throw new Error('package.json names no files');
-  return [...files.map(String), 'package.json'];
-}
-
 const documents = documentNames();
 const links = documents.flatMap(linksOf);
-const shipped = shippedNames();
+const shipped = [...shippedFiles(), 'package.json'];
 const isShipped = (name: string): boolean => shipped.some((one) => name === one || name.startsWith(one + sep));
 
 test('every link leads to a file', () => {

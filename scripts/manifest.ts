@@ -1,7 +1,10 @@
 /** What the command line knows of each command without loading it, taken from the command classes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from '@oclif/core/command';
 import type { CommandLoaders } from '../src/cli/routing/manifest.ts';
 import { omitUndefined } from '../src/omit-undefined.ts';
+import { ROOT } from './repository.ts';
 
 export interface ManifestFlag {
   readonly name: string;
@@ -42,6 +45,11 @@ export interface ManifestCommand {
 export interface GeneratedManifest {
   readonly version: string;
   readonly commands: Readonly<Record<string, ManifestCommand>>;
+}
+
+/** The manifest in the repository: what `npm run generate` wrote there. */
+export function writtenManifest(): GeneratedManifest {
+  return JSON.parse(readFileSync(join(ROOT, 'oclif.manifest.json'), 'utf8')) as GeneratedManifest;
 }
 
 /** Loads every command and describes it, in the order of the ids. */

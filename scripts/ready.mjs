@@ -1,7 +1,7 @@
 // Makes a checkout ready to run: installs what the lock file names, turns the repository's own programs into JavaScript in
 // .build/, and has .build/build.js make dist/; each only when it is needed. `--build` makes both in any case.
 //
-// The one script in plain JavaScript: in a fresh clone nothing is installed that could read TypeScript, and Node 20 runs
+// The one script here in plain JavaScript: in a fresh clone nothing is installed that could read TypeScript, and Node 20 runs
 // none. So this file uses nothing but Node and npm until the installation is there, and leaves the rest to the others.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -16,10 +16,12 @@ const PROGRAMS = {
   build: 'scripts/build.ts',
   check: 'scripts/check.ts',
   generate: 'scripts/generate.ts',
+  release: 'scripts/release.ts',
   tools: 'scripts/tools.ts',
   sandbox: 'sandbox/main.ts',
   demo: 'sandbox/demo.ts',
   bench: 'bench/main.ts',
+  standalone: 'scripts/standalone.ts',
 };
 
 /** Milliseconds; 0 for what is not there. */
@@ -54,7 +56,8 @@ async function bundle(name, input) {
 
 install();
 const sources = Math.max(...['src', 'sandbox', 'bench', 'scripts', 'test'].map(newest));
-const written = Math.max(...['package.json', 'oclif.manifest.json'].map(modified));
+// Man pages hold tables of the guides.
+const written = Math.max(newest('docs/guides'), ...['package.json', 'oclif.manifest.json'].map(modified));
 const built = Math.min(modified('dist/cli.cjs'), ...Object.keys(PROGRAMS).map((name) => modified(`.build/${name}.js`)));
 if (Math.max(sources, written) > built || process.argv.includes('--build')) {
   await Promise.all(Object.entries(PROGRAMS).map(([name, path]) => bundle(name, path)));

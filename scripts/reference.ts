@@ -1,9 +1,7 @@
 /** The command reference in docs/commands/, from the manifest: a page for each bin, one for each topic, and an index. */
+import type { Bin } from '../src/cli/routing/manifest.ts';
+import { BINS, flagText, flagUsage, render, summary, title, topicOf, usage, visible } from './command-words.ts';
 import type { GeneratedManifest, ManifestArg, ManifestCommand, ManifestFlag } from './manifest.ts';
-
-type Bin = 'beamd' | 'runbeam';
-
-const BINS: readonly Bin[] = ['beamd', 'runbeam'];
 
 const NOTE = '<!-- Written by `npm run generate` from the commands in src/commands. -->';
 
@@ -32,10 +30,6 @@ export function shapeFile(id: string): string {
   return `${id.replaceAll(':', '.')}.json`;
 }
 
-function visible(bin: Bin, { commands }: GeneratedManifest): ManifestCommand[] {
-  return Object.values(commands).filter(({ id, hidden }) => id.startsWith(`${bin}:`) && !hidden);
-}
-
 function pagesOf(bin: Bin, manifest: GeneratedManifest): Page[] {
   const byTopic = new Map<string, ManifestCommand[]>();
   for (const command of visible(bin, manifest)) {
@@ -45,11 +39,6 @@ function pagesOf(bin: Bin, manifest: GeneratedManifest): Page[] {
   return [...byTopic]
     .sort(([a], [b]) => a.localeCompare(b, 'en'))
     .map(([topic, commands]) => (topic === '' ? { bin, commands } : { bin, topic, commands }));
-}
-
-/** `agent` of `beamd:agent:log`; empty for a command that has none. */
-function topicOf({ id }: ManifestCommand): string {
-  return id.split(':').slice(1, -1).join('-');
 }
 
 function fileName({ bin, topic }: Page): string {
@@ -109,15 +98,6 @@ function section(bin: Bin, command: ManifestCommand, shared: ReadonlySet<string>
   return parts.join('\n\n');
 }
 
-function title(bin: Bin, { id }: ManifestCommand): string {
-  const name = id.slice(bin.length + 1);
-  return `${bin} ${bin === 'beamd' ? name.replaceAll(':', ' ') : name}`;
-}
-
-function summary(command: ManifestCommand): string {
-  return (command.summary ?? '').replace(/\.$/, '');
-}
-
 /** Text of ours as a paragraph: a star at its beginning is one, and no list. */
 function prose(text: string): string {
   return text.replace(/^\* /, '\\* ');
@@ -128,22 +108,6 @@ function anchor(text: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9 -]/g, '')
     .replaceAll(' ', '-');
-}
-
-function usage(bin: Bin, command: ManifestCommand): string {
-  if (command.usage !== undefined) return `${bin} ${render(command.usage, bin)}`;
-  const args = Object.values(command.args).map(({ name, required }) => {
-    const word = name.toUpperCase();
-    return required === true ? word : `[${word}]`;
-  });
-  const required = Object.values(command.flags)
-    .filter((flag) => flag.required === true)
-    .map(flagUsage);
-  return [title(bin, command), ...args, ...required, '[FLAGS]'].join(' ');
-}
-
-function flagUsage(flag: ManifestFlag): string {
-  return `--${flag.name}${flag.type === 'boolean' ? '' : ` ${flag.helpValue ?? 'VALUE'}`}`;
 }
 
 function argRow({ name, description = '' }: ManifestArg): string {
@@ -166,19 +130,8 @@ function flagName(flag: ManifestFlag): string {
   return flag.char === undefined ? `\`${long}\`` : `\`-${flag.char}\`, \`${long}\``;
 }
 
-function flagText(flag: ManifestFlag): string {
-  const text = flag.summary ?? flag.description ?? '';
-  const options = flag.options === undefined ? '' : ` (${flag.options.join(', ')})`;
-  const shown = typeof flag.default === 'boolean' ? undefined : flag.default;
-  return text + options + (shown === undefined ? '' : ` [default: ${shown}]`);
-}
-
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-}
-
-function render(template: string, bin: Bin): string {
-  return template.replaceAll(/<%= *config\.bin *%>/g, bin);
 }
 
 function fenced(text: string): string {

@@ -3,7 +3,7 @@
  * be built, tried and tested without it. As a program: `node .build/tools.js FOLDER PROGRAM ARGS…`.
  */
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ROOT } from './repository.ts';
 
@@ -12,15 +12,40 @@ function modified(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Installs what the lock file of `tools/<name>` names, if that is newer than what is there. Returns its node_modules. */
-export function installTools(name: string): string {
-  const folder = join(ROOT, 'tools', name);
+/** What makes a package one for a system, in the words of package.json. */
+export interface System {
+  readonly os: string;
+  readonly cpu: string;
+  /** Linux only. */
+  readonly libc?: 'glibc' | 'musl';
+}
+
+/**
+ * Installs what the lock file of `tools/<name>` names, if that is newer than what is there: in that folder and for this
+ * system, or for another one in a folder of its own in .build/. npm compares all it gets with the lock file's hashes. Returns
+ * the node_modules.
+ */
+export function installTools(name: string, system?: System): string {
+  const source = join(ROOT, 'tools', name);
+  const named = Object.entries<string>({ ...system });
+  const words = named.map(([, value]) => value);
+  const folder = system === undefined ? source : join(ROOT, '.build', ['tools', name, ...words].join('-'));
   const modules = join(folder, 'node_modules');
-  if (modified(join(modules, '.package-lock.json')) >= modified(join(folder, 'package-lock.json'))) return modules;
-  process.stderr.write(`Installing tools/${name}…\n`);
-  const npm = spawnSync('npm', ['ci'], { cwd: folder, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-  if (npm.status !== 0) throw new Error(`tools/${name} could not be installed`);
+  if (modified(join(modules, '.package-lock.json')) >= modified(join(source, 'package-lock.json'))) return modules;
+  process.stderr.write(`Installing ${['tools/' + name, ...words].join(' ')}…\n`);
+  mkdirSync(folder, { recursive: true });
+  if (folder !== source) for (const file of PACKAGE) copyFileSync(join(source, file), join(folder, file));
+  runNpm(folder, 'ci', ...named.map(([key, value]) => `--${key}=${value}`));
   return modules;
+}
+
+/** The files that say what is installed, and how. */
+const PACKAGE = ['package.json', 'package-lock.json', '.npmrc'];
+
+/** Runs npm in a folder; only its complaints are shown. Throws when it fails. */
+export function runNpm(cwd: string, ...args: string[]): void {
+  const { status } = spawnSync('npm', args, { cwd, stdio: ['ignore', 'ignore', 2], shell: process.platform === 'win32' });
+  if (status !== 0) throw new Error(`npm ${args[0] ?? ''} failed in ${cwd}`);
 }
 
 /** Runs a program of such a folder with this Node, in the current folder. Returns its exit code. */

@@ -90,11 +90,6 @@ export function keyringEnvironment(env: Env): Record<string, string | undefined>
   return only(FOR_KEYRING, env);
 }
 
-/** How a background process is started: in a session of its own, holding on to no folder. */
-export function backgroundOptions(env: Env) {
-  return { detached: true, cwd: '/', env: backgroundEnvironment(env), windowsHide: true } as const;
-}
-
 /** The keys that a command's environment may hold, as a background process gets them on standard input. */
 export interface Keys {
   readonly encryptionKey?: string;
@@ -108,18 +103,4 @@ export function keysOf(env: Env): Keys {
 /** An environment as if it held these keys. */
 export function withKeys(env: Env, { encryptionKey }: Keys): Env {
   return encryptionKey === undefined ? env : { ...env, BEAMD_ENCRYPTION_KEY: encryptionKey };
-}
-
-/** An address for documentation only: no machine has it, so nothing can listen there. */
-const NOWHERE = '192.0.2.1:65535';
-
-/**
- * Node's own arguments for a background process: SIGUSR1 would open a debugger port that every local user can reach.
- * Where Node cannot be told to ignore it, it is told to open that port where it cannot be opened: that holds from the
- * first instant on, when no handler of ours is there yet.
- */
-export function backgroundNodeArguments(): string[] {
-  const known = process.allowedNodeEnvironmentFlags;
-  const nowhere = known.has('--inspect-port') ? [`--inspect-port=${NOWHERE}`] : [];
-  return known.has('--disable-sigusr1') ? ['--disable-sigusr1', ...nowhere] : nowhere;
 }

@@ -36,7 +36,8 @@ describe('a temporary home', () => {
     await logIn();
     const { stdout, code } = await runBin('beamd', ['token'], { env: home.env });
     expect([stdout, code]).toEqual([expect.stringMatching(/^bat_[\w-]{32}\n$/), 0]);
-    if (PROC) expect(home.background().map(({ command }) => command)).toContainEqual(expect.stringContaining('agent.cjs'));
+    if (PROC)
+      expect(home.background().map(({ command }) => command)).toContainEqual(expect.stringMatching(/agent\.cjs|--program=agent/));
     await home.close();
     expect([home.background(), existsSync(home.path)]).toEqual([[], false]);
   });

@@ -1,6 +1,7 @@
 /** The processes of a home, by /proc. Where there is no /proc, none is found. */
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackgroundProgram } from '../../src/programs.ts';
 
 export interface RunningProcess {
   readonly pid: number;
@@ -33,12 +34,14 @@ export function processesIn(folder: string, isMeant: (command: string) => boolea
   return all.filter(({ pid, command }) => commands.get(parentOf(pid)) !== command);
 }
 
-/** The programs that commands leave in the background. */
-export type BackgroundProgram = 'agent' | 'worker' | 'keyring';
+/** Whether a command line is that of a background program, run by Node or by the executable. */
+export function isProgram(command: string, program: BackgroundProgram): boolean {
+  return new RegExp(`\\b${program}\\.cjs\\b|--program=${program}\\b`).test(command);
+}
 
 /** Those of a folder's processes that are such a program. */
 export function backgroundIn(folder: string, ...programs: readonly BackgroundProgram[]): RunningProcess[] {
-  return processesIn(folder, (command) => programs.some((program) => command.includes(`${program}.cjs`)));
+  return processesIn(folder, (command) => programs.some((program) => isProgram(command, program)));
 }
 
 /** Ends what `find` finds: told first, killed after a while. Resolves when it finds nothing any more. */

@@ -1,7 +1,9 @@
 /** The built bins as child processes. */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { nodeProgram, standalonePrograms, type BackgroundProgram, type Programs } from '../../src/programs.ts';
 import type { Env } from '../../src/environment.ts';
+import { bothNames } from './both-names.ts';
 
 /** The package this file is part of, from its source as well as from its bundle. */
 export const PACKAGE_ROOT = findRoot();
@@ -12,6 +14,29 @@ function findRoot(): string {
 }
 
 export type BinName = 'beamd' | 'runbeam';
+
+const { BEAMD_TEST_BIN } = process.env;
+
+/** The executable that is tried in place of Node and the built files: `BEAMD_TEST_BIN`, from the package's folder. */
+export const STANDALONE_BIN = BEAMD_TEST_BIN ? resolve(PACKAGE_ROOT, BEAMD_TEST_BIN) : undefined;
+
+/** What a bin is started with, its arguments apart. `installed`: the folder of another copy of the package. */
+export function binCommand(
+  bin: BinName,
+  node = process.execPath,
+  installed = PACKAGE_ROOT,
+): readonly [file: string, ...args: string[]] {
+  if (STANDALONE_BIN !== undefined && installed === PACKAGE_ROOT)
+    return [join(bothNames(STANDALONE_BIN, join(PACKAGE_ROOT, '.build')), bin)];
+  return [node, join(installed, 'bin', `${bin}.js`)];
+}
+
+/** The background programs of what is tried. */
+export function builtPrograms(node = process.execPath): Programs {
+  if (STANDALONE_BIN !== undefined) return standalonePrograms(STANDALONE_BIN);
+  const built = (name: BackgroundProgram) => nodeProgram(join(PACKAGE_ROOT, 'dist', `${name}.cjs`), node);
+  return { agent: built('agent'), worker: built('worker'), keyring: built('keyring') };
+}
 
 export interface RunOptions {
   /** The whole environment of the child: `TempHome.env` and what is added to it. */
@@ -26,6 +51,8 @@ export interface RunOptions {
   readonly installed?: string;
   /** The Node to run with. Default: this one. */
   readonly node?: string;
+  /** What the bin is started with, its arguments apart. Default: `binCommand`. */
+  readonly command?: readonly [file: string, ...args: string[]];
   /** Called with each piece of output as it comes. */
   readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
 }
@@ -55,8 +82,9 @@ export function runBin(bin: BinName, args: readonly string[], options: RunOption
 
 /** Starts a bin, for what happens while it runs: a device login, a Ctrl-C. */
 export function startBin(bin: BinName, args: readonly string[], options: RunOptions): RunningBin {
-  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, installed = PACKAGE_ROOT, node = process.execPath } = options;
-  const child = spawn(node, [join(installed, 'bin', `${bin}.js`), ...args], { env, cwd, stdio: 'pipe' });
+  const { env, cwd = env['HOME'], stdin = '', timeout = 30_000, installed, node, command } = options;
+  const [file, ...words] = command ?? binCommand(bin, node, installed);
+  const child = spawn(file, [...words, ...args], { env, cwd, stdio: 'pipe' });
   const text = { stdout: '', stderr: '' };
   const watchers = new Set<() => void>();
   let over = false;

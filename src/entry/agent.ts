@@ -1,21 +1,20 @@
 /** The agent's process: `agent.cjs <account key>`. It is given no key: what it leaves to a worker needs none of a command. */
 import { writeSync } from 'node:fs';
-import { url as inspectorUrl } from 'node:inspector';
 import { runDaemon } from '../agent/server/daemon.ts';
 import { surroundingsOf } from '../agent/protocol/surroundings.ts';
-import { bundledPrograms } from '../programs.ts';
+import { ownPrograms } from '../programs.ts';
 import { spawnWorker } from '../agent/worker/spawn-worker.ts';
-import { closeInherited } from '../descriptors.ts';
+import { system } from '../platform/system.ts';
+import { underDebugger } from '../cli/terminal/debugger.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
-import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** Seconds: twelve hours. */
 const IDLE = 12 * 60 * 60;
 
-leaveCoreDumpsEmpty();
-closeInherited();
-process.umask(0o077);
+system.limits.leaveCoreDumpsEmpty();
+system.descriptors.closeInherited();
+system.files.umask(0o077);
 // Node opens a debugger port on this signal, which every local user can reach.
 process.on('SIGUSR1', () => undefined);
 process.on('SIGHUP', () => undefined);
@@ -35,14 +34,14 @@ function sayReady(): void {
 }
 
 async function main(account: string): Promise<number> {
-  if (inspectorUrl() !== undefined) return 1;
+  if (underDebugger()) return 1;
   const { env } = process;
   const idle = Number(env['BEAMD_AGENT_IDLE']);
   await runDaemon({
     account,
     homes: resolveHomes(env, userHome()),
     clock: systemClock,
-    run: spawnWorker({ account, keys: {}, env, programs: bundledPrograms() }),
+    run: spawnWorker({ account, keys: {}, env, programs: ownPrograms() }),
     surroundings: surroundingsOf(env),
     idle: idle > 0 ? idle : IDLE,
     onReady: sayReady,

@@ -3,6 +3,7 @@ import { runGuarded } from '../cli/command/run-guarded.ts';
 import { findFastRun } from '../cli/fast-parse/run-fast.ts';
 import { hearVerbosity } from '../cli/command/verbosity.ts';
 import { noteStart } from '../cli/terminal/at-start.ts';
+import { COMPLETE } from '../cli/routing/argv.ts';
 import type { Bin } from '../cli/routing/manifest.ts';
 import { commandLoaders } from '../commands/index.ts';
 
@@ -10,6 +11,10 @@ export { commandLoaders };
 
 /** Runs a command line and ends the process. */
 export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> {
+  if (typed[0] === COMPLETE) {
+    const { runCompletion } = await import('../cli/complete/run.ts');
+    await runCompletion(bin, typed[1]);
+  }
   const start = noteStart(typed, process.env);
   const argv = hearVerbosity(bin, typed);
   try {

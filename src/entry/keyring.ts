@@ -7,10 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { readAll } from '../agent/worker/read-input.ts';
-import { closeInherited } from '../descriptors.ts';
+import { system } from '../platform/system.ts';
 import { KEYRING_SERVICE, parseKeyringRequest } from '../store/secrets/keyring-protocol.ts';
 import type { KeyringAnswer, KeyringRequest } from '../store/secrets/keyring-protocol.ts';
-import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** Bytes; an identity has 74. */
 const MAX_REQUEST = 65_536;
@@ -84,8 +83,8 @@ async function answer(request: KeyringRequest): Promise<KeyringAnswer> {
   }
 }
 
-leaveCoreDumpsEmpty();
-closeInherited();
+system.limits.leaveCoreDumpsEmpty();
+system.descriptors.closeInherited();
 const watchdog = new Worker(WATCHDOG, { eval: true, workerData: { ppid: process.ppid } });
 watchdog.unref();
 

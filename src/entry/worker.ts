@@ -3,13 +3,12 @@
  * whoever dies meanwhile: a refresh token that was spent must be stored.
  */
 import { closeSync, writeSync } from 'node:fs';
-import { url as inspectorUrl } from 'node:inspector';
 import { runJob } from '../agent/worker/run-job.ts';
 import { readInput } from '../agent/worker/read-input.ts';
-import { closeInherited } from '../descriptors.ts';
+import { system } from '../platform/system.ts';
+import { underDebugger } from '../cli/terminal/debugger.ts';
 import { systemClock } from '../clock.ts';
 import { resolveHomes, userHome } from '../store/paths.ts';
-import { leaveCoreDumpsEmpty } from './core-dumps.ts';
 
 /** No job takes longer, but for a refresh whose token was sent; then the lock must be free for the next, milliseconds. */
 const DEADLINE = 120_000;
@@ -17,11 +16,11 @@ const DEADLINE = 120_000;
 /** Bytes that every pipe holds, however slowly it is emptied. */
 const AT_ONCE = 4_096;
 
-leaveCoreDumpsEmpty();
-closeInherited();
-process.umask(0o077);
+system.limits.leaveCoreDumpsEmpty();
+system.descriptors.closeInherited();
+system.files.umask(0o077);
 // Whoever speaks to a debugger could read the refresh token.
-if (inspectorUrl() !== undefined) process.exit(1);
+if (underDebugger()) process.exit(1);
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 
 /** What a server answers to a refresh is nowhere else: it is waited for, and stored, however long either takes. */

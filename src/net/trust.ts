@@ -1,6 +1,6 @@
 /** Which certificates a client trusts. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { SecureContext } from 'node:tls';
 import type { Env } from '../environment.ts';
 import { BeamError, systemCode } from '../errors.ts';
@@ -49,7 +49,7 @@ function fromFile(env: Env, name: string): string[] {
 
 /** As OpenSSL: folders, and files in them, that cannot be read are none. */
 function fromFolders(list: string): string[] {
-  const folders = list.split(':').filter((folder) => folder !== '');
+  const folders = list.split(delimiter).filter((folder) => folder !== '');
   return folders.flatMap((folder) =>
     namesIn(folder).flatMap((name) => {
       try {

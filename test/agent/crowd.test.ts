@@ -2,14 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readFileSync } from 'node:fs';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PACKAGE_ROOT, startSelfHostedEdge } from '../../sandbox/testing.ts';
+import { startSelfHostedEdge } from '../../sandbox/testing.ts';
 import { agentLog } from '../../src/store/paths.ts';
 import { connect, keyOf, socketOf } from '../support/agent.ts';
 import { logInWithToken } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE } from '../support/cli-user.ts';
+import { commandOf, createCliUser, quoted } from '../support/cli-user.ts';
 
 const keep = cleanup();
 
@@ -39,7 +38,7 @@ test.skipIf(process.platform !== 'linux')('more silent clients than an agent has
   const edge = keep(await startSelfHostedEdge());
   const user = keep(createCliUser());
   await logInWithToken(user, edge.origin, edge.token);
-  const start = `ulimit -n 96; exec '${NODE}' '${join(PACKAGE_ROOT, 'bin/beamd.js')}' agent start`;
+  const start = `ulimit -n 96; exec ${quoted(commandOf('beamd'))} agent start`;
   execFileSync('sh', ['-c', start], { env: user.env, cwd: user.work });
   const path = await socketOf(user, edge);
   keep(silentClients(path.socket, 150));

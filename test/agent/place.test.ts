@@ -4,12 +4,12 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, statS
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT, startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
+import { startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
 import { isRoot, socketOf, startAgent } from '../support/agent.ts';
 import { until } from '../support/measure.ts';
 import { logInWithToken, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type Ran, type CliUser, type CliUserOptions } from '../support/cli-user.ts';
+import { commandOf, createCliUser, type Ran, type CliUser, type CliUserOptions } from '../support/cli-user.ts';
 
 const NOBODY = 65_534;
 const LINUX = process.platform === 'linux';
@@ -198,8 +198,13 @@ describe.skipIf(!isRoot)('a project file', () => {
     execFileSync('chown', ['-R', String(NOBODY), user.home]);
     const run = (args: string[], cwd = project): Promise<Ran> =>
       new Promise((resolve) => {
-        const argv = [join(PACKAGE_ROOT, 'bin/beamd.js'), ...args];
-        const child = spawn(NODE, argv, { cwd, env: { ...user.env, BEAMD_NO_AGENT: '1' }, uid: NOBODY, gid: NOBODY });
+        const [file, ...words] = commandOf('beamd');
+        const child = spawn(file, [...words, ...args], {
+          cwd,
+          env: { ...user.env, BEAMD_NO_AGENT: '1' },
+          uid: NOBODY,
+          gid: NOBODY,
+        });
         const said = { stdout: '', stderr: '' };
         child.stdout.on('data', (text: Buffer) => (said.stdout += text.toString()));
         child.stderr.on('data', (text: Buffer) => (said.stderr += text.toString()));

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT, decideByCode, startBeamAuthEdge } from '../../sandbox/testing.ts';
+import { decideByCode, startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Secret } from '../../src/secret.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
@@ -16,7 +16,7 @@ import { missingPrograms, startKeyring } from '../support/keyring.ts';
 import { logIn, succeeded } from '../support/login.ts';
 import { occurrences } from '../support/memory.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type Ran, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, quoted, type Ran, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
 const LINUX = process.platform === 'linux';
@@ -137,7 +137,7 @@ async function expiredUnderAgent(prefix: (line: string) => [string, ...string[]]
   const edge = keep(await startBeamAuthEdge({ expiresIn: 3 }));
   const user = keep(createCliUser());
   await logIn(user, edge);
-  const line = `exec '${NODE}' '${join(PACKAGE_ROOT, 'bin/beamd.js')}' agent start`;
+  const line = `exec ${quoted(commandOf('beamd'))} agent start`;
   const [command, ...args] = prefix(line);
   execFileSync(command, args, { env: user.env, cwd: user.work });
   expect(user.agents()).toHaveLength(1);

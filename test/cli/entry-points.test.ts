@@ -1,4 +1,4 @@
-/** The everyday program and the whole command line are one: the same words on the same streams, the same exit codes. */
+/** The everyday program and the whole command line are one, as is the executable: the same words, streams and exit codes. */
 import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,12 +7,13 @@ import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbo
 import { writeText } from '../support/files.ts';
 import { logIn, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { NODE, createCliUser, type Ran, type RunOptions, type CliUser } from '../support/cli-user.ts';
+import { commandOf, NODE, createCliUser, type Ran, type RunOptions, type CliUser } from '../support/cli-user.ts';
 
 /** The program as it is, and all of it through oclif. */
 const ENTRIES = {
-  bin: [join(PACKAGE_ROOT, 'bin', 'beamd.js')],
+  bin: commandOf('beamd'),
   oclif: [
+    NODE,
     '-e',
     `require(${JSON.stringify(join(PACKAGE_ROOT, 'dist', 'oclif.cjs'))}).runWithOclif('beamd', process.argv.slice(1))`,
     '--',
@@ -30,9 +31,9 @@ beforeAll(async () => {
   succeeded(await user.beamd('token'));
 });
 
-function runNode(args: readonly string[], { cwd = user.work, env = {} }: RunOptions = {}): Promise<Ran> {
+function run([file = '', ...args]: readonly string[], { cwd = user.work, env = {} }: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(NODE, args, { cwd, env: { ...user.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 200_000 });
+    const child = spawn(file, args, { cwd, env: { ...user.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 200_000 });
     const ran = { stdout: '', stderr: '' };
     child.stdout.on('data', (text: Buffer) => (ran.stdout += text.toString()));
     child.stderr.on('data', (text: Buffer) => (ran.stderr += text.toString()));
@@ -43,10 +44,7 @@ function runNode(args: readonly string[], { cwd = user.work, env = {} }: RunOpti
 
 /** Runs a command line through both entries; both must end with `code`, and say the same. */
 async function agree(words: readonly string[], code: number, options?: RunOptions): Promise<Ran> {
-  const [bin, oclif] = await Promise.all([
-    runNode([...ENTRIES.bin, ...words], options),
-    runNode([...ENTRIES.oclif, ...words], options),
-  ]);
+  const [bin, oclif] = await Promise.all([run([...ENTRIES.bin, ...words], options), run([...ENTRIES.oclif, ...words], options)]);
   expect(oclif).toEqual(bin);
   expect(bin).toMatchObject({ code });
   return bin;

@@ -4,9 +4,8 @@ import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, NODE, quoted, type CliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
 
 const keep = cleanup();
@@ -23,10 +22,8 @@ function newUser(): CliUser {
 
 /** `beamd --config app.yaml exec -- COMMAND`, as words. */
 function exec(user: CliUser, ...command: readonly string[]): string[] {
-  return [NODE, join(PACKAGE_ROOT, 'bin/beamd.js'), '--config', join(user.work, 'app.yaml'), 'exec', '--', ...command];
+  return [...commandOf('beamd'), '--config', join(user.work, 'app.yaml'), 'exec', '--', ...command];
 }
-
-const quoted = (words: readonly string[]): string => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 
 /** Says which signals come, in order; TERM makes it say so and end. */
 const LISTENER = `

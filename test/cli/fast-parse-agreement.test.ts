@@ -53,7 +53,8 @@ function commandLines({ baseFlags, flags, args }: Command.Class): fc.Arbitrary<s
     { weight: 1, arbitrary: fc.constantFrom('--', '--bad', '--json=1', '-x', '-lx', '---', '--server', '--serverx') },
     { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...names), values).map(([name, value]) => `${name}=${value}`) },
   );
-  const needed = all.flatMap(([name, { required }]) => (required === true ? [`--${name}`, '8081'] : []));
+  const choices = Object.values(args).flatMap(({ required, options = [] }) => (required === true ? options.slice(0, 1) : []));
+  const needed = [...all.flatMap(([name, { required }]) => (required === true ? [`--${name}`, '8081'] : [])), ...choices];
   // In every other line what must be given is given: else nearly all of them would be refused alike.
   return fc
     .tuple(fc.boolean(), fc.array(word, { maxLength: 3 + Object.keys(args).length }))

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { commandsOf, readManifest, TOPIC_SEPARATORS, type Bin } from '../../src/cli/routing/manifest.ts';
+import { PACKAGE_ROOT, STANDALONE_BIN } from '../../sandbox/testing.ts';
+import { commandsOf, readLicenses, readManifest, TOPIC_SEPARATORS, type Bin } from '../../src/cli/routing/manifest.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { expectCli } from '../support/expect-cli.ts';
@@ -85,8 +85,14 @@ describe.each(BINS)('%s', (bin) => {
 
   test('its version', async () => {
     for (const way of ['--version', '-v']) {
-      expect(await helpOf(bin, [way])).toMatch(new RegExp(`^${bin}/\\d+\\.\\d+\\.\\d+ \\S+ node-v\\S+\\n$`));
+      expect(await helpOf(bin, [way])).toMatch(
+        new RegExp(`^${bin}/\\d+\\.\\d+\\.\\d+ \\S+ ${STANDALONE_BIN === undefined ? 'node-v\\S+' : 'standalone'}\\n$`),
+      );
     }
+  });
+
+  test('the licenses of what is in it', async () => {
+    expect(await helpOf(bin, ['--licenses'])).toBe(readLicenses(PACKAGE_ROOT));
   });
 
   test.each(['help nope', 'nope --help', 'nope -h', '--help nope'])(

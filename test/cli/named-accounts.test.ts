@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { accountsFolder } from '../../src/store/paths.ts';
 import { parseServer } from '../../src/store/server.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
 import { expectCli, json } from '../support/expect-cli.ts';
 import { writeText } from '../support/files.ts';
 import { logIn } from '../support/login.ts';
@@ -102,7 +102,7 @@ describe('with a login under another name', () => {
   });
 
   test.skipIf(!TERMINAL)('on a terminal, the one whose number is typed', () => {
-    const line = `'${NODE}' '${join(PACKAGE_ROOT, 'bin/beamd.js')}' switch ${edge.origin}`;
+    const line = `${quoted(commandOf('beamd'))} switch ${edge.origin}`;
     const answer = (typed: string): string =>
       spawnSync('script', ['-qec', line, '/dev/null'], { cwd: user.work, env: user.env, input: typed, encoding: 'utf8' }).stdout;
     expect(answer('2\n')).toContain(`2  work (alice@example.com)`);

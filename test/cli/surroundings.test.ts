@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
+import { STANDALONE_BIN } from '../../sandbox/testing.ts';
 import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser, type Ran } from '../support/cli-user.ts';
+import { commandOf, createCliUser, NODE, quoted, type CliUser, type Ran } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
 
 const keep = cleanup();
@@ -20,21 +20,20 @@ const canBeStranger =
     ...AS_STRANGER.slice(1),
     NODE,
     '-e',
-    `require('fs').readFileSync(${JSON.stringify(join(PACKAGE_ROOT, 'bin/beamd.js'))})`,
+    `require('fs').accessSync(${JSON.stringify(commandOf('beamd').at(-1))}, 4)`,
   ]).status === 0;
 if (!canBeStranger)
   console.log('skipped: what another user does, because this one is not root, has no setpriv, or hides this folder');
 /** Root may hide /proc in a mount namespace of its own. */
 const canHideProc = isRoot && LINUX && spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/proc']).status === 0;
 if (!canHideProc) console.log('skipped: a machine without /proc, because it cannot be hidden here');
+if (STANDALONE_BIN !== undefined) console.log('skipped: no /proc, and a folder that is no more: Bun itself ends without them');
 
 function newUser(): CliUser {
   const user = keep(createCliUser());
   writeConfig(user, 'app.yaml', { server: '127.0.0.1:9', token: 'abc123' });
   return user;
 }
-
-const bin = (name: 'beamd' | 'runbeam'): string => `'${NODE}' '${join(PACKAGE_ROOT, 'bin', `${name}.js`)}'`;
 
 interface Surroundings {
   /** Everything there is. Default: what the user has. */
@@ -45,7 +44,7 @@ interface Surroundings {
 
 /** A line for a shell in which `beamd` and `runbeam` are what their names say. */
 function shell(user: CliUser, line: string, { env = user.env, through = [] }: Surroundings = {}): Ran {
-  const functions = (['beamd', 'runbeam'] as const).map((name) => `${name}() { ${bin(name)} "$@"; }`);
+  const functions = (['beamd', 'runbeam'] as const).map((name) => `${name}() { ${quoted(commandOf(name))} "$@"; }`);
   const [program, ...args] = [...through, 'sh', '-c', [...functions, line].join('\n')];
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: user.work,
@@ -128,20 +127,30 @@ describe.runIf(canBeStranger)('a user whom the system does not know', () => {
   });
 });
 
-test('in a folder that is no more, what needs none works, and what needs one says so', () => {
-  const user = newUser();
-  const gone = 'mkdir gone; cd gone; rmdir ../gone;';
-  const said = { code: 2, stdout: '', stderr: 'Error: The current folder no longer exists\nHint: cd to another folder\n' };
-  expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" token`)).toEqual({ code: 0, stdout: 'abc123\n', stderr: '' });
-  expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" exec -- echo hi`)).toMatchObject({ code: 0, stdout: 'hi\n' });
-  expect(shell(user, `${gone} beamd accounts; runbeam harmony:list; beamd --help >/dev/null`)).toMatchObject({
-    code: 0,
-    stderr: '',
-  });
-  expect(shell(user, `${gone} beamd --config app.yaml token`).stderr).toContain('There is no config file app.yaml');
-  for (const line of ['beamd token', 'beamd whoami', 'beamd link --server 127.0.0.1:9'])
-    expect([line, shell(user, `${gone} ${line}`)]).toEqual([line, said]);
-});
+test.skipIf(STANDALONE_BIN !== undefined)(
+  'in a folder that is no more, what needs none works, and what needs one says so',
+  () => {
+    const user = newUser();
+    const gone = 'mkdir gone; cd gone; rmdir ../gone;';
+    const said = { code: 2, stdout: '', stderr: 'Error: The current folder no longer exists\nHint: cd to another folder\n' };
+    expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" token`)).toEqual({
+      code: 0,
+      stdout: 'abc123\n',
+      stderr: '',
+    });
+    expect(shell(user, `${gone} beamd --config "$HOME/work/app.yaml" exec -- echo hi`)).toMatchObject({
+      code: 0,
+      stdout: 'hi\n',
+    });
+    expect(shell(user, `${gone} beamd accounts; runbeam harmony:list; beamd --help >/dev/null`)).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(shell(user, `${gone} beamd --config app.yaml token`).stderr).toContain('There is no config file app.yaml');
+    for (const line of ['beamd token', 'beamd whoami', 'beamd link --server 127.0.0.1:9'])
+      expect([line, shell(user, `${gone} ${line}`)]).toEqual([line, said]);
+  },
+);
 
 test('streams that are closed', () => {
   const user = newUser();
@@ -155,7 +164,7 @@ test('streams that are closed', () => {
   });
 });
 
-test.runIf(canHideProc)('a machine without /proc', () => {
+test.runIf(canHideProc && STANDALONE_BIN === undefined)('a machine without /proc', () => {
   const user = newUser();
   const line = [
     'mount -t tmpfs none /proc',
@@ -192,8 +201,9 @@ describe('files that are none', () => {
     const user = newUser();
     const substituted = (line: string): string =>
       spawnSync(shells[0] ?? '', ['-c', line], { cwd: user.work, env: user.env, encoding: 'utf8' }).stdout;
-    expect(substituted(`${bin('beamd')} --config <(cat app.yaml) token`)).toBe('abc123\n');
-    const login = `${bin('beamd')} login --server 127.0.0.1:9 --token-file <(echo tok) 2>/dev/null; ${bin('beamd')} token`;
-    expect(substituted(`${login}; ${bin('beamd')} agent stop`)).toContain('\ntok\n');
+    const beamd = quoted(commandOf('beamd'));
+    expect(substituted(`${beamd} --config <(cat app.yaml) token`)).toBe('abc123\n');
+    const login = `${beamd} login --server 127.0.0.1:9 --token-file <(echo tok) 2>/dev/null; ${beamd} token`;
+    expect(substituted(`${login}; ${beamd} agent stop`)).toContain('\ntok\n');
   });
 });

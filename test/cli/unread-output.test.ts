@@ -1,19 +1,29 @@
 /** Answers that go nowhere: a reader that goes away or does not read, and a disk that is full. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
+import { STANDALONE_BIN } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { logInWithToken } from '../support/login.ts';
 import { until } from '../support/measure.ts';
 import { openShell } from '../support/shell.ts';
 
-const PROGRAM = join(PACKAGE_ROOT, 'bin/beamd.js');
+const [file, ...words] = commandOf('beamd');
 const LINUX = process.platform === 'linux';
 
 const keep = cleanup();
@@ -57,6 +67,21 @@ test
   });
 });
 
+/** What a program that waits for nobody is told of a pipe. */
+const NONBLOCK = 0o4000;
+
+test.skipIf(!LINUX || STANDALONE_BIN === undefined).each(['orgs', 'accounts --json', 'nope', '--help', 'nope --json'])(
+  'beamd %s leaves its pipes to those who write after it as they were',
+  async (line) => {
+    // The same two pipes, under other numbers: those of grep are its own.
+    await openShell(user)(
+      `{ { beamd ${line}; grep -h flags /proc/self/fdinfo/3 /proc/self/fdinfo/4 3>&1 4>&2 1>flags; } 2>&1 >&5 | cat; } 5>&1 | cat`,
+    );
+    const words = readFileSync(join(user.work, 'flags'), 'utf8').match(/[0-7]{2,}/g) ?? [];
+    expect(words.map((word) => parseInt(word, 8) & NONBLOCK)).toEqual([0, 0]);
+  },
+);
+
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   test.each([['orgs'], ['orgs', '--json']])('ends beamd %s while nobody reads its answer from a pipe', async (...args) => {
     const path = join(user.root, 'pipe');
@@ -65,7 +90,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     keep({ close: () => closeSync(pipe) });
     const input = openSync(path, constants.O_WRONLY);
-    const child = spawn(NODE, [PROGRAM, ...args], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'ignore'] });
+    const child = spawn(file, [...words, ...args], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'ignore'] });
     closeSync(input);
     keep({ close: () => void child.kill('SIGKILL') });
     const ended = once(child, 'exit');
@@ -81,8 +106,12 @@ test('a signal ends runbeam harmony:list while nobody reads its answer from a so
   const gateways = Array.from({ length: 10_000 }, () => ({ id: 'x', ip: '127.0.0.1', port: 1, label: 'x'.repeat(100) }));
   mkdirSync(user.homes.runbeam, { mode: 0o700 });
   writeFileSync(join(user.homes.runbeam, 'harmony.json'), JSON.stringify(gateways), { mode: 0o600 });
-  const program = join(PACKAGE_ROOT, 'bin/runbeam.js');
-  const child = spawn(NODE, [program, 'harmony:list'], { env: user.env, cwd: user.work, stdio: ['ignore', 'pipe', 'ignore'] });
+  const [runbeam, ...before] = commandOf('runbeam');
+  const child = spawn(runbeam, [...before, 'harmony:list'], {
+    env: user.env,
+    cwd: user.work,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   keep({ close: () => void child.kill('SIGKILL') });
   const ended = once(child, 'exit');
   await once(child.stdout, 'readable');
@@ -120,16 +149,23 @@ function nearlyFullPipe(): { readonly input: number; readonly output: number; re
   return { input, output, filling: filling - readSync(output, page) };
 }
 
+/** A page has been written, or a thread waits in the middle of writing more than that. */
+function hasWritten(pid: number): boolean {
+  const written = Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+  const waits = (thread: string): boolean => readFileSync(`/proc/${pid}/task/${thread}/wchan`, 'utf8').includes('pipe_write');
+  return written >= PAGE || readdirSync(`/proc/${pid}/task`).some(waits);
+}
+
 test.skipIf(!LINUX)('beamd token gives a long token once, also to a pipe that is nearly full', async () => {
   const token = 't'.repeat(3 * PAGE);
   await logInWithToken(user, 'edge.example.com', token);
   expect((await user.beamd('token')).stdout).toBe(`${token}\n`);
   const { input, output, filling } = nearlyFullPipe();
-  const child = spawn(NODE, [PROGRAM, 'token'], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'inherit'] });
+  const child = spawn(file, [...words, 'token'], { env: user.env, cwd: user.work, stdio: ['ignore', input, 'inherit'] });
   const ended = once(child, 'exit');
   closeSync(input);
   // Before anything is taken out, it has written what there was room for.
-  await until(() => Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${String(child.pid)}/io`, 'utf8'))?.[1]) >= PAGE);
+  await until(() => hasWritten(child.pid ?? 0));
   const given = await text(new Socket({ fd: output, readable: true, writable: false }));
   expect(await ended).toEqual([0, null]);
   expect(given.slice(filling)).toBe(`${token}\n`);

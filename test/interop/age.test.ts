@@ -1,5 +1,5 @@
 /** What is stored, the age program reads. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,13 +10,11 @@ import { keyOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
 import { logIn, logInToCloud, succeeded } from '../support/login.ts';
+import { missing } from '../support/programs.ts';
 
 const keep = cleanup();
 
-const there = spawnSync('age', ['--version']).status === 0;
-// In CI it must be there: a test that skips itself proves nothing.
-const skip = !there && process.env['CI'] !== 'true';
-if (skip) console.warn('skipped: the age program is not installed (apt-get install age)');
+const skip = missing('age');
 
 /** The identity of a key file, which holds it as it is or in base64. */
 function identityIn(path: string): string {

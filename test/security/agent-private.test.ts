@@ -17,13 +17,13 @@ import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT, startBeamAuthEdge, startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge, startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
 import { isRoot, keyOf, socketOf, startAgent } from '../support/agent.ts';
 import { figure } from '../support/measure.ts';
 import { logIn, logInWithToken, succeeded } from '../support/login.ts';
 import { accountFile } from '../../src/store/paths.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
 const NOBODY = 65_534;
@@ -74,7 +74,7 @@ async function watchedModes(folders: readonly string[], work: () => Promise<void
 /** Runs a command the way a careless shell does: whatever it makes is open to all unless it says otherwise. */
 function underOpenUmask(user: CliUser, ...args: string[]): Promise<number | null> {
   return new Promise((resolve) => {
-    const line = `umask 000; exec '${NODE}' '${join(PACKAGE_ROOT, 'bin/beamd.js')}' "$@"`;
+    const line = `umask 000; exec ${quoted(commandOf('beamd'))} "$@"`;
     const child = spawn('sh', ['-c', line, 'sh', ...args], { env: user.env, cwd: user.work, stdio: 'ignore' });
     child.once('exit', resolve);
   });

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
-import { backgroundEnvironment, backgroundNodeArguments } from '../../src/environment.ts';
+import { backgroundEnvironment } from '../../src/environment.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
 import { PROGRAMS, connect, isRoot, keyOf, startAgent } from '../support/agent.ts';
@@ -44,7 +44,7 @@ test.skipIf(!LINUX)('SIGUSR1 opens no debugger port, at whatever moment after th
   const own = keep(createCliUser());
   let signals = 0;
   for (let round = 0; round < 4; round += 1) {
-    const child = spawn(process.execPath, [...backgroundNodeArguments(), PROGRAMS.agent, 'edge.example.com'], {
+    const child = spawn(PROGRAMS.agent.file, [...PROGRAMS.agent.args, 'edge.example.com'], {
       env: backgroundEnvironment(own.env),
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -94,9 +94,11 @@ test.skipIf(!LINUX)('SIGUSR1 to the running agent and to a worker opens no port'
 });
 
 test('the agent and the worker do not run under a debugger', async () => {
-  for (const program of [PROGRAMS.agent, PROGRAMS.worker]) {
-    const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', program, keyOf(edge)], {
-      env: backgroundEnvironment(user.env),
+  for (const { file, args, script } of [PROGRAMS.agent, PROGRAMS.worker]) {
+    // An executable is asked by the environment.
+    const asked = script === undefined ? args : ['--inspect=127.0.0.1:0', script];
+    const child = spawn(file, [...asked, keyOf(edge)], {
+      env: { ...backgroundEnvironment(user.env), BUN_INSPECT: '127.0.0.1:0' },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     let said = '';
@@ -104,7 +106,7 @@ test('the agent and the worker do not run under a debugger', async () => {
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify({ account: keyOf(edge), keys: {}, kind: 'load' }));
     const code = await new Promise((resolve) => child.once('exit', resolve));
-    expect({ program, code, said }).toEqual({ program, code: 1, said: '' });
+    expect({ args, code, said }).toEqual({ args, code: 1, said: '' });
   }
 });
 
@@ -114,6 +116,7 @@ test.skipIf(!LINUX)("nothing of the command's environment that could harm reache
   const canary = randomBytes(16).toString('hex');
   const env = {
     NODE_OPTIONS: '--no-deprecation',
+    BUN_OPTIONS: '--no-deprecation',
     NODE_DEBUG: 'http',
     NODE_TLS_REJECT_UNAUTHORIZED: '0',
     NODE_V8_COVERAGE: `${own.root}/coverage-${canary}`,

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge } from '../../sandbox/testing.ts';
-import { pidNamespace } from '../../src/store/files/temporary.ts';
+import { system } from '../../src/platform/system.ts';
 import { keyOf, startAgent } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
@@ -49,7 +49,7 @@ test('an agent sweeps what another one was writing when it was killed', async ()
   await logIn(user, edge);
   const folder = join(user.home, '.beamd/agents');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const left = `.edge.example.com.pid.${pidNamespace()}.2147483632.1abc.tmp`;
+  const left = `.edge.example.com.pid.${system.processes.pidNamespace()}.2147483632.1abc.tmp`;
   writeFileSync(join(folder, left), '{"pid":');
   succeeded(await user.beamd('token'));
   expect(readdirSync(folder)).not.toContain(left);

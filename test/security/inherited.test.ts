@@ -4,10 +4,10 @@ import { closeSync, existsSync, openSync, readFileSync, readdirSync, readlinkSyn
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT, startBeamAuthEdge } from '../../sandbox/testing.ts';
+import { STANDALONE_BIN, startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { listensOnTcp } from '../support/sockets.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
 import { expireSession, logIn } from '../support/login.ts';
 import { gate, until } from '../support/measure.ts';
@@ -39,7 +39,8 @@ function startHolding(user: CliUser, args: readonly string[], env: Readonly<Reco
     stdio[number] = fd;
   }
   stdio[42] = 'pipe';
-  const child = spawn(NODE, [join(PACKAGE_ROOT, 'bin/beamd.js'), ...args], {
+  const [file, ...words] = commandOf('beamd');
+  const child = spawn(file, [...words, ...args], {
     cwd: user.work,
     env: { ...user.env, ...env },
     stdio,
@@ -99,7 +100,8 @@ describe.runIf(LINUX)('inherited descriptors', () => {
     writeFileSync(browser, `#!/bin/sh\nls -l /proc/$$/fd >'${seen}.new'\nmv '${seen}.new' '${seen}'\n`, { mode: 0o755 });
     const { exit, path, child } = startHolding(user, ['login', '--server', edge.origin], { BEAMD_BROWSER: browser, CI: '' });
     await until(() => existsSync(seen));
-    expect(readFileSync(seen, 'utf8')).toContain('200 -> /dev/null');
+    // Node leaves it something else under that number, Bun nothing.
+    if (STANDALONE_BIN === undefined) expect(readFileSync(seen, 'utf8')).toContain('200 -> /dev/null');
     expect(readFileSync(seen, 'utf8')).not.toContain(path);
     child.kill('SIGINT');
     expect(await exit).toBe(130);
@@ -128,20 +130,37 @@ describe.runIf(LINUX)('a debugger port', () => {
     expect(await running.done).toMatchObject({ code: 3, stdout: 'ready\ngot\n', stderr: '' });
   });
 
-  test('one that was opened before our first line is closed, and one that was asked for stays', async () => {
+  const command = [
+    '--config',
+    'app.yaml',
+    'exec',
+    '--',
+    'sh',
+    '-c',
+    'trap "exit 3" TERM; echo ready; while :; do sleep 0.01; done',
+  ];
+
+  test
+    .runIf(STANDALONE_BIN !== undefined)
+    .each([{ BUN_OPTIONS: '--inspect=127.0.0.1:0' }, { NODE_OPTIONS: '--inspect=127.0.0.1:0' }])(
+    'an executable opens none where %o asks for it',
+    async (env) => {
+      const user = keep(createCliUser());
+      writeConfig(user, 'app.yaml', { server: '127.0.0.1:9', token: 'abc' });
+      const asked = user.start('beamd', command, { env });
+      await asked.waitFor(/ready/);
+      expect(listensOnTcp(asked.pid ?? 0)).toBe(false);
+      asked.kill('SIGTERM');
+      expect((await asked.done).code).toBe(3);
+    },
+  );
+
+  test('one that was opened before our first line is closed, and one that was asked for stays', async (context) => {
+    if (STANDALONE_BIN !== undefined) context.skip('an executable opens none at all');
     const user = keep(createCliUser());
     writeConfig(user, 'app.yaml', { server: '127.0.0.1:9', token: 'abc' });
     const early = join(user.work, 'early.cjs');
     writeFileSync(early, "require('node:inspector').open(0, '127.0.0.1');\n");
-    const command = [
-      '--config',
-      'app.yaml',
-      'exec',
-      '--',
-      'sh',
-      '-c',
-      'trap "exit 3" TERM; echo ready; while :; do sleep 0.01; done',
-    ];
     const opened = user.start('beamd', command, { env: { NODE_OPTIONS: `--require=${early}` } });
     await opened.waitFor(/Debugger listening/);
     await opened.waitFor(/ready/);

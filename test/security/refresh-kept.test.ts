@@ -1,17 +1,19 @@
 /** A refreshed session is kept, whatever happens to the worker, the disk or the program between the answer and the file. */
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { parseResponse } from '../../src/agent/protocol/messages.ts';
 import { accountFile, accountsFolder, agentLog } from '../../src/store/paths.ts';
+import { install } from '../support/install.ts';
 import { keyOf } from '../support/agent.ts';
 import { until } from '../support/measure.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { isAlive, refreshAsked, startRefresh, zeroGrace } from '../support/worker-kills.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
-import { copyPackage } from '../support/installed.ts';
 
 const outcome = (edge: BeamAuthEdge): object => ({ refused: edge.counters.refusedRefreshes, live: edge.liveSessions() });
 const KEPT = { refused: 0, live: 1 };
@@ -100,18 +102,11 @@ test.concurrent(
   },
 );
 
-/** A copy of the product, to be updated; the folder of its programs. */
-async function install(user: CliUser): Promise<{ readonly installed: string; readonly dist: string }> {
-  const installed = join(user.root, 'installed');
-  await copyPackage(installed);
-  return { installed, dist: join(installed, 'dist') };
-}
-
 test.concurrent('programs that are taken away while a refresh is under way lose nothing', async ({ onTestFinished }) => {
   const { edge, user } = await zeroGrace(cleanup(onTestFinished));
-  const { dist } = await install(user);
-  const { worker, answer } = await refreshAsked(user, edge, join(dist, 'worker.cjs'));
-  renameSync(dist, `${dist}.old`);
+  const { programs, remove } = await install(join(user.root, 'installed'));
+  const { worker, answer } = await refreshAsked(user, edge, programs.worker);
+  remove();
   await answer();
   expect(parseResponse(await worker.said)).toHaveProperty('result');
   expect(await isAlive(user, edge)).toBe(true);
@@ -122,11 +117,13 @@ test.concurrent(
   'an agent whose programs were replaced ends, and the call that found out is answered',
   async ({ onTestFinished }) => {
     const { edge, user } = await zeroGrace(cleanup(onTestFinished));
-    const { installed, dist } = await install(user);
-    expect(succeeded(await user.run('beamd', ['token'], { installed })).stdout).toMatch(/^bat_/);
+    const { command, remove } = await install(join(user.root, 'installed'));
+    const [file, ...words] = command('beamd');
+    const first = await promisify(execFile)(file, [...words, 'token'], { env: user.env, cwd: user.work });
+    expect(first.stdout).toMatch(/^bat_/);
     const [agent] = user.agents();
     // The update: what the agent was started from is there no more, and the command is another copy.
-    renameSync(dist, `${dist}.old`);
+    remove();
     await expireSession(user, edge);
     const called = await user.beamd('token');
     expect([called.code, called.stdout.slice(0, 4)]).toEqual([0, 'bat_']);

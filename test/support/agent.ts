@@ -1,19 +1,15 @@
 /** The agent of a user seen from outside: its process, its socket, what it costs. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { createAgents, type Agents } from '../../src/agent/client/agents.ts';
 import { connectAgent, type RemoteAgent } from '../../src/agent/client/client.ts';
 import { agentSocket, type SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { systemClock } from '../../src/clock.ts';
-import type { Programs } from '../../src/programs.ts';
-import { PACKAGE_ROOT, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { builtPrograms, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { logIn, succeeded } from './login.ts';
-import type { CliUser } from './cli-user.ts';
+import { NODE, type CliUser } from './cli-user.ts';
 import { until } from './measure.ts';
 
-const built = (name: string): string => join(PACKAGE_ROOT, 'dist', `${name}.cjs`);
-
-export const PROGRAMS: Programs = { agent: built('agent'), worker: built('worker'), keyring: built('keyring') };
+export const PROGRAMS = builtPrograms(NODE);
 
 export const isRoot = process.getuid?.() === 0;
 

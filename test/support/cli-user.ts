@@ -4,19 +4,24 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   backgroundIn,
+  binCommand,
   cleanEnv,
   endProcesses,
   processesIn,
   startBin,
-  type BackgroundProgram,
   type BinName,
   type RunningBin,
   type RunningProcess,
 } from '../../sandbox/testing.ts';
+import type { BackgroundProgram } from '../../src/programs.ts';
 import { resolveHomes, type Homes } from '../../src/store/paths.ts';
 
 /** The Node that runs the programs under test; the smoke test is repeated on several. */
 export const NODE = process.env['BEAMD_TEST_NODE'] ?? process.execPath;
+/** What a bin under test is started with, its arguments apart. */
+export const commandOf = (bin: BinName): readonly [file: string, ...args: string[]] => binCommand(bin, NODE);
+/** Words for a shell, each as it is. */
+export const quoted = (words: readonly string[]): string => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 /** Milliseconds after which a command counts as hanging and is killed. */
 const DEADLINE = 200_000;
 

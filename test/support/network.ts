@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { STANDALONE_BIN } from '../../sandbox/testing.ts';
 import type { CliUser } from './cli-user.ts';
 
 export interface NetworkRecord {
@@ -15,7 +16,10 @@ export function recordNetwork(user: CliUser): NetworkRecord {
   const path = join(user.root, 'network');
   const preload = pathToFileURL(join(import.meta.dirname, 'record-network.mjs')).href;
   return {
-    env: { NODE_OPTIONS: `--import=${preload}`, BEAMD_TEST_NETWORK: path },
+    env: {
+      ...(STANDALONE_BIN === undefined ? { NODE_OPTIONS: `--import=${preload}` } : { BUN_OPTIONS: `--preload=${preload}` }),
+      BEAMD_TEST_NETWORK: path,
+    },
     take: () => {
       const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
       rmSync(path, { force: true });

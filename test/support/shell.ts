@@ -2,16 +2,15 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { NODE, type Ran, type CliUser } from './cli-user.ts';
+import { commandOf, quoted, type Ran, type CliUser } from './cli-user.ts';
 
 export type Shell = (line: string) => Promise<Ran>;
 
 export function openShell(user: CliUser): Shell {
   const folder = join(user.home, 'bin');
   mkdirSync(folder, { recursive: true });
-  for (const name of ['beamd', 'runbeam']) {
-    writeFileSync(join(folder, name), `#!/bin/sh\nexec '${NODE}' '${join(PACKAGE_ROOT, 'bin', `${name}.js`)}' "$@"\n`, {
+  for (const name of ['beamd', 'runbeam'] as const) {
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec ${quoted(commandOf(name))} "$@"\n`, {
       mode: 0o755,
     });
   }

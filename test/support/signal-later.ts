@@ -1,6 +1,6 @@
 /** Signals at moments that this process has no hand in. */
 import { Worker } from 'node:worker_threads';
-import type { BackgroundProgram } from '../../sandbox/testing.ts';
+import type { BackgroundProgram } from '../../src/programs.ts';
 
 export interface SignalOptions {
   /** Default: SIGKILL. */
@@ -30,7 +30,7 @@ const THREAD = `
   const read = (file) => { try { return fs.readFileSync(file, 'latin1'); } catch { return ''; } };
   const runs = (pid, names) => {
     const command = read('/proc/' + pid + '/cmdline');
-    return names.some((name) => command.includes(name + '.cjs')) && read('/proc/' + pid + '/environ').includes(root);
+    return names.some((name) => command.includes(name + '.cjs') || command.includes('--program=' + name)) && read('/proc/' + pid + '/environ').includes(root);
   };
   const running = (names) => fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && runs(name, names)).map(Number);
   const wait = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(0, ms));

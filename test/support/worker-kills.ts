@@ -6,13 +6,15 @@ import { connectAgent } from '../../src/agent/client/client.ts';
 import { spawnAgent } from '../../src/agent/client/spawn-agent.ts';
 import { encodeJob, parseResponse } from '../../src/agent/protocol/messages.ts';
 import { systemClock } from '../../src/clock.ts';
-import { backgroundOptions } from '../../src/environment.ts';
+import { backgroundEnvironment } from '../../src/environment.ts';
+import { system } from '../../src/platform/system.ts';
+import type { Program } from '../../src/programs.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import { gate, until } from './measure.ts';
 import { signalLater } from './signal-later.ts';
 import { expireSession, logIn } from './login.ts';
 import type { Keep } from './cleanup.ts';
-import { createCliUser, NODE, type CliUser } from './cli-user.ts';
+import { createCliUser, type CliUser } from './cli-user.ts';
 
 export interface ZeroGrace {
   readonly edge: BeamAuthEdge;
@@ -41,9 +43,13 @@ export interface RefreshingWorker {
 export function startRefresh(
   user: CliUser,
   edge: { readonly port: number },
-  { program = PROGRAMS.worker, version }: { readonly program?: string; readonly version?: string } = {},
+  { program = PROGRAMS.worker, version }: { readonly program?: Program; readonly version?: string } = {},
 ): RefreshingWorker {
-  const worker = spawn(NODE, [program], { ...backgroundOptions(user.env), stdio: ['pipe', 'pipe', 'ignore'] });
+  const worker = spawn(program.file, program.args, {
+    ...system.programs.background,
+    env: backgroundEnvironment(user.env),
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   worker.stdin.on('error', () => undefined);
   const job: unknown = JSON.parse(encodeJob({ account: keyOf(edge), keys: {}, job: 'refresh', params: {} }));
   worker.stdin.end(`${JSON.stringify({ ...(job as object), ...(version === undefined ? {} : { version }) })}\n`);

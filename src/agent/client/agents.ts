@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
-import { VERSION, bundledPrograms } from '../../programs.ts';
+import { VERSION, ownPrograms } from '../../programs.ts';
 import type { Programs } from '../../programs.ts';
 import type { Homes } from '../../store/paths.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
@@ -19,7 +19,7 @@ export interface AgentsDeps {
   readonly homes: Homes;
   readonly env: Env;
   readonly clock: Clock;
-  /** Default: the ones beside this bundle. */
+  /** Default: our own. */
   readonly programs?: Programs;
   /** Told once when this process has to do an agent's work itself. */
   readonly notify: (line: string) => void;
@@ -89,7 +89,7 @@ async function connectTo(path: SocketPath, clock: Clock): Promise<RemoteAgent | 
   return connectAgent(path, clock);
 }
 
-async function inProcess({ programs = bundledPrograms(), ...deps }: AgentsDeps, key: string): Promise<Agent> {
+async function inProcess({ programs = ownPrograms(), ...deps }: AgentsDeps, key: string): Promise<Agent> {
   const { agentInProcess } = await import('./in-process.ts');
   return agentInProcess({ ...deps, programs }, key);
 }
@@ -132,6 +132,6 @@ async function ofThisVersion(agent: RemoteAgent | 'absent'): Promise<RemoteAgent
 
 async function startNew(deps: AgentsDeps, key: string): Promise<RemoteAgent | undefined> {
   const { startAgent } = await import('./start-agent.ts');
-  const { homes, env, clock, programs = bundledPrograms() } = deps;
+  const { homes, env, clock, programs = ownPrograms() } = deps;
   return startAgent({ env, clock, programs }, key, await settleSocket(homes, key));
 }

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode, type Hint } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
 /** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
@@ -31,9 +32,10 @@ function checkFolder(folder: string, closed: number, uid: number): boolean {
  * ones that others cannot write to, and into that of the sockets they cannot even look. Checked before the first byte is
  * sent. False: there is no socket. Throws `unsafe_path`.
  */
-function checkSocket({ above, folder, socket }: SocketPath): boolean {
-  const uid = process.getuid?.();
-  if (uid === undefined) return true;
+function checkSocket({ above, folder, socket, pipe }: SocketPath): boolean {
+  const uid = system.files.ownUid();
+  // A pipe has nothing of this: it is looked for by connecting to it.
+  if (uid === undefined || pipe === true) return true;
   if (above !== undefined && !checkFolder(above, WRITE, uid)) return false;
   if (!checkFolder(folder, ANY, uid)) return false;
   const stat = lstatSync(socket, { throwIfNoEntry: false });

@@ -1,8 +1,9 @@
 /** Starts the agent's process. */
 import { spawn } from 'node:child_process';
-import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
+import { backgroundEnvironment } from '../../environment.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import type { Programs } from '../../programs.ts';
 
 /** How long a new agent may take until it listens, milliseconds. Generous: hundreds may start on two cores at once. */
@@ -24,8 +25,9 @@ function notStarted(cause?: unknown): BeamError {
  */
 export function spawnAgent({ account, env, programs }: SpawnAgentOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...backgroundNodeArguments(), programs.agent, account], {
-      ...backgroundOptions(env),
+    const child = spawn(programs.agent.file, [...programs.agent.args, account], {
+      ...system.programs.background,
+      env: backgroundEnvironment(env),
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const timer = setTimeout(() => {

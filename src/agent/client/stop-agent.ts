@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { livenessOf } from '../../store/files/process-identity.ts';
 import type { ProcessIdentity } from '../../store/files/process-identity.ts';
 import { removeTemporaryOf } from '../../store/files/temporary.ts';
@@ -46,7 +47,7 @@ async function kill(path: SocketPath, key: string, clock: Clock): Promise<void> 
   const identity = recordedAgent(path);
   if (identity === undefined) {
     throw new BeamError('busy', `The agent of ${key} does not answer, and its process cannot be told for sure`, {
-      hint: { text: `fuser '${path.socket}' shows it` },
+      hint: { text: system.sockets.whoListens(path.socket) },
     });
   }
   try {

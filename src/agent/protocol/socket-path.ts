@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, rmdirSync, type Stats } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { BeamError } from '../../errors.ts';
+import { system, type Sockets } from '../../platform/system.ts';
 import { linkNewFile, readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { agentPlace, agentsFolder } from '../../store/paths.ts';
@@ -25,6 +26,8 @@ export interface SocketPath {
   readonly base: string;
   /** Where clients connect. */
   readonly socket: string;
+  /** It is a named pipe, and no file: it has no folder, no owner and no mode that could be looked at. */
+  readonly pipe?: true;
 }
 
 function fits(folder: string, name: string): boolean {
@@ -51,19 +54,21 @@ export function isForeignSocket(path: string): boolean {
 /**
  * Where the agent of an account listens: `~/.beamd/agents/<key>.sock`, or a hashed name in a short folder of this user where
  * that path would be too long for a socket: the one that the first agent chose and wrote down, whatever environment that
- * had. `agent status` shows which.
+ * had. `agent status` shows which. Where sockets are no files it is a pipe, and only the other files are in the folder.
  */
-export async function agentSocket(homes: Homes, key: string): Promise<SocketPath> {
-  return (await foundSocket(homes, key)) ?? usualSocket(homes, key);
+export async function agentSocket(homes: Homes, key: string, sockets = system.sockets): Promise<SocketPath> {
+  return (await foundSocket(homes, key, sockets)) ?? usualSocket(homes, key, sockets);
 }
 
-function usualSocket(homes: Homes, key: string): SocketPath {
-  return { above: homes.beamd, ...socketPath(agentsFolder(homes), key) };
+function usualSocket(homes: Homes, key: string, { pipe }: Sockets): SocketPath {
+  const folder = agentsFolder(homes);
+  if (pipe === undefined) return { above: homes.beamd, ...socketPath(folder, key) };
+  return { above: homes.beamd, folder, base: join(folder, key), socket: pipe(homes.beamd, key), pipe: true };
 }
 
 /** Undefined: there is no folder for it yet. */
-async function foundSocket(homes: Homes, key: string): Promise<SocketPath | undefined> {
-  if (fits(agentsFolder(homes), key)) return usualSocket(homes, key);
+async function foundSocket(homes: Homes, key: string, sockets: Sockets): Promise<SocketPath | undefined> {
+  if (sockets.pipe !== undefined || fits(agentsFolder(homes), key)) return usualSocket(homes, key, sockets);
   const name = await shortName(homes, key);
   const chosen = readPlace(homes, key);
   if (chosen !== undefined && isUsable(chosen, name)) return socketPath(chosen, name);
@@ -75,14 +80,14 @@ async function foundSocket(homes: Homes, key: string): Promise<SocketPath | unde
  * The same, for whoever is about to start an agent or is one: the folder is made and, where it is not the usual one, written
  * down for all others. Throws `unsafe_path`, `storage`.
  */
-export async function settleSocket(homes: Homes, key: string): Promise<SocketPath> {
-  const found = await foundSocket(homes, key);
+export async function settleSocket(homes: Homes, key: string, sockets = system.sockets): Promise<SocketPath> {
+  const found = await foundSocket(homes, key, sockets);
   const path = found ?? socketPath(await newFolder(), await shortName(homes, key));
   if (path.above !== undefined) return path;
   ensurePrivateFolder(path.folder);
   if (writePlace(homes, key, path)) return path;
   if (found === undefined) rmdirSync(path.folder);
-  return agentSocket(homes, key);
+  return agentSocket(homes, key, sockets);
 }
 
 /** False: another process has chosen meanwhile. Where it cannot be written down, the order of the folders has to do. */
@@ -127,7 +132,7 @@ async function shortFolders({ runtime }: Homes): Promise<string[]> {
 
 async function temporaryFolder(): Promise<string> {
   const { tmpdir } = await import('node:os');
-  return join(tmpdir(), `beamd-${String(process.getuid?.() ?? 0)}`);
+  return join(tmpdir(), `beamd-${String(system.files.ownUid() ?? 0)}`);
 }
 
 /** One that nobody can have taken before. */
@@ -138,7 +143,7 @@ async function newFolder(): Promise<string> {
 
 /** Whether something that belongs to another user is there: anybody can put it into a folder for all, and nobody else remove it. */
 function isOthers(path: string): boolean {
-  const uid = process.getuid?.();
+  const uid = system.files.ownUid();
   const stats = statOf(path);
   return uid !== undefined && stats !== undefined && stats.uid !== uid;
 }

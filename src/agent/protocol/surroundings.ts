@@ -2,8 +2,8 @@
  * What a process has around it that decides how its work turns out: the way to servers, and what opens secrets. An agent
  * keeps those of the shell that started it; whoever has others must not get its errors, and not go its way.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
 import { desktopSettings, networkSettings, type Env } from '../../environment.ts';
+import { system } from '../../platform/system.ts';
 
 /** Names of surroundings: equal ones are the same, and no secret that is in them can be read from a name. */
 export interface Surroundings {
@@ -20,9 +20,9 @@ export function surroundingsOf(env: Env): Surroundings {
   return { network: networkOf(env), settings: settingsOf(env), desktop: desktopOf(env) };
 }
 
-/** As `Surroundings.network`. Without a proxy or a CA it costs one look at /proc. */
+/** As `Surroundings.network`. Without a proxy or a CA it costs one look at the namespace. */
 export function networkOf(env: Env): string {
-  return `${networkNamespace()} ${hashOf(given(networkSettings(env)))}`;
+  return `${system.limits.networkNamespace()} ${hashOf(given(networkSettings(env)))}`;
 }
 
 /** As `Surroundings.settings`. A password that was changed leads the same way. */
@@ -40,7 +40,7 @@ function withoutPassword(name: string, value: string): string {
 
 /** As `Surroundings.desktop`. Nothing in it is secret, and it is made for every command: no hash. */
 export function desktopOf(env: Env): string {
-  return JSON.stringify([largestFile(), ...given(desktopSettings(env))]);
+  return JSON.stringify([system.limits.largestFile(), ...given(desktopSettings(env))]);
 }
 
 function given(settings: Readonly<Record<string, string | undefined>>): [string, string][] {
@@ -53,21 +53,4 @@ function hashOf(settings: readonly (readonly string[])[]): string {
   // Loaded here: most shells have no proxy, and the module costs more than all else that a hello takes.
   const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 32);
-}
-
-function networkNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/net');
-  } catch {
-    return '';
-  }
-}
-
-/** `ulimit -f`. */
-function largestFile(): string {
-  try {
-    return /^Max file size +(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? '';
-  } catch {
-    return '';
-  }
 }

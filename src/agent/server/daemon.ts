@@ -4,6 +4,7 @@ import { lstatSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
+import { system, type Sockets } from '../../platform/system.ts';
 import { VERSION } from '../../programs.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { sweepTemporary } from '../../store/files/temporary.ts';
@@ -35,6 +36,8 @@ export interface DaemonDeps {
   readonly idle: number;
   /** How often it looks at the wall clock and around, milliseconds. Default: every half minute. */
   readonly tick?: number;
+  /** Where it listens. Default: as this system has it. */
+  readonly sockets?: Sockets;
   /** Called once it listens. */
   readonly onReady: () => void;
   /** Aborting it ends the agent once the calls under way are answered. */
@@ -47,7 +50,7 @@ export interface DaemonDeps {
  */
 export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const { account, homes, clock } = deps;
-  const path = await settleSocket(homes, account);
+  const path = await settleSocket(homes, account, deps.sockets);
   ensurePrivateFolder(agentsFolder(homes));
   if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
   for (const folder of new Set([agentsFolder(homes), path.folder])) sweepTemporary(folder, clock.now());
@@ -83,7 +86,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     traffic.serve(socket);
   });
   if (!(await listenAlone(server, path, clock))) return false;
-  own.place = await placeOf(homes, account);
+  own.place = await placeOf(deps);
   // A command waits for this, and for no more.
   deps.onReady();
   recordAgent(path);
@@ -129,19 +132,22 @@ function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
 
 /** An agent is of its account, its home and its socket: when clients do not come to it any more, it ends. */
 async function reasonToEnd(
-  { account, homes, idle }: DaemonDeps,
+  deps: DaemonDeps,
   place: string | undefined,
   traffic: Traffic,
 ): Promise<'idle' | 'account gone' | 'lost its place' | undefined> {
+  const { account, homes, idle } = deps;
   if (traffic.idleFor() > idle) return 'idle';
   if (accountStamp(accountFile(homes, account)) === undefined) return 'account gone';
-  return (await placeOf(homes, account)) === place ? undefined : 'lost its place';
+  return (await placeOf(deps)) === place ? undefined : 'lost its place';
 }
 
 /** Names the socket that clients of the account come to: where it is, and which one. */
-async function placeOf(homes: Homes, account: string): Promise<string | undefined> {
+async function placeOf({ homes, account, sockets = system.sockets }: DaemonDeps): Promise<string | undefined> {
   try {
-    const { socket } = await agentSocket(homes, account);
+    const { socket, pipe } = await agentSocket(homes, account, sockets);
+    // Nobody can take a pipe away from its process, nor look at it without connecting to it.
+    if (pipe === true) return socket;
     const { dev, ino } = lstatSync(socket, { bigint: true });
     return `${String(dev)}:${String(ino)} ${socket}`;
   } catch {

@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { agentRecord, isForeignSocket, startClaim } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
@@ -50,15 +51,17 @@ function isLive(path: string): Promise<boolean> {
   });
 }
 
-function listen(server: Server, path: string): Promise<void> {
+/** False if the name is taken. */
+function listen(server: Server, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      reject(new BeamError('agent_unavailable', `The agent cannot listen at ${path}`, { cause: error }));
+      if (systemCode(error) === 'EADDRINUSE') resolve(false);
+      else reject(new BeamError('agent_unavailable', `The agent cannot listen at ${path}`, { cause: error }));
     });
     // Node binds within this call, so the socket is born 0600; a chmod afterwards would leave a loose moment.
-    const umask = process.umask(0o177);
-    server.listen({ path, backlog: BACKLOG }, resolve);
-    process.umask(umask);
+    const umask = system.files.umask(0o177);
+    server.listen({ path, backlog: BACKLOG }, () => resolve(true));
+    system.files.umask(umask);
   });
 }
 
@@ -77,12 +80,14 @@ function claim(temporary: string, path: string): boolean {
  *
  * There is no flock in Node, and unlinking a stale socket races with the next agent binding it. So the socket is bound
  * under a random name and given a generation by link(2), which only one process can do; a generation is dead once
- * nobody listens behind it, and the highest one is never removed. Throws `agent_unavailable`.
+ * nobody listens behind it, and the highest one is never removed. A pipe needs nothing of this: the system gives its name to
+ * one process, and takes it away with that process. Throws `agent_unavailable`.
  */
 export async function listenAlone(server: Server, path: SocketPath, clock: Clock): Promise<boolean> {
+  if (path.pipe === true) return listen(server, path.socket);
   const name = Math.floor(Math.random() * 0xffff_ffff).toString(16);
   const temporary = `${path.base}.t${name}`;
-  await listen(server, temporary);
+  if (!(await listen(server, temporary))) throw new BeamError('agent_unavailable', `The agent cannot listen at ${temporary}`);
   for (;;) {
     const generations = generationsOf(path);
     const highest = generations.at(-1) ?? 0;
@@ -122,7 +127,7 @@ function sweepUnclaimed({ base }: SocketPath, clock: Clock): void {
 /** Removes what the agents of a removed account left. Only for an account that no longer exists. */
 export function removeSockets(path: SocketPath): void {
   const left = [
-    ...(isForeignSocket(path.socket) ? [] : [path.socket]),
+    ...(path.pipe === true || isForeignSocket(path.socket) ? [] : [path.socket]),
     agentRecord(path),
     startClaim(path),
     ...generationsOf(path).map((generation) => `${path.base}.g${String(generation)}`),

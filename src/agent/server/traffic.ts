@@ -1,7 +1,7 @@
 /** The connections of an agent: how many calls are under way, and since when there was none. */
-import { readFileSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
+import { system } from '../../platform/system.ts';
 import { CountedEvents, type AgentLog } from './log.ts';
 import { serve } from './serve.ts';
 import type { Answer } from './session-agent.ts';
@@ -18,15 +18,6 @@ const MOST_CLIENTS = 4_096;
 /** How many connections fit under a limit of so many descriptors. */
 export function clientsFor(descriptors: number): number {
   return Math.min(MOST_CLIENTS, Math.max(descriptors - RESERVE, Math.floor(descriptors / 2)));
-}
-
-/** The limit of this process. Node has raised it as far as it may. */
-function descriptorLimit(): number {
-  try {
-    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? NaN) || SMALL_LIMIT;
-  } catch {
-    return SMALL_LIMIT;
-  }
 }
 
 /** Where the system does not say. */
@@ -52,7 +43,7 @@ export class Traffic {
   #onQuiet: (() => void) | undefined;
   #onAlone: (() => void) | undefined;
 
-  constructor(answer: Answer, clock: Clock, log: AgentLog, most = clientsFor(descriptorLimit())) {
+  constructor(answer: Answer, clock: Clock, log: AgentLog, most = clientsFor(system.limits.openFiles() ?? SMALL_LIMIT)) {
     this.#most = most;
     this.#answer = answer;
     this.#clock = clock;

@@ -1,10 +1,10 @@
 /** Has jobs done by detached processes. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { BeamError } from '../../errors.ts';
-import { backgroundNodeArguments, backgroundOptions } from '../../environment.ts';
+import { backgroundEnvironment } from '../../environment.ts';
 import type { Env, Keys } from '../../environment.ts';
-import type { Programs } from '../../programs.ts';
+import { system } from '../../platform/system.ts';
+import { isThere, type Programs } from '../../programs.ts';
 import type { Send } from '../protocol/calls.ts';
 import { encodeJob, outdated, parseResponse } from '../protocol/messages.ts';
 import type { Job } from '../protocol/wire.ts';
@@ -54,8 +54,9 @@ export function spawnWorker(options: SpawnWorkerOptions): RunJob {
 /** Starts a worker, gives it its job on standard input, and resolves to what it says until it closes its output. */
 function answerOf({ account, keys, env, programs }: SpawnWorkerOptions, job: Job, params: unknown): Promise<string> {
   return new Promise((resolve, reject) => {
-    const worker = spawn(process.execPath, [...backgroundNodeArguments(), programs.worker], {
-      ...backgroundOptions(env),
+    const worker = spawn(programs.worker.file, programs.worker.args, {
+      ...system.programs.background,
+      env: backgroundEnvironment(env),
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const fail = (error: BeamError): void => {
@@ -82,9 +83,4 @@ function answerOf({ account, keys, env, programs }: SpawnWorkerOptions, job: Job
     worker.stdin.on('error', () => undefined);
     worker.stdin.end(encodeJob({ account, keys, job, params }));
   });
-}
-
-/** Whether a worker can be started at all: an update may have taken its program away, or the Node that runs it. */
-function isThere(program: string): boolean {
-  return existsSync(program) && existsSync(process.execPath);
 }

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemOf } from '../../platform/system.ts';
 import { openBrowser } from './browser.ts';
 
 const URL_ = 'https://edge.example.com/device?user_code=A-B&x=$(touch%20x);y';
@@ -94,7 +95,7 @@ describe('openBrowser', () => {
     ['a program that is not there', { BROWSER: '/nonexistent/browser' }],
     ['no xdg-open', { DISPLAY: ':0', PATH: '/nonexistent' }],
   ])('%s', async (_, env) => {
-    expect(await openBrowser(URL_, env, 'linux')).toBe(false);
+    expect(await openBrowser(URL_, env, systemOf('linux'))).toBe(false);
   });
 
   test.each([

@@ -1,24 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
+import { isAbsolute } from 'node:path';
 import { isLoopback } from '../../http.ts';
-import { shieldedStdio } from '../../descriptors.ts';
 import type { Env } from '../../environment.ts';
+import { system, type Command, type Desktop, type System } from '../../platform/system.ts';
 
 /** Variables that hold secrets: a browser has no use for them. */
 const SECRET = /(TOKEN|SECRET|PASSWORD|_KEY)$/i;
-
-interface Command {
-  readonly file: string;
-  readonly args: readonly string[];
-}
 
 /**
  * Opens a URL in the user's browser and lets it be: `BEAMD_BROWSER`, else `BROWSER` (a command; `%s` in it stands for
  * the URL; empty or `none` means no browser), else what the system opens URLs with. Resolves to whether a program was
  * started, never rejects, and waits for nothing beyond its start. Only https, and http on loopback, is ever opened.
  */
-export async function openBrowser(url: string, env: Env, platform: string = process.platform): Promise<boolean> {
+export async function openBrowser(url: string, env: Env, { desktop }: Pick<System, 'desktop'> = system): Promise<boolean> {
   const href = openable(url);
-  const command = href === undefined ? undefined : commandFor(href, env, platform);
+  const command = href === undefined ? undefined : commandFor(href, env, desktop);
   if (command === undefined) return false;
   const { spawn } = await import('node:child_process');
   const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET.test(name)));
@@ -27,7 +23,7 @@ export async function openBrowser(url: string, env: Env, platform: string = proc
     return await started(
       spawn(command.file, command.args, {
         detached: true,
-        stdio: shieldedStdio(),
+        stdio: system.descriptors.shieldedStdio(),
         shell: false,
         env: clean,
         windowsHide: true,
@@ -45,22 +41,17 @@ function openable(text: string): string | undefined {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url.href : undefined;
 }
 
-function commandFor(url: string, env: Env, platform: string): Command | undefined {
+function commandFor(url: string, env: Env, desktop: Desktop): Command | undefined {
   const chosen = (env['BEAMD_BROWSER'] ?? env['BROWSER'])?.trim();
   if (chosen === '' || chosen === 'none') return undefined;
   if (chosen !== undefined) return userCommand(chosen, url);
-  if (platform === 'darwin') return { file: 'open', args: [url] };
-  // Not `cmd /c start`: cmd would read an & in the URL as the start of a second command.
-  if (platform === 'win32') return { file: 'rundll32', args: ['url.dll,FileProtocolHandler', url] };
-  // Without a display xdg-open falls back to browsers that would take over the terminal.
-  const display = ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'].some((name) => (env[name] ?? '') !== '');
-  return display ? { file: 'xdg-open', args: [url] } : undefined;
+  return desktop.browser(url, env);
 }
 
 /** A command with its own arguments; an absolute path is also tried as a whole, since a home folder may hold spaces. */
 function userCommand(chosen: string, url: string): Command {
   const { existsSync } = process.getBuiltinModule('node:fs');
-  const [file = chosen, ...rest] = chosen.startsWith('/') && existsSync(chosen) ? [chosen] : chosen.split(/\s+/);
+  const [file = chosen, ...rest] = isAbsolute(chosen) && existsSync(chosen) ? [chosen] : chosen.split(/\s+/);
   const filled = rest.map((part) => part.replaceAll('%s', () => url));
   return { file, args: rest.some((part) => part.includes('%s')) ? filled : [...rest, url] };
 }

@@ -17,7 +17,11 @@ export async function runGuarded(argv: readonly string[], work: () => Promise<nu
   const { signal } = interrupt;
   const json = wantsJson(argv);
   const fail = (error: unknown): number => reportError(signal.aborted ? signal.reason : error, output, json);
-  const failAndExit = (error: unknown): void => process.exit(fail(error));
+  const failAndExit = (error: unknown): void => {
+    const code = fail(error);
+    const exit = (): void => process.exit(code);
+    output.flush().then(exit, exit);
+  };
   process.on('uncaughtException', failAndExit);
   process.on('unhandledRejection', failAndExit);
   setTimeout(closeDebugger, DEBUGGER_CHECK).unref();
@@ -26,7 +30,11 @@ export async function runGuarded(argv: readonly string[], work: () => Promise<nu
   // A failure here is one of standard output: it takes nothing more, not even an error as JSON.
   const flushed = await output.flush().then(
     () => 0,
-    (error: unknown) => reportError(error, output, false),
+    async (error: unknown) => {
+      const failed = reportError(error, output, false);
+      await output.flush().catch(() => undefined);
+      return failed;
+    },
   );
   return process.exit(code === 0 ? flushed : code);
 }

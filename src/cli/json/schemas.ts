@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import { agentLockSchema, agentLogSchema, agentStartSchema, agentStatusSchema, agentStopSchema } from './agent.ts';
+import { completionSchema } from './completion.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
 import { linkSchema, tokenSchema } from './project.ts';
@@ -33,6 +34,7 @@ export const commandSchemas = {
   'beamd:agent:stop': agentStopSchema,
   'beamd:agent:unlock': agentLockSchema,
   'beamd:check': checkSchema,
+  'beamd:completion': completionSchema,
   'beamd:default': defaultSchema,
   'beamd:link': linkSchema,
   'beamd:login': loginSchema,
@@ -42,6 +44,7 @@ export const commandSchemas = {
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
   'beamd:whoami': whoamiSchema,
+  'runbeam:completion': completionSchema,
   'runbeam:config:get': settingSchema,
   'runbeam:config:set': settingSchema,
   'runbeam:config:unset': settingSchema,

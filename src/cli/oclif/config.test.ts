@@ -2,9 +2,9 @@ import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commandLoaders } from '../../commands/index.ts';
 import { routeArgv, wantedHelp } from '../routing/argv.ts';
-import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
+import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { helpWidth, loadConfig, printHelp } from './config.ts';
-import { isTopic } from './plugin.ts';
+import { isTopic } from '../routing/topics.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -44,8 +44,7 @@ async function printed(...[config, id]: Parameters<typeof printHelp>): Promise<s
   return lines.join('\n');
 }
 
-const root = packageRoot();
-const manifest = readManifest(root);
+const manifest = ownManifest();
 
 describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
   const commands = commandsOf(manifest, bin);
@@ -55,7 +54,7 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
   it.each([40, 60, 100, 200])('fits %i columns, but for what is there to be copied', async (columns) => {
     vi.stubEnv('COLUMNS', String(columns));
     for (const id of ids) {
-      const config = await loadConfig(bin, manifest, root, commandLoaders);
+      const config = await loadConfig(bin, manifest, commandLoaders);
       const text = await printed(config, id);
       expect({ id, usage: text.includes('\nUSAGE\n') }).toEqual({ id, usage: true });
       const wide = text.split('\n').filter((line) => stringWidth(line) > columns && !/^\s*\$ /.test(line));
@@ -67,7 +66,7 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
     const unspaced = async (columns: number, id: string): Promise<string> => {
       vi.stubEnv('COLUMNS', String(columns));
       // As a program does: one config for one help.
-      const config = await loadConfig(bin, manifest, root, commandLoaders);
+      const config = await loadConfig(bin, manifest, commandLoaders);
       return (await printed(config, id)).replaceAll(/\s+/g, '');
     };
     for (const id of ids) expect({ id, text: await unspaced(40, id) }).toEqual({ id, text: await unspaced(200, id) });

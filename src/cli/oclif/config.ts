@@ -4,6 +4,7 @@ import { Help } from '@oclif/core/help';
 import stringWidth from 'fast-string-width';
 import type { Env } from '../../environment.ts';
 import type { Bin, CommandLoaders, Manifest } from '../routing/manifest.ts';
+import { STANDALONE } from '../../programs.ts';
 import { processOutput } from '../output/output.ts';
 import { createPlugin } from './plugin.ts';
 
@@ -12,10 +13,13 @@ const NARROWEST = 40;
 const WIDEST = 200;
 const USUAL = 80;
 
-export function loadConfig(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Promise<Config> {
-  const plugin = createPlugin(bin, manifest, root, loaders);
+export async function loadConfig(bin: Bin, manifest: Manifest, loaders: CommandLoaders): Promise<Config> {
+  const plugin = createPlugin(bin, manifest, loaders);
   const plugins = new Map([[plugin.name, plugin]]);
-  return Config.load({ root, plugins, pjson: plugin.pjson, version: manifest.version });
+  const config = await Config.load({ root: plugin.root, plugins, pjson: plugin.pjson, version: manifest.version });
+  // What it shows as the version, in its own form. An executable is of one piece: there is no Node that could be another one.
+  if (STANDALONE !== undefined) config.userAgent = `${config.name}/${config.version} ${STANDALONE} standalone`;
+  return config;
 }
 
 /** The columns that help is laid out for: `COLUMNS`, else the terminal's, 40 to 200. */

@@ -3,28 +3,13 @@ import type { Command } from '@oclif/core/command';
 import type { Interfaces } from '@oclif/core';
 import { BeamError } from '../../errors.ts';
 import { commandsOf, TOPIC_SEPARATORS, type Bin, type CommandLoaders, type Manifest } from '../routing/manifest.ts';
+import { DESCRIPTIONS, TOPICS } from '../routing/topics.ts';
 
-const DESCRIPTIONS: Readonly<Record<Bin, string>> = {
-  beamd: 'Log in to edges once, act for many orgs, and hand fresh tokens to every process.',
-  runbeam: 'Runbeam Cloud and Harmony gateways: log in, register instances, authorize them.',
-};
-
-/** Words that group commands and are none themselves. */
-const TOPICS: Readonly<Record<Bin, Readonly<Record<string, { readonly description: string }>>>> = {
-  beamd: { agent: { description: 'The local agent that holds the session' } },
-  runbeam: {
-    config: { description: 'Settings of this machine' },
-    harmony: { description: 'Harmony instances: register, inspect, authorize' },
-    token: { description: 'Machine tokens' },
-  },
-};
-
-export function isTopic(bin: Bin, word: string): boolean {
-  return Object.hasOwn(TOPICS[bin], word);
-}
+/** oclif wants to be told where the package is, and then looks for nothing there. */
+const ROOT = '/';
 
 /** Builds the plugin that `Config` takes as its root. */
-export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders: CommandLoaders): Interfaces.Plugin {
+export function createPlugin(bin: Bin, manifest: Manifest, loaders: CommandLoaders): Interfaces.Plugin {
   const commands = commandsOf(manifest, bin);
   const load = (id: string): Promise<Command.Class> => loadCommand(bin, id, loaders);
   const pjson = createPjson(bin, manifest.version);
@@ -33,7 +18,7 @@ export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders
     alias: bin,
     name: bin,
     version: manifest.version,
-    root,
+    root: ROOT,
     type: 'core',
     moduleType: 'module',
     isRoot: true,
@@ -42,7 +27,7 @@ export function createPlugin(bin: Bin, manifest: Manifest, root: string, loaders
     hooks: {},
     commandsDir: undefined,
     pjson,
-    options: { root, pjson },
+    options: { root: ROOT, pjson },
     commandIDs: [...commands.keys()],
     commands: [...commands.values()].map((command) => ({ ...command, pluginName: bin, load: () => load(command.id) })),
     topics: Object.entries(TOPICS[bin]).map(([name, topic]) => ({ name, ...topic })),

@@ -1,10 +1,10 @@
 /** A command line with all of oclif: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
-import { routeArgv, wantedHelp, wantsVersion, type Route } from '../routing/argv.ts';
-import { commandsOf, packageRoot, readManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { routeArgv, wantedHelp, wantsLicenses, wantsVersion, type Route } from '../routing/argv.ts';
+import { commandsOf, ownLicenses, ownManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
-import { isTopic } from './plugin.ts';
+import { isTopic } from '../routing/topics.ts';
 import { unknownCommand } from './unknown-command.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
@@ -13,13 +13,16 @@ export async function runCommandLine(bin: Bin, argv: readonly string[], loaders:
 }
 
 async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<number> {
-  const root = packageRoot();
-  const manifest = readManifest(root);
+  if (wantsLicenses(argv)) {
+    processOutput().result(ownLicenses().trimEnd());
+    return 0;
+  }
+  const manifest = ownManifest();
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
   const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), TOPIC_SEPARATORS[bin]);
   const { loadConfig } = await import('./config.ts');
-  const loaded = await loadConfig(bin, manifest, root, loaders);
+  const loaded = await loadConfig(bin, manifest, loaders);
   if (wantsVersion(argv)) {
     processOutput().result(loaded.userAgent);
     return 0;

@@ -3,7 +3,7 @@ import { BeamError, type Hint } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { Route } from '../routing/argv.ts';
 import { TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
-import { isTopic } from './plugin.ts';
+import { isTopic } from '../routing/topics.ts';
 
 /** `usage`. `ids`: the commands that may be offered instead. */
 export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {

@@ -5,7 +5,7 @@ import { failure } from '../../errors.testing.ts';
 import { createOutput } from './output.ts';
 import { reportError, toBeamError } from './report-error.ts';
 import { BeamError, EXIT_CODES } from '../../errors.ts';
-import { bundledPrograms } from '../../programs.ts';
+import { ownPrograms } from '../../programs.ts';
 
 interface Sink {
   readonly stream: Writable;
@@ -96,7 +96,7 @@ test.each(Object.entries(EXIT_CODES))('%s ends with %i', (code, exit) => {
 test.each([
   { code: 'MODULE_NOT_FOUND' },
   { code: 'ERR_MODULE_NOT_FOUND' },
-  { code: 'ENOENT', path: join(dirname(bundledPrograms().agent), 'part.cjs') },
+  { code: 'ENOENT', path: join(dirname(ownPrograms().agent.script ?? ''), 'part.cjs') },
 ])('a part of the program that is gone (%j) is an update', (fields) => {
   const error = Object.assign(new Error('Cannot find module /x'), fields);
   expect(reported(error, false)).toEqual({

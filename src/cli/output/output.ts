@@ -25,9 +25,7 @@ export interface Output {
 interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  /** Bytes that are not written yet. */
-  readonly writableLength: number;
-  write(text: string | Uint8Array, done?: () => void): unknown;
+  write(text: string | Uint8Array, done: (error?: unknown) => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
@@ -70,22 +68,31 @@ interface Guarded {
   flush(): Promise<void>;
 }
 
+/** What is not written yet is counted by its callbacks. */
 function guard(stream: OutputStream): Guarded {
+  let waiting = 0;
+  let onIdle: (() => void) | undefined;
+  const took = (error?: unknown): void => {
+    waiting -= 1;
+    if (error !== undefined && error !== null) failed(error);
+    if (waiting === 0) onIdle?.();
+  };
   const guarded: Guarded = {
     failure: undefined,
     write(text) {
       if (gone || guarded.failure !== undefined) return;
+      waiting += 1;
       try {
-        stream.write(text);
+        stream.write(text, took);
       } catch (error) {
         // A file is written at once, and says so at once.
-        failed(error);
+        took(error);
       }
     },
     flush: () =>
       new Promise((resolve) => {
-        if (gone || guarded.failure !== undefined || stream.writableLength === 0) resolve();
-        else stream.write('', () => resolve());
+        if (gone || guarded.failure !== undefined || waiting === 0) resolve();
+        else onIdle = resolve;
       }),
   };
   let gone = false;
@@ -116,10 +123,20 @@ export function verbosity(): Verbosity {
   return told;
 }
 
+/** Named in full: the build of an executable puts others in their place. */
+const processStreams: Streams = {
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
+};
+
 let output: Output | undefined;
 
 /** The output of this process. One object, so that the streams are listened to once. */
 export function processOutput(): Output {
-  output ??= createOutput(process, process.env);
+  output ??= createOutput(processStreams, process.env);
   return output;
 }

@@ -14,6 +14,11 @@ export function wantsVersion([first]: readonly string[]): boolean {
   return first === '--version' || first === '-v' || first === '-V';
 }
 
+/** Whether the licenses of what is bundled are asked for. */
+export function wantsLicenses([first]: readonly string[]): boolean {
+  return first === '--licenses';
+}
+
 /** How much is told beside results and errors: no notes, notes, each request too, and with an error where it came from. */
 export type Verbosity = 'quiet' | 'usual' | 'requests' | 'frames';
 
@@ -45,6 +50,9 @@ function ownWords(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);
 }
+
+/** First word of a command line that asks what to complete; completion scripts write it, people do not. */
+export const COMPLETE = '__complete';
 
 /** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
 export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config']);

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from '@oclif/core/command';
 import { BeamError } from '../../errors.ts';
+import { embeddedLicenses, embeddedManifest } from '../../programs.ts';
 
 export type Bin = 'beamd' | 'runbeam';
 
@@ -17,27 +18,59 @@ export interface Manifest {
 
 const FILE = 'oclif.manifest.json';
 
+/** The manifest of this very installation. Throws `failed`. */
+export function ownManifest(): Manifest {
+  const embedded = embeddedManifest();
+  return embedded === undefined ? readManifest(packageRoot()) : parseManifest(embedded);
+}
+
+/** Beside the programs: the licenses of what is bundled in them, as the build found them. */
+export const LICENSES_FILE = 'THIRD-PARTY-LICENSES';
+
+/** The licenses of what this very installation has bundled, to be read. Throws `failed`. */
+export function ownLicenses(): string {
+  return embeddedLicenses() ?? readLicenses(packageRoot());
+}
+
 /** The folder of the package: the nearest one upward that holds the manifest. */
-export function packageRoot(from: string = import.meta.filename): string {
-  let folder = dirname(from);
+function packageRoot(): string {
+  let folder = import.meta.dirname;
   while (!existsSync(join(folder, FILE))) {
     const parent = dirname(folder);
-    if (parent === folder) throw damaged();
+    if (parent === folder) throw damaged(FILE);
     folder = parent;
   }
   return folder;
 }
 
-/** Reads the manifest. It is our own generated file: what stands in a command is trusted. Throws `failed`. */
+/** Reads the manifest of a package. Throws `failed`. */
 export function readManifest(root: string): Manifest {
-  const manifest = parseOrUndefined(join(root, FILE));
-  if (!isManifest(manifest)) throw damaged();
+  try {
+    return parseManifest(readFileSync(join(root, FILE), 'utf8'));
+  } catch (error) {
+    throw error instanceof BeamError ? error : damaged(FILE);
+  }
+}
+
+/** It is our own generated file: what stands in a command is trusted. */
+function parseManifest(text: string): Manifest {
+  const manifest = parseOrUndefined(text);
+  if (!isManifest(manifest)) throw damaged(FILE);
   return manifest;
 }
 
-function parseOrUndefined(path: string): unknown {
+/** The licenses of a package, to be read. Throws `failed`. */
+export function readLicenses(root: string): string {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return readFileSync(join(root, 'dist', LICENSES_FILE), 'utf8');
+  } catch {
+    throw damaged(LICENSES_FILE);
+  }
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -58,8 +91,8 @@ export function commandsOf(manifest: Manifest, bin: Bin): Map<string, Command.Ca
   return commands;
 }
 
-function damaged(): BeamError {
-  return new BeamError('failed', `The installation is damaged: ${FILE} cannot be read`, {
+function damaged(file: string): BeamError {
+  return new BeamError('failed', `The installation is damaged: ${file} cannot be read`, {
     hint: { text: 'install @beamd/cli again' },
   });
 }

@@ -1,8 +1,7 @@
 /** What this process was started with, and changes or can no longer see later on: what `beamd exec` runs gets it as it was. */
-import { callerDescriptors, type CallerDescriptor } from '../../descriptors.ts';
 import type { Env } from '../../environment.ts';
+import { system, type CallerDescriptor } from '../../platform/system.ts';
 import { closeDebugger } from './debugger.ts';
-import { ignoredAtStart } from './ignored-signals.ts';
 
 export interface AtStart {
   readonly umask: number;
@@ -19,15 +18,19 @@ let noted: AtStart | undefined;
 
 /** Notes how things are, and opens to the owner what this process makes. To be called first, before a stream is opened. */
 export function noteStart(argv: readonly string[], env: Env): AtStart {
-  const umask = process.umask(0o077);
-  process.umask(umask & ~OWNER);
-  return takeOver({ umask, ignored: ignoredAtStart(env), descriptors: argv.includes('exec') ? descriptorsToPass() : [] });
+  const umask = system.files.umask(0o077);
+  system.files.umask(umask & ~OWNER);
+  return takeOver({
+    umask,
+    ignored: system.signals.ignoredAtStart(env),
+    descriptors: argv.includes('exec') ? descriptorsToPass() : [],
+  });
 }
 
 function descriptorsToPass(): CallerDescriptor[] {
   // Its port would be taken for the caller's, and passed on.
   closeDebugger();
-  return callerDescriptors();
+  return system.descriptors.ofCaller();
 }
 
 /** Uses what another program of ours has noted in this process. */
@@ -43,10 +46,10 @@ export function atStart(): AtStart {
 
 /** Does something, such as starting a program, under the umask of the caller. */
 export function withCallersUmask<T>(work: () => T): T {
-  const ours = process.umask(atStart().umask);
+  const ours = system.files.umask(atStart().umask);
   try {
     return work();
   } finally {
-    process.umask(ours);
+    system.files.umask(ours);
   }
 }

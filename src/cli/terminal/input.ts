@@ -2,6 +2,7 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { BeamError } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { Secret } from '../../secret.ts';
 import { processInterrupt } from './interrupt.ts';
 
@@ -67,7 +68,7 @@ function hasTerminal(): boolean {
 async function askOnce(prompt: Interface, question: string): Promise<string> {
   const { signal } = processInterrupt();
   // While it reads, readline takes Ctrl-C for itself: pass it on.
-  prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  prompt.on('SIGINT', () => system.signals.interruptSelf());
   // Ctrl-D: nobody answers any more, and the question itself would never end.
   const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
   try {

@@ -1,10 +1,10 @@
 /** Ctrl-C and TERM: asked nicely first, then for good. What was ignored when this process was started is ignored here too. */
 import { BeamError, EXIT_CODES } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { atStart } from './at-start.ts';
 
 /** Milliseconds a command has to end by itself after Ctrl-C. */
 const GRACE = 1_500;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupt {
   /** Aborts with a BeamError `interrupted`. */
@@ -32,14 +32,14 @@ function install(): Interrupt {
     controller.abort(new BeamError('interrupted', 'Interrupted'));
     setTimeout(() => process.exit(EXIT_CODES.interrupted), GRACE).unref();
   };
-  for (const name of SIGNALS) process.on(name, onSignal);
+  for (const name of system.signals.ending) process.on(name, onSignal);
   return {
     signal: controller.signal,
     finish: () => {
       finished = true;
     },
     release: () => {
-      for (const name of SIGNALS) process.off(name, onSignal);
+      for (const name of system.signals.ending) process.off(name, onSignal);
     },
   };
 }

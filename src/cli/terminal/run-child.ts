@@ -1,21 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants as modes, existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { passedStdio } from '../../descriptors.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { printable } from '../../text.ts';
 import { atStart, withCallersUmask } from './at-start.ts';
-import { groups } from './ignored-signals.ts';
 import { processInterrupt } from './interrupt.ts';
-
-const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTERM', 'SIGWINCH'] as const;
-
-/** A terminal sends these to everybody in its foreground group. */
-const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH']);
-
-const SHELL = '/bin/sh';
 
 /**
  * Runs a program with the streams, descriptors and umask that this process was started with, and passes signals on to it.
@@ -29,12 +20,12 @@ export function runChild(command: readonly string[], env: Readonly<Record<string
     processInterrupt().signal.throwIfAborted();
     const child = start(command, env);
     const forward = (signal: NodeJS.Signals): void => {
-      if (!ignored.has(signal) && !(FROM_TERMINAL.has(signal) && inForeground(child))) child.kill(signal);
+      if (!ignored.has(signal) && !(system.signals.fromTerminal.has(signal) && inForeground(child))) child.kill(signal);
     };
-    for (const signal of FORWARDED) process.on(signal, forward);
+    for (const signal of system.signals.held) process.on(signal, forward);
     processInterrupt().release();
     const end = (): void => {
-      for (const signal of FORWARDED) process.off(signal, forward);
+      for (const signal of system.signals.held) process.off(signal, forward);
     };
     child.once('error', (error) => {
       end();
@@ -48,62 +39,54 @@ export function runChild(command: readonly string[], env: Readonly<Record<string
 }
 
 function start(command: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  const { ignored, descriptors } = atStart();
-  const [file = '', ...args] = ignored.size > 0 && existsSync(SHELL) ? ignoring(ignored, command, env) : command;
+  const { descriptors } = atStart();
+  const [file = '', ...args] = startable(command, env);
   try {
-    return withCallersUmask(() => spawn(file, args, { env, stdio: passedStdio(descriptors) }));
+    return withCallersUmask(() => spawn(file, args, { env, stdio: system.descriptors.stdioWith(descriptors) }));
   } catch (error) {
     throw startError(command, env, error);
   }
 }
 
-/** Node sets every signal back in what it starts, so a shell in between ignores these again. */
-function ignoring(signals: ReadonlySet<NodeJS.Signals>, command: readonly string[], env: Env): string[] {
-  // It would say for itself, in its own words, that a program cannot be run.
-  if (!isRunnable(findProgram(command, env))) throw startError(command, env);
-  const names = Array.from(signals, (signal) => signal.slice('SIG'.length));
-  return [SHELL, '-c', `trap '' ${names.join(' ')}; exec "$@"`, 'sh', ...command];
+/** The command as the system is to be told, so that what was ignored is ignored again. */
+function startable(command: readonly string[], env: Env): readonly string[] {
+  const { ignored } = atStart();
+  const ignoring = ignored.size > 0 ? system.signals.ignoring(ignored, command) : undefined;
+  if (ignoring === undefined && !system.programs.takesPaths) return command;
+  const path = findProgram(command, env);
+  // A shell in between would say for itself, in its own words, that a program cannot be run.
+  if (path === undefined || !system.programs.isRunnable(path)) throw startError(command, env);
+  return ignoring ?? [path, ...command.slice(1)];
 }
 
-/** Whether the terminal itself sends its signals to this child. Without /proc: whether there is a terminal. */
+/** Whether the terminal itself sends its signals to this child. Where that cannot be told: whether there is a terminal. */
 function inForeground({ pid }: ChildProcess): boolean {
-  const known = pid === undefined ? undefined : groups(pid);
-  return known === undefined ? process.stdin.isTTY || process.stderr.isTTY : known.own === known.foreground;
+  const reached = pid === undefined ? undefined : system.signals.reachedByTerminal(pid);
+  return reached ?? (process.stdin.isTTY || process.stderr.isTTY);
 }
 
-/** The file that a command means, as execvp finds it: the first that can be run, else the first that is there. */
+/** The file that a command means: the first that can be run, else the first that is there. */
 function findProgram([program = '']: readonly string[], env: Env): string | undefined {
-  const folders = (env['PATH'] ?? '').split(delimiter);
-  const places = program.includes('/') ? [program] : folders.map((folder) => join(folder, program));
-  const there = places.filter((place) => existsSync(place));
-  return there.find(isRunnable) ?? there[0];
-}
-
-function isRunnable(path: string | undefined): boolean {
-  if (path === undefined) return false;
-  try {
-    accessSync(path, modes.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
+  const there = system.programs.places(program, env).filter((place) => existsSync(place));
+  return there.find((place) => system.programs.isRunnable(place)) ?? there[0];
 }
 
 function startError(command: readonly string[], env: Env, cause?: unknown): BeamError {
   const name = printable(command[0] ?? '', 80);
   const path = findProgram(command, env);
   if (path === undefined) return new BeamError('program_not_found', `There is no program ${name}`, { cause });
-  return new BeamError('program_not_runnable', `${name} cannot be run: ${whyNot(path, cause)}`, {
-    hint: { command: `ls -ld ${path}` },
+  const { why, command: next } = system.programs.whyNotRunnable(path);
+  return new BeamError('program_not_runnable', `${name} cannot be run: ${failure(path, cause) ?? why}`, {
+    hint: { command: next },
     cause,
   });
 }
 
-function whyNot(path: string, cause: unknown): string {
+/** Why a program that could be run was not; undefined for one that cannot. */
+function failure(path: string, cause: unknown): string | undefined {
   const code = systemCode(cause);
   if (code === 'E2BIG') return 'its arguments and environment are too long';
-  if (!isRunnable(path))
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? 'it is a folder' : 'permission denied';
+  if (!system.programs.isRunnable(path)) return undefined;
   // It is there and may be run: what is missing is what its first line names.
   return code === 'ENOENT' ? 'the program that its first line names is missing' : (code ?? 'it failed');
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runbeamCommands } from './index.ts';
 
 const documented = [
+  'completion',
   'config:get',
   'config:set',
   'config:unset',

@@ -23,4 +23,5 @@ export const runbeamCommands: CommandLoaders = {
   'runbeam:harmony:set-key': () => import('./harmony/set-key.ts'),
   'runbeam:harmony:show-key': () => import('./harmony/show-key.ts'),
   'runbeam:harmony:delete-key': () => import('./harmony/delete-key.ts'),
+  'runbeam:completion': () => import('./completion.ts'),
 };

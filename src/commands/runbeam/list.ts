@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { commandsOf, packageRoot, readManifest } from '../../cli/routing/manifest.ts';
+import { commandsOf, ownManifest } from '../../cli/routing/manifest.ts';
 import { presentCommands } from '../../cli/present/runbeam/basic.ts';
 
 export default class List extends BaseCommand {
@@ -8,7 +8,7 @@ export default class List extends BaseCommand {
 
   async run(): Promise<void> {
     await this.parse(List);
-    const commands = [...commandsOf(readManifest(packageRoot()), 'runbeam').values()]
+    const commands = [...commandsOf(ownManifest(), 'runbeam').values()]
       .filter((command) => !command.hidden)
       .map((command) => ({ id: command.id, summary: command.summary ?? '' }))
       .sort((a, b) => a.id.localeCompare(b.id, 'en'));

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { resolveTarget, type Source, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import type { AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { OF_RUNTIME } from '../../programs.ts';
 
 /** A token, and which of the server's accounts it is of. */
 export interface NamedGrant extends TokenGrant {
@@ -35,13 +36,15 @@ async function fromAgent({ agents }: Pick<Context, 'agents'>, { account, scope }
 }
 
 /** Variables that say who acts: those of the surroundings must not stand beside a token that they do not belong to. */
-const ACTING: ReadonlySet<string> = new Set(['BEAMD_SCOPE', 'BEAMD_ACCOUNT']);
+const ACTING = ['BEAMD_SCOPE', 'BEAMD_ACCOUNT'];
+
+const KEPT_BACK: ReadonlySet<string> = new Set([...ACTING, ...OF_RUNTIME]);
 
 /** The caller's environment with `BEAMD_SERVER`, `BEAMD_ACCOUNT`, `BEAMD_SCOPE` and `BEAMD_TOKEN` of the grant. */
 export function childEnv({ env }: Pick<Context, 'env'>, grant: NamedGrant): Record<string, string> {
   const child: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !ACTING.has(name)) child[name] = value;
+    if (value !== undefined && !KEPT_BACK.has(name)) child[name] = value;
   }
   child['BEAMD_SERVER'] = grant.server;
   child['BEAMD_TOKEN'] = grant.accessToken.reveal();

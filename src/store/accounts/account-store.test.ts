@@ -20,7 +20,7 @@ import type { SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { accountFile, accountLock, accountsFolder, encryptionKeyFile, locksFolder, type Homes } from '../paths.ts';
 import { failure } from '../../errors.testing.ts';
 import { tempFolder, tempHomes } from '../temp-home.testing.ts';
-import { pidNamespace } from '../files/temporary.ts';
+import { system } from '../../platform/system.ts';
 import type { Account, AccountStore, Credential } from './account.ts';
 import { accountFileNames } from './account-reader.ts';
 
@@ -178,7 +178,7 @@ rotation: 0
 
 test('what a killed writer left is removed by the next one', async () => {
   await store.save(account, newCredential());
-  const leftover = `.x.${pidNamespace()}.4194300.a1.tmp`;
+  const leftover = `.x.${system.processes.pidNamespace()}.4194300.a1.tmp`;
   // The lock that a login does not take.
   await store.withLock(KEY, (locked) => locked.read());
   const folders = [homes.beamd, accountsFolder(homes), locksFolder(homes), accountLock(homes, KEY)];

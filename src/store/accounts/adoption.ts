@@ -5,6 +5,7 @@
 import { closeSync, fsyncSync, ftruncateSync, lstatSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BeamError } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { readSmallBytes, syncFolder, unlinkQuietly } from '../files/atomic-file.ts';
 import { fileError } from '../files/file-errors.ts';
 import { targetOfTemporary } from '../files/temporary.ts';
@@ -75,7 +76,7 @@ async function nextSession(parts: AdoptionParts, leftover: string): Promise<Buff
 function isOurs(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isFile() !== true || stats.nlink !== 1) return false;
-  const uid = process.getuid?.();
+  const uid = system.files.ownUid();
   return uid === undefined || (stats.uid === uid && (stats.mode & 0o777) === 0o600);
 }
 

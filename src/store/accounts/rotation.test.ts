@@ -17,7 +17,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
-import { pidNamespace } from '../files/temporary.ts';
+import { system } from '../../platform/system.ts';
 import { accountFile, accountLock, accountsFolder, encryptionKeyFile, type Homes } from '../paths.ts';
 import { tempHomes } from '../temp-home.testing.ts';
 import type { Account, AccountStore, Credential } from './account.ts';
@@ -59,7 +59,7 @@ async function rotate(next = newCredential()): Promise<Credential> {
 }
 
 /** Of a process that is gone. */
-const leftover = (): string => join(accountsFolder(homes), `.${KEY}.yaml.${pidNamespace()}.4194300.x1.tmp`);
+const leftover = (): string => join(accountsFolder(homes), `.${KEY}.yaml.${system.processes.pidNamespace()}.4194300.x1.tmp`);
 
 interface Killed {
   /** What the account file says. */

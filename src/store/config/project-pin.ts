@@ -4,6 +4,7 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { BeamError } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { printable } from '../../text.ts';
 import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
@@ -153,7 +154,7 @@ function pick(document: Readonly<Record<string, unknown>>, path: string): Select
 
 /** As git has it: what another user put in the way selects nothing. What root wrote, and what root looks at, is root's affair. */
 function refuseOthers(path: string): void {
-  const uid = process.getuid?.();
+  const uid = system.files.ownUid();
   const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
   if (uid === undefined || uid === 0 || owner === undefined || owner === 0 || owner === uid) return;
   throw new BeamError(

@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkPrivateFolder, ensurePrivateFolder, repairFileMode, requirePrivateFile } from './permissions.ts';
 import { readSmallFile, removeFile, writeFileAtomic } from './atomic-file.ts';
-import { sweepTemporary, pidNamespace, temporaryName } from './temporary.ts';
+import { system } from '../../platform/system.ts';
+import { sweepTemporary, temporaryName } from './temporary.ts';
 import { reserveFile } from './reservation.ts';
 import { failure } from '../../errors.testing.ts';
 import { tempFolder } from '../temp-home.testing.ts';
@@ -276,16 +277,21 @@ describe('sweepTemporary', () => {
   test('removes what dead writers left, and only that', () => {
     const folder = tempFolder();
     const dead = '4194300';
-    left(folder, `.a.yaml.${pidNamespace()}.${dead}.x1.tmp`);
-    left(folder, `.a.yaml.${pidNamespace()}.${String(process.pid)}.x2.tmp`);
-    left(folder, `.a.yaml.${pidNamespace()}.${String(process.pid)}.x3.tmp`, 3_700_000);
+    left(folder, `.a.yaml.${system.processes.pidNamespace()}.${dead}.x1.tmp`);
+    left(folder, `.a.yaml.${system.processes.pidNamespace()}.${String(process.pid)}.x2.tmp`);
+    left(folder, `.a.yaml.${system.processes.pidNamespace()}.${String(process.pid)}.x3.tmp`, 3_700_000);
     left(folder, `.a.yaml.99.${dead}.x4.tmp`);
     left(folder, `.a.yaml.99.${dead}.x5.tmp`, 700_000);
     left(folder, 'a.yaml', 9_999_999);
     left(folder, '.other.tmp', 9_999_999);
     expect(sweepTemporary(folder, now)).toBe(3);
     expect(readdirSync(folder).sort()).toEqual(
-      [`.a.yaml.${pidNamespace()}.${String(process.pid)}.x2.tmp`, `.a.yaml.99.${dead}.x4.tmp`, '.other.tmp', 'a.yaml'].sort(),
+      [
+        `.a.yaml.${system.processes.pidNamespace()}.${String(process.pid)}.x2.tmp`,
+        `.a.yaml.99.${dead}.x4.tmp`,
+        '.other.tmp',
+        'a.yaml',
+      ].sort(),
     );
     expect(sweepTemporary(join(folder, 'absent'), now)).toBe(0);
   });

@@ -144,11 +144,14 @@ function unlinkIfThere(file: string): void {
 function take(path: string, free: Generation, { clock, long = false }: LockOptions): Held | undefined {
   const number = free.number + 1;
   const listening = long ? listenBeside(path) : undefined;
-  const descriptor = linkNew(path, number, lockRecord(HELD, listening?.name));
-  if (descriptor === undefined) {
-    listening?.close();
-    return undefined;
+  let descriptor: number | undefined;
+  try {
+    descriptor = linkNew(path, number, lockRecord(HELD, listening?.name));
+  } finally {
+    // Nobody else removes its file when this process ends; Node happens to.
+    if (descriptor === undefined) listening?.close();
   }
+  if (descriptor === undefined) return undefined;
   const held = new Held(descriptor, fileOf(path, number), clock, listening);
   try {
     if (readText(fileOf(path, free.number)) === free.text) {

@@ -2,9 +2,10 @@
  * How a holder of a lock shows that it lives to processes that cannot see its pid, in another container on the same machine:
  * it listens on a socket beside the lock. The system closes that with the process, whatever becomes of it.
  */
-import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { unlinkQuietly } from './atomic-file.ts';
 import { targetOfTemporary, temporaryName } from './temporary.ts';
 
@@ -28,8 +29,8 @@ function withShortPath<T>(folder: string, name: string, use: (path: string) => T
   if (Buffer.byteLength(path) <= LONGEST_PATH) return use(path);
   const descriptor = openSync(folder, constants.O_RDONLY);
   try {
-    const here = `/proc/self/fd/${String(descriptor)}`;
-    return existsSync(here) ? use(join(here, name)) : withinFolder(folder, () => use(`./${name}`));
+    const short = system.sockets.shortPath(descriptor);
+    return short === undefined ? withinFolder(folder, () => use(`./${name}`)) : use(join(short, name));
   } finally {
     closeSync(descriptor);
   }
@@ -46,7 +47,9 @@ function withinFolder<T>(folder: string, use: () => T): T {
 }
 
 /** Listens in a folder. Undefined where no socket can be: then the lock is kept by its heartbeat alone. */
-export function listenBeside(folder: string): Listening | undefined {
+export function listenBeside(folder: string, sockets = system.sockets): Listening | undefined {
+  // A pipe is in no folder, and its name would say nothing to another machine that has the same folder.
+  if (sockets.pipe !== undefined) return undefined;
   const { createServer } = process.getBuiltinModule('node:net');
   const path = temporaryName(join(folder, NAME));
   const name = path.slice(folder.length + 1);

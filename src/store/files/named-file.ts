@@ -1,12 +1,12 @@
 /** Files that a user names: whatever can be read counts, a pipe, a terminal and standard input too. */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { addAbortSignal, type Readable } from 'node:stream';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { addAbortSignal, Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
+import { STANDALONE } from '../../programs.ts';
 import { readAtMost, SMALL, tooLarge } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
-
-/** Other names of a descriptor that is open here. */
-const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/;
 
 /**
  * All of a file as text, or undefined if there is none. It may be a named pipe, `/dev/stdin` or `<(...)` of a shell, and then
@@ -25,12 +25,12 @@ export async function readNamedFile(path: string, signal?: AbortSignal): Promise
 function open(path: string): number | undefined {
   try {
     // Without waiting for who writes into a named pipe: that is waited for where Ctrl-C is heard.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openSync(path, system.files.withoutWaiting);
   } catch (error) {
     const code = systemCode(error);
     // A socket has no file that can be opened, and without /proc nothing has; but it is open already.
-    const number = path === '/dev/stdin' ? '0' : DESCRIPTOR.exec(path)?.[1];
-    if (number !== undefined && isOpen(Number(number))) return Number(number);
+    const number = system.files.descriptorAt(path);
+    if (number !== undefined && isOpen(number)) return number;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
@@ -52,16 +52,54 @@ async function readDescriptor(fd: number, path: string, signal: AbortSignal | un
     closeSync(fd);
     throw new BeamError('bad_file', `${path} is a folder`, { hint: { text: 'Give a file' } });
   }
-  if (stats.isFIFO() || stats.isSocket()) {
-    const { Socket } = process.getBuiltinModule('node:net');
-    return readStream(new Socket({ fd, readable: true, writable: false }), path, signal);
-  }
-  const { isatty, ReadStream } = process.getBuiltinModule('node:tty');
-  if (isatty(fd)) return readStream(new ReadStream(fd), path, signal);
+  const { isatty } = process.getBuiltinModule('node:tty');
+  if (stats.isFIFO() || stats.isSocket() || isatty(fd)) return readStream(streamOf(fd, path, stats), path, signal);
   try {
     return readAtMost(fd, path, stats.size, SMALL);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** A stream that leaves the loop free meanwhile, so that Ctrl-C is heard. */
+function streamOf(fd: number, path: string, stats: Stats): Readable {
+  if (STANDALONE !== undefined) return stats.isSocket() ? createReadStream('', { fd }) : Readable.from(polled(fd, path));
+  if (stats.isFIFO() || stats.isSocket()) {
+    const { Socket } = process.getBuiltinModule('node:net');
+    return new Socket({ fd, readable: true, writable: false });
+  }
+  const { ReadStream } = process.getBuiltinModule('node:tty');
+  return new ReadStream(fd);
+}
+
+/** How long a pipe or a terminal is left alone that has nothing yet, milliseconds. */
+const PAUSE = 10;
+
+/** Bun's sockets take no descriptor, and end the program instead: what has nothing yet is asked again after a pause. */
+async function* polled(fd: number, path: string): AsyncGenerator<Buffer> {
+  // Nobody has opened a named pipe for writing yet, and what nobody has opened is at its end.
+  let begun = system.files.descriptorAt(path) !== undefined;
+  try {
+    for (;;) {
+      const piece = Buffer.alloc(SMALL);
+      const size = readNow(fd, piece);
+      if (size === 0 && begun) return;
+      if (size !== 0) begun = true;
+      if (size > 0) yield piece.subarray(0, size);
+      else await sleep(PAUSE);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** How many bytes there were; -1: none yet. */
+function readNow(fd: number, piece: Buffer): number {
+  try {
+    return readSync(fd, piece);
+  } catch (error) {
+    if (systemCode(error) === 'EAGAIN') return -1;
+    throw error;
   }
 }
 

@@ -2,13 +2,9 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { fileError } from './file-errors.ts';
 import { shellWord } from '../../text.ts';
-
-/** Undefined on Windows, where files belong to their folder's access list. */
-function ownUid(): number | undefined {
-  return process.getuid?.();
-}
 
 function lstat(path: string): Stats | undefined {
   try {
@@ -20,7 +16,7 @@ function lstat(path: string): Stats | undefined {
 
 /** Refuses what another user could have put there. Throws `unsafe_path`. */
 function checkOwner(stats: Stats, path: string): void {
-  const uid = ownUid();
+  const uid = system.files.ownUid();
   if (uid !== undefined && stats.uid !== uid) {
     throw new BeamError('unsafe_path', `${path} belongs to another user (uid ${String(stats.uid)})`, {
       hint: { command: `ls -ld ${shellWord(path)}` },
@@ -78,7 +74,7 @@ export function ensurePrivateFolder(path: string): FolderReport {
     if (stats === undefined) makeFolders(path);
     stats ??= privateFolderStats(path);
     const mode = (stats?.mode ?? 0o700) & 0o777;
-    if (ownUid() === undefined || (mode & 0o077) === 0) return {};
+    if (system.files.ownUid() === undefined || (mode & 0o077) === 0) return {};
     chmodSync(path, 0o700);
     return { repairedFrom: mode };
   } catch (error) {
@@ -95,7 +91,7 @@ export function requirePrivateFile(path: string): void {
   if (stats === undefined) return;
   if (stats.isSymbolicLink()) throw fileError(Object.assign(new Error('link'), { code: 'ELOOP' }), 'read', path);
   checkOwner(stats, path);
-  if (ownUid() === undefined || (stats.mode & 0o077) === 0) return;
+  if (system.files.ownUid() === undefined || (stats.mode & 0o077) === 0) return;
   throw new BeamError('unsafe_path', `${path} can be read by other users (mode ${(stats.mode & 0o777).toString(8)})`, {
     hint: { command: `chmod 600 ${shellWord(path)}` },
   });
@@ -110,7 +106,7 @@ export function repairFileMode(path: string): number | undefined {
   if (stats?.isFile() !== true) return undefined;
   checkOwner(stats, path);
   const mode = stats.mode & 0o777;
-  if (ownUid() === undefined || (mode & 0o077) === 0) return undefined;
+  if (system.files.ownUid() === undefined || (mode & 0o077) === 0) return undefined;
   try {
     chmodSync(path, 0o600);
   } catch {

@@ -1,7 +1,8 @@
 /** Names of files that live for one write, and the removal of those whose writer was killed. */
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 
 const TEMPORARY = /^\.(?<base>[^\0]*)\.(?<namespace>[0-9x]+)\.(?<pid>\d+)\.[0-9a-z]+\.tmp$/u;
 // A writer in another pid namespace (a container that shares the home) cannot be seen: give it time to finish.
@@ -9,19 +10,8 @@ const FOREIGN_TEMPORARY_MS = 600_000;
 // Longer than any write: whatever process has this pid now, it is not the writer.
 const OLD_TEMPORARY_MS = 3_600_000;
 
-let namespace: string | undefined;
-
 /** Names this pid namespace: a pid means nothing outside it. */
-export function pidNamespace(): string {
-  if (namespace === undefined) {
-    try {
-      namespace = /\d+/u.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
-    } catch {
-      namespace = '0';
-    }
-  }
-  return namespace;
-}
+const pidNamespace = (): string => system.processes.pidNamespace();
 
 let sequence = 0;
 

@@ -20,7 +20,7 @@ import {
 } from '../paths.ts';
 import { encrypt, generateIdentity } from '../secrets/age-identity.ts';
 import { failure } from '../../errors.testing.ts';
-import { pidNamespace } from '../files/temporary.ts';
+import { system } from '../../platform/system.ts';
 import { purgeFiles } from './instance-files.ts';
 import { tempHomes } from '../temp-home.testing.ts';
 import type { MachineToken } from './machine-token.ts';
@@ -229,7 +229,9 @@ describe('machine tokens', () => {
     await saveMachineToken(deps(), ID, token(1), identity);
     const folder = dirname(machineTokenFile(homes, ID));
     // Of a process that was; a minute later another one has its number.
-    const [dead, alive] = [0x7fff_fff0, process.pid].map((pid) => `.auth.json.${pidNamespace()}.${String(pid)}.1abc.tmp`);
+    const [dead, alive] = [0x7fff_fff0, process.pid].map(
+      (pid) => `.auth.json.${system.processes.pidNamespace()}.${String(pid)}.1abc.tmp`,
+    );
     for (const name of [dead, alive]) writeFileSync(join(folder, name ?? ''), '');
     await saveMachineToken(deps(), ID, token(2), identity);
     expect(readdirSync(folder).sort()).toEqual([alive, 'auth.json']);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock, type Clock } from '../../clock.ts';
 import { tempFolder } from '../temp-home.testing.ts';
+import { nodeProgram } from '../../programs.ts';
 import { createKeyring, type KeyringDeps } from './keyring-child.ts';
 import { parseKeyringAnswer, parseKeyringRequest } from './keyring-protocol.ts';
 import { standInKeyring, type StandIn } from './keyring.testing.ts';
@@ -121,7 +122,9 @@ describe('starts no process', () => {
   });
 
   test('where there is no program', async () => {
-    expect(await open({ program: join(folder, 'none.js') })({ op: 'probe', user: 'x' })).toEqual({ trouble: 'absent' });
+    expect(await open({ program: nodeProgram(join(folder, 'none.js')) })({ op: 'probe', user: 'x' })).toEqual({
+      trouble: 'absent',
+    });
   });
 });
 

@@ -1,11 +1,10 @@
 /** Asks the OS keyring in a process of its own, which is killed when it does not answer in time. */
 import type { ChildProcessByStdio } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
-import { bundledPrograms } from '../../programs.ts';
+import { isThere, ownPrograms, type Program } from '../../programs.ts';
 import { keyringEnvironment, type Env } from '../../environment.ts';
+import { system } from '../../platform/system.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringRequest } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
@@ -20,8 +19,8 @@ const MAX_ANSWER = 65_536;
 export interface KeyringDeps {
   readonly env: Env;
   readonly clock: Clock;
-  /** Default: the one beside this bundle. */
-  readonly program?: string;
+  /** Default: our own. */
+  readonly program?: Program;
   /** How long the keyring may take once it is asked, milliseconds. Default 3,000. */
   readonly deadline?: number;
 }
@@ -31,31 +30,24 @@ export type Keyring = (request: KeyringRequest) => Promise<KeyringAnswer>;
 
 /** Starts no process where there can be no keyring. */
 export function createKeyring(deps: KeyringDeps): Keyring {
-  const program = deps.program ?? bundledPrograms().keyring;
+  const program = deps.program ?? ownPrograms().keyring;
   let silent = false;
   return async (request) => {
     if (silent) return { trouble: 'silent' };
-    if (!existsSync(program) || !mayHaveKeyring(deps.env)) return { trouble: 'absent' };
+    if (!isThere(program) || !system.desktop.mayHaveKeyring(deps.env)) return { trouble: 'absent' };
     const answer = await askInTime(start(program, deps.env), request, deps);
     silent = answer.trouble === 'silent';
     return answer;
   };
 }
 
-/** Linux finds its keyring over the session bus: without one there is nothing to ask. */
-function mayHaveKeyring(env: Env): boolean {
-  if (process.platform !== 'linux' || env['DBUS_SESSION_BUS_ADDRESS']) return true;
-  const folder = env['XDG_RUNTIME_DIR'];
-  return folder !== undefined && folder !== '' && existsSync(join(folder, 'bus'));
-}
-
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
-function start(program: string, env: Env): Child {
+function start({ file, args }: Program, env: Env): Child {
   // Most accounts are opened without the keyring, and it takes Node a while to load this.
   const { spawn } = process.getBuiltinModule('node:child_process');
-  return spawn(process.execPath, [program], {
-    cwd: '/',
+  return spawn(file, args, {
+    cwd: system.programs.background.cwd,
     env: keyringEnvironment(env),
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,

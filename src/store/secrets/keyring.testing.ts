@@ -1,12 +1,13 @@
 /** A stand-in for the keyring's program: it keeps its entries in a file and does what a test tells it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeProgram, type Program } from '../../programs.ts';
 
 /** What the program does with a request. `forgets`: it says that it has set what it was given, and has not. */
 export type Behaviour = 'works' | 'forgets' | 'absent' | 'locked' | 'hangs' | 'hangs at start' | 'garbage' | 'crashes' | 'floods';
 
 export interface StandIn {
-  readonly program: string;
+  readonly program: Program;
   /** Passed to the store: on Linux a keyring is only looked for where there is a bus. */
   readonly env: Readonly<Record<string, string>>;
   behave(behaviour: Behaviour): void;
@@ -66,7 +67,7 @@ export function standInKeyring(folder: string): StandIn {
   };
   const keep = (value: Record<string, string>): void => writeFileSync(file('entries.json'), JSON.stringify(value));
   return {
-    program: file('keyring.mjs'),
+    program: nodeProgram(file('keyring.mjs')),
     env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' },
     behave: (behaviour) => writeFileSync(file('behaviour'), behaviour),
     asked: () => {

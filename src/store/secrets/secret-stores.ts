@@ -2,6 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
+import type { Program } from '../../programs.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
 import { openWith, sealerTo, sealTo } from './age-armor.ts';
 import { ensureStoreKey, knownStoreKeys } from './key-file.ts';
@@ -19,7 +20,7 @@ export interface SecretStoresOptions {
   /** New logins keep their secrets in plain text. */
   readonly insecureStorage?: boolean;
   /** The program that asks the OS keyring, and how long it may take, milliseconds. */
-  readonly keyring?: { readonly program?: string; readonly deadline?: number };
+  readonly keyring?: { readonly program?: Program; readonly deadline?: number };
   /** One line for the user: a mode that was repaired, a token that is now encrypted. */
   readonly notify?: (line: string) => void;
 }

@@ -1,6 +1,6 @@
 /** What goes wrong at one home, all the time and at any moment. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BackgroundProgram } from '../../../sandbox/testing.ts';
+import type { BackgroundProgram } from '../../../src/programs.ts';
 import { fill, free } from '../disk.ts';
 import type { Random } from '../random.ts';
 import { signalLater } from '../signal-later.ts';

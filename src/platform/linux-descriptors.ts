@@ -1,9 +1,11 @@
 /**
  * The descriptors that this process was started with, 0 to 2 apart. Node closes those up to the first gap past 15 in what
  * it starts, and leaves those above it open: so what `beamd exec` runs would lack some of its caller's, and an agent would
- * hold others for its whole life. Linux only: libuv lets nothing through on macOS, and on Windows there are none.
+ * hold others for its whole life.
  */
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { STANDALONE } from '../programs.ts';
+import type { CallerDescriptor, Descriptors } from './system.ts';
 
 const FOLDER = '/proc/self/fd';
 
@@ -57,8 +59,7 @@ function inherited(): number[] {
     .map(({ fd }) => fd);
 }
 
-/** Closes what a background program was given beyond its three streams: somebody's lock, the end of somebody's pipe. */
-export function closeInherited(): void {
+function closeInherited(): void {
   for (const fd of inherited()) {
     try {
       closeSync(fd);
@@ -68,27 +69,23 @@ export function closeInherited(): void {
   }
 }
 
-/** No streams, and nothing inherited, for a program that is not ours and will outlive us: /dev/null in place of each. */
-export function shieldedStdio(): ('ignore' | number)[] {
+/** /dev/null in place of each. */
+function shieldedStdio(): ('ignore' | number)[] {
   const held = new Set(inherited().filter((fd) => fd < HIGHEST));
   if (held.size === 0) return ['ignore', 'ignore', 'ignore'];
   const nothing = openSync('/dev/null', constants.O_RDWR);
   return Array.from({ length: Math.max(...held) + 1 }, (_, fd) => (held.has(fd) ? nothing : 'ignore'));
 }
 
-/** A descriptor of the caller, and what it leads to. */
-export type CallerDescriptor = Pick<Descriptor, 'fd' | 'target'>;
-
-/**
- * What the caller opened and Node has marked to be closed. To be asked before anything else is opened here: later the two
- * cannot be told apart.
- */
-export function callerDescriptors(): CallerDescriptor[] {
-  return callersOwn(openDescriptors().filter(closesOnExec));
+/** Node has marked what a child would not get to be closed, and Bun leaves a child only what it is given. */
+function callerDescriptors(): CallerDescriptor[] {
+  const all = openDescriptors();
+  const unmarked = STANDALONE === undefined ? [] : all.filter((each) => !closesOnExec(each));
+  return [...unmarked, ...callersOwn(all.filter(closesOnExec))].filter(({ fd }) => fd < HIGHEST);
 }
 
-/** Our three streams and these descriptors, each under its own number; what is not marked passes anyway. */
-export function passedStdio(descriptors: readonly CallerDescriptor[]): ('inherit' | 'ignore' | number)[] {
+/** Under Node, what is not marked passes anyway. */
+function passedStdio(descriptors: readonly CallerDescriptor[]): ('inherit' | 'ignore' | number)[] {
   const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
   for (const { fd, target } of descriptors) {
     // Closed since, or another by now, as what a file was read from is.
@@ -100,10 +97,13 @@ export function passedStdio(descriptors: readonly CallerDescriptor[]): ('inherit
   return stdio;
 }
 
-/** Node has marked the caller's as it marks its own: told apart are its event loops, and the pipes they speak to themselves by. */
+/**
+ * The caller's are marked as those of Node or Bun itself are: told apart are its event loops, and the pipes they speak to
+ * themselves by, which Bun does not have.
+ */
 function callersOwn(marked: readonly Descriptor[]): Descriptor[] {
   const watched = new Set(marked.flatMap(({ watches }) => watches));
-  const pipes = loopPipes(marked);
+  const pipes = STANDALONE === undefined ? loopPipes(marked) : new Set();
   return marked.filter(({ fd, target }) => !LOOP.has(target) && !watched.has(fd) && !pipes.has(target));
 }
 
@@ -134,3 +134,10 @@ function ownPipes(marked: readonly Descriptor[], waiting: number): string[] {
 function pipeNumber(target: string): number {
   return Number(/\d+/.exec(target)?.[0]);
 }
+
+export const linuxDescriptors: Descriptors = {
+  closeInherited,
+  shieldedStdio,
+  ofCaller: callerDescriptors,
+  stdioWith: passedStdio,
+};

@@ -4,8 +4,9 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
-import { basename } from 'node:path';
-import type { Env } from '../../environment.ts';
+import type { Env } from '../environment.ts';
+import { posixSignals, underNohup } from './posix.ts';
+import type { Signals } from './system.ts';
 
 const ASKED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
 
@@ -22,15 +23,14 @@ const JOB_CONTROL = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const;
 const SHELLS = new Set(['sh', 'ash', 'bash', 'busybox', 'dash', 'ksh', 'ksh93', 'mksh', 'yash', 'zsh']);
 
 /** Where there is no /proc, only what a shell says of nohup in the environment is seen. */
-export function ignoredAtStart(env: Env): ReadonlySet<NodeJS.Signals> {
+function ignoredAtStart(env: Env): ReadonlySet<NodeJS.Signals> {
   const ignored = new Set([...ASKED.filter(ignores(readStatus('self'))), ...ignoredByScript()]);
-  if (underNohup(env)) ignored.add('SIGHUP');
+  if (underNohup(env) || hasNohupInput()) ignored.add('SIGHUP');
   return ignored;
 }
 
-/** A shell names in `_` what it started last; nohup puts a /dev/null that cannot be read in the place of a terminal. */
-function underNohup(env: Env): boolean {
-  if (basename(env['_'] ?? '') === 'nohup') return true;
+/** nohup puts a /dev/null that cannot be read in the place of a terminal. */
+function hasNohupInput(): boolean {
   try {
     return (
       readlinkSync('/proc/self/fd/0') === '/dev/null' && /^flags:\s*[0-7]*1$/m.test(readFileSync('/proc/self/fdinfo/0', 'latin1'))
@@ -69,7 +69,7 @@ function readStatus(pid: number | 'self'): Status {
 }
 
 /** The process group of a process, and the one in the foreground of its terminal (-1: it has none). Undefined without /proc. */
-export function groups(pid: number | 'self'): { readonly own: number; readonly foreground: number } | undefined {
+function groups(pid: number | 'self'): { readonly own: number; readonly foreground: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // After the name, which may hold blanks and brackets: state, parent, group, session, terminal, foreground group.
@@ -79,3 +79,12 @@ export function groups(pid: number | 'self'): { readonly own: number; readonly f
     return undefined;
   }
 }
+
+export const linuxSignals: Signals = {
+  ...posixSignals,
+  ignoredAtStart,
+  reachedByTerminal: (pid) => {
+    const known = groups(pid);
+    return known && known.own === known.foreground;
+  },
+};

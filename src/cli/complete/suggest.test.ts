@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { commandsOf, ownManifest, type Bin } from '../routing/manifest.ts';
+import { suggest, VALUES, type Suggestion } from './suggest.ts';
+
+const manifest = ownManifest();
+
+/** What is suggested where the line ends: kinds as they are, of items their values. */
+function at(line: string): unknown {
+  const [bin = '', ...words] = line.split(' ');
+  const current = words.pop() ?? '';
+  return shown(suggest(bin === 'runbeam' ? 'runbeam' : 'beamd', manifest, words, current));
+}
+
+function shown({ prefix, ...suggestion }: Suggestion): unknown {
+  const before = prefix === '' ? {} : { prefix };
+  if (suggestion.kind === 'files') return { ...before, kind: 'files' };
+  if (suggestion.kind === 'names') return { ...before, of: suggestion.of };
+  return { ...before, items: suggestion.items.map(({ value }) => value).sort() };
+}
+
+const nothing = { items: [] };
+
+test.each<[line: string, wanted: unknown]>([
+  ['beamd agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
+  ['beamd help agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
+  ['beamd nope ', nothing],
+  ['beamd agent nope ', nothing],
+  ['beamd token ', nothing],
+  ['beamd completion ', { items: ['bash', 'fish', 'zsh'] }],
+  ['runbeam completion ', { items: ['bash', 'fish', 'zsh'] }],
+  ['beamd switch ', { of: 'server' }],
+  ['beamd switch a ', nothing],
+  ['beamd switch --json ', { of: 'server' }],
+  ['beamd default ', { of: 'org' }],
+  ['beamd --server ', { of: 'server' }],
+  ['beamd --server x token --scope ', { of: 'org' }],
+  ['beamd token --account ', { of: 'account' }],
+  ['beamd token --account=', { of: 'account', prefix: '--account=' }],
+  ['beamd --config=', { kind: 'files', prefix: '--config=' }],
+  ['beamd login --token-file ', { kind: 'files' }],
+  ['beamd agent lock --passphrase-file ', { kind: 'files' }],
+  ['beamd login --storage ', { items: ['age', 'auto', 'keyring'] }],
+  ['beamd login --token ', nothing],
+  ['beamd login --client-id ', nothing],
+  ['beamd exec -- ', { kind: 'files' }],
+  ['beamd scopes --s', { items: ['--account', '--config', '--help', '--json', '--refresh', '--scope', '--server'] }],
+  ['beamd status --check --json --scope x -', { items: ['--account', '--config', '--help', '--server'] }],
+  ['beamd -', { items: ['--account', '--config', '--help', '--licenses', '--scope', '--server', '--version'] }],
+  ['beamd --scope x -', { items: ['--account', '--config', '--help', '--server'] }],
+  ['runbeam -', { items: ['--help', '--licenses', '--version'] }],
+  ['runbeam login --no-browser --', { items: ['--help', '--insecure-storage', '--json', '--storage'] }],
+  ['runbeam harmony:info -l ', { of: 'label' }],
+  ['runbeam harmony:info --label=x', { of: 'label', prefix: '--label=' }],
+  ['runbeam harmony:info --id ', { of: 'id' }],
+  ['runbeam token:get -g ', { of: 'gateway' }],
+  ['runbeam harmony:add -i ', nothing],
+  ['runbeam config:get ', { items: ['api_url'] }],
+  ['runbeam config:set api_url ', nothing],
+  ['runbeam nope ', nothing],
+  ['runbeam harmony:nope ', nothing],
+])('%s', (line, wanted) => {
+  expect(at(line)).toEqual(wanted);
+});
+
+test.each<Bin>(['beamd', 'runbeam'])('%s by itself: every command that is shown, under all its names, and every topic', (bin) => {
+  const commands = [...commandsOf(manifest, bin).values()].filter(({ hidden }) => !hidden);
+  const names = commands.flatMap(({ id, aliases }) => [id, ...aliases]);
+  const first = bin === 'beamd' ? names.map((name) => name.split(':')[0] ?? '') : names;
+  expect(at(`${bin} `)).toEqual({ items: [...new Set([...first, 'help'])].sort() });
+  const { items } = suggest(bin, manifest, [], '') as Extract<Suggestion, { kind: 'items' }>;
+  expect(items.filter(({ about }) => about === '')).toEqual([]);
+});
+
+test('what was given before the cursor is known, also before the command', () => {
+  const words = ['--server', 'a.example', 'token', '--account=b', '--json'];
+  expect(suggest('beamd', manifest, words, '--scope=').given).toEqual({ server: 'a.example', account: 'b' });
+});
+
+/** What people make up: nothing on disk is offered for it. */
+const FREE: Readonly<Record<Bin, readonly string[]>> = {
+  beamd: ['undefined', 'ID', 'TOKEN|-', 'URL'],
+  runbeam: ['IP', 'KEY', 'PORT', 'PREFIX', 'value'],
+};
+
+test.each<Bin>(['beamd', 'runbeam'])('every value of %s is either one that is known or one that people make up', (bin) => {
+  const words = [...commandsOf(manifest, bin).values()].flatMap(({ args, flags }) => [
+    ...Object.values(args).flatMap(({ name, options }) => (options === undefined ? [name] : [])),
+    ...Object.values(flags).flatMap((flag) =>
+      flag.type === 'option' && flag.options === undefined ? [String(flag.helpValue)] : [],
+    ),
+  ]);
+  expect([...new Set(words)].sort()).toEqual([...Object.keys(VALUES[bin]), ...FREE[bin]].sort());
+});
