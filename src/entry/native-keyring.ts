@@ -4,15 +4,15 @@
  * with a foreseeable name in the folder of temporary files, and to load what it finds there.)
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as Keyring from '@napi-rs/keyring';
 
 const FILE = 'keyring.node';
 
-function load(): typeof Keyring {
+function loadFrom(parent: string): typeof Keyring {
   const carried = join(dirname(process.argv[1] ?? ''), FILE);
-  const folder = mkdtempSync(join(tmpdir(), 'beamd-'));
+  const folder = mkdtempSync(join(parent, '.beamd-'));
   try {
     const path = join(folder, FILE);
     writeFileSync(path, readFileSync(carried), { mode: 0o600 });
@@ -25,6 +25,15 @@ function load(): typeof Keyring {
     } catch {
       // Windows removes no module that is loaded.
     }
+  }
+}
+
+function load(): typeof Keyring {
+  try {
+    return loadFrom(tmpdir());
+  } catch {
+    // There is no such folder, or nothing may be run from it.
+    return loadFrom(homedir());
   }
 }
 

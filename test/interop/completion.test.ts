@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, watch, writeFi
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
+import { COMPLETE } from '../../src/cli/routing/argv.ts';
 import { instancesFile } from '../../src/store/paths.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
@@ -134,6 +135,12 @@ async function appears(path: string): Promise<void> {
     look();
   });
 }
+
+test.each(['>', '>>', '2>', '<', '&>'])('behind %s bash is to look for files', async (redirection) => {
+  const user = keep(createCliUser());
+  const stdin = `beamd token ${redirection} fo\0fo\0`;
+  expect(await user.run('beamd', [COMPLETE, 'bash'], { stdin })).toEqual({ code: 0, stdout: 'files\n', stderr: '' });
+});
 
 describe.each(NAMES)('%s', (shell) => {
   const skip = missing(shell) || missing('script', 'bsdutils');

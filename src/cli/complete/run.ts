@@ -28,9 +28,13 @@ type Answer = (bin: Bin, typed: readonly string[]) => Promise<string[]>;
 
 const FILES = ['files'];
 
+/** What in bash has a file behind it. */
+const REDIRECTION = /^(?:\d*|&)(?:>>?|<|>\||<>|>&)$/u;
+
 const ANSWERS: Readonly<Record<Shell, Answer>> = {
   bash: async (bin, [line = '', tail = '']) => {
     const read = readBashLine(line);
+    if (REDIRECTION.test(read.words.at(-1) ?? '')) return FILES;
     const items = await itemsFor(bin, read.words, read.current);
     if (items === undefined) return FILES;
     const rests = items.map(({ value }) => restForBash(value, read)).filter((rest) => rest !== undefined);
