@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Release, Repository } from './release.ts';
+import { shortDescription, type Release, type Repository } from './release.ts';
 
 /** Debian's names of the processors that executables are built for. */
 export const DEB_ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
@@ -115,7 +115,7 @@ export function controlFile(
     ['Section', 'utils'],
     ['Priority', 'optional'],
     ...(repository === undefined ? [] : [['Homepage', repository.homepage]]),
-    ['Description', release.description],
+    ['Description', `${shortDescription(release.description)}\n ${release.description}`],
   ];
   return fields.map((field) => `${field.join(': ')}\n`).join('');
 }

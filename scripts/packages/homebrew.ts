@@ -1,5 +1,5 @@
 /** The Homebrew formula. */
-import { downloadsOf, type Download, type Release, type Repository } from './release.ts';
+import { downloadsOf, shortDescription, type Download, type Release, type Repository } from './release.ts';
 
 /** What it names a system: the block of Homebrew's language, and our executable for it. */
 const SYSTEMS = [
@@ -47,14 +47,6 @@ export function homebrewFormula(release: Release, repository: Repository, downlo
     '  end',
     'end',
   ]);
-}
-
-/** Homebrew takes 80 characters, without a full stop and without the formula's name at the beginning. */
-function shortDescription(description: string): string {
-  const [first = ''] = description.replace(/^beamd and runbeam: /, '').split('. ');
-  const text = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.$/, '');
-  if (text.length > 80) throw new Error(`The description is too long for Homebrew: ${text}`);
-  return text;
 }
 
 function rubyText(text: string): string {

@@ -137,7 +137,8 @@ describe('the Debian package', () => {
         'Recommends: ca-certificates',
         'Section: utils',
         'Priority: optional',
-        `Description: ${RELEASE.description}`,
+        'Description: Log in once, act for many orgs',
+        ` ${RELEASE.description}`,
         '',
       ].join('\n'),
     );

@@ -34,3 +34,14 @@ export function downloadsOf(downloads: readonly Download[]): (name: string) => D
     return found;
   };
 }
+
+/**
+ * The description as Homebrew and Debian take it: 80 characters at most, without a full stop and without the name of the
+ * package at the beginning. Throws for one that is longer.
+ */
+export function shortDescription(description: string): string {
+  const [first = ''] = description.replace(/^beamd and runbeam: /, '').split('. ');
+  const text = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.$/, '');
+  if (text.length > 80) throw new Error(`The description is too long for a package: ${text}`);
+  return text;
+}
