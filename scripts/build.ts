@@ -156,7 +156,7 @@ export async function bundleStandalone(folder: string, version = packageVersion(
   };
   await swap(folder, async (fresh) => {
     const modules = await bundleAll(STANDALONE, fresh, version, { native, define });
-    const notice = standaloneNotice(packagesOf([...modules, join(ROOT, 'node_modules', NATIVE, 'index.js')]));
+    const notice = standaloneNotice(packagesOf(modules));
     // Only now it is known what the notice says: what prints it is made once more.
     const printing = STANDALONE.filter(({ name }) => name === 'oclif');
     await bundleAll(printing, fresh, version, { native, define: { ...define, BEAMD_LICENSES: JSON.stringify(notice) } });

@@ -111,10 +111,12 @@ export function licenseNotice(packages: readonly BundledPackage[]): string {
 
 const INTRODUCTION = 'beamd and runbeam contain work of others, under the licenses below.\n';
 
-/** As `licenseNotice`, for an executable: it carries the runtime too. */
+/** As `licenseNotice`, for an executable: it carries the keyring's module and the runtime too. */
 export function standaloneNotice(packages: readonly BundledPackage[]): string {
-  return `${licenseNotice(packages)}\n${'-'.repeat(80)}\n\n${RUNTIME}`;
+  return `${licenseNotice([...packages, ...packagesOf([KEYRING])])}\n${'-'.repeat(80)}\n\n${RUNTIME}`;
 }
+
+const KEYRING = join(ROOT, 'node_modules/@napi-rs/keyring/index.js');
 
 const RUNTIME = `Bun (MIT), which runs this executable. It is linked with JavaScriptCore (LGPL-2.0-or-later) and with other libraries
 under permissive licenses of their own, which its documentation lists under "License". Their sources are published with

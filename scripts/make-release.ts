@@ -1,6 +1,5 @@
 /** What a release consists of, and what stands in the way of publishing one. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProduct } from './build.ts';
@@ -11,6 +10,7 @@ import { makePackages } from './packages/make-packages.ts';
 import type { Repository } from './packages/release.ts';
 import { packageManifest, ROOT } from './repository.ts';
 import { writeSbom } from './sbom.ts';
+import { sha256Of } from './sha256.ts';
 import { buildExecutables } from './standalone.ts';
 
 /** The file that names the others of a release with their hashes. */
@@ -66,10 +66,7 @@ export function makePackage(folder: string, { repository }: Pick<ReleaseSource, 
 
 /** As `sha256sum` writes it, and `sha256sum --check` reads it. */
 function sums(folder: string): string {
-  const line = (name: string): string =>
-    `${createHash('sha256')
-      .update(readFileSync(join(folder, name)))
-      .digest('hex')}  ${name}\n`;
+  const line = (name: string): string => `${sha256Of(join(folder, name))}  ${name}\n`;
   return readdirSync(folder).sort().map(line).join('');
 }
 

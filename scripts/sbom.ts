@@ -1,10 +1,10 @@
 /** The bill of materials of a release: what is bundled, what is installed with it, and who needs whom. CycloneDX 1.6. */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { BundledPackage } from './licenses.ts';
 import { packageManifest, ROOT } from './repository.ts';
+import { sha256Of } from './sha256.ts';
 import { installTools } from './tools.ts';
 
 /** A package as it is told about. */
@@ -83,7 +83,7 @@ function billOf({ bundled, tarball, repository, time }: SbomInput): Bill {
     };
   };
   const packages = [...told].sort().map(part);
-  const sha256 = createHash('sha256').update(readFileSync(tarball)).digest('hex');
+  const sha256 = sha256Of(tarball);
   const product = { ...productPart(lock, told), hashes: { sha256 } };
   return { product, packages, repository, time, serialNumber: serialNumber(sha256) };
 }

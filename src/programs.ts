@@ -54,8 +54,13 @@ export type Programs = Readonly<Record<BackgroundProgram, Program>>;
 export function ownPrograms(): Programs {
   if (STANDALONE !== undefined) return standalonePrograms(process.execPath);
   // They lie beside the bundle that this module is part of.
-  const beside = (name: BackgroundProgram): Program => nodeProgram(join(import.meta.dirname, `${name}.cjs`));
-  return { agent: beside('agent'), worker: beside('worker'), keyring: beside('keyring') };
+  return nodePrograms(import.meta.dirname);
+}
+
+/** The background programs that were built into a folder, run by this Node or the one named. */
+export function nodePrograms(folder: string, node?: string): Programs {
+  const built = (name: BackgroundProgram): Program => nodeProgram(join(folder, `${name}.cjs`), node);
+  return { agent: built('agent'), worker: built('worker'), keyring: built('keyring') };
 }
 
 /** Whether a program can be started at all: an update may have taken it away, or the Node that runs it. */

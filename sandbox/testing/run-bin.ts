@@ -1,7 +1,7 @@
 /** The built bins as child processes. */
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { nodeProgram, standalonePrograms, type BackgroundProgram, type Programs } from '../../src/programs.ts';
+import { nodePrograms, standalonePrograms, type Programs } from '../../src/programs.ts';
 import type { Env } from '../../src/environment.ts';
 import { bothNames } from './both-names.ts';
 
@@ -34,8 +34,7 @@ export function binCommand(
 /** The background programs of what is tried. */
 export function builtPrograms(node = process.execPath): Programs {
   if (STANDALONE_BIN !== undefined) return standalonePrograms(STANDALONE_BIN);
-  const built = (name: BackgroundProgram) => nodeProgram(join(PACKAGE_ROOT, 'dist', `${name}.cjs`), node);
-  return { agent: built('agent'), worker: built('worker'), keyring: built('keyring') };
+  return nodePrograms(join(PACKAGE_ROOT, 'dist'), node);
 }
 
 export interface RunOptions {

@@ -1,5 +1,4 @@
 /** The packages for people, made of the files of a release. */
-import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containerfile } from './containerfile.ts';
@@ -7,6 +6,7 @@ import { buildDeb, canBuildDebs, DEB_ARCHITECTURES } from './deb.ts';
 import { homebrewFormula } from './homebrew.ts';
 import type { Release, Repository } from './release.ts';
 import { scoopManifest } from './scoop.ts';
+import { sha256Of } from '../sha256.ts';
 
 /** Debian's folder below /usr/share for what a shell completes with, and its name there. */
 const COMPLETIONS: Readonly<Record<string, (name: string) => string>> = {
@@ -43,9 +43,7 @@ export function makePackages({ folder, dist, release, copyright, repository }: P
     .filter((name) => name.startsWith('beamd-'))
     .map((name) => ({
       name,
-      sha256: createHash('sha256')
-        .update(readFileSync(join(folder, name)))
-        .digest('hex'),
+      sha256: sha256Of(join(folder, name)),
     }));
   writeFileSync(join(folder, 'beamd.rb'), homebrewFormula(release, repository, downloads));
   writeFileSync(join(folder, 'beamd.json'), scoopManifest(release, repository, downloads));

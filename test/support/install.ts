@@ -1,11 +1,12 @@
 /** An installation of its own, for a test in which there are several, or in which one is taken away. */
-import { copyFileSync, cpSync, mkdirSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildExecutable } from '../../scripts/standalone.ts';
 import { buildProduct } from '../../scripts/build.ts';
-import { bothNames, PACKAGE_ROOT, STANDALONE_BIN, type BinName } from '../../sandbox/testing.ts';
-import { nodeProgram, standalonePrograms, type BackgroundProgram, type Programs } from '../../src/programs.ts';
+import { bothNames, STANDALONE_BIN, type BinName } from '../../sandbox/testing.ts';
+import { nodePrograms, standalonePrograms, type Programs } from '../../src/programs.ts';
 import { NODE } from './cli-user.ts';
+import { copyPackage } from './installed.ts';
 
 export interface Installation {
   /** What a bin is started with, its arguments apart. */
@@ -27,13 +28,11 @@ export async function install(folder: string, version?: string): Promise<Install
 /** The npm package, whatever is tried. */
 export async function installPackage(folder: string, version?: string): Promise<Installation> {
   const dist = join(folder, 'dist');
-  cpSync(join(PACKAGE_ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
-  if (version === undefined) cpSync(join(PACKAGE_ROOT, 'dist'), dist, { recursive: true });
-  else await buildProduct(dist, version);
-  const built = (name: BackgroundProgram) => nodeProgram(join(dist, `${name}.cjs`), NODE);
+  await copyPackage(folder);
+  if (version !== undefined) await buildProduct(dist, version);
   return {
     command: (bin) => [NODE, join(folder, 'bin', `${bin}.js`)],
-    programs: { agent: built('agent'), worker: built('worker'), keyring: built('keyring') },
+    programs: nodePrograms(dist, NODE),
     place: dist,
     remove: () => renameSync(dist, `${dist}.old`),
   };

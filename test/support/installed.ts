@@ -21,7 +21,7 @@ export interface Installed {
 }
 
 /** Installs a copy below a folder. */
-export async function installPackage(below: string, dist = BUILT): Promise<Installed> {
+export async function installForUpdates(below: string, dist = BUILT): Promise<Installed> {
   const folder = join(below, 'installed');
   let version = 0;
   const place = async (programs: string): Promise<void> => {

@@ -10,7 +10,7 @@ import { keyOf } from '../agent.ts';
 import { createCliUser, NODE, type CliUser } from '../cli-user.ts';
 import type { Keep } from '../cleanup.ts';
 import { mountDisk } from '../disk.ts';
-import { installPackage, type Installed } from '../installed.ts';
+import { installForUpdates, type Installed } from '../installed.ts';
 import { logIn } from '../login.ts';
 import { startNamespace } from '../namespace.ts';
 import { seededRandom, type Random } from '../random.ts';
@@ -116,7 +116,7 @@ export class Home {
       await (options.edge === 'oauth' ? startOAuthEdge : startBeamAuthEdge)({ grace: 0, expiresIn: options.life }),
     );
     const user = keep(createCliUser());
-    const home = new Home(options, user, edge, await installPackage(user.root));
+    const home = new Home(options, user, edge, await installForUpdates(user.root));
     if (home.disk !== undefined) keep(mountDisk(home.disk, DISK));
     if (options.inNamespaces === true) {
       const both = [keep(await startNamespace(user, 'a', true)), keep(await startNamespace(user, 'b', false))];
