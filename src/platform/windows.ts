@@ -109,6 +109,8 @@ export const windows: System = {
       args: ['url.dll,FileProtocolHandler', url],
     }),
     mayHaveKeyring: () => true,
+    // The old console has a code page and no way to ask for it here; each of these says that it is not the old one.
+    showsUnicode: (env) => ['WT_SESSION', 'TERM_PROGRAM', 'ConEmuTask', 'MSYSTEM'].some((name) => Boolean(env[name])),
   },
   sockets: {
     pipe,

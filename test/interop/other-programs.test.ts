@@ -64,8 +64,7 @@ describe('files of the Go beamd', () => {
       'beamd token',
       {
         stdout: `${two}\n`,
-        stderr:
-          `Warning: ${own} names the server two.example.com and ${go} names one.example.com: ` + 'two.example.com is used here\n',
+        stderr: `! ${own} names the server two.example.com and ${go} names one.example.com: ` + 'two.example.com is used here\n',
       },
       { cwd },
     );

@@ -1,7 +1,7 @@
 /** The real `Context`. Everything heavy behind it is imported when it is first used. */
 import { createAgents } from '../../agent/client/agents.ts';
 import { systemClock } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import { httpFor } from '../../net/http-for.ts';
 import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
@@ -12,6 +12,7 @@ import { printable } from '../../text.ts';
 import { isQuiet, telling } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import type { Output } from '../output/output.ts';
+import { hintLine, LONGEST } from '../output/style.ts';
 
 /** Where a login is to be kept. */
 export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStorage'>;
@@ -20,7 +21,12 @@ export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStor
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
   const homes = resolveHomes(env, userHome());
   const notify = (line: string): void => {
-    if (!isQuiet()) output.note(printable(line, 8_192));
+    if (!isQuiet()) output.note(printable(line, LONGEST));
+  };
+  const warn: Warn = (line, hint) => {
+    if (isQuiet()) return;
+    output.note(output.errorStyle.warning(printable(line, LONGEST)));
+    if (hint !== undefined) output.note(hintLine(hint));
   };
   return {
     env,
@@ -29,8 +35,8 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     },
     homes,
     clock: systemClock,
-    accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
-    agents: createAgents({ homes, clock: systemClock, env, notify }),
+    accounts: createAccountStore({ homes, clock: systemClock, env, warn, ...storage }),
+    agents: createAgents({ homes, clock: systemClock, env, warn }),
     http: (account = {}) => telling(httpFor(account, env), output),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
@@ -38,6 +44,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     choose: async (question, choices) => (await import('../terminal/input.ts')).choose(question, choices),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
+    warn,
     signal: processInterrupt().signal,
   };
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
-/** Unix seconds. */
-export const unixSeconds = v.pipe(v.number(), v.integer());
+/** RFC 3339, in UTC where it is ours to say. */
+export const timeSchema = v.pipe(v.string(), v.isoTimestamp());
 
 export const scopeSchema = v.object({ slug: v.string(), role: v.optional(v.string()) });
 
@@ -37,7 +37,7 @@ export const accountSchema = v.object({
   default_scope: v.optional(v.string()),
   control_plane: v.optional(v.string()),
   storage: v.picklist(['age', 'keyring', 'plain']),
-  ended_at: v.optional(unixSeconds),
+  ended_at: v.optional(timeSchema),
 });
 
 export type AccountJson = v.InferOutput<typeof accountSchema>;

@@ -5,7 +5,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS, type AccountRef } from '../../store/account-key.ts';
 import { printable } from '../../text.ts';
 import type { LoginJson } from '../json/login.ts';
-import type { Style } from '../output/style.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import { accountJson, orgCount } from './accounts.ts';
 import { describeSkew } from './time.ts';
 
@@ -21,10 +21,10 @@ export function presentDevice(login: DeviceLogin, style: Style): string {
     if (complete !== undefined && complete !== login.verificationUri) {
       lines.push(`or open ${printable(complete, 2_048)} and compare the code`);
     }
-    lines.push(style.yellow('Never enter a code that someone sent you.'));
+    lines.push(style.warning('Never enter a code that someone sent you.'));
   }
   if (login.clockSkew !== undefined) {
-    lines.push(style.yellow(`This machine's clock is ${describeSkew(login.clockSkew, 'the server')}. Set it right.`));
+    lines.push(style.warning(`This machine's clock is ${describeSkew(login.clockSkew, 'the server')}. Set it right.`));
   }
   return lines.join('\n');
 }
@@ -34,7 +34,7 @@ function describeCurrent({ server, name }: LoginResult['account'], current: Acco
   // By its name in either case: where a server has several, a switch to the server alone asks.
   const account = name ?? (server === current.server ? NAMELESS : undefined);
   const change = `beamd switch ${server}${account === undefined ? '' : ` --account ${account}`}`;
-  return `The current server is still ${style.bold(printable(accountTitle(current)))}. To use this one: ${change}`;
+  return `The current server is still ${style.bold(printable(accountTitle(current)))}\n${hintLine({ command: change })}`;
 }
 
 export function loginJson({ account, current, replaced, check, currentAccount }: LoginResult): LoginJson {
@@ -44,7 +44,7 @@ export function loginJson({ account, current, replaced, check, currentAccount }:
 
 export function presentLogin({ account, current, check, currentAccount }: LoginResult, style: Style): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
-  const lines = [`${style.green('Logged in')} to ${style.bold(accountTitle(account))}${who}`];
+  const lines = [style.done(`Logged in to ${style.bold(accountTitle(account))}${who}`)];
   if (account.kind === 'session') {
     const count = orgCount(account.scopes.length);
     const chosen = account.defaultScope;

@@ -13,7 +13,7 @@ import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type Targ
 import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/settings.ts';
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
 
-export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify'>;
+export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'warn'>;
 
 export interface LogoutInput extends TargetInput {
   /** Every edge account, in place of the one that the ladder finds. */
@@ -88,7 +88,7 @@ async function allEdges(context: LogoutContext): Promise<Ending[]> {
   for (const problem of problems) {
     const { key, path, message } = problem;
     if (key !== undefined && !isCloudFile(problem)) broken.push({ key });
-    else context.notify(`Not logged out of ${path}, which stays: ${message}`);
+    else context.warn(`Not logged out of ${path}, which stays: ${message}`);
   }
   return [...accounts.filter(isEdge), ...broken];
 }

@@ -1,6 +1,6 @@
 /** `runbeam harmony:authorize`: the agent of the Runbeam Cloud account does it; then the configuration may be uploaded. */
 import type { Agent, AuthorizeResult } from '../../agent/protocol/agent.ts';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError } from '../../errors.ts';
 import { createHarmony } from '../../runbeam/harmony.ts';
 import { isSdkForm } from '../../store/instances/instance-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -8,7 +8,7 @@ import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './account.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import { sdkFormHint, selectInstance, type Selector } from './instances.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AuthorizeInput extends Selector {
@@ -30,7 +30,7 @@ export type Upload =
   | { readonly status: 'skipped'; readonly asked: boolean }
   | {
       readonly status: 'failed';
-      readonly problem: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+      readonly problem: BeamError;
     };
 
 export interface Authorized {
@@ -83,13 +83,10 @@ async function chooseWay(
   });
 }
 
-function warnOfKeyForm({ env, notify }: AuthorizeContext, { id }: Instance): void {
+function warnOfKeyForm({ env, warn }: AuthorizeContext, { id }: Instance): void {
   const key = env['RUNBEAM_ENCRYPTION_KEY'];
   if (key === undefined || key.trim() === '' || isSdkForm(key)) return;
-  notify(
-    'Warning: RUNBEAM_ENCRYPTION_KEY is in a form that gateways with SDK 0.11 cannot read. ' +
-      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
-  );
+  warn('RUNBEAM_ENCRYPTION_KEY is in a form that gateways with SDK 0.11 cannot read', sdkFormHint(id));
 }
 
 /**
@@ -133,6 +130,6 @@ async function uploadConfig(context: AuthorizeContext, instance: Instance): Prom
   } catch (error) {
     // The gateway is authorized all the same: that is not to be hidden behind this error.
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-    return { status: 'failed', problem: error.toJSON() };
+    return { status: 'failed', problem: error };
   }
 }

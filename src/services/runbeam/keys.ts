@@ -26,7 +26,7 @@ export interface SetKeyInput extends Selector {
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `usage` without one, `storage`, and as `selectInstance`. */
 export async function setKey(
-  context: Pick<Context, 'homes' | 'clock' | 'readStdin' | 'notify' | 'signal'>,
+  context: Pick<Context, 'homes' | 'clock' | 'readStdin' | 'warn' | 'signal'>,
   input: SetKeyInput,
 ): Promise<ShownKey> {
   const key = await readKey(context, input);

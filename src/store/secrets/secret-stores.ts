@@ -1,5 +1,5 @@
 /** The three stores, and which one is whose. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import type { Program } from '../../programs.ts';
@@ -22,7 +22,7 @@ export interface SecretStoresOptions {
   /** The program that asks the OS keyring, and how long it may take, milliseconds. */
   readonly keyring?: { readonly program?: Program; readonly deadline?: number };
   /** One line for the user: a mode that was repaired, a token that is now encrypted. */
-  readonly notify?: (line: string) => void;
+  readonly warn?: Warn;
 }
 
 /** The choice of a store, and the stores. */
