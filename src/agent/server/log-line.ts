@@ -29,7 +29,7 @@ export interface ReadLine {
 }
 
 /** Characters of a line that are looked at. One of ours is far shorter. */
-export const LONGEST_LINE = 2_000;
+const LONGEST_LINE = 2_000;
 
 const LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) (.*)$/;
 
