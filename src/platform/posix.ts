@@ -48,7 +48,7 @@ export const posixPrograms: Programs = {
 
 /** By the first of the three that says something, as for every C program; the Linux console has few characters. */
 export function isUtf8(env: Env): boolean {
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  const locale = ['LC_ALL', 'LC_CTYPE', 'LANG'].map((name) => env[name]).find(Boolean) ?? '';
   return /utf-?8/i.test(locale) && env['TERM'] !== 'linux' && env['TERM'] !== 'dumb';
 }
 

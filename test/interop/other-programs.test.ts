@@ -117,7 +117,7 @@ describe('what users of the Rust runbeam type', () => {
     await expectCli(other, 'runbeam config:get', {
       stdout:
         'api_url = http://app.runbeam.io/api (config.json)\n' +
-        'Refused: The API URL for app.runbeam.io is plain http, which is for this machine only\n' +
+        '! The API URL for app.runbeam.io is plain http, which is for this machine only\n' +
         'Run: runbeam config:set api-url https://app.runbeam.io\n',
     });
     expect(await json(other, 'runbeam:config:get', 'runbeam config:get')).toMatchObject({

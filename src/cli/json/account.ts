@@ -1,7 +1,5 @@
 import * as v from 'valibot';
-
-/** RFC 3339, in UTC where it is ours to say. */
-export const timeSchema = v.pipe(v.string(), v.isoTimestamp());
+import { timeSchema } from './parts/time.ts';
 
 export const scopeSchema = v.object({ slug: v.string(), role: v.optional(v.string()) });
 

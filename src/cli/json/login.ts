@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { accountName, accountSchema, kindSchema, timeSchema } from './account.ts';
+import { accountName, accountSchema, kindSchema } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const loginSchema = v.object({
   account: accountSchema,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { accountName, timeSchema } from './account.ts';
+import { accountName } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const linkSchema = v.object({
   path: v.string(),

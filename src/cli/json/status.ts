@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { accountName, sourceSchema, timeSchema } from './account.ts';
+import { accountName, sourceSchema } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const agentStateSchema = v.object({
   state: v.picklist(['stopped', 'busy', 'running']),

@@ -212,7 +212,7 @@ test('accounts and switch', () => {
   fits('beamd:accounts', accountsJson(result));
   const switched = { account: ACCOUNT, overriddenBy: 'other.example.com' };
   expect(presentSwitch(switched, colourless)).toBe(
-    'The current server is now edge.example.com\nBEAMD_SERVER is set to other.example.com and wins until you unset it',
+    '✓ The current server is now edge.example.com\n! BEAMD_SERVER is set to other.example.com and wins over it\nRun: unset BEAMD_SERVER',
   );
   fits('beamd:switch', switchJson(switched));
 });

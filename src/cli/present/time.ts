@@ -19,8 +19,8 @@ export function span(seconds: number): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** `in 3 h` or `2 days ago`: only where a table has no room for more. `at` is unix seconds, `now` milliseconds. */
-export function relative(at: number, now: number): string {
+/** `in 3 h` or `2 days ago`. `at` is unix seconds, `now` milliseconds. */
+function relative(at: number, now: number): string {
   const seconds = at - now / 1000;
   return seconds >= 0 ? `in ${span(seconds)}` : `${span(-seconds)} ago`;
 }

@@ -1,6 +1,6 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
-import { timeSchema } from '../account.ts';
+import { timeSchema } from '../parts/time.ts';
 
 export const runbeamLoginSchema = v.object({
   server: v.string(),

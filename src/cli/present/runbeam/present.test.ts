@@ -260,8 +260,8 @@ expires  in 12 days (2026-12-21 10:00)`,
       '! The session could not be verified just now; it is not known to be bad',
     ]);
     const late = { ...base, status: 'rejected', reason: 'it expired', clockSkew: 90 } as const;
-    expect(presentVerified(late, colourless, NOW)).toMatch(
-      /reason  it expired\nclock   2 min ahead of api\.runbeam\.io\nRun: runbeam login$/,
+    expect(presentVerified(late, colourless, NOW)).toContain(
+      'reason  it expired\nclock   2 min ahead of api.runbeam.io\nRun: runbeam login',
     );
     expect(v.parse(verifySchema, verifyJson(late))).toMatchObject({ status: 'rejected', clock_skew: 90 });
     const json = verifyJson({ ...base, status: 'unverified', reason: 'offline' });
