@@ -1,6 +1,7 @@
 /** The screen of a login on a terminal: what it shows, that Enter opens the page, and that it counts down in place. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
@@ -13,7 +14,7 @@ const keep = cleanup();
 interface Seen {
   readonly terminal: Terminal;
   /** What a recording program was given. */
-  got(program: string): string | undefined;
+  readonly got: (program: string) => string | undefined;
 }
 
 /** Programs that write their first word, or their input, to a file beside them. */
@@ -44,10 +45,7 @@ function makeRecorder(path: string): void {
 
 const CODE = /\b[B-Z]{4}-[B-Z]{4}\b/;
 const codeOn = (terminal: Terminal): string => CODE.exec(terminal.shown())?.[0] ?? 'none';
-// Whatever a terminal acts on and does not show.
-// eslint-disable-next-line no-control-regex
-const text = (shown: string): string =>
-  shown.replaceAll(/\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\[[\d;?]*[A-Za-z])/g, '').replaceAll('\r\n', '\n');
+const text = (shown: string): string => stripVTControlCharacters(shown).replaceAll('\r\n', '\n');
 
 test('one screen: the host, the page, the code in a box, and a countdown in place', async () => {
   const edge = keep(await startBeamAuthEdge());

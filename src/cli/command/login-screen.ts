@@ -42,7 +42,9 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
 }
 
 function roomOf(output: Output, { env }: ScreenContext): Room {
-  const unicode = /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
+  // The first of them that is set decides; one that is empty is not.
+  const locale = ['LC_ALL', 'LC_CTYPE', 'LANG'].map((name) => env[name]).find(Boolean);
+  const unicode = /utf-?8/i.test(locale ?? '');
   return output.interactive ? { columns: process.stderr.columns, rows: process.stderr.rows, unicode } : { unicode };
 }
 

@@ -112,7 +112,7 @@ describe('the QR code', () => {
 
   /** The modules that half blocks show: true where ink is. */
   const modules = (lines: readonly string[]): boolean[][] =>
-    lines.flatMap((line) => [[...line].map((cell) => '█▀'.includes(cell)), [...line].map((cell) => '█▄'.includes(cell))]);
+    lines.flatMap((line) => [Array.from(line, (cell) => '█▀'.includes(cell)), Array.from(line, (cell) => '█▄'.includes(cell))]);
 
   const side = code.size + 4;
   const isDark = (x: number, y: number): boolean => code.get(x - 2, y - 2);

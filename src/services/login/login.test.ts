@@ -197,7 +197,10 @@ describe('device login', () => {
     const edge = startEdge({ 'POST /token': [400, { error: 'authorization_pending' }] });
     const context = contextFor();
     const stop = new AbortController();
-    const show = (): Promise<void> => Promise.resolve(stop.abort(new BeamError('interrupted', 'Interrupted')));
+    const show = (): Promise<void> => {
+      stop.abort(new BeamError('interrupted', 'Interrupted'));
+      return Promise.resolve();
+    };
     const screen = { ...SCREEN, show };
     const work = login({ ...context, screen, signal: stop.signal }, { ...INPUT, server: edge.origin });
     expect((await failure(() => work)).code).toBe('interrupted');
