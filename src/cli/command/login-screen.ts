@@ -10,6 +10,7 @@ import { countdown, describeTrouble, presentDevice, presentDeviceScreen } from '
 import { qrLines, type Room } from '../present/qr.ts';
 import { span } from '../present/time.ts';
 import { copyText } from '../terminal/clipboard.ts';
+import { processInterrupt } from '../terminal/interrupt.ts';
 import { startTickingLine } from '../terminal/ticking-line.ts';
 
 /** What `screenFlags` parses to, `--browser` apart. */
@@ -36,8 +37,15 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
       output.note(lines.join('\n'));
       if (flags.copy) output.note(await copied(output, approval, context));
     },
-    wait: (approval, open) =>
-      attended ? countDown(output, context, approval, open) : Promise.resolve(tellPlainly(output, context, approval)),
+    wait: async (approval, { open, left }) => {
+      const told = processInterrupt().leaving(left);
+      const line = attended ? await countDown(output, context, approval, open) : tellPlainly(output, context, approval);
+      const end = (): void => {
+        told();
+        line.end();
+      };
+      return { seen: line.seen, end };
+    },
   };
 }
 
@@ -88,6 +96,7 @@ async function countDown(
   let what = 'Waiting for approval';
   let trouble: ServerTrouble | undefined;
   const line = await startTickingLine(
+    output,
     () => `${trouble === undefined ? what : describeTrouble(trouble, host)}, ${countdown(endsAt - clock.now())} left`,
     () => {
       if (canOpen) void opened();

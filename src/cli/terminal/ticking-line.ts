@@ -1,4 +1,5 @@
 /** A line at the bottom of the terminal that is made anew every second, and hears Enter. */
+import type { Output } from '../output/output.ts';
 import { onEnter } from './enter.ts';
 
 /** Between two makings of the line, milliseconds. */
@@ -12,11 +13,17 @@ export interface TickingLine {
   end(): void;
 }
 
-/** @param text - makes the line. @param entered - at each Enter */
-export async function startTickingLine(text: () => string, entered: () => void): Promise<TickingLine> {
+/** @param text - makes the line. @param entered - called at each Enter */
+export async function startTickingLine(
+  output: Pick<Output, 'under'>,
+  text: () => string,
+  entered: () => void,
+): Promise<TickingLine> {
   const { default: ora } = await import('ora');
   // Only Enter is heard, and Ctrl-C must reach this process as a signal: stdin stays as it is.
   const line = ora({ text: text(), stream: process.stderr, discardStdin: false }).start();
+  // What is printed meanwhile stands above it.
+  output.under(() => line.clear());
   const now = (): void => {
     line.text = text();
   };
@@ -32,6 +39,7 @@ export async function startTickingLine(text: () => string, entered: () => void):
     end: () => {
       clearInterval(timer);
       deaf();
+      output.under(undefined);
       line.stop();
     },
   };

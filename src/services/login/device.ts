@@ -12,6 +12,7 @@ import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import { hasScope } from '../target/target.ts';
+import type { Left } from '../waiting.ts';
 import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
@@ -21,6 +22,9 @@ type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
   readonly server: Server;
   readonly name: AccountName | undefined;
 };
+
+/** What a login that was interrupted before it was approved leaves behind. */
+export const nothingSaved = (): Left => ({ message: 'the login was not finished, and nothing was saved' });
 
 /** Throws as `login`. */
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
@@ -58,7 +62,8 @@ async function findDialect(
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
-  const dialect = await discoverDialect(server, options);
+  const asking = { line: `Asking ${server.name} how to log in`, left: nothingSaved };
+  const dialect = await context.waiting(asking, () => discoverDialect(server, options));
   if (dialect !== undefined) return dialect;
   if (issuer !== undefined) {
     throw new BeamError('no_device_login', `There is no discovery document of the issuer ${printable(issuer)}`, {
@@ -87,14 +92,15 @@ interface ApproveInput {
 export async function approve(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
   const { dialect, server, place, instead, browser, again } = input;
   const { clock, signal, screen } = context;
-  const login = await dialect.begin(signal);
+  const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
+  const login = await context.waiting(asking, () => dialect.begin(signal));
   const endsAt = clock.now() + login.expiresIn * 1000;
   const approval = omitUndefined({ login, place, host: login.controlPlane?.name ?? server.name, endsAt, instead });
   await screen.show(approval);
   const open = () => context.openBrowser(login.verificationUriComplete ?? login.verificationUri);
   const waitsForEnter = browser === undefined && screen.attended;
   if (browser === true || (browser === undefined && !screen.attended)) await open();
-  const line = await screen.wait(approval, waitsForEnter ? open : undefined);
+  const line = await screen.wait(approval, { left: nothingSaved, ...(waitsForEnter ? { open } : {}) });
   try {
     return await pollUntilDone(login, { clock, signal, again, onPoll: (seen) => line.seen(seen) });
   } finally {

@@ -5,6 +5,7 @@ import type { Secret } from '../../secret.ts';
 import type { AccountRef } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
+import type { Left } from '../waiting.ts';
 
 /** Where the token comes from. A `literal` one stood on the command line, where others can read it. */
 export type TokenSource =
@@ -61,24 +62,31 @@ export interface LoginScreen {
   readonly attended: boolean;
   /** The URL and the code; printed before anything else happens. */
   show(approval: Approval): Promise<void>;
-  /** Shows that the program waits. `open` opens the page when Enter is pressed; absent: nothing does. */
-  wait(approval: Approval, open?: () => Promise<boolean>): Promise<ApprovalLine>;
+  /** Shows that the program waits. */
+  wait(approval: Approval, options: ApprovalWait): Promise<ApprovalLine>;
+}
+
+export interface ApprovalWait {
+  /** Opens the page when Enter is pressed; absent: nothing does. */
+  readonly open?: () => Promise<boolean>;
+  /** What is left behind if Ctrl-C ends the wait. */
+  readonly left: () => Left;
 }
 
 /** The line that tells how the wait goes on. */
 export interface ApprovalLine {
-  seen(poll: PollSeen): void;
-  end(): void;
+  readonly seen: (poll: PollSeen) => void;
+  readonly end: () => void;
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
 export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'notify'>;
 
 /** What a login with a static token needs. */
-export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal'>;
+export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal' | 'waiting'>;
 
 /** What a device login needs. */
 export type DeviceLoginContext = SaveContext &
-  Pick<Context, 'clock' | 'http' | 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
+  Pick<Context, 'clock' | 'http' | 'openBrowser' | 'signal' | 'waiting'> & { readonly screen: LoginScreen };
 
 export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'env'>;
