@@ -47,13 +47,18 @@ const CODE = /\b[B-Z]{4}-[B-Z]{4}\b/;
 const codeOn = (terminal: Terminal): string => CODE.exec(terminal.shown())?.[0] ?? 'none';
 const text = (shown: string): string => stripVTControlCharacters(shown).replaceAll('\r\n', '\n');
 
+/** What stays on the terminal, from the title to what counts down below it. */
+function screenOf(terminal: Terminal): string {
+  const shown = text(terminal.shown());
+  return shown.slice(shown.indexOf('Log in to '), shown.indexOf('\n\n⠋'));
+}
+
 test('one screen: the host, the page, the code in a box, and a countdown in place', async () => {
   const edge = keep(await startBeamAuthEdge());
   const { terminal } = open('60x20', ['beamd', 'login', '--server', edge.origin]);
   await terminal.waitFor(/9:5\d left/);
   const code = codeOn(terminal);
-  const screen = text(terminal.shown());
-  expect(screen.slice(0, screen.indexOf('\n\n⠋'))).toBe(
+  expect(screenOf(terminal)).toBe(
     `Log in to ${edge.origin}
 
 Open this page:
@@ -70,6 +75,7 @@ or open this one and compare the code:
 Never enter a code that someone sent you.`,
   );
   // Nothing scrolls while it counts.
+  const screen = text(terminal.shown());
   expect(screen.slice(screen.indexOf('\n\n⠋') + 2)).not.toContain('\n');
   await edge.approve(code);
   await terminal.waitFor(/exit 0/);
@@ -138,8 +144,7 @@ test('runbeam login has the same screen', async () => {
   const { terminal } = open('60x20', ['runbeam', 'login'], { RUNBEAM_API_URL: cloud.origin, NO_COLOR: '1' });
   await terminal.waitFor(/9:5\d left/);
   const [url = ''] = /http\S+code=[A-Z-]+/.exec(terminal.shown()) ?? [];
-  const screen = text(terminal.shown());
-  expect(screen.slice(0, screen.indexOf('\n\n⠋'))).toBe(
+  expect(screenOf(terminal)).toBe(
     `Log in to Runbeam Cloud at ${cloud.origin}\n\nOpen this page:\n  ${url}\n\nNever enter a code that someone sent you.`,
   );
   await cloud.approve(url);
