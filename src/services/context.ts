@@ -10,6 +10,7 @@ import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
 import type { Warn } from '../errors.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface Context {
   readonly env: Env;
@@ -41,6 +42,8 @@ export interface Context {
   notify(line: string): void;
   /** One line on stderr that is to be looked at, and the next step where there is one. Never a secret. */
   readonly warn: Warn;
-  /** Aborts on Ctrl-C and TERM. */
+  /** For whatever may take long: says on the terminal what is waited for, and after Ctrl-C what was and was not done. */
+  readonly waiting: Waiting;
+  /** Aborts on Ctrl-C and TERM. Requests of `http` do so by themselves. */
   readonly signal: AbortSignal;
 }
