@@ -8,7 +8,7 @@ import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './account.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AuthorizeInput extends Selector {
@@ -21,7 +21,7 @@ export interface AuthorizeInput extends Selector {
   readonly ask: boolean;
 }
 
-type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal'>;
+type AuthorizeContext = AccountContext & SelectContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal'>;
 
 /** What became of the configuration upload. */
 export type Upload =
@@ -48,7 +48,7 @@ export interface AuthorizeOutcome extends Authorized {
  * session, and as `selectInstance`, `runbeamAccount`, `Harmony.api` and `Agent.authorize`.
  */
 export async function authorize(context: AuthorizeContext, input: AuthorizeInput): Promise<Authorized> {
-  const instance = selectInstance(context, input);
+  const instance = await selectInstance(context, input);
   const account = await runbeamAccount(context);
   const via = await chooseWay(context, input, instance);
   warnOfKeyForm(context, instance);

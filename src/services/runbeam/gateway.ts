@@ -2,7 +2,7 @@
 import { createHarmony, type Harmony } from '../../runbeam/harmony.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 
 /** An answer, with the instance it came from. */
 export interface FromGateway<T> {
@@ -12,15 +12,17 @@ export interface FromGateway<T> {
 
 export interface GatewayQuestion<T> {
   readonly selector: Selector;
+  /** The call changes nothing at the gateway. */
+  readonly reads: boolean;
   /** Which call of the gateway is made. */
   readonly ask: (gateway: Pick<Harmony, 'info' | 'pipelines' | 'routes' | 'reload' | 'update'>) => Promise<T>;
 }
 
 /** Asks the gateway that the selector means. Throws as `selectInstance` and `Harmony`. */
 export async function askGateway<T>(
-  context: Pick<Context, 'homes' | 'http' | 'signal'>,
-  { selector, ask }: GatewayQuestion<T>,
+  context: SelectContext & Pick<Context, 'http' | 'signal'>,
+  { selector, reads, ask }: GatewayQuestion<T>,
 ): Promise<FromGateway<T>> {
-  const instance = selectInstance(context, selector);
+  const instance = await selectInstance(context, selector, { reads });
   return { instance, answer: await ask(createHarmony(instance, context.http(), context.signal)) };
 }
