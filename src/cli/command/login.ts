@@ -4,7 +4,6 @@ import type { LoginContext, LoginScreen } from '../../services/login/types.ts';
 import type { StorageWish } from '../../store/secrets/secret-store.ts';
 import type { Output } from '../output/output.ts';
 import { presentDevice } from '../present/login.ts';
-import { startSpinner } from '../terminal/spinner.ts';
 
 /** What `storageFlags` parses to. */
 interface StorageFlags {
@@ -20,13 +19,9 @@ export async function loginContext(output: Output, flags: StorageFlags): Promise
   return Object.assign(createContext(output, storage), { screen: loginScreen(output) });
 }
 
-/** The screen of a device login: everything on stderr, a spinner where somebody watches. */
+/** The screen of a device login: everything on stderr. */
 function loginScreen(output: Output): LoginScreen {
   return {
     show: (login) => output.note(presentDevice(login, output.errorStyle)),
-    wait: async (line) => {
-      const spinner = await startSpinner(output, line);
-      return () => spinner.stop();
-    },
   };
 }

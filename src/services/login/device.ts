@@ -12,6 +12,7 @@ import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import { hasScope } from '../target/target.ts';
+import type { Left } from '../waiting.ts';
 import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
@@ -21,6 +22,9 @@ type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
   readonly server: Server;
   readonly name: AccountName | undefined;
 };
+
+/** What a login that was interrupted before it was approved leaves behind. */
+export const nothingSaved = (): Left => ({ message: 'the login was not finished, and nothing was saved' });
 
 /** Throws as `login`. */
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
@@ -56,7 +60,8 @@ async function findDialect(
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
-  const dialect = await discoverDialect(server, options);
+  const asking = { line: `Asking ${server.name} how to log in`, left: nothingSaved };
+  const dialect = await context.waiting(asking, () => discoverDialect(server, options));
   if (dialect !== undefined) return dialect;
   if (issuer !== undefined) {
     throw new BeamError('no_device_login', `There is no discovery document of the issuer ${printable(issuer)}`, {
@@ -81,15 +86,13 @@ interface ApproveInput {
  * `network`, `bad_answer` and their kin.
  */
 export async function approve(context: DeviceLoginContext, { dialect, server, browser, again }: ApproveInput): Promise<Session> {
-  const started = await dialect.begin(context.signal);
+  const { clock, signal } = context;
+  const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
+  const started = await context.waiting(asking, () => dialect.begin(signal));
   context.screen.show(started);
   if (browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
-  const done = await context.screen.wait(`Waiting for you to approve the login on ${server.name}`);
-  try {
-    return await pollUntilDone(started, { clock: context.clock, signal: context.signal, again });
-  } finally {
-    done();
-  }
+  const approval = { line: `Waiting for you to approve the login on ${server.name}`, left: nothingSaved };
+  return context.waiting(approval, () => pollUntilDone(started, { clock, signal, again }));
 }
 
 /** What was typed goes on to name the account, where its server calls itself otherwise. */

@@ -41,22 +41,20 @@ export interface LoginResult extends SavedLogin {
   readonly check: 'valid' | 'unchecked';
 }
 
-/** What the user sees while a device login waits. */
+/** What the user sees of a device login. */
 export interface LoginScreen {
   /** The URL and the code; printed before anything else happens. */
   show(login: DeviceLogin): void;
-  /** Shows that the program waits; the returned function ends it. */
-  wait(line: string): Promise<() => void>;
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
 export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'notify'>;
 
 /** What a login with a static token needs. */
-export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal'>;
+export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal' | 'waiting'>;
 
 /** What a device login needs. */
 export type DeviceLoginContext = SaveContext &
-  Pick<Context, 'clock' | 'http' | 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
+  Pick<Context, 'clock' | 'http' | 'openBrowser' | 'signal' | 'waiting'> & { readonly screen: LoginScreen };
 
 export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'env'>;

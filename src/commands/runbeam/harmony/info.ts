@@ -10,7 +10,7 @@ export default class HarmonyInfo extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyInfo);
-    const found = await askGateway(await this.context(), { selector: flags, reads: true, ask: (gateway) => gateway.info() });
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.info() });
     this.respond(found.answer, (style) => presentInfo(found, style));
   }
 }

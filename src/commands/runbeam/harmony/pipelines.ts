@@ -10,7 +10,7 @@ export default class HarmonyPipelines extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyPipelines);
-    const found = await askGateway(await this.context(), { selector: flags, reads: true, ask: (gateway) => gateway.pipelines() });
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.pipelines() });
     this.respond(pipelinesJson(found), (style) => presentPipelines(found, style));
   }
 }

@@ -10,7 +10,7 @@ export default class HarmonyRoutes extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyRoutes);
-    const found = await askGateway(await this.context(), { selector: flags, reads: true, ask: (gateway) => gateway.routes() });
+    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.routes() });
     this.respond(routesJson(found), (style) => presentRoutes(found, style));
   }
 }
