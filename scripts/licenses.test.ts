@@ -66,6 +66,7 @@ test('what was built names what is in it, and nothing that only builds and tests
     'age-encryption',
     'https-proxy-agent',
     'jose',
+    'lean-qr',
     'ora',
     'rolldown',
     'valibot',
