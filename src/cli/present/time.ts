@@ -2,6 +2,7 @@
  * Moments and spans: in text `in 12 days (2026-12-09 10:00)`, by the reader's own clock, since that is what stands beside the
  * text; in JSON RFC 3339, which means the same everywhere.
  */
+import { rfc3339 as exactTime } from '../../clock.ts';
 import { printable } from '../../text.ts';
 
 const UNITS: readonly (readonly [seconds: number, one: string, many: string])[] = [
@@ -46,15 +47,11 @@ function onTheClock(ms: number): string {
   return new Date(shifted).toISOString().replace(/T(\d\d:\d\d).*/, ' $1');
 }
 
-/** The first and the last second that RFC 3339 has. */
-const [FIRST_SECOND, LAST_SECOND] = [-62_167_219_200, 253_402_300_799];
-
 /** Unix seconds as RFC 3339 in UTC, as every `--json` has times; whole seconds. Undefined stays undefined. */
 export function rfc3339<T extends number | undefined>(seconds: T): T extends number ? string : string | undefined;
 export function rfc3339(seconds: number | undefined): string | undefined {
   if (seconds === undefined) return undefined;
-  const within = Math.min(LAST_SECOND, Math.max(FIRST_SECOND, Math.floor(seconds)));
-  return new Date(within * 1000).toISOString().replace('.000Z', 'Z');
+  return exactTime(Math.floor(seconds)).replace('.000Z', 'Z');
 }
 
 /**

@@ -63,6 +63,11 @@ export interface StatusResult {
 export type AgentState =
   { readonly state: 'stopped' } | { readonly state: 'busy' } | { readonly state: 'running'; readonly status: AgentStatus };
 
+/** Whether nothing but a login brings the session back. */
+export function isOver({ state }: StatusResult['session']): boolean {
+  return state === 'ended' || state === 'expired';
+}
+
 /** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account), with `check` as `askEdge`. */
 export async function status(context: StatusContext, input: StatusInput): Promise<StatusResult> {
   const target = await resolveTarget(context, input);
