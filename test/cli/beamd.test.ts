@@ -404,9 +404,18 @@ describe('wrong usage is exit 2', () => {
     ['beamd nope', 'Error: beamd has no command named "nope"\nRun: beamd --help\n'],
     ['beamd whomi', 'Error: beamd has no command named "whomi"\nRun: beamd whoami\n'],
     ['beamd agent nope', 'Error: beamd has no command named "agent nope"\nRun: beamd --help\n'],
-    ['beamd whoami --nope', 'Error: Nonexistent flag: --nope\nHint: add --help to see how it is used\n'],
-    ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: add --help to see how it is used\n'],
-    ['beamd orgs --server', 'Error: Flag --server expects a value\nHint: add --help to see how it is used\n'],
+    ['beamd whoami --nope', 'Error: There is no flag --nope\nHint: Add --help to see how it is used\n'],
+    [
+      'beamd whoami --sever x',
+      'Error: There is no flag --sever; did you mean --server?\nHint: Add --help to see how it is used\n',
+    ],
+    ['beamd agnt status', 'Error: beamd has no command named "agnt"\nRun: beamd agent status\n'],
+    [
+      'beamd completion bsh',
+      'Error: Expected bsh to be one of: bash, zsh, fish; did you mean bash?\nHint: Add --help to see how it is used\n',
+    ],
+    ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: Add --help to see how it is used\n'],
+    ['beamd orgs --server', 'Error: Flag --server expects a value\nHint: Add --help to see how it is used\n'],
     ['beamd --server x.example.com', 'Error: There are flags but no command\nRun: beamd --help\n'],
     ['beamd orgs --server a_b', undefined],
   ])('%s', async (line, stderr) => {

@@ -42,12 +42,12 @@ describe('wrong usage in words', () => {
     ['runbeam', 'harmony:add -p abc', '--port: expected an integer but received: abc'],
     ['runbeam', 'harmony:info -l a --id b', '--id cannot also be provided when using --label'],
     ['beamd', 'agent log -n 0', '--lines: expected an integer greater than or equal to 1 but received: 0'],
-    ['beamd', 'token --tokn=abc', 'Nonexistent flag: --tokn'],
+    ['beamd', 'token --tokn=abc', 'There is no flag --tokn'],
   ] as const)('%s %s', async (bin, line, message) => {
     expect(await user.run(bin, line.split(' '))).toEqual({
       code: 2,
       stdout: '',
-      stderr: `Error: ${message}\nHint: add --help to see how it is used\n`,
+      stderr: `Error: ${message}\nHint: Add --help to see how it is used\n`,
     });
   });
 });

@@ -260,7 +260,7 @@ describe('with a login', () => {
     const issued = cloud.issued().length;
     const { code, stdout, stderr } = await user.runbeam('token:get', '-g', 'wg');
     expect({ code, stdout, issued: cloud.issued().length }).toEqual({ code: 2, stdout: '', issued });
-    expect(stderr).toMatch(/known here: (?:.+, )?gw [0-9a-f]{8}.*\. Did you mean gw\?/);
+    expect(stderr).toMatch(/known here: (?:.+, )?gw [0-9a-f]{8}.*; did you mean gw\?/);
     const fresh = succeeded(await user.runbeam('token:get', '-g', 'wg', '--new'));
     expect(JSON.parse(fresh.stdout)).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken, gateway_code: 'wg' });
     expect(fresh.stderr).toContain('the only copy');

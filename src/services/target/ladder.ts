@@ -1,3 +1,4 @@
+import { shellWord } from '../../text.ts';
 /**
  * The ladder: which server, account, scope and token a command uses, and what made it so. One for every command, so it imports
  * nothing heavy, and reads each file only when its rung is reached: a broken `.beamd` must not stop `--server` and `--scope`.
@@ -16,6 +17,7 @@
  * 3. Never for a server that it is not meant for: see `environmentToken`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
+import { didYouMean } from '../../nearest.ts';
 import { variable, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
@@ -119,6 +121,7 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput): P
   if (input.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
     const appConfig = await readAppConfig(input.config, whole.signal);
+    if (appConfig.openTo !== undefined) warnOfReaders(whole, appConfig.path, appConfig.openTo);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
   const { env, homes, warn } = whole;
@@ -136,7 +139,7 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput): P
   if (token !== undefined) return { kind: 'env-token', ...selection, token };
   const selected = await selectAccount(context, input, selection.server, settings);
   const account = await context.accounts.read(selected.key);
-  if (account === undefined) throw notLoggedIn(selection.server, selected);
+  if (account === undefined) throw notLoggedIn(selection.server, selected, context.accounts.keys());
   return omitUndefined({
     kind: 'account',
     // The account knows its scheme; a key or a bare host does not.
@@ -144,6 +147,13 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput): P
     account,
     accountSource: selected.source,
     scope: account.kind === 'token' ? undefined : (selection.scope ?? accountScope(account)),
+  });
+}
+
+/** An API key that others can read is theirs, too. */
+function warnOfReaders({ warn }: TargetContext, path: string, mode: number): void {
+  warn(`${path} holds an API key and can be read by other users (mode ${mode.toString(8)})`, {
+    command: `chmod 600 ${shellWord(path)}`,
   });
 }
 
@@ -338,13 +348,21 @@ function placeOf({ kind, path }: Source, variable: string): string {
 export function notLoggedIn(
   { value, source }: Sourced<Server>,
   account?: Pick<SelectedAccount, 'name' | 'source' | 'among'>,
+  known: readonly string[] = [],
 ): BeamError {
   const wanted = omitUndefined({ server: value.name, name: account?.name });
   const pin = source.kind === 'project' ? source : account?.source.kind === 'project' ? account.source : undefined;
   const who = pin === undefined ? 'You' : `This project uses ${accountTitle(wanted)} (${pin.path ?? '.beamd'}), and you`;
   const others =
     account === undefined || account.among.length === 0 ? '' : `; there you have: ${account.among.map(titleOf).join(', ')}`;
-  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${others}`, {
+  const meant =
+    others === ''
+      ? didYouMean(
+          value.name,
+          known.map((key) => accountOfKey(key).server),
+        )
+      : '';
+  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${others}${meant}`, {
     hint: { command: `beamd login ${accountWords(wanted)}` },
   });
 }

@@ -1,6 +1,7 @@
 /** Which org of an account is meant. */
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
+import { didYouMean } from '../../nearest.ts';
 import type { Account } from './account.ts';
 import { printable, shellWord } from '../../text.ts';
 
@@ -17,7 +18,9 @@ function listOf(account: ScopedAccount): string {
 
 /** The refusal of an org that the account does not have. `unknown_scope`. */
 export function unknownScope(account: ScopedAccount, scope: string): BeamError {
-  return new BeamError('unknown_scope', `${accountTitle(account)} has no org "${printable(scope)}" for you; ${listOf(account)}`, {
+  const slugs = account.scopes.map(({ slug }) => slug);
+  const message = `${accountTitle(account)} has no org "${printable(scope)}" for you; ${listOf(account)}${didYouMean(scope, slugs)}`;
+  return new BeamError('unknown_scope', message, {
     hint: { command: `beamd orgs --refresh ${accountWords(account)}` },
   });
 }
