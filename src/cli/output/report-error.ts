@@ -1,6 +1,6 @@
 /** The one place where an error becomes text and an exit code. */
 import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
-import { didYouMean } from '../../nearest.ts';
+import { didYouMean, likely } from '../../nearest.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { verbosity, type Output } from './output.ts';
@@ -82,8 +82,8 @@ function unknownFlags({ flags, parse }: ParseError): string | undefined {
   if (typeof first !== 'string') return undefined;
   const typed = first.split('=')[0] ?? '';
   if (!/^--?[\w-]{1,40}$/.test(typed)) return 'There is no such flag';
-  const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
-  return `There is no flag ${typed}${typed.startsWith('--') ? didYouMean(typed, known) : ''}`;
+  const meant = typed.startsWith('--') ? likely(typed.slice(2), Object.keys(parse?.input?.flags ?? {})) : undefined;
+  return `There is no flag ${typed}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
 }
 
 /** What may have been meant by a value that is none of those that there are. */

@@ -296,6 +296,14 @@ describe('the account of a server', () => {
     expect(await chosen({ ...placed, input: {} })).toEqual({ key: 'other.example.com@work', by: 'project' });
   });
 
+  it('says which server may have been meant', async () => {
+    const placed = { ...context, accounts: accountsOf([NAMELESS_ONE]) };
+    await expect(resolveTarget(placed, { server: 'projct.example.com' })).rejects.toMatchObject({
+      code: 'login_required',
+      message: 'You are not logged in to projct.example.com; did you mean project.example.com?',
+    });
+  });
+
   it('that is named and not there is said, with those that are', async () => {
     const placed = { ...context, accounts: accountsOf([named('work'), NAMELESS_ONE]) };
     await expect(resolveTarget(placed, { server: ACCOUNT.server, account: 'home' })).rejects.toMatchObject({
