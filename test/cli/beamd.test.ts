@@ -1,5 +1,5 @@
 /** Every `beamd` command without a terminal: exactly what it prints where, and the exit code. Three servers; each test has a user of its own. */
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
@@ -303,6 +303,20 @@ describe('accounts, switch, whoami, status', () => {
       check: { verdict: 'valid' },
     });
     expect(user.agents()).toEqual([]);
+  });
+});
+
+test('status of a session that has ended is exit 4, and says how to log in again', async () => {
+  const user = keep(createCliUser({ env: { TZ: 'UTC' } }));
+  await logIn(user, edge);
+  const [file = ''] = readdirSync(join(user.homes.beamd, 'accounts')).map((name) => join(user.homes.beamd, 'accounts', name));
+  appendFileSync(file, 'ended_at: 1766311200\n');
+  const { code, stdout, stderr } = await user.beamd('status');
+  expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
+  expect(stdout).toMatch(/\nSession {2}ended \d+ days ago \(2025-12-21 10:00\)\n/);
+  expect(stdout).toMatch(new RegExp(`\\nRun: beamd login --server ${edge.origin}\\n$`));
+  expect(await json(user, 'beamd:status', 'beamd status', 4)).toMatchObject({
+    session: { state: 'ended', ended_at: '2025-12-21T10:00:00Z' },
   });
 });
 
