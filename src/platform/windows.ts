@@ -108,7 +108,10 @@ export const windows: System = {
       file: win32.join(systemFolder(env), 'System32', 'rundll32.exe'),
       args: ['url.dll,FileProtocolHandler', url],
     }),
+    clipboards: (env) => [{ file: win32.join(systemFolder(env), 'System32', 'clip.exe'), args: [] }],
     mayHaveKeyring: () => true,
+    // The old console has a code page and no way to ask for it here; each of these says that it is not the old one.
+    showsUnicode: (env) => ['WT_SESSION', 'TERM_PROGRAM', 'ConEmuTask', 'MSYSTEM'].some((name) => Boolean(env[name])),
   },
   sockets: {
     pipe,

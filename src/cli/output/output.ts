@@ -1,6 +1,7 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import type { Verbosity } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
@@ -16,6 +17,8 @@ export interface Output {
   readonly result: (text: string) => void;
   /** Writes one line to stderr. */
   readonly note: (line: string) => void;
+  /** Something moves on the last line of the terminal: `clear` is called before anything is written. Undefined: no longer. */
+  readonly under: (clear: (() => void) | undefined) => void;
   /**
    * Waits until both streams took everything. A reader that went away (EPIPE) is not an error; a full disk under
    * stdout is: throws `storage_full` or `storage`.
@@ -41,12 +44,13 @@ export function createOutput(streams: Streams, env: Env): Output {
   let [stdout, stderr]: Guarded[] = [];
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
+  let clear: (() => void) | undefined;
   return {
     get style() {
-      return createStyle(wantsColour(env, streams.stdout.isTTY === true));
+      return createStyle(wantsColour(env, streams.stdout.isTTY === true), system.desktop.showsUnicode(env));
     },
     get errorStyle() {
-      return createStyle(wantsColour(env, streams.stderr.isTTY === true));
+      return createStyle(wantsColour(env, streams.stderr.isTTY === true), system.desktop.showsUnicode(env));
     },
     get interactive() {
       // A terminal that says it has no columns makes ora clear lines for ever.
@@ -55,8 +59,17 @@ export function createOutput(streams: Streams, env: Env): Output {
     get unread() {
       return stdout?.gone === true;
     },
-    result: (text) => out().write(`${text}\n`),
-    note: (line) => err().write(`${line}\n`),
+    result: (text) => {
+      clear?.();
+      out().write(`${text}\n`);
+    },
+    note: (line) => {
+      clear?.();
+      err().write(`${line}\n`);
+    },
+    under: (next) => {
+      clear = next;
+    },
     async flush() {
       await stdout?.flush();
       await stderr?.flush();

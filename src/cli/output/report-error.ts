@@ -1,11 +1,9 @@
 /** The one place where an error becomes text and an exit code. */
-import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
+import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { verbosity, type Output } from './output.ts';
-
-/** Characters of a message at most: paths may be long. */
-const LONGEST = 8_192;
+import { hintLine, LONGEST } from './style.ts';
 
 /**
  * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
@@ -15,16 +13,20 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   const known = toBeamError(error);
   if (json) output.result(printableJson(JSON.stringify({ error: known }, null, 2)));
   else {
-    output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
+    output.note(known.code === 'interrupted' ? interruptionLine(known, output) : errorLine(known, output));
     if (known.hint !== undefined) output.note(hintLine(known.hint));
     if (process.env['BEAMD_DEBUG'] || verbosity() === 'frames') output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }
 
-/** `Run: beamd login` for a command, `Hint: ...` for words. */
-function hintLine(hint: Hint): string {
-  return `${'command' in hint ? 'Run' : 'Hint'}: ${printable(hintText(hint), LONGEST)}`;
+function errorLine({ message }: BeamError, { errorStyle }: Output): string {
+  return `${errorStyle.red('Error:')} ${printable(message, LONGEST)}`;
+}
+
+/** The user's own wish is no error. On a terminal it takes the place of the `^C` that was typed there. */
+function interruptionLine({ message }: BeamError, { errorStyle, interactive }: Output): string {
+  return (interactive ? '\r' : '') + errorStyle.yellow(printable(message, LONGEST));
 }
 
 /** Where an error came from, and what caused it. Never its message: a library's may hold a secret. */

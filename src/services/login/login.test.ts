@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
 import { randomToken } from '../../auth/auth.testing.ts';
@@ -10,15 +9,16 @@ import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
 import { testContexts, type TestContext } from '../services.testing.ts';
-import { switchAccount } from '../beamd/accounts.ts';
+import { switchAccount } from '../beamd/switch.ts';
 import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
+import { testScreen } from './screen.testing.ts';
 import type { LoginInput, LoginResult } from './types.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
 const contextFor = testContexts();
 const ORGS = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
-const INPUT: LoginInput = { browser: true, insecure: false };
+const INPUT: LoginInput = { insecure: false };
 
 const network = mockNetwork();
 let edges = 0;
@@ -70,11 +70,7 @@ function startEdge(more: Answers = {}, answer: Record<string, unknown> = {}): Ed
   return { ...server, accessToken, refreshToken };
 }
 
-const shown: DeviceLogin[] = [];
-const SCREEN = {
-  show: (started: DeviceLogin) => void shown.push(started),
-  wait: () => Promise.resolve(() => undefined),
-};
+const SCREEN = testScreen();
 
 function logIn(input: Partial<LoginInput>, context: TestContext): Promise<LoginResult> {
   return login({ ...context, screen: SCREEN }, { ...INPUT, ...input });
@@ -102,7 +98,7 @@ describe('device login', () => {
       replaced: false,
       check: 'valid',
     });
-    expect(shown.at(-1)?.userCode).toBe('BCDF-GHJK');
+    expect(SCREEN.shown.at(-1)?.userCode).toBe('BCDF-GHJK');
     expect(context.opened).toEqual([`${edge.origin}/device?user_code=BCDF-GHJK`]);
     expect(await readGlobalConfig(context.homes)).toEqual({ current: name, defaults: {} });
     expect((await context.accounts.credential(result.account))?.refreshToken?.reveal()).toBe(edge.refreshToken);
@@ -168,7 +164,7 @@ describe('device login', () => {
     const again = await logIn({ server: edge.origin }, context);
     expect(again).toEqual({ account: { ...account, defaultScope: 'acme' }, current: false, replaced: true, check: 'valid' });
     expect(context.notes).toEqual([
-      `Replaced the earlier login of alice on ${edge.origin}; it was not revoked and ends by itself`,
+      `! Replaced the earlier login of alice on ${edge.origin}; it was not revoked and ends by itself`,
     ]);
     expect(edge.asked.map(({ call }) => call)).not.toContain('POST /revoke');
   });
@@ -201,7 +197,11 @@ describe('device login', () => {
     const edge = startEdge({ 'POST /token': [400, { error: 'authorization_pending' }] });
     const context = contextFor();
     const stop = new AbortController();
-    const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
+    const show = (): Promise<void> => {
+      stop.abort(new BeamError('interrupted', 'Interrupted'));
+      return Promise.resolve();
+    };
+    const screen = { ...SCREEN, show };
     const work = login({ ...context, screen, signal: stop.signal }, { ...INPUT, server: edge.origin });
     expect((await failure(() => work)).code).toBe('interrupted');
     expect(accountFileNames(context.homes)).toEqual([]);
@@ -278,8 +278,9 @@ describe('static token', () => {
     const token = { kind: 'literal', value: new Secret(randomToken()) } as const;
     await logIn({ server: edge.origin, token, scope: 'acme' }, context);
     expect(context.notes).toEqual([
-      'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -',
-      'A token belongs to one org or to none: --scope changes nothing',
+      '! A token on the command line shows up in ps and in the shell history',
+      '--token - reads it from standard input',
+      '! A token belongs to one org or to none: --scope changes nothing',
     ]);
   });
 
@@ -287,7 +288,7 @@ describe('static token', () => {
     const edge = selfHosted();
     const context = contextFor({ stdin: randomToken(), env: { BEAMD_TOKEN: randomToken() } });
     await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
-    expect(context.notes).toEqual(['Warning: BEAMD_TOKEN is set; it wins over this login until you unset it']);
+    expect(context.notes).toEqual(['! BEAMD_TOKEN is set and wins over this login', 'unset BEAMD_TOKEN']);
   });
 
   test('one that the edge does not know is refused', async () => {
@@ -302,7 +303,7 @@ describe('static token', () => {
     const context = contextFor({ stdin: randomToken() });
     const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
     expect(result.check).toBe('unchecked');
-    expect(context.notes).toEqual([expect.stringMatching(/^Warning: http:\/\/127\.0\.0\.1:1 could not be asked/)]);
+    expect(context.notes).toEqual([expect.stringMatching(/^! http:\/\/127\.0\.0\.1:1 could not be asked/)]);
   });
 
   describe('for a hosted edge', () => {
@@ -328,7 +329,7 @@ describe('static token', () => {
       const context = contextFor({ stdin: randomToken() });
       expect((await loggedIn([404, {}], context)).check).toBe('unchecked');
       expect(context.notes).toEqual([
-        'Warning: edge.example.com could not be asked whether the token is good (plane.example.org cannot be asked about API keys: it has no such API (404))',
+        '! edge.example.com could not be asked whether the token is good: plane.example.org cannot be asked about API keys: it has no such API (404)',
       ]);
     });
   });

@@ -8,6 +8,7 @@ import type { Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import { placeOf } from './account-name.ts';
+import { nothingSaved } from './device.ts';
 import { newCredential, saveLogin } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 
@@ -24,7 +25,9 @@ export async function readToken(context: TokenLoginContext, source: TokenSource)
 async function rawToken(context: TokenLoginContext, source: TokenSource): Promise<string> {
   if (source.kind === 'stdin') return (await context.askPassphrase('Token'))?.reveal() ?? context.readStdin();
   if (source.kind === 'literal') {
-    context.notify('Warning: a token on the command line shows up in ps and in the shell history; prefer --token -');
+    context.warn('A token on the command line shows up in ps and in the shell history', {
+      text: '--token - reads it from standard input',
+    });
     return source.value.reveal();
   }
   const text = await readNamedFile(source.path, context.signal);
@@ -48,7 +51,7 @@ interface TokenLoginInput {
 export async function tokenLogin(context: TokenLoginContext, input: TokenLoginInput): Promise<LoginResult> {
   const { server, token, insecure } = input;
   const place = placeOf(server, input.name);
-  if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
+  if (input.scope !== undefined) context.warn('A token belongs to one org or to none: --scope changes nothing');
   await context.accounts.prepare(place.key);
   const { check, controlPlane } = await checkToken(context, input);
   const account: Account = omitUndefined({
@@ -72,13 +75,14 @@ async function checkToken(
 ): Promise<Pick<LoginResult, 'check'> & { readonly controlPlane?: string }> {
   try {
     const http = context.http({ insecureSkipVerify: insecure });
-    const { workspace, controlPlane } = await checkKeyFor(server, token, http);
+    const asking = { line: `Asking ${server.name} about the token`, left: nothingSaved };
+    const { workspace, controlPlane } = await context.waiting(asking, () => checkKeyFor(server, token, http));
     if (workspace === 'not_checked') return { check: 'unchecked' };
     if (controlPlane !== undefined) context.notify(`${server.name} is an edge of ${controlPlane.name}, which knows this token`);
     return omitUndefined({ check: 'valid', controlPlane: controlPlane?.name });
   } catch (error) {
     if (!(error instanceof BeamError) || !saysNothing(error.code)) throw error;
-    context.notify(`Warning: ${server.name} could not be asked whether the token is good (${error.message})`);
+    context.warn(`${server.name} could not be asked whether the token is good: ${error.message}`, error.hint);
     return { check: 'unchecked' };
   }
 }
