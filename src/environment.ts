@@ -60,6 +60,31 @@ const FOR_BACKGROUND = [
   ...FOR_NETWORK,
 ] as const;
 
+/** What else is read of an environment and changes what happens. */
+const READ_BY_COMMANDS = [
+  'BEAMD_SERVER',
+  'BEAMD_ACCOUNT',
+  'BEAMD_SCOPE',
+  'BEAMD_TOKEN',
+  'BEAMD_DEFAULT_HOST',
+  'BEAMD_ENCRYPTION_KEY',
+  'BEAMD_STORAGE',
+  'BEAMD_BROWSER',
+  'BROWSER',
+  'BEAMD_NO_AGENT',
+  'BEAMD_DEBUG',
+  'RUNBEAM_ENCRYPTION_KEY',
+  'RUNBEAM_API_URL',
+  'RUNBEAM_JWT_SECRET',
+  'NO_COLOR',
+  'FORCE_COLOR',
+  'CI',
+  'COLUMNS',
+  'NODE_OPTIONS',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'BUN_OPTIONS',
+] as const;
+
 function only(names: readonly string[], env: Env): Record<string, string | undefined> {
   // Node adds this one to what a child is given, unless it is named.
   const allowed: Record<string, string | undefined> = { NODE_V8_COVERAGE: undefined };
@@ -78,6 +103,12 @@ export function networkSettings(env: Env): Record<string, string | undefined> {
 /** The settings that decide which keyring is found, and whether it can ask its user. */
 export function desktopSettings(env: Env): Record<string, string | undefined> {
   return only(FOR_DESKTOP, env);
+}
+
+/** Which variables that this program reads are set, by their names alone: a value may be a secret. */
+export function namesOfSet(env: Env): string[] {
+  const names = new Set([...FOR_BACKGROUND, ...READ_BY_COMMANDS]);
+  return [...names].filter((name) => variable(env, name) !== undefined).sort();
 }
 
 /** The part of an environment that agents and workers may have. */
