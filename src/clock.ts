@@ -29,3 +29,11 @@ export const systemClock: Clock = {
       else signal?.addEventListener('abort', fail, { once: true });
     }),
 };
+
+/** The last second that RFC 3339 can write, unix seconds. */
+const LAST = 253_402_300_799;
+
+/** Unix seconds as RFC 3339: `2026-12-21T10:00:00.000Z`. A moment that it cannot write becomes the nearest one that it can. */
+export function rfc3339(seconds: number): string {
+  return new Date(Math.min(Math.max(seconds, 0), LAST) * 1000).toISOString();
+}

@@ -31,6 +31,9 @@ function startOf(pid: number): string | undefined {
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : (fields[19] ?? '');
 }
 
+/** `ulimit -n`: Node and Bun have raised theirs as far as it may be. */
+const openFiles = (): number | undefined => Number(limit('Max open files')) || undefined;
+
 function limit(name: string): string | undefined {
   return new RegExp(`^${name} +(\\S+)`, 'm').exec(read('/proc/self/limits') ?? '')?.[1];
 }
@@ -58,7 +61,7 @@ export const linux: System = {
     pidNamespace: () => (namespace ??= /\d+/u.exec(readLink('/proc/self/ns/pid') ?? '')?.[0] ?? '0'),
   },
   limits: {
-    openFiles: () => Number(limit('Max open files')) || undefined,
+    openFiles,
     largestFile: () => limit('Max file size') ?? '',
     networkNamespace: () => readLink('/proc/self/ns/net') ?? '',
     leaveCoreDumpsEmpty: () => {
@@ -69,7 +72,11 @@ export const linux: System = {
       }
     },
   },
-  descriptors: linuxDescriptors,
+  descriptors: {
+    ...linuxDescriptors,
+    // One that was opened before the limit was set cannot be given on by its number.
+    stdioWith: (descriptors) => linuxDescriptors.stdioWith(descriptors.filter(({ fd }) => fd < (openFiles() ?? Infinity))),
+  },
   signals: linuxSignals,
   programs: posixPrograms,
   files: { ...posixFiles, descriptorAt: (path) => descriptorAt(path, /^\/(?:dev|proc\/self)\/fd\/(\d{1,9})$/) },

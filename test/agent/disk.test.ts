@@ -1,16 +1,25 @@
 /** A full disk and a read-only home: nothing that is stored is harmed, nothing is rotated that cannot be stored. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
-import { accountFile } from '../../src/store/paths.ts';
+import { agentSocket } from '../../src/agent/protocol/socket-path.ts';
+import { MAX_FRAME } from '../../src/agent/protocol/wire.ts';
+import { accountFile, agentLog } from '../../src/store/paths.ts';
 import { isRoot, keyOf } from '../support/agent.ts';
 import { fill, free, mountDisk } from '../support/disk.ts';
 import { figure } from '../support/measure.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type Ran, type CliUser } from '../support/cli-user.ts';
+
+/** Bytes, of memory and so of a disk in it. */
+const PAGE = 4_096;
+
+const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
 
 interface Home {
   readonly user: CliUser;
@@ -37,6 +46,15 @@ async function homeOnOwnDisk(context: TestContext): Promise<Home> {
 }
 
 const token = (user: CliUser, edge: BeamAuthEdge): Promise<Ran> => user.beamd('token', '--server', edge.origin);
+
+/** Connects to the agent and says something that ends the connection. */
+async function refused(user: CliUser, edge: BeamAuthEdge, words: string): Promise<void> {
+  const { socket } = await agentSocket(user.homes, keyOf(edge));
+  const client = connect(socket);
+  client.on('error', () => undefined);
+  client.write(words);
+  await once(client, 'close');
+}
 
 /** What failed writes could have left. */
 const leftovers = (folder: string): string[] =>
@@ -81,6 +99,27 @@ describe.concurrent('a disk', () => {
     expect(stored()).toEqual(before);
     expect([expired.counters.refreshes, leftovers(folder)]).toEqual([0, []]);
     free(folder);
+  });
+
+  test('that fills while the agent runs: the agent goes on, no line is torn, and the log says what it lacks', async (context) => {
+    if (!isRoot) context.skip('needs root to mount a file system');
+    const { user, valid, folder } = await homeOnOwnDisk(context);
+    succeeded(await user.beamd('agent', 'start', '--server', valid.origin));
+    const log = agentLog(user.homes, keyOf(valid));
+    // A file grows into the rest of its last page even on a disk that is full: here, by half a line.
+    const size = statSync(log).size;
+    appendFileSync(log, `${'x'.repeat(PAGE - (size % PAGE) - 31)}\n`);
+    const before = readFileSync(log, 'utf8');
+    fill(folder);
+    await refused(user, valid, 'no request\n');
+    expect(readFileSync(log, 'utf8')).toBe(before);
+    expect(await token(user, valid)).toMatchObject({ code: 0, stderr: '' });
+
+    free(folder);
+    await refused(user, valid, 'x'.repeat(MAX_FRAME + 1));
+    const lines = readFileSync(log, 'utf8').slice(before.length).replaceAll(TIME, 'TIME');
+    expect(lines).toBe('TIME not logged lines=1 since=TIME\nTIME connection refused reason=frame too long\n');
+    succeeded(await user.beamd('agent', 'stop', '--server', valid.origin));
   });
 
   test('that is read-only: a valid token is given, an expired one is not rotated, and the error says why', async (context) => {

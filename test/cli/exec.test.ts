@@ -108,6 +108,12 @@ describe.runIf(LINUX)('descriptors', () => {
     expect(through).toEqual(straight);
   });
 
+  test('a number that is over the limit by now is in no way', async () => {
+    const user = newUser();
+    const ran = run(user, ['bash', '-c', `exec 200</dev/null; ulimit -n 100; exec ${quoted(exec(user, 'echo', 'ran'))}`]);
+    expect(await ran.ended).toMatchObject({ code: 0, output: 'ran\n' });
+  });
+
   test.each([
     ['3', '4'],
     ['4', '6'],

@@ -187,6 +187,8 @@ describe('files that are none', () => {
     expect(shell(user, 'beamd --config /dev/stdin token <app.yaml').stdout).toBe('abc123\n');
     expect(shell(user, 'beamd --config /dev/fd/5 token 5<app.yaml').stdout).toBe('abc123\n');
     expect(shell(user, 'mkfifo pipe; cat app.yaml >pipe & beamd --config pipe token').stdout).toBe('abc123\n');
+    const nothing = shell(user, ': >pipe & beamd --config pipe token');
+    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('pipe lacks `token`') as string });
     const token =
       'echo tok >pipe & beamd login --server 127.0.0.1:9 --token-file pipe 2>/dev/null && beamd token; beamd agent stop';
     expect(shell(user, token).stdout).toContain('\ntok\n');

@@ -1,4 +1,5 @@
 /** No secret shows: not in output, files, command lines or environments, whatever goes wrong on the way. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,7 +10,7 @@ import { findInFiles, findInProcesses, findInText } from '../support/find-secret
 import { writeConfig } from '../support/files.ts';
 import { expireSession, logIn, logInToCloud, logInWithToken, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
 
 const keep = cleanup();
 
@@ -35,6 +36,20 @@ function identityOf(text: string): string {
   return raw[0];
 }
 
+/** Locks an account, unlocks it with a wrong passphrase and with the right one. Returns both. */
+async function lockAndUnlock(user: CliUser, server: string): Promise<string[]> {
+  const [right, wrong] = [randomBytes(12).toString('hex'), randomBytes(12).toString('hex')];
+  const give = (command: string, passphrase: string): Promise<Ran> =>
+    user.run('beamd', ['agent', command, '--server', server, '--passphrase-file', '-'], { stdin: passphrase });
+  succeeded(await give('lock', right));
+  expect(await user.beamd('token', '--server', server)).toMatchObject({ code: 4, stdout: '' });
+  expect((await give('unlock', wrong)).code).toBe(4);
+  succeeded(await give('unlock', right));
+  const log = succeeded(await user.beamd('agent', 'log', '--server', server)).stdout;
+  expect(log).toMatch(/ locked\n.* wrong passphrase\n.* unlocked\n$/);
+  return [right, wrong];
+}
+
 test('through a day with faults, refreshes and a logout', async () => {
   const { beamAuth, oauth, selfHosted, cloud, harmony } = keep(await startSandbox());
   const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
@@ -57,6 +72,7 @@ test('through a day with faults, refreshes and a logout', async () => {
   succeeded(await user.beamd(...quiet));
   for (const server of [oauth.origin, selfHosted.origin]) succeeded(await user.beamd('exec', '--server', server, '--', 'true'));
 
+  const passphrases = await lockAndUnlock(user, oauth.origin);
   const path = writeConfig(user, 'app.yaml', { server: beamAuth.origin, token: beamAuth.apiKey });
   await user.beamd('--config', path);
   await user.beamd('status', '--check', '--server', oauth.origin);
@@ -71,6 +87,7 @@ test('through a day with faults, refreshes and a logout', async () => {
 
   secrets.push(
     ...(await storedSecrets(user)),
+    ...passphrases,
     beamAuth.apiKey,
     selfHosted.token,
     ...cloud.issued().map(({ machineToken }) => machineToken),

@@ -1,9 +1,9 @@
 /** Talking to an agent: calls by number over one socket. */
-import type { Socket } from 'node:net';
 import { BeamError } from '../../errors.ts';
 import { readFrames } from '../protocol/frames.ts';
 import { encodeRequest, parseResponse } from '../protocol/messages.ts';
 import { HELLO_DEADLINE, MAX_FRAME, type Method } from '../protocol/wire.ts';
+import type { LocalSocket } from '../protocol/local-socket.ts';
 
 /** How long after a sign of life the agent is asked for the next one while a call waits, milliseconds, and has for it. */
 const HEARTBEAT = 250;
@@ -25,28 +25,29 @@ function silent(): BeamError {
 
 /** One connection: calls by number, each with its deadline. */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #socket: LocalSocket;
   readonly #waiting = new Map<number, Waiting>();
   #heartbeat: NodeJS.Timeout | undefined;
   #nextId = 1;
   #silent = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: LocalSocket) {
     this.#socket = socket;
     const frames = readFrames(MAX_FRAME, (line) => {
       this.#receive(line);
     });
-    socket.on('data', (chunk: Buffer) => {
-      if (!frames.push(chunk)) socket.destroy();
-    });
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      clearTimeout(this.#heartbeat);
-      for (const waiting of this.#waiting.values()) {
-        clearTimeout(waiting.timer);
-        waiting.reject(this.#silent ? silent() : gone());
-      }
-      this.#waiting.clear();
+    socket.listen({
+      data: (chunk) => {
+        if (!frames.push(chunk)) socket.end();
+      },
+      closed: () => {
+        clearTimeout(this.#heartbeat);
+        for (const waiting of this.#waiting.values()) {
+          clearTimeout(waiting.timer);
+          waiting.reject(this.#silent ? silent() : gone());
+        }
+        this.#waiting.clear();
+      },
     });
   }
 
@@ -83,7 +84,7 @@ export class Connection {
         },
         () => {
           this.#silent = true;
-          this.#socket.destroy();
+          this.#socket.end();
         },
       );
     }, HEARTBEAT).unref();
@@ -92,7 +93,7 @@ export class Connection {
   #send(method: Method, params: unknown, deadline: number): Promise<unknown> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) {
+      if (this.#socket.ended) {
         reject(gone());
         return;
       }
@@ -111,6 +112,6 @@ export class Connection {
   close(): void {
     clearTimeout(this.#heartbeat);
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
-    this.#socket.destroy();
+    this.#socket.end();
   }
 }

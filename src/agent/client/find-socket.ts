@@ -1,10 +1,10 @@
 /** Finding an agent: is its socket there, is it ours alone, and does somebody listen behind it. */
 import { lstatSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
-import { BeamError, systemCode, type Hint } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
+import { connectLocal, type LocalSocket } from '../protocol/local-socket.ts';
 
 /** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
 export type ConnectFailure = 'absent' | 'busy';
@@ -47,37 +47,17 @@ function checkSocket({ above, folder, socket, pipe }: SocketPath): boolean {
 /** How often a socket with a full backlog is tried again, milliseconds. */
 const RETRY_EVERY = 10;
 
-function tryOpen(path: string, deadline: number): Promise<Socket | ConnectFailure | 'full'> {
-  return new Promise((resolve, reject) => {
-    // Loaded here: most everyday commands speak to nobody.
-    const socket = process.getBuiltinModule('node:net').connect(path);
-    const timer = setTimeout(() => {
-      socket.destroy();
-      resolve('busy');
-    }, deadline);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-    socket.once('error', (error) => {
-      clearTimeout(timer);
-      const code = systemCode(error);
-      if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve('absent');
-      // A full backlog: somebody is there and has not come to us yet. Never a dead agent.
-      else if (code === 'EAGAIN' || code === 'ECONNRESET' || code === 'EPIPE') resolve('full');
-      else reject(new BeamError('agent_unavailable', `The agent's socket ${path} cannot be used`, { cause: error }));
-    });
-  });
-}
-
 /** Connects within `deadline` milliseconds. Throws `unsafe_path`, `agent_unavailable`. */
-export async function openSocket(path: SocketPath, deadline: number, clock: Clock): Promise<Socket | ConnectFailure> {
+export async function openSocket(path: SocketPath, deadline: number, clock: Clock): Promise<LocalSocket | ConnectFailure> {
   if (!checkSocket(path)) return 'absent';
   const until = clock.elapsed() + deadline;
   for (;;) {
-    const socket = await tryOpen(path.socket, Math.max(0, until - clock.elapsed()));
+    const socket = await connectLocal(path.socket, Math.max(0, until - clock.elapsed()));
+    if (socket === 'nobody') return 'absent';
+    if (socket === 'silent') return 'busy';
+    if (socket === 'unusable') throw new BeamError('agent_unavailable', `The agent's socket ${path.socket} cannot be used`);
     if (socket !== 'full') return socket;
+    // Somebody is there and has not come to us yet: never a dead agent.
     if (clock.elapsed() + RETRY_EVERY > until) return 'busy';
     await clock.sleep(RETRY_EVERY);
   }

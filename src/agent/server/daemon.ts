@@ -95,6 +95,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   // Read the session now, so that the first call finds it there; what is wrong with it, that call will tell.
   void agent.tick();
   const timer = setInterval(() => {
+    log.catchUp();
     traffic.logRefused();
     void look().then((stays) => (stays ? agent.tick() : undefined));
   }, deps.tick ?? TICK);

@@ -1,24 +1,17 @@
-/** The agent's log: events in words of ours. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
-import type { Clock } from '../../clock.ts';
+/** The agent's log: events in words of ours. The agent alone rotates it; commands add what they did to its account. */
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { rfc3339, type Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
+import type { Homes } from '../../store/paths.ts';
+import { agentLog, agentsFolder } from '../../store/paths.ts';
+import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import type { Work } from '../protocol/agent.ts';
-
-/** One event, in words and numbers of ours. Never server text, never a token. */
-export type LogEvent =
-  | 'started'
-  | 'stopped'
-  | 'idle'
-  | 'refreshed'
-  | 'refresh failed'
-  | 'call failed'
-  | 'connection refused'
-  | 'account gone'
-  | 'lost its place'
-  | 'outdated';
+import { logLine, type LogDetail, type LogEvent } from './log-line.ts';
 
 export interface AgentLog {
-  write(event: LogEvent, detail?: Readonly<Record<string, string | number>>): void;
+  write(event: LogEvent, detail?: LogDetail): void;
+  /** Says, once there is room again, how many events found none. */
+  catchUp(): void;
 }
 
 /** A log that has grown past this is kept once, under another name, and begun anew, bytes. */
@@ -26,49 +19,81 @@ const MAX_LOG = 256 * 1024;
 
 const olderLog = (path: string): string => `${path}.1`;
 
-/** The files of a log. */
-export const logFiles = (path: string): readonly string[] => [path, olderLog(path)];
+/** The files of a log, the newer one first. */
+export const logFiles = (path: string): readonly [newer: string, older: string] => [path, olderLog(path)];
 
 /** A link or a pipe in its place is not followed: what is logged stays in the agents' folder, and nothing waits. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Returns how large the file is now; 0 for something that is no file. */
-function append(path: string, line: string): number {
+/**
+ * Returns how large the file is now; 0 for something that is no file. Throws what the system says, and `storage_full` where
+ * there was room for a part of the line: that part is taken away again.
+ */
+function append(path: string, line: string, most = Infinity): number {
   const descriptor = openSync(path, FLAGS, 0o600);
   try {
     const before = fstatSync(descriptor);
-    return before.isFile() ? before.size + writeSync(descriptor, line) : 0;
+    if (!before.isFile()) return 0;
+    if (before.size > most) return before.size;
+    const written = writeSync(descriptor, line);
+    if (written === Buffer.byteLength(line)) return before.size + written;
+    ftruncateSync(descriptor, before.size);
+    throw new BeamError('storage_full', 'The disk is full');
   } finally {
     closeSync(descriptor);
   }
 }
 
-function rotate(path: string, size: number): void {
-  if (size > MAX_LOG) renameSync(path, olderLog(path));
-}
-
-function rotateLeft(path: string): void {
+/** One that cannot be rotated goes on growing: it is a line for each event, and there are few. */
+function rotate(path: string, size = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0): void {
   try {
-    rotate(path, lstatSync(path, { throwIfNoEntry: false })?.size ?? 0);
+    if (size > MAX_LOG) renameSync(path, olderLog(path));
   } catch {
     // As when it cannot be written.
   }
 }
 
-/** Appends `time event key=value…` lines. A log that cannot be written stops nothing. */
+/** Appends lines. A log that cannot be written stops nothing; what is missing is counted, and said once it can be. */
 export function openLog(path: string, clock: Clock): AgentLog {
-  rotateLeft(path);
+  rotate(path);
+  let missing: { lines: number; readonly since: string } | undefined;
+  const put = (line: string): boolean => {
+    let size: number;
+    try {
+      size = append(path, line);
+    } catch {
+      return false;
+    }
+    rotate(path, size);
+    return true;
+  };
+  const catchUp = (): void => {
+    if (missing !== undefined && put(logLine(clock.now(), 'not logged', missing))) missing = undefined;
+  };
   return {
-    write: (event, detail = {}) => {
-      const fields = Object.entries(detail).map(([name, value]) => ` ${name}=${String(value)}`);
-      const line = `${new Date(clock.now()).toISOString()} ${event}${fields.join('')}\n`;
-      try {
-        rotate(path, append(path, line));
-      } catch {
-        // A full disk or a read-only home: the agent goes on without a log.
-      }
+    catchUp,
+    write: (event, detail) => {
+      catchUp();
+      const now = clock.now();
+      if (missing === undefined && put(logLine(now, event, detail))) return;
+      missing ??= { lines: 0, since: new Date(now).toISOString() };
+      missing.lines += 1;
     },
   };
+}
+
+/**
+ * Notes what a command did to an account in the log of its agent, whether that runs or not. Such a line is only appended: of
+ * two that rotate a log at once, one would throw away what the other has just kept. So it is left out where the log is
+ * already twice as large as an agent lets it grow. Never throws.
+ */
+export function noteInLog(homes: Homes, account: string, clock: Clock, event: LogEvent): void {
+  try {
+    ensurePrivateFolder(agentsFolder(homes));
+    append(agentLog(homes, account), logLine(clock.now(), event), 2 * MAX_LOG);
+  } catch {
+    // As when the agent cannot write it: the command has done what it was to do.
+  }
 }
 
 /** Logs the first of a kind at once and the rest as a number: whoever floods the agent must not flood its log. */
@@ -102,7 +127,7 @@ export function logRefreshes(work: Work, log: AgentLog): Work {
     refresh: async (params) => {
       try {
         const loaded = await work.refresh(params);
-        log.write('refreshed', loaded?.expiresAt === undefined ? {} : { expires_at: loaded.expiresAt });
+        log.write('refreshed', loaded?.expiresAt === undefined ? {} : { expires_at: rfc3339(loaded.expiresAt) });
         return loaded;
       } catch (error) {
         log.write('refresh failed', { code: error instanceof BeamError ? error.code : 'failed' });

@@ -1,10 +1,10 @@
 import { linkSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { connect } from 'node:net';
 import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
+import { connectLocal } from '../protocol/local-socket.ts';
 import { agentRecord, isForeignSocket, startClaim } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
@@ -32,23 +32,11 @@ function generationsOf({ base }: SocketPath): number[] {
 }
 
 /** Whether somebody listens. A full backlog or silence is a busy agent, never a dead one. */
-function isLive(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const done = (live: boolean): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(live);
-    };
-    const timer = setTimeout(done, PROBE_DEADLINE, true);
-    socket.once('connect', () => {
-      done(true);
-    });
-    socket.once('error', (error) => {
-      const code = systemCode(error);
-      done(code !== 'ECONNREFUSED' && code !== 'ENOENT');
-    });
-  });
+async function isLive(path: string): Promise<boolean> {
+  const socket = await connectLocal(path, PROBE_DEADLINE);
+  if (typeof socket === 'string') return socket !== 'nobody';
+  socket.end();
+  return true;
 }
 
 /** False if the name is taken. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { encodeRequest } from '../protocol/messages.ts';
-import type { LogEvent } from './log.ts';
+import type { LogEvent } from './log-line.ts';
 import { Traffic, clientsFor } from './traffic.ts';
 
 let folder: string;
@@ -22,7 +22,12 @@ beforeEach(async () => {
   answers = [];
   logged.length = 0;
   const answer = (): Promise<unknown> => new Promise((resolve) => answers.push(() => resolve({})));
-  const traffic = new Traffic(answer, systemClock, { write: (event, detail) => void logged.push([event, detail]) }, 2);
+  const traffic = new Traffic(
+    answer,
+    systemClock,
+    { write: (event, detail) => void logged.push([event, detail]), catchUp: () => undefined },
+    2,
+  );
   server = createServer((socket) => traffic.serve(socket)).listen(path);
   await once(server, 'listening');
 });

@@ -1,4 +1,5 @@
 /** `beamd agent lock|unlock`: nothing gives a token until the passphrase is given again. */
+import { noteInLog } from '../../agent/server/log.ts';
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import type { AccountName } from '../../store/account-key.ts';
@@ -8,7 +9,7 @@ import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
 
 type AskingContext = Pick<Context, 'askPassphrase' | 'readStdin' | 'signal'>;
-type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts'>;
+type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts' | 'clock'>;
 
 export interface PassphraseInput extends TargetInput {
   /** A file, or `-` for standard input; absent: the terminal is asked. */
@@ -32,6 +33,7 @@ export async function lockAccount(context: PassphraseContext, input: PassphraseI
   if (account.locked !== undefined) return { ...namesOf(account), locked: true, changed: false };
   const passphrase = await newPassphrase(context, input.passphraseFile);
   await context.accounts.withLock(account.key, (locked) => locked.lock(passphrase));
+  noteInLog(context.homes, account.key, context.clock, 'locked');
   return { ...namesOf(account), locked: true, changed: true };
 }
 
@@ -40,8 +42,22 @@ export async function unlockAccount(context: PassphraseContext, input: Passphras
   const { account } = await accountTarget(context, input, 'beamd agent unlock');
   if (account.locked === undefined) return { ...namesOf(account), locked: false, changed: false };
   const passphrase = await passphraseFrom(context, input.passphraseFile, 'Passphrase');
-  const changed = await context.accounts.withLock(account.key, (locked) => locked.unlock(passphrase));
+  const changed = await context.accounts.withLock(account.key, (locked) =>
+    unlock(context, account.key, () => locked.unlock(passphrase)),
+  );
   return { ...namesOf(account), locked: false, changed };
+}
+
+/** Who looks into the log sees that somebody tried, whether an agent runs or not. */
+async function unlock({ homes, clock }: PassphraseContext, key: string, attempt: () => Promise<boolean>): Promise<boolean> {
+  try {
+    const changed = await attempt();
+    if (changed) noteInLog(homes, key, clock, 'unlocked');
+    return changed;
+  } catch (error) {
+    if (error instanceof BeamError && error.code === 'wrong_passphrase') noteInLog(homes, key, clock, 'wrong passphrase');
+    throw error;
+  }
 }
 
 async function newPassphrase(context: AskingContext, file: string | undefined): Promise<Secret> {

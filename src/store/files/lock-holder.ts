@@ -19,6 +19,12 @@ const LONG_SILENT = 600_000;
 /** As whole as several heartbeats: a file that only looks old, by a clock that is wrong, changes meanwhile. */
 const CONFIRMED = 3 * HEARTBEAT;
 
+/**
+ * How long a holder that has answered is not knocked at again, milliseconds. One that is stopped takes up nobody who knocks,
+ * and once its backlog is full, some systems and Bun say of it what they say of one that is dead.
+ */
+const KNOCK_AGAIN = 1_000;
+
 /** Who holds a lock. */
 export interface Holder extends ProcessIdentity {
   /** It touches its file. Absent in files of versions before. */
@@ -58,6 +64,7 @@ export class HolderWatch {
   readonly #clock: Clock;
   #sign = '';
   #since = 0;
+  #answered: { readonly text: string; readonly at: number } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -69,7 +76,7 @@ export class HolderWatch {
     // eslint-disable-next-line no-control-regex -- a file system may give zeros for data that was never written
     if (text.startsWith(RELEASED) || /^\u0000*$/u.test(text)) return 'free';
     const holder = parseHolder(text);
-    const liveness = holder === undefined ? 'unknown' : await livenessIn(folder, holder);
+    const liveness = holder === undefined ? 'unknown' : await this.#livenessIn(folder, text, holder);
     return liveness === 'dead' ? 'free' : this.#judge(file, text, holder?.beats === true, liveness);
   }
 
@@ -90,13 +97,22 @@ export class HolderWatch {
     if (sign !== this.#sign) [this.#sign, this.#since] = [sign, now];
     return now - this.#since;
   }
-}
 
-async function livenessIn(folder: string, holder: Holder): Promise<'alive' | 'dead' | 'unknown'> {
-  const liveness = livenessOf(holder);
-  if (liveness !== 'unknown') return liveness;
-  const { boot, host } = thisProcess();
-  // A version before this one told no machine from another of the same name.
-  if (holder.beats !== true && holder.boot !== boot && holder.host === host) return 'dead';
-  return holder.socket !== undefined && boot !== '' && holder.boot === boot ? knock(folder, holder.socket) : 'unknown';
+  async #livenessIn(folder: string, text: string, holder: Holder): Promise<'alive' | 'dead' | 'unknown'> {
+    const liveness = livenessOf(holder);
+    if (liveness !== 'unknown') return liveness;
+    const { boot, host } = thisProcess();
+    // A version before this one told no machine from another of the same name.
+    if (holder.beats !== true && holder.boot !== boot && holder.host === host) return 'dead';
+    if (holder.socket === undefined || boot === '' || holder.boot !== boot) return 'unknown';
+    return this.#knock(folder, text, holder.socket);
+  }
+
+  async #knock(folder: string, text: string, socket: string): Promise<'alive' | 'dead' | 'unknown'> {
+    const now = this.#clock.elapsed();
+    if (this.#answered?.text === text && now - this.#answered.at < KNOCK_AGAIN) return 'alive';
+    const liveness = await knock(folder, socket);
+    this.#answered = liveness === 'alive' ? { text, at: now } : undefined;
+    return liveness;
+  }
 }

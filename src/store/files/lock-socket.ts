@@ -15,6 +15,9 @@ const LONGEST_PATH = 103;
 /** Long enough for any machine; a stopped process, too, takes connections. */
 const KNOCK_DEADLINE = 1_000;
 
+/** As many may knock while the holder is stopped; the usual 511 are fewer than a crowd that waits. */
+const BACKLOG = 4_096;
+
 const NAME = 'socket';
 
 export interface Listening {
@@ -56,7 +59,7 @@ export function listenBeside(folder: string, sockets = system.sockets): Listenin
   const server = createServer((socket) => socket.destroy());
   server.on('error', () => undefined);
   try {
-    withShortPath(folder, name, (short) => server.listen(short));
+    withShortPath(folder, name, (path) => server.listen({ path, backlog: BACKLOG }));
   } catch {
     return undefined;
   }

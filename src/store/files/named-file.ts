@@ -1,5 +1,5 @@
 /** Files that a user names: whatever can be read counts, a pipe, a terminal and standard input too. */
-import { closeSync, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { addAbortSignal, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BeamError, systemCode } from '../../errors.ts';
@@ -15,11 +15,28 @@ import { fileError } from './file-errors.ts';
  */
 export async function readNamedFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
   try {
+    if (isPipeForBun(path)) {
+      // A thread that waits to open it cannot be ended, and the stream waits for that.
+      return (await Promise.race([readStream(createReadStream(path), path, signal), aborted(signal)])).toString('utf8');
+    }
     const fd = open(path);
     return fd === undefined ? undefined : (await readDescriptor(fd, path, signal)).toString('utf8');
   } catch (error) {
     throw signal?.aborted === true ? signal.reason : fileError(error, 'read', path);
   }
+}
+
+/**
+ * Whether this is a named pipe, and Bun's to read: it cannot be told when something has happened to one, and one that nobody
+ * writes into yet looks as one that is at its end. So it waits for both on a thread of its own.
+ */
+function isPipeForBun(path: string): boolean {
+  if (STANDALONE === undefined || system.files.descriptorAt(path) !== undefined) return false;
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('aborted')), { once: true }));
 }
 
 function open(path: string): number | undefined {
@@ -53,7 +70,7 @@ async function readDescriptor(fd: number, path: string, signal: AbortSignal | un
     throw new BeamError('bad_file', `${path} is a folder`, { hint: { text: 'Give a file' } });
   }
   const { isatty } = process.getBuiltinModule('node:tty');
-  if (stats.isFIFO() || stats.isSocket() || isatty(fd)) return readStream(streamOf(fd, path, stats), path, signal);
+  if (stats.isFIFO() || stats.isSocket() || isatty(fd)) return readStream(streamOf(fd, stats), path, signal);
   try {
     return readAtMost(fd, path, stats.size, SMALL);
   } finally {
@@ -62,8 +79,8 @@ async function readDescriptor(fd: number, path: string, signal: AbortSignal | un
 }
 
 /** A stream that leaves the loop free meanwhile, so that Ctrl-C is heard. */
-function streamOf(fd: number, path: string, stats: Stats): Readable {
-  if (STANDALONE !== undefined) return stats.isSocket() ? createReadStream('', { fd }) : Readable.from(polled(fd, path));
+function streamOf(fd: number, stats: Stats): Readable {
+  if (STANDALONE !== undefined) return stats.isSocket() ? createReadStream('', { fd }) : Readable.from(polled(fd));
   if (stats.isFIFO() || stats.isSocket()) {
     const { Socket } = process.getBuiltinModule('node:net');
     return new Socket({ fd, readable: true, writable: false });
@@ -76,15 +93,12 @@ function streamOf(fd: number, path: string, stats: Stats): Readable {
 const PAUSE = 10;
 
 /** Bun's sockets take no descriptor, and end the program instead: what has nothing yet is asked again after a pause. */
-async function* polled(fd: number, path: string): AsyncGenerator<Buffer> {
-  // Nobody has opened a named pipe for writing yet, and what nobody has opened is at its end.
-  let begun = system.files.descriptorAt(path) !== undefined;
+async function* polled(fd: number): AsyncGenerator<Buffer> {
   try {
     for (;;) {
       const piece = Buffer.alloc(SMALL);
       const size = readNow(fd, piece);
-      if (size === 0 && begun) return;
-      if (size !== 0) begun = true;
+      if (size === 0) return;
       if (size > 0) yield piece.subarray(0, size);
       else await sleep(PAUSE);
     }
