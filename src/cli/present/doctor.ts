@@ -21,7 +21,7 @@ function messageOf(text: Text, now: number): string {
 }
 
 /** @param now - milliseconds */
-export function findingJson({ check, level, message, hint, fixed }: Finding, now: number): FindingJson {
+function findingJson({ check, level, message, hint, fixed }: Finding, now: number): FindingJson {
   return omitUndefined({ check, level, message: messageOf(message, now), hint: hint && hintText(hint), fixed });
 }
 

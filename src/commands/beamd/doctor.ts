@@ -11,7 +11,7 @@ export default class Doctor extends DoctorCommand {
     '<%= config.bin %> doctor --offline --fix',
     '<%= config.bin %> doctor --bundle report.txt',
   ];
-  static override flags = { config: accountFlags.config, ...doctorFlags };
+  static override flags = { ...accountFlags, ...doctorFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);

@@ -55,7 +55,7 @@ function textOf(
   const files = entries.map((entry) => fileLine(entry, say(pathPart(entry.path)), clock.now()));
   return [
     `${patient} doctor ${VERSION}`,
-    `${runtime}, ${platform()} ${arch()} ${release()}`,
+    `${runtime}, ${platform()} ${arch()} ${kernel()}`,
     `${new Date(clock.now()).toISOString()}, ${asked}`,
     '',
     'Found',
@@ -68,6 +68,11 @@ function textOf(
     ...(files.length > 0 ? files : ['none']),
     '',
   ].join('\n');
+}
+
+/** What follows the numbers may name whoever built it. */
+function kernel(): string {
+  return /^\d+(?:\.\d+)*/u.exec(release())?.[0] ?? '';
 }
 
 /** Kind, mode, bytes, hours since the last change, name. */

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { homeEntries } from '../../store/home-entries.ts';
 import type { Context } from '../context.ts';
@@ -53,6 +54,9 @@ export interface DoctorInput {
   readonly fix: boolean;
   /** Ask no server. */
   readonly offline: boolean;
+  /** Only the accounts of this server, or of this name, are looked at. */
+  readonly server?: string | undefined;
+  readonly account?: string | undefined;
   /** An API key file that is looked at, too. */
   readonly config?: string | undefined;
   /** Where a report is written that may leave the machine. */
@@ -70,11 +74,12 @@ export interface DoctorResult {
   readonly bundle?: string;
 }
 
-type DoctorContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'clock' | 'agents' | 'http' | 'signal'>;
+type DoctorContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'clock' | 'agents' | 'http' | 'signal'> & Pick<Subject, 'keyring'>;
 
 /**
  * Runs every check, all at once, and tells of each finding as soon as its check has ended: what is slow holds up nothing else.
- * Starts no agent and refreshes nothing. Throws `interrupted`, and as `newBundle`.
+ * Starts no agent and refreshes nothing. Throws `interrupted`, and as `accountFilter` and
+ * `newBundle`.
  */
 export async function doctor(
   context: DoctorContext,
@@ -83,6 +88,7 @@ export async function doctor(
 ): Promise<DoctorResult> {
   const { patient, offline, fix, bundle } = input;
   const report = bundle === undefined ? undefined : (await import('./bundle.ts')).newBundle(resolve(context.cwd, bundle));
+  const list = await lister(context, input);
   const chosen = CHECKS.filter(({ only, online }) => (only ?? patient) === patient && !(offline && online === true));
   const first = fix ? chosen.filter(({ mends }) => mends === true) : [];
   const found = new Map<Check, readonly Finding[]>();
@@ -95,8 +101,8 @@ export async function doctor(
     for (const one of findings) tell(one);
   };
   // What is put right is put right before anything else looks, and in this order.
-  for (const check of first) await look(check, subjectOf(context, input));
-  const subject = subjectOf(context, input);
+  for (const check of first) await look(check, subjectOf(context, input, list));
+  const subject = subjectOf(context, input, list);
   await Promise.all(chosen.filter((check) => !first.includes(check)).map((check) => look(check, subject)));
   const result = { patient, offline, findings: chosen.flatMap((check) => found.get(check) ?? []) };
   return report === undefined ? result : { ...result, bundle: report(context, result, subject.entries(), input.withHosts) };
@@ -112,8 +118,8 @@ async function drafted(check: Check, subject: Subject): Promise<readonly Draft[]
   }
 }
 
-function finding({ name }: Check, { repair: _, ...rest }: Draft): Finding {
-  return { check: name, ...rest };
+function finding({ name }: Check, { level, message, hint }: Draft): Finding {
+  return omitUndefined({ check: name, level, message, hint });
 }
 
 async function mended(check: Check, draft: Draft): Promise<Finding> {
@@ -126,20 +132,22 @@ async function mended(check: Check, draft: Draft): Promise<Finding> {
   }
 }
 
-function subjectOf(context: DoctorContext, { patient, config }: DoctorInput): Subject {
-  const { env, homes: folders, clock, agents: running, http, signal } = context;
+type List = Subject['accounts'];
+
+function subjectOf(context: DoctorContext, { patient, config }: DoctorInput, list: List): Subject {
+  const { env, homes: folders, clock, agents: running, http, signal, keyring: asksKeyring } = context;
   const names = patient === 'beamd' ? (['beamd'] as const) : (['beamd', 'runbeam'] as const);
   const there = homesOf({ homes: folders, patient });
   const asked = new Map<string, Promise<AgentFound>>();
-  let listing: ReturnType<Subject['accounts']> | undefined;
+  let listing: ReturnType<List> | undefined;
   let entries: ReturnType<Subject['entries']> | undefined;
   return {
     ...{ env, homes: folders, clock, agents: running, http, signal, patient },
-    ...(config === undefined ? {} : { config }),
+    ...omitUndefined({ config, keyring: asksKeyring }),
     get cwd() {
       return context.cwd;
     },
-    accounts: () => (listing ??= list(context, patient)),
+    accounts: () => (listing ??= list()),
     entries: () =>
       (entries ??= names.flatMap((name, index) => (typeof there[index] === 'string' ? homeEntries(folders, name) : []))),
     agent: (key) => {
@@ -150,16 +158,24 @@ function subjectOf(context: DoctorContext, { patient, config }: DoctorInput): Su
   };
 }
 
-/** Of a home that cannot be used there are none: `homes` says why. */
-async function list({ homes: folders, clock, env }: DoctorContext, patient: Patient): ReturnType<Subject['accounts']> {
-  const isOurs = ({ provider }: Account): boolean => provider === (patient === 'beamd' ? 'edge' : 'runbeam');
-  try {
-    const all = await createAccountStore({ homes: folders, clock, env, untouched: true }).list();
-    return { accounts: all.accounts.filter(isOurs), problems: all.problems };
-  } catch (failure) {
-    if (failure instanceof BeamError) return { accounts: [], problems: [] };
-    throw failure;
-  }
+/** What lists the accounts that are meant. Of a home that cannot be used there are none: `homes` says why. */
+async function lister({ homes: folders, clock, env }: DoctorContext, { patient, server, account }: DoctorInput): Promise<List> {
+  const store = createAccountStore({ homes: folders, clock, env, untouched: true });
+  const fits =
+    server === undefined && account === undefined
+      ? undefined
+      : await import('../beamd/accounts.ts').then((module) => module.accountFilter({ accounts: store }, { server, account }));
+  const isMeant = ({ provider, key }: Account): boolean =>
+    provider === (patient === 'beamd' ? 'edge' : 'runbeam') && fits?.(key) !== false;
+  return async () => {
+    try {
+      const all = await store.list();
+      return { accounts: all.accounts.filter(isMeant), problems: all.problems };
+    } catch (failure) {
+      if (failure instanceof BeamError) return { accounts: [], problems: [] };
+      throw failure;
+    }
+  };
 }
 
 async function lookForAgent({ agents: all }: DoctorContext, key: string): Promise<AgentFound> {

@@ -1,6 +1,7 @@
 /** The logins: whether each can still be used, and for how long. */
 import { BeamError } from '../../../errors.ts';
 import { accountWords, loginCommand } from '../../../hints.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 import { createAccountStore } from '../../../store/accounts/account-store.ts';
 import type { Account, AccountStore } from '../../../store/accounts/account.ts';
 import { error, ok, warning, type Check, type Draft, type Subject } from '../report/finding.ts';
@@ -16,8 +17,8 @@ export const accounts: Check = {
   name: 'accounts',
   look: async (subject) => {
     const { accounts, problems } = await subject.accounts();
-    const { homes, clock, env } = subject;
-    const store = createAccountStore({ homes, clock, env, untouched: true });
+    const { homes, clock, env, keyring } = subject;
+    const store = createAccountStore(omitUndefined({ homes, clock, env, keyring, untouched: true }));
     const broken = problems.map((problem) => {
       const failure = new BeamError('bad_file', problem.message);
       return problem.key === undefined

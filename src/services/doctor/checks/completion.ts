@@ -1,6 +1,6 @@
 /** Whether a Tab in the user's shell completes: the script is where the shell looks, or a file it reads at its start names it. */
 import { existsSync } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { variable, type Env } from '../../../environment.ts';
 import { system } from '../../../platform/system.ts';
 import { readSmallFile } from '../../../store/files/atomic-file.ts';
@@ -17,17 +17,28 @@ export const completion: Check = {
     const there =
       shell.files(patient, env, homes).some((file) => existsSync(file)) || isNamed(shell.starts(env, homes), patient, called);
     if (there) return [ok(say`A Tab completes ${own(patient)} in ${own(called)}`)];
-    return [warning(say`Completion of ${own(patient)} is not installed for ${own(called)}`, { command: shell.install(patient) })];
+    return [
+      warning(say`Completion of ${own(patient)} is not installed for ${own(called)}`, {
+        command: install(patient, called, shell.place(patient), homes),
+      }),
+    ];
   },
 };
+
+/** The folder is made too, where it is missing: nothing else makes it. */
+function install(program: string, shell: string, place: string, { user }: Homes): string {
+  const folder = dirname(place);
+  const make = existsSync(folder.replace('~', user)) ? '' : `mkdir -p ${folder} && `;
+  return `${make}${program} completion ${shell} > ${place}`;
+}
 
 interface Shell {
   /** Where it looks for the script of a program. */
   files(program: string, env: Env, homes: Homes): string[];
   /** What it reads when it starts. */
   starts(env: Env, homes: Homes): string[];
-  /** Puts the script where it is found. */
-  install(program: string): string;
+  /** Where a user puts the script, as a shell reads it. */
+  place(program: string): string;
 }
 
 const dataHome = (env: Env, { user }: Homes): string => variable(env, 'XDG_DATA_HOME') ?? join(user, '.local/share');
@@ -47,7 +58,7 @@ const SHELLS: Readonly<Record<string, Shell>> = {
       return [variable(env, 'BASH_COMPLETION_USER_DIR') ?? '', ...folders].map((folder) => join(folder, 'completions', program));
     },
     starts: (_, { user }) => ['.bashrc', '.bash_profile', '.profile'].map((file) => join(user, file)),
-    install: (program) => `${program} completion bash > ~/.local/share/bash-completion/completions/${program}`,
+    place: (program) => `~/.local/share/bash-completion/completions/${program}`,
   },
   zsh: {
     files: (program, env, { user }) => {
@@ -58,7 +69,7 @@ const SHELLS: Readonly<Record<string, Shell>> = {
       return [...own, join(user, '.zfunc'), ...shared].map((folder) => join(folder, `_${program}`));
     },
     starts: (env, { user }) => ['.zshrc', '.zshenv', '.zprofile'].map((file) => join(variable(env, 'ZDOTDIR') ?? user, file)),
-    install: (program) => `${program} completion zsh > ~/.zfunc/_${program}`,
+    place: (program) => `~/.zfunc/_${program}`,
   },
   fish: {
     files: (program, env, homes) => [
@@ -66,7 +77,7 @@ const SHELLS: Readonly<Record<string, Shell>> = {
       ...dataFolders(env).map((folder) => join(folder, 'fish/vendor_completions.d', `${program}.fish`)),
     ],
     starts: (env, homes) => [join(configHome(env, homes), 'fish/config.fish')],
-    install: (program) => `${program} completion fish > ~/.config/fish/completions/${program}.fish`,
+    place: (program) => `~/.config/fish/completions/${program}.fish`,
   },
 };
 

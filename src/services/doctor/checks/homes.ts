@@ -17,10 +17,18 @@ export const homes: Check = {
   look: (subject) => homesOf(subject).flatMap((home) => lookAt(subject, home)),
 };
 
+/** What makes a home folder where there is none. */
+const FIRST = { beamd: 'login', runbeam: 'gateway' } as const;
+
 function lookAt(subject: Subject, home: string | BeamError): Draft[] {
   if (typeof home !== 'string') return [error([trouble(home)], home.hint)];
   const entries = subject.entries().filter((entry) => entry.path === home || entry.path.startsWith(home));
-  if (entries.length === 0) return [ok(say`${path(home)} is not there yet; the first login makes it`)];
+  if (entries.length === 0)
+    return [
+      ok(
+        say`${path(home)} is not there yet; your first ${own(FIRST[home === homesOf(subject)[0] ? 'beamd' : 'runbeam'])} makes it`,
+      ),
+    ];
   const folders = entries.filter(({ stats, owner, path: at }) => at === home || (owner === 'own' && !stats.isFile()));
   const unsafe = folders.filter(({ stats }) => !stats.isSocket()).flatMap(({ path: folder }) => unsafeFolder(folder));
   if (unsafe.length > 0) return unsafe;

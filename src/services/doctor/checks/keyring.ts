@@ -17,10 +17,10 @@ async function absent(needed: boolean): Promise<Draft> {
   return troubled('absent', needed);
 }
 
-async function probed({ env, clock }: Subject, needed: boolean): Promise<Draft> {
+async function probed({ env, clock, keyring: asked }: Subject, needed: boolean): Promise<Draft> {
   const { createKeyring } = await import('../../../store/secrets/keyring-child.ts');
   const { probeKeyring } = await import('../../../store/secrets/storage-choice.ts');
-  const trouble = await probeKeyring(createKeyring({ env, clock }));
+  const trouble = await probeKeyring(createKeyring({ env, clock, ...asked }));
   if (trouble === undefined) return ok(say`The OS keyring works`);
   return trouble === 'absent' && !needed ? absent(needed) : troubled(trouble, needed);
 }

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { networkSettings, variable, type Env } from '../../../environment.ts';
 import { BeamError, systemCode } from '../../../errors.ts';
 import { error, ok, warning, type Check, type Draft, type Subject } from '../report/finding.ts';
-import { host, own, path, say, trouble } from '../report/text.ts';
+import { counted, host, own, path, say, trouble } from '../report/text.ts';
 
 export const network: Check = {
   name: 'network',
@@ -51,8 +51,8 @@ async function caFile(called: string, file: string): Promise<Draft> {
   const found = certificatesIn(text);
   if (found.length === 0) return error(say`${own(called)}: ${path(file)} holds no certificate`, unset);
   const broken = found.filter((certificate) => !parses(() => new X509Certificate(certificate))).length;
-  if (broken > 0) return error(say`${own(called)}: ${broken} certificates in ${path(file)} cannot be read`, unset);
-  return ok(say`${own(called)}: ${path(file)} holds ${found.length} certificates`);
+  if (broken > 0) return error(say`${own(called)}: ${counted(broken, 'certificate')} in ${path(file)} cannot be read`, unset);
+  return ok(say`${own(called)}: ${path(file)} holds ${counted(found.length, 'certificate')}`);
 }
 
 function parses(work: () => unknown): boolean {

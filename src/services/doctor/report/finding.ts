@@ -3,6 +3,7 @@ import type { AgentInfo, AgentStatus } from '../../../agent/protocol/agent.ts';
 import { BeamError, type Hint } from '../../../errors.ts';
 import type { Account, AccountProblem } from '../../../store/accounts/account.ts';
 import type { HomeEntry } from '../../../store/home-entries.ts';
+import type { SecretStoresOptions } from '../../../store/secrets/secret-stores.ts';
 import type { Context } from '../../context.ts';
 import type { Text } from './text.ts';
 
@@ -36,6 +37,8 @@ export type AgentFound = 'none' | 'busy' | BeamError | { readonly info: AgentInf
 /** What checks look at. What several of them need is looked up once, when the first one asks. */
 export interface Subject extends Pick<Context, 'env' | 'cwd' | 'homes' | 'clock' | 'agents' | 'http' | 'signal'> {
   readonly patient: Patient;
+  /** The program that asks the OS keyring, where it is another one. */
+  readonly keyring?: SecretStoresOptions['keyring'];
   /** A file of `--config`. */
   readonly config?: string;
   /** The accounts of this program, and every account file that is none. Nothing is changed. Throws `unsafe_path`, `bad_file`. */

@@ -50,7 +50,7 @@ export const own = (word: string): Own => ({ own: word });
 export const host = (value: string): Private => ({ kind: 'host', value });
 export const user = (value: string): Private => ({ kind: 'user', value });
 export const org = (value: string): Private => ({ kind: 'org', value });
-export const accountNamed = (value: string): Private => ({ kind: 'account', value });
+const accountNamed = (value: string): Private => ({ kind: 'account', value });
 export const gateway = (value: string): Private => ({ kind: 'gateway', value });
 export const path = (value: string): Private => ({ kind: 'path', value });
 export const name = (value: string): Private => ({ kind: 'name', value });
@@ -63,6 +63,9 @@ export function titled({ server, name: called }: { readonly server: string; read
 
 /** What an error says; elsewhere only of which kind it was. */
 export const trouble = ({ message, code }: BeamError): Private => ({ kind: 'error', value: message, instead: code });
+
+/** `1 file`, `2 files`. */
+export const counted = (count: number, one: string): Own => own(`${String(count)} ${one}${count === 1 ? '' : 's'}`);
 
 /** `a, b and c`: all of them, or the first few and how many more. */
 export function listed(parts: readonly Private[], most = 5): Text {
