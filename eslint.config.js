@@ -14,7 +14,7 @@ const ROOMS = {
   'src/agent': ['protocol', 'worker', 'server', 'client'],
   'src/services': ['*.ts', 'target', 'login', 'beamd', 'runbeam', 'doctor'],
   'src/services/doctor': ['report', 'checks', '*.ts'],
-  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'fast-parse', 'oclif'],
+  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'help', 'fast-parse', 'oclif'],
 };
 
 const within = (folder, room) => `./${folder}/${room === '*.ts' ? room : `${room}/**/*`}`;

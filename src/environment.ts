@@ -60,31 +60,6 @@ const FOR_BACKGROUND = [
   ...FOR_NETWORK,
 ] as const;
 
-/** What else is read of an environment and changes what happens. */
-const READ_BY_COMMANDS = [
-  'BEAMD_SERVER',
-  'BEAMD_ACCOUNT',
-  'BEAMD_SCOPE',
-  'BEAMD_TOKEN',
-  'BEAMD_DEFAULT_HOST',
-  'BEAMD_ENCRYPTION_KEY',
-  'BEAMD_STORAGE',
-  'BEAMD_BROWSER',
-  'BROWSER',
-  'BEAMD_NO_AGENT',
-  'BEAMD_DEBUG',
-  'RUNBEAM_ENCRYPTION_KEY',
-  'RUNBEAM_API_URL',
-  'RUNBEAM_JWT_SECRET',
-  'NO_COLOR',
-  'FORCE_COLOR',
-  'CI',
-  'COLUMNS',
-  'NODE_OPTIONS',
-  'NODE_TLS_REJECT_UNAUTHORIZED',
-  'BUN_OPTIONS',
-] as const;
-
 function only(names: readonly string[], env: Env): Record<string, string | undefined> {
   // Node adds this one to what a child is given, unless it is named.
   const allowed: Record<string, string | undefined> = { NODE_V8_COVERAGE: undefined };
@@ -107,7 +82,7 @@ export function desktopSettings(env: Env): Record<string, string | undefined> {
 
 /** Which variables that this program reads are set, by their names alone: a value may be a secret. */
 export function namesOfSet(env: Env): string[] {
-  const names = new Set([...FOR_BACKGROUND, ...READ_BY_COMMANDS]);
+  const names = new Set<string>([...FOR_BACKGROUND, ...VARIABLES.flatMap((one) => one.names), 'NODE_OPTIONS', 'BUN_OPTIONS']);
   return [...names].filter((name) => variable(env, name) !== undefined).sort();
 }
 
@@ -135,3 +110,61 @@ export function keysOf(env: Env): Keys {
 export function withKeys(env: Env, { encryptionKey }: Keys): Env {
   return encryptionKey === undefined ? env : { ...env, BEAMD_ENCRYPTION_KEY: encryptionKey };
 }
+
+/** What users can set, in the words of help, man pages and guides. Backticks enclose what is typed. */
+export interface VariableWords {
+  readonly names: readonly string[];
+  readonly about: string;
+  /** The program that reads it; absent: both. */
+  readonly of?: 'beamd' | 'runbeam';
+}
+
+export const VARIABLES: readonly VariableWords[] = [
+  { names: ['BEAMD_SERVER'], about: 'the edge that commands act on, before `.beamd` and the current one', of: 'beamd' },
+  { names: ['BEAMD_ACCOUNT'], about: 'which login, where there are several on that edge', of: 'beamd' },
+  { names: ['BEAMD_SCOPE'], about: 'the org to act for, before `.beamd` and the default one', of: 'beamd' },
+  { names: ['BEAMD_TOKEN'], about: 'a token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
+  { names: ['BEAMD_DEFAULT_HOST'], about: 'whom a bare `beamd login` asks, instead of `beamd.ai`', of: 'beamd' },
+  {
+    names: ['BEAMD_HOME', 'RUNBEAM_HOME'],
+    about: 'other folders than `~/.beamd` and `~/.runbeam`; absolute; they stand in for a missing `HOME`',
+  },
+  {
+    names: ['BEAMD_ENCRYPTION_KEY'],
+    about: 'age key of the account files; raw, base64, or base64 of what `age-keygen` prints',
+  },
+  { names: ['RUNBEAM_ENCRYPTION_KEY'], about: 'age key of Harmony instances, in the same shapes', of: 'runbeam' },
+  { names: ['BEAMD_STORAGE'], about: '`auto`, `keyring` or `age`: what `login --storage` is when it is not given' },
+  {
+    names: ['BEAMD_BROWSER', 'BROWSER'],
+    about: 'command that opens a URL, `%s` in it stands for the URL; `none` opens nothing',
+  },
+  { names: ['BEAMD_NO_AGENT=1'], about: "do an agent's work in the command itself" },
+  { names: ['BEAMD_AGENT_IDLE'], about: 'seconds after which an idle agent ends (default 43200)' },
+  {
+    names: ['RUNBEAM_API_URL'],
+    about: "Runbeam Cloud's address, if `runbeam config:set api_url` has not set one",
+    of: 'runbeam',
+  },
+  {
+    names: ['RUNBEAM_JWKS_TTL', 'RUNBEAM_JWT_SECRET'],
+    about: 'how long keys are used, seconds; verify HS256 tokens with this secret',
+    of: 'runbeam',
+  },
+  {
+    names: ['HTTPS_PROXY', 'ALL_PROXY'],
+    about: 'proxy for https, `http://` or `https://`; one that cannot be used is an error, never a direct connection',
+  },
+  {
+    names: ['NO_PROXY'],
+    about: 'hosts that are reached directly: names with their subdomains, addresses, ranges (`10.0.0.0/8`), `*`',
+  },
+  {
+    names: ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+    about: 'further certificates to trust, beside those that Node has',
+  },
+  { names: ['BEAMD_DEBUG=1'], about: 'after an error, where in the program it came from; never what a library said' },
+  { names: ['NO_COLOR', 'TERM=dumb', 'CI'], about: 'no colours' },
+  { names: ['FORCE_COLOR'], about: 'colours elsewhere than on a terminal, too; `0`: none' },
+  { names: ['COLUMNS'], about: 'how wide help is, 40 to 200; else as wide as the terminal' },
+];
