@@ -14,6 +14,8 @@ export interface Output {
   readonly result: (text: string) => void;
   /** Writes one line to stderr. */
   readonly note: (line: string) => void;
+  /** Something moves on the last line of the terminal: `clear` is called before anything is written. Undefined: no longer. */
+  readonly under: (clear: (() => void) | undefined) => void;
   /**
    * Waits until both streams took everything. A reader that went away (EPIPE) is not an error; a full disk under
    * stdout is: throws `storage_full` or `storage`.
@@ -39,6 +41,7 @@ export function createOutput(streams: Streams, env: Env): Output {
   let [stdout, stderr]: Guarded[] = [];
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
+  let clear: (() => void) | undefined;
   return {
     get style() {
       return createStyle(wantsColour(env, streams.stdout.isTTY === true));
@@ -50,8 +53,17 @@ export function createOutput(streams: Streams, env: Env): Output {
       // A terminal that says it has no columns makes ora clear lines for ever.
       return streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb';
     },
-    result: (text) => out().write(`${text}\n`),
-    note: (line) => err().write(`${line}\n`),
+    result: (text) => {
+      clear?.();
+      out().write(`${text}\n`);
+    },
+    note: (line) => {
+      clear?.();
+      err().write(`${line}\n`);
+    },
+    under: (next) => {
+      clear = next;
+    },
     async flush() {
       await stdout?.flush();
       await stderr?.flush();
