@@ -28,7 +28,7 @@ export abstract class DoctorCommand extends BaseCommand {
     const result = await doctor(context, { ...flags, patient, withHosts: flags['with-hosts'] }, (finding) => {
       if (!this.wantsJson) output.result(presentFinding(finding, output.style, now));
     });
-    this.respond(doctorJson(result, now), () => presentDoctor(result));
+    this.respond(doctorJson(result), () => presentDoctor(result));
     if (result.findings.some(({ level }) => level === 'error')) this.exitWith(1);
   }
 }

@@ -6,41 +6,35 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
 import { printable } from '../../text.ts';
 import type { DoctorJson, FindingJson } from '../json/doctor.ts';
-import type { Style } from '../output/style.ts';
-import { relative } from './time.ts';
+import { hintLine, LONGEST, type Style } from '../output/style.ts';
+import { moment, rfc3339 } from './time.ts';
 
-/** Characters of a message at most: paths may be long. */
-const LONGEST = 8_192;
-
-/** @param now - milliseconds */
-function messageOf(text: Text, now: number): string {
+function messageOf(text: Text, when: (unixSeconds: number) => string): string {
   return printable(
-    toText(text, (part) => ('unixSeconds' in part ? relative(part.unixSeconds, now) : part.value)),
+    toText(text, (part) => ('unixSeconds' in part ? when(part.unixSeconds) : part.value)),
     LONGEST,
   );
 }
 
-/** @param now - milliseconds */
-function findingJson({ check, level, message, hint, fixed }: Finding, now: number): FindingJson {
-  return omitUndefined({ check, level, message: messageOf(message, now), hint: hint && hintText(hint), fixed });
+function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
+  return omitUndefined({ check, level, message: messageOf(message, rfc3339), hint: hint && hintText(hint), fixed });
 }
 
-/** @param now - milliseconds */
-export function doctorJson({ patient, offline, findings, bundle }: DoctorResult, now: number): DoctorJson {
-  const all = findings.map((finding) => findingJson(finding, now));
-  return omitUndefined({ program: patient, version: VERSION, offline, findings: all, bundle });
+export function doctorJson({ patient, offline, findings, bundle }: DoctorResult): DoctorJson {
+  return omitUndefined({ program: patient, version: VERSION, offline, findings: findings.map(findingJson), bundle });
 }
 
-/** A mark and a line; below, what puts it right. */
+const MARKS = { ok: 'done', warning: 'warning', error: 'failed' } as const satisfies Record<Level, keyof Style>;
+
+/**
+ * A mark and a line; below, what puts it right.
+ *
+ * @param now - milliseconds
+ */
 export function presentFinding({ level, message, hint, fixed }: Finding, style: Style, now: number): string {
-  const line = `${mark(level, style)} ${fixed === true ? 'Fixed: ' : ''}${messageOf(message, now)}`;
-  if (hint === undefined) return line;
-  return `${line}\n  ${'command' in hint ? 'Run' : 'Hint'}: ${printable(hintText(hint), LONGEST)}`;
-}
-
-function mark(level: Level, style: Style): string {
-  if (level === 'ok') return style.green('✓');
-  return level === 'warning' ? style.yellow('!') : style.red('✗');
+  const line = messageOf(message, (at) => moment(at, now));
+  const marked = style[MARKS[level]](fixed === true ? `Fixed: ${line}` : line);
+  return hint === undefined ? marked : `${marked}\n  ${hintLine(hint)}`;
 }
 
 /** The last line. */
