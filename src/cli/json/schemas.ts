@@ -5,7 +5,7 @@ import { agentLockSchema, agentLogSchema, agentStartSchema, agentStatusSchema, a
 import { completionSchema } from './completion.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
-import { linkSchema, tokenSchema } from './project.ts';
+import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
 import {
@@ -37,6 +37,7 @@ export const commandSchemas = {
   'beamd:completion': completionSchema,
   'beamd:default': defaultSchema,
   'beamd:link': linkSchema,
+  'beamd:unlink': unlinkSchema,
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
