@@ -58,7 +58,7 @@ describe.skipIf(!TERMINAL)('on a terminal', () => {
     await screen.waitFor(/\D1 of 3/);
     screen.type('\r');
     expect(await screen.ended()).toBe(0);
-    expect(screen.text()).toContain('The current server is now edge.example.com (account work)');
+    expect(screen.text()).toContain('✓ The current server is now edge.example.com (account work)');
     expect(config()).toBe('current: edge.example.com@work\n');
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(!TERMINAL)('on a terminal', () => {
     await screen.waitFor(/\D1 of 3/);
     screen.type('\r');
     expect(await screen.ended()).toBe(0);
-    expect(screen.text()).toContain('The default org on edge.example.com is now beta');
+    expect(screen.text()).toContain('✓ The default org on edge.example.com is now beta');
   });
 
   test('unlink asks', async () => {
@@ -179,7 +179,7 @@ describe('without a terminal', () => {
   });
 
   test('switch - goes back and forth', async () => {
-    const now = (title: string): { stdout: string } => ({ stdout: `The current server is now ${title}\n` });
+    const now = (title: string): { stdout: string } => ({ stdout: `✓ The current server is now ${title}\n` });
     await expectCli(user, 'beamd switch -', {
       code: 2,
       stderr: 'Error: No other account has been current yet\nRun: beamd switch\n',
@@ -219,7 +219,7 @@ describe('without a terminal', () => {
       code: 4,
       stderr: 'Error: You are not logged in to edg\nRun: beamd login --server edg\n',
     });
-    await expectCli(user, 'beamd switch oth', { stdout: 'The current server is now other.example.org\n' });
+    await expectCli(user, 'beamd switch oth', { stdout: '✓ The current server is now other.example.org\n' });
   });
 
   test('a token of the environment goes to no server that was only begun', async () => {
@@ -259,7 +259,7 @@ describe('without a terminal', () => {
     await user.beamd('switch', 'edge.example.com', '--account', '-');
     await expectCli(user, 'beamd default', { stdout: 'alice\n' });
     const set = await user.beamd('default', 'ACME');
-    expect([set.code, set.stdout]).toEqual([0, 'The default org on edge.example.com is now acme\n']);
+    expect([set.code, set.stdout]).toEqual([0, '✓ The default org on edge.example.com is now acme\n']);
     const other = { stdout: 'acme\n', stderr: 'Here beta acts instead: BEAMD_SCOPE names it\n' };
     await expectCli(user, 'beamd default', other, { env: { BEAMD_SCOPE: 'beta' } });
     const pin = writeText(user, 'repo/.beamd', 'scope: beta\n');
@@ -271,7 +271,7 @@ describe('without a terminal', () => {
     );
     await expectCli(user, 'beamd default', { stdout: 'acme\n' }, { env: { BEAMD_SCOPE: 'acme' } });
     await expectCli(user, 'beamd default --unset', {
-      stdout: 'There is no default org on edge.example.com any more: alice acts, your first one\n',
+      stdout: '✓ There is no default org on edge.example.com any more: alice acts, your first one\n',
     });
     expect(await json(user, 'beamd:default', 'beamd default')).toEqual({
       server: 'edge.example.com',
@@ -302,7 +302,7 @@ describe('without a terminal', () => {
       code: 2,
       stderr: `Error: There is nobody to ask whether to remove ${pin} (edge.example.com, org acme)\nRun: beamd unlink --force\n`,
     });
-    await expectCli(user, 'beamd unlink --force', { stdout: `Removed ${pin}\n` });
+    await expectCli(user, 'beamd unlink --force', { stdout: `✓ Removed ${pin}\n` });
     expect(existsSync(pin)).toBe(false);
     writeText(user, '.beamd', '# Ours.\nname: web\nserver: edge.example.com\n');
     writeText(user, '.beamd.local', 'account: work\n');
@@ -311,7 +311,7 @@ describe('without a terminal', () => {
       stays: { path: pin, server: 'edge.example.com' },
     });
     await expectCli(user, 'beamd unlink --force', {
-      stdout: `Took server, org and account out of ${pin}; the rest of it stays\n`,
+      stdout: `✓ Took server, org and account out of ${pin}; the rest of it stays\n`,
     });
     expect(readFileSync(pin, 'utf8')).toBe('# Ours.\nname: web\n');
     writeText(user, '.beamd', 'server: edge.example.com\n');

@@ -3,7 +3,7 @@ import type { OrgsResult } from '../../services/beamd/orgs.ts';
 import { wordsOf } from '../../matching.ts';
 import { printable } from '../../text.ts';
 import type { DefaultJson, OrgsJson } from '../json/orgs.ts';
-import type { Style } from '../output/style.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import { scopeJson } from './accounts.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -57,12 +57,14 @@ export function defaultJson(result: DefaultResult): DefaultJson {
 export function presentDefault({ server, defaultScope, asked, changed }: DefaultResult, style: Style): string {
   const org = defaultScope === undefined ? '' : printable(defaultScope);
   if (asked === 'show') return org;
-  if (asked === 'set') return `The default org on ${server} is ${changed ? 'now ' : ''}${style.bold(org)}`;
+  if (asked === 'set' && !changed) return `The default org on ${server} is ${style.bold(org)}`;
+  if (asked === 'set') return style.done(`The default org on ${server} is now ${style.bold(org)}`);
   const first = org === '' ? '' : `: ${style.bold(org)} acts, your first one`;
-  return `There is no default org on ${server} any more${first}`;
+  return style.done(`There is no default org on ${server} any more${first}`);
 }
 
 function staleDefault(scope: string, server: string, style: Style): string {
   const name = printable(scope);
-  return style.yellow(`The default org ${name} is not among your orgs on ${server} any more. Run: beamd default ORG`);
+  const line = style.warning(`The default org ${name} is not among your orgs on ${server} any more`);
+  return `${line}\n${hintLine({ command: 'beamd default ORG' })}`;
 }

@@ -45,12 +45,14 @@ describe('default', () => {
       defaultScope: 'alice',
       stale: false,
       changed: false,
+      asked: 'show',
     });
     expect(await defaultScope(context, { newDefault: 'acme' })).toEqual({
       server: EDGE,
       defaultScope: 'acme',
       stale: false,
       changed: true,
+      asked: 'set',
     });
     expect((await context.accounts.read(account.key))?.defaultScope).toBe('acme');
     expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(before);
@@ -79,7 +81,7 @@ describe('default', () => {
       { key: EDGE, server: EDGE, provider: 'edge', storage: 'age', ...SELF_HOSTED },
       { accessToken: new Secret(randomToken()) },
     );
-    expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false });
+    expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false, asked: 'show' });
     expect((await failure(() => defaultScope(context, { newDefault: 'acme' }))).code).toBe('unknown_scope');
   });
 });
@@ -212,7 +214,7 @@ describe('logout', () => {
     mkdirSync(cwd);
     writeFileSync(join(cwd, '.beamd'), `server: ${EDGE}\nscpoe: acme\n`);
     await logout({ ...context, cwd }, { all: false });
-    expect(context.notes).toEqual([`Warning: ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+    expect(context.notes).toEqual([`! ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
   });
 
   test('offline it deletes all the same and says what is alive', async () => {
@@ -252,7 +254,7 @@ describe('logout', () => {
     writeFileSync(cloud, 'server: [\nprovider: runbeam\n', { mode: 0o600 });
     const { accounts } = await logout(context, { all: true });
     expect(accounts).toMatchObject([{ server: EDGE }, { server: 'b.example.com', session: 'unreadable' }]);
-    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
+    expect(context.notes.filter((note) => note.startsWith(`! Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
     expect([existsSync(broken), existsSync(cloud)]).toEqual([false, true]);
   });
 

@@ -31,7 +31,7 @@ export interface DefaultResult {
   readonly asked: 'show' | 'set' | 'unset';
 }
 
-type DefaultContext = TargetContext & Pick<Context, 'accounts' | 'choose'>;
+type DefaultContext = TargetContext & Pick<Context, 'accounts' | 'choose' | 'notify'>;
 
 /**
  * Throws `unknown_scope` for a scope that the account does not have, `usage` where one is to be chosen and nobody can be asked,
@@ -81,12 +81,14 @@ function startOf({ scopes, defaultScope }: Account, typed: string | undefined) {
 }
 
 /** The default is not what acts where something else chooses, and one that has no org any more never does. */
-function tellWhatActs({ notify }: DefaultContext, { account, scope }: AccountTarget, chosen: string | undefined): void {
+function tellWhatActs({ notify, warn }: DefaultContext, { account, scope }: AccountTarget, chosen: string | undefined): void {
   if (chosen === undefined) {
     const why = account.kind === 'token' ? 'is self-hosted and has no orgs' : 'has no orgs for you';
     notify(`${account.server} ${why}, so there is no default org`);
   } else if (!hasScope(account, chosen)) {
-    notify(`The default org ${printable(chosen)} is not among your orgs on ${account.server} any more. Run: beamd default ORG`);
+    warn(`The default org ${printable(chosen)} is not among your orgs on ${account.server} any more`, {
+      command: 'beamd default ORG',
+    });
   }
   const where = scope && PLACES[scope.source.kind];
   if (scope === undefined || where === undefined || scope.value === chosen) return;

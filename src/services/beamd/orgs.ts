@@ -9,7 +9,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import { nothingChanged, type Left } from '../waiting.ts';
 
-type OrgsContext = TargetContext & Pick<Context, 'agents' | 'http' | 'waiting'>;
+type OrgsContext = TargetContext & Pick<Context, 'notify' | 'agents' | 'http' | 'waiting'>;
 
 export interface OrgsInput extends TargetInput {
   /** Ask the edge again. */
