@@ -63,7 +63,7 @@ async function openAgentLog(
   { lines: count, since, ...target }: AgentLogInput,
 ): Promise<{ readonly result: AgentLogResult; readonly tail: LogTail }> {
   const from = since === undefined ? undefined : parseSince(since, context.clock.now());
-  const { account } = await accountTarget(context, target, 'beamd agent log');
+  const { account } = await accountTarget(context, { ...target, reads: true }, 'beamd agent log');
   const path = agentLog(context.homes, account.key);
   const tail = new LogTail(logFiles(path));
   const lines = tail.read().filter((line) => from === undefined || Date.parse(parseLogLine(line).time ?? '') >= from);

@@ -86,6 +86,6 @@ export interface AgentStatusResult {
 
 /** Starts no agent. Throws as `resolveTarget`. */
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
-  const { account } = await accountTarget(context, input, 'beamd agent status');
+  const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
   return { ...namesOf(account), agent: await agentState(context, account.key) };
 }
