@@ -38,6 +38,6 @@ test.each([
 
 test('any number of seconds becomes a time that JSON can have', () => {
   expect([rfc3339(AT + 0.9), rfc3339(undefined)]).toEqual(['2026-11-27T10:00:00Z', undefined]);
-  expect([rfc3339(-1e300), rfc3339(1e300)]).toEqual(['1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z']);
+  expect([rfc3339(-1e300), rfc3339(1e300)]).toEqual(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z']);
   fc.assert(fc.property(fc.oneof(fc.integer(), fc.double({ noNaN: true })), (seconds) => v.is(timeSchema, rfc3339(seconds))));
 });

@@ -2,8 +2,9 @@
  * Moments and spans: in text `in 12 days (2026-12-09 10:00)`, by the reader's own clock, since that is what stands beside the
  * text; in JSON RFC 3339, which means the same everywhere.
  */
-import { rfc3339 as exactTime } from '../../clock.ts';
 import { printable } from '../../text.ts';
+
+export { rfc3339 } from '../../clock.ts';
 
 const UNITS: readonly (readonly [seconds: number, one: string, many: string])[] = [
   [86_400, 'day', 'days'],
@@ -45,13 +46,6 @@ const LAST = 8.64e15 - 86_400_000;
 function onTheClock(ms: number): string {
   const shifted = ms - new Date(ms).getTimezoneOffset() * 60_000;
   return new Date(shifted).toISOString().replace(/T(\d\d:\d\d).*/, ' $1');
-}
-
-/** Unix seconds as RFC 3339 in UTC, as every `--json` has times; whole seconds. Undefined stays undefined. */
-export function rfc3339<T extends number | undefined>(seconds: T): T extends number ? string : string | undefined;
-export function rfc3339(seconds: number | undefined): string | undefined {
-  if (seconds === undefined) return undefined;
-  return exactTime(Math.floor(seconds)).replace('.000Z', 'Z');
 }
 
 /**

@@ -11,6 +11,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:whoami': () => import('./whoami.ts'),
   'beamd:status': () => import('./status.ts'),
   'beamd:link': () => import('./link.ts'),
+  'beamd:unlink': () => import('./unlink.ts'),
   'beamd:token': () => import('./token.ts'),
   'beamd:exec': () => import('./exec.ts'),
   'beamd:check': () => import('./check.ts'),
@@ -20,5 +21,6 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:log': () => import('./agent/log.ts'),
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),
+  'beamd:doctor': () => import('./doctor.ts'),
   'beamd:completion': () => import('./completion.ts'),
 };
