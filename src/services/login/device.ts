@@ -36,7 +36,9 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   const session = await approve(context, {
     dialect,
     server,
+    place: server.name,
     browser: input.browser,
+    instead: 'an API key: beamd --config FILE',
     again: input.issuer === undefined ? `beamd login ${accountWords(again)}` : issuerCommand(again, input.issuer),
   });
   const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
@@ -76,7 +78,9 @@ async function findDialect(
 interface ApproveInput {
   readonly dialect: Pick<Dialect, 'begin'>;
   readonly server: Server;
-  readonly browser: boolean;
+  readonly place: string;
+  readonly browser: boolean | undefined;
+  readonly instead?: string;
   /** The command that begins this login anew. */
   readonly again: string;
 }
@@ -85,14 +89,23 @@ interface ApproveInput {
  * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
  * `network`, `bad_answer` and their kin.
  */
-export async function approve(context: DeviceLoginContext, { dialect, server, browser, again }: ApproveInput): Promise<Session> {
-  const { clock, signal } = context;
+export async function approve(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
+  const { dialect, server, place, instead, browser, again } = input;
+  const { clock, signal, screen } = context;
   const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
-  const started = await context.waiting(asking, () => dialect.begin(signal));
-  context.screen.show(started);
-  if (browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
-  const approval = { line: `Waiting for you to approve the login on ${server.name}`, left: nothingSaved };
-  return context.waiting(approval, () => pollUntilDone(started, { clock, signal, again }));
+  const login = await context.waiting(asking, () => dialect.begin(signal));
+  const endsAt = clock.now() + login.expiresIn * 1000;
+  const approval = omitUndefined({ login, place, host: login.controlPlane?.name ?? server.name, endsAt, instead });
+  await screen.show(approval);
+  const open = () => context.openBrowser(login.verificationUriComplete ?? login.verificationUri);
+  const waitsForEnter = browser === undefined && screen.attended;
+  if (browser === true || (browser === undefined && !screen.attended)) await open();
+  const line = await screen.wait(approval, { left: nothingSaved, ...(waitsForEnter ? { open } : {}) });
+  try {
+    return await pollUntilDone(login, { clock, signal, again, onPoll: (seen) => line.seen(seen) });
+  } finally {
+    line.end();
+  }
 }
 
 /** What was typed goes on to name the account, where its server calls itself otherwise. */

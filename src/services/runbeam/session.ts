@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { approve } from '../login/device.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
 import { keepLogin, newCredential } from '../login/save.ts';
-import type { DeviceLoginContext } from '../login/types.ts';
+import type { DeviceLoginContext, LoginInput } from '../login/types.ts';
 import type { Left } from '../waiting.ts';
 import {
   cloudAccount,
@@ -33,13 +33,14 @@ export interface RunbeamLogin {
  */
 export async function runbeamLogin(
   context: DeviceLoginContext & Pick<Context, 'env'>,
-  input: { readonly browser: boolean },
+  input: Pick<LoginInput, 'browser'>,
 ): Promise<RunbeamLogin> {
   const server = runbeamServer(context);
   const apiUrl = configuredApiUrl(context.homes, context.env).url;
   await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
-  const session = await approve(context, { dialect, server, browser: input.browser, again: 'runbeam login' });
+  const place = `Runbeam Cloud at ${server.name}`;
+  const session = await approve(context, { dialect, server, place, browser: input.browser, again: 'runbeam login' });
   const account = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
   markLegacyLoginSeen(context);
   return omitUndefined({ account, apiUrl, expiresAt: session.expiresAt });
