@@ -44,10 +44,10 @@ export function createOutput(streams: Streams, env: Env): Output {
   let clear: (() => void) | undefined;
   return {
     get style() {
-      return createStyle(wantsColour(env, streams.stdout.isTTY === true));
+      return createStyle(wantsColour(env, streams.stdout.isTTY === true), columnsOf(streams.stdout));
     },
     get errorStyle() {
-      return createStyle(wantsColour(env, streams.stderr.isTTY === true));
+      return createStyle(wantsColour(env, streams.stderr.isTTY === true), columnsOf(streams.stderr));
     },
     get interactive() {
       // A terminal that says it has no columns makes ora clear lines for ever.
@@ -72,6 +72,11 @@ export function createOutput(streams: Streams, env: Env): Output {
       if (stdout?.failure !== undefined) throw outputError(stdout.failure);
     },
   };
+}
+
+/** A terminal that does not say how wide it is, is as wide as it likes. */
+function columnsOf({ isTTY, columns = 0 }: OutputStream): number {
+  return isTTY === true && columns > 0 ? columns : Infinity;
 }
 
 interface Guarded {

@@ -1,11 +1,14 @@
 /** How text looks on a terminal: colours where they are wanted, and tables that line up. */
 import stringWidth from 'fast-string-width';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Env } from '../../environment.ts';
 
 type Paint = (text: string) => string;
 
 export interface Style {
   readonly colour: boolean;
+  /** Columns of the terminal; Infinity where there is none. */
+  readonly columns: number;
   readonly bold: Paint;
   readonly dim: Paint;
   readonly red: Paint;
@@ -34,20 +37,65 @@ export function isCi(env: Env): boolean {
   return Boolean(ci) && ci !== 'false' && ci !== '0';
 }
 
-export function createStyle(colour: boolean): Style {
+/** @param columns - of the terminal; Infinity where there is none */
+export function createStyle(colour: boolean, columns = Infinity): Style {
   const paint = (open: number, close: number): Paint =>
     colour ? (text) => (text === '' ? '' : `\u001b[${open}m${text}\u001b[${close}m`) : (text) => text;
   const dim = paint(2, 22);
   return {
     colour,
+    columns,
     bold: paint(1, 22),
     dim,
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
-    table: (rows, head) => alignColumns(head === undefined ? rows : [head.map(dim), ...rows]),
-    pairs: (rows) => alignColumns(rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]]))),
+    table: (rows, head) => inColumns(head === undefined ? rows : [head.map(dim), ...rows], columns),
+    pairs: (rows) => inPairs(rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]])), columns),
   };
+}
+
+/** Where a terminal is too narrow for a row, its cells after the first stand below it. */
+function inColumns(rows: readonly (readonly string[])[], columns: number): string {
+  const text = alignColumns(rows);
+  if (fits(text, columns)) return text;
+  return rows.map(([first = '', ...rest]) => stacked(first, rest, columns)).join('\n');
+}
+
+function stacked(first: string, rest: readonly string[], columns: number): string {
+  const cells = rest.filter((cell) => cell !== '');
+  const below = fits(cells.join('  '), columns - INDENT) ? [cells.join('  ')] : cells;
+  const lines = [first, ...below].filter((line) => line !== '').map((line) => folded(line, columns - INDENT));
+  return lines.map((line, index) => indented(line, INDENT, index === 0 ? '' : ' '.repeat(INDENT))).join('\n');
+}
+
+/** Columns by which what belongs to the line above is moved in. */
+const INDENT = 4;
+
+/** Values that are too long go on below their beginning. */
+function inPairs(rows: readonly (readonly string[])[], columns: number): string {
+  const text = alignColumns(rows);
+  if (fits(text, columns)) return text;
+  const widest = Math.max(...rows.map(([label = '']) => stringWidth(label))) + 2;
+  return rows
+    .map(([label = '', value = '']) => {
+      const first = label + ' '.repeat(widest - stringWidth(label));
+      return indented(folded(value, columns - widest), widest, first);
+    })
+    .join('\n');
+}
+
+function fits(text: string, columns: number): boolean {
+  return columns === Infinity || text.split('\n').every((line) => stringWidth(line) <= columns);
+}
+
+/** Folded between words, and within those that are too long. */
+function folded(text: string, columns: number): string {
+  return fits(text, columns) ? text : wrapAnsi(text, Math.max(1, columns), { hard: true, trim: true });
+}
+
+function indented(text: string, by: number, first: string): string {
+  return first + text.split('\n').join(`\n${' '.repeat(by)}`);
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): string {

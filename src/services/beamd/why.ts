@@ -6,12 +6,23 @@ import { NAMELESS } from '../../store/account-key.ts';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { placeOfCurrent } from '../../store/config/beamd-config.ts';
 import { findProjectPin, placeInProject, type FilePlace } from '../../store/config/project-pin.ts';
+import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import type { Candidate, Topic } from '../target/climb.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { hasScope, serverOf } from '../target/target.ts';
 
-export const TOPICS = ['server', 'account', 'scope', 'token'] as const satisfies readonly Topic[];
+const TOPICS = ['server', 'account', 'scope', 'token'] as const satisfies readonly Topic[];
+
+/** What is asked about; all of it where nothing is said. An org is meant by that word, too. Throws `usage`. */
+export function parseTopic(text: string | undefined): Topic | undefined {
+  if (text === undefined) return undefined;
+  const found = TOPICS.find((topic) => topic === (text === 'org' ? 'scope' : text));
+  if (found !== undefined) return found;
+  throw new BeamError('usage', `There is no topic ${printable(text, 40)}: it is server, account, scope or token`, {
+    hint: { command: 'beamd why' },
+  });
+}
 
 export interface WhyInput extends TargetInput {
   /** Only this; absent: all of it. */
@@ -90,7 +101,7 @@ function valueOf(topic: Topic, target: Target): string | undefined {
 async function placed(context: TargetContext, { topic, source, ...rest }: Candidate): Promise<Explained> {
   const { kind, path } = source;
   const place = rest.state === 'absent' ? {} : await placeOf(context, topic, source);
-  return omitUndefined({ path, ...place, ...rest, source: kind });
+  return omitUndefined({ source: kind, path, ...place, ...rest });
 }
 
 /** Nothing where a file cannot be read: that was said of the candidate. */

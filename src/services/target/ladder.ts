@@ -111,7 +111,8 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
   const selected = await selectAccount(context, input, selection.server, settings);
   const account = await context.accounts.read(selected.key);
   if (account === undefined) throw notLoggedIn(selection.server, selected);
-  const scope = account.kind === 'token' ? undefined : (selection.scope ?? (await accountScope(account, explain, selection)));
+  const own = await accountScope(account, explain, selection);
+  const scope = account.kind === 'token' ? undefined : (selection.scope ?? own);
   return omitUndefined({
     kind: 'account',
     // The account knows its scheme; a key or a bare host does not.
