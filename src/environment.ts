@@ -161,4 +161,9 @@ export const VARIABLES: readonly VariableWords[] = [
   { names: ['NO_COLOR', 'TERM=dumb', 'CI'], about: 'no colours' },
   { names: ['FORCE_COLOR'], about: 'colours elsewhere than on a terminal, too; `0`: none' },
   { names: ['COLUMNS'], about: 'how wide help is, 40 to 200; else as wide as the terminal' },
+  {
+    names: ['LC_ALL', 'LC_CTYPE', 'LANG'],
+    about: 'the first that is set, if it is not of UTF-8: marks in ASCII (`+`, `!`, `x`)',
+  },
+  { names: ['TZ'], about: 'the time zone of times in texts; those of `--json` are in UTC' },
 ];

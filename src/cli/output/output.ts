@@ -1,6 +1,7 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import type { Verbosity } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
@@ -42,12 +43,14 @@ export function createOutput(streams: Streams, env: Env): Output {
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
   let clear: (() => void) | undefined;
+  const styleOf = (stream: OutputStream): Style =>
+    createStyle(wantsColour(env, stream.isTTY === true), system.desktop.showsUnicode(env), columnsOf(stream));
   return {
     get style() {
-      return createStyle(wantsColour(env, streams.stdout.isTTY === true), columnsOf(streams.stdout));
+      return styleOf(streams.stdout);
     },
     get errorStyle() {
-      return createStyle(wantsColour(env, streams.stderr.isTTY === true), columnsOf(streams.stderr));
+      return styleOf(streams.stderr);
     },
     get interactive() {
       // A terminal that says it has no columns makes ora clear lines for ever.

@@ -9,7 +9,11 @@ export default class Why extends BaseCommand {
   static override summary = 'Show why this server, org, account and token: what was asked, and which one won';
   static override description =
     'Every command finds them in this way. Where none is found, the exit code is that of every other command.';
-  static override examples = ['<%= config.bin %> why', '<%= config.bin %> why scope', '<%= config.bin %> why --server edge.example.com'];
+  static override examples = [
+    '<%= config.bin %> why',
+    '<%= config.bin %> why scope',
+    '<%= config.bin %> why --server edge.example.com',
+  ];
   static override args = {
     topic: Args.string({ ignoreStdin: true, name: 'TOPIC', description: 'server, account, scope or token; all of them without' }),
   };

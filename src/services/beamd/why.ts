@@ -87,7 +87,8 @@ function missingScope(target: Target): BeamError | undefined {
 
 /** The only winner that the ladder takes back: an org, where it turns out that the server has none. */
 function settled(candidate: Candidate, target: Target | undefined): Candidate {
-  const dropped = candidate.topic === 'scope' && candidate.state === 'won' && target?.kind === 'account' && target.scope === undefined;
+  const dropped =
+    candidate.topic === 'scope' && candidate.state === 'won' && target?.kind === 'account' && target.scope === undefined;
   return dropped ? { ...candidate, state: 'passed', reason: 'a self-hosted server has no orgs' } : candidate;
 }
 

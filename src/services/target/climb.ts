@@ -59,7 +59,10 @@ export interface Climb {
 }
 
 /** What the first rung that holds something gives. Throws what a rung throws that had to be looked at. */
-export async function climb({ topic, explain, beaten = false }: Climb, rungs: readonly Rung[]): Promise<Sourced<string> | undefined> {
+export async function climb(
+  { topic, explain, beaten = false }: Climb,
+  rungs: readonly Rung[],
+): Promise<Sourced<string> | undefined> {
   let won: Sourced<string> | undefined;
   for (const [kind, read] of beaten && explain === undefined ? [] : rungs) {
     const decides = !beaten && won === undefined;

@@ -42,7 +42,7 @@ export interface TargetInput {
   readonly config?: string | undefined;
 }
 
-export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
   /** Ends waiting for a `--config` that is a pipe. */
   readonly signal?: AbortSignal;
   /** Told of every candidate, and why it lost: for `beamd why`. */
@@ -95,11 +95,11 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
     explain?.({ topic: 'token', source, state: 'won' });
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
-  const { env, homes, notify } = whole;
+  const { env, homes, warn } = whole;
   const accounts = listedOnce(whole.accounts);
   // The folder is looked up when a rung needs it: it may be gone.
   const context: TargetContext = {
-    ...omitUndefined({ env, homes, notify, accounts, explain }),
+    ...omitUndefined({ env, homes, warn, accounts, explain }),
     get cwd() {
       return whole.cwd;
     },
