@@ -180,6 +180,6 @@ export async function lineOfKey(text: string, path: string, key: string): Promis
   const { contents } = parseGuarded(yaml, text, path, {});
   if (!yaml.isMap(contents)) return undefined;
   const found = contents.items.find((pair) => yaml.isScalar(pair.key) && pair.key.value === key)?.key;
-  const start = yaml.isScalar(found) ? found.range?.[0] : undefined;
+  const start = yaml.isScalar(found) ? found.range[0] : undefined;
   return start === undefined ? undefined : text.slice(0, start).split('\n').length;
 }
