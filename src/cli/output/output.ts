@@ -62,7 +62,7 @@ export function createOutput(streams: Streams, env: Env): Output {
     },
     note: (line) => {
       clear?.();
-      err().write(`${line}\n`);
+      err().write(`${styleOf(streams.stderr).fold(line)}\n`);
     },
     under: (next) => {
       clear = next;

@@ -27,6 +27,8 @@ export interface Style {
   readonly warning: Paint;
   /** `✗ text`, in red: something failed. `x text` where there is only ASCII. */
   readonly failed: Paint;
+  /** Lines that are too wide go on below. What is there to be copied stays whole: a command, a word on its own, a URL. */
+  fold(text: string): string;
   /** Rows in aligned columns, two spaces apart, no trailing blanks; `head` is dimmed. No newline at the end. */
   table(rows: readonly (readonly string[])[], head?: readonly string[]): string;
   /** `label  value` lines, aligned. Pairs whose value is undefined are left out. */
@@ -76,7 +78,8 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
-    table: (rows, head) => inColumns(head === undefined ? rows : [head.map(dim), ...rows], columns),
+    fold: (text) => (fits(text, columns) ? text : text.split('\n').map((line) => foldLine(line, columns)).join('\n')),
+    table: (rows, head) => inColumns(rows, columns, head?.map(dim)),
     pairs: (rows) =>
       inPairs(
         rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]])),
@@ -85,9 +88,9 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
   };
 }
 
-/** Where a terminal is too narrow for a row, its cells after the first stand below it. */
-function inColumns(rows: readonly (readonly string[])[], columns: number): string {
-  const text = alignColumns(rows);
+/** Where a terminal is too narrow for a row, the cells after the first stand below it, and there is no head. */
+function inColumns(rows: readonly (readonly string[])[], columns: number, head?: readonly string[]): string {
+  const text = alignColumns(head === undefined ? rows : [head, ...rows]);
   if (fits(text, columns)) return text;
   return rows.map(([first = '', ...rest]) => stacked(first, rest, columns)).join('\n');
 }
@@ -122,6 +125,15 @@ function fits(text: string, columns: number): boolean {
 /** Folded between words, and within those that are too long. */
 function folded(text: string, columns: number): string {
   return fits(text, columns) ? text : wrapAnsi(text, Math.max(1, columns), { hard: true, trim: true });
+}
+
+/** What is copied off a terminal: in the middle of it a line break would be copied, too. */
+const COPIED = /^Run: |:\/\/|^\S*$/;
+
+function foldLine(line: string, columns: number): string {
+  if (fits(line, columns) || COPIED.test(line)) return line;
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return indented(folded(line.slice(indent.length), columns - indent.length), indent.length, indent);
 }
 
 function indented(text: string, by: number, first: string): string {

@@ -27,7 +27,7 @@ function presentTopic({ topic, value, candidates }: WhyTopic, style: Style, home
   const answer = topic === 'token' && value !== undefined ? `of ${valueText(topic, value)}` : valueText(topic, value);
   const winner = candidates.find(({ state }) => state === 'won');
   const rows = candidates.map((candidate) => [
-    marked(candidate, placeOf(topic, candidate, homes), style),
+    marked(candidate, placeOf(topic, candidate, homes), style, winner === undefined),
     candidate.value === undefined || candidate.source === 'nameless-account' ? '' : valueText(topic, candidate.value),
     style.dim(outcomeOf(candidate, winner && nameOf(topic, winner))),
   ]);
@@ -40,9 +40,10 @@ function valueText(topic: WhyTopic['topic'], value: string | undefined): string 
   return printable(value ?? '');
 }
 
-function marked({ state }: Explained, place: string, style: Style): string {
+/** What cannot be read stops a command only above the one that wins. */
+function marked({ state }: Explained, place: string, style: Style, decides: boolean): string {
   if (state === 'won') return style.done(place);
-  return state === 'failed' ? style.failed(place) : `${style.dim('-')} ${place}`;
+  return state === 'failed' && decides ? style.failed(place) : `${style.dim('-')} ${place}`;
 }
 
 const VARIABLES = { server: 'BEAMD_SERVER', account: 'BEAMD_ACCOUNT', scope: 'BEAMD_SCOPE', token: 'BEAMD_TOKEN' } as const;
