@@ -24,7 +24,11 @@ beforeAll(async () => {
   gateway = keep(await startHarmony());
   user = keep(createCliUser({ env: { RUNBEAM_API_URL: 'https://cloud.example.com', BEAMD_NO_AGENT: '1' } }));
   const accounts = createAccountStore({ homes: user.homes, clock: systemClock, env: user.env });
-  const scopes = [{ slug: 'alice', role: 'owner' }, { slug: 'acme', role: 'member' }, { slug: LONG, role: 'member' }];
+  const scopes = [
+    { slug: 'alice', role: 'owner' },
+    { slug: 'acme', role: 'member' },
+    { slug: LONG, role: 'member' },
+  ];
   const about = { dialect: 'beam-auth', user: 'alice@example.com', scopes } as const;
   await accounts.save(accountOf('https://edge.example.com', about), credentialOf(randomToken()));
   const long = accountOf(`https://${LONG}.example.com`, { ...about, defaultScope: LONG });

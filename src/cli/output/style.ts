@@ -78,7 +78,13 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
-    fold: (text) => (fits(text, columns) ? text : text.split('\n').map((line) => foldLine(line, columns)).join('\n')),
+    fold: (text) =>
+      fits(text, columns)
+        ? text
+        : text
+            .split('\n')
+            .map((line) => foldLine(line, columns))
+            .join('\n'),
     table: (rows, head) => inColumns(rows, columns, head?.map(dim)),
     pairs: (rows) =>
       inPairs(

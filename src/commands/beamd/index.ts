@@ -12,6 +12,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:status': () => import('./status.ts'),
   'beamd:why': () => import('./why.ts'),
   'beamd:link': () => import('./link.ts'),
+  'beamd:unlink': () => import('./unlink.ts'),
   'beamd:token': () => import('./token.ts'),
   'beamd:exec': () => import('./exec.ts'),
   'beamd:check': () => import('./check.ts'),

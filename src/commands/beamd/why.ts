@@ -23,7 +23,7 @@ export default class Why extends BaseCommand {
     const { args, flags } = await this.parse(Why);
     const topic = parseTopic(args.topic);
     const context = await this.context();
-    const result = await why(context, { ...flags, topic });
+    const result = await why(context, { ...flags, topic, reads: true });
     this.respond(whyJson(result), (style) => presentWhy(result, style, context.homes));
     if (result.problem === undefined) return;
     if (!this.wantsJson) throw result.problem;

@@ -19,18 +19,20 @@
 import { variable, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
+import { namesFrom } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import { accountKey, accountOfKey, NAMELESS, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
+import { findScope } from '../../store/accounts/choose-scope.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
 import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
-import { accountsOn, listedOnce, typedServer } from './typed-name.ts';
+import { accountsOn, begunServer, listedOnce, typedServer } from './typed-name.ts';
 
 /** What the user said about who acts. */
 export interface TargetInput {
@@ -40,6 +42,8 @@ export interface TargetInput {
   readonly scope?: string | undefined;
   /** A file with a server and a token, in place of everything else. */
   readonly config?: string | undefined;
+  /** The command only reads: of a server and a scope that are typed as flags, the beginning is enough where only one has it. */
+  readonly reads?: boolean;
 }
 
 export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
@@ -112,7 +116,7 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
   const account = await context.accounts.read(selected.key);
   if (account === undefined) throw notLoggedIn(selection.server, selected);
   const own = await accountScope(account, explain, selection);
-  const scope = account.kind === 'token' ? undefined : (selection.scope ?? own);
+  const scope = account.kind === 'token' ? undefined : (spelled(account, selection.scope, input) ?? own);
   return omitUndefined({
     kind: 'account',
     // The account knows its scheme; a key or a bare host does not.
@@ -144,7 +148,8 @@ export async function selectTarget(
     ['default-host', () => from({ kind: 'default-host' }, byToken ? defaultHost(env) : undefined)],
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
-  const typed = toServer(named);
+  const begun = input.reads === true && named.source.kind === 'flag' && !byToken;
+  const typed = begun ? { ...named, value: await begunServer(context, named.value) } : toServer(named);
 
   const scope = await climb({ topic: 'scope', explain }, [
     ['flag', () => from({ kind: 'flag' }, input.scope)],
@@ -306,6 +311,19 @@ function accountScope(
     ['default-scope', () => from({ kind: 'default-scope' }, defaultScope)],
     ['first-scope', () => from({ kind: 'first-scope' }, scopes[0]?.slug)],
   ]);
+}
+
+/** A scope as the account spells it; of what no org is called, it is left to others to say so. */
+function spelled(account: Account, scope: Sourced<string> | undefined, { reads }: TargetInput): Sourced<string> | undefined {
+  if (scope === undefined) return undefined;
+  const [only, ...others] =
+    reads === true && scope.source.kind === 'flag'
+      ? namesFrom(
+          account.scopes.map(({ slug }) => slug),
+          scope.value,
+        )
+      : [findScope(account, scope.value)];
+  return only === undefined || others.length > 0 ? scope : { ...scope, value: only };
 }
 
 /** `BEAMD_TOKEN`, when it is for the selected server; else the account gives the token. */
