@@ -6,6 +6,7 @@ import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
+import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
@@ -42,6 +43,7 @@ export const commandSchemas = {
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
+  'beamd:pin:check': pinCheckSchema,
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
