@@ -56,6 +56,7 @@ async function sessionOf(subject: Subject, store: AccountStore, account: Account
   // What a running agent holds takes no secret to be opened.
   if (typeof agent === 'object' && !(agent instanceof BeamError) && (agent.status.expiresAt ?? 0) > now)
     return ok(say`${whose}: valid`);
+  if (await isKeyAtHand(subject, account)) return ok(say`${whose}: does not expire by itself`);
   try {
     const credential = await store.credential(account);
     if (credential === undefined) return error(say`${whose}: there is no session any more`, login);
@@ -68,6 +69,21 @@ async function sessionOf(subject: Subject, store: AccountStore, account: Account
     return expiresAt - now < SOON ? warning(say`${left}, and cannot be renewed`, login) : ok(left);
   } catch (failure) {
     if (failure instanceof BeamError) return error(say`${whose}: ${trouble(failure)}`, failure.hint);
+    throw failure;
+  }
+}
+
+/**
+ * Of a token that does not expire there is nothing to be read in its secret but whether it opens. That takes a library longer to
+ * load than all the rest takes; offline it is enough that there is a key.
+ */
+async function isKeyAtHand({ offline, homes, env }: Subject, { kind, storage }: Account): Promise<boolean> {
+  if (!offline || kind !== 'token' || storage !== 'age') return false;
+  const { knownStoreKeys } = await import('../../../store/secrets/key-file.ts');
+  try {
+    return knownStoreKeys(homes, env).length > 0;
+  } catch (failure) {
+    if (failure instanceof BeamError) return false;
     throw failure;
   }
 }
