@@ -38,6 +38,7 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'path': 'files',
     'server': 'server',
     'org': 'org',
+    'filter': 'org',
   },
   runbeam: { LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
 };
