@@ -35,6 +35,7 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'ORG': 'org',
     'FILE': 'files',
     'FILE|-': 'files',
+    'path': 'files',
     'server': 'server',
     'org': 'org',
     'filter': 'org',

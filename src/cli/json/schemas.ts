@@ -12,6 +12,7 @@ import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
+import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
@@ -45,6 +46,7 @@ export const commandSchemas = {
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
+  'beamd:pin:check': pinCheckSchema,
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
