@@ -9,7 +9,7 @@ import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
-import { isQuiet, telling } from './verbosity.ts';
+import { isQuiet, tellingAgents, tellingHttp } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import type { Output } from '../output/output.ts';
 
@@ -30,8 +30,8 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     homes,
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
-    agents: createAgents({ homes, clock: systemClock, env, notify }),
-    http: (account = {}) => telling(httpFor(account, env), output),
+    agents: tellingAgents(createAgents({ homes, clock: systemClock, env, notify })),
+    http: (account = {}) => tellingHttp(httpFor(account, env)),
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),

@@ -18,6 +18,7 @@ import {
 import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
+import { versionSchema } from './version.ts';
 
 /** What every command prints when it fails. */
 export const errorSchema = v.object({
@@ -43,6 +44,7 @@ export const commandSchemas = {
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
+  'beamd:version': versionSchema,
   'beamd:whoami': whoamiSchema,
   'runbeam:completion': completionSchema,
   'runbeam:config:get': settingSchema,
@@ -66,4 +68,5 @@ export const commandSchemas = {
   'runbeam:test-browser': browserSchema,
   'runbeam:token:get': machineTokenSchema,
   'runbeam:verify': verifySchema,
+  'runbeam:version': versionSchema,
 };

@@ -1,7 +1,7 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import type { Verbosity } from '../routing/argv.ts';
+import { USUAL, type Telling } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export interface Output {
@@ -39,12 +39,13 @@ export function createOutput(streams: Streams, env: Env): Output {
   let [stdout, stderr]: Guarded[] = [];
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
+  const styleOf = ({ isTTY }: OutputStream): Style => createStyle(told.colour && wantsColour(env, isTTY === true));
   return {
     get style() {
-      return createStyle(wantsColour(env, streams.stdout.isTTY === true));
+      return styleOf(streams.stdout);
     },
     get errorStyle() {
-      return createStyle(wantsColour(env, streams.stderr.isTTY === true));
+      return styleOf(streams.stderr);
     },
     get interactive() {
       // A terminal that says it has no columns makes ora clear lines for ever.
@@ -111,15 +112,15 @@ function outputError(cause: unknown): BeamError {
     : new BeamError('storage', 'The result could not be written to standard output', { cause });
 }
 
-/** What the command line asks to be told; `usual` until it is read. */
-let told: Verbosity = 'usual';
+/** What the command line asks to be told; as usual until it is read. */
+let told: Telling = USUAL;
 
 /** Sets how much this process tells. */
-export function setVerbosity(verbosity: Verbosity): void {
-  told = verbosity;
+export function setTelling(telling: Telling): void {
+  told = telling;
 }
 
-export function verbosity(): Verbosity {
+export function telling(): Telling {
   return told;
 }
 

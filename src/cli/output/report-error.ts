@@ -2,7 +2,7 @@
 import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
-import { verbosity, type Output } from './output.ts';
+import { telling, type Output } from './output.ts';
 
 /** Characters of a message at most: paths may be long. */
 const LONGEST = 8_192;
@@ -17,7 +17,7 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   else {
     output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
     if (known.hint !== undefined) output.note(hintLine(known.hint));
-    if (process.env['BEAMD_DEBUG'] || verbosity() === 'frames') output.note(frames(error).join('\n'));
+    if (process.env['BEAMD_DEBUG'] || telling().frames) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }

@@ -21,4 +21,5 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),
   'beamd:completion': () => import('./completion.ts'),
+  'beamd:version': () => import('./version.ts'),
 };

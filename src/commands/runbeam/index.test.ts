@@ -24,6 +24,7 @@ const documented = [
   'test-browser',
   'token:get',
   'verify',
+  'version',
 ];
 
 it('are the documented ones', () => {

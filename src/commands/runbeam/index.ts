@@ -24,4 +24,5 @@ export const runbeamCommands: CommandLoaders = {
   'runbeam:harmony:show-key': () => import('./harmony/show-key.ts'),
   'runbeam:harmony:delete-key': () => import('./harmony/delete-key.ts'),
   'runbeam:completion': () => import('./completion.ts'),
+  'runbeam:version': () => import('./version.ts'),
 };
