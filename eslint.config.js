@@ -46,6 +46,7 @@ const COLD_MODULES = [
   '@oclif/core',
   'jose',
   'age-encryption',
+  'lean-qr',
   'ora',
   'node:http',
   'node:https',

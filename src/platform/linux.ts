@@ -44,6 +44,16 @@ const desktop: Desktop = {
     const display = ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'].some((name) => (env[name] ?? '') !== '');
     return display ? { file: 'xdg-open', args: [url] } : undefined;
   },
+  clipboards: (env) => [
+    ...(env['WAYLAND_DISPLAY'] ? [{ file: 'wl-copy', args: [] }] : []),
+    ...(env['DISPLAY']
+      ? [
+          { file: 'xclip', args: ['-selection', 'clipboard'] },
+          { file: 'xsel', args: ['--clipboard', '--input'] },
+        ]
+      : []),
+    ...(env['WSL_DISTRO_NAME'] ? [{ file: 'clip.exe', args: [] }] : []),
+  ],
   // It is found over the session bus: without one there is nothing to ask.
   mayHaveKeyring: (env) => {
     const folder = env['XDG_RUNTIME_DIR'] ?? '';

@@ -45,6 +45,7 @@ export const macos: System = {
   files: posixFiles,
   desktop: {
     browser: (url) => ({ file: 'open', args: [url] }),
+    clipboards: () => [{ file: 'pbcopy', args: [] }],
     mayHaveKeyring: () => true,
   },
   sockets: posixSockets,

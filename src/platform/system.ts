@@ -107,6 +107,8 @@ export interface Command {
 export interface Desktop {
   /** What the system opens a URL with, if it has a screen to do that on. */
   browser(url: string, env: Env): Command | undefined;
+  /** What may put its standard input into the clipboard, the likeliest first. */
+  clipboards(env: Env): readonly Command[];
   /** Whether there may be a keyring: where not, nobody is asked. */
   mayHaveKeyring(env: Env): boolean;
 }

@@ -108,6 +108,7 @@ export const windows: System = {
       file: win32.join(systemFolder(env), 'System32', 'rundll32.exe'),
       args: ['url.dll,FileProtocolHandler', url],
     }),
+    clipboards: (env) => [{ file: win32.join(systemFolder(env), 'System32', 'clip.exe'), args: [] }],
     mayHaveKeyring: () => true,
   },
   sockets: {

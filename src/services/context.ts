@@ -9,6 +9,7 @@ import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface Context {
   readonly env: Env;
@@ -38,6 +39,8 @@ export interface Context {
   askPassphrase(question: string): Promise<Secret | undefined>;
   /** One line on stderr: warnings and what the user has to do. Never a result, never a secret. */
   notify(line: string): void;
-  /** Aborts on Ctrl-C and TERM. */
+  /** For whatever may take long: says on the terminal what is waited for, and after Ctrl-C what was and was not done. */
+  readonly waiting: Waiting;
+  /** Aborts on Ctrl-C and TERM. Requests of `http` do so by themselves. */
   readonly signal: AbortSignal;
 }

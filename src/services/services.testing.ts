@@ -15,6 +15,8 @@ import type { Context } from './context.ts';
 export interface TestContext extends Context {
   /** Lines on stderr. */
   readonly notes: string[];
+  /** What was waited for. */
+  readonly waits: string[];
   /** URLs opened. */
   readonly opened: string[];
   /** Questions asked. */
@@ -60,6 +62,7 @@ export function createTestContext(user: TestUser = {}): TestContext {
   const homes = resolveHomes({}, folder);
   const env = { BEAMD_NO_AGENT: '1', ...user.env };
   const notes: string[] = [];
+  const waits: string[] = [];
   const opened: string[] = [];
   const questions: string[] = [];
   const notify = (line: string): void => void notes.push(line);
@@ -90,8 +93,13 @@ export function createTestContext(user: TestUser = {}): TestContext {
       return Promise.resolve(undefined);
     },
     notify,
+    waiting: ({ line }, work) => {
+      waits.push(line);
+      return work((next) => void waits.push(next));
+    },
     signal: new AbortController().signal,
     notes,
+    waits,
     opened,
     questions,
     close: () => rmSync(folder, { recursive: true, force: true }),

@@ -80,7 +80,8 @@ describe('login', () => {
       stdout: `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
-        `or open ${edge.origin}/device?user_code=${code} and compare the code\nNever enter a code that someone sent you.\n`,
+        `or open ${edge.origin}/device?user_code=${code} and compare the code\nNever enter a code that someone sent you.\n` +
+        'Waiting for approval, for 10 min at most\nHint: where nobody can approve, use an API key: beamd --config FILE\n',
     });
   });
 

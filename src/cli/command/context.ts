@@ -11,6 +11,7 @@ import { resolveHomes, userHome } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import { isQuiet, tellingAgents, tellingHttp } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
+import { createWaiting } from '../terminal/waiting.ts';
 import type { Output } from '../output/output.ts';
 
 /** Where a login is to be kept. */
@@ -19,6 +20,12 @@ export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStor
 /** Makes the context of this process. */
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
   const homes = resolveHomes(env, userHome());
+  const interrupt = processInterrupt();
+  const waiting = createWaiting({ output, clock: systemClock, interrupt, isQuiet });
+  const { signal } = interrupt;
+  const keyring = {
+    waiting: <T>(work: () => Promise<T>) => waiting({ line: 'Waiting for the keyring of this system' }, work),
+  };
   const notify = (line: string): void => {
     if (!isQuiet()) output.note(printable(line, 8_192));
   };
@@ -29,16 +36,20 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     },
     homes,
     clock: systemClock,
-    accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
+    accounts: createAccountStore({ homes, clock: systemClock, env, notify, keyring, ...storage }),
     agents: tellingAgents(createAgents({ homes, clock: systemClock, env, notify })),
-    http: (account = {}) => tellingHttp(httpFor(account, env)),
+    http: (account = {}) => {
+      const http = tellingHttp(httpFor(account, env));
+      return (request) => http({ signal, ...request });
+    },
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
     choose: async (question, choices) => (await import('../terminal/input.ts')).choose(question, choices),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
-    signal: processInterrupt().signal,
+    waiting,
+    signal,
   };
 }
 

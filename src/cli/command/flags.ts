@@ -44,6 +44,16 @@ export const storageFlags = {
   }),
 };
 
+/** How a login is shown. `loginContext` reads them, `--browser` apart. */
+export const screenFlags = {
+  browser: Flags.boolean({
+    allowNo: true,
+    summary: 'Open a browser at once, or never (BEAMD_BROWSER and BROWSER choose which); else Enter does, on a terminal',
+  }),
+  qr: Flags.boolean({ allowNo: true, summary: 'Show the address as a QR code; else where the terminal has room' }),
+  copy: Flags.boolean({ default: false, summary: 'Put the code into the clipboard' }),
+};
+
 /** `--passphrase-file`, where there is no terminal to ask on. */
 export const passphraseFlag = {
   'passphrase-file': Flags.string({

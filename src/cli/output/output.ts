@@ -14,6 +14,8 @@ export interface Output {
   readonly result: (text: string) => void;
   /** Writes one line to stderr. */
   readonly note: (line: string) => void;
+  /** Something moves on the last line of the terminal: `clear` is called before anything is written. Undefined: no longer. */
+  readonly under: (clear: (() => void) | undefined) => void;
   /**
    * Waits until both streams took everything. A reader that went away (EPIPE) is not an error; a full disk under
    * stdout is: throws `storage_full` or `storage`.
@@ -40,6 +42,7 @@ export function createOutput(streams: Streams, env: Env): Output {
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
   const styleOf = ({ isTTY }: OutputStream): Style => createStyle(told.colour && wantsColour(env, isTTY === true));
+  let clear: (() => void) | undefined;
   return {
     get style() {
       return styleOf(streams.stdout);
@@ -51,8 +54,17 @@ export function createOutput(streams: Streams, env: Env): Output {
       // A terminal that says it has no columns makes ora clear lines for ever.
       return streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb';
     },
-    result: (text) => out().write(`${text}\n`),
-    note: (line) => err().write(`${line}\n`),
+    result: (text) => {
+      clear?.();
+      out().write(`${text}\n`);
+    },
+    note: (line) => {
+      clear?.();
+      err().write(`${line}\n`);
+    },
+    under: (next) => {
+      clear = next;
+    },
     async flush() {
       await stdout?.flush();
       await stderr?.flush();

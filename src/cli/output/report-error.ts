@@ -15,11 +15,20 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   const known = toBeamError(error);
   if (json) output.result(printableJson(JSON.stringify({ error: known }, null, 2)));
   else {
-    output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
+    output.note(known.code === 'interrupted' ? interruptionLine(known, output) : errorLine(known, output));
     if (known.hint !== undefined) output.note(hintLine(known.hint));
     if (process.env['BEAMD_DEBUG'] || telling().frames) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
+}
+
+function errorLine({ message }: BeamError, { errorStyle }: Output): string {
+  return `${errorStyle.red('Error:')} ${printable(message, LONGEST)}`;
+}
+
+/** The user's own wish is no error. On a terminal it takes the place of the `^C` that was typed there. */
+function interruptionLine({ message }: BeamError, { errorStyle, interactive }: Output): string {
+  return (interactive ? '\r' : '') + errorStyle.yellow(printable(message, LONGEST));
 }
 
 /** `Run: beamd login` for a command, `Hint: ...` for words. */

@@ -29,7 +29,7 @@ export function wantsColour(env: Env, isTTY: boolean): boolean {
 }
 
 /** Whether the environment says that nobody is watching. */
-function isCi(env: Env): boolean {
+export function isCi(env: Env): boolean {
   const ci = env['CI'];
   return Boolean(ci) && ci !== 'false' && ci !== '0';
 }

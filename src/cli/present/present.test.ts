@@ -11,7 +11,7 @@ import { commandSchemas } from '../json/schemas.ts';
 import { createStyle } from '../output/style.ts';
 import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
 import * as agent from './agent.ts';
-import { loginJson, presentDevice, presentLogin } from './login.ts';
+import { loginJson, presentLogin } from './login.ts';
 import { logoutJson, presentLogout } from './logout.ts';
 import { defaultJson, orgsJson, presentDefault, presentOrgs } from './orgs.ts';
 import { linkJson, presentLink, tokenJson } from './project.ts';
@@ -55,30 +55,6 @@ function fits(id: keyof typeof commandSchemas, value: unknown): unknown {
 }
 
 describe('login', () => {
-  test('the URL and the code', () => {
-    const login = {
-      userCode: 'BCDF-GHJK',
-      verificationUri: 'https://beamd.run/device',
-      verificationUriComplete: 'https://beamd.run/device?user_code=BCDF-GHJK',
-      expiresIn: 600,
-      interval: 5,
-      poll: () => Promise.resolve({ status: 'pending' } as const),
-    };
-    expect(presentDevice(login, colourless)).toBe(
-      [
-        'Open https://beamd.run/device in a browser',
-        'and enter the code BCDF-GHJK',
-        'or open https://beamd.run/device?user_code=BCDF-GHJK and compare the code',
-        'Never enter a code that someone sent you.',
-      ].join('\n'),
-    );
-    expect(presentDevice({ ...login, userCode: 'A\u001b[31mB\u202e' }, colourless)).toContain('the code A[31mB\n');
-    const controlPlane = { name: 'beamd.example', server: EDGE };
-    expect(presentDevice({ ...login, controlPlane }, colourless)).toMatch(
-      /^edge\.example\.com sends this login to beamd\.example\nOpen /,
-    );
-  });
-
   test('the account', () => {
     const result = { account: ACCOUNT, current: true, replaced: false, check: 'valid' } as const;
     expect(presentLogin(result, colourless)).toBe(

@@ -1,12 +1,13 @@
 /** `beamd orgs`: the scopes that the account may act for. */
 import type { AccountName } from '../../store/account-key.ts';
-import type { Scope } from '../../store/accounts/account.ts';
+import type { Account, Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope, serverOf } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { nothingChanged, type Left } from '../waiting.ts';
 
-type OrgsContext = TargetContext & Pick<Context, 'agents' | 'http'>;
+type OrgsContext = TargetContext & Pick<Context, 'agents' | 'http' | 'waiting'>;
 
 export interface OrgsInput extends TargetInput {
   /** Ask the edge again. */
@@ -33,7 +34,7 @@ export async function orgs(context: OrgsContext, input: OrgsInput): Promise<Orgs
   if (input.config !== undefined) return scopesOfKey(context, input);
   const { account, scope } = await accountTarget(context, input, 'beamd orgs');
   const selfHosted = account.kind === 'token';
-  const fresh = input.refresh && !selfHosted ? await refreshScopes(context, account.key) : account;
+  const fresh = input.refresh && !selfHosted ? await refreshScopes(context, account) : account;
   const { user, scopes } = fresh;
   const { defaultScope } = account;
   return omitUndefined({
@@ -48,16 +49,22 @@ export async function orgs(context: OrgsContext, input: OrgsInput): Promise<Orgs
   });
 }
 
-async function refreshScopes(
-  { agents }: OrgsContext,
-  key: string,
+const notAsked = (): Left => ({
+  message: 'the list of your orgs here is as it was, unless the agent still brings it up to date',
+});
+
+function refreshScopes(
+  { agents, waiting }: OrgsContext,
+  { key, server }: Pick<Account, 'key' | 'server'>,
 ): Promise<{ readonly user?: string; readonly scopes: readonly Scope[] }> {
-  const agent = await agents.open({ key });
-  try {
-    return await agent.refreshScopes();
-  } finally {
-    agent.close();
-  }
+  return waiting({ line: `Asking ${server} for your orgs`, left: notAsked }, async () => {
+    const agent = await agents.open({ key });
+    try {
+      return await agent.refreshScopes();
+    } finally {
+      agent.close();
+    }
+  });
 }
 
 /** An API key of `--config` belongs to one scope, which only the server can tell. */
@@ -67,7 +74,8 @@ async function scopesOfKey(context: OrgsContext, input: TargetInput): Promise<Or
   if (target.kind !== 'app-config') return base;
   const http = context.http(target.appConfig);
   const { checkKeyFor } = await import('../../auth/control-plane.ts');
-  const { workspace } = await checkKeyFor(target.server, target.appConfig.token, http);
+  const asking = { line: `Asking ${target.server.name} about the key`, left: nothingChanged };
+  const { workspace } = await context.waiting(asking, () => checkKeyFor(target.server, target.appConfig.token, http));
   if (workspace === 'not_checked') return base;
   return { ...base, selfHosted: false, scopes: [{ slug: workspace.slug }], active: workspace.slug };
 }

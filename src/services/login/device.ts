@@ -12,6 +12,7 @@ import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import { hasScope } from '../target/target.ts';
+import type { Left } from '../waiting.ts';
 import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
@@ -21,6 +22,9 @@ type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
   readonly server: Server;
   readonly name: AccountName | undefined;
 };
+
+/** What a login that was interrupted before it was approved leaves behind. */
+export const nothingSaved = (): Left => ({ message: 'the login was not finished, and nothing was saved' });
 
 /** Throws as `login`. */
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
@@ -32,7 +36,9 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   const session = await approve(context, {
     dialect,
     server,
+    place: server.name,
     browser: input.browser,
+    instead: 'an API key: beamd --config FILE',
     again: input.issuer === undefined ? `beamd login ${accountWords(again)}` : issuerCommand(again, input.issuer),
   });
   const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
@@ -56,7 +62,8 @@ async function findDialect(
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
-  const dialect = await discoverDialect(server, options);
+  const asking = { line: `Asking ${server.name} how to log in`, left: nothingSaved };
+  const dialect = await context.waiting(asking, () => discoverDialect(server, options));
   if (dialect !== undefined) return dialect;
   if (issuer !== undefined) {
     throw new BeamError('no_device_login', `There is no discovery document of the issuer ${printable(issuer)}`, {
@@ -71,7 +78,9 @@ async function findDialect(
 interface ApproveInput {
   readonly dialect: Pick<Dialect, 'begin'>;
   readonly server: Server;
-  readonly browser: boolean;
+  readonly place: string;
+  readonly browser: boolean | undefined;
+  readonly instead?: string;
   /** The command that begins this login anew. */
   readonly again: string;
 }
@@ -80,15 +89,22 @@ interface ApproveInput {
  * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
  * `network`, `bad_answer` and their kin.
  */
-export async function approve(context: DeviceLoginContext, { dialect, server, browser, again }: ApproveInput): Promise<Session> {
-  const started = await dialect.begin(context.signal);
-  context.screen.show(started);
-  if (browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
-  const done = await context.screen.wait(`Waiting for you to approve the login on ${server.name}`);
+export async function approve(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
+  const { dialect, server, place, instead, browser, again } = input;
+  const { clock, signal, screen } = context;
+  const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
+  const login = await context.waiting(asking, () => dialect.begin(signal));
+  const endsAt = clock.now() + login.expiresIn * 1000;
+  const approval = omitUndefined({ login, place, host: login.controlPlane?.name ?? server.name, endsAt, instead });
+  await screen.show(approval);
+  const open = () => context.openBrowser(login.verificationUriComplete ?? login.verificationUri);
+  const waitsForEnter = browser === undefined && screen.attended;
+  if (browser === true || (browser === undefined && !screen.attended)) await open();
+  const line = await screen.wait(approval, { left: nothingSaved, ...(waitsForEnter ? { open } : {}) });
   try {
-    return await pollUntilDone(started, { clock: context.clock, signal: context.signal, again });
+    return await pollUntilDone(login, { clock, signal, again, onPoll: (seen) => line.seen(seen) });
   } finally {
-    done();
+    line.end();
   }
 }
 

@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
 import { randomToken } from '../../auth/auth.testing.ts';
@@ -13,12 +12,13 @@ import { testContexts, type TestContext } from '../services.testing.ts';
 import { switchAccount } from '../beamd/accounts.ts';
 import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
+import { testScreen } from './screen.testing.ts';
 import type { LoginInput, LoginResult } from './types.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
 const contextFor = testContexts();
 const ORGS = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
-const INPUT: LoginInput = { browser: true, insecure: false };
+const INPUT: LoginInput = { insecure: false };
 
 const network = mockNetwork();
 let edges = 0;
@@ -70,11 +70,7 @@ function startEdge(more: Answers = {}, answer: Record<string, unknown> = {}): Ed
   return { ...server, accessToken, refreshToken };
 }
 
-const shown: DeviceLogin[] = [];
-const SCREEN = {
-  show: (started: DeviceLogin) => void shown.push(started),
-  wait: () => Promise.resolve(() => undefined),
-};
+const SCREEN = testScreen();
 
 function logIn(input: Partial<LoginInput>, context: TestContext): Promise<LoginResult> {
   return login({ ...context, screen: SCREEN }, { ...INPUT, ...input });
@@ -102,7 +98,7 @@ describe('device login', () => {
       replaced: false,
       check: 'valid',
     });
-    expect(shown.at(-1)?.userCode).toBe('BCDF-GHJK');
+    expect(SCREEN.shown.at(-1)?.userCode).toBe('BCDF-GHJK');
     expect(context.opened).toEqual([`${edge.origin}/device?user_code=BCDF-GHJK`]);
     expect(await readGlobalConfig(context.homes)).toEqual({ current: name, defaults: {} });
     expect((await context.accounts.credential(result.account))?.refreshToken?.reveal()).toBe(edge.refreshToken);
@@ -201,7 +197,11 @@ describe('device login', () => {
     const edge = startEdge({ 'POST /token': [400, { error: 'authorization_pending' }] });
     const context = contextFor();
     const stop = new AbortController();
-    const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
+    const show = (): Promise<void> => {
+      stop.abort(new BeamError('interrupted', 'Interrupted'));
+      return Promise.resolve();
+    };
+    const screen = { ...SCREEN, show };
     const work = login({ ...context, screen, signal: stop.signal }, { ...INPUT, server: edge.origin });
     expect((await failure(() => work)).code).toBe('interrupted');
     expect(accountFileNames(context.homes)).toEqual([]);

@@ -2,6 +2,7 @@
 import type { RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import type { Account, Credential, AccountProblem } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
@@ -12,8 +13,9 @@ import { askAccount, isNamed } from '../target/ask-account.ts';
 import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/settings.ts';
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
+import type { Left } from '../waiting.ts';
 
-export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify'>;
+export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify' | 'waiting'>;
 
 export interface LogoutInput extends TargetInput {
   /** Every edge account, in place of the one that the ladder finds. */
@@ -61,8 +63,30 @@ export async function logout(context: ChoosingContext, input: LogoutInput): Prom
     throw new BeamError('login_required', 'You are not logged in anywhere', { hint: { command: 'beamd login' } });
   }
   const accounts: LoggedOut[] = [];
-  for (const account of chosen) accounts.push(await logOutOf(context, account));
+  for (const [index, ending] of chosen.entries()) {
+    const progress = chosen.length === 1 ? '' : ` (${String(index + 1)}/${String(chosen.length)})`;
+    const left = (): Left => leftBehind(accounts, chosen.slice(accounts.length));
+    accounts.push(
+      await context.waiting({ line: `Logging out of ${titleOf(ending)}${progress}`, left }, () => logOutOf(context, ending)),
+    );
+  }
   return { accounts, ...(await moveCurrentOn(context)) };
+}
+
+const namesOfEnding = (ending: Ending): AccountRef => ('server' in ending ? namesOf(ending) : accountOfKey(ending.key));
+
+const titleOf = (ending: Ending): string => accountTitle(namesOfEnding(ending));
+
+/** A logout is begun with the first of `others`: whether its server has revoked the session, it has not said. */
+function leftBehind(done: readonly LoggedOut[], [begun, ...others]: readonly Ending[]): Left {
+  const ended = done.map((account) => accountTitle(account));
+  if (begun === undefined) return { message: `you are logged out of ${ended.join(', ')}` };
+  const so = ended.length === 0 ? 'you are not logged out' : `you are logged out of ${ended.join(', ')}, but not`;
+  const rest = others.length === 0 ? '' : `, nor of ${others.map(titleOf).join(', ')}`;
+  return {
+    message: `${so} of ${titleOf(begun)}, whose session there may be revoked and is still stored here${rest}`,
+    hint: { command: others.length === 0 ? `beamd logout ${accountWords(namesOfEnding(begun))}` : 'beamd logout --all' },
+  };
 }
 
 /** The account that the ladder finds. A wrong guess would end somebody's session: among several it has to be named. */

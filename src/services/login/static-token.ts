@@ -8,6 +8,7 @@ import type { Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import { placeOf } from './account-name.ts';
+import { nothingSaved } from './device.ts';
 import { newCredential, saveLogin } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 
@@ -72,7 +73,8 @@ async function checkToken(
 ): Promise<Pick<LoginResult, 'check'> & { readonly controlPlane?: string }> {
   try {
     const http = context.http({ insecureSkipVerify: insecure });
-    const { workspace, controlPlane } = await checkKeyFor(server, token, http);
+    const asking = { line: `Asking ${server.name} about the token`, left: nothingSaved };
+    const { workspace, controlPlane } = await context.waiting(asking, () => checkKeyFor(server, token, http));
     if (workspace === 'not_checked') return { check: 'unchecked' };
     if (controlPlane !== undefined) context.notify(`${server.name} is an edge of ${controlPlane.name}, which knows this token`);
     return omitUndefined({ check: 'valid', controlPlane: controlPlane?.name });

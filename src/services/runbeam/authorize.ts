@@ -8,6 +8,9 @@ import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './account.ts';
+import type { Left } from '../waiting.ts';
+import { askGateway, gatewayTitle } from './gateway.ts';
+import { whatAuthorizingLeft } from './interrupted.ts';
 import { selectInstance, type Selector } from './instances.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -21,7 +24,7 @@ export interface AuthorizeInput extends Selector {
   readonly ask: boolean;
 }
 
-type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal'>;
+type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal' | 'waiting'>;
 
 /** What became of the configuration upload. */
 export type Upload =
@@ -54,7 +57,11 @@ export async function authorize(context: AuthorizeContext, input: AuthorizeInput
   warnOfKeyForm(context, instance);
   const { id, ip, port, label, pathPrefix } = instance;
   const request = { instance: { id, ip, port, label, pathPrefix }, via, retry: input.retry };
-  const result = await withAgent(context, account, (agent) => agent.authorize(request));
+  const left = whatAuthorizingLeft(context, instance, input.retry);
+  const line = input.retry
+    ? `Delivering the kept machine token to ${gatewayTitle(instance)}`
+    : `Authorizing ${gatewayTitle(instance)} with ${account.server}`;
+  const result = await context.waiting({ line, left }, () => withAgent(context, account, (agent) => agent.authorize(request)));
   return { instance, result };
 }
 
@@ -73,7 +80,10 @@ async function chooseWay(
   instance: Instance,
 ): Promise<AuthorizeInput['via']> {
   if (via === 'harmony' || retry) return via;
-  const { version, takesTokens } = await createHarmony(instance, context.http(), context.signal).api();
+  const asking = { line: `Waiting for ${gatewayTitle(instance)}`, left: (): Left => ({ message: 'nothing was issued' }) };
+  const { version, takesTokens } = await context.waiting(asking, () =>
+    createHarmony(instance, context.http(), context.signal).api(),
+  );
   if (takesTokens) return via;
   const which = version === undefined ? 'Harmony' : `Harmony ${printable(version, 40)}`;
   const why = `${which} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
@@ -124,7 +134,11 @@ async function wantsUpload({ confirm }: AuthorizeContext, { label }: Instance): 
 
 async function uploadConfig(context: AuthorizeContext, instance: Instance): Promise<Upload> {
   try {
-    const answer = await createHarmony(instance, context.http(), context.signal).update();
+    const { answer } = await askGateway(context, {
+      selector: { id: instance.id },
+      changes: true,
+      ask: (gateway) => gateway.update(),
+    });
     return omitUndefined({
       status: 'done',
       configSize: answer.config_size,

@@ -7,10 +7,11 @@ import { listInstances, type Instance } from '../../store/instances/instances.ts
 import { loadMachineToken, type MachineToken } from '../../store/instances/machine-token.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
+import type { Left } from '../waiting.ts';
 import { runbeamAccount, type AccountContext } from './account.ts';
 import { withAgent } from './authorize.ts';
 
-type TokenContext = AccountContext & Pick<Context, 'agents'>;
+type TokenContext = AccountContext & Pick<Context, 'agents' | 'waiting'>;
 
 export interface TokenInput {
   /** An instance's id or label, its gateway's id or code; with `fresh` any gateway code. */
@@ -64,9 +65,24 @@ export async function machineToken(context: TokenContext, input: TokenInput): Pr
 async function issueToken(context: TokenContext, code: string, instance: Instance | undefined): Promise<FoundToken> {
   const account = await runbeamAccount(context);
   const request = omitUndefined({ gatewayCode: instance?.id ?? code, instanceId: instance?.id });
-  const { token, stored } = await withAgent(context, account, (agent) => agent.machineToken(request));
+  const wait = {
+    line: `Asking ${account.server} for a machine token of ${printable(code)}`,
+    left: () => afterIssue(code, instance),
+  };
+  const { token, stored } = await context.waiting(wait, () =>
+    withAgent(context, account, (agent) => agent.machineToken(request)),
+  );
   if (!stored) context.notify('This machine token is stored nowhere here: what is printed now is the only copy');
   return omitUndefined({ token, instance, source: 'issued', kept: stored });
+}
+
+/** Who was asked goes on: what is issued for an instance is stored with it, whoever waits. */
+function afterIssue(code: string, instance: Instance | undefined): Left {
+  if (instance === undefined) return { message: `a machine token of ${printable(code)} may have been issued, and is not kept` };
+  return {
+    message: `a machine token of ${printable(code)} may still be issued, and is stored then`,
+    hint: { command: `runbeam token:get -g ${instance.id}` },
+  };
 }
 
 function isNamed(instance: Instance, code: string): boolean {

@@ -24,21 +24,24 @@ export interface KeyringDeps {
   readonly program?: Program;
   /** How long the keyring may take once it is asked, milliseconds. Default 3,000. */
   readonly deadline?: number;
+  /** Does what may take as long, and tells the user so. */
+  readonly waiting?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The OS keyring. Never throws, never takes longer than its deadline; once it was silent, it is not asked again. */
 export type Keyring = (request: KeyringRequest) => Promise<KeyringAnswer>;
 
+const atOnce: NonNullable<KeyringDeps['waiting']> = (work) => work();
+
 /** Starts no process where there can be no keyring. */
 export function createKeyring(deps: KeyringDeps): Keyring {
-  const program = deps.program ?? ownPrograms().keyring;
+  const { program = ownPrograms().keyring, waiting = atOnce } = deps;
   let silent = false;
   return async (request) => {
     if (silent) return { trouble: 'silent' };
     if (!isThere(program) || !system.desktop.mayHaveKeyring(deps.env)) return { trouble: 'absent' };
-    const answer = await longStep(`keyring: ${request.op}`, () => askInTime(start(program, deps.env), request, deps), {
-      done: ({ trouble = '' }) => trouble,
-    });
+    const ask = (): Promise<KeyringAnswer> => askInTime(start(program, deps.env), request, deps);
+    const answer = await waiting(() => longStep(`keyring: ${request.op}`, ask, { done: ({ trouble = '' }) => trouble }));
     silent = answer.trouble === 'silent';
     return answer;
   };
