@@ -40,8 +40,8 @@ export function createKeyring(deps: KeyringDeps): Keyring {
   return async (request) => {
     if (silent) return { trouble: 'silent' };
     if (!isThere(program) || !system.desktop.mayHaveKeyring(deps.env)) return { trouble: 'absent' };
-    const ask = (): Promise<KeyringAnswer> => askInTime(start(program, deps.env), request, deps);
-    const answer = await waiting(() => longStep(`keyring: ${request.op}`, ask, { done: ({ trouble = '' }) => trouble }));
+    const asked = (): Promise<KeyringAnswer> => askInTime(start(program, deps.env), request, deps);
+    const answer = await waiting(() => longStep(`keyring: ${request.op}`, asked, { done: ({ trouble = '' }) => trouble }));
     silent = answer.trouble === 'silent';
     return answer;
   };
