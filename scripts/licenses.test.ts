@@ -61,6 +61,7 @@ test('what was built names what is in it, and nothing that only builds and tests
   const notice = readLicenses(ROOT);
   const named = [...notice.matchAll(/^(\S+) \d+\.\d+\.\d+\S* \([\w.-]+\)$/gm)].map((match) => match[1]);
   const expected = [
+    '@inquirer/search',
     '@oclif/core',
     'age-encryption',
     'https-proxy-agent',

@@ -11,6 +11,7 @@ import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-u
 import { expectCli, json } from '../support/expect-cli.ts';
 import { writeText } from '../support/files.ts';
 import { logIn } from '../support/login.ts';
+import { openTerminal } from '../support/terminal.ts';
 
 const TERMINAL = spawnSync('script', ['-qec', 'exit 3', '/dev/null'], { stdio: 'ignore' }).status === 3;
 
@@ -101,14 +102,17 @@ describe('with a login under another name', () => {
     expect([files(user), config(user), edge.log.length]).toEqual(before);
   });
 
-  test.skipIf(!TERMINAL)('on a terminal, the one whose number is typed', () => {
+  test.skipIf(!TERMINAL)('on a terminal, the one that is chosen', async () => {
     const line = `${quoted(commandOf('beamd'))} switch ${edge.origin}`;
-    const answer = (typed: string): string =>
-      spawnSync('script', ['-qec', line, '/dev/null'], { cwd: user.work, env: user.env, input: typed, encoding: 'utf8' }).stdout;
-    expect(answer('2\n')).toContain(`2  work (alice@example.com)`);
+    const choose = async (keys: string): Promise<void> => {
+      const terminal = keep(openTerminal(`${line}; echo "ended with $?"`, { cwd: user.work, env: user.env }));
+      await terminal.waitFor(/2 of 2/);
+      terminal.type(keys);
+      await terminal.waitFor(/ended with 0/);
+    };
+    await choose('\u001b[B\r');
     expect(config(user)).toContain(`current: ${server}@work`);
-    expect(answer('7\n')).toContain('There are several accounts');
-    answer('1\n');
+    await choose('\r');
     expect(config(user)).toContain(`current: ${server}\n`);
   });
 

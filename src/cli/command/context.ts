@@ -45,7 +45,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
-    choose: async (question, choices) => (await import('../terminal/input.ts')).choose(question, choices),
+    choose: async (...asked) => (await import('../terminal/input.ts')).choose(...asked),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
     waiting,

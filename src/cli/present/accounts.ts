@@ -1,4 +1,5 @@
-import type { AccountsResult, SwitchResult } from '../../services/beamd/accounts.ts';
+import type { AccountsResult } from '../../services/beamd/accounts.ts';
+import type { SwitchResult } from '../../services/beamd/switch.ts';
 import type { Account, Scope } from '../../store/accounts/account.ts';
 import { accountTitle } from '../../hints.ts';
 import { printable } from '../../text.ts';

@@ -9,7 +9,7 @@ import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
 import { testContexts, type TestContext } from '../services.testing.ts';
-import { switchAccount } from '../beamd/accounts.ts';
+import { switchAccount } from '../beamd/switch.ts';
 import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
 import { testScreen } from './screen.testing.ts';

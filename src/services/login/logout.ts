@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { accountOfKey, formatAccountRef, type AccountName, type AccountRef } from '../../store/account-key.ts';
 import { readSmallFile } from '../../store/files/atomic-file.ts';
-import { askAccount, isNamed } from '../target/ask-account.ts';
+import { askAccount, chooseAccount, isNamed } from '../target/ask-account.ts';
 import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/settings.ts';
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
@@ -94,7 +94,9 @@ async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise
   refuseNoAccount(input, 'beamd logout');
   const own = { ...context, env: { ...context.env, BEAMD_TOKEN: undefined } };
   const settings = settingsOf(own);
-  const { server } = await selectTarget(own, input, settings);
+  const target = await selectTarget(own, input, settings).catch((error: unknown) => askAmongAll(context, error));
+  if ('key' in target) return target;
+  const { server } = target;
   const selected = await selectAccount(own, input, server, settings);
   const { among } = selected;
   const sure = among.length < 2 || (isNamed(selected) && !(input.server !== undefined && selected.source.kind === 'current'));
@@ -103,6 +105,15 @@ async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise
     : await askAccount(context, server.value, among, `Log out of which account on ${server.value.name}?`);
   if (!among.includes(key)) throw notLoggedIn(server, selected);
   return (await context.accounts.readIfSound(key)) ?? { key };
+}
+
+/** Where nothing says which of several servers is meant, the account that is chosen on the terminal. Throws `error` for all else. */
+async function askAmongAll(context: ChoosingContext, error: unknown): Promise<Account> {
+  if (!(error instanceof BeamError) || error.code !== 'no_server') throw error;
+  const edges = (await context.accounts.list()).accounts.filter(isEdge);
+  const chosen = await chooseAccount(context, edges, 'Log out of which account?');
+  if (chosen !== undefined) return chosen;
+  throw new BeamError('no_server', error.message, { hint: { command: 'beamd logout --server HOST' }, cause: error });
 }
 
 /** Every edge account, broken ones too; the user is told of what stays. */

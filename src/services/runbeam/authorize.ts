@@ -11,7 +11,7 @@ import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './accou
 import type { Left } from '../waiting.ts';
 import { askGateway, gatewayTitle } from './gateway.ts';
 import { whatAuthorizingLeft } from './interrupted.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AuthorizeInput extends Selector {
@@ -24,7 +24,7 @@ export interface AuthorizeInput extends Selector {
   readonly ask: boolean;
 }
 
-type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal' | 'waiting'>;
+type AuthorizeContext = AccountContext & SelectContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal' | 'waiting'>;
 
 /** What became of the configuration upload. */
 export type Upload =
@@ -51,7 +51,7 @@ export interface AuthorizeOutcome extends Authorized {
  * session, and as `selectInstance`, `runbeamAccount`, `Harmony.api` and `Agent.authorize`.
  */
 export async function authorize(context: AuthorizeContext, input: AuthorizeInput): Promise<Authorized> {
-  const instance = selectInstance(context, input);
+  const instance = await selectInstance(context, input);
   const account = await runbeamAccount(context);
   const via = await chooseWay(context, input, instance);
   warnOfKeyForm(context, instance);

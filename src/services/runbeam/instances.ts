@@ -1,20 +1,13 @@
 /** The registered Harmony instances: add, find, remove. */
 import { BeamError } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { addInstance, findInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
+import { addInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { keptFor, purgeFiles, type Kept } from '../../store/instances/instance-files.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-
-/** Which instance a command means: by label, by id, or by address. */
-export interface Selector {
-  readonly label?: string | undefined;
-  readonly id?: string | undefined;
-  readonly ip?: string | undefined;
-  readonly port?: number | undefined;
-}
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 
 export interface NewInstance {
   readonly ip: string;
@@ -92,25 +85,6 @@ export async function warnOfForm({ notify }: Pick<KeyContext, 'notify'>, key: st
   );
 }
 
-/** The instance meant. Without a selector, the only one there is. Throws `not_found`, `usage` (none or several fit). */
-export function selectInstance({ homes }: Pick<Context, 'homes'>, { label, id, ip, port }: Selector): Instance {
-  const all = listInstances(homes);
-  if (all.length === 0) {
-    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
-  }
-  if (label !== undefined || id !== undefined) return findInstance(all, { label, id });
-  const [first, ...others] = all.filter((each) => (ip ?? each.ip) === each.ip && (port ?? each.port) === each.port);
-  if (first === undefined) {
-    throw new BeamError('not_found', `No Harmony instance has the address ${printable(ip ?? '')} port ${port ?? ''}`, {
-      hint: { command: 'runbeam harmony:list' },
-    });
-  }
-  if (others.length === 0) return first;
-  throw new BeamError('usage', `Say which Harmony instance is meant: ${labels([first, ...others])}`, {
-    hint: { text: 'Name it with -l LABEL or --id ID' },
-  });
-}
-
 export interface RemoveInput extends Selector {
   /** Remove its key and tokens too. */
   readonly purge: boolean;
@@ -132,12 +106,11 @@ export interface Removed {
  * as `selectInstance`; `usage` where there is nobody to ask, or after a no.
  */
 export async function removeOneInstance(
-  context: InstancesContext & Pick<Context, 'confirm'>,
+  context: InstancesContext & SelectContext & Pick<Context, 'confirm'>,
   input: RemoveInput,
 ): Promise<Removed> {
-  requireSelector(input, 'harmony:remove');
   const left = leftBehind(context, input);
-  const instance = left === undefined ? selectInstance(context, input) : undefined;
+  const instance = left === undefined ? await selectInstance(context, input, { named: 'harmony:remove' }) : undefined;
   const id = left ?? instance?.id ?? '';
   if (input.purge) await confirmPurge(context, input, { id, label: instance?.label ?? id });
   if (instance !== undefined) await removeInstance(context, id);
@@ -162,17 +135,6 @@ async function confirmPurge(
   if (answer === true) return;
   const message = answer === undefined ? `There is nobody to ask whether ${what} may go` : 'Nothing was removed';
   throw new BeamError('usage', message, { hint: { command: `runbeam harmony:remove --id ${id} --purge -y` } });
-}
-
-/** For what destroys something: there the only instance must be named too. Throws `usage`. */
-export function requireSelector({ label, id, ip, port }: Selector, command: string): void {
-  if ([label, id, ip, port].some((word) => word !== undefined)) return;
-  throw new BeamError('usage', 'Say which Harmony instance is meant', { hint: { command: `runbeam ${command} -l LABEL` } });
-}
-
-function labels(instances: readonly Instance[]): string {
-  const shown = instances.slice(0, 10).map(({ label }) => printable(label, 60));
-  return instances.length > shown.length ? `${shown.join(', ')}, …` : shown.join(', ');
 }
 
 function checkAddress(ip: string, port: number, pathPrefix: string): void {

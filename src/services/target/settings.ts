@@ -68,7 +68,8 @@ export function keyOfCurrent(current: CurrentAccount | undefined): string | unde
   return current?.ref && accountKey(current.ref.server, current.ref.name);
 }
 
-function parseCurrent(text: string): CurrentAccount {
+/** What a text in `config` names. */
+export function parseCurrent(text: string): CurrentAccount {
   try {
     return { text, ref: parseAccountRef(text) };
   } catch (error) {
