@@ -41,9 +41,9 @@ describe.each(Object.entries(runbeamCommands))('%s', (id, load) => {
     ).toBe(true);
   });
 
-  it('has switches that are false, not undefined, when they are not given', async () => {
+  it('has switches that are false, not undefined, when they are not given, but for those that can be denied', async () => {
     const { default: command } = await load();
-    const switches = Object.entries({ ...command.flags }).filter(([, flag]) => flag.type === 'boolean');
+    const switches = Object.entries({ ...command.flags }).filter(([, flag]) => flag.type === 'boolean' && flag.allowNo !== true);
     expect(switches.map(([name, flag]) => [name, typeof flag.default])).toEqual(switches.map(([name]) => [name, 'boolean']));
   });
 });
