@@ -80,6 +80,12 @@ export function desktopSettings(env: Env): Record<string, string | undefined> {
   return only(FOR_DESKTOP, env);
 }
 
+/** Which variables that this program reads are set, by their names alone: a value may be a secret. */
+export function namesOfSet(env: Env): string[] {
+  const names = new Set<string>([...FOR_BACKGROUND, ...VARIABLES.flatMap((one) => one.names), 'NODE_OPTIONS', 'BUN_OPTIONS']);
+  return [...names].filter((name) => variable(env, name) !== undefined).sort();
+}
+
 /** The part of an environment that agents and workers may have. */
 export function backgroundEnvironment(env: Env): Record<string, string | undefined> {
   return only(FOR_BACKGROUND, env);
@@ -161,4 +167,9 @@ export const VARIABLES: readonly VariableWords[] = [
   { names: ['NO_COLOR', 'TERM=dumb', 'CI'], about: 'no colours' },
   { names: ['FORCE_COLOR'], about: 'colours elsewhere than on a terminal, too; `0`: none' },
   { names: ['COLUMNS'], about: 'how wide help is, 40 to 200; else as wide as the terminal' },
+  {
+    names: ['LC_ALL', 'LC_CTYPE', 'LANG'],
+    about: 'the first that is set, if it is not of UTF-8: marks in ASCII (`+`, `!`, `x`)',
+  },
+  { names: ['TZ'], about: 'the time zone of times in texts; those of `--json` are in UTC' },
 ];

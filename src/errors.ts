@@ -108,6 +108,9 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
 /** The next step: an exact command to type, or words where no command can say it. Without a full stop. */
 export type Hint = { readonly command: string } | { readonly text: string };
 
+/** Tells the user what is to be looked at, without a full stop, and the next step where there is one. Never a secret. */
+export type Warn = (line: string, hint?: Hint) => void;
+
 /** A hint as one text, as `--json` prints it. */
 export function hintText(hint: Hint): string {
   return 'command' in hint ? hint.command : hint.text;

@@ -9,6 +9,7 @@ import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
+import type { Warn } from '../errors.ts';
 import type { Waiting } from './waiting.ts';
 
 /** How a choice begins. */
@@ -45,8 +46,10 @@ export interface Context {
   choose(question: string, choices: readonly string[], picking?: Picking): Promise<number | undefined>;
   /** Asks for a passphrase on the terminal, unseen; undefined when there is none to ask. */
   askPassphrase(question: string): Promise<Secret | undefined>;
-  /** One line on stderr: warnings and what the user has to do. Never a result, never a secret. */
+  /** One line on stderr: what was done beside what was asked for. Never a result, never a secret. */
   notify(line: string): void;
+  /** One line on stderr that is to be looked at, and the next step where there is one. Never a secret. */
+  readonly warn: Warn;
   /** For whatever may take long: says on the terminal what is waited for, and after Ctrl-C what was and was not done. */
   readonly waiting: Waiting;
   /** Aborts on Ctrl-C and TERM. Requests of `http` do so by themselves. */

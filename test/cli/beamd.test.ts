@@ -58,7 +58,7 @@ describe('before any login', () => {
 
   test('accounts is empty, logout has nothing to do, and an unknown server is named', async () => {
     const user = stranger();
-    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere\nRun: beamd login\n' });
     await expectCli(user, 'beamd logout --all', { code: 4, stderr: 'Error: You are not logged in anywhere\nRun: beamd login\n' });
     await expectCli(user, 'beamd switch edge.example.com', {
       code: 4,
@@ -77,7 +77,7 @@ describe('login', () => {
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     const { stdout, stderr } = await decideByCode(started, edge);
     expect({ stdout, stderr }).toEqual({
-      stdout: `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
         `or open ${edge.origin}/device?user_code=${code} and compare the code\nNever enter a code that someone sent you.\n` +
@@ -109,7 +109,7 @@ describe('login', () => {
 
   test('with a token, from stdin and from a file; on the command line it warns', async () => {
     const user = stranger();
-    const stdout = `Logged in to ${hosted.origin}\nThe token was saved without being checked\n`;
+    const stdout = `✓ Logged in to ${hosted.origin}\nThe token was saved without being checked\n`;
     expect(await logInWithToken(user, hosted.origin, hosted.token)).toEqual({
       code: 0,
       stdout: `${stdout}It is now the current server\n`,
@@ -120,8 +120,8 @@ describe('login', () => {
       code: 0,
       stdout,
       stderr:
-        'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -\n' +
-        `Replaced the earlier login on ${hosted.origin}; it was not revoked and ends by itself\n`,
+        '! A token on the command line shows up in ps and in the shell history\nHint: --token - reads it from standard input\n' +
+        `! Replaced the earlier login on ${hosted.origin}; it was not revoked and ends by itself\n`,
     });
   });
 
@@ -156,7 +156,7 @@ describe('login', () => {
     const { code: exit, stdout } = await decideByCode(started, edge);
     expect({ exit, stdout }).toEqual({
       exit: 0,
-      stdout: `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\n`,
     });
   });
 });
@@ -186,7 +186,7 @@ describe('orgs and default', () => {
   test('default shows and sets', async () => {
     const user = loggedIn();
     await expectCli(user, 'beamd default', { stdout: `The default org on ${edge.origin} is alice\n` });
-    await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is now acme\n` });
+    await expectCli(user, 'beamd default acme', { stdout: `✓ The default org on ${edge.origin} is now acme\n` });
     await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is acme\n` });
     expect(await json(user, 'beamd:default', 'beamd default')).toEqual({
       server: edge.origin,
@@ -225,7 +225,7 @@ describe('orgs and default', () => {
     succeeded(await user.beamd('default', 'acme'));
     keep({ close: () => edge.setOrgs(ORGS) });
     edge.setOrgs(ORGS.filter(({ slug }) => slug !== 'acme'));
-    const notice = `The default org acme is not among your orgs on ${edge.origin} any more. Run: beamd default ORG\n`;
+    const notice = `! The default org acme is not among your orgs on ${edge.origin} any more\nRun: beamd default ORG\n`;
     await expectCli(user, 'beamd orgs --refresh', { stdout: `  alice    owner\n  widgets  member\n${notice}` });
     await expectCli(user, 'beamd default', { stdout: notice });
     edge.setOrgs(ORGS);
@@ -259,7 +259,7 @@ describe('accounts, switch, whoami, status', () => {
 
   test('switch makes another one current, with or without the scheme', async () => {
     const user = loggedIn();
-    await expectCli(user, `beamd switch ${oauth.origin}`, { stdout: `The current server is now ${oauth.origin}\n` });
+    await expectCli(user, `beamd switch ${oauth.origin}`, { stdout: `✓ The current server is now ${oauth.origin}\n` });
     expect(await json(user, 'beamd:switch', `beamd switch ${edge.origin}`)).toEqual({ current: edge.origin });
     const { code, stderr } = await user.beamd('switch');
     expect([code, stderr.replace(/: .*(?=\n)/, '')]).toEqual([2, 'Error\nRun: beamd switch SERVER\n']);
@@ -282,19 +282,19 @@ describe('accounts, switch, whoami, status', () => {
   test('status says what is used and why, and starts no agent', async () => {
     const user = loggedIn();
     const { stdout, ...ran } = await user.beamd('status');
-    expect({ ...ran, stdout: stdout.replace(/\d+ min/, 'N min') }).toEqual({
+    expect({ ...ran, stdout: stdout.replace(/\d+ min \(\d{4}-\d\d-\d\d \d\d:\d\d\)/, 'N min (TIME)') }).toEqual({
       code: 0,
       stderr: '',
       stdout:
         `Server   ${edge.origin}  (the current server)\nOrg      alice  (the default org of the account)\n` +
-        'User     alice@example.com\nSession  valid, expires in N min\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
+        'User     alice@example.com\nSession  valid, expires in N min (TIME)\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
     });
     expect(await json(user, 'beamd:status', 'beamd status --check')).toEqual({
       server: edge.origin,
       server_source: { kind: 'current' },
       unknown_scope: false,
       token: 'account',
-      session: { state: 'valid', expires_at: expect.any(Number) },
+      session: { state: 'valid', expires_at: expect.any(String) },
       agent: { state: 'stopped' },
       scope: 'alice',
       scope_source: { kind: 'default-scope' },
@@ -314,7 +314,7 @@ describe('token and exec', () => {
     expect(await json(user, 'beamd:token', 'beamd token --scope widgets')).toEqual({
       access_token: stdout.trim(),
       server: edge.origin,
-      expires_at: expect.any(Number),
+      expires_at: expect.any(String),
       scope: 'widgets',
     });
     await expectCli(user, `beamd token --server ${hosted.origin} --scope any`, { stdout: `${hosted.token}\n` });
@@ -361,7 +361,7 @@ describe('agent', () => {
     const log = await user.beamd('agent', 'log');
     expect(log.stdout.split('\n').at(-2)).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z started pid=${pid} version=`));
     expect(await json(user, 'beamd:agent:log', 'beamd agent log')).toMatchObject({ server: edge.origin });
-    await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was stopped\n` });
+    await expectCli(user, 'beamd agent stop', { stdout: `✓ The agent of ${edge.origin} was stopped\n` });
     await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was not running\n` });
     expect(await json(user, 'beamd:agent:stop', 'beamd agent stop')).toEqual({ server: edge.origin, stopped: false });
     expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toEqual({ server: edge.origin, state: 'stopped' });
@@ -373,7 +373,7 @@ describe('link', () => {
     const user = loggedIn();
     const path = join(user.work, '.beamd');
     await expectCli(user, `beamd link --server ${oauth.origin}`, {
-      stdout: `Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
+      stdout: `✓ Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
     });
     expect(readFileSync(path, 'utf8')).toBe(`server: ${oauth.origin}\nscope: widgets\n`);
     expect(await json(user, 'beamd:link', 'beamd link --local --scope alice')).toEqual({
@@ -440,15 +440,15 @@ describe('logout', () => {
     });
     expect({ revoked: own.counters.revocations, live: own.liveSessions() }).toEqual({ revoked: 1, live: 0 });
     const lines = {
-      [hosted.origin]: `Logged out of ${hosted.origin}: the token was deleted here; it stays valid until the server drops it\n  its agent was stopped\n`,
-      [other.origin]: `Logged out of ${other.origin} (alice@example.com): the session was revoked and deleted here\n`,
+      [hosted.origin]: `✓ Logged out of ${hosted.origin}: the token was deleted here; it stays valid until the server drops it\n  its agent was stopped\n`,
+      [other.origin]: `✓ Logged out of ${other.origin} (alice@example.com): the session was revoked and deleted here\n`,
     };
     const stdout = Object.keys(lines)
       .toSorted()
       .map((server) => lines[server])
       .join('');
     await expectCli(user, 'beamd logout --all', { stdout });
-    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere\nRun: beamd login\n' });
     expect(user.agents()).toEqual([]);
   });
 });
@@ -457,6 +457,6 @@ test('a second login to the same edge says that it replaced the first', async ()
   const user = loggedIn();
   const second = await logIn(user, edge);
   expect(second.stderr.split('\n').at(-2)).toBe(
-    `Replaced the earlier login of alice@example.com on ${edge.origin}; it was not revoked and ends by itself`,
+    `! Replaced the earlier login of alice@example.com on ${edge.origin}; it was not revoked and ends by itself`,
   );
 });

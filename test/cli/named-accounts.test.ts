@@ -40,8 +40,8 @@ describe('with a login under another name', () => {
   beforeAll(async () => {
     const { stdout } = await logIn(user, edge, '--account', 'work');
     expect(stdout).toBe(
-      `Logged in to ${server} (account work) as alice@example.com\nDefault org alice (3 orgs)\n` +
-        `The current server is still ${server}. To use this one: beamd switch ${server} --account work\n`,
+      `✓ Logged in to ${server} (account work) as alice@example.com\nDefault org alice (3 orgs)\n` +
+        `The current server is still ${server}\nRun: beamd switch ${server} --account work\n`,
     );
   });
 
@@ -144,11 +144,11 @@ describe('with a login under another name', () => {
 
   test('switch and logout take the one that is named, and leave the other', async () => {
     await expectCli(user, `beamd switch ${edge.origin} --account work`, {
-      stdout: `The current server is now ${server} (account work)\n`,
+      stdout: `✓ The current server is now ${server} (account work)\n`,
     });
     expect(config(user)).toContain(`current: ${server}@work`);
     const { code, stdout } = await user.beamd('logout');
-    expect([code, stdout]).toEqual([0, expect.stringContaining(`Logged out of ${server} (account work)`)]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`✓ Logged out of ${server} (account work)`)]);
     expect(files(user)).toEqual([`${key}.yaml`]);
     await expectCli(user, 'beamd whoami', { stdout: `alice@example.com on ${server} for alice (owner)\n` });
   });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { accountName, accountSchema, kindSchema, unixSeconds } from './account.ts';
+import { accountName, accountSchema, kindSchema } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const loginSchema = v.object({
   account: accountSchema,
@@ -19,7 +20,7 @@ export const logoutSchema = v.object({
       user: v.optional(v.string()),
       kind: kindSchema,
       session: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
-      expires_at: v.optional(unixSeconds),
+      expires_at: v.optional(timeSchema),
       agent_stopped: v.boolean(),
       /** What became of the entry in the OS keyring; absent if the account had none. */
       keyring: v.optional(v.picklist(['deleted', 'left'])),

@@ -1,6 +1,7 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import { USUAL, type Telling } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
@@ -41,7 +42,8 @@ export function createOutput(streams: Streams, env: Env): Output {
   let [stdout, stderr]: Guarded[] = [];
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
-  const styleOf = ({ isTTY }: OutputStream): Style => createStyle(told.colour && wantsColour(env, isTTY === true));
+  const styleOf = ({ isTTY }: OutputStream): Style =>
+    createStyle(told.colour && wantsColour(env, isTTY === true), system.desktop.showsUnicode(env));
   let clear: (() => void) | undefined;
   return {
     get style() {

@@ -43,7 +43,7 @@ describe.each(Object.entries(runbeamCommands))('%s', (id, load) => {
 
   it('has switches that are false, not undefined, when they are not given, but for those that can be denied', async () => {
     const { default: command } = await load();
-    const switches = Object.entries({ ...command.flags }).filter(([, flag]) => flag.type === 'boolean' && flag.allowNo !== true);
+    const switches = Object.entries({ ...command.flags }).filter(([, flag]) => flag.type === 'boolean' && !flag.allowNo);
     expect(switches.map(([name, flag]) => [name, typeof flag.default])).toEqual(switches.map(([name]) => [name, 'boolean']));
   });
 });

@@ -212,7 +212,7 @@ describe('logout', () => {
     mkdirSync(cwd);
     writeFileSync(join(cwd, '.beamd'), `server: ${EDGE}\nscpoe: acme\n`);
     await logout({ ...context, cwd }, { all: false });
-    expect(context.notes).toEqual([`Warning: ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+    expect(context.notes).toEqual([`! ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
   });
 
   test('offline it deletes all the same and says what is alive', async () => {
@@ -252,7 +252,7 @@ describe('logout', () => {
     writeFileSync(cloud, 'server: [\nprovider: runbeam\n', { mode: 0o600 });
     const { accounts } = await logout(context, { all: true });
     expect(accounts).toMatchObject([{ server: EDGE }, { server: 'b.example.com', session: 'unreadable' }]);
-    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
+    expect(context.notes.filter((note) => note.startsWith(`! Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
     expect([existsSync(broken), existsSync(cloud)]).toEqual([false, true]);
   });
 

@@ -164,7 +164,7 @@ describe('device login', () => {
     const again = await logIn({ server: edge.origin }, context);
     expect(again).toEqual({ account: { ...account, defaultScope: 'acme' }, current: false, replaced: true, check: 'valid' });
     expect(context.notes).toEqual([
-      `Replaced the earlier login of alice on ${edge.origin}; it was not revoked and ends by itself`,
+      `! Replaced the earlier login of alice on ${edge.origin}; it was not revoked and ends by itself`,
     ]);
     expect(edge.asked.map(({ call }) => call)).not.toContain('POST /revoke');
   });
@@ -278,8 +278,9 @@ describe('static token', () => {
     const token = { kind: 'literal', value: new Secret(randomToken()) } as const;
     await logIn({ server: edge.origin, token, scope: 'acme' }, context);
     expect(context.notes).toEqual([
-      'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -',
-      'A token belongs to one org or to none: --scope changes nothing',
+      '! A token on the command line shows up in ps and in the shell history',
+      '--token - reads it from standard input',
+      '! A token belongs to one org or to none: --scope changes nothing',
     ]);
   });
 
@@ -287,7 +288,7 @@ describe('static token', () => {
     const edge = selfHosted();
     const context = contextFor({ stdin: randomToken(), env: { BEAMD_TOKEN: randomToken() } });
     await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
-    expect(context.notes).toEqual(['Warning: BEAMD_TOKEN is set; it wins over this login until you unset it']);
+    expect(context.notes).toEqual(['! BEAMD_TOKEN is set and wins over this login', 'unset BEAMD_TOKEN']);
   });
 
   test('one that the edge does not know is refused', async () => {
@@ -302,7 +303,7 @@ describe('static token', () => {
     const context = contextFor({ stdin: randomToken() });
     const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
     expect(result.check).toBe('unchecked');
-    expect(context.notes).toEqual([expect.stringMatching(/^Warning: http:\/\/127\.0\.0\.1:1 could not be asked/)]);
+    expect(context.notes).toEqual([expect.stringMatching(/^! http:\/\/127\.0\.0\.1:1 could not be asked/)]);
   });
 
   describe('for a hosted edge', () => {
@@ -328,7 +329,7 @@ describe('static token', () => {
       const context = contextFor({ stdin: randomToken() });
       expect((await loggedIn([404, {}], context)).check).toBe('unchecked');
       expect(context.notes).toEqual([
-        'Warning: edge.example.com could not be asked whether the token is good (plane.example.org cannot be asked about API keys: it has no such API (404))',
+        '! edge.example.com could not be asked whether the token is good: plane.example.org cannot be asked about API keys: it has no such API (404)',
       ]);
     });
   });

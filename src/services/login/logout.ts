@@ -15,7 +15,7 @@ import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/set
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
 import type { Left } from '../waiting.ts';
 
-export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify' | 'waiting'>;
+export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'waiting' | 'warn'>;
 
 export interface LogoutInput extends TargetInput {
   /** Every edge account, in place of the one that the ladder finds. */
@@ -123,7 +123,7 @@ async function allEdges(context: LogoutContext): Promise<Ending[]> {
   for (const problem of problems) {
     const { key, path, message } = problem;
     if (key !== undefined && !isCloudFile(problem)) broken.push({ key });
-    else context.notify(`Not logged out of ${path}, which stays: ${message}`);
+    else context.warn(`Not logged out of ${path}, which stays: ${message}`);
   }
   return [...accounts.filter(isEdge), ...broken];
 }

@@ -38,7 +38,7 @@ export async function keepLogin(context: SaveContext, account: Account, credenti
   const saved = await context.accounts.save(network === '' ? account : { ...account, network }, credential);
   if (saved.storage === 'plain') {
     const path = accountFile(context.homes, saved.key);
-    context.notify(`Warning: ${path} holds the secrets of this login in plain text`);
+    context.warn(`${path} holds the secrets of this login in plain text`);
   }
   return saved;
 }
@@ -53,7 +53,7 @@ export async function saveLogin(context: SaveContext, account: Account, credenti
   const saved = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
   if (earlier !== undefined && earlier.endedAt === undefined) {
     const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
-    context.notify(`Replaced the earlier login${who} on ${accountTitle(account)}; it was not revoked and ends by itself`);
+    context.warn(`Replaced the earlier login${who} on ${accountTitle(account)}; it was not revoked and ends by itself`);
   }
   const current = await makeCurrentIfFirst(context, saved);
   const currentAccount = await otherCurrent(context, saved);

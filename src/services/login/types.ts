@@ -80,7 +80,7 @@ export interface ApprovalLine {
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
-export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'notify'>;
+export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'notify' | 'warn'>;
 
 /** What a login with a static token needs. */
 export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal' | 'waiting'>;

@@ -34,7 +34,7 @@ describe('adding', () => {
     const moved = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate', pathPrefix: 'x' });
     expect(listInstances(context.homes)).toEqual([moved]);
     expect(moved).toEqual({ ip: '127.0.0.1', port: 9090, label: 'gate', pathPrefix: 'x', id });
-    expect(context.notes).toEqual([`${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
+    expect(context.notes).toEqual([`! ${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
   });
 
   it.each([
@@ -134,7 +134,10 @@ describe('keys', () => {
     expect(await readKey(context, { key: '-' })).toBe('from stdin');
     expect(context.notes).toEqual([]);
     expect(await readKey(context, { key: 'typed' })).toBe('typed');
-    expect(context.notes.length).toBe(1);
+    expect(context.notes).toEqual([
+      '! A key on the command line shows up in ps and in the shell history',
+      '--key - reads it from standard input',
+    ]);
   });
 
   it('come from a file, in any form, with a warning for one that gateways cannot read', async () => {
@@ -144,11 +147,12 @@ describe('keys', () => {
     const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate', keyFile });
     expect((await instanceKey(context, id, {})).identity.reveal()).toBe(identity);
     expect(context.notes).toEqual([
-      `Gateways with SDK 0.11 cannot read a key in this form. Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
+      '! Gateways with SDK 0.11 cannot read a key in this form',
+      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
     ]);
     writeFileSync(keyFile, `${identity}\n`);
     await setKey(context, { id, keyFile });
-    expect(context.notes.length).toBe(1);
+    expect(context.notes.length).toBe(2);
     expect((await failure(() => setKey(context, { id, keyFile: `${keyFile}.no` }))).code).toBe('not_found');
     expect((await failure(() => setKey(context, { id }))).code).toBe('usage');
   });

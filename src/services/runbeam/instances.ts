@@ -1,5 +1,5 @@
 /** The registered Harmony instances: add, find, remove. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
 import { addInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
 import type { Instance } from '../../store/instances/instances.ts';
@@ -21,7 +21,7 @@ export interface NewInstance {
 }
 
 type InstancesContext = Pick<Context, 'homes' | 'clock'>;
-type KeyContext = Pick<Context, 'readStdin' | 'notify' | 'signal'>;
+type KeyContext = Pick<Context, 'readStdin' | 'warn' | 'signal'>;
 
 /**
  * Registers an instance, or changes the one that has the label or the address, which keeps its id. Throws `usage` for a bad
@@ -40,7 +40,7 @@ export async function addNewInstance(context: InstancesContext & KeyContext, inp
   const before = earlier.find(({ id }) => id === instance.id);
   if (before !== undefined) {
     const was = `${printable(before.label)} at ${printable(before.ip)}:${String(before.port)}`;
-    context.notify(`${instance.id} was registered already, as ${was}: it is changed and keeps its id`);
+    context.warn(`${instance.id} was registered already, as ${was}: it is changed and keeps its id`);
   }
   if (key !== undefined) {
     const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
@@ -60,7 +60,7 @@ async function checkIdentity(key: string): Promise<void> {
  * `not_found` for a file that is not there, and as `readStdin` and `readNamedFile`.
  */
 export async function readKey(
-  { readStdin, notify, signal }: KeyContext,
+  { readStdin, warn, signal }: KeyContext,
   { key, keyFile }: Pick<NewInstance, 'key' | 'keyFile'>,
 ): Promise<string | undefined> {
   if (keyFile !== undefined) {
@@ -71,18 +71,20 @@ export async function readKey(
   }
   if (key === undefined) return undefined;
   if (key === '-') return readStdin();
-  notify('A key on the command line stays in the shell history and shows in ps; --key - reads it from standard input');
+  warn('A key on the command line shows up in ps and in the shell history', { text: '--key - reads it from standard input' });
   return key;
 }
 
 /** Of a key in a form that is read here and not by every gateway. */
-export async function warnOfForm({ notify }: Pick<KeyContext, 'notify'>, key: string, id: string): Promise<void> {
+export async function warnOfForm({ warn }: Pick<KeyContext, 'warn'>, key: string, id: string): Promise<void> {
   const { isSdkForm } = await import('../../store/instances/instance-key.ts');
   if (isSdkForm(key)) return;
-  notify(
-    'Gateways with SDK 0.11 cannot read a key in this form. ' +
-      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
-  );
+  warn('Gateways with SDK 0.11 cannot read a key in this form', sdkFormHint(id));
+}
+
+/** How a gateway gets a key of another form in the one that each of them reads. */
+export function sdkFormHint(id: string): Hint {
+  return { text: `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal` };
 }
 
 export interface RemoveInput extends Selector {

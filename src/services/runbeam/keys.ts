@@ -27,7 +27,7 @@ export interface SetKeyInput extends Selector {
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `usage` without one, `storage`, and as `selectInstance`. */
 export async function setKey(
-  context: SelectContext & Pick<Context, 'clock' | 'readStdin' | 'notify' | 'signal'>,
+  context: SelectContext & Pick<Context, 'clock' | 'readStdin' | 'warn' | 'signal'>,
   input: SetKeyInput,
 ): Promise<ShownKey> {
   const key = await readKey(context, input);
