@@ -6,6 +6,7 @@ const documented = [
   'config:get',
   'config:set',
   'config:unset',
+  'doctor',
   'harmony:add',
   'harmony:authorize',
   'harmony:delete-key',
