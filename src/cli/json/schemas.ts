@@ -6,7 +6,7 @@ import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
-import { linkSchema, tokenSchema } from './project.ts';
+import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
 import {
@@ -40,6 +40,7 @@ export const commandSchemas = {
   'beamd:default': defaultSchema,
   'beamd:doctor': doctorSchema,
   'beamd:link': linkSchema,
+  'beamd:unlink': unlinkSchema,
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,

@@ -157,11 +157,13 @@ describe('orgs', () => {
   });
 
   test('the default', () => {
-    const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true };
+    const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true, asked: 'set' } as const;
     expect(presentDefault(result, colourless)).toBe('✓ The default org on edge.example.com is now acme');
     expect(presentDefault({ ...result, changed: false }, colourless)).toBe('The default org on edge.example.com is acme');
-    expect(presentDefault({ server: EDGE, stale: false, changed: false }, colourless)).toBe(
-      'edge.example.com has no orgs, so there is no default org',
+    expect(presentDefault({ ...result, changed: false, asked: 'show' }, createStyle(true))).toBe('acme');
+    expect(presentDefault({ server: EDGE, stale: false, changed: false, asked: 'show' }, colourless)).toBe('');
+    expect(presentDefault({ ...result, asked: 'unset' }, colourless)).toBe(
+      '✓ There is no default org on edge.example.com any more: acme acts, your first one',
     );
     fits('beamd:default', defaultJson(result));
   });

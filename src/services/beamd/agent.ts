@@ -90,7 +90,7 @@ export interface AgentStatusResult {
 
 /** Starts no agent. Throws as `resolveTarget`. */
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
-  const { account } = await accountTarget(context, input, 'beamd agent status');
+  const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
   return { ...namesOf(account), agent: await agentState(context, account.key) };
 }
 
@@ -110,7 +110,7 @@ export interface AgentLogInput extends TargetInput {
 
 /** The last lines of the agent's log; none if it never ran. Throws `bad_file`, and as `resolveTarget`. */
 export async function readAgentLog(context: TargetContext, input: AgentLogInput): Promise<AgentLogResult> {
-  const { account } = await accountTarget(context, input, 'beamd agent log');
+  const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent log');
   const path = agentLog(context.homes, account.key);
   const lines = (readSmallFile(path, MAX_LOG) ?? '').split('\n').filter((line) => line !== '');
   return { ...namesOf(account), path, lines: input.lines === 0 ? [] : lines.slice(-input.lines) };

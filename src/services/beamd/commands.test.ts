@@ -45,12 +45,14 @@ describe('default', () => {
       defaultScope: 'alice',
       stale: false,
       changed: false,
+      asked: 'show',
     });
     expect(await defaultScope(context, { newDefault: 'acme' })).toEqual({
       server: EDGE,
       defaultScope: 'acme',
       stale: false,
       changed: true,
+      asked: 'set',
     });
     expect((await context.accounts.read(account.key))?.defaultScope).toBe('acme');
     expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(before);
@@ -79,7 +81,7 @@ describe('default', () => {
       { key: EDGE, server: EDGE, provider: 'edge', storage: 'age', ...SELF_HOSTED },
       { accessToken: new Secret(randomToken()) },
     );
-    expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false });
+    expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false, asked: 'show' });
     expect((await failure(() => defaultScope(context, { newDefault: 'acme' }))).code).toBe('unknown_scope');
   });
 });
