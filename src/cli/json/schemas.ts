@@ -26,6 +26,7 @@ import {
 import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
+import { versionSchema } from './version.ts';
 import { whySchema } from './why.ts';
 
 /** By command id. `exec` prints nothing itself. */
@@ -50,6 +51,7 @@ export const commandSchemas = {
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
+  'beamd:version': versionSchema,
   'beamd:whoami': whoamiSchema,
   'beamd:why': whySchema,
   'runbeam:completion': completionSchema,
@@ -75,6 +77,7 @@ export const commandSchemas = {
   'runbeam:test-browser': browserSchema,
   'runbeam:token:get': machineTokenSchema,
   'runbeam:verify': verifySchema,
+  'runbeam:version': versionSchema,
 };
 
 /** What each line of `--jsonl` is, by the id of the command that follows something. */

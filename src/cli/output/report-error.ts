@@ -3,7 +3,7 @@ import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
 import { didYouMean, likely } from '../../nearest.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
-import { verbosity, type Output } from './output.ts';
+import { telling, type Output } from './output.ts';
 import { hintLine, LONGEST } from './style.ts';
 
 /**
@@ -16,7 +16,7 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   else {
     output.note(known.code === 'interrupted' ? interruptionLine(known, output) : errorLine(known, output));
     if (known.hint !== undefined) output.note(hintLine(known.hint));
-    if (process.env['BEAMD_DEBUG'] || verbosity() === 'frames') output.note(frames(error).join('\n'));
+    if (process.env['BEAMD_DEBUG'] || telling().frames) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }

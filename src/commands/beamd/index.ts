@@ -25,4 +25,5 @@ export const beamdCommands: CommandLoaders = {
   'beamd:pin:check': () => import('./pin/check.ts'),
   'beamd:doctor': () => import('./doctor.ts'),
   'beamd:completion': () => import('./completion.ts'),
+  'beamd:version': () => import('./version.ts'),
 };
