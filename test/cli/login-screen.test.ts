@@ -5,7 +5,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { commandOf, createCliUser, quoted } from '../support/cli-user.ts';
+import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
+import { logIn } from '../support/login.ts';
 import { until } from '../support/measure.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
@@ -21,8 +22,12 @@ interface Seen {
 const RECORDERS = ['see-page', 'xclip'];
 
 /** Begins a login on a terminal of this size. */
-function open(size: string, command: readonly string[], env: Readonly<Record<string, string>> = {}): Seen {
-  const user = keep(createCliUser({ env: { LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env } }));
+function open(
+  size: string,
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  user: CliUser = keep(createCliUser()),
+): Seen {
   const folder = join(user.root, 't');
   for (const name of RECORDERS) makeRecorder(join(folder, name));
   const [program, ...args] = command;
@@ -30,7 +35,9 @@ function open(size: string, command: readonly string[], env: Readonly<Record<str
   const [columns, rows] = size.split('x');
   const line = `stty cols ${String(columns)} rows ${String(rows)}; ${quoted(words)}; echo "exit $?"`;
   const path = `${folder}${delimiter}${String(process.env['PATH'])}`;
-  const terminal = keep(openTerminal(line, { cwd: user.work, env: { ...user.env, PATH: path } }));
+  const terminal = keep(
+    openTerminal(line, { cwd: user.work, env: { ...user.env, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env, PATH: path } }),
+  );
   const got = (name: string): string | undefined => {
     const file = join(folder, `${name}.got`);
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
@@ -137,6 +144,34 @@ test('what keeps the server is said while it lasts', async () => {
   await terminal.waitFor(/is in trouble, 9:5\d left/);
   await edge.approve(codeOn(terminal));
   await terminal.waitFor(/exit 0/);
+});
+
+test('a code that expired is followed by another one at Enter, and Ctrl-C leaves it', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  edge.faults.next('POST /token', { status: 400, json: { error: 'expired_token' } });
+  const { terminal } = open('60x40', ['beamd', 'login', '--server', edge.origin]);
+  await terminal.waitFor(/The code has expired\.\r\nPress Enter for another one/);
+  const first = codeOn(terminal);
+  terminal.type('\r');
+  await terminal.waitFor(/another one[^]*enter the code[^]*left/);
+  const second = CODE.exec(terminal.shown().slice(terminal.shown().indexOf('another one')))?.[0] ?? 'none';
+  expect(second).not.toBe(first);
+  await edge.approve(second);
+  await terminal.waitFor(/exit 0/);
+  edge.faults.next('POST /token', { status: 400, json: { error: 'expired_token' } });
+  const left = open('60x40', ['beamd', 'login', '--server', edge.origin]);
+  await left.terminal.waitFor(/Press Enter for another one/);
+  left.terminal.type('\u0003');
+  await left.terminal.waitFor(/exit 130/);
+});
+
+test('who is replaced is said before anything is approved', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  const user = keep(createCliUser());
+  await logIn(user, edge);
+  const { terminal } = open('60x24', ['beamd', 'login', '--server', edge.origin], {}, user);
+  await terminal.waitFor(/left/);
+  expect(screenOf(terminal)).toMatch(/^Log in to \S+\nThis replaces the login of alice@example\.com\n\nOpen this page:\n/);
 });
 
 test('runbeam login has the same screen', async () => {

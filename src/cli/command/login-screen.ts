@@ -3,13 +3,13 @@ import type { PollSeen, ServerTrouble } from '../../auth/device-flow/poll.ts';
 import { hasBrowser } from '../../auth/device-flow/browser.ts';
 import type { Context } from '../../services/context.ts';
 import type { Approval, ApprovalLine, LoginScreen } from '../../services/login/types.ts';
-import { printable } from '../../text.ts';
 import { isCi } from '../output/style.ts';
 import type { Output } from '../output/output.ts';
 import { countdown, describeTrouble, presentDevice, presentDeviceScreen } from '../present/device.ts';
 import { qrLines, type Room } from '../present/qr.ts';
 import { span } from '../present/time.ts';
 import { copyText } from '../terminal/clipboard.ts';
+import { nextEnter } from '../terminal/enter.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { startTickingLine } from '../terminal/ticking-line.ts';
 
@@ -19,7 +19,7 @@ export interface ScreenFlags {
   readonly copy: boolean;
 }
 
-type ScreenContext = Pick<Context, 'clock' | 'env'>;
+type ScreenContext = Pick<Context, 'clock' | 'env' | 'signal'>;
 
 /** Beside the screen, rows: an empty one, the line for Enter, the one that counts down, and the next prompt. */
 const OTHER_ROWS = 4;
@@ -31,8 +31,7 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
     show: async (approval) => {
       const room = roomOf(output, context);
       const { errorStyle: style } = output;
-      const title = `Log in to ${style.bold(printable(approval.place))}`;
-      const lines = attended ? presentDeviceScreen(approval.login, title, style, room) : [presentDevice(approval.login, style)];
+      const lines = attended ? presentDeviceScreen(approval, style, room) : [presentDevice(approval.login, style)];
       lines.push(...(await qrPart(output, flags.qr, approval, { room, taken: attended ? lines.length : Infinity })));
       output.note(lines.join('\n'));
       if (flags.copy) output.note(await copied(output, approval, context));
@@ -45,6 +44,10 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
         line.end();
       };
       return { seen: line.seen, end };
+    },
+    askForAnother: () => {
+      output.note('The code has expired.\nPress Enter for another one');
+      return nextEnter(context.signal);
     },
   };
 }

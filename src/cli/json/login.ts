@@ -1,11 +1,15 @@
 import * as v from 'valibot';
 import { accountName, accountSchema, kindSchema, unixSeconds } from './account.ts';
 
+/** What became of the session that was replaced; absent: there was none. */
+export const earlierSession = v.optional(v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable']));
+
 export const loginSchema = v.object({
   account: accountSchema,
   /** Whether the account became the current one. */
   current: v.boolean(),
   replaced: v.boolean(),
+  earlier_session: earlierSession,
   /** The account that is current instead. */
   current_account: v.optional(v.object({ server: v.string(), account: accountName })),
   check: v.picklist(['valid', 'unchecked']),

@@ -46,9 +46,12 @@ describe('where nobody watches', () => {
 describe('the screen', () => {
   test('has the addresses and the code on lines of their own', () => {
     const login = { ...LOGIN, controlPlane: CONTROL_PLANE };
-    expect(presentDeviceScreen(login, 'Log in to edge.example.com', plain, { columns: 60, unicode: true })).toEqual([
+    expect(
+      presentDeviceScreen({ login, place: 'edge.example.com', replaces: 'alice' }, plain, { columns: 60, unicode: true }),
+    ).toEqual([
       'edge.example.com sends this login to beamd.example',
       'Log in to edge.example.com',
+      'This replaces the login of alice',
       '',
       'Open this page:',
       '  https://beamd.run/device',
@@ -66,7 +69,7 @@ describe('the screen', () => {
   });
 
   test('breaks no address and no code, however narrow it is', () => {
-    const lines = presentDeviceScreen(LOGIN, 'Log in', plain, { columns: 18, unicode: false });
+    const lines = presentDeviceScreen({ login: LOGIN, place: 'edge' }, plain, { columns: 18, unicode: false });
     expect(lines.slice(2, 10)).toEqual([
       'Open this page:',
       'https://beamd.run/device',
@@ -77,7 +80,7 @@ describe('the screen', () => {
       'or open this one and compare the code:',
       COMPLETE,
     ]);
-    expect(presentDeviceScreen(LOGIN, 'Log in', plain, { columns: 40, unicode: false }).slice(6, 9)).toEqual([
+    expect(presentDeviceScreen({ login: LOGIN, place: 'edge' }, plain, { columns: 40, unicode: false }).slice(6, 9)).toEqual([
       '  +---------------+',
       '  |   BCDF-GHJK   |',
       '  +---------------+',
@@ -85,12 +88,12 @@ describe('the screen', () => {
   });
 
   test('has links that a terminal opens, their host in bold', () => {
-    const [, , , link] = presentDeviceScreen(LOGIN, 'Log in', colour, { columns: 80, unicode: true });
+    const [, , , link] = presentDeviceScreen({ login: LOGIN, place: 'edge' }, colour, { columns: 80, unicode: true });
     const { verificationUri } = LOGIN;
     expect(link).toBe(`  \u001b]8;;${verificationUri}\u001b\\https://\u001b[1mbeamd.run\u001b[22m/device\u001b]8;;\u001b\\`);
     // What is no page of the web is text, and never a link.
     const hostile = { ...LOGIN, verificationUri: 'javascript:alert(1)' };
-    expect(presentDeviceScreen(hostile, 'Log in', colour, { unicode: true })[3]).toBe('  javascript:alert(1)');
+    expect(presentDeviceScreen({ login: hostile, place: 'edge' }, colour, { unicode: true })[3]).toBe('  javascript:alert(1)');
   });
 
   test('says what keeps a server, and what time is left', () => {

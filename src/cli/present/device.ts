@@ -1,6 +1,7 @@
 /** What a device login shows before it is approved: plainly where nobody watches, and as a screen on a terminal. */
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import type { ServerTrouble } from '../../auth/device-flow/poll.ts';
+import type { Approval } from '../../services/login/types.ts';
 import { printable } from '../../text.ts';
 import type { Style } from '../output/style.ts';
 import type { Room } from './qr.ts';
@@ -17,10 +18,15 @@ export function presentDevice(login: DeviceLogin, style: Style): string {
   return [...lines, ...warnings(login, style)].join('\n');
 }
 
-/** The screen, as lines. `title` says where the login is for. */
-export function presentDeviceScreen(login: DeviceLogin, title: string, style: Style, room: Room): string[] {
+/** What the screen tells. */
+export type ShownApproval = Pick<Approval, 'login' | 'place' | 'replaces'>;
+
+/** The screen, as lines. */
+export function presentDeviceScreen({ login, place, replaces }: ShownApproval, style: Style, room: Room): string[] {
   const complete = otherPage(login);
-  const lines = [...via(login, style), title, '', 'Open this page:', linkLine(login.verificationUri, style, room)];
+  const lines = [...via(login, style), `Log in to ${style.bold(printable(place))}`];
+  if (replaces !== undefined) lines.push(`This replaces the login of ${printable(replaces)}`);
+  lines.push('', 'Open this page:', linkLine(login.verificationUri, style, room));
   if (login.userCode !== undefined) lines.push('', 'and enter the code:', ...box(code(login.userCode), style, room));
   if (complete !== undefined) lines.push('', 'or open this one and compare the code:', linkLine(complete, style, room));
   return [...lines, '', ...warnings(login, style)];

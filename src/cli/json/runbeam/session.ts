@@ -1,10 +1,12 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
+import { earlierSession } from '../login.ts';
 
 export const runbeamLoginSchema = v.object({
   server: v.string(),
   api_url: v.string(),
   user: v.optional(v.string()),
+  earlier_session: earlierSession,
   /** Unix seconds. */
   expires_at: v.optional(v.number()),
 });
