@@ -13,7 +13,7 @@ const ROOMS = {
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
   'src/services': ['*.ts', 'target', 'login', 'beamd', 'runbeam'],
-  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'fast-parse', 'oclif'],
+  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'help', 'fast-parse', 'oclif'],
 };
 
 const within = (folder, room) => `./${folder}/${room === '*.ts' ? room : `${room}/**/*`}`;

@@ -1,6 +1,6 @@
 /**
- * Writes what is made from the commands: the manifest, the command reference in docs/commands and the JSON Schemas of
- * every `--json` output. With `--check` it writes nothing and fails if something differs.
+ * Writes what is made from the commands: the manifest, the command reference in docs/commands, the JSON Schemas of
+ * every `--json` output, and the tables in docs/guides of what the program knows itself. With `--check` it writes nothing and fails if something differs.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -10,9 +10,11 @@ import { commandLoaders } from '../src/commands/index.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, shapeFile } from './reference.ts';
 import { packageVersion, ROOT } from './repository.ts';
+import { guideTables, withTable } from './guide-tables.ts';
 import { jsonSchemas, WITHOUT_OUTPUT } from './schemas.ts';
 
 const REFERENCE = join(ROOT, 'docs/commands');
+const GUIDES = join(ROOT, 'docs/guides');
 const SCHEMAS = join(ROOT, 'docs/json');
 
 /** Every generated file with its content. */
@@ -23,6 +25,10 @@ async function generate(): Promise<Map<string, string>> {
   const reference = commandReference(manifest, new Set(Object.keys(jsonSchemas)));
   for (const [name, page] of reference) files.set(join(REFERENCE, name), page);
   for (const [id, schema] of Object.entries(jsonSchemas)) files.set(join(SCHEMAS, shapeFile(id)), pretty(jsonSchema(id, schema)));
+  for (const { guide, table } of guideTables()) {
+    const path = join(GUIDES, guide);
+    files.set(path, withTable(files.get(path) ?? readFileSync(path, 'utf8'), table));
+  }
   return files;
 }
 

@@ -1,6 +1,6 @@
 /** The command reference in docs/commands/, from the manifest: a page for each bin, one for each topic, and an index. */
 import type { Bin } from '../src/cli/routing/manifest.ts';
-import { BINS, flagText, flagUsage, render, summary, title, topicOf, usage, visible } from './command-words.ts';
+import { BINS, flagText, flagUsage, render, summary, title, topicOf, usage, visible } from '../src/cli/help/words.ts';
 import type { GeneratedManifest, ManifestArg, ManifestCommand, ManifestFlag } from './manifest.ts';
 
 const NOTE = '<!-- Written by `npm run generate` from the commands in src/commands. -->';

@@ -46,6 +46,12 @@ export const posixPrograms: Programs = {
   }),
 };
 
+/** By the first of the three that says something, as for every C program; the Linux console has few characters. */
+export function isUtf8(env: Env): boolean {
+  const locale = ['LC_ALL', 'LC_CTYPE', 'LANG'].map((name) => env[name]).find(Boolean) ?? '';
+  return /utf-?8/i.test(locale) && env['TERM'] !== 'linux' && env['TERM'] !== 'dumb';
+}
+
 /** `/dev/fd` is where both have the descriptors of a process. */
 export function descriptorAt(path: string, folder = /^\/dev\/fd\/(\d{1,9})$/): number | undefined {
   const number = path === '/dev/stdin' ? '0' : folder.exec(path)?.[1];

@@ -111,6 +111,8 @@ export interface Desktop {
   clipboards(env: Env): readonly Command[];
   /** Whether there may be a keyring: where not, nobody is asked. */
   mayHaveKeyring(env: Env): boolean;
+  /** Whether what is printed may hold more than ASCII, by what the surroundings say of the terminal and the locale. */
+  showsUnicode(env: Env): boolean;
 }
 
 /** Where processes of this machine meet. */

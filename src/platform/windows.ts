@@ -110,6 +110,8 @@ export const windows: System = {
     }),
     clipboards: (env) => [{ file: win32.join(systemFolder(env), 'System32', 'clip.exe'), args: [] }],
     mayHaveKeyring: () => true,
+    // The old console has a code page and no way to ask for it here; each of these says that it is not the old one.
+    showsUnicode: (env) => ['WT_SESSION', 'TERM_PROGRAM', 'ConEmuTask', 'MSYSTEM'].some((name) => Boolean(env[name])),
   },
   sockets: {
     pipe,

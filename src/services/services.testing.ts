@@ -6,6 +6,7 @@ import { afterEach } from 'vitest';
 import { createAgents } from '../agent/client/agents.ts';
 import { accountOf, credentialOf, randomToken } from '../auth/auth.testing.ts';
 import { systemClock } from '../clock.ts';
+import { hintText, type Warn } from '../errors.ts';
 import { httpFor } from '../net/http-for.ts';
 import type { Account, Credential } from '../store/accounts/account.ts';
 import { createAccountStore } from '../store/accounts/account-store.ts';
@@ -66,7 +67,8 @@ export function createTestContext(user: TestUser = {}): TestContext {
   const opened: string[] = [];
   const questions: string[] = [];
   const notify = (line: string): void => void notes.push(line);
-  const options = { homes, env, clock: systemClock, notify };
+  const warn: Warn = (line, hint) => notes.push(`! ${line}`, ...(hint === undefined ? [] : [hintText(hint)]));
+  const options = { homes, env, clock: systemClock, warn };
   return {
     env,
     cwd: folder,
@@ -93,6 +95,7 @@ export function createTestContext(user: TestUser = {}): TestContext {
       return Promise.resolve(undefined);
     },
     notify,
+    warn,
     waiting: ({ line }, work) => {
       waits.push(line);
       return work((next) => void waits.push(next));

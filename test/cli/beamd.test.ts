@@ -61,7 +61,7 @@ describe('before any login', () => {
 
   test('accounts is empty, logout has nothing to do, and an unknown server is named', async () => {
     const user = stranger();
-    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere\nRun: beamd login\n' });
     await expectCli(user, 'beamd logout --all', { code: 4, stderr: 'Error: You are not logged in anywhere\nRun: beamd login\n' });
     await expectCli(user, 'beamd switch edge.example.com', {
       code: 4,
@@ -80,10 +80,10 @@ describe('login', () => {
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     const { stdout, stderr } = await decideByCode(started, edge);
     expect({ stdout, stderr }).toEqual({
-      stdout: `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
-        `or open ${edge.origin}/device?user_code=${code} and compare the code\nNever enter a code that someone sent you.\n` +
+        `or open ${edge.origin}/device?user_code=${code} and compare the code\n! Never enter a code that someone sent you.\n` +
         'Waiting for approval, for 10 min at most\nHint: where nobody can approve, use an API key: beamd --config FILE\n',
     });
   });
@@ -112,7 +112,7 @@ describe('login', () => {
 
   test('with a token, from stdin and from a file; on the command line it warns', async () => {
     const user = stranger();
-    const stdout = `Logged in to ${hosted.origin}\nThe token was saved without being checked\n`;
+    const stdout = `✓ Logged in to ${hosted.origin}\nThe token was saved without being checked\n`;
     expect(await logInWithToken(user, hosted.origin, hosted.token)).toEqual({
       code: 0,
       stdout: `${stdout}It is now the current server\n`,
@@ -123,7 +123,7 @@ describe('login', () => {
       code: 0,
       stdout,
       stderr:
-        'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -\n' +
+        '! A token on the command line shows up in ps and in the shell history\nHint: --token - reads it from standard input\n' +
         `Replaced the earlier token for ${hosted.origin}\n`,
     });
   });
@@ -159,7 +159,7 @@ describe('login', () => {
     const { code: exit, stdout } = await decideByCode(started, edge);
     expect({ exit, stdout }).toEqual({
       exit: 0,
-      stdout: `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
     });
   });
 });
@@ -189,7 +189,7 @@ describe('orgs and default', () => {
   test('default shows and sets', async () => {
     const user = loggedIn();
     await expectCli(user, 'beamd default', { stdout: `The default org on ${edge.origin} is alice\n` });
-    await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is now acme\n` });
+    await expectCli(user, 'beamd default acme', { stdout: `✓ The default org on ${edge.origin} is now acme\n` });
     await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is acme\n` });
     expect(await json(user, 'beamd:default', 'beamd default')).toEqual({
       server: edge.origin,
@@ -228,7 +228,7 @@ describe('orgs and default', () => {
     succeeded(await user.beamd('default', 'acme'));
     keep({ close: () => edge.setOrgs(ORGS) });
     edge.setOrgs(ORGS.filter(({ slug }) => slug !== 'acme'));
-    const notice = `The default org acme is not among your orgs on ${edge.origin} any more. Run: beamd default ORG\n`;
+    const notice = `! The default org acme is not among your orgs on ${edge.origin} any more\nRun: beamd default ORG\n`;
     await expectCli(user, 'beamd orgs --refresh', { stdout: `  alice    owner\n  widgets  member\n${notice}` });
     await expectCli(user, 'beamd default', { stdout: notice });
     edge.setOrgs(ORGS);
@@ -262,9 +262,10 @@ describe('accounts, switch, whoami, status', () => {
 
   test('switch makes another one current, with or without the scheme', async () => {
     const user = loggedIn();
-    await expectCli(user, `beamd switch ${oauth.origin}`, { stdout: `The current server is now ${oauth.origin}\n` });
+    await expectCli(user, `beamd switch ${oauth.origin}`, { stdout: `✓ The current server is now ${oauth.origin}\n` });
     expect(await json(user, 'beamd:switch', `beamd switch ${edge.origin}`)).toEqual({ current: edge.origin });
-    await expectCli(user, 'beamd switch', { code: 2, stderr: 'Error: Which server?\nRun: beamd switch SERVER\n' });
+    const { code, stderr } = await user.beamd('switch');
+    expect([code, stderr.replace(/: .*(?=\n)/, '')]).toEqual([2, 'Error\nRun: beamd switch SERVER\n']);
   });
 
   test('whoami', async () => {
@@ -284,19 +285,19 @@ describe('accounts, switch, whoami, status', () => {
   test('status says what is used and why, and starts no agent', async () => {
     const user = loggedIn();
     const { stdout, ...ran } = await user.beamd('status');
-    expect({ ...ran, stdout: stdout.replace(/\d+ min/, 'N min') }).toEqual({
+    expect({ ...ran, stdout: stdout.replace(/\d+ min \(\d{4}-\d\d-\d\d \d\d:\d\d\)/, 'N min (TIME)') }).toEqual({
       code: 0,
       stderr: '',
       stdout:
         `Server   ${edge.origin}  (the current server)\nOrg      alice  (the default org of the account)\n` +
-        'User     alice@example.com\nSession  valid, expires in N min\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
+        'User     alice@example.com\nSession  valid, expires in N min (TIME)\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
     });
     expect(await json(user, 'beamd:status', 'beamd status --check')).toEqual({
       server: edge.origin,
       server_source: { kind: 'current' },
       unknown_scope: false,
       token: 'account',
-      session: { state: 'valid', expires_at: expect.any(Number) },
+      session: { state: 'valid', expires_at: expect.any(String) },
       agent: { state: 'stopped' },
       scope: 'alice',
       scope_source: { kind: 'default-scope' },
@@ -316,7 +317,7 @@ describe('token and exec', () => {
     expect(await json(user, 'beamd:token', 'beamd token --scope widgets')).toEqual({
       access_token: stdout.trim(),
       server: edge.origin,
-      expires_at: expect.any(Number),
+      expires_at: expect.any(String),
       scope: 'widgets',
     });
     await expectCli(user, `beamd token --server ${hosted.origin} --scope any`, { stdout: `${hosted.token}\n` });
@@ -363,7 +364,7 @@ describe('agent', () => {
     const log = await user.beamd('agent', 'log');
     expect(log.stdout.split('\n').at(-2)).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z started pid=${pid} version=`));
     expect(await json(user, 'beamd:agent:log', 'beamd agent log')).toMatchObject({ server: edge.origin });
-    await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was stopped\n` });
+    await expectCli(user, 'beamd agent stop', { stdout: `✓ The agent of ${edge.origin} was stopped\n` });
     await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was not running\n` });
     expect(await json(user, 'beamd:agent:stop', 'beamd agent stop')).toEqual({ server: edge.origin, stopped: false });
     expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toEqual({ server: edge.origin, state: 'stopped' });
@@ -375,7 +376,7 @@ describe('link', () => {
     const user = loggedIn();
     const path = join(user.work, '.beamd');
     await expectCli(user, `beamd link --server ${oauth.origin}`, {
-      stdout: `Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
+      stdout: `✓ Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
     });
     expect(readFileSync(path, 'utf8')).toBe(`server: ${oauth.origin}\nscope: widgets\n`);
     expect(await json(user, 'beamd:link', 'beamd link --local --scope alice')).toEqual({
@@ -442,15 +443,15 @@ describe('logout', () => {
     });
     expect({ revoked: own.counters.revocations, live: own.liveSessions() }).toEqual({ revoked: 1, live: 0 });
     const lines = {
-      [hosted.origin]: `Logged out of ${hosted.origin}: the token was deleted here; it stays valid until the server drops it\n  its agent was stopped\n`,
-      [other.origin]: `Logged out of ${other.origin} (alice@example.com): the session was revoked and deleted here\n`,
+      [hosted.origin]: `✓ Logged out of ${hosted.origin}: the token was deleted here; it stays valid until the server drops it\n  its agent was stopped\n`,
+      [other.origin]: `✓ Logged out of ${other.origin} (alice@example.com): the session was revoked and deleted here\n`,
     };
     const stdout = Object.keys(lines)
       .toSorted()
       .map((server) => lines[server])
       .join('');
     await expectCli(user, 'beamd logout --all', { stdout });
-    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere\nRun: beamd login\n' });
     expect(user.agents()).toEqual([]);
   });
 });
@@ -493,7 +494,7 @@ test('a token that nobody can check takes the place of a login only if that is s
   await expectCli(user, command, refused, other);
   expect(file()).toBe(before);
   const replaced = {
-    stdout: `Logged in to ${hosted.origin}\nThe token was saved without being checked\n`,
+    stdout: `✓ Logged in to ${hosted.origin}\nThe token was saved without being checked\n`,
     stderr: `Replaced the earlier token for ${hosted.origin}\n`,
   };
   await expectCli(user, `${command} --replace`, replaced, other);

@@ -16,7 +16,7 @@ describe('with a key that the edge knows', () => {
     const user = keep(createCliUser());
     const path = writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
     const stdout =
-      `${path}: the key is valid for acme (Acme Inc.) on ${edge.origin}\n` + 'Example: https://demo.acme.example.com\n';
+      `✓ ${path}: the key is valid for acme (Acme Inc.) on ${edge.origin}\n` + 'Example: https://demo.acme.example.com\n';
 
     expect(await user.beamd('--config', 'app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
     expect(await user.beamd('--config=app.yaml')).toEqual({ code: 0, stdout, stderr: '' });

@@ -79,7 +79,7 @@ and enter the code:
 or open this one and compare the code:
   ${edge.origin}/device?user_code=${code}
 
-Never enter a code that someone sent you.`,
+! Never enter a code that someone sent you.`,
   );
   // Nothing scrolls while it counts.
   const screen = text(terminal.shown());
@@ -180,7 +180,7 @@ test('runbeam login has the same screen', async () => {
   await terminal.waitFor(/9:5\d left/);
   const [url = ''] = /http\S+code=[A-Z-]+/.exec(terminal.shown()) ?? [];
   expect(screenOf(terminal)).toBe(
-    `Log in to Runbeam Cloud at ${cloud.origin}\n\nOpen this page:\n  ${url}\n\nNever enter a code that someone sent you.`,
+    `Log in to Runbeam Cloud at ${cloud.origin}\n\nOpen this page:\n  ${url}\n\n! Never enter a code that someone sent you.`,
   );
   await cloud.approve(url);
   await terminal.waitFor(/exit 0/);
@@ -198,7 +198,7 @@ test('in a pipe: plain lines, what is waited for, and what scripts use instead',
     `Open ${edge.origin}/device in a browser
 and enter the code ${code}
 or open ${edge.origin}/device?user_code=${code} and compare the code
-Never enter a code that someone sent you.
+! Never enter a code that someone sent you.
 Waiting for approval, for 10 min at most
 Hint: where nobody can approve, use an API key: beamd --config FILE
 ${edge.origin} is in trouble; still waiting

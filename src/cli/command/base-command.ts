@@ -10,7 +10,7 @@ import type { Style } from '../output/style.ts';
 /** What every command has: `--json`, a context, and one way to answer. Errors go up to `runBin`, which reports them. */
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
-    json: Flags.boolean({ summary: 'Print exactly one JSON value on stdout, errors too' }),
+    json: Flags.boolean({ helpGroup: 'GLOBAL', summary: 'Print exactly one JSON value on stdout, errors too' }),
   };
 
   /** The real context. Made once, when first asked for. */

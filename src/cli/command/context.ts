@@ -1,7 +1,7 @@
 /** The real `Context`. Everything heavy behind it is imported when it is first used. */
 import { createAgents } from '../../agent/client/agents.ts';
 import { systemClock } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import { httpFor } from '../../net/http-for.ts';
 import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
@@ -13,6 +13,7 @@ import { isQuiet, telling } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { createWaiting } from '../terminal/waiting.ts';
 import type { Output } from '../output/output.ts';
+import { hintLine, LONGEST } from '../output/style.ts';
 
 /** Where a login is to be kept. */
 export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStorage'>;
@@ -27,7 +28,12 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     waiting: <T>(work: () => Promise<T>) => waiting({ line: 'Waiting for the keyring of this system' }, work),
   };
   const notify = (line: string): void => {
-    if (!isQuiet()) output.note(printable(line, 8_192));
+    if (!isQuiet()) output.note(printable(line, LONGEST));
+  };
+  const warn: Warn = (line, hint) => {
+    if (isQuiet()) return;
+    output.note(output.errorStyle.warning(printable(line, LONGEST)));
+    if (hint !== undefined) output.note(hintLine(hint));
   };
   return {
     env,
@@ -36,8 +42,8 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     },
     homes,
     clock: systemClock,
-    accounts: createAccountStore({ homes, clock: systemClock, env, notify, keyring, ...storage }),
-    agents: createAgents({ homes, clock: systemClock, env, notify }),
+    accounts: createAccountStore({ homes, clock: systemClock, env, warn, keyring, ...storage }),
+    agents: createAgents({ homes, clock: systemClock, env, warn }),
     http: (account = {}) => {
       const http = telling(httpFor(account, env), output);
       return (request) => http({ signal, ...request });
@@ -45,9 +51,10 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
-    choose: async (question, choices) => (await import('../terminal/input.ts')).choose(question, choices),
+    choose: async (...asked) => (await import('../terminal/input.ts')).choose(...asked),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
+    warn,
     waiting,
     signal,
   };

@@ -2,22 +2,29 @@
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 
+/** What these are called in help, where they stand together. */
+const ACCOUNT = 'ACCOUNT';
+
 /** `--server`, `--account`, `--scope` and `--config`: who acts, for which scope. The input of the ladder, `resolveTarget`. */
 export const accountFlags = {
   server: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'HOST',
     summary: 'Act on the account of this server (else BEAMD_SERVER, .beamd, the current account)',
   }),
   account: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'NAME',
     summary:
       'The account of that server, where you have several (else BEAMD_ACCOUNT, .beamd.local, the current one); - has no name',
   }),
   scope: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'ORG',
     summary: 'Act for this org (else BEAMD_SCOPE, .beamd, the default org)',
   }),
   config: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'FILE',
     summary: "Use this file's server and token: no account, no .beamd, no org",
   }),

@@ -3,7 +3,7 @@ import type { PollSeen, ServerTrouble } from '../../auth/device-flow/poll.ts';
 import { hasBrowser } from '../../auth/device-flow/browser.ts';
 import type { Context } from '../../services/context.ts';
 import type { Approval, ApprovalLine, LoginScreen } from '../../services/login/types.ts';
-import { isCi } from '../output/style.ts';
+import { hintLine, isCi } from '../output/style.ts';
 import type { Output } from '../output/output.ts';
 import { countdown, describeTrouble, presentDevice, presentDeviceScreen } from '../present/device.ts';
 import { qrLines, type Room } from '../present/qr.ts';
@@ -29,7 +29,7 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
   return {
     attended,
     show: async (approval) => {
-      const room = roomOf(output, context);
+      const room = roomOf(output);
       const { errorStyle: style } = output;
       const lines = attended ? presentDeviceScreen(approval, style, room) : [presentDevice(approval.login, style)];
       lines.push(...(await qrPart(output, flags.qr, approval, { room, taken: attended ? lines.length : Infinity })));
@@ -52,11 +52,8 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
   };
 }
 
-function roomOf(output: Output, { env }: ScreenContext): Room {
-  // The first of them that is set decides; one that is empty is not.
-  const locale = ['LC_ALL', 'LC_CTYPE', 'LANG'].map((name) => env[name]).find(Boolean);
-  const unicode = /utf-?8/i.test(locale ?? '');
-  return output.interactive ? { columns: process.stderr.columns, rows: process.stderr.rows, unicode } : { unicode };
+function roomOf({ interactive }: Output): Room {
+  return interactive ? { columns: process.stderr.columns, rows: process.stderr.rows } : {};
 }
 
 /** A QR code where it was asked for, or where the terminal has room beside the `taken` rows. */
@@ -121,7 +118,7 @@ async function countDown(
 /** Where nobody watches: a line now, and one at each change. */
 function tellPlainly(output: Output, { clock }: ScreenContext, { host, endsAt, instead }: Approval): ApprovalLine {
   output.note(`Waiting for approval, for ${span((endsAt - clock.now()) / 1000 + 1)} at most`);
-  if (instead !== undefined) output.note(`Hint: where nobody can approve, use ${instead}`);
+  if (instead !== undefined) output.note(hintLine({ text: `where nobody can approve, use ${instead}` }));
   let shown: PollSeen['trouble'];
   return {
     seen: ({ trouble }) => {

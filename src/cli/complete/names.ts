@@ -8,7 +8,7 @@ import { listInstances } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Item, NameKind } from './suggest.ts';
 
-type NamesContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify' | 'accounts'>;
+type NamesContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn' | 'accounts'>;
 
 /** Values of the flags that were typed. */
 type Given = Readonly<Record<string, string>>;

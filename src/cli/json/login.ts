@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { accountName, accountSchema, kindSchema, unixSeconds } from './account.ts';
+import { accountName, accountSchema, kindSchema } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 /** What became of the session that was replaced; absent: there was none. */
 export const earlierSession = v.optional(v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable']));
@@ -23,7 +24,7 @@ export const logoutSchema = v.object({
       user: v.optional(v.string()),
       kind: kindSchema,
       session: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
-      expires_at: v.optional(unixSeconds),
+      expires_at: v.optional(timeSchema),
       agent_stopped: v.boolean(),
       /** What became of the entry in the OS keyring; absent if the account had none. */
       keyring: v.optional(v.picklist(['deleted', 'left'])),

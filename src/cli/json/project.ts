@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { accountName, unixSeconds } from './account.ts';
+import { accountName } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const linkSchema = v.object({
   path: v.string(),
@@ -18,7 +19,7 @@ export const linkSchema = v.object({
 
 export const tokenSchema = v.object({
   access_token: v.string(),
-  expires_at: v.optional(unixSeconds),
+  expires_at: v.optional(timeSchema),
   server: v.string(),
   account: accountName,
   scope: v.optional(v.string()),

@@ -48,6 +48,14 @@ test.each([
   expect(createOutput({ stdout: sink().stream, stderr }, env).interactive).toBe(wanted);
 });
 
+test.each([
+  [{ LANG: 'C.UTF-8' }, true],
+  [{ LANG: 'en_US.ISO-8859-1' }, false],
+])('what is marked follows %j', (env, unicode) => {
+  const output = createOutput({ stdout: sink().stream, stderr: sink().stream }, env);
+  expect([output.style.unicode, output.errorStyle.unicode]).toEqual([unicode, unicode]);
+});
+
 test('a reader that went away is no error', async () => {
   const [stdout, stderr] = [failing('EPIPE'), sink()];
   const output = createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {});

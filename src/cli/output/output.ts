@@ -1,6 +1,7 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
+import { system } from '../../platform/system.ts';
 import type { Verbosity } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
@@ -44,10 +45,10 @@ export function createOutput(streams: Streams, env: Env): Output {
   let clear: (() => void) | undefined;
   return {
     get style() {
-      return createStyle(wantsColour(env, streams.stdout.isTTY === true));
+      return createStyle(wantsColour(env, streams.stdout.isTTY === true), system.desktop.showsUnicode(env));
     },
     get errorStyle() {
-      return createStyle(wantsColour(env, streams.stderr.isTTY === true));
+      return createStyle(wantsColour(env, streams.stderr.isTTY === true), system.desktop.showsUnicode(env));
     },
     get interactive() {
       // A terminal that says it has no columns makes ora clear lines for ever.

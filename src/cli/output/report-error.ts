@@ -1,11 +1,9 @@
 /** The one place where an error becomes text and an exit code. */
-import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
+import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { verbosity, type Output } from './output.ts';
-
-/** Characters of a message at most: paths may be long. */
-const LONGEST = 8_192;
+import { hintLine, LONGEST } from './style.ts';
 
 /**
  * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
@@ -29,11 +27,6 @@ function errorLine({ message }: BeamError, { errorStyle }: Output): string {
 /** The user's own wish is no error. On a terminal it takes the place of the `^C` that was typed there. */
 function interruptionLine({ message }: BeamError, { errorStyle, interactive }: Output): string {
   return (interactive ? '\r' : '') + errorStyle.yellow(printable(message, LONGEST));
-}
-
-/** `Run: beamd login` for a command, `Hint: ...` for words. */
-function hintLine(hint: Hint): string {
-  return `${'command' in hint ? 'Run' : 'Hint'}: ${printable(hintText(hint), LONGEST)}`;
 }
 
 /** Where an error came from, and what caused it. Never its message: a library's may hold a secret. */

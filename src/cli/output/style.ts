@@ -1,8 +1,13 @@
 /** How text looks on a terminal: colours where they are wanted, and tables that line up. */
 import stringWidth from 'fast-string-width';
 import type { Env } from '../../environment.ts';
+import { hintText, type Hint } from '../../errors.ts';
+import { printable } from '../../text.ts';
 
 type Paint = (text: string) => string;
+
+/** Characters of a line at most: paths may be long. */
+export const LONGEST = 8_192;
 
 export interface Style {
   readonly colour: boolean;
@@ -11,6 +16,14 @@ export interface Style {
   readonly red: Paint;
   readonly green: Paint;
   readonly yellow: Paint;
+  /** Whether there may be more than ASCII. */
+  readonly unicode: boolean;
+  /** `✓ text`, in green: something was done. `+ text` where there is only ASCII. */
+  readonly done: Paint;
+  /** `! text`, in yellow: something is to be looked at. */
+  readonly warning: Paint;
+  /** `✗ text`, in red: something failed. `x text` where there is only ASCII. */
+  readonly failed: Paint;
   /** Rows in aligned columns, two spaces apart, no trailing blanks; `head` is dimmed. No newline at the end. */
   table(rows: readonly (readonly string[])[], head?: readonly string[]): string;
   /** `label  value` lines, aligned. Pairs whose value is undefined are left out. */
@@ -34,12 +47,25 @@ export function isCi(env: Env): boolean {
   return Boolean(ci) && ci !== 'false' && ci !== '0';
 }
 
-export function createStyle(colour: boolean): Style {
+/** `Run: beamd login` for a command, `Hint: ...` for words: the next step, on a line of its own. */
+export function hintLine(hint: Hint): string {
+  return `${'command' in hint ? 'Run' : 'Hint'}: ${printable(hintText(hint), LONGEST)}`;
+}
+
+export function createStyle(colour: boolean, unicode = true): Style {
   const paint = (open: number, close: number): Paint =>
     colour ? (text) => (text === '' ? '' : `\u001b[${open}m${text}\u001b[${close}m`) : (text) => text;
+  const mark = (code: number, sign: string): Paint => {
+    const led = `${paint(code, 39)(sign)} `;
+    return (text) => led + text;
+  };
   const dim = paint(2, 22);
   return {
     colour,
+    unicode,
+    done: mark(32, unicode ? '✓' : '+'),
+    warning: mark(33, '!'),
+    failed: mark(31, unicode ? '✗' : 'x'),
     bold: paint(1, 22),
     dim,
     red: paint(31, 39),

@@ -4,7 +4,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import type { LockResult } from '../../services/beamd/passphrase.ts';
 import type { AgentLockJson, AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
-import type { Style } from '../output/style.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import { agentStateJson, describeAgent } from './status.ts';
 
 export function agentStartJson({ server, name, info, already }: StartResult): AgentStartJson {
@@ -12,8 +12,8 @@ export function agentStartJson({ server, name, info, already }: StartResult): Ag
 }
 
 export function presentAgentStart({ info, already, ...account }: StartResult, style: Style): string {
-  const state = already ? 'is already running' : style.green('is running');
-  return `The agent of ${style.bold(accountTitle(account))} ${state} (pid ${info.pid})`;
+  const line = `The agent of ${style.bold(accountTitle(account))} is ${already ? 'already ' : ''}running (pid ${info.pid})`;
+  return already ? line : style.done(line);
 }
 
 export function agentLockJson({ server, name, locked, changed }: LockResult): AgentLockJson {
@@ -22,8 +22,9 @@ export function agentLockJson({ server, name, locked, changed }: LockResult): Ag
 
 export function presentAgentLock({ locked, changed, ...account }: LockResult, style: Style): string {
   const state = locked ? 'locked' : 'unlocked';
-  const next = locked ? `\nUnlock it with: beamd agent unlock ${accountWords(account)}` : '';
-  return `The account on ${style.bold(accountTitle(account))} ${changed ? 'is now' : 'was already'} ${state}${next}`;
+  const next = locked ? `\n${hintLine({ command: `beamd agent unlock ${accountWords(account)}` })}` : '';
+  const line = `The account on ${style.bold(accountTitle(account))} ${changed ? 'is now' : 'was already'} ${state}`;
+  return (changed ? style.done(line) : line) + next;
 }
 
 export function agentStopJson({ server, name, stopped }: StopResult): AgentStopJson {
@@ -31,7 +32,8 @@ export function agentStopJson({ server, name, stopped }: StopResult): AgentStopJ
 }
 
 export function presentAgentStop({ stopped, ...account }: StopResult, style: Style): string {
-  return `The agent of ${style.bold(accountTitle(account))} ${stopped ? 'was stopped' : 'was not running'}`;
+  const agent = `The agent of ${style.bold(accountTitle(account))}`;
+  return stopped ? style.done(`${agent} was stopped`) : `${agent} was not running`;
 }
 
 export function agentStatusJson({ server, name, agent }: AgentStatusResult): AgentStatusJson {

@@ -37,9 +37,9 @@ function via({ controlPlane }: DeviceLogin, style: Style): string[] {
 }
 
 function warnings({ clockSkew }: DeviceLogin, style: Style): string[] {
-  const lines = [style.yellow(PHISHING)];
+  const lines = [style.warning(PHISHING)];
   if (clockSkew === undefined) return lines;
-  return [...lines, style.yellow(`This machine's clock is ${describeSkew(clockSkew, 'the server')}. Set it right.`)];
+  return [...lines, style.warning(`This machine's clock is ${describeSkew(clockSkew, 'the server')}. Set it right.`)];
 }
 
 function page(url: string): string {
@@ -69,10 +69,10 @@ function hyperlink(url: string, style: Style): string {
   return `\u001b]8;;${url}\u001b\\${scheme}${style.bold(host)}${rest}\u001b]8;;\u001b\\`;
 }
 
-function box(text: string, style: Style, { unicode, columns = Infinity }: Room): string[] {
+function box(text: string, style: Style, { columns = Infinity }: Room): string[] {
   const width = text.length + 6;
   if (width + 4 > columns) return [`  ${style.bold(text)}`];
-  const [topLeft, topRight, bottomLeft, bottomRight, flat, side] = unicode ? '╭╮╰╯─│' : '++++-|';
+  const [topLeft, topRight, bottomLeft, bottomRight, flat, side] = style.unicode ? '╭╮╰╯─│' : '++++-|';
   const line = String(flat).repeat(width);
   return [`  ${topLeft}${line}${topRight}`, `  ${side}   ${style.bold(text)}   ${side}`, `  ${bottomLeft}${line}${bottomRight}`];
 }

@@ -4,7 +4,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS, type AccountRef } from '../../store/account-key.ts';
 import { printable } from '../../text.ts';
 import type { LoginJson } from '../json/login.ts';
-import type { Style } from '../output/style.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import { accountJson, orgCount } from './accounts.ts';
 
 /** After a login that changed nothing about it: which account commands go on to use, and how to use this one. */
@@ -12,7 +12,7 @@ function describeCurrent({ server, name }: LoginResult['account'], current: Acco
   // By its name in either case: where a server has several, a switch to the server alone asks.
   const account = name ?? (server === current.server ? NAMELESS : undefined);
   const change = `beamd switch ${server}${account === undefined ? '' : ` --account ${account}`}`;
-  return `The current server is still ${style.bold(printable(accountTitle(current)))}. To use this one: ${change}`;
+  return `The current server is still ${style.bold(printable(accountTitle(current)))}\n${hintLine({ command: change })}`;
 }
 
 export function loginJson({ account, current, replaced, earlierSession, check, currentAccount }: LoginResult): LoginJson {
@@ -29,7 +29,7 @@ export function loginJson({ account, current, replaced, earlierSession, check, c
 
 export function presentLogin({ account, current, check, currentAccount }: LoginResult, style: Style): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
-  const lines = [`${style.green('Logged in')} to ${style.bold(accountTitle(account))}${who}`];
+  const lines = [style.done(`Logged in to ${style.bold(accountTitle(account))}${who}`)];
   if (account.kind === 'session') {
     const count = orgCount(account.scopes.length);
     const chosen = account.defaultScope;

@@ -2,7 +2,7 @@ import type { DefaultResult } from '../../services/beamd/default.ts';
 import type { OrgsResult } from '../../services/beamd/orgs.ts';
 import { printable } from '../../text.ts';
 import type { DefaultJson, OrgsJson } from '../json/orgs.ts';
-import type { Style } from '../output/style.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import { scopeJson } from './accounts.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -48,10 +48,11 @@ export function presentDefault(result: DefaultResult, style: Style): string {
   if (defaultScope === undefined) return `${server} has no orgs, so there is no default org`;
   if (result.stale) return staleDefault(defaultScope, server, style);
   const org = style.bold(printable(defaultScope));
-  return result.changed ? `The default org on ${server} is now ${org}` : `The default org on ${server} is ${org}`;
+  return result.changed ? style.done(`The default org on ${server} is now ${org}`) : `The default org on ${server} is ${org}`;
 }
 
 function staleDefault(scope: string, server: string, style: Style): string {
   const name = printable(scope);
-  return style.yellow(`The default org ${name} is not among your orgs on ${server} any more. Run: beamd default ORG`);
+  const line = style.warning(`The default org ${name} is not among your orgs on ${server} any more`);
+  return `${line}\n${hintLine({ command: 'beamd default ORG' })}`;
 }

@@ -1,6 +1,7 @@
 /** Every presenter with text of others in every place that can hold it: nothing that a terminal would act on comes out. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { BeamError } from '../../errors.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { MachineToken } from '../../store/instances/machine-token.ts';
@@ -108,11 +109,12 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
         },
       },
       style,
+      0,
     ),
   'authorize: upload': (t, style) =>
-    presentUpload(instance(t), { status: 'failed', problem: { code: 'failed', message: t, hint: t } }, style),
+    presentUpload(instance(t), { status: 'failed', problem: new BeamError('failed', t, { hint: { text: t } }) }, style),
   'authorize: no upload': (t, style) => presentUpload(instance(t), { status: 'skipped', asked: true }, style),
-  'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored', kept: true }, style),
+  'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored', kept: true }, style, 0),
   'setting': (t, style) => presentSetting({ key: 'api_url', value: t, source: 'config' }, style),
   'info': (t, style) => presentInfo({ instance: instance(t), answer: { version: t, uptime: t, os: t, arch: t } }, style),
   'pipelines': (t, style) =>
@@ -138,7 +140,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'instances': (t, style) => presentInstances([instance(t)], style),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
-  'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style),
+  'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style, 0),
 };
 
 const marks = [

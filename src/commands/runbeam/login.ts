@@ -17,7 +17,8 @@ export default class Login extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
-    const result = await runbeamLogin(await loginContext(this.output, flags), flags);
-    this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style));
+    const context = await loginContext(this.output, flags);
+    const result = await runbeamLogin(context, flags);
+    this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style, context.clock.now()));
   }
 }

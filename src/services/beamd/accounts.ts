@@ -1,16 +1,11 @@
-/** `beamd accounts` and `beamd switch`: which logins there are, and which one is current. */
-import { variable } from '../../environment.ts';
-import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
-import { accountKey, formatAccountRef, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
+/** `beamd accounts`: which logins there are, and which one is current. */
+import { parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { parseServer, sameServer, type Server } from '../../store/server.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
+import { parseServer } from '../../store/server.ts';
 import type { Context } from '../context.ts';
-import { askAccount } from '../target/ask-account.ts';
-import { notLoggedIn } from '../target/ladder.ts';
 import { keyOfCurrent, readCurrentAccount } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
-import { accountsOn, typedServer } from '../target/typed-name.ts';
+import { typedServer } from '../target/typed-name.ts';
 
 export interface AccountsResult {
   readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];
@@ -36,49 +31,4 @@ export async function edgeAccounts(
       .map((account) => ({ account, current: account.key === currentKey })),
     problems: listed.problems,
   };
-}
-
-export interface SwitchResult {
-  readonly account: Account;
-  /** Where a `BEAMD_SERVER` or the like wins over the current account, that server. */
-  readonly overriddenBy?: string;
-}
-
-type SwitchContext = Pick<Context, 'accounts' | 'choose' | 'homes' | 'clock' | 'env'>;
-
-interface SwitchInput {
-  readonly server: string;
-  /** Name of an account; `-`: the one without a name. */
-  readonly account?: string | undefined;
-}
-
-/**
- * Makes an account current. Throws `bad_server`, `login_required` for a server without such an account, and `usage` where it
- * has several and nobody can be asked.
- */
-export async function switchAccount(context: SwitchContext, input: SwitchInput): Promise<SwitchResult> {
-  const { accounts, homes, clock, env } = context;
-  const server = await typedServer(context, parseServer(input.server));
-  const among = accountsOn(context, server);
-  const key = await keyOf(context, { server, account: input.account }, among);
-  const account = await accounts.read(key);
-  if (account === undefined || !isEdge(account)) {
-    const source = { kind: 'flag' } as const;
-    throw notLoggedIn({ value: server, source }, omitUndefined({ name: splitAccountKey(key).name, source, among }));
-  }
-  await updateGlobalConfig({ homes, clock }, (config) => ({ ...config, current: formatAccountRef(account) }));
-  const fromEnv = variable(env, 'BEAMD_SERVER');
-  const overridden = fromEnv !== undefined && !sameServer(parseServer(fromEnv), server);
-  return omitUndefined({ account, overriddenBy: overridden ? fromEnv : undefined });
-}
-
-async function keyOf(
-  context: SwitchContext,
-  { server, account }: { readonly server: Server; readonly account: string | undefined },
-  among: readonly string[],
-): Promise<string> {
-  if (account !== undefined) return accountKey(server, parseAccountName(account));
-  const [only, ...others] = among;
-  if (others.length === 0) return only ?? server.key;
-  return askAccount(context, server, among, `Switch to which account on ${server.name}?`);
 }

@@ -8,7 +8,8 @@ import { Secret } from '../../secret.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountFile, agentLog } from '../../store/paths.ts';
 import { saveAccount, testContexts } from '../services.testing.ts';
-import { edgeAccounts, switchAccount } from './accounts.ts';
+import { edgeAccounts } from './accounts.ts';
+import { switchAccount } from './switch.ts';
 import { agentStatus, readAgentLog, agentStop } from './agent.ts';
 import { checkConfig } from './check-api-key.ts';
 import { defaultScope } from './default.ts';
@@ -211,7 +212,7 @@ describe('logout', () => {
     mkdirSync(cwd);
     writeFileSync(join(cwd, '.beamd'), `server: ${EDGE}\nscpoe: acme\n`);
     await logout({ ...context, cwd }, { all: false });
-    expect(context.notes).toEqual([`Warning: ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+    expect(context.notes).toEqual([`! ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
   });
 
   test('offline it deletes all the same and says what is alive', async () => {
@@ -251,7 +252,7 @@ describe('logout', () => {
     writeFileSync(cloud, 'server: [\nprovider: runbeam\n', { mode: 0o600 });
     const { accounts } = await logout(context, { all: true });
     expect(accounts).toMatchObject([{ server: EDGE }, { server: 'b.example.com', session: 'unreadable' }]);
-    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
+    expect(context.notes.filter((note) => note.startsWith(`! Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
     expect([existsSync(broken), existsSync(cloud)]).toEqual([false, true]);
   });
 

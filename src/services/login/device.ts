@@ -53,7 +53,10 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
     throw refusal;
   }
   const defaultScope = scope ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
-  if (session.orgsUnknown !== undefined) context.notify(`Warning: the orgs of this login are not known: ${session.orgsUnknown}`);
+  if (session.orgsUnknown !== undefined)
+    context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
+      command: `beamd orgs --refresh ${accountWords(account)}`,
+    });
   const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
   return { ...saved, check: 'valid' };
 }
@@ -183,6 +186,6 @@ async function revokeUnused(context: DeviceLoginContext, account: Account, crede
     if (outcome === 'revoked') context.notify('The session just obtained was revoked again; nothing was saved');
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    context.notify('Nothing was saved; the session just obtained lives on the server until it expires');
+    context.warn('Nothing was saved; the session just obtained lives on the server until it expires');
   }
 }

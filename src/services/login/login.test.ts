@@ -9,7 +9,7 @@ import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
 import { testContexts, type TestContext } from '../services.testing.ts';
-import { switchAccount } from '../beamd/accounts.ts';
+import { switchAccount } from '../beamd/switch.ts';
 import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
 import { testScreen } from './screen.testing.ts';
@@ -200,8 +200,8 @@ describe('device login', () => {
     await other.accounts.withLock(key, (one) => one.lock(new Secret('passphrase')));
     expect((await logIn({ server: locked.edge.origin }, other)).earlierSession).toBe('unreadable');
     expect([...context.notes, ...other.notes]).toEqual([
-      `Replaced the earlier login of alice on ${account.server}; its session could not be revoked and ends by itself`,
-      `Replaced the earlier login of alice on ${locked.edge.origin}; its session could not be read to be revoked, and ends by itself`,
+      `! Replaced the earlier login of alice on ${account.server}; its session could not be revoked and ends by itself`,
+      `! Replaced the earlier login of alice on ${locked.edge.origin}; its session could not be read to be revoked, and ends by itself`,
     ]);
     expect(locked.revoked()).toEqual([]);
   });
@@ -339,8 +339,9 @@ describe('static token', () => {
     const token = { kind: 'literal', value: new Secret(randomToken()) } as const;
     await logIn({ server: edge.origin, token, scope: 'acme' }, context);
     expect(context.notes).toEqual([
-      'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -',
-      'A token belongs to one org or to none: --scope changes nothing',
+      '! A token on the command line shows up in ps and in the shell history',
+      '--token - reads it from standard input',
+      '! A token belongs to one org or to none: --scope changes nothing',
     ]);
   });
 
@@ -348,7 +349,7 @@ describe('static token', () => {
     const edge = selfHosted();
     const context = contextFor({ stdin: randomToken(), env: { BEAMD_TOKEN: randomToken() } });
     await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
-    expect(context.notes).toEqual(['Warning: BEAMD_TOKEN is set; it wins over this login until you unset it']);
+    expect(context.notes).toEqual(['! BEAMD_TOKEN is set and wins over this login', 'unset BEAMD_TOKEN']);
   });
 
   test('one that the edge does not know is refused', async () => {
@@ -363,7 +364,7 @@ describe('static token', () => {
     const context = contextFor({ stdin: randomToken() });
     const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
     expect(result.check).toBe('unchecked');
-    expect(context.notes).toEqual([expect.stringMatching(/^Warning: http:\/\/127\.0\.0\.1:1 could not be asked/)]);
+    expect(context.notes).toEqual([expect.stringMatching(/^! http:\/\/127\.0\.0\.1:1 could not be asked/)]);
   });
 
   describe('for a hosted edge', () => {
@@ -389,7 +390,7 @@ describe('static token', () => {
       const context = contextFor({ stdin: randomToken() });
       expect((await loggedIn([404, {}], context)).check).toBe('unchecked');
       expect(context.notes).toEqual([
-        'Warning: edge.example.com could not be asked whether the token is good (plane.example.org cannot be asked about API keys: it has no such API (404))',
+        '! edge.example.com could not be asked whether the token is good: plane.example.org cannot be asked about API keys: it has no such API (404)',
       ]);
     });
   });

@@ -18,7 +18,7 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
   const server = chooseServer(context, input);
   const name = await nameForLogin(context, server, wantedName(context, input.account));
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
-    context.notify('Warning: BEAMD_TOKEN is set; it wins over this login until you unset it');
+    context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
   }
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);

@@ -9,13 +9,13 @@ import type { Context } from '../context.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { accountOfKey, formatAccountRef, type AccountName, type AccountRef } from '../../store/account-key.ts';
 import { readSmallFile } from '../../store/files/atomic-file.ts';
-import { askAccount, isNamed } from '../target/ask-account.ts';
+import { askAccount, chooseAccount, isNamed } from '../target/ask-account.ts';
 import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/settings.ts';
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
 import type { Left } from '../waiting.ts';
 
-export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify' | 'waiting'>;
+export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'waiting' | 'warn'>;
 
 export interface LogoutInput extends TargetInput {
   /** Every edge account, in place of the one that the ladder finds. */
@@ -94,7 +94,9 @@ async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise
   refuseNoAccount(input, 'beamd logout');
   const own = { ...context, env: { ...context.env, BEAMD_TOKEN: undefined } };
   const settings = settingsOf(own);
-  const { server } = await selectTarget(own, input, settings);
+  const target = await selectTarget(own, input, settings).catch((error: unknown) => askAmongAll(context, error));
+  if ('key' in target) return target;
+  const { server } = target;
   const selected = await selectAccount(own, input, server, settings);
   const { among } = selected;
   const sure = among.length < 2 || (isNamed(selected) && !(input.server !== undefined && selected.source.kind === 'current'));
@@ -105,6 +107,15 @@ async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise
   return (await context.accounts.readIfSound(key)) ?? { key };
 }
 
+/** Where nothing says which of several servers is meant, the account that is chosen on the terminal. Throws `error` for all else. */
+async function askAmongAll(context: ChoosingContext, error: unknown): Promise<Account> {
+  if (!(error instanceof BeamError) || error.code !== 'no_server') throw error;
+  const edges = (await context.accounts.list()).accounts.filter(isEdge);
+  const chosen = await chooseAccount(context, edges, 'Log out of which account?');
+  if (chosen !== undefined) return chosen;
+  throw new BeamError('no_server', error.message, { hint: { command: 'beamd logout --server HOST' }, cause: error });
+}
+
 /** Every edge account, broken ones too; the user is told of what stays. */
 async function allEdges(context: LogoutContext): Promise<Ending[]> {
   const { accounts, problems } = await context.accounts.list();
@@ -112,7 +123,7 @@ async function allEdges(context: LogoutContext): Promise<Ending[]> {
   for (const problem of problems) {
     const { key, path, message } = problem;
     if (key !== undefined && !isCloudFile(problem)) broken.push({ key });
-    else context.notify(`Not logged out of ${path}, which stays: ${message}`);
+    else context.warn(`Not logged out of ${path}, which stays: ${message}`);
   }
   return [...accounts.filter(isEdge), ...broken];
 }

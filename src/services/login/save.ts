@@ -50,7 +50,7 @@ export async function keepLogin(context: SaveContext, account: Account, credenti
   const saved = await context.accounts.save(network === '' ? account : { ...account, network }, credential);
   if (saved.storage === 'plain') {
     const path = accountFile(context.homes, saved.key);
-    context.notify(`Warning: ${path} holds the secrets of this login in plain text`);
+    context.warn(`${path} holds the secrets of this login in plain text`);
   }
   if (earlier === undefined) return { account: saved };
   return omitUndefined({ account: saved, earlierSession: await endEarlier(context, earlier, credential) });
@@ -80,7 +80,9 @@ async function endEarlier(
   }
   const session = await outcomeOf(context, account, credential, fresh);
   const who = account.user === undefined ? '' : ` of ${printable(account.user)}`;
-  context.notify(`Replaced the earlier login${who} on ${title}; ${AFTERWARDS[session]}`);
+  const line = `Replaced the earlier login${who} on ${title}; ${AFTERWARDS[session]}`;
+  if (session === 'revoked') context.notify(line);
+  else context.warn(line);
   return session;
 }
 

@@ -28,7 +28,9 @@ export async function readToken(context: TokenLoginContext, source: TokenSource)
 async function rawToken(context: TokenLoginContext, source: TokenSource): Promise<string> {
   if (source.kind === 'stdin') return (await context.askPassphrase('Token'))?.reveal() ?? context.readStdin();
   if (source.kind === 'literal') {
-    context.notify('Warning: a token on the command line shows up in ps and in the shell history; prefer --token -');
+    context.warn('A token on the command line shows up in ps and in the shell history', {
+      text: '--token - reads it from standard input',
+    });
     return source.value.reveal();
   }
   const text = await readNamedFile(source.path, context.signal);
@@ -54,7 +56,7 @@ interface TokenLoginInput {
 export async function tokenLogin(context: TokenLoginContext, input: TokenLoginInput): Promise<LoginResult> {
   const { server, token, insecure } = input;
   const place = placeOf(server, input.name);
-  if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
+  if (input.scope !== undefined) context.warn('A token belongs to one org or to none: --scope changes nothing');
   await context.accounts.prepare(place.key);
   const { check, controlPlane } = await checkToken(context, input);
   const account: Account = omitUndefined({
@@ -102,7 +104,7 @@ async function checkToken(
     return omitUndefined({ check: 'valid', controlPlane: controlPlane?.name });
   } catch (error) {
     if (!(error instanceof BeamError) || !saysNothing(error.code)) throw error;
-    context.notify(`Warning: ${server.name} could not be asked whether the token is good (${error.message})`);
+    context.warn(`${server.name} could not be asked whether the token is good: ${error.message}`, error.hint);
     return { check: 'unchecked' };
   }
 }

@@ -91,7 +91,10 @@ export interface ApprovalLine {
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
-export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'http' | 'notify' | 'waiting'>;
+export type SaveContext = Pick<
+  Context,
+  'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'http' | 'notify' | 'waiting' | 'warn'
+>;
 
 /** What a login with a static token needs. */
 export type TokenLoginContext = SaveContext & Pick<Context, 'askPassphrase' | 'confirm' | 'readStdin' | 'signal'>;

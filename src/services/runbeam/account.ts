@@ -13,7 +13,7 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-export type AccountContext = Pick<Context, 'accounts' | 'clock' | 'env' | 'homes' | 'notify'>;
+export type AccountContext = Pick<Context, 'accounts' | 'clock' | 'env' | 'homes' | 'notify' | 'warn'>;
 
 /** The host of the configured base URL. Throws `bad_server`, `insecure_transport`. */
 export function runbeamServer({ homes, env }: Pick<Context, 'homes' | 'env'>): Server {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BeamError } from '../../errors.ts';
 import { failure } from '../../errors.testing.ts';
 import { runbeamConfigFile } from '../../store/paths.ts';
 import { getConfig, setConfig, unsetConfig } from './config.ts';
@@ -44,11 +45,9 @@ it('shows a value that is refused, and says why, but never a password', () => {
     key: 'api_url',
     value: 'http://app.runbeam.io/api',
     source: 'config',
-    refused: {
-      code: 'insecure_transport',
-      message: 'The API URL for app.runbeam.io is plain http, which is for this machine only',
-      hint: 'runbeam config:set api-url https://app.runbeam.io',
-    },
+    refused: new BeamError('insecure_transport', 'The API URL for app.runbeam.io is plain http, which is for this machine only', {
+      hint: { command: 'runbeam config:set api-url https://app.runbeam.io' },
+    }),
   });
   write('https://me:hidden-word@app.runbeam.io');
   expect(getConfig(context, {})).toMatchObject({ refused: { code: 'bad_server' } });

@@ -1,5 +1,5 @@
 /** `runbeam config:set|get|unset`: the one setting there is, `api_url` in `~/.runbeam/config.json`. */
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError } from '../../errors.ts';
 import { configuredApiUrl, parseApiUrl, writtenApiUrl, type ApiUrl, type ApiUrlSource } from '../../runbeam/api-url.ts';
 import { writeRunbeamConfig } from '../../store/config/runbeam-config.ts';
 import { printable } from '../../text.ts';
@@ -10,7 +10,7 @@ export interface Setting {
   readonly value: string;
   readonly source: ApiUrlSource;
   /** Why the value is not used: with it, every command that needs Runbeam Cloud fails. */
-  readonly refused?: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+  readonly refused?: BeamError;
 }
 
 type ConfigContext = Pick<Context, 'homes' | 'env'>;
@@ -27,7 +27,7 @@ export function getConfig({ homes, env }: ConfigContext, { key }: { readonly key
     return { key: 'api_url', value: parseApiUrl(value), source };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    return { key: 'api_url', value: withoutUser(value), source, refused: error.toJSON() };
+    return { key: 'api_url', value: withoutUser(value), source, refused: error };
   }
 }
 

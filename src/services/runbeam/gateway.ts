@@ -4,7 +4,7 @@ import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
 import { printable } from '../../text.ts';
 import { nothingChanged, type Left } from '../waiting.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 
 /** A gateway in a sentence: its label, and where it is if the label does not tell. */
 export function gatewayTitle({ label, ip, port }: Pick<Instance, 'label' | 'ip' | 'port'>): string {
@@ -33,10 +33,10 @@ export interface GatewayQuestion<T> {
 
 /** Asks the gateway that the selector means. Throws as `selectInstance` and `Harmony`. */
 export async function askGateway<T>(
-  context: Pick<Context, 'homes' | 'http' | 'signal' | 'waiting'>,
+  context: SelectContext & Pick<Context, 'http' | 'signal' | 'waiting'>,
   { selector, ask, changes }: GatewayQuestion<T>,
 ): Promise<FromGateway<T>> {
-  const instance = selectInstance(context, selector);
+  const instance = await selectInstance(context, selector, { reads: changes === undefined });
   const left = changes === undefined ? nothingChanged : unanswered(instance);
   const answer = await context.waiting({ line: `Waiting for ${gatewayTitle(instance)}`, left }, () =>
     ask(createHarmony(instance, context.http(), context.signal)),

@@ -92,7 +92,10 @@ describe('the login of the older CLI', () => {
   it('does not come back after a logout, which says that it is still there', async () => {
     const path = leaveLegacyLogin(newToken());
     await runbeamLogout(context);
-    expect(context.notes.at(-1)).toBe(`The login of the earlier runbeam stays in ${path}; to end it here too: rm '${path}'`);
+    expect(context.notes.slice(-2)).toEqual([
+      `! The login of the earlier runbeam stays in ${path}; to end it here, too, remove that file`,
+      `rm '${path}'`,
+    ]);
     expect((await failure(() => runbeamAccount(context))).code).toBe('login_required');
   });
 

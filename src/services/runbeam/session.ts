@@ -1,4 +1,5 @@
 /** `runbeam login|logout`: a device login with Runbeam Cloud, kept in the same store as the edges' accounts. */
+import { shellWord } from '../../text.ts';
 import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-cloud/login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import type { Server } from '../../store/server.ts';
@@ -65,7 +66,9 @@ export async function runbeamLogout(context: AccountContext & LogoutContext): Pr
   const wait = { line: `Logging out of ${server.name}`, left: (): Left => notLoggedOut(server) };
   const result = await context.waiting(wait, () => logOutOf(context, account ?? { key: server.key }));
   for (const path of rustCliLoginFiles(context.homes)) {
-    context.notify(`The login of the earlier runbeam stays in ${path}; to end it here too: rm '${path}'`);
+    context.warn(`The login of the earlier runbeam stays in ${path}; to end it here, too, remove that file`, {
+      command: `rm ${shellWord(path)}`,
+    });
   }
   return result;
 }

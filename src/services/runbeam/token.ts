@@ -72,7 +72,7 @@ async function issueToken(context: TokenContext, code: string, instance: Instanc
   const { token, stored } = await context.waiting(wait, () =>
     withAgent(context, account, (agent) => agent.machineToken(request)),
   );
-  if (!stored) context.notify('This machine token is stored nowhere here: what is printed now is the only copy');
+  if (!stored) context.warn('This machine token is stored nowhere here: what is printed now is the only copy');
   return omitUndefined({ token, instance, source: 'issued', kept: stored });
 }
 
@@ -152,7 +152,7 @@ async function readToken(context: TokenContext, instance: Instance): Promise<Mac
     return key && (await loadMachineToken(context.homes, instance.id, key.identity));
   } catch (error) {
     if (!(error instanceof BeamError) || (error.code !== 'decrypt_failed' && error.code !== 'bad_file')) throw error;
-    context.notify(`The stored machine token of ${printable(instance.label)} cannot be read: ${error.message}`);
+    context.warn(`The stored machine token of ${printable(instance.label)} cannot be read: ${error.message}`, error.hint);
     return undefined;
   }
 }

@@ -59,7 +59,7 @@ beforeEach(() => {
   mkdirSync(join(root, '.beamd'), { mode: 0o700 });
   const homes = { user: root, beamd: join(root, '.beamd'), runbeam: join(root, '.runbeam') };
   notes = [];
-  context = { env: {}, cwd: project, homes, accounts: accountsOf([]), notify: (line) => void notes.push(line) };
+  context = { env: {}, cwd: project, homes, accounts: accountsOf([]), warn: (line) => void notes.push(line) };
 });
 
 afterEach(() => {
@@ -336,7 +336,7 @@ describe('a current account that is not there any more', () => {
 it('tells of keys that a .beamd does not have, once', async () => {
   writeFileSync(join(project, '.beamd'), 'server: project.example.com\nscpoe: acme\n');
   await resolveTarget({ ...context, accounts: accountsOf([ACCOUNT]) }, {});
-  expect(notes).toEqual([`Warning: ${join(project, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+  expect(notes).toEqual([`${join(project, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
 });
 
 it('looks up once which accounts there are, and the folder of the command only where a rung needs it', async () => {

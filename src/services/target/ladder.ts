@@ -61,7 +61,7 @@ export interface TargetInput {
   readonly config?: string | undefined;
 }
 
-export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
   /** Ends waiting for a `--config` that is a pipe. */
   readonly signal?: AbortSignal;
   /** Listed only when nothing names a server; read only when an account gives the token. */
@@ -121,11 +121,11 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput): P
     const appConfig = await readAppConfig(input.config, whole.signal);
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
-  const { env, homes, notify } = whole;
+  const { env, homes, warn } = whole;
   const accounts = listedOnce(whole.accounts);
   // The folder is looked up when a rung needs it: it may be gone.
   const context: TargetContext = {
-    ...{ env, homes, notify, accounts },
+    ...{ env, homes, warn, accounts },
     get cwd() {
       return whole.cwd;
     },

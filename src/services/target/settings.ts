@@ -29,7 +29,7 @@ export interface Settings {
   current(): Promise<CurrentAccount | undefined>;
 }
 
-type SettingsContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+type SettingsContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
   readonly accounts: Pick<AccountStore, 'keys' | 'list'>;
 };
 
@@ -42,9 +42,9 @@ export function settingsOf(context: SettingsContext): Settings {
   };
 }
 
-async function readProject({ cwd, homes, notify }: SettingsContext): Promise<ProjectPin | undefined> {
+async function readProject({ cwd, homes, warn }: SettingsContext): Promise<ProjectPin | undefined> {
   const pin = await findProjectPin(cwd, homes);
-  for (const warning of pin?.warnings ?? []) notify(`Warning: ${warning}`);
+  for (const warning of pin?.warnings ?? []) warn(warning);
   return pin;
 }
 
@@ -53,7 +53,7 @@ async function readCurrent(context: SettingsContext): Promise<CurrentAccount | u
   if (current === undefined) return undefined;
   // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined || !(await isDangling(context, current))) return current;
-  context.notify(`The current account, ${printable(current.text)}, is not there any more and is passed over`);
+  context.warn(`The current account, ${printable(current.text)}, is not there any more and is passed over`);
   return undefined;
 }
 
@@ -68,7 +68,8 @@ export function keyOfCurrent(current: CurrentAccount | undefined): string | unde
   return current?.ref && accountKey(current.ref.server, current.ref.name);
 }
 
-function parseCurrent(text: string): CurrentAccount {
+/** What a text in `config` names. */
+export function parseCurrent(text: string): CurrentAccount {
   try {
     return { text, ref: parseAccountRef(text) };
   } catch (error) {

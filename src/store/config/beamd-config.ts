@@ -1,4 +1,4 @@
-/** `~/.beamd/config`: the current server. */
+/** `~/.beamd/config`: the current account, and the one before. */
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../files/atomic-file.ts';
@@ -10,6 +10,8 @@ import { configFile, configLock, locksFolder, type Homes, type StoreDeps } from 
 export interface GlobalConfig {
   /** `Server.name` of the account that commands mean when nothing else says which. */
   readonly current?: string;
+  /** What was current before, as `current` names it. */
+  readonly previous?: string;
   readonly defaults: Readonly<Record<string, string>>;
 }
 
@@ -23,8 +25,9 @@ async function load(homes: Homes): Promise<FieldReader> {
 
 function toConfig(file: FieldReader): GlobalConfig {
   const current = file.optionalString('current');
+  const previous = file.optionalString('previous');
   const defaults = file.optionalObject('defaults')?.strings() ?? {};
-  return { ...(current ? { current } : {}), defaults };
+  return { ...(current ? { current } : {}), ...(previous ? { previous } : {}), defaults };
 }
 
 /** The configuration; empty if there is none. Throws `bad_file`, `bad_config`, `unsafe_path`. */
@@ -53,8 +56,8 @@ export async function updateGlobalConfig(
 }
 
 async function bodyOf(config: GlobalConfig, before: FieldReader): Promise<string> {
-  const { current: _current, defaults: _defaults, ...unknown } = before.members;
+  const { current: _current, previous: _previous, defaults: _defaults, ...unknown } = before.members;
   const defaults = Object.keys(config.defaults).length === 0 ? undefined : config.defaults;
-  const document = omitUndefined({ current: config.current, defaults, ...unknown });
+  const document = omitUndefined({ current: config.current, previous: config.previous, defaults, ...unknown });
   return Object.keys(document).length === 0 ? '' : stringifyYaml(document);
 }

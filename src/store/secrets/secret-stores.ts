@@ -1,5 +1,5 @@
 /** The three stores, and which one is whose. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
@@ -21,7 +21,7 @@ export interface SecretStoresOptions {
   /** How the OS keyring is asked. */
   readonly keyring?: Omit<KeyringDeps, 'env' | 'clock'>;
   /** One line for the user: a mode that was repaired, a token that is now encrypted. */
-  readonly notify?: (line: string) => void;
+  readonly warn?: Warn;
 }
 
 /** The choice of a store, and the stores. */

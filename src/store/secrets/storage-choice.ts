@@ -1,6 +1,6 @@
 /** Where the secret of a new login goes. */
 import { randomUUID } from 'node:crypto';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import { variable, type Env } from '../../environment.ts';
 import type { StorageName, StorageWish } from './secret-store.ts';
 import type { Keyring } from './keyring-child.ts';
@@ -23,7 +23,7 @@ export interface StorageChoiceDeps {
   readonly keyring: Keyring;
   readonly storage?: StorageWish;
   readonly insecureStorage?: boolean;
-  readonly notify?: (line: string) => void;
+  readonly warn?: Warn;
 }
 
 /** The choice for all logins of this process: what was found out about the keyring holds for the next one, too. */
@@ -35,7 +35,7 @@ export function createStorageChoice(deps: StorageChoiceDeps): StorageChoice {
     (await deps.keyring({ op: 'probe', user: `probe ${randomUUID()}` })).trouble;
 
   const useAge = (message: string): StorageName => {
-    if (!toldOnce) deps.notify?.(`${message}; this login is kept encrypted to a key in a file instead`);
+    if (!toldOnce) deps.warn?.(`${message}; this login is kept encrypted to a key in a file instead`);
     toldOnce = true;
     return 'age';
   };
