@@ -45,9 +45,14 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
       };
       return { seen: line.seen, end };
     },
-    askForAnother: () => {
+    askForAnother: async (left) => {
+      const told = processInterrupt().leaving(left);
       output.note('The code has expired.\nPress Enter for another one');
-      return nextEnter(context.signal);
+      try {
+        return await nextEnter(context.signal);
+      } finally {
+        told();
+      }
     },
   };
 }

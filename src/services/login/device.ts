@@ -102,7 +102,7 @@ export async function approve(context: DeviceLoginContext, input: ApproveInput):
       return await approveOnce(context, input);
     } catch (error) {
       const expired = error instanceof BeamError && error.code === 'expired_token';
-      if (!expired || !context.screen.attended || !(await context.screen.askForAnother())) throw error;
+      if (!expired || !context.screen.attended || !(await context.screen.askForAnother(leaving(input)))) throw error;
     }
   }
 }
@@ -119,13 +119,17 @@ async function approveOnce(context: DeviceLoginContext, input: ApproveInput): Pr
   const open = () => context.openBrowser(login.verificationUriComplete ?? login.verificationUri);
   const waitsForEnter = browser === undefined && screen.attended;
   if (browser === true || (browser === undefined && !screen.attended)) await open();
-  const left = (): Left => ({ ...nothingSaved(), hint: { command: again } });
-  const line = await screen.wait(approval, { left, ...(waitsForEnter ? { open } : {}) });
+  const line = await screen.wait(approval, { left: leaving(input), ...(waitsForEnter ? { open } : {}) });
   try {
     return await pollUntilDone(login, { clock, signal, again, onPoll: (seen) => line.seen(seen) });
   } finally {
     line.end();
   }
+}
+
+/** What Ctrl-C leaves behind while a login is not approved yet. */
+function leaving({ again }: ApproveInput): () => Left {
+  return () => ({ ...nothingSaved(), hint: { command: again } });
 }
 
 /** The user whose login is in the place where this one will be. */

@@ -74,7 +74,7 @@ export interface LoginScreen {
   /** Shows that the program waits. */
   wait(approval: Approval, options: ApprovalWait): Promise<ApprovalLine>;
   /** Says that the code has expired, and whether Enter was pressed for another one. Only where `attended`. Throws `interrupted`. */
-  askForAnother(): Promise<boolean>;
+  askForAnother(left: () => Left): Promise<boolean>;
 }
 
 export interface ApprovalWait {
