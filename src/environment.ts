@@ -80,6 +80,12 @@ export function desktopSettings(env: Env): Record<string, string | undefined> {
   return only(FOR_DESKTOP, env);
 }
 
+/** Which variables that this program reads are set, by their names alone: a value may be a secret. */
+export function namesOfSet(env: Env): string[] {
+  const names = new Set<string>([...FOR_BACKGROUND, ...VARIABLES.flatMap((one) => one.names), 'NODE_OPTIONS', 'BUN_OPTIONS']);
+  return [...names].filter((name) => variable(env, name) !== undefined).sort();
+}
+
 /** The part of an environment that agents and workers may have. */
 export function backgroundEnvironment(env: Env): Record<string, string | undefined> {
   return only(FOR_BACKGROUND, env);

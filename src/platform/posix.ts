@@ -36,6 +36,7 @@ function isRunnable(path: string): boolean {
 export const posixPrograms: Programs = {
   background: { detached: true, cwd: '/', windowsHide: true },
   takesPaths: false,
+  data: ['/usr/local/share', '/usr/share', '/opt/homebrew/share'],
   // As execvp looks.
   places: (program, env) =>
     program.includes('/') ? [program] : (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program)),

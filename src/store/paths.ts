@@ -132,6 +132,10 @@ export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock'
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
 /** Where the Rust CLI keeps its own login: no instance's folder. */
 export const rustCliFolder = (homes: Homes): string => join(homes.runbeam, 'runbeam-cli');
+/** Where the first versions of it kept one. */
+export const rustCliPlainFile = (homes: Homes): string => join(homes.runbeam, 'auth.json');
+/** Says that the login of the Rust CLI is not to be imported (again). */
+export const earlierLoginSeen = (homes: Homes): string => join(homes.runbeam, '.earlier-login-seen');
 /** The age key of an instance, shared with the gateway. Throws `not_found` as `instanceFolder`. */
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
 /** Says which key was given to an instance, in contrast to one that was made here. Throws `not_found` as `instanceFolder`. */

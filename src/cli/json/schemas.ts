@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import { agentLockSchema, agentLogSchema, agentStartSchema, agentStatusSchema, agentStopSchema } from './agent.ts';
 import { completionSchema } from './completion.ts';
+import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
 import { linkSchema, tokenSchema } from './project.ts';
@@ -36,6 +37,7 @@ export const commandSchemas = {
   'beamd:check': checkSchema,
   'beamd:completion': completionSchema,
   'beamd:default': defaultSchema,
+  'beamd:doctor': doctorSchema,
   'beamd:link': linkSchema,
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
@@ -48,6 +50,7 @@ export const commandSchemas = {
   'runbeam:config:get': settingSchema,
   'runbeam:config:set': settingSchema,
   'runbeam:config:unset': settingSchema,
+  'runbeam:doctor': doctorSchema,
   'runbeam:harmony:add': instanceAnswerSchema,
   'runbeam:harmony:authorize': authorizeSchema,
   'runbeam:harmony:delete-key': instanceAnswerSchema,

@@ -20,5 +20,6 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:log': () => import('./agent/log.ts'),
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),
+  'beamd:doctor': () => import('./doctor.ts'),
   'beamd:completion': () => import('./completion.ts'),
 };

@@ -13,16 +13,18 @@ export interface AccountsResult {
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** Which of the accounts are meant. */
+export interface AccountsInput {
+  readonly server?: string | undefined;
+  readonly account?: string | undefined;
+}
+
 /** All edge accounts, or those of `server`, or of that name. Reads no secret. Throws `bad_server`, `usage`. */
 export async function edgeAccounts(
   { accounts, homes }: Pick<Context, 'accounts' | 'homes'>,
-  { server, account }: { readonly server?: string | undefined; readonly account?: string | undefined },
+  input: AccountsInput,
 ): Promise<AccountsResult> {
-  const wanted = server === undefined ? undefined : (await typedServer({ accounts }, parseServer(server))).key;
-  const name = account === undefined ? undefined : parseAccountName(account);
-  const fits = (key: string): boolean =>
-    (wanted === undefined || splitAccountKey(key).serverKey === wanted) &&
-    (account === undefined || splitAccountKey(key).name === name);
+  const fits = await accountFilter({ accounts }, input);
   const currentKey = keyOfCurrent(await readCurrentAccount(homes));
   const listed = await accounts.list();
   return {
@@ -31,4 +33,16 @@ export async function edgeAccounts(
       .map((account) => ({ account, current: account.key === currentKey })),
     problems: listed.problems,
   };
+}
+
+/** Tells the keys of the accounts that are meant. Throws `bad_server`, `usage`. */
+export async function accountFilter(
+  { accounts }: Pick<Context, 'accounts'>,
+  { server, account }: AccountsInput,
+): Promise<(key: string) => boolean> {
+  const wanted = server === undefined ? undefined : (await typedServer({ accounts }, parseServer(server))).key;
+  const name = account === undefined ? undefined : parseAccountName(account);
+  return (key) =>
+    (wanted === undefined || splitAccountKey(key).serverKey === wanted) &&
+    (account === undefined || splitAccountKey(key).name === name);
 }

@@ -1,8 +1,8 @@
 /** The account that `runbeam` acts with: the Runbeam Cloud login for the configured base URL. */
-import { join } from 'node:path';
 import { BeamError, type Hint } from '../../errors.ts';
 import { isOpaque, unverifiedIssuer } from '../../auth/jwt/format.ts';
 import { configuredApiUrl, rustLoginApiUrl } from '../../runbeam/api-url.ts';
+import { earlierLoginSeen } from '../../store/paths.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
 import { readRustCliLogin } from '../../store/instances/rust-cli-login.ts';
@@ -92,7 +92,7 @@ function agentHint(hint: Hint | undefined, server: string): Hint | undefined {
  * stays a logout, although the older CLI's file is left as it is.
  */
 export async function importLegacyLogin(context: AccountContext): Promise<Account | undefined> {
-  if (readSmallFile(markerFile(context)) !== undefined) return undefined;
+  if (readSmallFile(earlierLoginSeen(context.homes)) !== undefined) return undefined;
   const legacy = await readRustCliLogin(context.homes, context.env);
   if (legacy === undefined) return undefined;
   const token = legacy.token.reveal();
@@ -112,11 +112,7 @@ export async function importLegacyLogin(context: AccountContext): Promise<Accoun
 /** From now on a login of the older CLI is not imported any more. */
 export function markLegacyLoginSeen(context: Pick<Context, 'homes'>): void {
   ensurePrivateFolder(context.homes.runbeam);
-  writeFileAtomic(markerFile(context), '{}\n');
-}
-
-function markerFile({ homes }: Pick<Context, 'homes'>): string {
-  return join(homes.runbeam, '.earlier-login-seen');
+  writeFileAtomic(earlierLoginSeen(context.homes), '{}\n');
 }
 
 async function stored({ accounts }: AccountContext, key: string): Promise<Account | undefined> {

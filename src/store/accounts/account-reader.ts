@@ -13,10 +13,12 @@ import type { Account, AccountProblem, Credential, StoredSession } from './accou
 import { MAX_ACCOUNT_FILE, parseAccountFile, parseCredential, type AccountDocument } from './account-document.ts';
 import { accountLocked } from './passphrase-lock.ts';
 
-interface ReadOptions {
+export interface ReadOptions {
   readonly homes: Homes;
   /** One line for the user: a mode that was repaired. */
   readonly warn?: Warn;
+  /** Only looks: a file that others may read stays as it is. */
+  readonly untouched?: true;
 }
 
 const SUFFIX = '.yaml';
@@ -43,11 +45,11 @@ function readAccountText(homes: Homes, key: string): AccountText | undefined {
 }
 
 /** An account file, its mode repaired; undefined if there is none. Throws `bad_file`, `unsafe_path`. */
-export async function readDocument({ homes, warn }: ReadOptions, key: string): Promise<AccountDocument | undefined> {
+export async function readDocument({ homes, warn, untouched }: ReadOptions, key: string): Promise<AccountDocument | undefined> {
   const found = readAccountText(homes, key);
   if (found === undefined) return undefined;
   const { path, text } = found;
-  const mode = repairFileMode(path);
+  const mode = untouched === true ? undefined : repairFileMode(path);
   if (mode !== undefined) warn?.(`${path} could be read by other users (mode ${mode.toString(8)}); it is now 600`);
   return parseAccountFile(text, path, key);
 }
