@@ -1,9 +1,7 @@
 import * as v from 'valibot';
 import { accountName, accountSchema, kindSchema } from './account.ts';
 import { timeSchema } from './parts/time.ts';
-
-/** What became of the session that was replaced; absent: there was none. */
-export const earlierSession = v.optional(v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable']));
+import { earlierSession } from './parts/earlier-session.ts';
 
 export const loginSchema = v.object({
   account: accountSchema,

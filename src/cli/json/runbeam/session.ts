@@ -1,6 +1,6 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
-import { earlierSession } from '../login.ts';
+import { earlierSession } from '../parts/earlier-session.ts';
 import { timeSchema } from '../parts/time.ts';
 
 export const runbeamLoginSchema = v.object({
