@@ -7,7 +7,7 @@ export function fitsFilter(name: string, filter: string): boolean {
 }
 
 /** The words of a filter, as they are looked for. */
-function wordsOf(filter: string): string[] {
+export function wordsOf(filter: string): string[] {
   return filter.toLowerCase().split(/\s+/u).filter(Boolean);
 }
 

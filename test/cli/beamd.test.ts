@@ -188,7 +188,7 @@ describe('orgs and default', () => {
 
   test('default shows and sets', async () => {
     const user = loggedIn();
-    await expectCli(user, 'beamd default', { stdout: `The default org on ${edge.origin} is alice\n` });
+    await expectCli(user, 'beamd default', { stdout: 'alice\n' });
     await expectCli(user, 'beamd default acme', { stdout: `✓ The default org on ${edge.origin} is now acme\n` });
     await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is acme\n` });
     expect(await json(user, 'beamd:default', 'beamd default')).toEqual({
@@ -198,7 +198,7 @@ describe('orgs and default', () => {
       default_scope: 'acme',
     });
     await expectCli(user, `beamd default --server ${hosted.origin}`, {
-      stdout: `${hosted.origin} has no orgs, so there is no default org\n`,
+      stderr: `${hosted.origin} is self-hosted and has no orgs, so there is no default org\n`,
     });
   });
 
@@ -218,7 +218,7 @@ describe('orgs and default', () => {
 
   test('default does not take what a script reads on standard input for an org', async () => {
     const user = loggedIn();
-    const stdout = `The default org on ${edge.origin} is alice\n`;
+    const stdout = 'alice\n';
     await expectCli(user, 'beamd default', { stdout }, { stdin: 'widgets\n' });
     await expectCli(user, 'beamd default', { stdout });
   });
@@ -230,7 +230,7 @@ describe('orgs and default', () => {
     edge.setOrgs(ORGS.filter(({ slug }) => slug !== 'acme'));
     const notice = `! The default org acme is not among your orgs on ${edge.origin} any more\nRun: beamd default ORG\n`;
     await expectCli(user, 'beamd orgs --refresh', { stdout: `  alice    owner\n  widgets  member\n${notice}` });
-    await expectCli(user, 'beamd default', { stdout: notice });
+    await expectCli(user, 'beamd default', { stdout: 'acme\n', stderr: notice });
     edge.setOrgs(ORGS);
     await expectCli(user, 'beamd orgs --refresh', {
       stdout: '  alice    owner\n* acme     admin   default\n  widgets  member\n',

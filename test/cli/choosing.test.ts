@@ -1,12 +1,14 @@
 /** Choosing on a terminal, and what is said where there is none. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { randomToken } from '../../src/auth/auth.testing.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
-import { expectCli } from '../support/expect-cli.ts';
+import { expectCli, json } from '../support/expect-cli.ts';
+import { writeText } from '../support/files.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 import { writeAccount } from '../support/written-accounts.ts';
 
@@ -56,7 +58,7 @@ describe.skipIf(!TERMINAL)('on a terminal', () => {
     await screen.waitFor(/\D1 of 3/);
     screen.type('\r');
     expect(await screen.ended()).toBe(0);
-    expect(screen.text()).toContain('The current server is now edge.example.com (account work)');
+    expect(screen.text()).toContain('✓ The current server is now edge.example.com (account work)');
     expect(config()).toBe('current: edge.example.com@work\n');
   });
 
@@ -113,6 +115,24 @@ describe.skipIf(!TERMINAL)('on a terminal', () => {
     expect(readFileSync(join(user.work, '.beamd'), 'utf8')).toBe('server: edge.example.com\n');
   });
 
+  test('a part of an org is chosen among those that have it', async () => {
+    await user.beamd('switch', 'edge.example.com', '--account', '-');
+    const screen = onTerminal('beamd', 'default et');
+    await screen.waitFor(/\D1 of 3/);
+    screen.type('\r');
+    expect(await screen.ended()).toBe(0);
+    expect(screen.text()).toContain('✓ The default org on edge.example.com is now beta');
+  });
+
+  test('unlink asks', async () => {
+    const pin = writeText(user, '.beamd', 'server: edge.example.com\n');
+    const screen = onTerminal('beamd', 'unlink');
+    await screen.waitFor(/Remove what is pinned by .*\.beamd \(edge\.example\.com\)\? \[y\/N\]/);
+    screen.type('n\r');
+    expect(await screen.ended()).toBe(2);
+    expect(existsSync(pin)).toBe(true);
+  });
+
   test('logout asks which where nothing says it', async () => {
     const screen = onTerminal('beamd', 'logout');
     await screen.waitFor(/Log out of which account\?/);
@@ -159,7 +179,7 @@ describe('without a terminal', () => {
   });
 
   test('switch - goes back and forth', async () => {
-    const now = (title: string): { stdout: string } => ({ stdout: `The current server is now ${title}\n` });
+    const now = (title: string): { stdout: string } => ({ stdout: `✓ The current server is now ${title}\n` });
     await expectCli(user, 'beamd switch -', {
       code: 2,
       stderr: 'Error: No other account has been current yet\nRun: beamd switch\n',
@@ -176,5 +196,135 @@ describe('without a terminal', () => {
       code: 4,
       stderr: 'Error: You are not logged in to other.example.org\nRun: beamd login --server other.example.org\n',
     });
+  });
+
+  test('what only reads takes the beginning of a name; what changes something takes the whole, in any case', async () => {
+    await user.beamd('switch', 'edge.example.com', '--account', '-');
+    const acme = { stdout: 'alice@example.com on edge.example.com for acme\n' };
+    await expectCli(user, 'beamd whoami --scope AC', acme);
+    await expectCli(user, 'beamd whoami --server ed --scope ac', acme);
+    await expectCli(user, 'beamd whoami', acme, { env: { BEAMD_SCOPE: 'ACME' } });
+    writeAccount(user, 'edgy.example.com');
+    await expectCli(user, 'beamd whoami --server ed', {
+      code: 2,
+      stderr: 'Error: Several servers begin with ed: edge.example.com, edgy.example.com\nHint: Type more of its name\n',
+    });
+    await expectCli(user, 'beamd token --scope ac', {
+      code: 6,
+      stderr:
+        'Error: edge.example.com has no org "ac" for you; orgs like it: acme\n' +
+        'Run: beamd orgs --refresh --server edge.example.com\n',
+    });
+    await expectCli(user, 'beamd token --server edg', {
+      code: 4,
+      stderr: 'Error: You are not logged in to edg\nRun: beamd login --server edg\n',
+    });
+    await expectCli(user, 'beamd switch oth', { stdout: '✓ The current server is now other.example.org\n' });
+  });
+
+  test('a token of the environment goes to no server that was only begun', async () => {
+    const env = { BEAMD_TOKEN: randomToken() };
+    const { code, stderr } = await user.run('beamd', ['status', '--server', 'ed', '--json'], { env });
+    expect([code, stderr]).toEqual([0, '']);
+    const { stdout } = await user.run('beamd', ['status', '--server', 'ed', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ server: 'ed', token: 'env' });
+  });
+
+  test('orgs are filtered, and a filter that fits none says so', async () => {
+    writeAccount(user, 'big.example.com', { scopes: ['alice', ...Array.from({ length: 500 }, (_, index) => `org-${index}`)] });
+    await user.beamd('switch', 'big');
+    await expectCli(user, 'beamd orgs ORG-49', {
+      stdout: ['org-49', ...Array.from({ length: 10 }, (_, index) => `org-49${index}`)].map((org) => `  ${org}\n`).join(''),
+    });
+    await expectCli(user, 'beamd orgs 499', { stdout: '  org-\u001b[33m499\u001b[39m\n' }, { env: { FORCE_COLOR: '1' } });
+    await expectCli(user, 'beamd orgs zzz', {
+      stderr: 'None of your 501 orgs on big.example.com has "zzz" in its name\n',
+    });
+    expect(await json(user, 'beamd:orgs', 'beamd orgs alice')).toMatchObject({ orgs: [{ slug: 'alice' }], active: 'alice' });
+    await expectCli(user, 'beamd default org-4x', {
+      code: 6,
+      stderr:
+        'Error: big.example.com has no org "org-4x" for you; its orgs: alice, org-0, org-1, org-2, org-3, org-4, org-5, org-6, ' +
+        'org-7, org-8, and 491 more\nRun: beamd orgs --refresh --server big.example.com\n',
+    });
+    await expectCli(user, 'beamd default rg-49', {
+      code: 6,
+      stderr:
+        'Error: big.example.com has no org "rg-49" for you; orgs like it: org-49, org-490, org-491, org-492, org-493, org-494, ' +
+        'org-495, org-496, org-497, org-498, and 1 more\nRun: beamd orgs rg-49 --server big.example.com\n',
+    });
+  });
+
+  test('default is the org alone, and says on stderr what acts in its place', async () => {
+    await user.beamd('switch', 'edge.example.com', '--account', '-');
+    await expectCli(user, 'beamd default', { stdout: 'alice\n' });
+    const set = await user.beamd('default', 'ACME');
+    expect([set.code, set.stdout]).toEqual([0, '✓ The default org on edge.example.com is now acme\n']);
+    const other = { stdout: 'acme\n', stderr: 'Here beta acts instead: BEAMD_SCOPE names it\n' };
+    await expectCli(user, 'beamd default', other, { env: { BEAMD_SCOPE: 'beta' } });
+    const pin = writeText(user, 'repo/.beamd', 'scope: beta\n');
+    await expectCli(
+      user,
+      'beamd default',
+      { stdout: 'acme\n', stderr: `Here beta acts instead: it stands in ${pin}\n` },
+      { cwd: join(user.work, 'repo') },
+    );
+    await expectCli(user, 'beamd default', { stdout: 'acme\n' }, { env: { BEAMD_SCOPE: 'acme' } });
+    await expectCli(user, 'beamd default --unset', {
+      stdout: '✓ There is no default org on edge.example.com any more: alice acts, your first one\n',
+    });
+    expect(await json(user, 'beamd:default', 'beamd default')).toEqual({
+      server: 'edge.example.com',
+      default_scope: 'alice',
+      stale: false,
+      changed: false,
+    });
+    await expectCli(user, 'beamd default --choose', {
+      code: 2,
+      stderr: 'Error: Say which org is to be the default\nRun: beamd default ORG\n',
+    });
+    await expectCli(user, 'beamd default acme --unset', {
+      code: 2,
+      stderr: 'Error: Give an org, --choose or --unset, and not two of them\nRun: beamd default --help\n',
+    });
+  });
+
+  test('unlink takes out what link wrote, and nothing else', async () => {
+    await user.beamd('switch', 'edge.example.com', '--account', '-');
+    const [pin, local] = [join(user.work, '.beamd'), join(user.work, '.beamd.local')];
+    await expectCli(user, 'beamd unlink --force', {
+      code: 2,
+      stderr: `Error: ${user.work} is not linked\nRun: beamd link\n`,
+    });
+    await user.beamd('link', '--scope', 'Acme');
+    expect(readFileSync(pin, 'utf8')).toBe('server: edge.example.com\nscope: acme\n');
+    await expectCli(user, 'beamd unlink', {
+      code: 2,
+      stderr: `Error: There is nobody to ask whether to remove ${pin} (edge.example.com, org acme)\nRun: beamd unlink --force\n`,
+    });
+    await expectCli(user, 'beamd unlink --force', { stdout: `✓ Removed ${pin}\n` });
+    expect(existsSync(pin)).toBe(false);
+    writeText(user, '.beamd', '# Ours.\nname: web\nserver: edge.example.com\n');
+    writeText(user, '.beamd.local', 'account: work\n');
+    expect(await json(user, 'beamd:unlink', 'beamd unlink --local --force')).toEqual({
+      files: [{ path: local, removed: true }],
+      stays: { path: pin, server: 'edge.example.com' },
+    });
+    await expectCli(user, 'beamd unlink --force', {
+      stdout: `✓ Took server, org and account out of ${pin}; the rest of it stays\n`,
+    });
+    expect(readFileSync(pin, 'utf8')).toBe('# Ours.\nname: web\n');
+    writeText(user, '.beamd', 'server: edge.example.com\n');
+    await expectCli(
+      user,
+      'beamd unlink --force',
+      {
+        code: 2,
+        stderr:
+          `Error: ${join(user.work, 'below')} is not linked itself; ${pin} pins it\n` +
+          'Hint: Edit that file, or run beamd unlink in its folder\n',
+      },
+      { cwd: dirname(writeText(user, 'below/file', '')) },
+    );
   });
 });

@@ -48,7 +48,10 @@ test.each<[line: string, wanted: unknown]>([
   ['beamd -', { items: ['--account', '--config', '--help', '--licenses', '--scope', '--server', '--version'] }],
   ['beamd --scope x -', { items: ['--account', '--config', '--help', '--server'] }],
   ['runbeam -', { items: ['--help', '--licenses', '--version'] }],
-  ['runbeam login --no-browser --', { items: ['--help', '--insecure-storage', '--json', '--storage'] }],
+  [
+    'runbeam login --no-browser --',
+    { items: ['--copy', '--help', '--insecure-storage', '--json', '--no-qr', '--qr', '--storage'] },
+  ],
   ['runbeam harmony:info -l ', { of: 'label' }],
   ['runbeam harmony:info --label=x', { of: 'label', prefix: '--label=' }],
   ['runbeam harmony:info --id ', { of: 'id' }],
@@ -78,7 +81,7 @@ test('what was given before the cursor is known, also before the command', () =>
 
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
-  beamd: ['undefined', 'ID', 'TOKEN|-', 'URL'],
+  beamd: ['undefined', 'ID', 'TIME', 'TOKEN|-', 'URL'],
   runbeam: ['IP', 'KEY', 'PORT', 'PREFIX', 'value'],
 };
 

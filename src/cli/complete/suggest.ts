@@ -37,6 +37,7 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'FILE|-': 'files',
     'server': 'server',
     'org': 'org',
+    'filter': 'org',
   },
   runbeam: { LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
 };

@@ -17,6 +17,13 @@ export const linkSchema = v.object({
   git: v.optional(v.object({ status: v.picklist(['was', 'now', 'unignored']), path: v.optional(v.string()) })),
 });
 
+export const unlinkSchema = v.object({
+  /** The files that were changed; one that is `removed` held nothing else. */
+  files: v.array(v.object({ path: v.string(), removed: v.boolean() })),
+  /** What pins this folder still, from another file. */
+  stays: v.optional(v.object({ path: v.string(), server: v.optional(v.string()), scope: v.optional(v.string()) })),
+});
+
 export const tokenSchema = v.object({
   access_token: v.string(),
   expires_at: v.optional(timeSchema),
@@ -26,4 +33,5 @@ export const tokenSchema = v.object({
 });
 
 export type LinkJson = v.InferOutput<typeof linkSchema>;
+export type UnlinkJson = v.InferOutput<typeof unlinkSchema>;
 export type TokenJson = v.InferOutput<typeof tokenSchema>;

@@ -1,7 +1,8 @@
 import type { LinkResult } from '../../services/beamd/link.ts';
 import type { NamedGrant } from '../../services/beamd/token.ts';
+import type { UnlinkResult } from '../../services/beamd/unlink.ts';
 import { printable } from '../../text.ts';
-import type { LinkJson, TokenJson } from '../json/project.ts';
+import type { LinkJson, TokenJson, UnlinkJson } from '../json/project.ts';
 import { hintLine, type Style } from '../output/style.ts';
 import { rfc3339 } from './time.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -41,6 +42,22 @@ function localLine(ignored: LinkResult['ignored']): string {
   if (ignored === undefined || ignored.status === 'unignored') return 'It is yours alone: keep it out of version control';
   const path = printable(ignored.path, 1_000);
   return `It is yours alone: ${ignored.status === 'now' ? `added to ${path}` : `${path} keeps it out of git`}`;
+}
+
+export function unlinkJson({ files, stays }: UnlinkResult): UnlinkJson {
+  return omitUndefined({ files: files.map(({ path, left }) => ({ path, removed: left === 'nothing' })), stays });
+}
+
+export function presentUnlink({ files, stays }: UnlinkResult, style: Style): string {
+  const lines = files.map(({ path, left }) => {
+    const name = printable(path, 1_000);
+    return style.done(
+      left === 'nothing' ? `Removed ${name}` : `Took server, org and account out of ${name}; the rest of it stays`,
+    );
+  });
+  if (stays === undefined) return lines.join('\n');
+  const what = [stays.server, stays.scope && `org ${stays.scope}`].filter(Boolean).join(', ');
+  return [...lines, style.warning(`${printable(stays.path, 1_000)} pins ${printable(what)} here still`)].join('\n');
 }
 
 /** The one place where `--json` shows a token. */

@@ -13,7 +13,7 @@ import { presentDevice } from './device.ts';
 import { presentLogin } from './login.ts';
 import { presentLogout } from './logout.ts';
 import { presentDefault, presentOrgs } from './orgs.ts';
-import { presentLink } from './project.ts';
+import { presentLink, presentUnlink } from './project.ts';
 import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate } from './runbeam/gateway.ts';
@@ -58,7 +58,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'accounts': (t, style) =>
     presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
   'switch': (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
-  'agent log': (t) => presentAgentLog({ server, path: t, lines: [t] }),
+  'agent log': (t, style) => presentAgentLog({ server, path: t, lines: [t, `2026-01-01T00:00:00.000Z ${t}`] }, style),
   'device': (t, style) =>
     presentDevice(
       {
@@ -80,11 +80,21 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
     ),
   'orgs': (t, style) =>
     presentOrgs(
-      { server, user: t, selfHosted: false, scopes: [{ slug: t, role: t }], defaultScope: t, staleDefault: true, active: t },
+      {
+        server,
+        user: t,
+        selfHosted: false,
+        scopes: [{ slug: t, role: t }],
+        filter: t,
+        defaultScope: t,
+        staleDefault: true,
+        active: t,
+      },
       style,
     ),
-  'default': (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true }, style),
+  'default': (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true, asked: 'unset' }, style),
   'link': (t, style) => presentLink({ path: t, server, scope: t, local: true }, style),
+  'unlink': (t, style) => presentUnlink({ files: [{ path: t, left: 'rest' }], stays: { path: t, server: t, scope: t } }, style),
   'status': (t, style) =>
     presentStatus(
       { ...status, scope: t, scopeSource: { kind: 'project', path: t }, user: t, check: { verdict: 'rejected', reason: t } },

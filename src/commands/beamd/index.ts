@@ -11,6 +11,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:whoami': () => import('./whoami.ts'),
   'beamd:status': () => import('./status.ts'),
   'beamd:link': () => import('./link.ts'),
+  'beamd:unlink': () => import('./unlink.ts'),
   'beamd:token': () => import('./token.ts'),
   'beamd:exec': () => import('./exec.ts'),
   'beamd:check': () => import('./check.ts'),

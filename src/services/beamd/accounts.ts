@@ -1,11 +1,10 @@
 /** `beamd accounts`: which logins there are, and which one is current. */
 import { parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { parseServer } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { keyOfCurrent, readCurrentAccount } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
-import { typedServer } from '../target/typed-name.ts';
+import { begunServer } from '../target/typed-name.ts';
 
 export interface AccountsResult {
   readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];
@@ -40,7 +39,7 @@ export async function accountFilter(
   { accounts }: Pick<Context, 'accounts'>,
   { server, account }: AccountsInput,
 ): Promise<(key: string) => boolean> {
-  const wanted = server === undefined ? undefined : (await typedServer({ accounts }, parseServer(server))).key;
+  const wanted = server === undefined ? undefined : (await begunServer({ accounts }, server)).key;
   const name = account === undefined ? undefined : parseAccountName(account);
   return (key) =>
     (wanted === undefined || splitAccountKey(key).serverKey === wanted) &&

@@ -56,7 +56,7 @@ export async function link(context: LinkContext, input: LinkInput): Promise<Link
   const { account } = target;
   const scope = account.kind === 'token' ? undefined : target.scope?.value;
   if (scope !== undefined && !hasScope(account, scope)) throw unknownScope(account, scope);
-  const folder = projectFolder(context);
+  const folder = projectFolder(context, 'beamd link');
   const path = join(folder, input.local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
   const before = await readProjectPin(path);
   const sameServer = isSame(before.server, account.server);
@@ -181,11 +181,11 @@ function isSame(before: string | undefined, after: string): boolean {
 }
 
 /** The top of the git work tree that the working folder is in, else that folder. Throws `usage` for what is no project. */
-function projectFolder({ cwd, homes }: LinkContext): string {
+export function projectFolder({ cwd, homes }: Pick<Context, 'cwd' | 'homes'>, command: string): string {
   const top = gitTop(cwd);
   // A home folder that is under git does not make every project in it a part of it.
   const folder = top === undefined || isNoProject(top, homes) ? cwd : top;
-  const hint = { hint: { text: 'cd to a project, then run beamd link' } };
+  const hint = { hint: { text: `cd to a project, then run ${command}` } };
   if (join(folder, PROJECT_FILE) === homes.beamd) {
     throw new BeamError('usage', `${folder} is not a project: its .beamd folder holds your accounts`, hint);
   }

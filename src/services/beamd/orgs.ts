@@ -4,14 +4,18 @@ import type { Account, Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope, serverOf } from '../target/target.ts';
+import { fitsFilter } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { printable } from '../../text.ts';
 import { nothingChanged, type Left } from '../waiting.ts';
 
-type OrgsContext = TargetContext & Pick<Context, 'agents' | 'http' | 'waiting'>;
+type OrgsContext = TargetContext & Pick<Context, 'notify' | 'agents' | 'http' | 'waiting'>;
 
 export interface OrgsInput extends TargetInput {
   /** Ask the edge again. */
   readonly refresh: boolean;
+  /** Only those whose names have all its words somewhere. */
+  readonly filter?: string | undefined;
 }
 
 export interface OrgsResult {
@@ -22,6 +26,8 @@ export interface OrgsResult {
   /** A self-hosted server has no scopes. */
   readonly selfHosted: boolean;
   readonly scopes: readonly Scope[];
+  /** What the scopes were filtered by. */
+  readonly filter?: string;
   readonly defaultScope?: string;
   /** The default is not among the scopes any more. */
   readonly staleDefault: boolean;
@@ -31,8 +37,18 @@ export interface OrgsResult {
 
 /** Throws as `resolveTarget`; with `refresh` also as `Agent.refreshScopes`. */
 export async function orgs(context: OrgsContext, input: OrgsInput): Promise<OrgsResult> {
-  if (input.config !== undefined) return scopesOfKey(context, input);
-  const { account, scope } = await accountTarget(context, input, 'beamd orgs');
+  const { filter } = input;
+  const all = input.config === undefined ? await scopesOfAccount(context, input) : await scopesOfKey(context, input);
+  if (filter === undefined || all.selfHosted) return all;
+  const scopes = all.scopes.filter(({ slug }) => fitsFilter(slug, filter));
+  if (scopes.length === 0) {
+    context.notify(`None of your ${all.scopes.length} orgs on ${all.server} has "${printable(filter)}" in its name`);
+  }
+  return { ...all, scopes, filter };
+}
+
+async function scopesOfAccount(context: OrgsContext, input: OrgsInput): Promise<OrgsResult> {
+  const { account, scope } = await accountTarget(context, { ...input, reads: !input.refresh }, 'beamd orgs');
   const selfHosted = account.kind === 'token';
   const fresh = input.refresh && !selfHosted ? await refreshScopes(context, account) : account;
   const { user, scopes } = fresh;

@@ -65,7 +65,7 @@ export type AgentState =
 
 /** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account), with `check` as `askEdge`. */
 export async function status(context: StatusContext, input: StatusInput): Promise<StatusResult> {
-  const target = await resolveTarget(context, input);
+  const target = await resolveTarget(context, { ...input, reads: true });
   const local = target.kind === 'account' ? await accountStatus(context, target) : tokenStatus(target);
   if (!input.check) return local;
   const { askEdge } = await import('./ask-edge.ts');

@@ -12,7 +12,7 @@ import { askAccount, chooseAccount } from '../target/ask-account.ts';
 import { notLoggedIn } from '../target/ladder.ts';
 import { keyOfCurrent, parseCurrent, readCurrentAccount } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
-import { accountsOn, typedServer } from '../target/typed-name.ts';
+import { accountsOn, serversFrom, severalServers, typedServer } from '../target/typed-name.ts';
 
 /** What is typed for the account that was current before. */
 const PREVIOUS = '-';
@@ -57,9 +57,20 @@ export async function switchAccount(context: SwitchContext, input: SwitchInput):
 async function wantedAccount(context: SwitchContext, { server, account }: SwitchInput): Promise<Account> {
   if (server === undefined) return anyAccount(context, account);
   if (server === PREVIOUS) return previousAccount(context, account);
-  const wanted = await typedServer(context, parseServer(server));
+  const [begun, ...others] = await serversFrom(context, server);
+  if (begun !== undefined && others.length > 0) return accountOfSeveral(context, server, [begun, ...others]);
+  const wanted = begun ?? parseServer(server);
   const among = accountsOn(context, wanted);
   return accountOf(context, { server: wanted, key: await keyOf(context, { server: wanted, account }, among), among });
+}
+
+/** What was typed begins several servers: nothing is guessed. */
+async function accountOfSeveral(context: SwitchContext, typed: string, servers: readonly Server[]): Promise<Account> {
+  const keys = new Set(servers.flatMap((server) => accountsOn(context, server)));
+  const among = (await context.accounts.list()).accounts.filter((account) => isEdge(account) && keys.has(account.key));
+  const chosen = await chooseAccount(context, among, 'Switch to which account?');
+  if (chosen === undefined) throw severalServers(typed, servers);
+  return chosen;
 }
 
 async function accountOf(

@@ -27,7 +27,7 @@ export async function whoami(
   context: TargetContext & Pick<Context, 'http' | 'waiting'>,
   input: TargetInput,
 ): Promise<WhoamiResult> {
-  const target = await resolveTarget(context, input);
+  const target = await resolveTarget(context, { ...input, reads: true });
   if (target.kind === 'account') return fromAccount(target);
   if (target.kind === 'env-token') return fromToken(context, target);
   const { checkKey } = await import('./check-api-key.ts');

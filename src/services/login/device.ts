@@ -3,7 +3,7 @@ import { sessionDialect } from '../../auth/session-dialect.ts';
 import { discoverDialect } from '../../auth/discover.ts';
 import { pollUntilDone } from '../../auth/device-flow/poll.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
-import { unknownScope } from '../../store/accounts/choose-scope.ts';
+import { findScope, unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords, issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -11,7 +11,6 @@ import { accountKey, splitAccountKey, type AccountName } from '../../store/accou
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
-import { hasScope } from '../target/target.ts';
 import type { Left } from '../waiting.ts';
 import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
@@ -45,14 +44,15 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   });
   const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
   const credential = newCredential(context, session);
+  const chosen = scope === undefined ? undefined : findScope(account, scope);
   const refusal =
     (await takeover(context, account)) ??
-    (scope !== undefined && !hasScope(account, scope) ? unknownScope(account, scope) : undefined);
+    (scope !== undefined && chosen === undefined ? unknownScope(account, scope) : undefined);
   if (refusal !== undefined) {
     await revokeUnused(context, account, credential);
     throw refusal;
   }
-  const defaultScope = scope ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
+  const defaultScope = chosen ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
   if (session.orgsUnknown !== undefined)
     context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
       command: `beamd orgs --refresh ${accountWords(account)}`,

@@ -19,17 +19,19 @@
 import { variable, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
+import { namesFrom } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import { accountKey, accountOfKey, NAMELESS, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
+import { findScope } from '../../store/accounts/choose-scope.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
 import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
-import { accountsOn, listedOnce, typedServer } from './typed-name.ts';
+import { accountsOn, begunServer, listedOnce, typedServer } from './typed-name.ts';
 
 /** What decided a value. `path` names the file where one did. */
 export interface Source {
@@ -59,6 +61,8 @@ export interface TargetInput {
   readonly scope?: string | undefined;
   /** A file with a server and a token, in place of everything else. */
   readonly config?: string | undefined;
+  /** The command only reads: of a server and a scope that are typed as flags, the beginning is enough where only one has it. */
+  readonly reads?: boolean;
 }
 
 export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
@@ -143,7 +147,7 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput): P
     server: { value: parseServer(account.server), source: selection.server.source },
     account,
     accountSource: selected.source,
-    scope: account.kind === 'token' ? undefined : (selection.scope ?? accountScope(account)),
+    scope: account.kind === 'token' ? undefined : (spelled(account, selection.scope, input) ?? accountScope(account)),
   });
 }
 
@@ -168,7 +172,8 @@ export async function selectTarget(
     () => from({ kind: 'default-host' }, byToken ? defaultHost(env) : undefined),
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
-  const typed = toServer(named);
+  const begun = input.reads === true && named.source.kind === 'flag' && !byToken;
+  const typed = begun ? { ...named, value: await begunServer(context, named.value) } : toServer(named);
 
   const scope = await climb([
     () => from({ kind: 'flag' }, input.scope),
@@ -305,6 +310,19 @@ export function defaultHost(env: Env): string {
 /** The scope that the account itself chooses: its default, else its first (personal) one. */
 function accountScope({ defaultScope, scopes }: Account): Sourced<string> | undefined {
   return from({ kind: 'default-scope' }, defaultScope) ?? from({ kind: 'first-scope' }, scopes[0]?.slug);
+}
+
+/** A scope as the account spells it; of what no org is called, it is left to others to say so. */
+function spelled(account: Account, scope: Sourced<string> | undefined, { reads }: TargetInput): Sourced<string> | undefined {
+  if (scope === undefined) return undefined;
+  const [only, ...others] =
+    reads === true && scope.source.kind === 'flag'
+      ? namesFrom(
+          account.scopes.map(({ slug }) => slug),
+          scope.value,
+        )
+      : [findScope(account, scope.value)];
+  return only === undefined || others.length > 0 ? scope : { ...scope, value: only };
 }
 
 /** `BEAMD_TOKEN`, when it is for the selected server. */

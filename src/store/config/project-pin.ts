@@ -1,7 +1,7 @@
 /**
  * The `.beamd` file of a project, or the `beamd.yaml` of the Go `beamd`: where it is, what it selects, and how it is changed.
  */
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
@@ -249,4 +249,33 @@ function accessOf(path: string, local: boolean): WriteOptions {
     throw fileError(error, 'read', path);
   }
   return { shared: !local };
+}
+
+/** Which project file of a folder lost what it pinned, and whether anything else is in it. */
+export interface ClearedPin {
+  readonly path: string;
+  readonly left: 'nothing' | 'rest';
+}
+
+/**
+ * Takes `server`, `account` and `scope` out of `.beamd` (or `.beamd.local`) of a folder. The file goes, too, if there is nothing
+ * else in it. Throws as `writeProjectPin`.
+ */
+export async function clearProjectPin(folder: string, { local }: { readonly local: boolean }): Promise<ClearedPin> {
+  const path = await writeProjectPin(folder, { server: '', account: '', scope: '' }, { local });
+  // A document without a key left is written as one that is empty.
+  const rest = (readSmallFile(path) ?? '').replace(/^\{\}$/mu, '').trim();
+  if (rest !== '') return { path, left: 'rest' };
+  try {
+    rmSync(path);
+  } catch (error) {
+    throw fileError(error, 'write', path);
+  }
+  return { path, left: 'nothing' };
+}
+
+/** The project file of ours in a folder; undefined if there is none. Only a regular file counts. */
+export function projectFileIn(folder: string, { local }: { readonly local: boolean }): string | undefined {
+  const path = join(folder, local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
+  return isRegularFile(path) ? path : undefined;
 }
