@@ -1,7 +1,14 @@
 /** The schema of what each command prints with `--json`. Loaded by the generator and by tests only. */
 import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
-import { agentLockSchema, agentLogSchema, agentStartSchema, agentStatusSchema, agentStopSchema } from './agent.ts';
+import {
+  agentLockSchema,
+  agentLogLineSchema,
+  agentLogSchema,
+  agentStartSchema,
+  agentStatusSchema,
+  agentStopSchema,
+} from './agent.ts';
 import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
@@ -70,4 +77,9 @@ export const commandSchemas = {
   'runbeam:test-browser': browserSchema,
   'runbeam:token:get': machineTokenSchema,
   'runbeam:verify': verifySchema,
+};
+
+/** What each line of `--jsonl` is, by the id of the command that follows something. */
+export const lineSchemas = {
+  'beamd:agent:log': agentLogLineSchema,
 };

@@ -11,6 +11,8 @@ export interface Output {
   readonly errorStyle: Style;
   /** Whether stderr is a terminal somebody watches. */
   readonly interactive: boolean;
+  /** Whether whoever read standard output has gone: nothing that is written gets anywhere any more. */
+  readonly unread: boolean;
   /** Writes a result and a newline. */
   readonly result: (text: string) => void;
   /** Writes one line to stderr. */
@@ -54,6 +56,9 @@ export function createOutput(streams: Streams, env: Env): Output {
       // A terminal that says it has no columns makes ora clear lines for ever.
       return streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb';
     },
+    get unread() {
+      return stdout?.gone === true;
+    },
     result: (text) => {
       clear?.();
       out().write(`${text}\n`);
@@ -77,6 +82,8 @@ export function createOutput(streams: Streams, env: Env): Output {
 
 interface Guarded {
   failure: unknown;
+  /** Whoever read it went away. */
+  gone: boolean;
   write(text: string | Uint8Array): void;
   flush(): Promise<void>;
 }
@@ -92,8 +99,9 @@ function guard(stream: OutputStream): Guarded {
   };
   const guarded: Guarded = {
     failure: undefined,
+    gone: false,
     write(text) {
-      if (gone || guarded.failure !== undefined) return;
+      if (guarded.gone || guarded.failure !== undefined) return;
       waiting += 1;
       try {
         stream.write(text, took);
@@ -104,13 +112,12 @@ function guard(stream: OutputStream): Guarded {
     },
     flush: () =>
       new Promise((resolve) => {
-        if (gone || guarded.failure !== undefined || waiting === 0) resolve();
+        if (guarded.gone || guarded.failure !== undefined || waiting === 0) resolve();
         else onIdle = resolve;
       }),
   };
-  let gone = false;
   const failed = (error: unknown): void => {
-    if (systemCode(error) === 'EPIPE') gone = true;
+    if (systemCode(error) === 'EPIPE') guarded.gone = true;
     else guarded.failure = error;
   };
   stream.on('error', failed);

@@ -14,6 +14,7 @@ import {
   renameSync,
   unlinkSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
@@ -35,6 +36,19 @@ export function readSmallFile(path: string, maxBytes = SMALL): string | undefine
 
 /** As `readSmallFile`, for files that are not text. */
 export function readSmallBytes(path: string, maxBytes = SMALL): Buffer | undefined {
+  const opened = openRegular(path);
+  if (opened === undefined) return undefined;
+  try {
+    return readAtMost(opened.descriptor, path, opened.stats.size, maxBytes);
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  } finally {
+    closeSync(opened.descriptor);
+  }
+}
+
+/** A regular file, open for reading; undefined if there is none. Throws as `readSmallFile`, and never waits either. */
+export function openRegular(path: string): { readonly descriptor: number; readonly stats: Stats } | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -48,11 +62,10 @@ export function readSmallBytes(path: string, maxBytes = SMALL): Buffer | undefin
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw notRegular(path);
-    return readAtMost(descriptor, path, stats.size, maxBytes);
+    return { descriptor, stats };
   } catch (error) {
-    throw fileError(error, 'read', path);
-  } finally {
     closeSync(descriptor);
+    throw fileError(error, 'read', path);
   }
 }
 
