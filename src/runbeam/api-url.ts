@@ -25,8 +25,8 @@ export interface ApiUrl {
  * Throws `bad_server` and `insecure_transport`; the text itself is not echoed, it could hold a password.
  */
 export function parseApiUrl(text: string, source: ApiUrlSource = 'config'): string {
-  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
+  const url = parseWebUrl(text.trim());
+  if (url === undefined) {
     throw invalid('The API URL is not a URL that starts with https://', source);
   }
   const written = /^https?:\/\/(?:[^/?#]*@)?([^/?#:]*)/i.exec(text.trim())?.[1] ?? '';
@@ -40,6 +40,11 @@ export function parseApiUrl(text: string, source: ApiUrlSource = 'config'): stri
   }
   const path = url.pathname.replace(/\/+$/, '').replace(/\/api$/, '');
   return `${url.origin}${path}`;
+}
+
+function parseWebUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined;
 }
 
 /**

@@ -50,7 +50,7 @@ function wanted(env: Env): string {
 }
 
 function pagerEnv(env: Env): Record<string, string> {
-  const own = Object.entries({ LESS, LV: '-c', ...env });
+  const own = Object.entries<string | undefined>({ LESS, LV: '-c', ...env });
   return Object.fromEntries(
     own.filter((pair): pair is [string, string] => pair[1] !== undefined && !KEPT_BACK.includes(pair[0])),
   );
