@@ -7,7 +7,7 @@ import {
   agentLogSchema,
   agentStartSchema,
   agentStatusSchema,
-  agentStopSchema,
+  agentStopSchema, agentTopSchema,
 } from './agent.ts';
 import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
@@ -40,6 +40,7 @@ export const commandSchemas = {
   'beamd:agent:start': agentStartSchema,
   'beamd:agent:status': agentStatusSchema,
   'beamd:agent:stop': agentStopSchema,
+  'beamd:agent:top': agentTopSchema,
   'beamd:agent:unlock': agentLockSchema,
   'beamd:check': checkSchema,
   'beamd:completion': completionSchema,
@@ -82,4 +83,5 @@ export const commandSchemas = {
 /** What each line of `--jsonl` is, by the id of the command that follows something. */
 export const lineSchemas = {
   'beamd:agent:log': agentLogLineSchema,
+  'beamd:agent:top': agentTopSchema,
 };
