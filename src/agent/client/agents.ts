@@ -140,6 +140,6 @@ async function ofThisVersion(agent: RemoteAgent | 'absent'): Promise<RemoteAgent
 
 async function startNew(deps: AgentsDeps, key: string): Promise<RemoteAgent | undefined> {
   const { startAgent } = await import('./start-agent.ts');
-  const { homes, env, clock, programs = ownPrograms() } = deps;
-  return startAgent({ env, clock, programs }, key, await settleSocket(homes, key));
+  const { homes, env, clock, client, programs = ownPrograms() } = deps;
+  return startAgent({ env, clock, programs, client }, key, await settleSocket(homes, key));
 }

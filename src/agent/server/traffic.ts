@@ -48,7 +48,13 @@ export class Traffic {
   #onQuiet: (() => void) | undefined;
   #onAlone: (() => void) | undefined;
 
-  constructor(answer: Answer, clock: Clock, log: AgentLog, activity = new Activity(), most = clientsFor(system.limits.openFiles() ?? SMALL_LIMIT)) {
+  constructor(
+    answer: Answer,
+    clock: Clock,
+    log: AgentLog,
+    activity = new Activity(),
+    most = clientsFor(system.limits.openFiles() ?? SMALL_LIMIT),
+  ) {
     this.#most = most;
     this.#answer = answer;
     this.#clock = clock;

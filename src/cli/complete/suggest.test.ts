@@ -21,8 +21,8 @@ function shown({ prefix, ...suggestion }: Suggestion): unknown {
 const nothing = { items: [] };
 
 test.each<[line: string, wanted: unknown]>([
-  ['beamd agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
-  ['beamd help agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
+  ['beamd agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
+  ['beamd help agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd nope ', nothing],
   ['beamd agent nope ', nothing],
   ['beamd token ', nothing],

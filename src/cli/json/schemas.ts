@@ -7,7 +7,8 @@ import {
   agentLogSchema,
   agentStartSchema,
   agentStatusSchema,
-  agentStopSchema, agentTopSchema,
+  agentStopSchema,
+  agentTopSchema,
 } from './agent.ts';
 import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';

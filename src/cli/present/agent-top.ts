@@ -28,7 +28,13 @@ function agentJson(agent: SeenAgent): AgentTopJson['agents'][number] {
   const { pid, version, startedAt, issuedAt, expiresAt, calls, clients, refreshLog } = agent.activity;
   return {
     ...head,
-    ...omitUndefined({ pid, version, started_at: rfc3339(startedAt), issued_at: rfc3339(issuedAt), expires_at: rfc3339(expiresAt) }),
+    ...omitUndefined({
+      pid,
+      version,
+      started_at: rfc3339(startedAt),
+      issued_at: rfc3339(issuedAt),
+      expires_at: rfc3339(expiresAt),
+    }),
     calls: calls.map(({ method, count }) => ({ method, count })),
     clients: clients.map(({ says, calls, lastAt }) => ({ says, calls, last_at: rfc3339(lastAt) })),
     refreshes: refreshLog.map(({ at, failed }) => omitUndefined({ at: rfc3339(at), failed })),
@@ -63,13 +69,20 @@ function presentOne(agent: SeenAgent, style: Style, now: number, width: number):
 function session({ issuedAt, expiresAt, refreshLog }: AgentActivity, now: number): string {
   const ago = (at: number): string => `${span(now / 1000 - at)} ago`;
   const failed = refreshLog.filter((each) => each.failed !== undefined).length;
-  const ends = expiresAt === undefined ? 'no end known' : expiresAt * 1000 > now ? `ends in ${span(expiresAt - now / 1000)}` : `ended ${ago(expiresAt)}`;
+  const ends =
+    expiresAt === undefined
+      ? 'no end known'
+      : expiresAt * 1000 > now
+        ? `ends in ${span(expiresAt - now / 1000)}`
+        : `ended ${ago(expiresAt)}`;
   const issued = issuedAt === undefined ? '' : `issued ${ago(issuedAt)}, `;
   return `token: ${issued}${ends}; refreshes: ${String(refreshLog.length - failed)}, failed: ${String(failed)}`;
 }
 
 function calls({ calls }: AgentActivity): string {
-  const sorted = calls.toSorted((a, b) => b.count - a.count).map(({ method, count }) => `${printable(method, 24)} ${String(count)}`);
+  const sorted = calls
+    .toSorted((a, b) => b.count - a.count)
+    .map(({ method, count }) => `${printable(method, 24)} ${String(count)}`);
   return `calls: ${sorted.join(', ') || 'none'}`;
 }
 

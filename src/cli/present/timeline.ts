@@ -15,7 +15,12 @@ type Session = Pick<AgentActivity, 'issuedAt' | 'expiresAt' | 'refreshLog'>;
  *
  * @param now - milliseconds
  */
-export function timeline({ issuedAt, expiresAt, refreshLog }: Session, now: number, width: number, style: Style): string | undefined {
+export function timeline(
+  { issuedAt, expiresAt, refreshLog }: Session,
+  now: number,
+  width: number,
+  style: Style,
+): string | undefined {
   if (issuedAt === undefined || expiresAt === undefined || width < 3) return undefined;
   const seconds = now / 1000;
   const life = Math.max(1, expiresAt - issuedAt);

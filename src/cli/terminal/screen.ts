@@ -18,7 +18,9 @@ export function openScreen(): Screen {
   const columns = (): number => stdout.columns || 80;
   const show = (): void => {
     if (last === undefined) return;
-    const lines = last(columns()).split('\n').slice(0, Math.max(1, (stdout.rows || 24) - 1));
+    const lines = last(columns())
+      .split('\n')
+      .slice(0, Math.max(1, (stdout.rows || 24) - 1));
     stdout.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
   };
   // At once, as the process may be about to end.
