@@ -8,7 +8,7 @@ import type { Homes } from '../../store/paths.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { accountOfKey } from '../../store/account-key.ts';
 import type { StorageName } from '../../store/secrets/secret-store.ts';
-import type { Agent, AgentStatus } from '../protocol/agent.ts';
+import type { Agent, AgentActivity, AgentStatus } from '../protocol/agent.ts';
 import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 import type { RemoteAgent } from './client.ts';
@@ -19,6 +19,8 @@ export interface AgentsDeps {
   readonly homes: Homes;
   readonly env: Env;
   readonly clock: Clock;
+  /** What an agent is told about this process. */
+  readonly client?: () => string | undefined;
   /** Default: our own. */
   readonly programs?: Programs;
   /** Told once when this process has to do an agent's work itself. */
@@ -42,6 +44,8 @@ export interface Agents {
   running(key: string): Promise<RemoteAgent | undefined>;
   /** What the running agent says of itself; else as `running`. */
   status(key: string): Promise<AgentStatus | undefined>;
+  /** What the running agent has done; `older`: it is of a version that does not tell. Else as `running`. */
+  activity(key: string): Promise<AgentActivity | { readonly older: true } | undefined>;
   /**
    * Ends the running agent once calls under way are answered; one that does not answer is killed. False: none was
    * running. Throws `unsafe_path`, and `busy` if it does not answer and which process it is cannot be told for sure.
@@ -61,8 +65,12 @@ export function createAgents(deps: AgentsDeps): Agents {
   return {
     open: (account) => openAgent(deps, account),
     running: async (key) => {
-      const agent = found(key, await connectTo(await agentSocket(homes, key), clock));
+      const agent = found(key, await connectTo(await agentSocket(homes, key), deps));
       return agent && inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
+    },
+    activity: async (key) => {
+      const { askActivity } = await import('./client.ts');
+      return found(key, await askActivity(await agentSocket(homes, key), clock));
     },
     status: async (key) => {
       const { askStatus } = await import('./client.ts');
@@ -84,9 +92,9 @@ function stopCommand(key: string): string {
   return `beamd agent stop ${accountWords(accountOfKey(key))}`;
 }
 
-async function connectTo(path: SocketPath, clock: Clock): Promise<RemoteAgent | ConnectFailure> {
+async function connectTo(path: SocketPath, { clock, client }: AgentsDeps): Promise<RemoteAgent | ConnectFailure> {
   const { connectAgent } = await import('./client.ts');
-  return connectAgent(path, clock);
+  return connectAgent(path, clock, client?.());
 }
 
 async function inProcess({ programs = ownPrograms(), ...deps }: AgentsDeps, key: string): Promise<Agent> {
@@ -109,7 +117,7 @@ async function openAgent(deps: AgentsDeps, { key, storage }: OpenAccount): Promi
   const ownKey = storage === 'age' && Boolean(deps.env['BEAMD_ENCRYPTION_KEY']);
   if (ownKey || deps.env['BEAMD_NO_AGENT'] === '1') return inProcess(deps, key);
   const path = await agentSocket(deps.homes, key);
-  const running = await connectTo(path, deps.clock);
+  const running = await connectTo(path, deps);
   if (running === 'busy') {
     deps.warn('The agent does not answer; this command works without it. To replace it', { command: stopCommand(key) });
     return inProcess(deps, key);
@@ -132,6 +140,6 @@ async function ofThisVersion(agent: RemoteAgent | 'absent'): Promise<RemoteAgent
 
 async function startNew(deps: AgentsDeps, key: string): Promise<RemoteAgent | undefined> {
   const { startAgent } = await import('./start-agent.ts');
-  const { homes, env, clock, programs = ownPrograms() } = deps;
-  return startAgent({ env, clock, programs }, key, await settleSocket(homes, key));
+  const { homes, env, clock, client, programs = ownPrograms() } = deps;
+  return startAgent({ env, clock, programs, client }, key, await settleSocket(homes, key));
 }

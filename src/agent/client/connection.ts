@@ -109,6 +109,11 @@ export class Connection {
     });
   }
 
+  /** Whether the agent has not ended it. */
+  get open(): boolean {
+    return !this.#socket.ended;
+  }
+
   close(): void {
     clearTimeout(this.#heartbeat);
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);

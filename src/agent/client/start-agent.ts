@@ -20,6 +20,8 @@ export interface StartDeps {
   readonly env: Env;
   readonly clock: Clock;
   readonly programs: Programs;
+  /** What the agent is told about this process. */
+  readonly client?: (() => string | undefined) | undefined;
 }
 
 /** The agent that listens at `path` in the end. Undefined: none can be started here, or none came up in time. */
@@ -32,7 +34,11 @@ export async function startAgent(deps: StartDeps, key: string, path: SocketPath)
   }
 }
 
-async function bringUp({ env, clock, programs }: StartDeps, key: string, path: SocketPath): Promise<RemoteAgent | undefined> {
+async function bringUp(
+  { env, clock, programs, client }: StartDeps,
+  key: string,
+  path: SocketPath,
+): Promise<RemoteAgent | undefined> {
   const until = clock.elapsed() + RETRY_FOR;
   for (let unanswered = 0; unanswered < PATIENCE;) {
     const release = claimStart(path, clock);
@@ -41,7 +47,7 @@ async function bringUp({ env, clock, programs }: StartDeps, key: string, path: S
     } finally {
       release?.();
     }
-    const agent = await connectAgent(path, clock);
+    const agent = await connectAgent(path, clock, client?.());
     if (typeof agent === 'object') {
       // Another version's that was quicker serves as well, if only it speaks as we do.
       if (agent.info.protocol === PROTOCOL) return agent;

@@ -21,6 +21,7 @@ export type Work = Calls<typeof JOBS>;
 
 export type AgentInfo = Result<'hello'>;
 export type AgentStatus = Result<'status'>;
+export type AgentActivity = Result<'activity'>;
 export type TokenGrant = Result<'token'>;
 
 /** An account as the agent knows it: nothing secret but the access token. */

@@ -55,6 +55,20 @@ const agentStatus = object({
   served: number,
 });
 
+const agentActivity = object({
+  ...whichAgent.members,
+  /** These three: unix seconds. The session's are absent where nothing is loaded, or does not expire. */
+  startedAt: number,
+  issuedAt: optional(number),
+  expiresAt: optional(number),
+  /** By method, since the start; asking for this is not counted. */
+  calls: list(object({ method: text, count: number })),
+  /** By what they say of themselves. */
+  clients: list(object({ says: text, calls: number, lastAt: number })),
+  /** The last ones, oldest first; `failed` is the code of the error. */
+  refreshLog: list(object({ at: number, failed: optional(text) })),
+});
+
 const tokenGrant = object({
   accessToken: secret,
   /** Unix seconds. Absent: does not expire by itself. */
@@ -141,7 +155,8 @@ export const PASSED_ON = {
 
 /** What a command asks of an agent. */
 export const METHODS = {
-  hello: { params: nothing, result: agentInfo, deadline: HELLO_DEADLINE },
+  /** `client`: what the client says of itself. */
+  hello: { params: object({ client: optional(text) }), result: agentInfo, deadline: HELLO_DEADLINE },
   /**
    * A fresh access token for an org of the account; without one, for its default. With `held`, only one that needs no
    * refresh now, else `agent_unavailable`. Throws `login_required`, `session_ended`, `unknown_scope`, `network`, `timeout`,
@@ -149,6 +164,8 @@ export const METHODS = {
    */
   token: { params: object({ scope: optional(text), held: optional(flag) }), result: tokenGrant },
   status: { params: nothing, result: agentStatus, deadline: HELLO_DEADLINE },
+  /** What the agent did since it was started. Looking keeps no agent from ending when it is idle. */
+  activity: { params: nothing, result: agentActivity, deadline: HELLO_DEADLINE },
   /** Stops serving and ends the agent's process once calls under way are answered. */
   stop: { params: nothing, result: nothing, deadline: HELLO_DEADLINE },
   ...PASSED_ON,

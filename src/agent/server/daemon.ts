@@ -17,7 +17,8 @@ import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { recordAgent } from './agent-record.ts';
-import { logRefreshes, openLog } from './log.ts';
+import { Activity } from './activity.ts';
+import { noteRefreshes, openLog } from './log.ts';
 import { answerCalls, createAgent, currentNetwork, type Answer } from './session-agent.ts';
 import { listenAlone } from './single-instance.ts';
 import { Traffic } from './traffic.ts';
@@ -63,11 +64,13 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     log.write('outdated', { version: VERSION });
     end();
   });
+  const activity = new Activity();
   const agent = createAgent({
     account,
     file: accountFile(homes, account),
     clock,
-    work: logRefreshes(callsOver(JOBS, run), log),
+    work: noteRefreshes(callsOver(JOBS, run), log, activity, clock),
+    activity,
     random: Math.random,
     network: currentNetwork,
     surroundings: deps.surroundings,
@@ -81,7 +84,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     end();
     return false;
   };
-  const traffic = new Traffic(lookingWhenMissing(answerCalls(agent, run), look), clock, log);
+  const traffic = new Traffic(lookingWhenMissing(answerCalls(agent, run), look), clock, log, activity);
   const server = createServer((socket) => {
     traffic.serve(socket);
   });

@@ -6,6 +6,7 @@ import type { Homes } from '../../store/paths.ts';
 import { agentLog, agentsFolder } from '../../store/paths.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import type { Work } from '../protocol/agent.ts';
+import type { Activity } from './activity.ts';
 import { logLine, type LogDetail, type LogEvent } from './log-line.ts';
 
 export interface AgentLog {
@@ -120,16 +121,18 @@ export class CountedEvents {
   }
 }
 
-/** Notes each refresh in the log. */
-export function logRefreshes(work: Work, log: AgentLog): Work {
+/** Notes each refresh in the log, and for whoever asks what the agent did. */
+export function noteRefreshes(work: Work, log: AgentLog, activity: Activity, clock: Clock): Work {
   return {
     ...work,
     refresh: async (params) => {
       try {
         const loaded = await work.refresh(params);
         log.write('refreshed', loaded?.expiresAt === undefined ? {} : { expires_at: rfc3339(loaded.expiresAt) });
+        activity.refreshed(clock.now() / 1000);
         return loaded;
       } catch (error) {
+        activity.refreshed(clock.now() / 1000, error);
         log.write('refresh failed', { code: error instanceof BeamError ? error.code : 'failed' });
         throw error;
       }

@@ -10,8 +10,8 @@ import type { Answer } from './session-agent.ts';
 export type Violation = 'not a request' | 'frame too long' | 'frame too slow' | 'said nothing';
 
 export interface ServeHooks {
-  /** A call begins; what is returned is called when its answer has been written. */
-  onCall?(): () => void;
+  /** A call begins; what is returned is called when its answer has been written. `params` are not looked at yet. */
+  onCall?(method: Method, params: unknown): () => void;
   /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
   onViolation?(reason: Violation): void;
   /** A call failed with something that is not our own error. */
@@ -72,7 +72,7 @@ async function reply(answer: Answer, stream: Duplex, request: Request | UnknownR
     return;
   }
   const { id, method, params } = request;
-  const done = hooks.onCall?.();
+  const done = hooks.onCall?.(method, params);
   let line: string;
   try {
     line = encodeResult(id, await answer(method, params));

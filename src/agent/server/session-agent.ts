@@ -10,10 +10,13 @@ import { answerWith, type Send } from '../protocol/calls.ts';
 import { decode } from '../protocol/codec.ts';
 import { METHODS, PASSED_ON, PROTOCOL, type Method } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
+import { Activity } from './activity.ts';
 import { SessionHolder } from './session-holder.ts';
 import type { SessionDeps } from './session-holder.ts';
 
 export interface AgentDeps extends SessionDeps {
+  /** What it remembers of what it did. Default: nothing, as in the process of a command. */
+  readonly activity?: Activity;
   /** Called when a client asks the agent to end. */
   readonly onStop?: () => void;
 }
@@ -49,6 +52,11 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       return omitUndefined({ accessToken, server: own.server, expiresAt, scope });
     },
     status: () => Promise.resolve({ ...which, startedAt, served, ...session.state }),
+    activity: () => {
+      const { remembered } = deps.activity ?? new Activity();
+      const { expiresAt } = session.state;
+      return Promise.resolve(omitUndefined({ ...which, startedAt, issuedAt: session.issuedAt, expiresAt, ...remembered }));
+    },
     stop: () => {
       deps.onStop?.();
       return Promise.resolve({});

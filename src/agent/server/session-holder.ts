@@ -90,6 +90,11 @@ export class SessionHolder {
     });
   }
 
+  /** When the token that is held was asked for, unix seconds. */
+  get issuedAt(): number | undefined {
+    return this.#loaded?.issuedAt;
+  }
+
   /** A session with a valid access token. Throws `login_required`, `session_ended`, and what a needed refresh throws. */
   async fresh(): Promise<LoadedSession> {
     const loaded = await this.#current();

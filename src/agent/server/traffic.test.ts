@@ -26,6 +26,7 @@ beforeEach(async () => {
     answer,
     systemClock,
     { write: (event, detail) => void logged.push([event, detail]), catchUp: () => undefined },
+    undefined,
     2,
   );
   server = createServer((socket) => traffic.serve(socket)).listen(path);

@@ -2,6 +2,8 @@
 import type { Server, Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { system } from '../../platform/system.ts';
+import { isFields } from '../protocol/codec.ts';
+import { Activity, clientName } from './activity.ts';
 import { CountedEvents, type AgentLog } from './log.ts';
 import { serve } from './serve.ts';
 import type { Answer } from './session-agent.ts';
@@ -28,6 +30,8 @@ interface Client {
   readonly calls: number;
   /** Whether it ever made one. */
   readonly known: boolean;
+  /** What it says of itself. */
+  readonly name?: string | undefined;
 }
 
 export class Traffic {
@@ -37,17 +41,25 @@ export class Traffic {
   readonly #answer: Answer;
   readonly #clock: Clock;
   readonly #log: AgentLog;
+  readonly #activity: Activity;
   readonly #violations: CountedEvents;
   #underWay = 0;
   #last: number;
   #onQuiet: (() => void) | undefined;
   #onAlone: (() => void) | undefined;
 
-  constructor(answer: Answer, clock: Clock, log: AgentLog, most = clientsFor(system.limits.openFiles() ?? SMALL_LIMIT)) {
+  constructor(
+    answer: Answer,
+    clock: Clock,
+    log: AgentLog,
+    activity = new Activity(),
+    most = clientsFor(system.limits.openFiles() ?? SMALL_LIMIT),
+  ) {
     this.#most = most;
     this.#answer = answer;
     this.#clock = clock;
     this.#log = log;
+    this.#activity = activity;
     this.#violations = new CountedEvents(log, 'connection refused');
     this.#last = clock.now();
   }
@@ -60,13 +72,15 @@ export class Traffic {
     }
     this.#sockets.set(socket, { calls: 0, known: false });
     const finished = serve(this.#answer, socket, {
-      onCall: () => {
+      onCall: (method, params) => {
         this.#underWay += 1;
-        this.#count(socket, 1);
+        this.#count(socket, 1, method === 'hello' ? params : undefined);
+        const looks = method === 'activity';
+        if (!looks) this.#activity.called(method, this.#sockets.get(socket)?.name, this.#clock.now() / 1000);
         return () => {
           this.#underWay -= 1;
           this.#count(socket, -1);
-          this.#last = this.#clock.now();
+          if (!looks) this.#last = this.#clock.now();
           if (this.#underWay === 0) this.#onQuiet?.();
         };
       },
@@ -83,12 +97,13 @@ export class Traffic {
     });
   }
 
-  /** Notes that a client's call begins or has been answered. */
-  #count(socket: Socket, change: 1 | -1): void {
+  /** Notes that a client's call begins or has been answered; what a hello says of the client stays with it. */
+  #count(socket: Socket, change: 1 | -1, hello?: unknown): void {
     const client = this.#sockets.get(socket);
     if (client === undefined) return;
     this.#sockets.delete(socket);
-    this.#sockets.set(socket, { calls: client.calls + change, known: true });
+    const name = (isFields(hello) ? clientName(hello['client']) : undefined) ?? client.name;
+    this.#sockets.set(socket, { calls: client.calls + change, known: true, name });
   }
 
   /** Ends a connection that never said anything, else the one that has rested for longest: they must not keep others out. */

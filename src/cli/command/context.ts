@@ -8,6 +8,7 @@ import type { Env } from '../../environment.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
+import { runningCommand } from '../routing/argv.ts';
 import { printable } from '../../text.ts';
 import { isQuiet, tellingAgents, tellingHttp } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
@@ -43,7 +44,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     homes,
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, warn, keyring, ...storage }),
-    agents: tellingAgents(createAgents({ homes, clock: systemClock, env, warn })),
+    agents: tellingAgents(createAgents({ homes, clock: systemClock, env, warn, client: runningCommand })),
     http: (account = {}) => {
       const http = tellingHttp(httpFor(account, env));
       return (request) => http({ signal, ...request });

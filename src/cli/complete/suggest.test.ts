@@ -33,9 +33,9 @@ const GLOBAL = ['--debug', '--help', '--json', '--no-color', '--quiet', '--verbo
 const HELP_OF_BEAMD = [...words('beamd'), 'environment', 'exit-codes', 'files'].sort();
 
 test.each<[line: string, wanted: unknown]>([
-  ['beamd agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
+  ['beamd agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd help e', { items: HELP_OF_BEAMD }],
-  ['beamd help agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
+  ['beamd help agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd nope ', nothing],
   ['beamd agent nope ', nothing],
   ['beamd token ', nothing],

@@ -1,5 +1,5 @@
 /** Command lines with nothing wrong in them, run without oclif: it costs more than Node itself takes to start. */
-import { routeArgv, wantsHelp } from '../routing/argv.ts';
+import { noteCommand, routeArgv, wantsHelp } from '../routing/argv.ts';
 import { type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import type { Command } from './command.ts';
 import { parseRight, type Grammar, type Parsed } from './parse.ts';
@@ -21,6 +21,7 @@ export async function findFastRun(
   const FastClass = (await load()).default as unknown as FastCommand;
   const parsed = parseRight(route.argv, FastClass);
   if (parsed === undefined) return undefined;
+  noteCommand(bin, route.id ?? '');
   return async () => {
     await new FastClass(route.argv, parsed).run();
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

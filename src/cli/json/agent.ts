@@ -36,5 +36,31 @@ export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;
+const time = v.string();
+
+/** Times are RFC 3339. */
+export const agentTopSchema = v.object({
+  at: time,
+  agents: v.array(
+    v.object({
+      server: v.string(),
+      account: accountName,
+      /** `older`: it runs, and is of a version that does not tell what it did. */
+      state: v.picklist(['running', 'stopped', 'busy', 'older']),
+      pid: v.optional(v.number()),
+      version: v.optional(v.string()),
+      started_at: v.optional(time),
+      issued_at: v.optional(time),
+      expires_at: v.optional(time),
+      calls: v.optional(v.array(v.object({ method: v.string(), count: v.number() }))),
+      /** `says`: what a client says of itself; nobody can prove it. */
+      clients: v.optional(v.array(v.object({ says: v.string(), calls: v.number(), last_at: time }))),
+      /** `failed`: the code of the error. */
+      refreshes: v.optional(v.array(v.object({ at: time, failed: v.optional(v.string()) }))),
+    }),
+  ),
+});
+
+export type AgentTopJson = v.InferOutput<typeof agentTopSchema>;
 export type AgentLogLineJson = v.InferOutput<typeof agentLogLineSchema>;
 export type AgentLogJson = v.InferOutput<typeof agentLogSchema>;

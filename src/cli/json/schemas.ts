@@ -7,6 +7,7 @@ import {
   agentStartSchema,
   agentStatusSchema,
   agentStopSchema,
+  agentTopSchema,
 } from './agent.ts';
 import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
@@ -37,6 +38,7 @@ export const commandSchemas = {
   'beamd:agent:start': agentStartSchema,
   'beamd:agent:status': agentStatusSchema,
   'beamd:agent:stop': agentStopSchema,
+  'beamd:agent:top': agentTopSchema,
   'beamd:agent:unlock': agentLockSchema,
   'beamd:check': checkSchema,
   'beamd:completion': completionSchema,
@@ -83,4 +85,5 @@ export const commandSchemas = {
 /** What each line of `--jsonl` is, by the id of the command that follows something. */
 export const lineSchemas = {
   'beamd:agent:log': agentLogLineSchema,
+  'beamd:agent:top': agentTopSchema,
 };

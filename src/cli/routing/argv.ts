@@ -88,6 +88,18 @@ export const COMPLETE = '__complete';
 /** What the flags that every command has are called in help. */
 export const GLOBAL_FLAGS = 'GLOBAL';
 
+let running: string | undefined;
+
+/** Notes which command this process runs. Only its name: what stands behind it is nobody's business. */
+export function noteCommand(bin: string, id: string): void {
+  running = `${bin} ${bin === 'beamd' ? id.replaceAll(':', ' ') : id}`;
+}
+
+/** `beamd agent status`: what this process runs, as agents are told; undefined before that is known. */
+export function runningCommand(): string | undefined {
+  return running;
+}
+
 /** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
 export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config']);
 

@@ -1,0 +1,34 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { accountFlags, refuseConfig } from '../../../cli/command/flags.ts';
+import { follow, jsonLine } from '../../../cli/command/follow.ts';
+import { hasScreen, screenWidth, showScreen } from '../../../cli/command/top.ts';
+import { agentTopJson, presentAgentTop } from '../../../cli/present/agent-top.ts';
+import { seeAgents, watchAgents } from '../../../services/agents/activity.ts';
+
+export default class AgentTop extends BaseCommand {
+  static override summary = 'Show what the agents of all accounts do';
+  static override description =
+    'A line of time for each session, calls by method, and clients by what they say of themselves, which nobody can prove. ' +
+    'On a terminal it goes on until Ctrl-C; elsewhere, with --once and with --json it looks once.';
+  static override examples = ['<%= config.bin %> agent top', '<%= config.bin %> agent top --once'];
+  static override flags = {
+    ...accountFlags,
+    once: Flags.boolean({ summary: 'Look once, on a terminal too' }),
+    interval: Flags.integer({ default: 2, min: 1, max: 3600, summary: 'Seconds between two looks' }),
+    jsonl: Flags.boolean({ exclusive: ['json', 'once'], summary: 'Go on, and print each look as a JSON value on a line' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AgentTop);
+    refuseConfig(flags, 'beamd agent top');
+    const context = await this.context();
+    const watched = watchAgents(context, flags, flags.interval);
+    if (flags.jsonl) this.exitWith(await follow(watched, (seen) => jsonLine(agentTopJson(seen)), this.output, context.signal));
+    else if (!flags.once && !this.wantsJson && hasScreen()) this.exitWith(await showScreen(watched, this.output));
+    else {
+      const seen = await seeAgents(context, flags);
+      this.respond(agentTopJson(seen), (style) => presentAgentTop(seen, style, screenWidth()));
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** `beamd agent top`: what the agents of all accounts have done. */
+import type { AgentActivity } from '../../agent/protocol/agent.ts';
+import { BeamError } from '../../errors.ts';
+import { splitAccountKey, type AccountName } from '../../store/account-key.ts';
+import { parseServer } from '../../store/server.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import type { Context } from '../context.ts';
+import { namesOf } from '../target/target.ts';
+
+type ActivityContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'signal'>;
+
+interface Which {
+  readonly server?: string | undefined;
+}
+
+/** `older`: it is of a version that does not tell. */
+export type SeenAgent = {
+  readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
+} & ({ readonly state: 'stopped' | 'busy' | 'older' } | { readonly state: 'running'; readonly activity: AgentActivity });
+
+export interface Seen {
+  /** Milliseconds. */
+  readonly at: number;
+  readonly agents: readonly SeenAgent[];
+}
+
+/** Looks at the agents of all accounts, or those on a server, of `runbeam` too. Starts none. Throws `unsafe_path`, `bad_server`. */
+export async function seeAgents(context: ActivityContext, { server }: Which): Promise<Seen> {
+  const wanted = server === undefined ? undefined : parseServer(server).key;
+  const { accounts } = await context.accounts.list();
+  const chosen = accounts.filter(({ key }) => wanted === undefined || splitAccountKey(key).serverKey === wanted);
+  const agents = await Promise.all(chosen.map((account) => seeAgent(context, account)));
+  return { at: context.clock.now(), agents };
+}
+
+/** The same again and again, so many seconds apart, until the context's signal. */
+export async function* watchAgents(context: ActivityContext, which: Which, seconds: number): AsyncGenerator<Seen> {
+  const { clock, signal } = context;
+  try {
+    for (;;) {
+      yield await seeAgents(context, which);
+      await clock.sleep(seconds * 1000, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function seeAgent({ agents }: ActivityContext, account: Account): Promise<SeenAgent> {
+  try {
+    const activity = await agents.activity(account.key);
+    if (activity === undefined) return { ...namesOf(account), state: 'stopped' };
+    return 'older' in activity ? { ...namesOf(account), state: 'older' } : { ...namesOf(account), state: 'running', activity };
+  } catch (error) {
+    if (error instanceof BeamError && error.code === 'busy') return { ...namesOf(account), state: 'busy' };
+    throw error;
+  }
+}
