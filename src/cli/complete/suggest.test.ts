@@ -43,7 +43,10 @@ test.each<[line: string, wanted: unknown]>([
   ['beamd login --token ', nothing],
   ['beamd login --client-id ', nothing],
   ['beamd exec -- ', { kind: 'files' }],
-  ['beamd scopes --s', { items: ['--account', '--config', '--help', '--json', '--refresh', '--scope', '--server'] }],
+  [
+    'beamd scopes --s',
+    { items: ['--account', '--config', '--help', '--json', '--no-pager', '--refresh', '--scope', '--server'] },
+  ],
   ['beamd status --check --json --scope x -', { items: ['--account', '--config', '--help', '--server'] }],
   ['beamd -', { items: ['--account', '--config', '--help', '--licenses', '--scope', '--server', '--version'] }],
   ['beamd --scope x -', { items: ['--account', '--config', '--help', '--server'] }],

@@ -56,7 +56,11 @@ const status = {
 
 const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> = {
   'accounts': (t, style) =>
-    presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
+    presentAccounts(
+      { accounts: [{ account: account(t), current: true, login: { state: 'locked' } }], problems: [{ path: t, message: t }] },
+      style,
+      0,
+    ),
   'switch': (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
   'agent log': (t, style) => presentAgentLog({ server, path: t, lines: [t, `2026-01-01T00:00:00.000Z ${t}`] }, style),
   'device': (t, style) =>
