@@ -50,12 +50,10 @@ function wanted(env: Env): string {
 }
 
 function pagerEnv(env: Env): Record<string, string> {
-  const all: Readonly<Record<string, string | undefined>> = { LESS, LV: '-c', ...env };
-  const given: Record<string, string> = {};
-  for (const [name, value] of Object.entries(all)) {
-    if (value !== undefined && !KEPT_BACK.includes(name)) given[name] = value;
-  }
-  return given;
+  const own = Object.entries<string | undefined>({ LESS, LV: '-c', ...env });
+  return Object.fromEntries(
+    own.filter((pair): pair is [string, string] => pair[1] !== undefined && !KEPT_BACK.includes(pair[0])),
+  );
 }
 
 function shownBy(file: string, args: readonly string[], text: string, env: Record<string, string>): Promise<boolean> {

@@ -10,6 +10,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:switch': () => import('./switch.ts'),
   'beamd:whoami': () => import('./whoami.ts'),
   'beamd:status': () => import('./status.ts'),
+  'beamd:why': () => import('./why.ts'),
   'beamd:link': () => import('./link.ts'),
   'beamd:unlink': () => import('./unlink.ts'),
   'beamd:token': () => import('./token.ts'),
@@ -21,6 +22,8 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:log': () => import('./agent/log.ts'),
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),
+  'beamd:pin:check': () => import('./pin/check.ts'),
   'beamd:doctor': () => import('./doctor.ts'),
   'beamd:completion': () => import('./completion.ts'),
+  'beamd:version': () => import('./version.ts'),
 };
