@@ -6,6 +6,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { homeEntries } from '../../store/home-entries.ts';
 import type { Context } from '../context.ts';
+import { nothingChanged, type Wait } from '../waiting.ts';
 import { accounts } from './checks/accounts.ts';
 import { agents } from './checks/agents.ts';
 import { completion } from './checks/completion.ts';
@@ -74,7 +75,8 @@ export interface DoctorResult {
   readonly bundle?: string;
 }
 
-type DoctorContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'clock' | 'agents' | 'http' | 'signal'> & Pick<Subject, 'keyring'>;
+type DoctorContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'clock' | 'agents' | 'http' | 'signal' | 'waiting'> &
+  Pick<Subject, 'keyring'>;
 
 /**
  * Runs every check, all at once, and tells of each finding as soon as its check has ended: what is slow holds up nothing else.
@@ -93,7 +95,9 @@ export async function doctor(
   const first = fix ? chosen.filter(({ mends }) => mends === true) : [];
   const found = new Map<Check, readonly Finding[]>();
   const look = async (check: Check, subject: Subject): Promise<void> => {
-    const drafts = await drafted(check, subject);
+    const { waits } = check;
+    const work = (): Promise<readonly Draft[]> => drafted(check, subject);
+    const drafts = await (waits === undefined ? work() : context.waiting(wait(waits, fix), work));
     const findings = fix
       ? await Promise.all(drafts.map((draft) => mended(check, draft)))
       : drafts.map((draft) => finding(check, draft));
@@ -109,6 +113,11 @@ export async function doctor(
   await Promise.all(others.map((check) => look(check, subject)));
   const result = { patient, offline, findings: chosen.flatMap((check) => found.get(check) ?? []) };
   return report === undefined ? result : { ...result, bundle: report(context, result, subject.entries(), input.withHosts) };
+}
+
+/** Where something may have been put right already, an interruption does not say that nothing was changed. */
+function wait(line: string, fix: boolean): Wait {
+  return fix ? { line } : { line, left: nothingChanged };
 }
 
 /** What keeps a check from looking is something that it found. */

@@ -5,6 +5,7 @@ import { own, say } from '../report/text.ts';
 
 export const keyring: Check = {
   name: 'keyring',
+  waits: 'Trying the OS keyring',
   look: async (subject) => {
     const { accounts } = await subject.accounts();
     const needed = accounts.some(({ storage }) => storage === 'keyring');

@@ -30,6 +30,7 @@ interface Place {
 export const servers: Check = {
   name: 'servers',
   online: true,
+  waits: 'Asking your servers',
   look: async (subject) => {
     const { accounts } = await subject.accounts();
     const places = [...accounts.flatMap(placesOf), ...gateways(subject)];

@@ -57,6 +57,8 @@ export interface Check {
   readonly only?: Patient;
   /** It asks servers. */
   readonly online?: true;
+  /** What is waited for meanwhile, where that may take long. */
+  readonly waits?: string;
   /** What it finds can be put right here. Those are done first, so that the others see what was done. */
   readonly mends?: true;
   readonly look: (subject: Subject) => Promise<readonly Draft[]> | readonly Draft[];
