@@ -12,7 +12,7 @@ const ROOMS = {
   'src/store': ['files', '*.ts', 'formats', 'config', 'secrets', 'accounts', 'instances'],
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
-  'src/services': ['*.ts', 'target', 'login', 'beamd', 'runbeam', 'doctor'],
+  'src/services': ['*.ts', 'target', 'login', 'agents', 'beamd', 'runbeam', 'doctor'],
   'src/services/doctor': ['report', 'checks', '*.ts'],
   'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'help', 'fast-parse', 'oclif'],
 };

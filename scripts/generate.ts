@@ -11,7 +11,7 @@ import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, shapeFile } from './reference.ts';
 import { packageVersion, ROOT } from './repository.ts';
 import { guideTables, withTable } from './guide-tables.ts';
-import { jsonSchemas, WITHOUT_OUTPUT } from './schemas.ts';
+import { jsonSchemas, LINES, WITHOUT_OUTPUT } from './schemas.ts';
 
 const REFERENCE = join(ROOT, 'docs/commands');
 const GUIDES = join(ROOT, 'docs/guides');
@@ -34,13 +34,19 @@ async function generate(): Promise<Map<string, string>> {
 
 function checkSchemas({ commands }: GeneratedManifest): void {
   const missing = Object.keys(commands).filter((id) => !WITHOUT_OUTPUT.has(id) && jsonSchemas[id] === undefined);
-  const spare = Object.keys(jsonSchemas).filter((id) => id !== 'error' && commands[id] === undefined);
+  const spare = Object.keys(jsonSchemas).filter((id) => id !== 'error' && commands[commandOf(id)] === undefined);
   if (missing.length > 0) throw new Error(`No JSON schema for ${missing.join(', ')}`);
   if (spare.length > 0) throw new Error(`A JSON schema but no command for ${spare.join(', ')}`);
 }
 
+/** The command whose shape it is. */
+function commandOf(id: string): string {
+  return id.endsWith(LINES) ? id.slice(0, -LINES.length) : id;
+}
+
 function jsonSchema(id: string, schema: GenericSchema): unknown {
-  const title = id === 'error' ? 'Error of any command' : `${id.replace(':', ' ')} --json`;
+  const command = commandOf(id);
+  const title = id === 'error' ? 'Error of any command' : `${command.replace(':', ' ')} --json${id === command ? '' : 'l'}`;
   return { ...toJsonSchema(schema, { target: 'draft-2020-12' }), title };
 }
 

@@ -143,7 +143,7 @@ export const VARIABLES: readonly VariableWords[] = [
   { names: ['BEAMD_AGENT_IDLE'], about: 'seconds after which an idle agent ends (default 43200)' },
   {
     names: ['RUNBEAM_API_URL'],
-    about: "Runbeam Cloud's address, if `runbeam config:set api_url` has not set one",
+    about: "Runbeam Cloud's address, before that of `runbeam config:set api-url`",
     of: 'runbeam',
   },
   {

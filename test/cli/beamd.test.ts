@@ -1,10 +1,13 @@
 /** Every `beamd` command without a terminal: exactly what it prints where, and the exit code. Three servers; each test has a user of its own. */
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
 import type { BeamAuthEdge, OAuthEdge, SelfHostedEdge } from '../../sandbox/testing.ts';
-import { logIn, logInWithToken, succeeded } from '../support/login.ts';
+import { accountFile } from '../../src/store/paths.ts';
+import { parseServer } from '../../src/store/server.ts';
+import { expireSession, logIn, logInWithToken, succeeded } from '../support/login.ts';
 import { agentState } from '../support/agent.ts';
 import { json, expectCli } from '../support/expect-cli.ts';
 import { cleanup } from '../support/cleanup.ts';
@@ -80,7 +83,7 @@ describe('login', () => {
       stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
-        `or open ${edge.origin}/device?user_code=${code} and compare the code\nNever enter a code that someone sent you.\n` +
+        `or open ${edge.origin}/device?user_code=${code} and compare the code\n! Never enter a code that someone sent you.\n` +
         'Waiting for approval, for 10 min at most\nHint: where nobody can approve, use an API key: beamd --config FILE\n',
     });
   });
@@ -121,7 +124,7 @@ describe('login', () => {
       stdout,
       stderr:
         '! A token on the command line shows up in ps and in the shell history\nHint: --token - reads it from standard input\n' +
-        `! Replaced the earlier login on ${hosted.origin}; it was not revoked and ends by itself\n`,
+        `Replaced the earlier token for ${hosted.origin}\n`,
     });
   });
 
@@ -149,14 +152,14 @@ describe('login', () => {
   });
 
   test('slow_down slows down and does not fail', async () => {
-    const user = loggedIn();
+    const user = stranger();
     const started = user.start('beamd', ['login', '--server', edge.origin]);
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     edge.slowDown(code);
     const { code: exit, stdout } = await decideByCode(started, edge);
     expect({ exit, stdout }).toEqual({
       exit: 0,
-      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
     });
   });
 });
@@ -306,6 +309,20 @@ describe('accounts, switch, whoami, status', () => {
   });
 });
 
+test('status of a session that has ended is exit 4, and says how to log in again', async () => {
+  const user = keep(createCliUser({ env: { TZ: 'UTC' } }));
+  await logIn(user, edge);
+  const [file = ''] = readdirSync(join(user.homes.beamd, 'accounts')).map((name) => join(user.homes.beamd, 'accounts', name));
+  appendFileSync(file, 'ended_at: 1766311200\n');
+  const { code, stdout, stderr } = await user.beamd('status');
+  expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
+  expect(stdout).toMatch(/\nSession {2}ended \d+ days ago \(2025-12-21 10:00\)\n/);
+  expect(stdout).toMatch(new RegExp(`\\nRun: beamd login --server ${edge.origin}\\n$`));
+  expect(await json(user, 'beamd:status', 'beamd status', 4)).toMatchObject({
+    session: { state: 'ended', ended_at: '2025-12-21T10:00:00Z' },
+  });
+});
+
 describe('token and exec', () => {
   test('token prints the token and a newline, nothing else', async () => {
     const user = loggedIn();
@@ -403,10 +420,19 @@ describe('wrong usage is exit 2', () => {
   test.each([
     ['beamd nope', 'Error: beamd has no command named "nope"\nRun: beamd --help\n'],
     ['beamd whomi', 'Error: beamd has no command named "whomi"\nRun: beamd whoami\n'],
-    ['beamd agent nope', 'Error: beamd has no command named "agent nope"\nRun: beamd --help\n'],
-    ['beamd whoami --nope', 'Error: Nonexistent flag: --nope\nHint: add --help to see how it is used\n'],
-    ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: add --help to see how it is used\n'],
-    ['beamd orgs --server', 'Error: Flag --server expects a value\nHint: add --help to see how it is used\n'],
+    ['beamd agent nope', 'Error: beamd has no command named "agent nope"\nRun: beamd agent --help\n'],
+    ['beamd whoami --nope', 'Error: There is no flag --nope\nHint: Add --help to see how it is used\n'],
+    [
+      'beamd whoami --sever x',
+      'Error: There is no flag --sever; did you mean --server?\nHint: Add --help to see how it is used\n',
+    ],
+    ['beamd agnt status', 'Error: beamd has no command named "agnt"\nRun: beamd agent status\n'],
+    [
+      'beamd completion bsh',
+      'Error: Expected bsh to be one of: bash, zsh, fish; did you mean bash?\nHint: Add --help to see how it is used\n',
+    ],
+    ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: Add --help to see how it is used\n'],
+    ['beamd orgs --server', 'Error: Flag --server expects a value\nHint: Add --help to see how it is used\n'],
     ['beamd --server x.example.com', 'Error: There are flags but no command\nRun: beamd --help\n'],
     ['beamd orgs --server a_b', undefined],
   ])('%s', async (line, stderr) => {
@@ -453,10 +479,46 @@ describe('logout', () => {
   });
 });
 
-test('a second login to the same edge says that it replaced the first', async () => {
-  const user = loggedIn();
-  const second = await logIn(user, edge);
+test('a second login to the same edge revokes the session of the first, and says so', async () => {
+  const own = keep(await startBeamAuthEdge());
+  const user = stranger();
+  await logIn(user, own);
+  const second = await logIn(user, own, '--json');
   expect(second.stderr.split('\n').at(-2)).toBe(
-    `! Replaced the earlier login of alice@example.com on ${edge.origin}; it was not revoked and ends by itself`,
+    `Replaced the earlier login of alice@example.com on ${own.origin}; its session was revoked`,
   );
+  expect(JSON.parse(second.stdout)).toMatchObject({ replaced: true, earlier_session: 'revoked' });
+  expect({ revoked: own.counters.revocations, live: own.liveSessions() }).toEqual({ revoked: 1, live: 1 });
+});
+
+test('where one authorization server knows both logins, the new one outlives the revocation', async () => {
+  const own = keep(await startOAuthEdge());
+  const user = stranger();
+  await logIn(user, own);
+  await logIn(user, own);
+  expect(own.counters.revocations).toBe(1);
+  await expireSession(user, own);
+  expect((await user.beamd('token')).code).toBe(0);
+});
+
+test('a token that nobody can check takes the place of a login only if that is said', async () => {
+  const user = stranger();
+  await logInWithToken(user, hosted.origin, hosted.token);
+  const file = (): string => readFileSync(accountFile(user.homes, parseServer(hosted.origin).key), 'utf8');
+  const before = file();
+  const command = `beamd login --server ${hosted.origin} --token -`;
+  const other = { stdin: randomBytes(16).toString('hex') };
+  const refused = {
+    code: 6,
+    stderr:
+      `Error: You are logged in to ${hosted.origin}, and this token could not be checked; the login was kept\n` +
+      `Run: ${command} --replace\n`,
+  };
+  await expectCli(user, command, refused, other);
+  expect(file()).toBe(before);
+  const replaced = {
+    stdout: `✓ Logged in to ${hosted.origin}\nThe token was saved without being checked\n`,
+    stderr: `Replaced the earlier token for ${hosted.origin}\n`,
+  };
+  await expectCli(user, `${command} --replace`, replaced, other);
 });

@@ -111,7 +111,7 @@ describe('the fast parser and oclif', () => {
           ...needed,
         ];
         const { argv } = readTelling(line);
-        const route = routeArgv(argv, (one) => one === name, TOPIC_SEPARATORS[bin]);
+        const route = routeArgv(argv, (one) => one === name);
         const parsed = parseRight(route.argv, grammar);
         expect({ line, id: route.id }).toEqual({ line, id: name });
         const wanted = Object.fromEntries(flags.map(([, flag]) => [flag, true]));

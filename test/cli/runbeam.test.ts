@@ -71,17 +71,20 @@ describe('settings', () => {
     const user = stranger();
     await expectCli(user, 'runbeam config:get', { stdout: `api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
     await expectCli(user, 'runbeam config:set api-url https://api.example.com', {
-      stdout: 'api_url = https://api.example.com (config.json)\n',
+      stdout: '✓ api_url = https://api.example.com (config.json)\n',
+      stderr: `! RUNBEAM_API_URL is set to ${cloud.origin} and wins over it\nRun: unset RUNBEAM_API_URL\n`,
     });
     expect(JSON.parse(readFileSync(join(user.home, '.runbeam/config.json'), 'utf8'))).toEqual({
       api_url: 'https://api.example.com',
     });
+    const unset = { env: { RUNBEAM_API_URL: '' } };
+    await expectCli(user, 'runbeam config get', { stdout: 'api_url = https://api.example.com (config.json)\n' }, unset);
     expect(await json(user, 'runbeam:config:get', 'runbeam config:get')).toEqual({
       key: 'api_url',
-      value: 'https://api.example.com',
-      source: 'config',
+      value: cloud.origin,
+      source: 'env',
     });
-    await expectCli(user, 'runbeam config:unset api_url', { stdout: `api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
+    await expectCli(user, 'runbeam config:unset api_url', { stdout: `✓ api_url = ${cloud.origin} (RUNBEAM_API_URL)\n` });
     await expectCli(user, 'runbeam config:set nope x', {
       code: 2,
       stderr: 'Error: There is no setting named nope; the settings are: api_url\nRun: runbeam config:get\n',
@@ -257,7 +260,7 @@ describe('with a login', () => {
     const issued = cloud.issued().length;
     const { code, stdout, stderr } = await user.runbeam('token:get', '-g', 'wg');
     expect({ code, stdout, issued: cloud.issued().length }).toEqual({ code: 2, stdout: '', issued });
-    expect(stderr).toMatch(/known here: (?:.+, )?gw [0-9a-f]{8}.*\. Did you mean gw\?/);
+    expect(stderr).toMatch(/known here: (?:.+, )?gw [0-9a-f]{8}.*; did you mean gw\?/);
     const fresh = succeeded(await user.runbeam('token:get', '-g', 'wg', '--new'));
     expect(JSON.parse(fresh.stdout)).toMatchObject({ machine_token: cloud.issued().at(-1)?.machineToken, gateway_code: 'wg' });
     expect(fresh.stderr).toContain('the only copy');

@@ -160,7 +160,7 @@ test.each<Interrupted>([
 ])('$line, interrupted: $left', async ({ line, silent = () => [edge], before, env, waits, left }) => {
   const user = keep(createCliUser({ env: environment(), from: everywhere }));
   await before?.(user);
-  writeFileSync(join(user.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`);
+  writeFileSync(join(user.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`, { mode: 0o600 });
   for (const { faults } of silent()) faults.next('*', { hang: true, times: Infinity });
   try {
     const terminal = onTerminal(user, meant(line), { NO_COLOR: '1', ...env?.() });

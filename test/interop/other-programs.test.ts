@@ -138,8 +138,9 @@ describe('what users of the Rust runbeam type', () => {
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining(`your login is for ${issuing.origin}\n`)]);
     expect(cloud.log.length).toBe(asked);
     await expectCli(other, 'runbeam config:set api-url ' + issuing.origin, {
-      stdout: `api_url = ${issuing.origin} (config.json)\n`,
+      stdout: `✓ api_url = ${issuing.origin} (config.json)\n`,
+      stderr: `! RUNBEAM_API_URL is set to ${cloud.origin} and wins over it\nRun: unset RUNBEAM_API_URL\n`,
     });
-    expect((await other.runbeam('verify')).code).toBe(0);
+    expect((await other.run('runbeam', ['verify'], { env: { RUNBEAM_API_URL: '' } })).code).toBe(0);
   });
 });

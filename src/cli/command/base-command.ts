@@ -41,9 +41,20 @@ export abstract class BaseCommand extends Command {
   protected respond(json: unknown, text: (style: Style) => string): void {
     if (this.wantsJson) this.output.result(printableJson(JSON.stringify(json, null, 2)));
     else {
-      const rendered = text(this.output.style);
-      if (rendered !== '') this.output.result(rendered);
+      const { style } = this.output;
+      const rendered = text(style);
+      if (rendered !== '') this.output.result(style.fold(rendered));
     }
+  }
+
+  /** As `respond`; a text that is longer than the terminal is shown in the user's pager. */
+  protected async respondAtLength(json: unknown, text: (style: Style) => string, paged: boolean): Promise<void> {
+    if (paged && !this.wantsJson && process.stdout.isTTY) {
+      const { isTooLong, page } = await import('../terminal/pager.ts');
+      const rendered = text(this.output.style);
+      if (isTooLong(rendered, process.env) && (await page(rendered, process.env))) return;
+    }
+    this.respond(json, text);
   }
 
   /** Ends the command with this exit code although it has answered. */

@@ -94,7 +94,7 @@ test('what was given before the cursor is known, also before the command', () =>
 
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
-  beamd: ['undefined', 'ID', 'TOKEN|-', 'URL'],
+  beamd: ['undefined', 'ID', 'TIME', 'TOKEN|-', 'URL'],
   runbeam: ['IP', 'KEY', 'PORT', 'PREFIX', 'value'],
 };
 

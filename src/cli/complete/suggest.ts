@@ -35,9 +35,11 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'ORG': 'org',
     'FILE': 'files',
     'FILE|-': 'files',
+    'path': 'files',
     'server': 'server',
     'org': 'org',
     'filter': 'org',
+    'topic': ['server', 'scope', 'account', 'token'],
   },
   runbeam: { LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
 };
@@ -66,7 +68,7 @@ export function suggest(bin: Bin, manifest: Manifest, words: readonly string[], 
   const commands = commandsOf(manifest, bin);
   if (words[0] === 'help') return { kind: 'items', items: helpWords(bin, commands, words.slice(1)), ...plain };
   const aliases = new Map([...commands.values()].flatMap(({ id, aliases }) => aliases.map((alias) => [alias, id] as const)));
-  const route = routeArgv(words, (id) => commands.has(id) || aliases.has(id), TOPIC_SEPARATORS[bin]);
+  const route = routeArgv(words, (id) => commands.has(id) || aliases.has(id));
   const command = route.id === undefined ? undefined : commands.get(aliases.get(route.id) ?? route.id);
   const flags = command?.flags ?? leadingFlags(commands);
   const read = readWords(route.argv, flags);

@@ -1,7 +1,7 @@
 /** What a program says of itself, help above all, by whichever words it is asked for. Neither oclif nor a command is loaded. */
 import { processOutput } from '../output/output.ts';
 import { routeArgv, wantedHelp, wantsLicenses, wantsVersion } from '../routing/argv.ts';
-import { TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { isSubject, isTopic } from '../routing/topics.ts';
 import { programVersion, versionLine } from '../../services/version.ts';
 
@@ -13,7 +13,7 @@ export async function findAnswer(
 ): Promise<(() => Promise<number>) | undefined> {
   if (wantsLicenses(argv)) return undefined;
   if (wantsVersion(argv)) return answer(() => versionLine(programVersion(bin)));
-  const route = routeArgv(argv, (id) => Object.hasOwn(loaders, `${bin}:${id}`), TOPIC_SEPARATORS[bin]);
+  const route = routeArgv(argv, (id) => Object.hasOwn(loaders, `${bin}:${id}`));
   const id = wantedHelp(argv, route, (word) => isTopic(bin, word));
   if (id === undefined) return undefined;
   // `help scopes` is about what orgs are; `scopes --help` about the command that lists them.

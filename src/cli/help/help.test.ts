@@ -155,7 +155,7 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
     const asked = (argv: readonly string[]): string | undefined =>
       wantedHelp(
         argv,
-        routeArgv(argv, (id) => commands.has(id), TOPIC_SEPARATORS[bin]),
+        routeArgv(argv, (id) => commands.has(id)),
         (word) => isTopic(bin, word),
       );
     for (const id of ids) {

@@ -1,11 +1,18 @@
 /** The schema of what each command prints with `--json`. Loaded by the generator and by tests only. */
-import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
-import { agentLockSchema, agentLogSchema, agentStartSchema, agentStatusSchema, agentStopSchema } from './agent.ts';
+import {
+  agentLockSchema,
+  agentLogLineSchema,
+  agentLogSchema,
+  agentStartSchema,
+  agentStatusSchema,
+  agentStopSchema,
+} from './agent.ts';
 import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
+import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
@@ -20,11 +27,7 @@ import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } fr
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
 import { versionSchema } from './version.ts';
-
-/** What every command prints when it fails. */
-export const errorSchema = v.object({
-  error: v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) }),
-});
+import { whySchema } from './why.ts';
 
 /** By command id. `exec` prints nothing itself. */
 export const commandSchemas = {
@@ -44,11 +47,13 @@ export const commandSchemas = {
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
+  'beamd:pin:check': pinCheckSchema,
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
   'beamd:version': versionSchema,
   'beamd:whoami': whoamiSchema,
+  'beamd:why': whySchema,
   'runbeam:completion': completionSchema,
   'runbeam:config:get': settingSchema,
   'runbeam:config:set': settingSchema,
@@ -73,4 +78,9 @@ export const commandSchemas = {
   'runbeam:token:get': machineTokenSchema,
   'runbeam:verify': verifySchema,
   'runbeam:version': versionSchema,
+};
+
+/** What each line of `--jsonl` is, by the id of the command that follows something. */
+export const lineSchemas = {
+  'beamd:agent:log': agentLogLineSchema,
 };

@@ -1,7 +1,7 @@
 /** A command line with all of oclif: route, run, report, exit. */
 import { findAnswer } from '../help/find-answer.ts';
 import { routeArgv, wantedHelp, wantsLicenses, type Route } from '../routing/argv.ts';
-import { commandsOf, ownLicenses, ownManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { commandsOf, ownLicenses, ownManifest, type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from '../routing/topics.ts';
@@ -22,7 +22,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const manifest = ownManifest();
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
-  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), TOPIC_SEPARATORS[bin]);
+  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id));
   const help = wantedHelp(argv, route, (word) => isTopic(bin, word));
   if (help !== undefined) throw unknownCommand(bin, helped(route), [...commands.keys()]);
   const id = route.id ?? implied(bin, route);

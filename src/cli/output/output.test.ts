@@ -124,7 +124,7 @@ test('what a library says is not printed', () => {
   expect(error.toJSON()).toEqual({
     code: 'failed',
     message: 'Something went wrong inside the command; this is a bug',
-    hint: 'try again, and report it if it stays',
+    hint: 'Try again, and report it if it stays',
   });
   expect(reported(new Error('token abc'), false).stderr).not.toContain('abc');
 });

@@ -11,6 +11,8 @@ export interface Output {
   readonly errorStyle: Style;
   /** Whether stderr is a terminal somebody watches. */
   readonly interactive: boolean;
+  /** Whether whoever read standard output has gone: nothing that is written gets anywhere any more. */
+  readonly unread: boolean;
   /** Writes a result and a newline. */
   readonly result: (text: string) => void;
   /** Writes one line to stderr. */
@@ -42,9 +44,11 @@ export function createOutput(streams: Streams, env: Env): Output {
   let [stdout, stderr]: Guarded[] = [];
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
-  const styleOf = ({ isTTY }: OutputStream): Style =>
-    createStyle(told.colour && wantsColour(env, isTTY === true), system.desktop.showsUnicode(env));
   let clear: (() => void) | undefined;
+  const styleOf = (stream: OutputStream): Style => {
+    const colour = told.colour && wantsColour(env, stream.isTTY === true);
+    return createStyle(colour, system.desktop.showsUnicode(env), columnsOf(stream));
+  };
   return {
     get style() {
       return styleOf(streams.stdout);
@@ -56,13 +60,16 @@ export function createOutput(streams: Streams, env: Env): Output {
       // A terminal that says it has no columns makes ora clear lines for ever.
       return streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb';
     },
+    get unread() {
+      return stdout?.gone === true;
+    },
     result: (text) => {
       clear?.();
       out().write(`${text}\n`);
     },
     note: (line) => {
       clear?.();
-      err().write(`${line}\n`);
+      err().write(`${styleOf(streams.stderr).fold(line)}\n`);
     },
     under: (next) => {
       clear = next;
@@ -77,8 +84,15 @@ export function createOutput(streams: Streams, env: Env): Output {
   };
 }
 
+/** A terminal that does not say how wide it is, is as wide as it likes. */
+function columnsOf({ isTTY, columns = 0 }: OutputStream): number {
+  return isTTY === true && columns > 0 ? columns : Infinity;
+}
+
 interface Guarded {
   failure: unknown;
+  /** Whoever read it went away. */
+  gone: boolean;
   write(text: string | Uint8Array): void;
   flush(): Promise<void>;
 }
@@ -94,8 +108,9 @@ function guard(stream: OutputStream): Guarded {
   };
   const guarded: Guarded = {
     failure: undefined,
+    gone: false,
     write(text) {
-      if (gone || guarded.failure !== undefined) return;
+      if (guarded.gone || guarded.failure !== undefined) return;
       waiting += 1;
       try {
         stream.write(text, took);
@@ -106,13 +121,12 @@ function guard(stream: OutputStream): Guarded {
     },
     flush: () =>
       new Promise((resolve) => {
-        if (gone || guarded.failure !== undefined || waiting === 0) resolve();
+        if (guarded.gone || guarded.failure !== undefined || waiting === 0) resolve();
         else onIdle = resolve;
       }),
   };
-  let gone = false;
   const failed = (error: unknown): void => {
-    if (systemCode(error) === 'EPIPE') gone = true;
+    if (systemCode(error) === 'EPIPE') guarded.gone = true;
     else guarded.failure = error;
   };
   stream.on('error', failed);

@@ -1,5 +1,6 @@
 /** The one place where an error becomes text and an exit code. */
 import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
+import { didYouMean, likely } from '../../nearest.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { telling, type Output } from './output.ts';
@@ -49,7 +50,7 @@ export function toBeamError(error: unknown): BeamError {
     });
   }
   return new BeamError('failed', 'Something went wrong inside the command; this is a bug', {
-    hint: { text: 'try again, and report it if it stays' },
+    hint: { text: 'Try again, and report it if it stays' },
     cause: error,
   });
 }
@@ -57,6 +58,9 @@ export function toBeamError(error: unknown): BeamError {
 /** An error of oclif's parser: only those carry an `oclif` field here. */
 interface ParseError extends Error {
   readonly args?: unknown;
+  /** Flags that were typed and that the command does not have. */
+  readonly flags?: unknown;
+  readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, object>> } };
 }
 
 function isParseError(error: unknown): error is ParseError {
@@ -66,8 +70,27 @@ function isParseError(error: unknown): error is ParseError {
 /** The parser's own words hold only names of flags; values that were typed may be secrets and are left out if long. */
 function usageError(error: ParseError): BeamError {
   const words: readonly unknown[] = Array.isArray(error.args) ? error.args : [];
-  const message = typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message));
-  return new BeamError('usage', message, { hint: { text: 'add --help to see how it is used' }, cause: error });
+  const message =
+    unknownFlags(error) ??
+    (typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message) + meantValue(error)));
+  return new BeamError('usage', message, { hint: { text: 'Add --help to see how it is used' }, cause: error });
+}
+
+/** `There is no flag --sever; did you mean --server?` */
+function unknownFlags({ flags, parse }: ParseError): string | undefined {
+  const typedFlags: readonly unknown[] = Array.isArray(flags) ? flags : [];
+  const [first] = typedFlags;
+  if (typeof first !== 'string') return undefined;
+  const typed = first.split('=')[0] ?? '';
+  if (!/^--?[\w-]{1,40}$/.test(typed)) return 'There is no such flag';
+  const meant = typed.startsWith('--') ? likely(typed.slice(2), Object.keys(parse?.input?.flags ?? {})) : undefined;
+  return `There is no flag ${typed}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
+}
+
+/** What may have been meant by a value that is none of those that there are. */
+function meantValue({ message }: ParseError): string {
+  const [, typed = '', options = ''] = /^Expected (?:--[\w-]+=)?(.*) to be one of: ([\w, -]+)/.exec(message) ?? [];
+  return didYouMean(typed, options.split(', ').filter(Boolean));
 }
 
 /** The parser prints a table of the arguments that were not given. */

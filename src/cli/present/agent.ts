@@ -1,9 +1,18 @@
-import type { AgentLogResult, AgentStatusResult, StartResult, StopResult } from '../../services/beamd/agent.ts';
+import { parseLogLine } from '../../agent/server/log-line.ts';
+import type { AgentLogResult } from '../../services/agents/log.ts';
+import type { AgentStatusResult, StartResult, StopResult } from '../../services/beamd/agent.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import type { LockResult } from '../../services/beamd/passphrase.ts';
-import type { AgentLockJson, AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
+import type {
+  AgentLockJson,
+  AgentLogJson,
+  AgentLogLineJson,
+  AgentStartJson,
+  AgentStatusJson,
+  AgentStopJson,
+} from '../json/agent.ts';
 import { hintLine, type Style } from '../output/style.ts';
 import { agentStateJson, describeAgent } from './status.ts';
 
@@ -49,6 +58,24 @@ export function agentLogJson({ server, name, path, lines }: AgentLogResult): Age
   return { ...omitUndefined({ server, account: name, path }), lines: [...lines] };
 }
 
-export function presentAgentLog({ lines }: AgentLogResult): string {
-  return lines.map((line) => printable(line, 2_000)).join('\n');
+/** One value for each line. */
+export function agentLogLinesJson({ server, name, lines }: AgentLogResult): AgentLogLineJson[] {
+  return lines.map((line) => {
+    const { time, event, detail } = parseLogLine(line);
+    return { ...omitUndefined({ server, account: name, time, event }), detail: { ...detail } };
+  });
+}
+
+export function presentAgentLog({ lines }: AgentLogResult, style: Style): string {
+  return lines.map((line) => presentLine(printable(line, 2_000), style)).join('\n');
+}
+
+/** What somebody who looks for trouble looks for. */
+const TROUBLE = /^(?:refresh failed|call failed|connection refused|wrong passphrase|not logged|outdated|lost its place)\b/;
+
+function presentLine(line: string, style: Style): string {
+  const { time, event } = parseLogLine(line);
+  if (time === undefined || !style.colour) return line;
+  const rest = line.slice(time.length + 1);
+  return `${style.dim(time)} ${TROUBLE.test(event) ? style.red(rest) : rest}`;
 }

@@ -7,7 +7,7 @@ import type { LogoutResult } from '../../services/login/logout.ts';
 import type { OrgsResult } from '../../services/beamd/orgs.ts';
 import type { StatusResult } from '../../services/beamd/status.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { commandSchemas } from '../json/schemas.ts';
+import { commandSchemas, lineSchemas } from '../json/schemas.ts';
 import { createStyle } from '../output/style.ts';
 import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
 import * as agent from './agent.ts';
@@ -326,8 +326,19 @@ describe('status', () => {
     );
     fits('beamd:agent:stop', agent.agentStopJson({ server: EDGE, stopped: true }));
     const log = { server: EDGE, path: '/log', lines: ['one\u001b[2J', 'two'] };
-    expect(agent.presentAgentLog(log)).toBe('one[2J\ntwo');
+    expect(agent.presentAgentLog(log, colourless)).toBe('one[2J\ntwo');
     fits('beamd:agent:log', agent.agentLogJson(log));
+    const time = '2026-01-01T00:00:00.000Z';
+    const lines = [`${time} connection refused reason=made room more=3`, 'two'];
+    expect(agent.presentAgentLog({ ...log, lines }, colour)).toBe(
+      `\u001b[2m${time}\u001b[22m \u001b[31mconnection refused reason=made room more=3\u001b[39m\ntwo`,
+    );
+    const values = agent.agentLogLinesJson({ ...log, lines });
+    expect(values).toEqual([
+      { server: EDGE, time, event: 'connection refused', detail: { reason: 'made room', more: 3 } },
+      { server: EDGE, event: 'two', detail: {} },
+    ]);
+    for (const value of values) expect(v.parse(lineSchemas['beamd:agent:log'], value)).toEqual(value);
   });
 });
 

@@ -5,14 +5,18 @@ import { BeamError } from '../../errors.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { MachineToken } from '../../store/instances/machine-token.ts';
+import type { Finding } from '../../services/doctor/report/finding.ts';
+import { host, path, say } from '../../services/doctor/report/text.ts';
 import { Secret } from '../../secret.ts';
 import { createStyle, type Style } from '../output/style.ts';
 import { presentAccounts, presentSwitch } from './accounts.ts';
 import { presentAgentLog } from './agent.ts';
 import { presentDevice } from './device.ts';
+import { presentDoctor, presentFinding } from './doctor.ts';
 import { presentLogin } from './login.ts';
 import { presentLogout } from './logout.ts';
 import { presentDefault, presentOrgs } from './orgs.ts';
+import { presentPinCheck } from './pin.ts';
 import { presentLink, presentUnlink } from './project.ts';
 import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
@@ -21,6 +25,7 @@ import { presentAdded, presentInstances, presentKey, presentKeyDeleted, presentR
 import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';
+import { presentWhy } from './why.ts';
 
 const server = 'edge.example.com';
 const colourless = createStyle(false);
@@ -58,7 +63,25 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'accounts': (t, style) =>
     presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
   'switch': (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
-  'agent log': (t) => presentAgentLog({ server, path: t, lines: [t] }),
+  'why': (t, style) =>
+    presentWhy(
+      {
+        topics: [
+          {
+            topic: 'scope',
+            value: t,
+            candidates: [
+              { source: 'project', path: t, line: 1, value: t, state: 'won' },
+              { source: 'env', value: t, state: 'passed', reason: t },
+              { source: 'current', path: t, value: t, state: 'lost' },
+            ],
+          },
+        ],
+      },
+      style,
+      { user: '/home/alice' },
+    ),
+  'agent log': (t, style) => presentAgentLog({ server, path: t, lines: [t, `2026-01-01T00:00:00.000Z ${t}`] }, style),
   'device': (t, style) =>
     presentDevice(
       {
@@ -150,8 +173,19 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'instances': (t, style) => presentInstances([instance(t)], style),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
+  'finding': (t, style) => presentFinding(finding(t), style, 0),
+  'doctor': () => presentDoctor({ patient: 'beamd', offline: true, findings: [] }),
+  'report': (t) => presentDoctor({ patient: 'beamd', offline: true, findings: [], bundle: t }),
+  'pin check': (t, style) => presentPinCheck({ verified: false, findings: [finding(t)], exitCode: 0 }, style, 0),
   'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style, 0),
 };
+
+const finding = (t: string): Finding => ({
+  check: 'x',
+  level: 'error',
+  message: say`${host(t)} and ${path(t)}`,
+  hint: { command: t },
+});
 
 const marks = [
   '\u001b[2J',

@@ -4,6 +4,8 @@
  */
 import { printable } from '../../text.ts';
 
+export { rfc3339 } from '../../clock.ts';
+
 const UNITS: readonly (readonly [seconds: number, one: string, many: string])[] = [
   [86_400, 'day', 'days'],
   [3_600, 'h', 'h'],
@@ -44,17 +46,6 @@ const LAST = 8.64e15 - 86_400_000;
 function onTheClock(ms: number): string {
   const shifted = ms - new Date(ms).getTimezoneOffset() * 60_000;
   return new Date(shifted).toISOString().replace(/T(\d\d:\d\d).*/, ' $1');
-}
-
-/** The first and the last second that RFC 3339 has. */
-const [FIRST_SECOND, LAST_SECOND] = [-62_167_219_200, 253_402_300_799];
-
-/** Unix seconds as RFC 3339 in UTC, as every `--json` has times; whole seconds. Undefined stays undefined. */
-export function rfc3339<T extends number | undefined>(seconds: T): T extends number ? string : string | undefined;
-export function rfc3339(seconds: number | undefined): string | undefined {
-  if (seconds === undefined) return undefined;
-  const within = Math.min(LAST_SECOND, Math.max(FIRST_SECOND, Math.floor(seconds)));
-  return new Date(within * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 /**

@@ -14,8 +14,7 @@ import {
 } from './argv.ts';
 
 const IDS = new Set(['login', 'whoami', 'exec', 'agent:start', 'agent:log', 'default']);
-const route = (line: string, separator: ' ' | ':' = ' '): unknown =>
-  routeArgv(line.split(' ').filter(Boolean), (id) => IDS.has(id), separator);
+const route = (line: string): unknown => routeArgv(line.split(' ').filter(Boolean), (id) => IDS.has(id));
 
 test.each([
   ['', { argv: [], words: [] }],
@@ -29,13 +28,12 @@ test.each([
   ['default acme', { id: 'default', argv: ['acme'], words: ['default', 'acme'] }],
   ['--scope acme exec -- make --json', { id: 'exec', argv: ['--scope', 'acme', '--', 'make', '--json'], words: ['exec'] }],
   ['logn', { argv: ['logn'], words: ['logn'] }],
+  ['agent:start x', { id: 'agent:start', argv: ['x'], words: ['agent:start', 'x'] }],
+  ['agent --json start x', { id: 'agent:start', argv: ['--json', 'x'], words: ['agent'] }],
+  ['agent --server start log', { id: 'agent:log', argv: ['--server', 'start'], words: ['agent'] }],
+  ['agent -- start', { argv: ['agent', '--', 'start'], words: ['agent'] }],
 ])('beamd %s', (line, wanted) => {
   expect(route(line)).toEqual(wanted);
-});
-
-test('with colons between topics only the first word is the command', () => {
-  expect(route('agent start', ':')).toEqual({ argv: ['agent', 'start'], words: ['agent', 'start'] });
-  expect(route('agent:start x', ':')).toEqual({ id: 'agent:start', argv: ['x'], words: ['agent:start', 'x'] });
 });
 
 test('what follows -- is not ours', () => {

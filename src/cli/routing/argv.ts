@@ -118,20 +118,38 @@ export interface Route {
   readonly words: readonly string[];
 }
 
+/** Words of the longest command id. */
+const LONGEST_ID = 3;
+
 /**
- * Finds the command. With spaces between topics the longest run of words that is a command wins (`agent start`); a word
- * with colons in it is taken as it is.
+ * Finds the command: the longest run of words that is one wins. Between topics there may be spaces, colons, and flags that
+ * stand before a command (`agent start`, `agent:start`, `agent --json start`), in either program.
  */
-export function routeArgv(argv: readonly string[], has: (id: string) => boolean, separator: ' ' | ':'): Route {
+export function routeArgv(argv: readonly string[], has: (id: string) => boolean): Route {
   const { leading, rest } = splitArgv(argv);
   const end = rest.findIndex((word) => word.startsWith('-'));
   const words = end === -1 ? rest : rest.slice(0, end);
-  const longest = Math.min(words.length, separator === ' ' ? 3 : 1);
-  for (let count = longest; count > 0; count--) {
-    const id = words.slice(0, count).join(':');
-    if (has(id)) return { id, argv: [...leading, ...rest.slice(count)], words };
+  const places = placesOfWords(rest);
+  for (let count = places.length; count > 0; count--) {
+    const taken = places.slice(0, count);
+    const id = taken.map((place) => rest[place]).join(':');
+    if (!has(id)) continue;
+    const others = rest.filter((_, place) => !taken.includes(place));
+    return { id, argv: [...leading, ...others], words };
   }
   return { argv: [...leading, ...rest], words };
+}
+
+/** Where the first words stand that are neither flags nor their values, as far as that can be told without the command. */
+function placesOfWords(words: readonly string[]): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < words.length && places.length < LONGEST_ID; place++) {
+    const word = words[place] ?? '';
+    if (word === '--') break;
+    if (!word.startsWith('-')) places.push(place);
+    else if (LEADING_VALUE_FLAGS.has(word)) place++;
+  }
+  return places;
 }
 
 /**

@@ -8,7 +8,7 @@ export default class Login extends BaseCommand {
   static override summary = 'Log in to Runbeam Cloud in a browser';
   static override description =
     'Shows a URL to approve in a browser. ' +
-    'Runbeam Cloud is found by config:set api-url, else RUNBEAM_API_URL, else https://api.runbeam.io.';
+    'Runbeam Cloud is found by RUNBEAM_API_URL, else config:set api-url, else https://api.runbeam.io.';
   static override examples = ['<%= config.bin %> login', '<%= config.bin %> login --no-browser'];
   static override flags = {
     ...storageFlags,

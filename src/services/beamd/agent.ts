@@ -1,18 +1,14 @@
-/** `beamd agent start|stop|status|log`. */
+/** `beamd agent start|stop|status`. */
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { readSmallFile } from '../../store/files/atomic-file.ts';
-import { agentLog } from '../../store/paths.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
 import { nothingChanged, type Left } from '../waiting.ts';
 import { agentState, type AgentState } from './status.ts';
-
-const MAX_LOG = 16 * 1024 * 1024;
 
 type AgentContext = TargetContext & Pick<Context, 'agents' | 'waiting'>;
 
@@ -92,26 +88,4 @@ export interface AgentStatusResult {
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
   const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
   return { ...namesOf(account), agent: await agentState(context, account.key) };
-}
-
-export interface AgentLogResult {
-  readonly server: string;
-  /** Name of the account, where it has one. */
-  readonly name?: AccountName;
-  readonly path: string;
-  /** Oldest first. */
-  readonly lines: readonly string[];
-}
-
-export interface AgentLogInput extends TargetInput {
-  /** How many lines. */
-  readonly lines: number;
-}
-
-/** The last lines of the agent's log; none if it never ran. Throws `bad_file`, and as `resolveTarget`. */
-export async function readAgentLog(context: TargetContext, input: AgentLogInput): Promise<AgentLogResult> {
-  const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent log');
-  const path = agentLog(context.homes, account.key);
-  const lines = (readSmallFile(path, MAX_LOG) ?? '').split('\n').filter((line) => line !== '');
-  return { ...namesOf(account), path, lines: input.lines === 0 ? [] : lines.slice(-input.lines) };
 }

@@ -10,7 +10,7 @@ import { accountFile, agentLog } from '../../store/paths.ts';
 import { saveAccount, testContexts } from '../services.testing.ts';
 import { edgeAccounts } from './accounts.ts';
 import { switchAccount } from './switch.ts';
-import { agentStatus, readAgentLog, agentStop } from './agent.ts';
+import { agentStatus, agentStop } from './agent.ts';
 import { checkConfig } from './check-api-key.ts';
 import { defaultScope } from './default.ts';
 import { logout } from '../login/logout.ts';
@@ -423,20 +423,10 @@ describe('status', () => {
 });
 
 describe('agent', () => {
-  test('not running: nothing to stop, no log', async () => {
+  test('not running: nothing to stop', async () => {
     const context = contextFor();
-    const { key } = await saveAccount(context, EDGE);
+    await saveAccount(context, EDGE);
     expect(await agentStop(context, {})).toEqual({ server: EDGE, stopped: false });
     expect(await agentStatus(context, {})).toEqual({ server: EDGE, agent: { state: 'stopped' } });
-    expect(await readAgentLog(context, { lines: 2 })).toEqual({ server: EDGE, path: agentLog(context.homes, key), lines: [] });
-  });
-
-  test('the last lines of the log', async () => {
-    const context = contextFor();
-    const { key } = await saveAccount(context, EDGE);
-    const path = agentLog(context.homes, key);
-    mkdirSync(join(path, '..'), { mode: 0o700 });
-    writeFileSync(path, 'one\ntwo\nthree\n', { mode: 0o600 });
-    expect(await readAgentLog(context, { lines: 2 })).toEqual({ server: EDGE, path, lines: ['two', 'three'] });
   });
 });

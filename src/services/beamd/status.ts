@@ -5,7 +5,8 @@ import { accountTitle, isNamed } from '../../hints.ts';
 import { accountOfKey, type AccountName } from '../../store/account-key.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { resolveTarget, type Source, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import type { Source } from '../target/climb.ts';
+import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { hasScope, type AccountTarget } from '../target/target.ts';
 import type { AskContext } from './ask-edge.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -62,6 +63,11 @@ export interface StatusResult {
 
 export type AgentState =
   { readonly state: 'stopped' } | { readonly state: 'busy' } | { readonly state: 'running'; readonly status: AgentStatus };
+
+/** Whether nothing but a login brings the session back. */
+export function isOver({ state }: StatusResult['session']): boolean {
+  return state === 'ended' || state === 'expired';
+}
 
 /** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account), with `check` as `askEdge`. */
 export async function status(context: StatusContext, input: StatusInput): Promise<StatusResult> {

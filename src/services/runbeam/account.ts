@@ -1,7 +1,7 @@
 /** The account that `runbeam` acts with: the Runbeam Cloud login for the configured base URL. */
 import { BeamError, type Hint } from '../../errors.ts';
 import { isOpaque, unverifiedIssuer } from '../../auth/jwt/format.ts';
-import { configuredApiUrl, rustLoginApiUrl } from '../../runbeam/api-url.ts';
+import { configuredApiUrl, rustLoginApiUrl, setApiUrl, writtenApiUrl } from '../../runbeam/api-url.ts';
 import { earlierLoginSeen } from '../../store/paths.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
@@ -64,7 +64,8 @@ export async function notLoggedInToCloud(context: AccountContext): Promise<BeamE
   if (other?.apiUrl === undefined || more.length > 0) {
     return new BeamError('login_required', message, { hint: { command: 'runbeam login' } });
   }
-  const hint = { text: `run runbeam login, or to use that one: runbeam config:set api-url ${other.apiUrl}` };
+  const { source } = writtenApiUrl(context.homes, context.env);
+  const hint = { text: `Run runbeam login, or to use that one: ${setApiUrl(other.apiUrl, source)}` };
   return new BeamError('login_required', `${message}; your login is for ${other.server}`, { hint });
 }
 

@@ -260,14 +260,14 @@ describe('a machine token', () => {
     const known = `known here: gate ${instance.id} gw1`;
     expect(await unknown('gaet')).toEqual({
       code: 'not_found',
-      message: `No gateway is known here as gaet; ${known}. Did you mean gate?`,
-      hint: { text: 'runbeam token:get -g gate, or for a new code: runbeam token:get -g gaet --new' },
+      message: `No gateway is known here as gaet; ${known}; did you mean gate?`,
+      hint: { text: 'For that one: runbeam token:get -g gate; for a new code: runbeam token:get -g gaet --new' },
     });
-    expect((await unknown('GATE')).message).toContain('Did you mean gate?');
-    expect((await unknown('gw2')).message).toContain('Did you mean gw1?');
+    expect((await unknown('GATE')).message).toContain('; did you mean gate?');
+    expect((await unknown('gw2')).message).toContain('; did you mean gw1?');
     expect(await unknown('elsewhere')).toEqual({
       code: 'not_found',
-      message: `No gateway is known here as elsewhere; ${known}.`,
+      message: `No gateway is known here as elsewhere; ${known}`,
       hint: { text: 'For a code that is new here: runbeam token:get -g elsewhere --new' },
     });
     expect(issued.length).toBe(1);

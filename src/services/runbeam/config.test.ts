@@ -16,7 +16,8 @@ it('sets, gets and unsets, in both spellings of the key', async () => {
   expect(getConfig(context, {})).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
   const set = { key: 'api_url', value: 'https://cloud.example', source: 'config' };
   expect(await setConfig(context, { key: 'api-url', value: 'https://cloud.example/' })).toEqual(set);
-  expect(getConfig(context, { key: 'api_url' })).toEqual(set);
+  expect(context.notes).toEqual(['! RUNBEAM_API_URL is set to https://env.example and wins over it', 'unset RUNBEAM_API_URL']);
+  expect(getConfig({ ...context, env: {} }, { key: 'api_url' })).toEqual(set);
   expect(await unsetConfig(context, { key: 'api_url' })).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
 });
 
@@ -41,7 +42,7 @@ it('shows a value that is refused, and says why, but never a password', () => {
     writeFileSync(runbeamConfigFile(context.homes), JSON.stringify({ api_url: value }), { mode: 0o600 });
   };
   write('http://app.runbeam.io/api');
-  expect(getConfig(context, {})).toEqual({
+  expect(getConfig({ ...context, env: {} }, {})).toEqual({
     key: 'api_url',
     value: 'http://app.runbeam.io/api',
     source: 'config',
@@ -50,6 +51,7 @@ it('shows a value that is refused, and says why, but never a password', () => {
     }),
   });
   write('https://me:hidden-word@app.runbeam.io');
-  expect(getConfig(context, {})).toMatchObject({ refused: { code: 'bad_server' } });
-  expect(JSON.stringify(getConfig(context, {}))).not.toContain('hidden-word');
+  const bare = { ...context, env: {} };
+  expect(getConfig(bare, {})).toMatchObject({ refused: { code: 'bad_server' } });
+  expect(JSON.stringify(getConfig(bare, {}))).not.toContain('hidden-word');
 });

@@ -118,7 +118,7 @@ describe('the login of the older CLI', () => {
     expect(await failure(() => runbeamAccount(context))).toEqual({
       code: 'login_required',
       message: `You are not logged in to Runbeam Cloud at api.runbeam.example; your login is for ${server}`,
-      hint: { text: `run runbeam login, or to use that one: runbeam config:set api-url ${apiUrl}` },
+      hint: { text: `Run runbeam login, or to use that one: export RUNBEAM_API_URL=${apiUrl}` },
     });
     expect((await failure(() => verify(context))).code).toBe('login_required');
     expect(cloud.asked).toEqual([]);

@@ -1,6 +1,6 @@
 /** `runbeam token:get`: a machine token for a gateway, for `RUNBEAM_MACHINE_TOKEN`. */
 import { BeamError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
+import { likely } from '../../nearest.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { findInstanceKey } from '../../store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../store/instances/instances.ts';
@@ -120,28 +120,16 @@ async function refuseUnknown(context: TokenContext, code: string): Promise<never
     .map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));
   const more = instances.length > LISTED ? ', …' : '';
   const said = instances.length === 0 ? 'no instance is registered' : `known here: ${known.join(', ')}${more}`;
-  const meant = guess === undefined ? '' : ` Did you mean ${printable(guess)}?`;
+  const meant = guess === undefined ? '' : `; did you mean ${printable(guess)}?`;
   const asked = `runbeam token:get -g ${shellWord(code)} --new`;
-  throw new BeamError('not_found', `No gateway is known here as ${printable(code)}; ${said}.${meant}`, {
+  throw new BeamError('not_found', `No gateway is known here as ${printable(code)}; ${said}${meant}`, {
     hint: {
       text:
         guess === undefined
           ? `For a code that is new here: ${asked}`
-          : `runbeam token:get -g ${shellWord(guess)}, or for a new code: ${asked}`,
+          : `For that one: runbeam token:get -g ${shellWord(guess)}; for a new code: ${asked}`,
     },
   });
-}
-
-function likely(code: string, names: readonly string[]): string | undefined {
-  const word = code.toLowerCase();
-  const byCase = names.map((name) => ({ name, lower: name.toLowerCase() }));
-  const near = nearest(
-    word,
-    byCase.map(({ lower }) => lower),
-  );
-  const found =
-    byCase.find(({ lower }) => lower === near) ?? byCase.find(({ lower }) => lower.startsWith(word) || word.startsWith(lower));
-  return found?.name;
 }
 
 /** Undefined when there is none, or none that this key opens: then a new one is asked for. */

@@ -10,7 +10,8 @@ import { NAMELESS, accountKey, parseAccountRef } from '../../store/account-key.t
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { resolveTarget, selectTarget } from './ladder.ts';
-import type { Source, TargetContext, TargetInput } from './ladder.ts';
+import type { Source } from './climb.ts';
+import type { TargetContext, TargetInput } from './ladder.ts';
 import { told } from '../../errors.testing.ts';
 
 /** Each rung, from the one that wins; what it names, and how it is put there. */
@@ -294,6 +295,14 @@ describe('the account of a server', () => {
     writeFileSync(join(project, '.beamd'), 'server: other.example.com\naccount: work\n');
     expect(await chosen(placed)).toEqual({ key: ACCOUNT.server, by: 'nameless-account' });
     expect(await chosen({ ...placed, input: {} })).toEqual({ key: 'other.example.com@work', by: 'project' });
+  });
+
+  it('says which server may have been meant', async () => {
+    const placed = { ...context, accounts: accountsOf([NAMELESS_ONE]) };
+    await expect(resolveTarget(placed, { server: 'projct.example.com' })).rejects.toMatchObject({
+      code: 'login_required',
+      message: 'You are not logged in to projct.example.com; did you mean project.example.com?',
+    });
   });
 
   it('that is named and not there is said, with those that are', async () => {

@@ -2,6 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { fitsFilter, sameName } from '../../matching.ts';
+import { didYouMean } from '../../nearest.ts';
 import type { Account } from './account.ts';
 import { printable, shellWord } from '../../text.ts';
 
@@ -34,7 +35,9 @@ export function scopesLike({ scopes }: Pick<Account, 'scopes'>, typed: string): 
 /** The refusal of an org that the account does not have. `unknown_scope`. */
 export function unknownScope(account: ScopedAccount, scope: string): BeamError {
   const like = scopesLike(account, scope);
-  const message = `${accountTitle(account)} has no org "${printable(scope)}" for you; ${listOf(account, like)}`;
+  const slugs = account.scopes.map(({ slug }) => slug);
+  const meant = like.length === 0 ? didYouMean(scope, slugs) : '';
+  const message = `${accountTitle(account)} has no org "${printable(scope)}" for you; ${listOf(account, like)}${meant}`;
   const words = like.length > LISTED ? shellWord(scope) : '--refresh';
   return new BeamError('unknown_scope', message, { hint: { command: `beamd orgs ${words} ${accountWords(account)}` } });
 }

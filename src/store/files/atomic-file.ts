@@ -14,6 +14,7 @@ import {
   renameSync,
   unlinkSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
@@ -40,6 +41,19 @@ export function readSmallBytes(path: string, maxBytes = SMALL): Buffer | undefin
 }
 
 function readIfThere(path: string, maxBytes: number): Buffer | undefined {
+  const opened = openRegular(path);
+  if (opened === undefined) return undefined;
+  try {
+    return readAtMost(opened.descriptor, path, opened.stats.size, maxBytes);
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  } finally {
+    closeSync(opened.descriptor);
+  }
+}
+
+/** A regular file, open for reading; undefined if there is none. Throws as `readSmallFile`, and never waits either. */
+export function openRegular(path: string): { readonly descriptor: number; readonly stats: Stats } | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -53,11 +67,10 @@ function readIfThere(path: string, maxBytes: number): Buffer | undefined {
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw notRegular(path);
-    return readAtMost(descriptor, path, stats.size, maxBytes);
+    return { descriptor, stats };
   } catch (error) {
-    throw fileError(error, 'read', path);
-  } finally {
     closeSync(descriptor);
+    throw fileError(error, 'read', path);
   }
 }
 

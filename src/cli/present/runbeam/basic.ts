@@ -13,6 +13,11 @@ export function presentSetting(setting: Setting, style: Style): string {
   return `${line}\n${style.warning(printable(refused.message))}${next}`;
 }
 
+/** The setting that is in force after it was changed. */
+export function presentChanged(setting: Setting, style: Style): string {
+  return style.done(presentSetting(setting, style));
+}
+
 export function presentCommands(commands: CommandListJson['commands'], style: Style): string {
   return style.table(
     commands.map(({ id, summary }) => [style.bold(id), summary]),
