@@ -45,7 +45,7 @@ const SCREENS = [
   'beamd whoami',
   'beamd orgs',
   'beamd accounts',
-  'beamd default',
+  `beamd default --server ${LONG}.example.com`,
   'beamd why',
   `beamd why scope --scope ${LONG}`,
   `beamd status --server ${LONG}.example.com`,
