@@ -1,7 +1,6 @@
 /** The program of both bins: a command line with nothing wrong in it runs at once, as does help; anything else goes to oclif. */
 import { runGuarded } from '../cli/command/run-guarded.ts';
 import { findFastRun } from '../cli/fast-parse/run-fast.ts';
-import { findAnswer } from '../cli/help/find-answer.ts';
 import { hearTelling } from '../cli/command/verbosity.ts';
 import { noteStart } from '../cli/terminal/at-start.ts';
 import { COMPLETE } from '../cli/routing/argv.ts';
@@ -19,7 +18,7 @@ export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> 
   const start = noteStart(typed, process.env);
   const argv = hearTelling(typed);
   try {
-    const run = (await findFastRun(bin, argv, commandLoaders)) ?? (await findAnswer(bin, argv, commandLoaders));
+    const run = (await findFastRun(bin, argv, commandLoaders)) ?? (await findHelp(bin, argv));
     if (run !== undefined) await runGuarded(argv, run);
     const { runWithOclif } = await import('./oclif.ts');
     // A bundle of its own, with an output of its own: it hears the same words.
@@ -30,4 +29,10 @@ export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> 
       Promise.reject(error instanceof Error ? error : new Error('nothing that is known', { cause: error })),
     );
   }
+}
+
+/** Loaded only for what is no command: each file costs an everyday one the better part of a millisecond. */
+async function findHelp(bin: Bin, argv: readonly string[]): Promise<(() => Promise<number>) | undefined> {
+  const { findAnswer } = await import('../cli/help/find-answer.ts');
+  return findAnswer(bin, argv, commandLoaders);
 }
