@@ -29,8 +29,7 @@ export function parseApiUrl(text: string, source: ApiUrlSource = 'config'): stri
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
     throw invalid('The API URL is not a URL that starts with https://', source);
   }
-  const written = /^https?:\/\/(?:[^/?#]*@)?([^/?#:]*)/i.exec(text.trim())?.[1] ?? '';
-  if (isNumberAddress(written, url.hostname)) throw invalid('The API URL has a number where a host should be', source);
+  if (isNumberAddress(writtenHost(text), url.hostname)) throw invalid('The API URL has a number where a host should be', source);
   if (url.username !== '' || url.password !== '') throw invalid('The API URL must not hold a user name or password', source);
   if (url.search !== '' || url.hash !== '') throw invalid('The API URL must not hold a query or a fragment', source);
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
@@ -40,6 +39,11 @@ export function parseApiUrl(text: string, source: ApiUrlSource = 'config'): stri
   }
   const path = url.pathname.replace(/\/+$/, '').replace(/\/api$/, '');
   return `${url.origin}${path}`;
+}
+
+/** The host as it was typed. */
+function writtenHost(text: string): string {
+  return /^https?:\/\/(?:[^/?#]*@)?([^/?#:]*)/i.exec(text.trim())?.[1] ?? '';
 }
 
 /**

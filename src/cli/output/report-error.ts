@@ -78,7 +78,8 @@ function usageError(error: ParseError): BeamError {
 
 /** `There is no flag --sever; did you mean --server?` */
 function unknownFlags({ flags, parse }: ParseError): string | undefined {
-  const [first]: readonly unknown[] = Array.isArray(flags) ? flags : [];
+  const all: readonly unknown[] = Array.isArray(flags) ? flags : [];
+  const [first] = all;
   if (typeof first !== 'string') return undefined;
   const typed = first.split('=')[0] ?? '';
   if (!/^--?[\w-]{1,40}$/.test(typed)) return 'There is no such flag';
