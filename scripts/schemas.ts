@@ -1,6 +1,7 @@
 /** The schema of what each command prints, by command id: with `--json`, and each line with `--jsonl`. */
 import type { GenericSchema } from 'valibot';
-import { commandSchemas, errorSchema, lineSchemas } from '../src/cli/json/schemas.ts';
+import { errorSchema } from '../src/cli/json/error.ts';
+import { commandSchemas, lineSchemas } from '../src/cli/json/schemas.ts';
 
 /** Commands that print nothing of their own. */
 export const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['beamd:exec']);

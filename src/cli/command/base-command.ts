@@ -33,8 +33,9 @@ export abstract class BaseCommand extends Command {
   protected respond(json: unknown, text: (style: Style) => string): void {
     if (this.wantsJson) this.output.result(printableJson(JSON.stringify(json, null, 2)));
     else {
-      const rendered = text(this.output.style);
-      if (rendered !== '') this.output.result(rendered);
+      const { style } = this.output;
+      const rendered = text(style);
+      if (rendered !== '') this.output.result(style.fold(rendered));
     }
   }
 

@@ -38,6 +38,7 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'server': 'server',
     'org': 'org',
     'filter': 'org',
+    'topic': ['server', 'scope', 'account', 'token'],
   },
   runbeam: { LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
 };

@@ -1,5 +1,4 @@
 /** The schema of what each command prints with `--json`. Loaded by the generator and by tests only. */
-import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import {
   agentLockSchema,
@@ -26,11 +25,7 @@ import {
 import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
-
-/** What every command prints when it fails. */
-export const errorSchema = v.object({
-  error: v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) }),
-});
+import { whySchema } from './why.ts';
 
 /** By command id. `exec` prints nothing itself. */
 export const commandSchemas = {
@@ -54,6 +49,7 @@ export const commandSchemas = {
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
   'beamd:whoami': whoamiSchema,
+  'beamd:why': whySchema,
   'runbeam:completion': completionSchema,
   'runbeam:config:get': settingSchema,
   'runbeam:config:set': settingSchema,

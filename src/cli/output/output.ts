@@ -45,12 +45,14 @@ export function createOutput(streams: Streams, env: Env): Output {
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
   let clear: (() => void) | undefined;
+  const styleOf = (stream: OutputStream): Style =>
+    createStyle(wantsColour(env, stream.isTTY === true), system.desktop.showsUnicode(env), columnsOf(stream));
   return {
     get style() {
-      return createStyle(wantsColour(env, streams.stdout.isTTY === true), system.desktop.showsUnicode(env));
+      return styleOf(streams.stdout);
     },
     get errorStyle() {
-      return createStyle(wantsColour(env, streams.stderr.isTTY === true), system.desktop.showsUnicode(env));
+      return styleOf(streams.stderr);
     },
     get interactive() {
       // A terminal that says it has no columns makes ora clear lines for ever.
@@ -65,7 +67,7 @@ export function createOutput(streams: Streams, env: Env): Output {
     },
     note: (line) => {
       clear?.();
-      err().write(`${line}\n`);
+      err().write(`${styleOf(streams.stderr).fold(line)}\n`);
     },
     under: (next) => {
       clear = next;
@@ -78,6 +80,11 @@ export function createOutput(streams: Streams, env: Env): Output {
       if (stdout?.failure !== undefined) throw outputError(stdout.failure);
     },
   };
+}
+
+/** A terminal that does not say how wide it is, is as wide as it likes. */
+function columnsOf({ isTTY, columns = 0 }: OutputStream): number {
+  return isTTY === true && columns > 0 ? columns : Infinity;
 }
 
 interface Guarded {

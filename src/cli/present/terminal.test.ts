@@ -21,6 +21,7 @@ import { presentAdded, presentInstances, presentKey, presentKeyDeleted, presentR
 import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';
+import { presentWhy } from './why.ts';
 
 const server = 'edge.example.com';
 const colourless = createStyle(false);
@@ -58,6 +59,24 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'accounts': (t, style) =>
     presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
   'switch': (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
+  'why': (t, style) =>
+    presentWhy(
+      {
+        topics: [
+          {
+            topic: 'scope',
+            value: t,
+            candidates: [
+              { source: 'project', path: t, line: 1, value: t, state: 'won' },
+              { source: 'env', value: t, state: 'passed', reason: t },
+              { source: 'current', path: t, value: t, state: 'lost' },
+            ],
+          },
+        ],
+      },
+      style,
+      { user: '/home/alice' },
+    ),
   'agent log': (t, style) => presentAgentLog({ server, path: t, lines: [t, `2026-01-01T00:00:00.000Z ${t}`] }, style),
   'device': (t, style) =>
     presentDevice(

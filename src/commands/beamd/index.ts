@@ -10,6 +10,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:switch': () => import('./switch.ts'),
   'beamd:whoami': () => import('./whoami.ts'),
   'beamd:status': () => import('./status.ts'),
+  'beamd:why': () => import('./why.ts'),
   'beamd:link': () => import('./link.ts'),
   'beamd:unlink': () => import('./unlink.ts'),
   'beamd:token': () => import('./token.ts'),

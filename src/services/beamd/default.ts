@@ -5,7 +5,8 @@ import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import type { Source, TargetContext, TargetInput } from '../target/ladder.ts';
+import type { TargetContext, TargetInput } from '../target/ladder.ts';
+import type { Source } from '../target/climb.ts';
 import { accountTarget, hasScope, type AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 

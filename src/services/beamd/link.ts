@@ -12,7 +12,8 @@ import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../../store/paths.
 import { parseServer, sameServer } from '../../store/server.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
-import type { Source, TargetContext, TargetInput } from '../target/ladder.ts';
+import type { Source } from '../target/climb.ts';
+import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope, type AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 

@@ -18,13 +18,15 @@ export interface CurrentAccount {
   readonly text: string;
   /** Absent: the text names no server. */
   readonly ref?: { readonly server: Server; readonly name?: AccountName };
+  /** It names an account that is not there. */
+  readonly gone?: true;
 }
 
 export interface Settings {
   /** Tells the user what its files disagree about. Throws as `findProjectPin`. */
   project(): Promise<ProjectPin | undefined>;
   /**
-   * The current account. One that is not there is none, and the user is told. Throws as `readGlobalConfig`.
+   * The current account. Of one that is not there the user is told. Throws as `readGlobalConfig`.
    */
   current(): Promise<CurrentAccount | undefined>;
 }
@@ -54,7 +56,7 @@ async function readCurrent(context: SettingsContext): Promise<CurrentAccount | u
   // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined || !(await isDangling(context, current))) return current;
   context.warn(`The current account, ${printable(current.text)}, is not there any more and is passed over`);
-  return undefined;
+  return { ...current, gone: true };
 }
 
 /** What `config` calls current, there or not. Throws as `readGlobalConfig`. */

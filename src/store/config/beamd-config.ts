@@ -3,7 +3,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../files/atomic-file.ts';
 import { FieldReader } from '../formats/field-reader.ts';
-import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
+import { lineOfKey, parseYaml, stringifyYaml } from '../formats/yaml.ts';
 import { configFile, configLock, locksFolder, type Homes, type StoreDeps } from '../paths.ts';
 
 /** What the file says. */
@@ -33,6 +33,12 @@ function toConfig(file: FieldReader): GlobalConfig {
 /** The configuration; empty if there is none. Throws `bad_file`, `bad_config`, `unsafe_path`. */
 export async function readGlobalConfig(homes: Homes): Promise<GlobalConfig> {
   return toConfig(await load(homes));
+}
+
+/** Where it names the current account. Throws as `readGlobalConfig`. */
+export async function placeOfCurrent(homes: Homes): Promise<{ readonly path: string; readonly line?: number }> {
+  const path = configFile(homes);
+  return omitUndefined({ path, line: await lineOfKey(readSmallFile(path) ?? '', path, 'current') });
 }
 
 /**

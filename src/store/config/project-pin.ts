@@ -9,7 +9,7 @@ import { printable } from '../../text.ts';
 import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
 import { unknownKeys } from './project-keys.ts';
-import { editYaml, parseYaml } from '../formats/yaml.ts';
+import { editYaml, lineOfKey, parseYaml } from '../formats/yaml.ts';
 import { GO_PROJECT_FILE, GO_PROJECT_LOCAL_FILE, PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
 import { parseServer, sameServer } from '../server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -31,6 +31,12 @@ export interface ProjectPin {
 }
 
 type Selection = Omit<ProjectPin, 'path' | 'localPath' | 'warnings'>;
+
+/** A line of a file. */
+export interface FilePlace {
+  readonly path: string;
+  readonly line?: number;
+}
 
 /** What a project file may say; any other key is left alone. */
 const PROJECT_FIELDS = ['server', 'account', 'scope', 'name', 'from'] as const;
@@ -223,6 +229,13 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
 /** What one file says, without any other; nothing if it is not there. Throws as `findProjectPin`. */
 export async function readProjectPin(path: string): Promise<Selection> {
   return parse(readSmallFile(path) ?? '', path);
+}
+
+/** Where a field of a pin stands: in the overlay, if that has it. Throws as `findProjectPin`. */
+export async function placeInProject(pin: Pick<ProjectPin, 'path' | 'localPath'>, field: keyof Selection): Promise<FilePlace> {
+  const overlay = pin.localPath === undefined ? undefined : (await readProjectPin(pin.localPath))[field];
+  const path = overlay === undefined ? pin.path : (pin.localPath ?? pin.path);
+  return omitUndefined({ path, line: await lineOfKey(readSmallFile(path) ?? '', path, field) });
 }
 
 /**
