@@ -2,7 +2,7 @@
 import { runGuarded } from '../cli/command/run-guarded.ts';
 import { findFastRun } from '../cli/fast-parse/run-fast.ts';
 import { findAnswer } from '../cli/help/find-answer.ts';
-import { hearVerbosity } from '../cli/command/verbosity.ts';
+import { hearTelling } from '../cli/command/verbosity.ts';
 import { noteStart } from '../cli/terminal/at-start.ts';
 import { COMPLETE } from '../cli/routing/argv.ts';
 import type { Bin } from '../cli/routing/manifest.ts';
@@ -17,7 +17,7 @@ export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> 
     await runCompletion(bin, typed[1]);
   }
   const start = noteStart(typed, process.env);
-  const argv = hearVerbosity(bin, typed);
+  const argv = hearTelling(typed);
   try {
     const run = (await findFastRun(bin, argv, commandLoaders)) ?? (await findAnswer(bin, argv, commandLoaders));
     if (run !== undefined) await runGuarded(argv, run);

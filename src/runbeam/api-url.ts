@@ -25,11 +25,12 @@ export interface ApiUrl {
  * Throws `bad_server` and `insecure_transport`; the text itself is not echoed, it could hold a password.
  */
 export function parseApiUrl(text: string, source: ApiUrlSource = 'config'): string {
-  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
+  const url = parseWebUrl(text.trim());
+  if (url === undefined) {
     throw invalid('The API URL is not a URL that starts with https://', source);
   }
-  if (isNumberAddress(writtenHost(text), url.hostname)) throw invalid('The API URL has a number where a host should be', source);
+  const written = /^https?:\/\/(?:[^/?#]*@)?([^/?#:]*)/i.exec(text.trim())?.[1] ?? '';
+  if (isNumberAddress(written, url.hostname)) throw invalid('The API URL has a number where a host should be', source);
   if (url.username !== '' || url.password !== '') throw invalid('The API URL must not hold a user name or password', source);
   if (url.search !== '' || url.hash !== '') throw invalid('The API URL must not hold a query or a fragment', source);
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
@@ -41,9 +42,9 @@ export function parseApiUrl(text: string, source: ApiUrlSource = 'config'): stri
   return `${url.origin}${path}`;
 }
 
-/** The host as it was typed. */
-function writtenHost(text: string): string {
-  return /^https?:\/\/(?:[^/?#]*@)?([^/?#:]*)/i.exec(text.trim())?.[1] ?? '';
+function parseWebUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined;
 }
 
 /**

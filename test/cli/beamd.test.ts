@@ -1,10 +1,13 @@
 /** Every `beamd` command without a terminal: exactly what it prints where, and the exit code. Three servers; each test has a user of its own. */
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
 import type { BeamAuthEdge, OAuthEdge, SelfHostedEdge } from '../../sandbox/testing.ts';
-import { logIn, logInWithToken, succeeded } from '../support/login.ts';
+import { accountFile } from '../../src/store/paths.ts';
+import { parseServer } from '../../src/store/server.ts';
+import { expireSession, logIn, logInWithToken, succeeded } from '../support/login.ts';
 import { agentState } from '../support/agent.ts';
 import { json, expectCli } from '../support/expect-cli.ts';
 import { cleanup } from '../support/cleanup.ts';
@@ -80,7 +83,7 @@ describe('login', () => {
       stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
-        `or open ${edge.origin}/device?user_code=${code} and compare the code\nNever enter a code that someone sent you.\n` +
+        `or open ${edge.origin}/device?user_code=${code} and compare the code\n! Never enter a code that someone sent you.\n` +
         'Waiting for approval, for 10 min at most\nHint: where nobody can approve, use an API key: beamd --config FILE\n',
     });
   });
@@ -121,7 +124,7 @@ describe('login', () => {
       stdout,
       stderr:
         '! A token on the command line shows up in ps and in the shell history\nHint: --token - reads it from standard input\n' +
-        `! Replaced the earlier login on ${hosted.origin}; it was not revoked and ends by itself\n`,
+        `Replaced the earlier token for ${hosted.origin}\n`,
     });
   });
 
@@ -149,14 +152,14 @@ describe('login', () => {
   });
 
   test('slow_down slows down and does not fail', async () => {
-    const user = loggedIn();
+    const user = stranger();
     const started = user.start('beamd', ['login', '--server', edge.origin]);
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     edge.slowDown(code);
     const { code: exit, stdout } = await decideByCode(started, edge);
     expect({ exit, stdout }).toEqual({
       exit: 0,
-      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
     });
   });
 });
@@ -476,10 +479,46 @@ describe('logout', () => {
   });
 });
 
-test('a second login to the same edge says that it replaced the first', async () => {
-  const user = loggedIn();
-  const second = await logIn(user, edge);
+test('a second login to the same edge revokes the session of the first, and says so', async () => {
+  const own = keep(await startBeamAuthEdge());
+  const user = stranger();
+  await logIn(user, own);
+  const second = await logIn(user, own, '--json');
   expect(second.stderr.split('\n').at(-2)).toBe(
-    `! Replaced the earlier login of alice@example.com on ${edge.origin}; it was not revoked and ends by itself`,
+    `Replaced the earlier login of alice@example.com on ${own.origin}; its session was revoked`,
   );
+  expect(JSON.parse(second.stdout)).toMatchObject({ replaced: true, earlier_session: 'revoked' });
+  expect({ revoked: own.counters.revocations, live: own.liveSessions() }).toEqual({ revoked: 1, live: 1 });
+});
+
+test('where one authorization server knows both logins, the new one outlives the revocation', async () => {
+  const own = keep(await startOAuthEdge());
+  const user = stranger();
+  await logIn(user, own);
+  await logIn(user, own);
+  expect(own.counters.revocations).toBe(1);
+  await expireSession(user, own);
+  expect((await user.beamd('token')).code).toBe(0);
+});
+
+test('a token that nobody can check takes the place of a login only if that is said', async () => {
+  const user = stranger();
+  await logInWithToken(user, hosted.origin, hosted.token);
+  const file = (): string => readFileSync(accountFile(user.homes, parseServer(hosted.origin).key), 'utf8');
+  const before = file();
+  const command = `beamd login --server ${hosted.origin} --token -`;
+  const other = { stdin: randomBytes(16).toString('hex') };
+  const refused = {
+    code: 6,
+    stderr:
+      `Error: You are logged in to ${hosted.origin}, and this token could not be checked; the login was kept\n` +
+      `Run: ${command} --replace\n`,
+  };
+  await expectCli(user, command, refused, other);
+  expect(file()).toBe(before);
+  const replaced = {
+    stdout: `✓ Logged in to ${hosted.origin}\nThe token was saved without being checked\n`,
+    stderr: `Replaced the earlier token for ${hosted.origin}\n`,
+  };
+  await expectCli(user, `${command} --replace`, replaced, other);
 });

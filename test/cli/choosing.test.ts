@@ -1,6 +1,6 @@
 /** Choosing on a terminal, and what is said where there is none. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -34,7 +34,12 @@ interface Screen extends Terminal {
   ended(): Promise<number>;
 }
 
-function onTerminal(bin: 'beamd' | 'runbeam', args: string, { columns = 100, env = {} } = {}): Screen {
+interface ScreenOptions {
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function onTerminal(bin: 'beamd' | 'runbeam', args: string, { columns = 100, env = {} }: ScreenOptions = {}): Screen {
   const line = `stty cols ${columns} rows 24; ${quoted(commandOf(bin))} ${args}; echo "ended with $?"`;
   const terminal = keep(openTerminal(line, { cwd: user.work, env: { ...user.env, ...env } }));
   const text = (): string => stripVTControlCharacters(terminal.shown());
@@ -131,6 +136,71 @@ describe.skipIf(!TERMINAL)('on a terminal', () => {
     screen.type('n\r');
     expect(await screen.ended()).toBe(2);
     expect(existsSync(pin)).toBe(true);
+  });
+
+  describe('a list longer than the terminal', () => {
+    const last = 'org-99';
+    /** A pager that shows what it is given between two marks. */
+    const bracketed = (...ends: readonly string[]): string => {
+      const path = writeText(user, 'bin/own-pager', `#!/bin/sh\necho "{$LESS"; cat; ${ends.join('; ')}\necho "}"\n`);
+      chmodSync(path, 0o755);
+      return path;
+    };
+
+    beforeEach(async () => {
+      const scopes = ['alice', ...Array.from({ length: 100 }, (_, index) => `org-${index}`)];
+      writeAccount(user, 'edge.example.com', { scopes });
+      await user.beamd('switch', 'edge.example.com', '--account', '-');
+    });
+
+    test('is shown in the pager, with its colours', async () => {
+      const screen = onTerminal('beamd', 'orgs', { env: { BEAMD_PAGER: bracketed(), PAGER: '/nowhere', TERM: 'xterm' } });
+      expect(await screen.ended()).toBe(0);
+      // eslint-disable-next-line no-control-regex -- what sets a colour begins with one
+      expect(screen.shown()).toMatch(/\{FRX\r\n.*\u001b\[1malice[^]*org-99\r\n\}\r\nended/);
+    });
+
+    test.each([
+      ['is missing', { BEAMD_PAGER: 'no-such-pager' }],
+      ['is none', { BEAMD_PAGER: '' }],
+      ['would be one of the working folder', { BEAMD_PAGER: 'own-pager', PATH: `.:bin:${process.env['PATH'] ?? ''}` }],
+    ])('is printed where the pager %s', async (_, env) => {
+      bracketed();
+      const screen = onTerminal('beamd', 'orgs', { env });
+      expect(await screen.ended()).toBe(0);
+      expect(screen.text()).toContain(`  ${last}`);
+      expect(screen.text()).not.toContain('{FRX');
+    });
+
+    test('is printed with --no-pager, and where it fits', async () => {
+      const env = { BEAMD_PAGER: bracketed() };
+      for (const args of ['orgs --no-pager', 'orgs org-99']) {
+        const screen = onTerminal('beamd', args, { env });
+        expect(await screen.ended()).toBe(0);
+        expect(screen.text()).toContain(`  ${last}`);
+        expect(screen.text()).not.toContain('{FRX');
+      }
+    });
+
+    test('a pager that is left early is no error, and one that cannot run shows nothing in vain', async () => {
+      const early = onTerminal('beamd', 'orgs', { env: { BEAMD_PAGER: 'head -1' } });
+      expect(await early.ended()).toBe(0);
+      expect(early.text()).not.toContain(last);
+      const broken = writeText(user, 'bin/broken', '#!/nowhere/at-all\n');
+      chmodSync(broken, 0o755);
+      const screen = onTerminal('beamd', 'orgs', { env: { BEAMD_PAGER: broken } });
+      expect(await screen.ended()).toBe(0);
+      expect(screen.text()).toContain(`  ${last}`);
+    });
+
+    test('no pager is given a token', async () => {
+      const token = randomToken();
+      const env = { BEAMD_PAGER: bracketed('env'), BEAMD_TOKEN: token };
+      const screen = onTerminal('beamd', 'orgs', { env });
+      expect(await screen.ended()).toBe(0);
+      expect(screen.text()).toContain('BEAMD_PAGER=');
+      expect(screen.text()).not.toContain(token);
+    });
   });
 
   test('logout asks which where nothing says it', async () => {

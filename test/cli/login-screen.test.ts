@@ -5,7 +5,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { commandOf, createCliUser, quoted } from '../support/cli-user.ts';
+import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
+import { logIn } from '../support/login.ts';
 import { until } from '../support/measure.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
@@ -21,8 +22,12 @@ interface Seen {
 const RECORDERS = ['see-page', 'xclip'];
 
 /** Begins a login on a terminal of this size. */
-function open(size: string, command: readonly string[], env: Readonly<Record<string, string>> = {}): Seen {
-  const user = keep(createCliUser({ env: { LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env } }));
+function open(
+  size: string,
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  user: CliUser = keep(createCliUser()),
+): Seen {
   const folder = join(user.root, 't');
   for (const name of RECORDERS) makeRecorder(join(folder, name));
   const [program, ...args] = command;
@@ -30,7 +35,9 @@ function open(size: string, command: readonly string[], env: Readonly<Record<str
   const [columns, rows] = size.split('x');
   const line = `stty cols ${String(columns)} rows ${String(rows)}; ${quoted(words)}; echo "exit $?"`;
   const path = `${folder}${delimiter}${String(process.env['PATH'])}`;
-  const terminal = keep(openTerminal(line, { cwd: user.work, env: { ...user.env, PATH: path } }));
+  const terminal = keep(
+    openTerminal(line, { cwd: user.work, env: { ...user.env, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env, PATH: path } }),
+  );
   const got = (name: string): string | undefined => {
     const file = join(folder, `${name}.got`);
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
@@ -72,7 +79,7 @@ and enter the code:
 or open this one and compare the code:
   ${edge.origin}/device?user_code=${code}
 
-Never enter a code that someone sent you.`,
+! Never enter a code that someone sent you.`,
   );
   // Nothing scrolls while it counts.
   const screen = text(terminal.shown());
@@ -139,13 +146,42 @@ test('what keeps the server is said while it lasts', async () => {
   await terminal.waitFor(/exit 0/);
 });
 
+test('a code that expired is followed by another one at Enter, and Ctrl-C leaves it', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  edge.faults.next('POST /token', { status: 400, json: { error: 'expired_token' } });
+  const { terminal } = open('60x40', ['beamd', 'login', '--server', edge.origin]);
+  await terminal.waitFor(/The code has expired\.\r\nPress Enter for another one/);
+  const first = codeOn(terminal);
+  terminal.type('\r');
+  await terminal.waitFor(/another one[^]*enter the code[^]*left/);
+  const second = CODE.exec(terminal.shown().slice(terminal.shown().indexOf('another one')))?.[0] ?? 'none';
+  expect(second).not.toBe(first);
+  await edge.approve(second);
+  await terminal.waitFor(/exit 0/);
+  edge.faults.next('POST /token', { status: 400, json: { error: 'expired_token' } });
+  const left = open('60x40', ['beamd', 'login', '--server', edge.origin]);
+  await left.terminal.waitFor(/Press Enter for another one/);
+  // The shell that waits hears Ctrl-C too.
+  left.terminal.type('\u0003');
+  await left.terminal.waitFor(/Interrupted: the login was not finished, and nothing was saved[^]*Run: beamd login --server /);
+});
+
+test('who is replaced is said before anything is approved', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  const user = keep(createCliUser());
+  await logIn(user, edge);
+  const { terminal } = open('60x24', ['beamd', 'login', '--server', edge.origin], {}, user);
+  await terminal.waitFor(/left/);
+  expect(screenOf(terminal)).toMatch(/^Log in to \S+\nThis replaces the login of alice@example\.com\n\nOpen this page:\n/);
+});
+
 test('runbeam login has the same screen', async () => {
   const cloud = keep(await startRunbeamCloud());
   const { terminal } = open('60x20', ['runbeam', 'login'], { RUNBEAM_API_URL: cloud.origin, NO_COLOR: '1' });
   await terminal.waitFor(/9:5\d left/);
   const [url = ''] = /http\S+code=[A-Z-]+/.exec(terminal.shown()) ?? [];
   expect(screenOf(terminal)).toBe(
-    `Log in to Runbeam Cloud at ${cloud.origin}\n\nOpen this page:\n  ${url}\n\nNever enter a code that someone sent you.`,
+    `Log in to Runbeam Cloud at ${cloud.origin}\n\nOpen this page:\n  ${url}\n\n! Never enter a code that someone sent you.`,
   );
   await cloud.approve(url);
   await terminal.waitFor(/exit 0/);
@@ -163,7 +199,7 @@ test('in a pipe: plain lines, what is waited for, and what scripts use instead',
     `Open ${edge.origin}/device in a browser
 and enter the code ${code}
 or open ${edge.origin}/device?user_code=${code} and compare the code
-Never enter a code that someone sent you.
+! Never enter a code that someone sent you.
 Waiting for approval, for 10 min at most
 Hint: where nobody can approve, use an API key: beamd --config FILE
 ${edge.origin} is in trouble; still waiting

@@ -9,7 +9,7 @@ import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
-import { isQuiet, telling } from './verbosity.ts';
+import { isQuiet, tellingAgents, tellingHttp } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { createWaiting } from '../terminal/waiting.ts';
 import type { Output } from '../output/output.ts';
@@ -43,9 +43,9 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     homes,
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, warn, keyring, ...storage }),
-    agents: createAgents({ homes, clock: systemClock, env, warn }),
+    agents: tellingAgents(createAgents({ homes, clock: systemClock, env, warn })),
     http: (account = {}) => {
-      const http = telling(httpFor(account, env), output);
+      const http = tellingHttp(httpFor(account, env));
       return (request) => http({ signal, ...request });
     },
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),

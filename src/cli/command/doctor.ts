@@ -13,7 +13,7 @@ export const doctorFlags = {
     helpValue: 'FILE',
     summary: 'Write a report for a bug report, with no name, host, path or secret in it',
   }),
-  'with-hosts': Flags.boolean({ default: false, summary: 'Leave the names of servers in it', dependsOn: ['bundle'] }),
+  'with-hosts': Flags.boolean({ default: false, summary: 'Leave the names of servers in what --bundle writes' }),
 };
 
 /** What `doctorFlags` parses to. */

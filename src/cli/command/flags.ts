@@ -62,6 +62,14 @@ export const passphraseFlag = {
   }),
 };
 
+/** `--no-pager`, of a command that may have much to show. */
+export const pagerFlag = {
+  'no-pager': Flags.boolean({
+    default: false,
+    summary: 'Show a long list at once, and not in a pager (BEAMD_PAGER, else PAGER, else less)',
+  }),
+};
+
 /** `--label` and `--id`: which Harmony instance is meant. The input of `selectInstance`. */
 export const selectorFlags = {
   label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the instance', exclusive: ['id'] }),

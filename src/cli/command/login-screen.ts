@@ -3,13 +3,13 @@ import type { PollSeen, ServerTrouble } from '../../auth/device-flow/poll.ts';
 import { hasBrowser } from '../../auth/device-flow/browser.ts';
 import type { Context } from '../../services/context.ts';
 import type { Approval, ApprovalLine, LoginScreen } from '../../services/login/types.ts';
-import { printable } from '../../text.ts';
-import { isCi } from '../output/style.ts';
+import { hintLine, isCi } from '../output/style.ts';
 import type { Output } from '../output/output.ts';
 import { countdown, describeTrouble, presentDevice, presentDeviceScreen } from '../present/device.ts';
 import { qrLines, type Room } from '../present/qr.ts';
 import { span } from '../present/time.ts';
 import { copyText } from '../terminal/clipboard.ts';
+import { nextEnter } from '../terminal/enter.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { startTickingLine } from '../terminal/ticking-line.ts';
 
@@ -19,7 +19,7 @@ export interface ScreenFlags {
   readonly copy: boolean;
 }
 
-type ScreenContext = Pick<Context, 'clock' | 'env'>;
+type ScreenContext = Pick<Context, 'clock' | 'env' | 'signal'>;
 
 /** Beside the screen, rows: an empty one, the line for Enter, the one that counts down, and the next prompt. */
 const OTHER_ROWS = 4;
@@ -29,10 +29,9 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
   return {
     attended,
     show: async (approval) => {
-      const room = roomOf(output, context);
+      const room = roomOf(output);
       const { errorStyle: style } = output;
-      const title = `Log in to ${style.bold(printable(approval.place))}`;
-      const lines = attended ? presentDeviceScreen(approval.login, title, style, room) : [presentDevice(approval.login, style)];
+      const lines = attended ? presentDeviceScreen(approval, style, room) : [presentDevice(approval.login, style)];
       lines.push(...(await qrPart(output, flags.qr, approval, { room, taken: attended ? lines.length : Infinity })));
       output.note(lines.join('\n'));
       if (flags.copy) output.note(await copied(output, approval, context));
@@ -46,14 +45,20 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
       };
       return { seen: line.seen, end };
     },
+    askForAnother: async (left) => {
+      const told = processInterrupt().leaving(left);
+      output.note('The code has expired.\nPress Enter for another one');
+      try {
+        return await nextEnter(context.signal);
+      } finally {
+        told();
+      }
+    },
   };
 }
 
-function roomOf(output: Output, { env }: ScreenContext): Room {
-  // The first of them that is set decides; one that is empty is not.
-  const locale = ['LC_ALL', 'LC_CTYPE', 'LANG'].map((name) => env[name]).find(Boolean);
-  const unicode = /utf-?8/i.test(locale ?? '');
-  return output.interactive ? { columns: process.stderr.columns, rows: process.stderr.rows, unicode } : { unicode };
+function roomOf({ interactive }: Output): Room {
+  return interactive ? { columns: process.stderr.columns, rows: process.stderr.rows } : {};
 }
 
 /** A QR code where it was asked for, or where the terminal has room beside the `taken` rows. */
@@ -118,7 +123,7 @@ async function countDown(
 /** Where nobody watches: a line now, and one at each change. */
 function tellPlainly(output: Output, { clock }: ScreenContext, { host, endsAt, instead }: Approval): ApprovalLine {
   output.note(`Waiting for approval, for ${span((endsAt - clock.now()) / 1000 + 1)} at most`);
-  if (instead !== undefined) output.note(`Hint: where nobody can approve, use ${instead}`);
+  if (instead !== undefined) output.note(hintLine({ text: `where nobody can approve, use ${instead}` }));
   let shown: PollSeen['trouble'];
   return {
     seen: ({ trouble }) => {

@@ -1,4 +1,5 @@
 /** What is shown of one command, or of the commands that a word groups. */
+import { GLOBAL_FLAGS } from '../routing/argv.ts';
 import { TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { TOPICS } from '../routing/topics.ts';
 import type { Layout, Row } from './layout.ts';
@@ -55,16 +56,13 @@ function flagSections(command: CommandWords, { section, list, wordWidth }: Layou
     const group = flag.helpGroup ?? '';
     groups.set(group, [...(groups.get(group) ?? []), [flagName(flag), flagText(flag)]]);
   }
-  groups.get(GLOBAL)?.push(['-h, --help', 'Show this']);
+  groups.get(GLOBAL_FLAGS)?.push(['-h, --help', 'Show this']);
   const widest = wordWidth([...groups.values()].flat());
   return [...groups]
     .filter(([, rows]) => rows.length > 0)
-    .sort(([a], [b]) => Number(a === GLOBAL) - Number(b === GLOBAL))
+    .sort(([a], [b]) => Number(a === GLOBAL_FLAGS) - Number(b === GLOBAL_FLAGS))
     .map(([group, rows]) => section(group === '' ? 'FLAGS' : `${group} FLAGS`, list(rows, widest)));
 }
-
-/** The group of flags that every command has. */
-const GLOBAL = 'GLOBAL';
 
 /** `-l, --label LABEL`; names without a letter stand under each other all the same. */
 function flagName(flag: FlagWords): string {

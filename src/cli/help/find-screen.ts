@@ -1,6 +1,6 @@
 /** The screen that was asked for. */
 import { createContext } from '../command/context.ts';
-import { processOutput, setVerbosity } from '../output/output.ts';
+import { processOutput, setTelling, telling } from '../output/output.ts';
 import { ownManifest, type Bin } from '../routing/manifest.ts';
 import { isTopic, type Subject } from '../routing/topics.ts';
 import { commandScreen, topicScreen, type ShownCommand } from './command-screen.ts';
@@ -31,7 +31,7 @@ export function findScreen(bin: Bin, wanted: Wanted): (() => string | Promise<st
 
 /** Whether to leave out how to begin. What cannot be read is no reason to tell nothing, nor to say that there is no login. */
 async function isLoggedIn(bin: Bin): Promise<boolean> {
-  setVerbosity('quiet');
+  setTelling({ ...telling(), quiet: true });
   const provider = bin === 'beamd' ? 'edge' : 'runbeam';
   const { accounts } = createContext(processOutput());
   const { accounts: found, problems } = await accounts.list().catch(() => ({ accounts: [], problems: [undefined] }));

@@ -1,12 +1,14 @@
 import * as v from 'valibot';
 import { accountName, accountSchema, kindSchema } from './account.ts';
 import { timeSchema } from './parts/time.ts';
+import { earlierSession } from './parts/earlier-session.ts';
 
 export const loginSchema = v.object({
   account: accountSchema,
   /** Whether the account became the current one. */
   current: v.boolean(),
   replaced: v.boolean(),
+  earlier_session: earlierSession,
   /** The account that is current instead. */
   current_account: v.optional(v.object({ server: v.string(), account: accountName })),
   check: v.picklist(['valid', 'unchecked']),

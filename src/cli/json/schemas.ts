@@ -12,6 +12,7 @@ import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
+import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
@@ -25,6 +26,7 @@ import {
 import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
+import { versionSchema } from './version.ts';
 import { whySchema } from './why.ts';
 
 /** By command id. `exec` prints nothing itself. */
@@ -45,9 +47,11 @@ export const commandSchemas = {
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
+  'beamd:pin:check': pinCheckSchema,
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
+  'beamd:version': versionSchema,
   'beamd:whoami': whoamiSchema,
   'beamd:why': whySchema,
   'runbeam:completion': completionSchema,
@@ -73,6 +77,7 @@ export const commandSchemas = {
   'runbeam:test-browser': browserSchema,
   'runbeam:token:get': machineTokenSchema,
   'runbeam:verify': verifySchema,
+  'runbeam:version': versionSchema,
 };
 
 /** What each line of `--jsonl` is, by the id of the command that follows something. */

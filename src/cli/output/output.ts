@@ -2,7 +2,7 @@
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
-import type { Verbosity } from '../routing/argv.ts';
+import { USUAL, type Telling } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export interface Output {
@@ -45,8 +45,10 @@ export function createOutput(streams: Streams, env: Env): Output {
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
   let clear: (() => void) | undefined;
-  const styleOf = (stream: OutputStream): Style =>
-    createStyle(wantsColour(env, stream.isTTY === true), system.desktop.showsUnicode(env), columnsOf(stream));
+  const styleOf = (stream: OutputStream): Style => {
+    const colour = told.colour && wantsColour(env, stream.isTTY === true);
+    return createStyle(colour, system.desktop.showsUnicode(env), columnsOf(stream));
+  };
   return {
     get style() {
       return styleOf(streams.stdout);
@@ -138,15 +140,15 @@ function outputError(cause: unknown): BeamError {
     : new BeamError('storage', 'The result could not be written to standard output', { cause });
 }
 
-/** What the command line asks to be told; `usual` until it is read. */
-let told: Verbosity = 'usual';
+/** What the command line asks to be told; as usual until it is read. */
+let told: Telling = USUAL;
 
 /** Sets how much this process tells. */
-export function setVerbosity(verbosity: Verbosity): void {
-  told = verbosity;
+export function setTelling(telling: Telling): void {
+  told = telling;
 }
 
-export function verbosity(): Verbosity {
+export function telling(): Telling {
   return told;
 }
 

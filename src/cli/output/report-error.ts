@@ -3,7 +3,7 @@ import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
 import { didYouMean, likely } from '../../nearest.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
-import { verbosity, type Output } from './output.ts';
+import { telling, type Output } from './output.ts';
 import { hintLine, LONGEST } from './style.ts';
 
 /**
@@ -16,7 +16,7 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   else {
     output.note(known.code === 'interrupted' ? interruptionLine(known, output) : errorLine(known, output));
     if (known.hint !== undefined) output.note(hintLine(known.hint));
-    if (process.env['BEAMD_DEBUG'] || verbosity() === 'frames') output.note(frames(error).join('\n'));
+    if (process.env['BEAMD_DEBUG'] || telling().frames) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }
@@ -78,8 +78,8 @@ function usageError(error: ParseError): BeamError {
 
 /** `There is no flag --sever; did you mean --server?` */
 function unknownFlags({ flags, parse }: ParseError): string | undefined {
-  const all: readonly unknown[] = Array.isArray(flags) ? flags : [];
-  const [first] = all;
+  const typedFlags: readonly unknown[] = Array.isArray(flags) ? flags : [];
+  const [first] = typedFlags;
   if (typeof first !== 'string') return undefined;
   const typed = first.split('=')[0] ?? '';
   if (!/^--?[\w-]{1,40}$/.test(typed)) return 'There is no such flag';

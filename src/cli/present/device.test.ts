@@ -7,6 +7,7 @@ import { qrLines } from './qr.ts';
 
 const plain = createStyle(false);
 const colour = createStyle(true);
+const ascii = createStyle(false, false);
 const COMPLETE = 'https://beamd.run/device?user_code=BCDF-GHJK';
 const LOGIN: DeviceLogin = {
   userCode: 'BCDF-GHJK',
@@ -25,15 +26,15 @@ describe('where nobody watches', () => {
         'Open https://beamd.run/device in a browser',
         'and enter the code BCDF-GHJK',
         'or open https://beamd.run/device?user_code=BCDF-GHJK and compare the code',
-        'Never enter a code that someone sent you.',
+        '! Never enter a code that someone sent you.',
       ].join('\n'),
     );
     const { userCode: _, ...codeless } = LOGIN;
     expect(presentDevice({ ...codeless, clockSkew: 300 }, plain)).toBe(
       [
         'Open https://beamd.run/device in a browser',
-        'Never enter a code that someone sent you.',
-        "This machine's clock is 5 min ahead of the server. Set it right.",
+        '! Never enter a code that someone sent you.',
+        "! This machine's clock is 5 min ahead of the server. Set it right.",
       ].join('\n'),
     );
     expect(presentDevice({ ...LOGIN, userCode: 'A\u001b[31mB\u202e' }, plain)).toContain('the code A[31mB\n');
@@ -46,9 +47,10 @@ describe('where nobody watches', () => {
 describe('the screen', () => {
   test('has the addresses and the code on lines of their own', () => {
     const login = { ...LOGIN, controlPlane: CONTROL_PLANE };
-    expect(presentDeviceScreen(login, 'Log in to edge.example.com', plain, { columns: 60, unicode: true })).toEqual([
+    expect(presentDeviceScreen({ login, place: 'edge.example.com', replaces: 'alice' }, plain, { columns: 60 })).toEqual([
       'edge.example.com sends this login to beamd.example',
       'Log in to edge.example.com',
+      'This replaces the login of alice',
       '',
       'Open this page:',
       '  https://beamd.run/device',
@@ -61,12 +63,12 @@ describe('the screen', () => {
       'or open this one and compare the code:',
       '  https://beamd.run/device?user_code=BCDF-GHJK',
       '',
-      'Never enter a code that someone sent you.',
+      '! Never enter a code that someone sent you.',
     ]);
   });
 
   test('breaks no address and no code, however narrow it is', () => {
-    const lines = presentDeviceScreen(LOGIN, 'Log in', plain, { columns: 18, unicode: false });
+    const lines = presentDeviceScreen({ login: LOGIN, place: 'edge' }, plain, { columns: 18 });
     expect(lines.slice(2, 10)).toEqual([
       'Open this page:',
       'https://beamd.run/device',
@@ -77,7 +79,7 @@ describe('the screen', () => {
       'or open this one and compare the code:',
       COMPLETE,
     ]);
-    expect(presentDeviceScreen(LOGIN, 'Log in', plain, { columns: 40, unicode: false }).slice(6, 9)).toEqual([
+    expect(presentDeviceScreen({ login: LOGIN, place: 'edge' }, ascii, { columns: 40 }).slice(6, 9)).toEqual([
       '  +---------------+',
       '  |   BCDF-GHJK   |',
       '  +---------------+',
@@ -85,12 +87,12 @@ describe('the screen', () => {
   });
 
   test('has links that a terminal opens, their host in bold', () => {
-    const [, , , link] = presentDeviceScreen(LOGIN, 'Log in', colour, { columns: 80, unicode: true });
+    const [, , , link] = presentDeviceScreen({ login: LOGIN, place: 'edge' }, colour, { columns: 80 });
     const { verificationUri } = LOGIN;
     expect(link).toBe(`  \u001b]8;;${verificationUri}\u001b\\https://\u001b[1mbeamd.run\u001b[22m/device\u001b]8;;\u001b\\`);
     // What is no page of the web is text, and never a link.
     const hostile = { ...LOGIN, verificationUri: 'javascript:alert(1)' };
-    expect(presentDeviceScreen(hostile, 'Log in', colour, { unicode: true })[3]).toBe('  javascript:alert(1)');
+    expect(presentDeviceScreen({ login: hostile, place: 'edge' }, colour, {})[3]).toBe('  javascript:alert(1)');
   });
 
   test('says what keeps a server, and what time is left', () => {
@@ -107,7 +109,7 @@ describe('the screen', () => {
 });
 
 describe('the QR code', () => {
-  const room = { columns: 80, unicode: true };
+  const room = { columns: 80 };
   const code = generate(COMPLETE, { maxVersion: 10 });
 
   /** The modules that half blocks show: true where ink is. */
@@ -127,7 +129,7 @@ describe('the QR code', () => {
   });
 
   test('is of blanks where a terminal has no blocks', async () => {
-    const lines = await qrLines(COMPLETE, colour, { columns: 80, unicode: false });
+    const lines = await qrLines(COMPLETE, createStyle(true, false), room);
     expect(lines).toHaveLength(side);
     const dark = '\u001b[40m  \u001b[107m';
     const rows = lines?.map((line) => line.slice(9, -4).replaceAll(dark, '#').replaceAll('  ', '.'));
@@ -136,14 +138,14 @@ describe('the QR code', () => {
         .slice(0, side)
         .map((row) => row.map((on) => (on ? '#' : '.')).join('')),
     );
-    expect(await qrLines(COMPLETE, plain, { columns: 80, unicode: false })).toBeUndefined();
+    expect(await qrLines(COMPLETE, ascii, room)).toBeUndefined();
   });
 
   test('is refused where it does not fit, and for an address that nobody needs', async () => {
-    expect(await qrLines(COMPLETE, plain, { columns: side - 1, unicode: true })).toBeUndefined();
-    expect(await qrLines(COMPLETE, plain, { columns: side, unicode: true })).toHaveLength((side + 1) / 2);
-    expect(await qrLines(`https://beamd.run/${'a'.repeat(2_000)}`, plain, { unicode: true })).toBeUndefined();
-    expect(await qrLines(`https://beamd.run/${'a'.repeat(252)}`, plain, { unicode: true })).toHaveLength(31);
-    expect(await qrLines(`https://beamd.run/${'a'.repeat(253)}`, plain, { unicode: true })).toBeUndefined();
+    expect(await qrLines(COMPLETE, plain, { columns: side - 1 })).toBeUndefined();
+    expect(await qrLines(COMPLETE, plain, { columns: side })).toHaveLength((side + 1) / 2);
+    expect(await qrLines(`https://beamd.run/${'a'.repeat(2_000)}`, plain, {})).toBeUndefined();
+    expect(await qrLines(`https://beamd.run/${'a'.repeat(252)}`, plain, {})).toHaveLength(31);
+    expect(await qrLines(`https://beamd.run/${'a'.repeat(253)}`, plain, {})).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 /** What a device login shows before it is approved: plainly where nobody watches, and as a screen on a terminal. */
 import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import type { ServerTrouble } from '../../auth/device-flow/poll.ts';
+import type { Approval } from '../../services/login/types.ts';
 import { printable } from '../../text.ts';
 import type { Style } from '../output/style.ts';
 import type { Room } from './qr.ts';
@@ -17,10 +18,15 @@ export function presentDevice(login: DeviceLogin, style: Style): string {
   return [...lines, ...warnings(login, style)].join('\n');
 }
 
-/** The screen, as lines. `title` says where the login is for. */
-export function presentDeviceScreen(login: DeviceLogin, title: string, style: Style, room: Room): string[] {
+/** What the screen tells. */
+export type ShownApproval = Pick<Approval, 'login' | 'place' | 'replaces'>;
+
+/** The screen, as lines. */
+export function presentDeviceScreen({ login, place, replaces }: ShownApproval, style: Style, room: Room): string[] {
   const complete = otherPage(login);
-  const lines = [...via(login, style), title, '', 'Open this page:', linkLine(login.verificationUri, style, room)];
+  const lines = [...via(login, style), `Log in to ${style.bold(printable(place))}`];
+  if (replaces !== undefined) lines.push(`This replaces the login of ${printable(replaces)}`);
+  lines.push('', 'Open this page:', linkLine(login.verificationUri, style, room));
   if (login.userCode !== undefined) lines.push('', 'and enter the code:', ...box(code(login.userCode), style, room));
   if (complete !== undefined) lines.push('', 'or open this one and compare the code:', linkLine(complete, style, room));
   return [...lines, '', ...warnings(login, style)];
@@ -31,9 +37,9 @@ function via({ controlPlane }: DeviceLogin, style: Style): string[] {
 }
 
 function warnings({ clockSkew }: DeviceLogin, style: Style): string[] {
-  const lines = [style.yellow(PHISHING)];
+  const lines = [style.warning(PHISHING)];
   if (clockSkew === undefined) return lines;
-  return [...lines, style.yellow(`This machine's clock is ${describeSkew(clockSkew, 'the server')}. Set it right.`)];
+  return [...lines, style.warning(`This machine's clock is ${describeSkew(clockSkew, 'the server')}. Set it right.`)];
 }
 
 function page(url: string): string {
@@ -63,10 +69,10 @@ function hyperlink(url: string, style: Style): string {
   return `\u001b]8;;${url}\u001b\\${scheme}${style.bold(host)}${rest}\u001b]8;;\u001b\\`;
 }
 
-function box(text: string, style: Style, { unicode, columns = Infinity }: Room): string[] {
+function box(text: string, style: Style, { columns = Infinity }: Room): string[] {
   const width = text.length + 6;
   if (width + 4 > columns) return [`  ${style.bold(text)}`];
-  const [topLeft, topRight, bottomLeft, bottomRight, flat, side] = unicode ? '╭╮╰╯─│' : '++++-|';
+  const [topLeft, topRight, bottomLeft, bottomRight, flat, side] = style.unicode ? '╭╮╰╯─│' : '++++-|';
   const line = String(flat).repeat(width);
   return [`  ${topLeft}${line}${topRight}`, `  ${side}   ${style.bold(text)}   ${side}`, `  ${bottomLeft}${line}${bottomRight}`];
 }

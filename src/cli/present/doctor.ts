@@ -16,7 +16,7 @@ function messageOf(text: Text, when: (unixSeconds: number) => string): string {
   );
 }
 
-function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
+export function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
   return omitUndefined({ check, level, message: messageOf(message, rfc3339), hint: hint && hintText(hint), fixed });
 }
 

@@ -15,9 +15,16 @@ function describeCurrent({ server, name }: LoginResult['account'], current: Acco
   return `The current server is still ${style.bold(printable(accountTitle(current)))}\n${hintLine({ command: change })}`;
 }
 
-export function loginJson({ account, current, replaced, check, currentAccount }: LoginResult): LoginJson {
+export function loginJson({ account, current, replaced, earlierSession, check, currentAccount }: LoginResult): LoginJson {
   const named = currentAccount && omitUndefined({ server: currentAccount.server, account: currentAccount.name });
-  return omitUndefined({ account: accountJson(account), current, replaced, check, current_account: named });
+  return omitUndefined({
+    account: accountJson(account),
+    current,
+    replaced,
+    earlier_session: earlierSession,
+    check,
+    current_account: named,
+  });
 }
 
 export function presentLogin({ account, current, check, currentAccount }: LoginResult, style: Style): string {

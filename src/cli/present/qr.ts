@@ -5,8 +5,6 @@ import type { Style } from '../output/style.ts';
 export interface Room {
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-  /** Whether its characters are more than ASCII. */
-  readonly unicode: boolean;
 }
 
 /** A longer address makes a code that no phone reads off a terminal; nor does anybody who means well need one. */
@@ -22,19 +20,23 @@ const QUIET = 2;
 const PAPER = ['\u001b[30;107m', '\u001b[0m'] as const;
 
 /** The lines of the code; undefined where the address is too long, or the terminal too narrow or without the means to draw it. */
-export async function qrLines(url: string, { colour }: Pick<Style, 'colour'>, room: Room): Promise<string[] | undefined> {
-  if (url.length > LONGEST || !(room.unicode || colour)) return undefined;
+export async function qrLines(
+  url: string,
+  { colour, unicode }: Pick<Style, 'colour' | 'unicode'>,
+  { columns: most = Infinity }: Room,
+): Promise<string[] | undefined> {
+  if (url.length > LONGEST || !(unicode || colour)) return undefined;
   const { generate } = await import('lean-qr');
   const code = generate(url, { maxVersion: LARGEST_VERSION });
   const side = code.size + 2 * QUIET;
-  if (side * (room.unicode ? 1 : 2) > (room.columns ?? Infinity)) return undefined;
+  if (side * (unicode ? 1 : 2) > most) return undefined;
   const isDark = (x: number, y: number): boolean => code.get(x - QUIET, y - QUIET);
   const [from, to] = colour ? PAPER : ['', ''];
   // Two rows of modules are one of characters where a character can be a half.
-  const rows = Array.from({ length: room.unicode ? Math.ceil(side / 2) : side }, (_, row) => row);
+  const rows = Array.from({ length: unicode ? Math.ceil(side / 2) : side }, (_, row) => row);
   const columns = Array.from({ length: side }, (_, column) => column);
   const cell = (x: number, row: number): string =>
-    room.unicode ? half(isDark(x, 2 * row), isDark(x, 2 * row + 1), colour) : blank(isDark(x, row));
+    unicode ? half(isDark(x, 2 * row), isDark(x, 2 * row + 1), colour) : blank(isDark(x, row));
   return rows.map((row) => `${from}${columns.map((x) => cell(x, row)).join('')}${to}`);
 }
 

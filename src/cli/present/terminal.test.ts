@@ -5,14 +5,18 @@ import { BeamError } from '../../errors.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { MachineToken } from '../../store/instances/machine-token.ts';
+import type { Finding } from '../../services/doctor/report/finding.ts';
+import { host, path, say } from '../../services/doctor/report/text.ts';
 import { Secret } from '../../secret.ts';
 import { createStyle, type Style } from '../output/style.ts';
 import { presentAccounts, presentSwitch } from './accounts.ts';
 import { presentAgentLog } from './agent.ts';
 import { presentDevice } from './device.ts';
+import { presentDoctor, presentFinding } from './doctor.ts';
 import { presentLogin } from './login.ts';
 import { presentLogout } from './logout.ts';
 import { presentDefault, presentOrgs } from './orgs.ts';
+import { presentPinCheck } from './pin.ts';
 import { presentLink, presentUnlink } from './project.ts';
 import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
@@ -169,8 +173,19 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'instances': (t, style) => presentInstances([instance(t)], style),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
+  'finding': (t, style) => presentFinding(finding(t), style, 0),
+  'doctor': () => presentDoctor({ patient: 'beamd', offline: true, findings: [] }),
+  'report': (t) => presentDoctor({ patient: 'beamd', offline: true, findings: [], bundle: t }),
+  'pin check': (t, style) => presentPinCheck({ verified: false, findings: [finding(t)], exitCode: 0 }, style, 0),
   'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style, 0),
 };
+
+const finding = (t: string): Finding => ({
+  check: 'x',
+  level: 'error',
+  message: say`${host(t)} and ${path(t)}`,
+  hint: { command: t },
+});
 
 const marks = [
   '\u001b[2J',

@@ -16,6 +16,7 @@ interface Topic {
 export const TOPICS: Readonly<Record<Bin, Readonly<Record<string, Topic>>>> = {
   beamd: {
     agent: { description: 'The local agent that holds the session', examples: ['agent:status', 'agent:log', 'agent:lock'] },
+    pin: { description: 'What a project pins, checked', examples: ['pin:check'] },
   },
   runbeam: {
     config: { description: 'Settings of this machine', examples: ['config:get', 'config:set'] },

@@ -22,6 +22,8 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:log': () => import('./agent/log.ts'),
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),
+  'beamd:pin:check': () => import('./pin/check.ts'),
   'beamd:doctor': () => import('./doctor.ts'),
   'beamd:completion': () => import('./completion.ts'),
+  'beamd:version': () => import('./version.ts'),
 };

@@ -26,6 +26,10 @@ export default class Login extends BaseCommand {
     ...screenFlags,
     'token': Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
     'token-file': Flags.string({ helpValue: 'FILE', summary: 'Log in with the token in this file', exclusive: ['token'] }),
+    'replace': Flags.boolean({
+      default: false,
+      summary: 'Let a token that the server cannot check take the place of a login',
+    }),
     'insecure': Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
     'issuer': Flags.string({
       helpValue: 'URL',

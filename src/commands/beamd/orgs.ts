@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags } from '../../cli/command/flags.ts';
+import { accountFlags, pagerFlag } from '../../cli/command/flags.ts';
 import { orgsJson, presentOrgs } from '../../cli/present/orgs.ts';
 import { orgs } from '../../services/beamd/orgs.ts';
 
@@ -20,12 +20,13 @@ export default class Orgs extends BaseCommand {
   };
   static override flags = {
     ...accountFlags,
+    ...pagerFlag,
     refresh: Flags.boolean({ default: false, summary: 'Ask the edge again' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Orgs);
     const result = await orgs(await this.context(), { ...flags, filter: args.filter });
-    this.respond(orgsJson(result), (style) => presentOrgs(result, style));
+    await this.respondAtLength(orgsJson(result), (style) => presentOrgs(result, style), !flags['no-pager']);
   }
 }

@@ -25,4 +25,5 @@ export const runbeamCommands: CommandLoaders = {
   'runbeam:harmony:delete-key': () => import('./harmony/delete-key.ts'),
   'runbeam:doctor': () => import('./doctor.ts'),
   'runbeam:completion': () => import('./completion.ts'),
+  'runbeam:version': () => import('./version.ts'),
 };

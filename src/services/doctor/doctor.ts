@@ -103,7 +103,10 @@ export async function doctor(
   // What is put right is put right before anything else looks, and in this order.
   for (const check of first) await look(check, subjectOf(context, input, list));
   const subject = subjectOf(context, input, list);
-  await Promise.all(chosen.filter((check) => !first.includes(check)).map((check) => look(check, subject)));
+  const [begin, ...others] = chosen.filter((check) => !first.includes(check));
+  // What takes no time is said before anything else is even begun.
+  if (begin !== undefined) await look(begin, subject);
+  await Promise.all(others.map((check) => look(check, subject)));
   const result = { patient, offline, findings: chosen.flatMap((check) => found.get(check) ?? []) };
   return report === undefined ? result : { ...result, bundle: report(context, result, subject.entries(), input.withHosts) };
 }
@@ -134,7 +137,7 @@ async function mended(check: Check, draft: Draft): Promise<Finding> {
 
 type List = Subject['accounts'];
 
-function subjectOf(context: DoctorContext, { patient, config }: DoctorInput, list: List): Subject {
+function subjectOf(context: DoctorContext, { patient, config, offline }: DoctorInput, list: List): Subject {
   const { env, homes: folders, clock, agents: running, http, signal, keyring: asksKeyring } = context;
   const names = patient === 'beamd' ? (['beamd'] as const) : (['beamd', 'runbeam'] as const);
   const there = homesOf({ homes: folders, patient });
@@ -142,7 +145,7 @@ function subjectOf(context: DoctorContext, { patient, config }: DoctorInput, lis
   let listing: ReturnType<List> | undefined;
   let entries: ReturnType<Subject['entries']> | undefined;
   return {
-    ...{ env, homes: folders, clock, agents: running, http, signal, patient },
+    ...{ env, homes: folders, clock, agents: running, http, signal, patient, offline },
     ...omitUndefined({ config, keyring: asksKeyring }),
     get cwd() {
       return context.cwd;

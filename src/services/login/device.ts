@@ -29,13 +29,15 @@ export const nothingSaved = (): Left => ({ message: 'the login was not finished,
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
   const { server, scope, name } = input;
   // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
-  await context.accounts.prepare(accountKey(server, name));
+  const key = accountKey(server, name);
+  await context.accounts.prepare(key);
   const dialect = await findDialect(context, input);
   const again = { server: server.name, name };
   const session = await approve(context, {
     dialect,
     server,
     place: server.name,
+    key,
     browser: input.browser,
     instead: 'an API key: beamd --config FILE',
     again: input.issuer === undefined ? `beamd login ${accountWords(again)}` : issuerCommand(again, input.issuer),
@@ -82,6 +84,8 @@ interface ApproveInput {
   readonly dialect: Pick<Dialect, 'begin'>;
   readonly server: Server;
   readonly place: string;
+  /** Key of the account whose login this one takes the place of, if there is one. */
+  readonly key: string;
   readonly browser: boolean | undefined;
   readonly instead?: string;
   /** The command that begins this login anew. */
@@ -89,26 +93,49 @@ interface ApproveInput {
 }
 
 /**
- * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
- * `network`, `bad_answer` and their kin.
+ * Shows the user where to approve, and waits until it is done. A code that expires is followed by another where the user wants
+ * one. Throws `access_denied`, `expired_token`, `interrupted`, `network`, `bad_answer` and their kin.
  */
 export async function approve(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
-  const { dialect, server, place, instead, browser, again } = input;
+  for (;;) {
+    try {
+      return await approveOnce(context, input);
+    } catch (error) {
+      const expired = error instanceof BeamError && error.code === 'expired_token';
+      if (!expired || !context.screen.attended || !(await context.screen.askForAnother(leaving(input)))) throw error;
+    }
+  }
+}
+
+async function approveOnce(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
+  const { dialect, server, place, key, instead, browser, again } = input;
   const { clock, signal, screen } = context;
   const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
   const login = await context.waiting(asking, () => dialect.begin(signal));
   const endsAt = clock.now() + login.expiresIn * 1000;
-  const approval = omitUndefined({ login, place, host: login.controlPlane?.name ?? server.name, endsAt, instead });
+  const host = login.controlPlane?.name ?? server.name;
+  const approval = omitUndefined({ login, place, host, endsAt, instead, replaces: await whoIsReplaced(context, key) });
   await screen.show(approval);
   const open = () => context.openBrowser(login.verificationUriComplete ?? login.verificationUri);
   const waitsForEnter = browser === undefined && screen.attended;
   if (browser === true || (browser === undefined && !screen.attended)) await open();
-  const line = await screen.wait(approval, { left: nothingSaved, ...(waitsForEnter ? { open } : {}) });
+  const line = await screen.wait(approval, { left: leaving(input), ...(waitsForEnter ? { open } : {}) });
   try {
     return await pollUntilDone(login, { clock, signal, again, onPoll: (seen) => line.seen(seen) });
   } finally {
     line.end();
   }
+}
+
+/** What Ctrl-C leaves behind while a login is not approved yet. */
+function leaving({ again }: ApproveInput): () => Left {
+  return () => ({ ...nothingSaved(), hint: { command: again } });
+}
+
+/** The user whose login is in the place where this one will be. */
+async function whoIsReplaced({ accounts }: DeviceLoginContext, key: string): Promise<string | undefined> {
+  const earlier = await accounts.readIfSound(key);
+  return earlier === undefined || earlier.endedAt !== undefined ? undefined : (earlier.user ?? accountTitle(earlier));
 }
 
 /** What was typed goes on to name the account, where its server calls itself otherwise. */

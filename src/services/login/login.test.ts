@@ -156,17 +156,78 @@ describe('device login', () => {
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
   });
 
-  test('logging in again keeps the chosen default, replaces the session and says so', async () => {
-    const edge = startEdge();
+  /** An edge that gives other tokens at its second login, with what it was asked to revoke. */
+  function startTwice(more: Answers = {}): { readonly edge: Edge; readonly first: string; readonly revoked: () => string[] } {
+    const [first, second] = [randomToken(), randomToken()];
+    const given = [first, second];
+    const grant = (): Answer => {
+      const token = given.shift();
+      return [200, { access_token: `a-${String(token)}`, refresh_token: token, expires_in: 3600, user: 'alice', scopes: ORGS }];
+    };
+    const edge = startEdge({ 'POST /token': grant, ...more });
+    const revoked = (): string[] =>
+      edge.asked
+        .filter(({ call }) => call === 'POST /revoke')
+        .map(({ json }) => String((json as { token?: string } | undefined)?.token));
+    return { edge, first, revoked };
+  }
+
+  test('logging in again keeps the chosen default, and revokes the session that it replaces', async () => {
+    const { edge, first, revoked } = startTwice();
     const context = contextFor();
     const { account } = await logIn({ server: edge.origin }, context);
     await context.accounts.update(account.key, (stored) => ({ ...stored, defaultScope: 'acme' }));
     const again = await logIn({ server: edge.origin }, context);
-    expect(again).toEqual({ account: { ...account, defaultScope: 'acme' }, current: false, replaced: true, check: 'valid' });
-    expect(context.notes).toEqual([
-      `! Replaced the earlier login of alice on ${edge.origin}; it was not revoked and ends by itself`,
+    expect(again).toEqual({
+      account: { ...account, defaultScope: 'acme' },
+      current: false,
+      replaced: true,
+      earlierSession: 'revoked',
+      check: 'valid',
+    });
+    expect(context.notes).toEqual([`Replaced the earlier login of alice on ${edge.origin}; its session was revoked`]);
+    expect(revoked()).toEqual([first, `a-${first}`]);
+  });
+
+  test('what cannot be revoked is said, and the new login stands', async () => {
+    const { edge } = startTwice({ 'POST /revoke': [503, {}] });
+    const context = contextFor();
+    const { account } = await logIn({ server: edge.origin }, context);
+    expect((await logIn({ server: edge.origin }, context)).earlierSession).toBe('unreachable');
+    const locked = startTwice();
+    const other = contextFor();
+    const { key } = (await logIn({ server: locked.edge.origin }, other)).account;
+    await other.accounts.withLock(key, (one) => one.lock(new Secret('passphrase')));
+    expect((await logIn({ server: locked.edge.origin }, other)).earlierSession).toBe('unreadable');
+    expect([...context.notes, ...other.notes]).toEqual([
+      `! Replaced the earlier login of alice on ${account.server}; its session could not be revoked and ends by itself`,
+      `! Replaced the earlier login of alice on ${locked.edge.origin}; its session could not be read to be revoked, and ends by itself`,
     ]);
+    expect(locked.revoked()).toEqual([]);
+  });
+
+  test('a session that the server gives out twice is not revoked', async () => {
+    const edge = startEdge();
+    const context = contextFor();
+    await logIn({ server: edge.origin }, context);
+    expect((await logIn({ server: edge.origin }, context)).earlierSession).toBe('unsupported');
     expect(edge.asked.map(({ call }) => call)).not.toContain('POST /revoke');
+  });
+
+  test('a code that expires is followed by another one, where the user wants it', async () => {
+    const edge = startEdge({ 'POST /token': [400, { error: 'expired_token' }] });
+    const wants = [true, true, false];
+    const screen = testScreen({ attended: true, askForAnother: () => Promise.resolve(wants.shift() === true) });
+    const work = (): Promise<LoginResult> => login({ ...contextFor(), screen }, { ...INPUT, server: edge.origin });
+    expect(await failure(work)).toEqual({
+      code: 'expired_token',
+      message: 'The login expired before it was approved',
+      hint: { command: `beamd login --server ${edge.origin}` },
+    });
+    expect([screen.shown.length, wants]).toEqual([3, []]);
+    const unattended = testScreen({ askForAnother: () => Promise.reject(new Error('nobody can answer')) });
+    const alone = (): Promise<LoginResult> => login({ ...contextFor(), screen: unattended }, { ...INPUT, server: edge.origin });
+    expect((await failure(alone)).code).toBe('expired_token');
   });
 
   test('another server cannot put its session in the place of a login: refused, revoked, and the login is kept', async () => {

@@ -22,7 +22,8 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
   }
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);
-    return tokenLogin(context, { server, name, token, scope: input.scope, insecure: input.insecure });
+    const { scope, insecure, replace = false } = input;
+    return tokenLogin(context, { server, name, token, scope, insecure, replace });
   }
   return deviceLogin(context, { ...input, server, name });
 }

@@ -175,7 +175,7 @@ function unread(credential: Credential | 'none' | 'unreadable'): 'none' | 'unrea
 }
 
 /** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
-async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | 'none' | 'unreadable'> {
+export async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | 'none' | 'unreadable'> {
   try {
     return (await read()) ?? 'none';
   } catch (error) {
@@ -184,7 +184,12 @@ async function readable(read: () => Promise<Credential | undefined>): Promise<Cr
   }
 }
 
-async function revoke(context: LogoutContext, account: Account, credential: Credential): Promise<RevokeOutcome> {
+/** Ends a session on its server. Throws `interrupted`; other trouble is the outcome `unreachable`. */
+export async function revoke(
+  context: Pick<Context, 'clock' | 'http'>,
+  account: Account,
+  credential: Credential,
+): Promise<RevokeOutcome> {
   try {
     const http = context.http(account);
     const dialect = await sessionDialect(account, { http, clock: context.clock });

@@ -16,6 +16,7 @@ export function testScreen(part: Partial<LoginScreen> = {}): TestScreen {
       return Promise.resolve();
     },
     wait: () => Promise.resolve({ seen: () => undefined, end: () => undefined }),
+    askForAnother: () => Promise.resolve(false),
     ...part,
   };
 }

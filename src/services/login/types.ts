@@ -1,6 +1,6 @@
 /** What goes into a login, what it needs, and what comes out. */
 import type { PollSeen } from '../../auth/device-flow/poll.ts';
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { DeviceLogin, RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import type { Secret } from '../../secret.ts';
 import type { AccountRef } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -19,6 +19,8 @@ export interface LoginInput {
   readonly account?: string | undefined;
   readonly scope?: string | undefined;
   readonly token?: TokenSource | undefined;
+  /** A token that the server cannot check may take the place of a login. */
+  readonly replace?: boolean | undefined;
   /** Open the user's browser. The URL is shown in any case. Default: when Enter is pressed, and by itself where nobody can. */
   readonly browser?: boolean | undefined;
   /** Accept any certificate, now and whenever the account is used. */
@@ -34,9 +36,14 @@ export interface SavedLogin {
   readonly current: boolean;
   /** An earlier login to the same server, under the same name, was replaced. */
   readonly replaced: boolean;
+  /** What became of the session that was replaced; absent: there was none. */
+  readonly earlierSession?: EarlierSession;
   /** The account that is current instead of this one. */
   readonly currentAccount?: AccountRef;
 }
+
+/** As `RevokeOutcome`. `unreadable`: the secret that revokes it could not be read. */
+export type EarlierSession = RevokeOutcome | 'unreadable';
 
 export interface LoginResult extends SavedLogin {
   /** `valid`: the server knows the token. `unchecked`: it offers no way to ask, or could not be asked. */
@@ -52,6 +59,8 @@ export interface Approval {
   readonly host: string;
   /** Milliseconds since 1970 when the code ends. */
   readonly endsAt: number;
+  /** Whose login this one takes the place of. */
+  readonly replaces?: string;
   /** Where nobody can approve in a browser: what to use instead, as a command or a way. */
   readonly instead?: string;
 }
@@ -64,6 +73,8 @@ export interface LoginScreen {
   show(approval: Approval): Promise<void>;
   /** Shows that the program waits. */
   wait(approval: Approval, options: ApprovalWait): Promise<ApprovalLine>;
+  /** Says that the code has expired, and whether Enter was pressed for another one. Only where `attended`. Throws `interrupted`. */
+  askForAnother(left: () => Left): Promise<boolean>;
 }
 
 export interface ApprovalWait {
@@ -80,13 +91,15 @@ export interface ApprovalLine {
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
-export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'notify' | 'warn'>;
+export type SaveContext = Pick<
+  Context,
+  'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'http' | 'notify' | 'waiting' | 'warn'
+>;
 
 /** What a login with a static token needs. */
-export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal' | 'waiting'>;
+export type TokenLoginContext = SaveContext & Pick<Context, 'askPassphrase' | 'confirm' | 'readStdin' | 'signal'>;
 
 /** What a device login needs. */
-export type DeviceLoginContext = SaveContext &
-  Pick<Context, 'clock' | 'http' | 'openBrowser' | 'signal' | 'waiting'> & { readonly screen: LoginScreen };
+export type DeviceLoginContext = SaveContext & Pick<Context, 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
 
 export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'env'>;

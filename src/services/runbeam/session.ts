@@ -3,13 +3,12 @@ import { shellWord } from '../../text.ts';
 import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-cloud/login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
 import type { Server } from '../../store/server.ts';
-import type { Account } from '../../store/accounts/account.ts';
 import { rustCliLoginFiles } from '../../store/instances/rust-cli-login.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
 import { approve } from '../login/device.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
-import { keepLogin, newCredential } from '../login/save.ts';
+import { keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
 import type { DeviceLoginContext, LoginInput } from '../login/types.ts';
 import type { Left } from '../waiting.ts';
 import {
@@ -21,8 +20,7 @@ import {
   type AccountContext,
 } from './account.ts';
 
-export interface RunbeamLogin {
-  readonly account: Account;
+export interface RunbeamLogin extends KeptLogin {
   readonly apiUrl: string;
   /** Unix seconds. */
   readonly expiresAt?: number;
@@ -41,10 +39,11 @@ export async function runbeamLogin(
   await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
   const place = `Runbeam Cloud at ${server.name}`;
-  const session = await approve(context, { dialect, server, place, browser: input.browser, again: 'runbeam login' });
-  const account = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
+  const { key } = server;
+  const session = await approve(context, { dialect, server, place, key, browser: input.browser, again: 'runbeam login' });
+  const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
   markLegacyLoginSeen(context);
-  return omitUndefined({ account, apiUrl, expiresAt: session.expiresAt });
+  return omitUndefined({ ...kept, apiUrl, expiresAt: session.expiresAt });
 }
 
 /** Whether the server has revoked the session, it has not said; it is deleted here only after that. */

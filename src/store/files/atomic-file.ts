@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
+import { step } from '../../steps.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
@@ -36,6 +37,10 @@ export function readSmallFile(path: string, maxBytes = SMALL): string | undefine
 
 /** As `readSmallFile`, for files that are not text. */
 export function readSmallBytes(path: string, maxBytes = SMALL): Buffer | undefined {
+  return step(`read ${path}`, () => readIfThere(path, maxBytes), { done: (bytes) => (bytes === undefined ? 'not there' : '') });
+}
+
+function readIfThere(path: string, maxBytes: number): Buffer | undefined {
   const opened = openRegular(path);
   if (opened === undefined) return undefined;
   try {
@@ -136,6 +141,10 @@ export interface WriteOptions {
  * Throws `storage_full` (ENOSPC, EDQUOT) and `storage`.
  */
 export function writeFileAtomic(path: string, data: string | Buffer, options: WriteOptions = {}): void {
+  step(`write ${path}`, () => replaceFile(path, data, options));
+}
+
+function replaceFile(path: string, data: string | Buffer, options: WriteOptions): void {
   const temporary = temporaryName(path);
   try {
     writeNewFile(temporary, Buffer.from(data), options);
@@ -187,6 +196,10 @@ export function writeNewFile(path: string, data: Buffer, { mode, shared }: Write
  * Throws `storage_full` and `storage`.
  */
 export function linkNewFile(path: string, data: string): boolean {
+  return step(`write ${path}`, () => linkIfNew(path, data), { done: (made) => (made ? '' : 'was there') });
+}
+
+function linkIfNew(path: string, data: string): boolean {
   const temporary = temporaryName(path);
   try {
     writeNewFile(temporary, Buffer.from(data));
@@ -203,6 +216,10 @@ export function linkNewFile(path: string, data: string): boolean {
 
 /** Removes a file; whether it was there. Throws `storage`. */
 export function removeFile(path: string): boolean {
+  return step(`remove ${path}`, () => removeIfThere(path), { done: (there) => (there ? '' : 'not there') });
+}
+
+function removeIfThere(path: string): boolean {
   try {
     unlinkSync(path);
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { isThere, ownPrograms, type Program } from '../../programs.ts';
 import { keyringEnvironment, type Env } from '../../environment.ts';
 import { system } from '../../platform/system.ts';
+import { longStep } from '../../steps.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringRequest } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
@@ -39,7 +40,8 @@ export function createKeyring(deps: KeyringDeps): Keyring {
   return async (request) => {
     if (silent) return { trouble: 'silent' };
     if (!isThere(program) || !system.desktop.mayHaveKeyring(deps.env)) return { trouble: 'absent' };
-    const answer = await waiting(() => askInTime(start(program, deps.env), request, deps));
+    const asked = (): Promise<KeyringAnswer> => askInTime(start(program, deps.env), request, deps);
+    const answer = await waiting(() => longStep(`keyring: ${request.op}`, asked, { done: ({ trouble = '' }) => trouble }));
     silent = answer.trouble === 'silent';
     return answer;
   };

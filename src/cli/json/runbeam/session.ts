@@ -1,11 +1,13 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
+import { earlierSession } from '../parts/earlier-session.ts';
 import { timeSchema } from '../parts/time.ts';
 
 export const runbeamLoginSchema = v.object({
   server: v.string(),
   api_url: v.string(),
   user: v.optional(v.string()),
+  earlier_session: earlierSession,
   expires_at: v.optional(timeSchema),
 });
 

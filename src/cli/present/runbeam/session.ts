@@ -14,11 +14,12 @@ export function presentRunbeamLogin({ account, expiresAt }: RunbeamLogin, style:
   return style.done(`Logged in to Runbeam Cloud at ${account.server}${who}${until}`);
 }
 
-export function runbeamLoginJson({ account, apiUrl, expiresAt }: RunbeamLogin): RunbeamLoginJson {
+export function runbeamLoginJson({ account, apiUrl, earlierSession, expiresAt }: RunbeamLogin): RunbeamLoginJson {
   return omitUndefined({
     server: account.server,
     api_url: apiUrl,
     user: account.user,
+    earlier_session: earlierSession,
     expires_at: rfc3339(expiresAt),
   });
 }

@@ -1,9 +1,9 @@
 /** The logins: whether each can still be used, and for how long. */
-import { BeamError } from '../../../errors.ts';
+import { BeamError, type Hint } from '../../../errors.ts';
 import { accountWords, loginCommand } from '../../../hints.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { createAccountStore } from '../../../store/accounts/account-store.ts';
-import type { Account, AccountStore } from '../../../store/accounts/account.ts';
+import type { Account, AccountStore, Credential } from '../../../store/accounts/account.ts';
 import { error, ok, warning, type Check, type Draft, type Subject } from '../report/finding.ts';
 import { moment, org, say, titled, trouble, user, type Text } from '../report/text.ts';
 
@@ -56,18 +56,37 @@ async function sessionOf(subject: Subject, store: AccountStore, account: Account
   // What a running agent holds takes no secret to be opened.
   if (typeof agent === 'object' && !(agent instanceof BeamError) && (agent.status.expiresAt ?? 0) > now)
     return ok(say`${whose}: valid`);
+  if (await isKeyAtHand(subject, account)) return ok(say`${whose}: does not expire by itself`);
   try {
-    const credential = await store.credential(account);
-    if (credential === undefined) return error(say`${whose}: there is no session any more`, login);
-    const { expiresAt, refreshToken } = credential;
-    if (expiresAt === undefined) return ok(say`${whose}: does not expire by itself`);
-    if (refreshToken !== undefined)
-      return ok(expiresAt > now ? say`${whose}: valid` : say`${whose}: renewed when it is next used`);
-    if (expiresAt <= now) return error(say`${whose}: expired ${moment(expiresAt)}, and cannot be renewed`, login);
-    const left = say`${whose}: valid, expires ${moment(expiresAt)}`;
-    return expiresAt - now < SOON ? warning(say`${left}, and cannot be renewed`, login) : ok(left);
+    return lifeOf(await store.credential(account), now, whose, login);
   } catch (failure) {
     if (failure instanceof BeamError) return error(say`${whose}: ${trouble(failure)}`, failure.hint);
+    throw failure;
+  }
+}
+
+/** @param now - unix seconds */
+function lifeOf(credential: Credential | undefined, now: number, whose: Text, login: Hint): Draft {
+  if (credential === undefined) return error(say`${whose}: there is no session any more`, login);
+  const { expiresAt, refreshToken } = credential;
+  if (expiresAt === undefined) return ok(say`${whose}: does not expire by itself`);
+  if (refreshToken !== undefined) return ok(expiresAt > now ? say`${whose}: valid` : say`${whose}: renewed when it is next used`);
+  if (expiresAt <= now) return error(say`${whose}: expired ${moment(expiresAt)}, and cannot be renewed`, login);
+  const left = say`${whose}: valid, expires ${moment(expiresAt)}`;
+  return expiresAt - now < SOON ? warning(say`${left}, and cannot be renewed`, login) : ok(left);
+}
+
+/**
+ * Of a token that does not expire there is nothing to be read in its secret but whether it opens. That takes a library longer to
+ * load than all the rest takes; offline it is enough that there is a key.
+ */
+async function isKeyAtHand({ offline, homes, env }: Subject, { kind, storage }: Account): Promise<boolean> {
+  if (!offline || kind !== 'token' || storage !== 'age') return false;
+  const { knownStoreKeys } = await import('../../../store/secrets/key-file.ts');
+  try {
+    return knownStoreKeys(homes, env).length > 0;
+  } catch (failure) {
+    if (failure instanceof BeamError) return false;
     throw failure;
   }
 }

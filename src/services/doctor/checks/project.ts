@@ -41,7 +41,7 @@ export interface InspectedPin {
 type PinSubject = Pick<Subject, 'cwd' | 'homes' | 'clock' | 'env'>;
 
 /** Looks at the pin of a folder, and at the accounts that this user has for it. Nothing is asked of anybody. */
-async function inspectPin(subject: PinSubject): Promise<InspectedPin> {
+export async function inspectPin(subject: PinSubject): Promise<InspectedPin> {
   let pin: ProjectPin | undefined;
   let server: Server | undefined;
   try {

@@ -37,6 +37,8 @@ export type AgentFound = 'none' | 'busy' | BeamError | { readonly info: AgentInf
 /** What checks look at. What several of them need is looked up once, when the first one asks. */
 export interface Subject extends Pick<Context, 'env' | 'cwd' | 'homes' | 'clock' | 'agents' | 'http' | 'signal'> {
   readonly patient: Patient;
+  /** No server is asked, and it is to be quick. */
+  readonly offline: boolean;
   /** The program that asks the OS keyring, where it is another one. */
   readonly keyring?: SecretStoresOptions['keyring'];
   /** A file of `--config`. */
