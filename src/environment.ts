@@ -139,6 +139,7 @@ export const VARIABLES: readonly VariableWords[] = [
     names: ['BEAMD_BROWSER', 'BROWSER'],
     about: 'command that opens a URL, `%s` in it stands for the URL; `none` opens nothing',
   },
+  { names: ['BEAMD_PAGER', 'PAGER'], about: 'command that shows a long list (default `less`); empty or `cat`: none' },
   { names: ['BEAMD_NO_AGENT=1'], about: "do an agent's work in the command itself" },
   { names: ['BEAMD_AGENT_IDLE'], about: 'seconds after which an idle agent ends (default 43200)' },
   {

@@ -244,9 +244,9 @@ describe('accounts, switch, whoami, status', () => {
     const value = await json(user, 'beamd:accounts', 'beamd accounts');
     const session = { kind: 'session', scopes: ORGS, storage: 'age', user: 'alice@example.com' };
     const accounts = [
-      { server: edge.origin, ...session, default_scope: 'alice', current: true },
-      { server: hosted.origin, kind: 'token', scopes: [], storage: 'age', current: false },
-      { server: oauth.origin, ...session, default_scope: 'widgets', current: false },
+      { server: edge.origin, ...session, default_scope: 'alice', current: true, state: 'logged_in' },
+      { server: hosted.origin, kind: 'token', scopes: [], storage: 'age', current: false, state: 'token' },
+      { server: oauth.origin, ...session, default_scope: 'widgets', current: false, state: 'logged_in' },
     ].toSorted((a, b) => (a.server < b.server ? -1 : 1));
     expect(value).toEqual({ accounts, problems: [] });
     const { stdout } = await user.beamd('accounts');

@@ -70,8 +70,8 @@ describe('with a login under another name', () => {
     });
     expect(await json(user, 'beamd:accounts', 'beamd accounts')).toMatchObject({
       accounts: [
-        { server, current: true },
-        { server, account: 'work', current: false },
+        { server, current: true, state: 'valid', expires_at: expect.stringMatching(/^\d{4}-.*Z$/) },
+        { server, account: 'work', current: false, state: 'valid' },
       ],
     });
     const { stdout } = await user.beamd('exec', '--account', 'work', '--', 'sh', '-c', 'echo "$BEAMD_ACCOUNT"');

@@ -56,7 +56,7 @@ test.each<[line: string, wanted: unknown]>([
   ['beamd login --token ', nothing],
   ['beamd login --client-id ', nothing],
   ['beamd exec -- ', { kind: 'files' }],
-  ['beamd scopes --s', flags('--account', '--config', '--refresh', '--scope', '--server')],
+  ['beamd scopes --s', flags('--account', '--config', '--no-pager', '--refresh', '--scope', '--server')],
   [
     'beamd status --check --json --scope x -q -',
     { items: ['--account', '--config', '--debug', '--help', '--no-color', '--server', '--verbose'] },

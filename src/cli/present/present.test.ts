@@ -15,6 +15,7 @@ import { loginJson, presentLogin } from './login.ts';
 import { logoutJson, presentLogout } from './logout.ts';
 import { defaultJson, orgsJson, presentDefault, presentOrgs } from './orgs.ts';
 import { linkJson, presentLink, tokenJson } from './project.ts';
+import { moment } from './time.ts';
 import { presentStatus, statusJson } from './status.ts';
 import { checkJson, presentCheck, presentWhoami, whoamiJson } from './whoami.ts';
 
@@ -172,21 +173,25 @@ describe('orgs', () => {
 test('accounts and switch', () => {
   const result = {
     accounts: [
-      { account: ACCOUNT, current: true },
-      { account: { ...TOKEN_ACCOUNT, server: 'b.example.com:8443' }, current: false },
-      { account: { ...ACCOUNT, server: 'c.example.com', endedAt: AT }, current: false },
+      { account: ACCOUNT, current: true, login: { state: 'valid', expiresAt: AT + 3_600 } },
+      { account: { ...TOKEN_ACCOUNT, server: 'b.example.com:8443' }, current: false, login: { state: 'token' } },
+      { account: { ...ACCOUNT, server: 'c.example.com', endedAt: AT }, current: false, login: { state: 'ended' } },
+      { account: { ...ACCOUNT, server: 'd.example.com' }, current: false, login: { state: 'logged_in' } },
+      { account: { ...ACCOUNT, server: 'e.example.com' }, current: false, login: { state: 'locked' } },
     ],
     problems: [{ path: '/home/a/.beamd/accounts/x.yaml', message: 'is not yaml' }],
-  };
-  expect(presentAccounts(result, colourless)).toBe(
+  } as const;
+  expect(presentAccounts(result, colourless, AT * 1000)).toBe(
     [
-      '* edge.example.com    alice  2 orgs, default alice',
+      `* edge.example.com    alice  2 orgs, default alice  valid, expires ${moment(AT + 3_600, AT * 1000)}`,
       '  b.example.com:8443         token',
-      '  c.example.com       alice  2 orgs, default alice  log in again',
+      '  c.example.com       alice  2 orgs, default alice  ended, log in again',
+      '  d.example.com       alice  2 orgs, default alice',
+      '  e.example.com       alice  2 orgs, default alice  locked',
       '! /home/a/.beamd/accounts/x.yaml: is not yaml',
     ].join('\n'),
   );
-  expect(presentAccounts({ accounts: [], problems: [] }, colourless)).toBe('You are not logged in anywhere\nRun: beamd login');
+  expect(presentAccounts({ accounts: [], problems: [] }, colourless, 0)).toBe('You are not logged in anywhere\nRun: beamd login');
   fits('beamd:accounts', accountsJson(result));
   const switched = { account: ACCOUNT, overriddenBy: 'other.example.com' };
   expect(presentSwitch(switched, colourless)).toBe(

@@ -61,7 +61,11 @@ const status = {
 
 const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> = {
   'accounts': (t, style) =>
-    presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
+    presentAccounts(
+      { accounts: [{ account: account(t), current: true, login: { state: 'locked' } }], problems: [{ path: t, message: t }] },
+      style,
+      0,
+    ),
   'switch': (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
   'why': (t, style) =>
     presentWhy(

@@ -6,8 +6,19 @@ import { keyOfCurrent, readCurrentAccount } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
 import { begunServer } from '../target/typed-name.ts';
 
+/** What is known of a login without opening a secret: `valid` and until when, only while its agent runs. */
+export type LoginState =
+  | { readonly state: 'token' | 'locked' | 'ended' | 'logged_in' }
+  | { readonly state: 'valid'; /** Unix seconds. */ readonly expiresAt: number };
+
+export interface ListedAccount {
+  readonly account: Account;
+  readonly current: boolean;
+  readonly login: LoginState;
+}
+
 export interface AccountsResult {
-  readonly accounts: readonly { readonly account: Account; readonly current: boolean }[];
+  readonly accounts: readonly ListedAccount[];
   /** Account files that could not be read. */
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 }
@@ -18,20 +29,35 @@ export interface AccountsInput {
   readonly account?: string | undefined;
 }
 
-/** All edge accounts, or those of `server`, or of that name. Reads no secret. Throws `bad_server`, `usage`. */
-export async function edgeAccounts(
-  { accounts, homes }: Pick<Context, 'accounts' | 'homes'>,
-  input: AccountsInput,
-): Promise<AccountsResult> {
+type AccountsContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'waiting'>;
+
+/**
+ * All edge accounts, or those of `server`, or of that name. Reads no secret, starts no agent and asks no server. Throws
+ * `bad_server`, `usage`.
+ */
+export async function edgeAccounts(context: AccountsContext, input: AccountsInput): Promise<AccountsResult> {
+  const { accounts, homes } = context;
   const fits = await accountFilter({ accounts }, input);
   const currentKey = keyOfCurrent(await readCurrentAccount(homes));
   const listed = await accounts.list();
-  return {
-    accounts: listed.accounts
-      .filter((account) => isEdge(account) && fits(account.key))
-      .map((account) => ({ account, current: account.key === currentKey })),
-    problems: listed.problems,
-  };
+  const chosen = listed.accounts.filter((account) => isEdge(account) && fits(account.key));
+  const shown = chosen.map(async (account) => ({
+    account,
+    current: account.key === currentKey,
+    login: await loginState(context, account),
+  }));
+  return { accounts: await Promise.all(shown), problems: listed.problems };
+}
+
+async function loginState(context: AccountsContext, { key, kind, endedAt, locked }: Account): Promise<LoginState> {
+  if (endedAt !== undefined) return { state: 'ended' };
+  if (locked !== undefined) return { state: 'locked' };
+  if (kind === 'token') return { state: 'token' };
+  const { agentState } = await import('./status.ts');
+  const agent = await agentState(context, key);
+  const expiresAt = agent.state === 'running' ? agent.status.expiresAt : undefined;
+  const isValid = expiresAt !== undefined && expiresAt * 1000 > context.clock.now();
+  return isValid ? { state: 'valid', expiresAt } : { state: 'logged_in' };
 }
 
 /** Tells the keys of the accounts that are meant. Throws `bad_server`, `usage`. */

@@ -156,11 +156,13 @@ describe('accounts and switch', () => {
     expect(await switchAccount(context, { server: `https://${EDGE}:8443/` })).toEqual({ account: second });
     const listed = await edgeAccounts(context, {});
     expect(listed.accounts).toEqual([
-      { account: first, current: false },
-      { account: second, current: true },
+      { account: first, current: false, login: { state: 'logged_in' } },
+      { account: second, current: true, login: { state: 'logged_in' } },
     ]);
     expect(listed.problems.map(({ path }) => path)).toEqual([expect.stringContaining('broken.example.com.yaml')]);
-    expect((await edgeAccounts(context, { server: EDGE })).accounts).toEqual([{ account: first, current: false }]);
+    expect((await edgeAccounts(context, { server: EDGE })).accounts).toEqual([
+      { account: first, current: false, login: { state: 'logged_in' } },
+    ]);
   });
 
   test('a server without account cannot become current', async () => {
