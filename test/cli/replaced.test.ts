@@ -47,7 +47,7 @@ const TAKE = `
 `;
 
 test.each([
-  ['of every command', ['token'], 'cli-manifest-'],
+  ['of every command', ['token'], 'cli-run-guarded-'],
   ['of this one', ['accounts'], 'cli-accounts-'],
 ])('a part %s that goes as it is read is said to be gone', async (_, line, taken) => {
   const user = keep(createCliUser());
