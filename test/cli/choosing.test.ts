@@ -287,7 +287,7 @@ describe('without a terminal', () => {
     });
     await expectCli(user, 'beamd token --server edg', {
       code: 4,
-      stderr: 'Error: You are not logged in to edg\nRun: beamd login --server edg\n',
+      stderr: 'Error: You are not logged in to edg; did you mean edge.example.com?\nRun: beamd login --server edg\n',
     });
     await expectCli(user, 'beamd switch oth', { stdout: '✓ The current server is now other.example.org\n' });
   });
@@ -315,7 +315,7 @@ describe('without a terminal', () => {
       code: 6,
       stderr:
         'Error: big.example.com has no org "org-4x" for you; its orgs: alice, org-0, org-1, org-2, org-3, org-4, org-5, org-6, ' +
-        'org-7, org-8, and 491 more\nRun: beamd orgs --refresh --server big.example.com\n',
+        'org-7, org-8, and 491 more; did you mean org-4?\nRun: beamd orgs --refresh --server big.example.com\n',
     });
     await expectCli(user, 'beamd default rg-49', {
       code: 6,
