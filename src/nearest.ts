@@ -3,7 +3,8 @@ import { printable } from './text.ts';
 
 /** The candidate that is most like `word`, if one is near enough to have been meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = word.length <= 4 ? 1 : 2;
+  // Of several words, as the name of a command has, the last one: what stands before it was found.
+  const limit = word.replace(/^.*[ :]/, '').length <= 4 ? 1 : 2;
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of candidates) {

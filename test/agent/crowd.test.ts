@@ -68,10 +68,10 @@ test('an agent that takes connections and ends them at once is busy: commands do
   linkSync(path.socket, `${path.base}.g1`);
   keep({ close: () => void server.close() });
   const ran = await user.beamd('token');
-  expect({ ...ran, stderr: ran.stderr.slice(0, 26), taken: taken > 1 }).toEqual({
+  expect({ ...ran, stderr: ran.stderr.slice(0, 28), taken: taken > 1 }).toEqual({
     code: 0,
     stdout: `${edge.token}\n`,
-    stderr: 'The agent does not answer;',
+    stderr: '! The agent does not answer;',
     taken: true,
   });
   expect(user.agents()).toEqual([]);

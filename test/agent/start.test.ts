@@ -122,7 +122,7 @@ test('an account file that others can read is told of, also by the command that 
   const stdout = await crashedAgent(user, edge);
   const file = accountFile(user.homes, keyOf(edge));
   chmodSync(file, 0o644);
-  const stderr = `${file} could be read by other users (mode 644); it is now 600\n`;
+  const stderr = `! ${file} could be read by other users (mode 644); it is now 600\n`;
   expect(await user.beamd('token')).toEqual({ code: 0, stdout, stderr });
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });

@@ -155,7 +155,7 @@ describe('the everyday commands', () => {
     ['default one two', 2],
     ['accounts', 0],
     ['status --server a/b', 2],
-    ['switch', 2],
+    ['switch', 0],
     ['agent', 0],
     ['agent nothing', 2],
     ['nothing', 2],

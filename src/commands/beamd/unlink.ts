@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
+import { accountFlags, refuseConfig } from '../../cli/command/flags.ts';
 import { presentUnlink, unlinkJson } from '../../cli/present/project.ts';
 import { unlink } from '../../services/beamd/unlink.ts';
 
@@ -10,12 +11,14 @@ export default class Unlink extends BaseCommand {
     'outside of one. A file with nothing else in it is removed. It asks first.';
   static override examples = ['<%= config.bin %> unlink', '<%= config.bin %> unlink --local', '<%= config.bin %> unlink --force'];
   static override flags = {
+    ...accountFlags,
     local: Flags.boolean({ default: false, summary: 'Only what is in .beamd.local, which is yours alone' }),
     force: Flags.boolean({ default: false, summary: 'Remove it without asking' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Unlink);
+    refuseConfig(flags, 'beamd unlink');
     const result = await unlink(await this.context(), flags);
     this.respond(unlinkJson(result), (style) => presentUnlink(result, style));
   }
