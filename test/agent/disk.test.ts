@@ -131,7 +131,7 @@ describe.concurrent('a disk', () => {
 
     const given = await token(user, valid);
     expect(given.stdout).toMatch(/^bat_\S+\n$/);
-    expect(given.stderr).toBe('! No agent can be started here; this command works without one.\n');
+    expect(given.stderr).toBe('! No agent can be started here; this command works without one\n');
     const refused = await token(user, expired);
     expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 1, stdout: '' });
     expect(refused.stderr).toContain('the file system is read-only');

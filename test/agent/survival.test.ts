@@ -169,7 +169,7 @@ test('a stopped agent: the token is still given, nothing waits over 3 s, and the
     code: 0,
     stdout: `${token}\n`,
     stderr:
-      '! The agent does not answer; this command works without it. To replace it:\n' +
+      '! The agent does not answer; this command works without it\n' +
       `Run: beamd agent stop --server ${new URL(edge.origin).host}\n`,
   });
   expect(user.agents().map(({ pid }) => pid)).toEqual([agent.info.pid]);
@@ -347,7 +347,7 @@ test.concurrent(
     execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
     await expireSession(user, edge);
     const answers = await tokensAtOnce(user, 8);
-    const notice = '! No agent can be started here; this command works without one.\n';
+    const notice = '! No agent can be started here; this command works without one\n';
     expect(tally(answers)).toEqual({ [`0 ${answers[0]?.stdout ?? ''}${notice}`]: 8 });
     expect([edge.counters.refreshes, edge.counters.refusedRefreshes]).toEqual([1, 0]);
   },

@@ -119,7 +119,7 @@ async function openAgent(deps: AgentsDeps, { key, storage }: OpenAccount): Promi
   const path = await agentSocket(deps.homes, key);
   const running = await connectTo(path, deps);
   if (running === 'busy') {
-    deps.warn('The agent does not answer; this command works without it. To replace it', { command: stopCommand(key) });
+    deps.warn('The agent does not answer; this command works without it', { command: stopCommand(key) });
     return inProcess(deps, key);
   }
   const agent = (await ofThisVersion(running)) ?? (await startNew(deps, key));
