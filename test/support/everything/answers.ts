@@ -27,8 +27,9 @@ export interface Judged {
 const ROUNDING = 1_000;
 
 const NOTICES = [
-  /^The agent does not answer; this command works without it\. To replace it, run: beamd agent stop --server \S+$/,
-  /^No agent can be started here; this command works without one\.$/,
+  /^! The agent does not answer; this command works without it$/,
+  /^Run: beamd agent stop --server \S+$/,
+  /^! No agent can be started here; this command works without one$/,
 ];
 
 /** Failed, or the server is out of reach; usage, policy and the rest have no place here. */
