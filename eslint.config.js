@@ -11,6 +11,7 @@ const ROOMS = {
   'src': ['*.ts', 'platform', 'net', 'store', 'auth', 'runbeam', 'agent', 'services', 'cli', 'commands', 'entry'],
   'src/store': ['files', '*.ts', 'formats', 'config', 'secrets', 'accounts', 'instances'],
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
+  'src/runbeam': ['cloud', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
   'src/services': ['*.ts', 'target', 'login', 'beamd', 'runbeam'],
   'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'fast-parse', 'oclif'],

@@ -15,8 +15,7 @@ import { instanceFolder, locksFolder, type Homes } from '../store/paths.ts';
 import { ensureStoreKey } from '../store/secrets/key-file.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
-import { resolveBaseUrl } from './base-url.ts';
-import { authorizeGateway, type GatewayAuthorization } from './cloud.ts';
+import { CloudClient, type GatewayAuthorization } from './cloud/client.ts';
 import { createHarmony, type Harmony } from './harmony.ts';
 import { shellWord } from '../text.ts';
 
@@ -46,7 +45,7 @@ type Facts = Pick<AuthorizeResult, 'gateway' | 'expiresAt' | 'expiresIn' | 'abil
 /**
  * Authorizes one instance. What was issued but did not reach the gateway is kept encrypted and reported with
  * `delivered: false`; a later call with `retry` delivers it.
- * Throws what `authorizeGateway` and, for `via: 'harmony'`, the gateway's calls throw; `not_found` and `expired_token` for
+ * Throws what `CloudClient.authorizeGateway` and, for `via: 'harmony'`, the gateway's calls throw; `not_found` and `expired_token` for
  * a retry with nothing (valid) to deliver; `storage`, `storage_full`, `bad_key`, `busy`.
  */
 export async function authorizeInstance(deps: AuthorizeDeps, request: AuthorizeRequest): Promise<AuthorizeResult> {
@@ -75,7 +74,7 @@ export interface IssuedToken {
 }
 
 /**
- * A new machine token for a gateway code, delivered nowhere. Throws as `authorizeGateway`; with an instance `bad_key`,
+ * A new machine token for a gateway code, delivered nowhere. Throws as `CloudClient.authorizeGateway`; with an instance `bad_key`,
  * `storage`, `storage_full`, `unsafe_path`, `busy` before anything is issued, and nothing of the store after it.
  */
 export async function machineTokenFor(deps: AuthorizeDeps, request: MachineTokenRequest): Promise<IssuedToken> {
@@ -102,10 +101,11 @@ async function isStored(saving: Promise<void>): Promise<boolean> {
 }
 
 async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayAuthorization> {
+  // One token for all of it: it is in the body, too.
   const token = await deps.accessToken();
-  const baseUrl = await resolveBaseUrl(deps.apiUrl, deps.http, deps.signal);
-  const access = { http: deps.http, baseUrl, token, ...(deps.signal ? { signal: deps.signal } : {}) };
-  return authorizeGateway(access, gatewayCode);
+  const { http, apiUrl, clock, signal } = deps;
+  const cloud = new CloudClient({ http, apiUrl, clock, retries: 0, token: () => token });
+  return cloud.authorizeGateway(gatewayCode, omitUndefined({ signal }));
 }
 
 async function askCloud(job: Job): Promise<AuthorizeResult> {
