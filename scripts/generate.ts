@@ -1,12 +1,13 @@
 /**
- * Writes what is made from the commands: the manifest, the command reference in docs/commands and the JSON Schemas of
- * every `--json` output. With `--check` it writes nothing and fails if something differs.
+ * Writes what is made from the source: the manifest, the command reference in docs/commands, the JSON Schemas of every
+ * `--json` output and the declarations of the library. With `--check` it writes nothing and fails if something differs.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import { commandLoaders } from '../src/commands/index.ts';
+import { API, libraryTypes } from './library.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, shapeFile } from './reference.ts';
 import { packageVersion, ROOT } from './repository.ts';
@@ -23,6 +24,7 @@ async function generate(): Promise<Map<string, string>> {
   const reference = commandReference(manifest, new Set(Object.keys(jsonSchemas)));
   for (const [name, page] of reference) files.set(join(REFERENCE, name), page);
   for (const [id, schema] of Object.entries(jsonSchemas)) files.set(join(SCHEMAS, shapeFile(id)), pretty(jsonSchema(id, schema)));
+  for (const [path, types] of libraryTypes()) files.set(path, types);
   return files;
 }
 
@@ -50,9 +52,9 @@ function readOrUndefined(path: string): string | undefined {
   }
 }
 
-/** Pages and schemas of commands that are gone. */
+/** Pages and schemas of commands that are gone, declarations of entries that are. */
 function leftovers(files: ReadonlyMap<string, string>): string[] {
-  return [REFERENCE, SCHEMAS].flatMap((folder) => {
+  return [REFERENCE, SCHEMAS, API].flatMap((folder) => {
     mkdirSync(folder, { recursive: true });
     return readdirSync(folder)
       .map((name) => join(folder, name))

@@ -101,7 +101,6 @@ async function isStored(saving: Promise<void>): Promise<boolean> {
 }
 
 async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayAuthorization> {
-  // One token for all of it: it is in the body, too.
   const token = await deps.accessToken();
   const { http, apiUrl, clock, signal } = deps;
   const cloud = new CloudClient({ http, apiUrl, clock, retries: 0, token: () => token });

@@ -33,6 +33,8 @@ export interface CloudCall extends CallOptions {
   /** A POST is never made twice: whether the first one came through is not known. Default GET. */
   readonly method?: 'POST';
   readonly json?: unknown;
+  /** The token, where the call says more with it. Default: a fresh one. */
+  readonly bearer?: Secret;
 }
 
 /** A call that changes something. */
@@ -68,9 +70,9 @@ export class CloudTransport {
   }
 
   /** The answer, whatever its status. */
-  async send({ path, method, json, signal }: CloudCall): Promise<HttpResponse> {
+  async send({ path, method, json, bearer: own, signal }: CloudCall): Promise<HttpResponse> {
     const baseUrl = await this.baseUrl({ signal });
-    const bearer = await this.token();
+    const bearer = own ?? (await this.token());
     return callCloud(baseUrl, path, this.#deps.http, omitUndefined({ method, bearer, json, signal }));
   }
 
