@@ -1,7 +1,9 @@
 /** The library: dist/sdk, for `import` and for `require`, and its declarations, which are tracked: they are what is promised. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { packPackage } from './package.ts';
 import { ROOT } from './repository.ts';
 import { runTool } from './tools.ts';
 
@@ -67,6 +69,23 @@ export function libraryTypes(): Map<string, string> {
     const status = runTool('library', '../types.mjs', [folder, ...ENTRIES.map((name) => `${name}=src/sdk/${name}.ts`)]);
     if (status !== 0) throw new Error('The declarations of the library could not be made');
     return new Map(ENTRIES.map((name) => [join(API, `${name}.d.ts`), readFileSync(join(folder, `${name}.d.ts`), 'utf8')]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What publint and attw have against the package as it is published, a line for each that has something; they print it. */
+export function checkPackage(): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'package-'));
+  try {
+    const packed = packPackage({ dist: join(ROOT, 'dist'), into: folder });
+    // Node's two ways to resolve are promised, and bundlers go by the same map; what came before `exports` is not.
+    const programs: readonly (readonly [string, ...string[]])[] = [
+      ['publint/src/cli.js', packed, '--strict'],
+      ['@arethetypeswrong/cli/dist/index.js', packed, '--profile', 'node16', '--quiet', '--no-emoji'],
+    ];
+    const failed = programs.filter(([program, ...args]) => runTool('library', program, args) !== 0);
+    return failed.map(([program]) => `${program.split('/dist/')[0]?.split('/src/')[0] ?? program} found something`);
   } finally {
     rmSync(folder, { recursive: true });
   }
