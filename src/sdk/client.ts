@@ -1,11 +1,12 @@
 /** `RunbeamClient`: the client of the commands, made of what a program has. */
 import { systemClock } from '../clock.ts';
-import { httpOverFetch, type Fetch } from '../net/fetch-http.ts';
-import { httpFor } from '../net/http-for.ts';
+import type { Fetch } from '../net/fetch-http.ts';
 import { configuredApiUrl, parseApiUrl } from '../runbeam/api-url.ts';
 import { CloudClient } from '../runbeam/cloud/client.ts';
-import { Secret } from '../secret.ts';
+import type { Secret } from '../secret.ts';
 import { ownHomes } from './homes.ts';
+import { httpBy } from './http.ts';
+import { secretOf } from './secret-of.ts';
 
 /** A token as a program has it: a JWT, a Sanctum token or a machine token. */
 export type TokenSource = string | Secret | (() => string | Secret | Promise<string | Secret>);
@@ -40,15 +41,11 @@ export class RunbeamClient extends CloudClient {
   /** Throws `bad_server` or `insecure_transport` for an `apiUrl` that cannot be used, `bad_file` for a configuration that cannot. */
   constructor({ token, apiUrl, fetch, retries }: RunbeamClientOptions) {
     super({
-      http: fetch === undefined ? httpFor({}, process.env) : httpOverFetch(fetch),
+      http: httpBy(fetch),
       apiUrl: apiUrl === undefined ? configuredApiUrl(ownHomes(), process.env).url : parseApiUrl(apiUrl),
       token: async () => secretOf(typeof token === 'function' ? await token() : token),
       clock: systemClock,
       retries,
     });
   }
-}
-
-function secretOf(token: string | Secret): Secret {
-  return typeof token === 'string' ? new Secret(token) : token;
 }

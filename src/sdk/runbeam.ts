@@ -31,3 +31,22 @@ export type {
 export type { CallOptions } from '../runbeam/cloud/transport.ts';
 export { BeamError, type ErrorCode, type ErrorOptions, type Hint } from '../errors.ts';
 export { Secret } from '../secret.ts';
+export {
+  authenticate,
+  createVerifier,
+  verifyUserToken,
+  type Authenticated,
+  type AuthenticateOptions,
+  type IncomingRequest,
+  type JwksVerifierOptions,
+  type PemVerifierOptions,
+  type Refusal,
+  type SecretVerifierOptions,
+  type Verifier,
+  type VerifierOptions,
+  type VerifyUserTokenOptions,
+} from './verify.ts';
+export type { TokenClaims } from '../auth/jwt/check-token.ts';
+export type { UserClaims, VerifiedToken } from '../auth/jwt/user-token.ts';
+export type { Verified } from '../auth/jwt/verifier.ts';
+export { clearToken, loadToken, MachineToken, saveToken, type MachineTokenFields } from './tokens.ts';

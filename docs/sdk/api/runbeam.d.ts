@@ -56,6 +56,15 @@ interface HttpResponse {
 type Http = (request: HttpRequest) => Promise<HttpResponse>;
 /** The `fetch` of a runtime, or what takes its place. */
 type Fetch = typeof globalThis.fetch;
+/** Time, passed in everywhere so that a test can own it. */
+interface Clock {
+  /** Wall clock, milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds on a clock that only goes forward, from any start. */
+  elapsed(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
 type Text = string | null | undefined;
 type Flag = boolean | null | undefined;
 type Count = number | null | undefined;
@@ -165,15 +174,6 @@ interface ResolvedResource extends Resource {
   readonly description?: Text;
   readonly provider?: Text;
   readonly auth_type?: Text;
-}
-/** Time, passed in everywhere so that a test can own it. */
-interface Clock {
-  /** Wall clock, milliseconds since 1970. */
-  now(): number;
-  /** Milliseconds on a clock that only goes forward, from any start. */
-  elapsed(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 /** What every call may be given. */
 interface CallOptions {
@@ -392,4 +392,202 @@ export declare class BeamError extends Error {
     hint?: string;
   };
 }
-export type { AcknowledgedChanges, AuthorizeOptions, Backend, CallOptions, Change, Changes, CloudClient, Collection, ConfigurationUpload, ConnectionConfig, Endpoint, ErrorCode, ErrorOptions, Gateway, GatewayAuthorization, Hint, MeshToken, Pipeline, Resolution, ResolvedResource, Resource, RunbeamClientOptions, Service, TokenSource, Transform, UploadedConfiguration };
+/** Checked claims; times are unix seconds. Members that are not listed are as they were signed. Text is its issuer's. */
+interface TokenClaims {
+  readonly iss: string;
+  readonly sub?: string | number | undefined;
+  readonly exp: number;
+  readonly iat?: number | undefined;
+  readonly nbf?: number | undefined;
+  readonly aud?: string | readonly string[] | undefined;
+  readonly [claim: string]: unknown;
+}
+/** What a verifier makes of a token that holds. `opaque`: nobody has checked it, and only its server can. */
+type Verified = {
+  readonly kind: 'jwt';
+  readonly claims: TokenClaims;
+} | {
+  readonly kind: 'opaque';
+};
+/** The checked claims of a user token (docs/contracts.md 3). Text is the server's: `printable` before it is shown. */
+interface UserClaims {
+  readonly iss: string;
+  readonly sub: string | number;
+  /** Unix seconds, as the next two. */
+  readonly exp: number;
+  readonly iat?: number | undefined;
+  readonly nbf?: number | undefined;
+  readonly aud?: string | readonly string[] | undefined;
+  readonly user?: {
+    readonly id: string | number;
+    readonly name: string;
+    readonly email: string;
+  } | undefined;
+  readonly team?: {
+    readonly id: string | number;
+    readonly name: string;
+  } | undefined;
+}
+/** `opaque`: a Sanctum token, which nobody has looked at. */
+type VerifiedToken = {
+  readonly kind: 'jwt';
+  readonly claims: UserClaims;
+} | {
+  readonly kind: 'opaque';
+};
+/** What a user token must be. */
+interface VerifyUserTokenOptions {
+  /** Where it must come from: `https://api.runbeam.io`. Of its `iss` the origin counts, and there are the keys. */
+  readonly issuer: string;
+  /** What a token that names an audience must be meant for. Default: `runbeam-cli` or `runbeam-api`. */
+  readonly audience?: string | readonly string[];
+  /** Fetches the keys. Default: as `RunbeamClient`. */
+  readonly fetch?: Fetch;
+}
+/**
+ * Checks a user token of Runbeam Cloud: RS256 by a key that its issuer publishes, `exp`, `nbf` and `iat` within 60 seconds. The
+ * keys are kept for an hour, and fetched once in 30 seconds at most. A Sanctum token is `opaque`: it is not looked at, and only
+ * the cloud can say whether it is good (`RunbeamClient.checkToken`).
+ *
+ * Throws a {@link BeamError}: `session_ended` for one that expired, `token_rejected` for any other that does not hold,
+ * `bad_server` for an issuer that is none, and `network`, `timeout`, `server_error`, `bad_answer` while no keys are known.
+ */
+export declare function verifyUserToken(token: string | Secret, options: VerifyUserTokenOptions): Promise<VerifiedToken>;
+interface Rules {
+  /** `iss` must be this, to the letter. */
+  readonly issuer: string;
+  /** `aud` must name this, or one of these. Absent: it is not looked at. */
+  readonly audience?: string | readonly string[];
+  /** Lets Sanctum tokens through as `opaque`, unseen: whoever does has the cloud check them. Default: they are refused. */
+  readonly passOpaque?: boolean;
+}
+/** RS256 by the keys at a URL. Only a token that names its key (`kid`) is looked up. */
+interface JwksVerifierOptions extends Rules {
+  readonly algorithm: 'RS256';
+  readonly jwksUrl: string;
+  /** Seconds for which fetched keys are used. Default 3,600. */
+  readonly ttl?: number;
+  /** Fetches the keys. Default: as `RunbeamClient`. */
+  readonly fetch?: Fetch;
+}
+/** RS256 by one public key of 2,048 bits or more, in PEM. */
+interface PemVerifierOptions extends Rules {
+  readonly algorithm: 'RS256';
+  readonly publicKeyPem: string;
+}
+/** HS256 by a secret of 32 bytes or more. Whoever verifies can then forge, which is why it has to be allowed. */
+interface SecretVerifierOptions extends Rules {
+  readonly algorithm: 'HS256';
+  readonly secret: string | Secret;
+  readonly allowHs256: true;
+}
+/** What a verifier is made of. */
+type VerifierOptions = JwksVerifierOptions | PemVerifierOptions | SecretVerifierOptions;
+/** Checks tokens. */
+interface Verifier {
+  /**
+   * Throws a {@link BeamError}: `expired_token`, `token_rejected`, and, while no keys are known, `network`, `timeout`,
+   * `server_error` and `bad_answer`.
+   */
+  readonly verify: (token: string | Secret) => Promise<Verified>;
+}
+/**
+ * Makes a verifier for tokens of one issuer: the one algorithm that is named and no other; `exp` required, it and `nbf` and
+ * `iat` within 60 seconds. Keys at a URL are fetched when they are first needed, then for an unknown key, once in 30 seconds
+ * at most, failures included; an answer of more than 256 KiB is none.
+ *
+ * Throws a {@link BeamError} at once where no token could be verified: `bad_config` without a key that can be used, or for HS256
+ * that is not allowed; `bad_server` and `insecure_transport` for a `jwksUrl` that is not https (or http on this machine).
+ */
+export declare function createVerifier(options: VerifierOptions): Verifier;
+/** Headers of a request: of `fetch`, or of Node's `http`. */
+interface IncomingRequest {
+  readonly headers: Headers | {
+    readonly authorization?: string | undefined;
+  };
+}
+/** How requests are authenticated. */
+interface AuthenticateOptions {
+  readonly verifier: Verifier;
+  /** Told why a request is refused. It never holds the token. */
+  readonly log?: (problem: BeamError) => void;
+}
+/** What to answer to a request that is refused: the same for every reason. */
+interface Refusal {
+  readonly authenticated: false;
+  readonly status: 401;
+  readonly headers: {
+    readonly 'www-authenticate': 'Bearer';
+    readonly 'content-length': '0';
+  };
+}
+/** Who sent a request, and the token that says so, to be passed on. */
+type Authenticated = Verified & {
+  readonly authenticated: true;
+  readonly token: Secret;
+};
+/**
+ * Checks the bearer token of a request, one of `fetch` or one of Node's `http`. Every failure is the same 401 without a body:
+ * no token, a bad one, keys that cannot be fetched. The reason is for `log` alone. Never throws.
+ *
+ * @example
+ * ```ts
+ * const caller = await authenticate(request, { verifier });
+ * if (!caller.authenticated) return new Response(null, caller);
+ * ```
+ */
+export declare function authenticate(request: IncomingRequest, options: AuthenticateOptions): Promise<Authenticated | Refusal>;
+/** What a machine token is made of. */
+interface MachineTokenFields {
+  readonly machineToken: string | Secret;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+  readonly gatewayId: string;
+  readonly gatewayCode?: string;
+  readonly abilities?: readonly string[];
+  /** RFC 3339. Default: now. */
+  readonly issuedAt?: string;
+}
+/** The token of a gateway: it lives for 30 days, and acts for the gateway without any user. */
+export declare class MachineToken {
+  readonly machineToken: Secret;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+  readonly gatewayId: string;
+  /** Absent from a token that the Rust SDK 0.11 stored. */
+  readonly gatewayCode?: string;
+  readonly abilities: readonly string[];
+  /** RFC 3339. */
+  readonly issuedAt: string;
+  constructor(fields: MachineTokenFields);
+  /** Of what `RunbeamClient.authorizeGateway` returned. */
+  static of(authorization: GatewayAuthorization): MachineToken;
+  /** Whether it has not expired yet, by the clock of this machine. One whose end cannot be read has. */
+  isValid(): boolean;
+  isExpired(): boolean;
+}
+/**
+ * Stores the token of an instance, encrypted with age in `~/.runbeam/<instanceId>`, readable for this user alone (0600), in
+ * place of the one that was there. The key is that of `RUNBEAM_ENCRYPTION_KEY` (an `AGE-SECRET-KEY-1…` line, base64 of it, or
+ * base64 of what `age-keygen` prints, each with or without a line break at its end), else that of
+ * `~/.runbeam/<instanceId>/encryption.key`, which is made where there is none. Safe for several processes at once; the commands
+ * and the Rust SDK 0.11 read it.
+ *
+ * Throws a {@link BeamError}: `not_found` for what cannot be an id, `bad_key`, `unsafe_path`, `storage`, `storage_full`, `busy`.
+ *
+ * @param instanceId - letters, digits, `.`, `_` and `-`, beginning with one of the first two, 128 at most
+ */
+export declare function saveToken(instanceId: string, token: MachineToken): Promise<void>;
+/**
+ * The token that is stored for an instance, by whatever of these programs, expired or not (`isValid`); undefined if there is
+ * none. Throws a {@link BeamError}: `not_found` for what cannot be an id, `decrypt_failed` for one that no key here opens,
+ * `bad_file`, `bad_key`, `unsafe_path`.
+ */
+export declare function loadToken(instanceId: string): Promise<MachineToken | undefined>;
+/**
+ * Removes the token that is stored for an instance; whether there was one. Its key stays. Runbeam Cloud knows nothing of it: the
+ * token is good until it expires. Throws a {@link BeamError}: `not_found` for what cannot be an id, `unsafe_path`, `storage`,
+ * `busy`.
+ */
+export declare function clearToken(instanceId: string): Promise<boolean>;
+export type { AcknowledgedChanges, AuthenticateOptions, Authenticated, AuthorizeOptions, Backend, CallOptions, Change, Changes, CloudClient, Collection, ConfigurationUpload, ConnectionConfig, Endpoint, ErrorCode, ErrorOptions, Gateway, GatewayAuthorization, Hint, IncomingRequest, JwksVerifierOptions, MachineTokenFields, MeshToken, PemVerifierOptions, Pipeline, Refusal, Resolution, ResolvedResource, Resource, RunbeamClientOptions, SecretVerifierOptions, Service, TokenClaims, TokenSource, Transform, UploadedConfiguration, UserClaims, Verified, VerifiedToken, Verifier, VerifierOptions, VerifyUserTokenOptions };

@@ -15,14 +15,14 @@ import { text } from '../dialect/schemas.ts';
 const AUDIENCES = ['runbeam-cli', 'runbeam-api'];
 const HINT = { command: 'runbeam login' };
 
-const person = v.object({ id: v.union([v.string(), v.number()]), name: v.string(), email: v.string() });
-const team = v.object({ id: v.union([v.string(), v.number()]), name: v.string() });
+const id = v.union([v.string(), v.number()]);
+const person = v.object({ id, name: v.string(), email: v.string() });
+const team = v.object({ id, name: v.string() });
 
 // Of the rest, the times above all, `checkToken` has made sure.
-const claimsSchema = v.object({
+const claimsSchema: v.GenericSchema<unknown, UserClaims> = v.object({
   iss: v.string(),
   sub: v.union([text, v.number()]),
-  /** Unix seconds. */
   exp: v.number(),
   iat: v.optional(v.number()),
   nbf: v.optional(v.number()),
@@ -32,8 +32,19 @@ const claimsSchema = v.object({
 });
 
 /** The checked claims of a user token (docs/contracts.md 3). Text is the server's: `printable` before it is shown. */
-export type UserClaims = v.InferOutput<typeof claimsSchema>;
+export interface UserClaims {
+  readonly iss: string;
+  readonly sub: string | number;
+  /** Unix seconds, as the next two. */
+  readonly exp: number;
+  readonly iat?: number | undefined;
+  readonly nbf?: number | undefined;
+  readonly aud?: string | readonly string[] | undefined;
+  readonly user?: { readonly id: string | number; readonly name: string; readonly email: string } | undefined;
+  readonly team?: { readonly id: string | number; readonly name: string } | undefined;
+}
 
+/** `opaque`: a Sanctum token, which nobody has looked at. */
 export type VerifiedToken = { readonly kind: 'jwt'; readonly claims: UserClaims } | { readonly kind: 'opaque' };
 
 export interface VerifyDeps {

@@ -1,10 +1,12 @@
 /** Runbeam Cloud, as its API is known (docs/contracts.md 3). The one client there is: commands, agent and library use it. */
 import * as v from 'valibot';
 import { isToken } from '../../auth/dialect/schemas.ts';
+import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { jsonOf } from '../../net/answers.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
+import type { MachineToken } from '../../store/instances/machine-token.ts';
 import { isSuccess } from './base-url.ts';
 import { createChanges, type Changes } from './changes.ts';
 import { createCollection, idSegment, type Collection } from './collection.ts';
@@ -59,6 +61,18 @@ export interface MeshToken {
 export interface Resolution {
   readonly data: ResolvedResource;
   readonly meta: { readonly provider: string; readonly resolved_at: string };
+}
+
+/** What is kept of an authorization. */
+export function machineTokenOf(issued: GatewayAuthorization, clock: Pick<Clock, 'now'>): MachineToken {
+  return {
+    machineToken: issued.machineToken,
+    expiresAt: issued.expiresAt,
+    gatewayId: issued.gateway.id,
+    gatewayCode: issued.gateway.code,
+    abilities: issued.abilities,
+    issuedAt: new Date(clock.now()).toISOString(),
+  };
 }
 
 const secret = v.pipe(v.string(), v.check(isToken));
