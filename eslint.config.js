@@ -13,8 +13,9 @@ const ROOMS = {
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/runbeam': ['cloud', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
-  'src/services': ['*.ts', 'target', 'login', 'beamd', 'runbeam'],
-  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'fast-parse', 'oclif'],
+  'src/services': ['*.ts', 'target', 'login', 'agents', 'beamd', 'runbeam', 'doctor'],
+  'src/services/doctor': ['report', 'checks', '*.ts'],
+  'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'help', 'fast-parse', 'oclif'],
 };
 
 const within = (folder, room) => `./${folder}/${room === '*.ts' ? room : `${room}/**/*`}`;
@@ -47,6 +48,7 @@ const COLD_MODULES = [
   '@oclif/core',
   'jose',
   'age-encryption',
+  'lean-qr',
   'ora',
   'node:http',
   'node:https',

@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ['test/soak/**'],
     globalSetup: ['test/support/global-setup.ts'],
     environment: 'node',
+    // Texts have times by the clock of the reader. Whole programs get an environment of their own.
+    env: { TZ: 'UTC' },
     pool: 'forks',
     // The default leaves a core to the watcher; on two cores that would be one test file at a time.
     maxWorkers: Math.max(2, availableParallelism()),

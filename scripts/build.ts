@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { rolldown, type Plugin } from 'rolldown';
 import { completionFile, completionScript, SHELLS } from '../src/cli/complete/scripts.ts';
 import { LICENSES_FILE } from '../src/cli/routing/manifest.ts';
-import { BINS } from './command-words.ts';
+import { BINS } from '../src/cli/help/words.ts';
 import { buildLibrary } from './library.ts';
 import { licenseNotice, packagesOf, standaloneNotice, type BundledPackage } from './licenses.ts';
 import { manPages } from './man.ts';

@@ -1,6 +1,7 @@
 /**
  * Writes what is made from the source: the manifest, the command reference in docs/commands, the JSON Schemas of every
- * `--json` output and the declarations of the library. With `--check` it writes nothing and fails if something differs.
+ * `--json` output, the tables in docs/guides of what the program knows itself, and the declarations of the library. With
+ * `--check` it writes nothing and fails if something differs.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -11,9 +12,11 @@ import { API, libraryTypes } from './library.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, shapeFile } from './reference.ts';
 import { packageVersion, ROOT } from './repository.ts';
-import { jsonSchemas, WITHOUT_OUTPUT } from './schemas.ts';
+import { guideTables, withTable } from './guide-tables.ts';
+import { jsonSchemas, LINES, WITHOUT_OUTPUT } from './schemas.ts';
 
 const REFERENCE = join(ROOT, 'docs/commands');
+const GUIDES = join(ROOT, 'docs/guides');
 const SCHEMAS = join(ROOT, 'docs/json');
 
 /** Every generated file with its content. */
@@ -24,19 +27,29 @@ async function generate(): Promise<Map<string, string>> {
   const reference = commandReference(manifest, new Set(Object.keys(jsonSchemas)));
   for (const [name, page] of reference) files.set(join(REFERENCE, name), page);
   for (const [id, schema] of Object.entries(jsonSchemas)) files.set(join(SCHEMAS, shapeFile(id)), pretty(jsonSchema(id, schema)));
+  for (const { guide, table } of guideTables()) {
+    const path = join(GUIDES, guide);
+    files.set(path, withTable(files.get(path) ?? readFileSync(path, 'utf8'), table));
+  }
   for (const [path, types] of libraryTypes()) files.set(path, types);
   return files;
 }
 
 function checkSchemas({ commands }: GeneratedManifest): void {
   const missing = Object.keys(commands).filter((id) => !WITHOUT_OUTPUT.has(id) && jsonSchemas[id] === undefined);
-  const spare = Object.keys(jsonSchemas).filter((id) => id !== 'error' && commands[id] === undefined);
+  const spare = Object.keys(jsonSchemas).filter((id) => id !== 'error' && commands[commandOf(id)] === undefined);
   if (missing.length > 0) throw new Error(`No JSON schema for ${missing.join(', ')}`);
   if (spare.length > 0) throw new Error(`A JSON schema but no command for ${spare.join(', ')}`);
 }
 
+/** The command whose shape it is. */
+function commandOf(id: string): string {
+  return id.endsWith(LINES) ? id.slice(0, -LINES.length) : id;
+}
+
 function jsonSchema(id: string, schema: GenericSchema): unknown {
-  const title = id === 'error' ? 'Error of any command' : `${id.replace(':', ' ')} --json`;
+  const command = commandOf(id);
+  const title = id === 'error' ? 'Error of any command' : `${command.replace(':', ' ')} --json${id === command ? '' : 'l'}`;
   return { ...toJsonSchema(schema, { target: 'draft-2020-12' }), title };
 }
 

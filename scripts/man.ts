@@ -1,11 +1,9 @@
 /** Man pages from the manifest: one for each bin, each topic and each command, in the man(7) language. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Bin } from '../src/cli/routing/manifest.ts';
-import { DESCRIPTIONS, TOPICS } from '../src/cli/routing/topics.ts';
-import { BINS, flagText, flagUsage, render, summary, title, topicOf, usage, visible } from './command-words.ts';
+import { DESCRIPTIONS, TOPICS, type Subject } from '../src/cli/routing/topics.ts';
+import { subjectParts } from '../src/cli/help/subjects.ts';
+import { BINS, flagText, flagUsage, render, summary, title, topicOf, usage, visible } from '../src/cli/help/words.ts';
 import type { GeneratedManifest, ManifestCommand, ManifestFlag } from './manifest.ts';
-import { ROOT } from './repository.ts';
 
 /** What a page has on top of a list of sections. */
 interface Page {
@@ -50,9 +48,10 @@ function binPage(bin: Bin, manifest: GeneratedManifest): Page {
       ['SYNOPSIS', `\\fB${bin}\\fR \\fICOMMAND\\fR [\\fIFLAGS\\fR]`],
       ['COMMANDS', commandList(bin, visible(bin, manifest))],
       ['OPTIONS', BIN_OPTIONS.map(([flag, does]) => item(bold(flag), does)).join('\n')],
-      ['EXIT STATUS', guideTable('scripting.md', 'code')],
-      ['ENVIRONMENT', guideTable('environment.md', 'variable')],
-      ['FILES', FILES.map(([path, what]) => item(italic(path), what)).join('\n')],
+      ['ORGS', subjectText(bin, 'scopes', bold)],
+      ['EXIT STATUS', subjectText(bin, 'exit-codes', bold)],
+      ['ENVIRONMENT', subjectText(bin, 'environment', bold)],
+      ['FILES', subjectText(bin, 'files', italic)],
       ['SEE ALSO', references(other)],
     ],
   };
@@ -62,13 +61,6 @@ const BIN_OPTIONS = [
   ['--help', 'Show help, of a command too'],
   ['--version', 'Print the version'],
   ['--licenses', 'Print the licenses of what is bundled'],
-] as const;
-
-const FILES = [
-  ['~/.beamd', 'Accounts, their secrets encrypted, and what agents need'],
-  ['~/.runbeam', 'Settings of `runbeam`, and the gateways that were added'],
-  ['.beamd', 'In a project, or above it: which server and org are used there. Holds no secret'],
-  ['.beamd.local', 'What one user lays over it'],
 ] as const;
 
 function topicPage(bin: Bin, topic: string, manifest: GeneratedManifest): Page {
@@ -126,16 +118,16 @@ function flagName(flag: ManifestFlag): string {
   return flag.char === undefined ? shown : `${bold(`-${flag.char}`)}, ${shown}`;
 }
 
-/** The rows of the table in a guide that begins with this heading: the guides say it, and the page says the same. */
-function guideTable(guide: string, heading: string): string {
-  const lines = readFileSync(join(ROOT, 'docs/guides', guide), 'utf8').split('\n');
-  const start = lines.findIndex((line) => line.startsWith(`| ${heading} |`));
-  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
-  const rows = lines
-    .slice(start + 2, end)
-    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')));
-  if (start === -1 || rows.length === 0) throw new Error(`docs/guides/${guide} has no table that begins with ${heading}`);
-  return rows.map(([, name = '', does = '']) => item(prose(name), does)).join('\n');
+/** What `help` tells, without what an environment makes of it. `tag`: how the words of its lists look. */
+function subjectText(bin: Bin, subject: Subject, tag: (words: string) => string): string {
+  return subjectParts(bin, subject, {})
+    .map((part) =>
+      typeof part === 'string'
+        ? `.PP\n${prose(part)}`
+        : part.map(([words, does]) => item(words.split('\n').map(tag).join(', '), does)).join('\n'),
+    )
+    .join('\n')
+    .replace(/^\.PP\n/, '');
 }
 
 function references(names: readonly string[]): string {

@@ -13,6 +13,7 @@ export interface ManifestFlag {
   readonly summary?: string;
   readonly description?: string;
   readonly helpValue?: string;
+  readonly helpGroup?: string;
   readonly options?: readonly string[];
   readonly required?: boolean;
   readonly default?: string | number | boolean;
@@ -88,6 +89,7 @@ function describeFlag(flag: Flag, name: string): ManifestFlag {
     char: flag.char,
     summary: flag.summary,
     description: flag.description,
+    helpGroup: flag.helpGroup,
     required: flag.required,
     hidden: flag.hidden,
     default: scalar(flag.default),

@@ -1,6 +1,7 @@
 /** The command reference in docs/commands/, from the manifest: a page for each bin, one for each topic, and an index. */
 import type { Bin } from '../src/cli/routing/manifest.ts';
-import { BINS, flagText, flagUsage, render, summary, title, topicOf, usage, visible } from './command-words.ts';
+import { BINS, flagText, flagUsage, render, summary, title, topicOf, usage, visible } from '../src/cli/help/words.ts';
+import { LINES } from './schemas.ts';
 import type { GeneratedManifest, ManifestArg, ManifestCommand, ManifestFlag } from './manifest.ts';
 
 const NOTE = '<!-- Written by `npm run generate` from the commands in src/commands. -->';
@@ -94,7 +95,12 @@ function section(bin: Bin, command: ManifestCommand, shared: ReadonlySet<string>
   const flags = Object.values(command.flags).filter(({ name, hidden }) => !shared.has(name) && hidden !== true);
   if (flags.length > 0) parts.push(flagTable(flags));
   if (command.examples.length > 0) parts.push(fenced(command.examples.map((example) => render(example, bin)).join('\n')));
-  if (jsonShapes.has(command.id)) parts.push(`With \`--json\`: [${shapeFile(command.id)}](../json/${shapeFile(command.id)}).`);
+  for (const [id, option] of [
+    [command.id, '--json'],
+    [`${command.id}${LINES}`, '--jsonl'],
+  ] as const) {
+    if (jsonShapes.has(id)) parts.push(`With \`${option}\`: [${shapeFile(id)}](../json/${shapeFile(id)}).`);
+  }
   return parts.join('\n\n');
 }
 

@@ -1,8 +1,16 @@
-/** The schema of what each command prints with `--json`, by command id. */
+/** The schema of what each command prints, by command id: with `--json`, and each line with `--jsonl`. */
 import type { GenericSchema } from 'valibot';
-import { commandSchemas, errorSchema } from '../src/cli/json/schemas.ts';
+import { errorSchema } from '../src/cli/json/error.ts';
+import { commandSchemas, lineSchemas } from '../src/cli/json/schemas.ts';
 
 /** Commands that print nothing of their own. */
 export const WITHOUT_OUTPUT: ReadonlySet<string> = new Set(['beamd:exec']);
 
-export const jsonSchemas: Readonly<Record<string, GenericSchema>> = { error: errorSchema, ...commandSchemas };
+/** Ends the name of the shape of a line. */
+export const LINES = '.jsonl';
+
+export const jsonSchemas: Readonly<Record<string, GenericSchema>> = {
+  error: errorSchema,
+  ...commandSchemas,
+  ...Object.fromEntries(Object.entries(lineSchemas).map(([id, schema]) => [`${id}${LINES}`, schema])),
+};

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { ownManifest } from '../src/cli/routing/manifest.ts';
 import { ROOT } from './repository.ts';
 
 const FOLDER = join(ROOT, '.github/workflows');
@@ -61,4 +62,16 @@ test('a release is made from a tag, names the repository it runs in, and is publ
     { run: 'sha256sum --check --strict SHA256SUMS' },
     { run: 'npm publish ./beamd-cli-*.tgz --ignore-scripts' },
   ]);
+});
+
+test('the workflow of the guide is one, takes from others what ours take, and runs a command that there is', () => {
+  const guide = readFileSync(join(ROOT, 'docs/guides/projects-and-ci.md'), 'utf8');
+  const text = /^```yaml\n(name: [\s\S]*?)^```/m.exec(guide)?.[1] ?? '';
+  const { permissions, jobs } = parse(text) as Workflow;
+  expect(permissions).toEqual({ contents: 'read' });
+  const ours = read('ci.yml');
+  for (const [line] of text.matchAll(/uses: .*/g)) expect(ours).toContain(line);
+  const steps = Object.values(jobs).flatMap((job) => job.steps);
+  expect(steps.flatMap(({ run }) => run ?? [])).toEqual(['npx --yes @beamd/cli pin check']);
+  expect(ownManifest().commands).toHaveProperty('beamd:pin:check');
 });

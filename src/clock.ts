@@ -30,10 +30,13 @@ export const systemClock: Clock = {
     }),
 };
 
-/** The last second that RFC 3339 can write, unix seconds. */
-const LAST = 253_402_300_799;
+/** The first and the last second that RFC 3339 has. */
+const [FIRST_SECOND, LAST_SECOND] = [-62_167_219_200, 253_402_300_799];
 
-/** Unix seconds as RFC 3339: `2026-12-21T10:00:00.000Z`. A moment that it cannot write becomes the nearest one that it can. */
-export function rfc3339(seconds: number): string {
-  return new Date(Math.min(Math.max(seconds, 0), LAST) * 1000).toISOString();
+/** Unix seconds as RFC 3339 in UTC, as every `--json` has times; whole seconds. Undefined stays undefined. */
+export function rfc3339<T extends number | undefined>(seconds: T): T extends number ? string : string | undefined;
+export function rfc3339(seconds: number | undefined): string | undefined {
+  if (seconds === undefined) return undefined;
+  const within = Math.min(LAST_SECOND, Math.max(FIRST_SECOND, Math.floor(seconds)));
+  return new Date(within * 1000).toISOString().replace('.000Z', 'Z');
 }

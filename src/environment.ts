@@ -80,6 +80,12 @@ export function desktopSettings(env: Env): Record<string, string | undefined> {
   return only(FOR_DESKTOP, env);
 }
 
+/** Which variables that this program reads are set, by their names alone: a value may be a secret. */
+export function namesOfSet(env: Env): string[] {
+  const names = new Set<string>([...FOR_BACKGROUND, ...VARIABLES.flatMap((one) => one.names), 'NODE_OPTIONS', 'BUN_OPTIONS']);
+  return [...names].filter((name) => variable(env, name) !== undefined).sort();
+}
+
 /** The part of an environment that agents and workers may have. */
 export function backgroundEnvironment(env: Env): Record<string, string | undefined> {
   return only(FOR_BACKGROUND, env);
@@ -104,3 +110,67 @@ export function keysOf(env: Env): Keys {
 export function withKeys(env: Env, { encryptionKey }: Keys): Env {
   return encryptionKey === undefined ? env : { ...env, BEAMD_ENCRYPTION_KEY: encryptionKey };
 }
+
+/** What users can set, in the words of help, man pages and guides. Backticks enclose what is typed. */
+export interface VariableWords {
+  readonly names: readonly string[];
+  readonly about: string;
+  /** The program that reads it; absent: both. */
+  readonly of?: 'beamd' | 'runbeam';
+}
+
+export const VARIABLES: readonly VariableWords[] = [
+  { names: ['BEAMD_SERVER'], about: 'the edge that commands act on, before `.beamd` and the current one', of: 'beamd' },
+  { names: ['BEAMD_ACCOUNT'], about: 'which login, where there are several on that edge', of: 'beamd' },
+  { names: ['BEAMD_SCOPE'], about: 'the org to act for, before `.beamd` and the default one', of: 'beamd' },
+  { names: ['BEAMD_TOKEN'], about: 'a token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
+  { names: ['BEAMD_DEFAULT_HOST'], about: 'whom a bare `beamd login` asks, instead of `beamd.ai`', of: 'beamd' },
+  {
+    names: ['BEAMD_HOME', 'RUNBEAM_HOME'],
+    about: 'other folders than `~/.beamd` and `~/.runbeam`; absolute; they stand in for a missing `HOME`',
+  },
+  {
+    names: ['BEAMD_ENCRYPTION_KEY'],
+    about: 'age key of the account files; raw, base64, or base64 of what `age-keygen` prints',
+  },
+  { names: ['RUNBEAM_ENCRYPTION_KEY'], about: 'age key of Harmony instances, in the same shapes', of: 'runbeam' },
+  { names: ['BEAMD_STORAGE'], about: '`auto`, `keyring` or `age`: what `login --storage` is when it is not given' },
+  {
+    names: ['BEAMD_BROWSER', 'BROWSER'],
+    about: 'command that opens a URL, `%s` in it stands for the URL; `none` opens nothing',
+  },
+  { names: ['BEAMD_PAGER', 'PAGER'], about: 'command that shows a long list (default `less`); empty or `cat`: none' },
+  { names: ['BEAMD_NO_AGENT=1'], about: "do an agent's work in the command itself" },
+  { names: ['BEAMD_AGENT_IDLE'], about: 'seconds after which an idle agent ends (default 43200)' },
+  {
+    names: ['RUNBEAM_API_URL'],
+    about: "Runbeam Cloud's address, before that of `runbeam config:set api-url`",
+    of: 'runbeam',
+  },
+  {
+    names: ['RUNBEAM_JWKS_TTL', 'RUNBEAM_JWT_SECRET'],
+    about: 'how long keys are used, seconds; verify HS256 tokens with this secret',
+    of: 'runbeam',
+  },
+  {
+    names: ['HTTPS_PROXY', 'ALL_PROXY'],
+    about: 'proxy for https, `http://` or `https://`; one that cannot be used is an error, never a direct connection',
+  },
+  {
+    names: ['NO_PROXY'],
+    about: 'hosts that are reached directly: names with their subdomains, addresses, ranges (`10.0.0.0/8`), `*`',
+  },
+  {
+    names: ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
+    about: 'further certificates to trust, beside those that Node has',
+  },
+  { names: ['BEAMD_DEBUG=1'], about: 'after an error, where in the program it came from; never what a library said' },
+  { names: ['NO_COLOR', 'TERM=dumb', 'CI'], about: 'no colours' },
+  { names: ['FORCE_COLOR'], about: 'colours elsewhere than on a terminal, too; `0`: none' },
+  { names: ['COLUMNS'], about: 'how wide help is, 40 to 200; else as wide as the terminal' },
+  {
+    names: ['LC_ALL', 'LC_CTYPE', 'LANG'],
+    about: 'the first that is set, if it is not of UTF-8: marks in ASCII (`+`, `!`, `x`)',
+  },
+  { names: ['TZ'], about: 'the time zone of times in texts; those of `--json` are in UTC' },
+];

@@ -50,8 +50,24 @@ export type ErrorCode =
   | 'agent_outdated'
   | 'failed';
 
-/** Exit code of each error code: the table of the README, in the one place that maps it. */
-export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
+type ExitCode = 0 | 1 | 2 | 4 | 5 | 6 | 7 | 126 | 127 | 130;
+
+/** What each exit code means, in the words of help, man pages and guides. Backticks enclose what is typed. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'failed',
+  2: 'wrong usage or bad configuration',
+  4: 'log in needed',
+  5: 'network or server unreachable',
+  6: 'refused by policy: an org you do not have, plain http off loopback, a file others can write',
+  7: 'partly done: a machine token was issued but not delivered; `--retry` delivers it',
+  126: 'of `beamd exec`: its command cannot be run',
+  127: 'of `beamd exec`: there is no such program',
+  130: 'interrupted',
+};
+
+/** Exit code of each error code, in the one place that maps it. */
+export const EXIT_CODES: Readonly<Record<ErrorCode, ExitCode>> = {
   usage: 2,
   bad_config: 2,
   bad_file: 2,
@@ -91,6 +107,9 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
 
 /** The next step: an exact command to type, or words where no command can say it. Without a full stop. */
 export type Hint = { readonly command: string } | { readonly text: string };
+
+/** Tells the user what is to be looked at, without a full stop, and the next step where there is one. Never a secret. */
+export type Warn = (line: string, hint?: Hint) => void;
 
 /** A hint as one text, as `--json` prints it. */
 export function hintText(hint: Hint): string {

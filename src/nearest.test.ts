@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 
 const COMMANDS = ['login', 'logout', 'orgs', 'agent:start', 'link'];
 
@@ -17,4 +17,15 @@ test.each([
 
 test('the contrary of a command is none that was mistyped', () => {
   expect(nearest('unlink', COMMANDS)).toBeUndefined();
+});
+
+test.each([
+  ['acmee', '; did you mean acme?'],
+  ['ACME', '; did you mean acme?'],
+  ['acme-corp', '; did you mean acme?'],
+  ['ac', ''],
+  ['elsewhere', ''],
+  ['acme', ''],
+])('a message on %s ends with %j', (word, end) => {
+  expect(didYouMean(word, ['acme', 'b'])).toBe(end);
 });

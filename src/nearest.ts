@@ -1,4 +1,5 @@
 /** What may have been meant by a word that was mistyped. */
+import { printable } from './text.ts';
 
 /** The candidate that is most like `word`, if one is near enough to have been meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
@@ -12,6 +13,28 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
+}
+
+/** Letters that two words must have in common from the start, at least, if one is the other's beginning. */
+const BEGINNING = 3;
+
+/** As `nearest`, in upper or lower case; else a candidate that begins with the word, or with which it begins. */
+export function likely(word: string, candidates: readonly string[]): string | undefined {
+  const typed = word.toLowerCase();
+  const byCase = candidates.map((name) => ({ name, lower: name.toLowerCase() }));
+  const near = nearest(
+    typed,
+    byCase.map(({ lower }) => lower),
+  );
+  const begins = (lower: string): boolean =>
+    Math.min(lower.length, typed.length) >= BEGINNING && (lower.startsWith(typed) || typed.startsWith(lower));
+  return (byCase.find(({ lower }) => lower === near) ?? byCase.find(({ lower }) => begins(lower)))?.name;
+}
+
+/** The end of a message on a word that is none of these: `; did you mean acme?`, or nothing where none is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const guess = likely(word, candidates);
+  return guess === undefined || guess === word ? '' : `; did you mean ${printable(guess)}?`;
 }
 
 /** Edits (insert, delete, replace, swap of neighbours) between two words. */

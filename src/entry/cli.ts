@@ -1,7 +1,8 @@
-/** The program of both bins: a command line with nothing wrong in it runs at once, anything else goes to oclif. */
+/** The program of both bins: a command line with nothing wrong in it runs at once, as does help; anything else goes to oclif. */
 import { runGuarded } from '../cli/command/run-guarded.ts';
 import { findFastRun } from '../cli/fast-parse/run-fast.ts';
-import { hearVerbosity } from '../cli/command/verbosity.ts';
+import { findAnswer } from '../cli/help/find-answer.ts';
+import { hearTelling } from '../cli/command/verbosity.ts';
 import { noteStart } from '../cli/terminal/at-start.ts';
 import { COMPLETE } from '../cli/routing/argv.ts';
 import type { Bin } from '../cli/routing/manifest.ts';
@@ -16,9 +17,9 @@ export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> 
     await runCompletion(bin, typed[1]);
   }
   const start = noteStart(typed, process.env);
-  const argv = hearVerbosity(bin, typed);
+  const argv = hearTelling(typed);
   try {
-    const run = await findFastRun(bin, argv, commandLoaders);
+    const run = (await findFastRun(bin, argv, commandLoaders)) ?? (await findAnswer(bin, argv, commandLoaders));
     if (run !== undefined) await runGuarded(argv, run);
     const { runWithOclif } = await import('./oclif.ts');
     // A bundle of its own, with an output of its own: it hears the same words.

@@ -36,9 +36,14 @@ export function trustOf({ env, insecureSkipVerify, caFile }: ServerTrust & { rea
   return { rejectUnauthorized, secureContext: createSecureContext({ ca }) };
 }
 
+/** The certificates of a PEM file, each as it stands there. */
+export function certificatesIn(text: string): readonly string[] {
+  return text.match(CERTIFICATE) ?? [];
+}
+
 /** Every certificate once, however its lines are broken: a system's bundle holds most of what Node has, and each takes time. */
 function each(texts: readonly string[]): string[] {
-  const certificates = texts.flatMap((text) => text.match(CERTIFICATE) ?? []);
+  const certificates = texts.flatMap(certificatesIn);
   return [...new Map(certificates.map((certificate) => [certificate.replaceAll(/\s/g, ''), certificate])).values()];
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { linuxDescriptors } from './linux-descriptors.ts';
 import { linuxSignals } from './linux-signals.ts';
-import { descriptorAt, posixFiles, posixPrograms, posixSockets } from './posix.ts';
+import { descriptorAt, isUtf8, posixFiles, posixPrograms, posixSockets } from './posix.ts';
 import type { Desktop, System } from './system.ts';
 
 /** Undefined where there is no /proc, or no such file in it. */
@@ -44,6 +44,17 @@ const desktop: Desktop = {
     const display = ['DISPLAY', 'WAYLAND_DISPLAY', 'WSL_DISTRO_NAME'].some((name) => (env[name] ?? '') !== '');
     return display ? { file: 'xdg-open', args: [url] } : undefined;
   },
+  clipboards: (env) => [
+    ...(env['WAYLAND_DISPLAY'] ? [{ file: 'wl-copy', args: [] }] : []),
+    ...(env['DISPLAY']
+      ? [
+          { file: 'xclip', args: ['-selection', 'clipboard'] },
+          { file: 'xsel', args: ['--clipboard', '--input'] },
+        ]
+      : []),
+    ...(env['WSL_DISTRO_NAME'] ? [{ file: 'clip.exe', args: [] }] : []),
+  ],
+  showsUnicode: isUtf8,
   // It is found over the session bus: without one there is nothing to ask.
   mayHaveKeyring: (env) => {
     const folder = env['XDG_RUNTIME_DIR'] ?? '';

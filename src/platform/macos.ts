@@ -1,7 +1,7 @@
 /** macOS, and any other Unix without a /proc that tells what Linux's does. Not run yet: only its tests are. */
 import { systemCode } from '../errors.ts';
 import { noDescriptors, noLimits } from './nothing.ts';
-import { posixFiles, posixPrograms, posixSignals, posixSockets, underNohup } from './posix.ts';
+import { isUtf8, posixFiles, posixPrograms, posixSignals, posixSockets, underNohup } from './posix.ts';
 import type { System } from './system.ts';
 
 /** What a program of the system says; undefined if it is not there, or fails. */
@@ -45,7 +45,9 @@ export const macos: System = {
   files: posixFiles,
   desktop: {
     browser: (url) => ({ file: 'open', args: [url] }),
+    clipboards: () => [{ file: 'pbcopy', args: [] }],
     mayHaveKeyring: () => true,
+    showsUnicode: isUtf8,
   },
   sockets: posixSockets,
 };

@@ -36,6 +36,7 @@ function isRunnable(path: string): boolean {
 export const posixPrograms: Programs = {
   background: { detached: true, cwd: '/', windowsHide: true },
   takesPaths: false,
+  data: ['/usr/local/share', '/usr/share', '/opt/homebrew/share'],
   // As execvp looks.
   places: (program, env) =>
     program.includes('/') ? [program] : (env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program)),
@@ -45,6 +46,12 @@ export const posixPrograms: Programs = {
     command: `ls -ld ${path}`,
   }),
 };
+
+/** By the first of the three that says something, as for every C program; the Linux console has few characters. */
+export function isUtf8(env: Env): boolean {
+  const locale = ['LC_ALL', 'LC_CTYPE', 'LANG'].map((name) => env[name]).find(Boolean) ?? '';
+  return /utf-?8/i.test(locale) && env['TERM'] !== 'linux' && env['TERM'] !== 'dumb';
+}
 
 /** `/dev/fd` is where both have the descriptors of a process. */
 export function descriptorAt(path: string, folder = /^\/dev\/fd\/(\d{1,9})$/): number | undefined {

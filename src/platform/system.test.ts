@@ -174,6 +174,39 @@ describe('the desktop', () => {
     expect(linux.desktop.browser(url, {})).toBeUndefined();
   });
 
+  test('shows Unicode where the locale, or on Windows the terminal, says so', () => {
+    for (const { desktop } of [linux, macos]) {
+      const shown = [
+        ...[{}, { LANG: 'C' }, { LANG: 'C.UTF-8', TERM: 'linux' }, { LANG: 'C.UTF-8', TERM: 'dumb' }, { LANG: 'de_DE.UTF-8' }],
+        ...[
+          { LC_ALL: 'C', LANG: 'C.UTF-8' },
+          { LC_CTYPE: 'UTF-8', LANG: 'C' },
+          { LC_ALL: '', LANG: 'en_US.utf8' },
+        ],
+      ].map((env) => desktop.showsUnicode(env));
+      expect(shown).toEqual([false, false, false, false, true, false, true, true]);
+    }
+    const { desktop } = windows;
+    expect([{}, { LANG: 'C.UTF-8' }, { WT_SESSION: 'x' }].map((env) => desktop.showsUnicode(env))).toEqual([false, false, true]);
+  });
+
+  test('the clipboard is that of the screen that there is', () => {
+    const env = { DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0', SYSTEMROOT: String.raw`D:\Windows` };
+    expect([linux, macos, windows].map(({ desktop }) => desktop.clipboards(env))).toEqual([
+      [
+        { file: 'wl-copy', args: [] },
+        { file: 'xclip', args: ['-selection', 'clipboard'] },
+        { file: 'xsel', args: ['--clipboard', '--input'] },
+      ],
+      [{ file: 'pbcopy', args: [] }],
+      [{ file: String.raw`D:\Windows\System32\clip.exe`, args: [] }],
+    ]);
+    expect([linux.desktop.clipboards({}), linux.desktop.clipboards({ WSL_DISTRO_NAME: 'Debian' })]).toEqual([
+      [],
+      [{ file: 'clip.exe', args: [] }],
+    ]);
+  });
+
   test('only Linux tells from the environment that there is no keyring', () => {
     expect([linux, macos, windows].map(({ desktop }) => desktop.mayHaveKeyring({}))).toEqual([false, true, true]);
     expect(linux.desktop.mayHaveKeyring({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/bus' })).toBe(true);

@@ -89,6 +89,8 @@ export interface Programs {
   readonly background: { readonly detached: true; readonly cwd: string; readonly windowsHide: true };
   /** Whether a program is to be started by its path: by its name it would also be looked for in the working folder. */
   readonly takesPaths: boolean;
+  /** Folders that all users of this machine share, in which programs put what others look for. */
+  readonly data: readonly string[];
   /** Where the file of a program may be, in the order in which it is looked for. */
   places(program: string, env: Env): string[];
   /** Whether a file is there that can be started. */
@@ -107,8 +109,12 @@ export interface Command {
 export interface Desktop {
   /** What the system opens a URL with, if it has a screen to do that on. */
   browser(url: string, env: Env): Command | undefined;
+  /** What may put its standard input into the clipboard, the likeliest first. */
+  clipboards(env: Env): readonly Command[];
   /** Whether there may be a keyring: where not, nobody is asked. */
   mayHaveKeyring(env: Env): boolean;
+  /** Whether what is printed may hold more than ASCII, by what the surroundings say of the terminal and the locale. */
+  showsUnicode(env: Env): boolean;
 }
 
 /** Where processes of this machine meet. */

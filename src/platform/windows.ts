@@ -58,6 +58,7 @@ const programs: Programs = {
   background: { detached: true, cwd: systemFolder(process.env), windowsHide: true },
   // libuv looks in the working folder first.
   takesPaths: true,
+  data: [],
   places,
   // The system starts these; whatever else PATHEXT names is for a shell, and Node refuses to start a batch file without one.
   isRunnable: (path) => /\.(?:com|exe)$/i.test(path) && isFile(path),
@@ -108,7 +109,10 @@ export const windows: System = {
       file: win32.join(systemFolder(env), 'System32', 'rundll32.exe'),
       args: ['url.dll,FileProtocolHandler', url],
     }),
+    clipboards: (env) => [{ file: win32.join(systemFolder(env), 'System32', 'clip.exe'), args: [] }],
     mayHaveKeyring: () => true,
+    // The old console has a code page and no way to ask for it here; each of these says that it is not the old one.
+    showsUnicode: (env) => ['WT_SESSION', 'TERM_PROGRAM', 'ConEmuTask', 'MSYSTEM'].some((name) => Boolean(env[name])),
   },
   sockets: {
     pipe,

@@ -43,14 +43,15 @@ describe('configuredApiUrl', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('takes the config file, then the environment, then the public service', () => {
+  it('takes the environment, then the config file, then the public service', () => {
     const env = { RUNBEAM_API_URL: 'https://env.example' };
     expect(configuredApiUrl(homes, {})).toEqual({ url: 'https://api.runbeam.io', source: 'default' });
     expect(configuredApiUrl(homes, { RUNBEAM_API_URL: '' })).toEqual({ url: 'https://api.runbeam.io', source: 'default' });
     expect(configuredApiUrl(homes, env)).toEqual({ url: 'https://env.example', source: 'env' });
     mkdirSync(homes.runbeam, { mode: 0o700 });
     writeFileSync(join(homes.runbeam, 'config.json'), JSON.stringify({ api_url: 'https://file.example/' }));
-    expect(configuredApiUrl(homes, env)).toEqual({ url: 'https://file.example', source: 'config' });
+    expect(configuredApiUrl(homes, {})).toEqual({ url: 'https://file.example', source: 'config' });
+    expect(configuredApiUrl(homes, env)).toEqual({ url: 'https://env.example', source: 'env' });
   });
 });
 

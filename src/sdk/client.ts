@@ -16,8 +16,8 @@ export interface RunbeamClientOptions {
   /** Sent with every call as it is. A function is asked before each call, so that it can give a fresh one. */
   readonly token: TokenSource;
   /**
-   * Where Runbeam Cloud is: https, or http on this machine. Default: `api_url` of `~/.runbeam/config.json`, else
-   * `RUNBEAM_API_URL`, else `https://api.runbeam.io`.
+   * Where Runbeam Cloud is: https, or http on this machine. Default: `RUNBEAM_API_URL`, else `api_url` of
+   * `~/.runbeam/config.json`, else `https://api.runbeam.io`.
    */
   readonly apiUrl?: string;
   /** Makes the requests. Default: a client that takes the proxy and the CAs of the environment, as the commands do. */

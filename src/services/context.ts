@@ -9,6 +9,16 @@ import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
 import type { Env } from '../environment.ts';
+import type { Warn } from '../errors.ts';
+import type { Waiting } from './waiting.ts';
+
+/** How a choice begins. */
+export interface Picking {
+  /** Index of the one that Enter alone takes. Default: the first. */
+  readonly first?: number | undefined;
+  /** What the list is filtered by until more is typed. */
+  readonly typed?: string | undefined;
+}
 
 export interface Context {
   readonly env: Env;
@@ -30,14 +40,18 @@ export interface Context {
   /** Asks yes or no on the terminal; undefined when there is none to ask. */
   confirm(question: string): Promise<boolean | undefined>;
   /**
-   * Asks on the terminal which of several is meant; undefined when there is none to ask, or nothing was chosen. Gives the
-   * index.
+   * Asks on the terminal which of several is meant, and gives its index; undefined when there is none to ask. Throws `usage`
+   * where nothing was chosen.
    */
-  choose(question: string, choices: readonly string[]): Promise<number | undefined>;
+  choose(question: string, choices: readonly string[], picking?: Picking): Promise<number | undefined>;
   /** Asks for a passphrase on the terminal, unseen; undefined when there is none to ask. */
   askPassphrase(question: string): Promise<Secret | undefined>;
-  /** One line on stderr: warnings and what the user has to do. Never a result, never a secret. */
+  /** One line on stderr: what was done beside what was asked for. Never a result, never a secret. */
   notify(line: string): void;
-  /** Aborts on Ctrl-C and TERM. */
+  /** One line on stderr that is to be looked at, and the next step where there is one. Never a secret. */
+  readonly warn: Warn;
+  /** For whatever may take long: says on the terminal what is waited for, and after Ctrl-C what was and was not done. */
+  readonly waiting: Waiting;
+  /** Aborts on Ctrl-C and TERM. Requests of `http` do so by themselves. */
   readonly signal: AbortSignal;
 }

@@ -6,6 +6,7 @@ import { afterEach } from 'vitest';
 import { createAgents } from '../agent/client/agents.ts';
 import { accountOf, credentialOf, randomToken } from '../auth/auth.testing.ts';
 import { systemClock } from '../clock.ts';
+import { hintText, type Warn } from '../errors.ts';
 import { httpFor } from '../net/http-for.ts';
 import type { Account, Credential } from '../store/accounts/account.ts';
 import { createAccountStore } from '../store/accounts/account-store.ts';
@@ -15,6 +16,8 @@ import type { Context } from './context.ts';
 export interface TestContext extends Context {
   /** Lines on stderr. */
   readonly notes: string[];
+  /** What was waited for. */
+  readonly waits: string[];
   /** URLs opened. */
   readonly opened: string[];
   /** Questions asked. */
@@ -60,10 +63,12 @@ export function createTestContext(user: TestUser = {}): TestContext {
   const homes = resolveHomes({}, folder);
   const env = { BEAMD_NO_AGENT: '1', ...user.env };
   const notes: string[] = [];
+  const waits: string[] = [];
   const opened: string[] = [];
   const questions: string[] = [];
   const notify = (line: string): void => void notes.push(line);
-  const options = { homes, env, clock: systemClock, notify };
+  const warn: Warn = (line, hint) => notes.push(`! ${line}`, ...(hint === undefined ? [] : [hintText(hint)]));
+  const options = { homes, env, clock: systemClock, warn };
   return {
     env,
     cwd: folder,
@@ -90,8 +95,14 @@ export function createTestContext(user: TestUser = {}): TestContext {
       return Promise.resolve(undefined);
     },
     notify,
+    warn,
+    waiting: ({ line }, work) => {
+      waits.push(line);
+      return work((next) => void waits.push(next));
+    },
     signal: new AbortController().signal,
     notes,
+    waits,
     opened,
     questions,
     close: () => rmSync(folder, { recursive: true, force: true }),

@@ -132,6 +132,10 @@ export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock'
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
 /** Where the Rust CLI keeps its own login: no instance's folder. */
 export const rustCliFolder = (homes: Homes): string => join(homes.runbeam, 'runbeam-cli');
+/** Where the first versions of it kept one. */
+export const rustCliPlainFile = (homes: Homes): string => join(homes.runbeam, 'auth.json');
+/** Says that the login of the Rust CLI is not to be imported (again). */
+export const earlierLoginSeen = (homes: Homes): string => join(homes.runbeam, '.earlier-login-seen');
 /** The age key of an instance, shared with the gateway. Throws `not_found` as `instanceFolder`. */
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
 /** Says which key was given to an instance, in contrast to one that was made here. Throws `not_found` as `instanceFolder`. */
@@ -150,3 +154,25 @@ export const PROJECT_LOCAL_FILE = '.beamd.local';
 /** What newer versions of the Go `beamd` have in place of the two. */
 export const GO_PROJECT_FILE = 'beamd.yaml';
 export const GO_PROJECT_LOCAL_FILE = 'beamd.local.yaml';
+
+/** A file or folder, and what is kept in it; with the program that has it, if it is not both. */
+export interface KeptFile {
+  readonly path: string;
+  readonly about: string;
+  readonly of?: 'beamd' | 'runbeam';
+}
+
+/** What users may look for on disk, in the words of help and man pages. Capitals stand for names. Backticks enclose what is typed. */
+export function keptFiles(homes: Homes): readonly KeptFile[] {
+  return [
+    { path: accountsFolder(homes), about: 'your logins, a file for each; the secret in it is encrypted' },
+    { path: encryptionKeyFile(homes), about: 'the key to those secrets, where neither keyring nor environment has it' },
+    { path: configFile(homes), about: 'which login is the current one', of: 'beamd' },
+    { path: agentsFolder(homes), about: 'where agents listen, and what they did (`*.log`)' },
+    { path: instancesFile(homes), about: 'the gateways that were registered', of: 'runbeam' },
+    { path: runbeamConfigFile(homes), about: 'the address of Runbeam Cloud', of: 'runbeam' },
+    { path: join(homes.runbeam, 'ID'), about: "a gateway's key, and its machine token, encrypted", of: 'runbeam' },
+    { path: PROJECT_FILE, about: 'in a project, or above it: which edge and org are used there; to be committed', of: 'beamd' },
+    { path: PROJECT_LOCAL_FILE, about: 'what one person lays over it; not to be committed', of: 'beamd' },
+  ];
+}

@@ -141,9 +141,9 @@ async function expiredUnderAgent(prefix: (line: string) => [string, ...string[]]
   const [command, ...args] = prefix(line);
   execFileSync(command, args, { env: user.env, cwd: user.work });
   expect(user.agents()).toHaveLength(1);
-  const { expires_at } = JSON.parse(succeeded(await user.beamd('token', '--json')).stdout) as { expires_at: number };
+  const { expires_at } = JSON.parse(succeeded(await user.beamd('token', '--json')).stdout) as { expires_at: string };
   edge.setExpiresIn(3600);
-  await sleep(Math.max(0, expires_at * 1000 - Date.now()) + 100);
+  await sleep(Math.max(0, Date.parse(expires_at) - Date.now()) + 100);
   return { edge, user };
 }
 

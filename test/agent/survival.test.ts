@@ -303,7 +303,7 @@ test.concurrent('a command killed while it starts the agent holds nobody up', as
     homes: user.homes,
     env: user.env,
     programs: PROGRAMS,
-    notify: (line) => notices.push(line),
+    warn: (line) => notices.push(line),
     clock: {
       ...systemClock,
       sleep: (ms, signal) => {

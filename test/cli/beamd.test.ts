@@ -1,10 +1,13 @@
 /** Every `beamd` command without a terminal: exactly what it prints where, and the exit code. Three servers; each test has a user of its own. */
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
 import type { BeamAuthEdge, OAuthEdge, SelfHostedEdge } from '../../sandbox/testing.ts';
-import { logIn, logInWithToken, succeeded } from '../support/login.ts';
+import { accountFile } from '../../src/store/paths.ts';
+import { parseServer } from '../../src/store/server.ts';
+import { expireSession, logIn, logInWithToken, succeeded } from '../support/login.ts';
 import { agentState } from '../support/agent.ts';
 import { json, expectCli } from '../support/expect-cli.ts';
 import { cleanup } from '../support/cleanup.ts';
@@ -58,7 +61,7 @@ describe('before any login', () => {
 
   test('accounts is empty, logout has nothing to do, and an unknown server is named', async () => {
     const user = stranger();
-    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere\nRun: beamd login\n' });
     await expectCli(user, 'beamd logout --all', { code: 4, stderr: 'Error: You are not logged in anywhere\nRun: beamd login\n' });
     await expectCli(user, 'beamd switch edge.example.com', {
       code: 4,
@@ -77,10 +80,11 @@ describe('login', () => {
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     const { stdout, stderr } = await decideByCode(started, edge);
     expect({ stdout, stderr }).toEqual({
-      stdout: `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
-        `or open ${edge.origin}/device?user_code=${code} and compare the code\nNever enter a code that someone sent you.\n`,
+        `or open ${edge.origin}/device?user_code=${code} and compare the code\n! Never enter a code that someone sent you.\n` +
+        'Waiting for approval, for 10 min at most\nHint: where nobody can approve, use an API key: beamd --config FILE\n',
     });
   });
 
@@ -108,7 +112,7 @@ describe('login', () => {
 
   test('with a token, from stdin and from a file; on the command line it warns', async () => {
     const user = stranger();
-    const stdout = `Logged in to ${hosted.origin}\nThe token was saved without being checked\n`;
+    const stdout = `✓ Logged in to ${hosted.origin}\nThe token was saved without being checked\n`;
     expect(await logInWithToken(user, hosted.origin, hosted.token)).toEqual({
       code: 0,
       stdout: `${stdout}It is now the current server\n`,
@@ -119,8 +123,8 @@ describe('login', () => {
       code: 0,
       stdout,
       stderr:
-        'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -\n' +
-        `Replaced the earlier login on ${hosted.origin}; it was not revoked and ends by itself\n`,
+        '! A token on the command line shows up in ps and in the shell history\nHint: --token - reads it from standard input\n' +
+        `Replaced the earlier token for ${hosted.origin}\n`,
     });
   });
 
@@ -148,14 +152,14 @@ describe('login', () => {
   });
 
   test('slow_down slows down and does not fail', async () => {
-    const user = loggedIn();
+    const user = stranger();
     const started = user.start('beamd', ['login', '--server', edge.origin]);
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     edge.slowDown(code);
     const { code: exit, stdout } = await decideByCode(started, edge);
     expect({ exit, stdout }).toEqual({
       exit: 0,
-      stdout: `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
     });
   });
 });
@@ -184,8 +188,8 @@ describe('orgs and default', () => {
 
   test('default shows and sets', async () => {
     const user = loggedIn();
-    await expectCli(user, 'beamd default', { stdout: `The default org on ${edge.origin} is alice\n` });
-    await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is now acme\n` });
+    await expectCli(user, 'beamd default', { stdout: 'alice\n' });
+    await expectCli(user, 'beamd default acme', { stdout: `✓ The default org on ${edge.origin} is now acme\n` });
     await expectCli(user, 'beamd default acme', { stdout: `The default org on ${edge.origin} is acme\n` });
     expect(await json(user, 'beamd:default', 'beamd default')).toEqual({
       server: edge.origin,
@@ -194,7 +198,7 @@ describe('orgs and default', () => {
       default_scope: 'acme',
     });
     await expectCli(user, `beamd default --server ${hosted.origin}`, {
-      stdout: `${hosted.origin} has no orgs, so there is no default org\n`,
+      stderr: `${hosted.origin} is self-hosted and has no orgs, so there is no default org\n`,
     });
   });
 
@@ -214,7 +218,7 @@ describe('orgs and default', () => {
 
   test('default does not take what a script reads on standard input for an org', async () => {
     const user = loggedIn();
-    const stdout = `The default org on ${edge.origin} is alice\n`;
+    const stdout = 'alice\n';
     await expectCli(user, 'beamd default', { stdout }, { stdin: 'widgets\n' });
     await expectCli(user, 'beamd default', { stdout });
   });
@@ -224,9 +228,9 @@ describe('orgs and default', () => {
     succeeded(await user.beamd('default', 'acme'));
     keep({ close: () => edge.setOrgs(ORGS) });
     edge.setOrgs(ORGS.filter(({ slug }) => slug !== 'acme'));
-    const notice = `The default org acme is not among your orgs on ${edge.origin} any more. Run: beamd default ORG\n`;
+    const notice = `! The default org acme is not among your orgs on ${edge.origin} any more\nRun: beamd default ORG\n`;
     await expectCli(user, 'beamd orgs --refresh', { stdout: `  alice    owner\n  widgets  member\n${notice}` });
-    await expectCli(user, 'beamd default', { stdout: notice });
+    await expectCli(user, 'beamd default', { stdout: 'acme\n', stderr: notice });
     edge.setOrgs(ORGS);
     await expectCli(user, 'beamd orgs --refresh', {
       stdout: '  alice    owner\n* acme     admin   default\n  widgets  member\n',
@@ -240,9 +244,9 @@ describe('accounts, switch, whoami, status', () => {
     const value = await json(user, 'beamd:accounts', 'beamd accounts');
     const session = { kind: 'session', scopes: ORGS, storage: 'age', user: 'alice@example.com' };
     const accounts = [
-      { server: edge.origin, ...session, default_scope: 'alice', current: true },
-      { server: hosted.origin, kind: 'token', scopes: [], storage: 'age', current: false },
-      { server: oauth.origin, ...session, default_scope: 'widgets', current: false },
+      { server: edge.origin, ...session, default_scope: 'alice', current: true, state: 'logged_in' },
+      { server: hosted.origin, kind: 'token', scopes: [], storage: 'age', current: false, state: 'token' },
+      { server: oauth.origin, ...session, default_scope: 'widgets', current: false, state: 'logged_in' },
     ].toSorted((a, b) => (a.server < b.server ? -1 : 1));
     expect(value).toEqual({ accounts, problems: [] });
     const { stdout } = await user.beamd('accounts');
@@ -258,9 +262,10 @@ describe('accounts, switch, whoami, status', () => {
 
   test('switch makes another one current, with or without the scheme', async () => {
     const user = loggedIn();
-    await expectCli(user, `beamd switch ${oauth.origin}`, { stdout: `The current server is now ${oauth.origin}\n` });
+    await expectCli(user, `beamd switch ${oauth.origin}`, { stdout: `✓ The current server is now ${oauth.origin}\n` });
     expect(await json(user, 'beamd:switch', `beamd switch ${edge.origin}`)).toEqual({ current: edge.origin });
-    await expectCli(user, 'beamd switch', { code: 2, stderr: 'Error: Which server?\nRun: beamd switch SERVER\n' });
+    const { code, stderr } = await user.beamd('switch');
+    expect([code, stderr.replace(/: .*(?=\n)/, '')]).toEqual([2, 'Error\nRun: beamd switch SERVER\n']);
   });
 
   test('whoami', async () => {
@@ -280,19 +285,19 @@ describe('accounts, switch, whoami, status', () => {
   test('status says what is used and why, and starts no agent', async () => {
     const user = loggedIn();
     const { stdout, ...ran } = await user.beamd('status');
-    expect({ ...ran, stdout: stdout.replace(/\d+ min/, 'N min') }).toEqual({
+    expect({ ...ran, stdout: stdout.replace(/\d+ min \(\d{4}-\d\d-\d\d \d\d:\d\d\)/, 'N min (TIME)') }).toEqual({
       code: 0,
       stderr: '',
       stdout:
         `Server   ${edge.origin}  (the current server)\nOrg      alice  (the default org of the account)\n` +
-        'User     alice@example.com\nSession  valid, expires in N min\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
+        'User     alice@example.com\nSession  valid, expires in N min (TIME)\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
     });
     expect(await json(user, 'beamd:status', 'beamd status --check')).toEqual({
       server: edge.origin,
       server_source: { kind: 'current' },
       unknown_scope: false,
       token: 'account',
-      session: { state: 'valid', expires_at: expect.any(Number) },
+      session: { state: 'valid', expires_at: expect.any(String) },
       agent: { state: 'stopped' },
       scope: 'alice',
       scope_source: { kind: 'default-scope' },
@@ -304,6 +309,20 @@ describe('accounts, switch, whoami, status', () => {
   });
 });
 
+test('status of a session that has ended is exit 4, and says how to log in again', async () => {
+  const user = keep(createCliUser({ env: { TZ: 'UTC' } }));
+  await logIn(user, edge);
+  const [file = ''] = readdirSync(join(user.homes.beamd, 'accounts')).map((name) => join(user.homes.beamd, 'accounts', name));
+  appendFileSync(file, 'ended_at: 1766311200\n');
+  const { code, stdout, stderr } = await user.beamd('status');
+  expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
+  expect(stdout).toMatch(/\nSession {2}ended \d+ days ago \(2025-12-21 10:00\)\n/);
+  expect(stdout).toMatch(new RegExp(`\\nRun: beamd login --server ${edge.origin}\\n$`));
+  expect(await json(user, 'beamd:status', 'beamd status', 4)).toMatchObject({
+    session: { state: 'ended', ended_at: '2025-12-21T10:00:00Z' },
+  });
+});
+
 describe('token and exec', () => {
   test('token prints the token and a newline, nothing else', async () => {
     const user = loggedIn();
@@ -312,7 +331,7 @@ describe('token and exec', () => {
     expect(await json(user, 'beamd:token', 'beamd token --scope widgets')).toEqual({
       access_token: stdout.trim(),
       server: edge.origin,
-      expires_at: expect.any(Number),
+      expires_at: expect.any(String),
       scope: 'widgets',
     });
     await expectCli(user, `beamd token --server ${hosted.origin} --scope any`, { stdout: `${hosted.token}\n` });
@@ -359,7 +378,7 @@ describe('agent', () => {
     const log = await user.beamd('agent', 'log');
     expect(log.stdout.split('\n').at(-2)).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z started pid=${pid} version=`));
     expect(await json(user, 'beamd:agent:log', 'beamd agent log')).toMatchObject({ server: edge.origin });
-    await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was stopped\n` });
+    await expectCli(user, 'beamd agent stop', { stdout: `✓ The agent of ${edge.origin} was stopped\n` });
     await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was not running\n` });
     expect(await json(user, 'beamd:agent:stop', 'beamd agent stop')).toEqual({ server: edge.origin, stopped: false });
     expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toEqual({ server: edge.origin, state: 'stopped' });
@@ -371,7 +390,7 @@ describe('link', () => {
     const user = loggedIn();
     const path = join(user.work, '.beamd');
     await expectCli(user, `beamd link --server ${oauth.origin}`, {
-      stdout: `Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
+      stdout: `✓ Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
     });
     expect(readFileSync(path, 'utf8')).toBe(`server: ${oauth.origin}\nscope: widgets\n`);
     expect(await json(user, 'beamd:link', 'beamd link --local --scope alice')).toEqual({
@@ -401,10 +420,19 @@ describe('wrong usage is exit 2', () => {
   test.each([
     ['beamd nope', 'Error: beamd has no command named "nope"\nRun: beamd --help\n'],
     ['beamd whomi', 'Error: beamd has no command named "whomi"\nRun: beamd whoami\n'],
-    ['beamd agent nope', 'Error: beamd has no command named "agent nope"\nRun: beamd --help\n'],
-    ['beamd whoami --nope', 'Error: Nonexistent flag: --nope\nHint: add --help to see how it is used\n'],
-    ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: add --help to see how it is used\n'],
-    ['beamd orgs --server', 'Error: Flag --server expects a value\nHint: add --help to see how it is used\n'],
+    ['beamd agent nope', 'Error: beamd has no command named "agent nope"\nRun: beamd agent --help\n'],
+    ['beamd whoami --nope', 'Error: There is no flag --nope\nHint: Add --help to see how it is used\n'],
+    [
+      'beamd whoami --sever x',
+      'Error: There is no flag --sever; did you mean --server?\nHint: Add --help to see how it is used\n',
+    ],
+    ['beamd agnt status', 'Error: beamd has no command named "agnt"\nRun: beamd agent status\n'],
+    [
+      'beamd completion bsh',
+      'Error: Expected bsh to be one of: bash, zsh, fish; did you mean bash?\nHint: Add --help to see how it is used\n',
+    ],
+    ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: Add --help to see how it is used\n'],
+    ['beamd orgs --server', 'Error: Flag --server expects a value\nHint: Add --help to see how it is used\n'],
     ['beamd --server x.example.com', 'Error: There are flags but no command\nRun: beamd --help\n'],
     ['beamd orgs --server a_b', undefined],
   ])('%s', async (line, stderr) => {
@@ -438,23 +466,59 @@ describe('logout', () => {
     });
     expect({ revoked: own.counters.revocations, live: own.liveSessions() }).toEqual({ revoked: 1, live: 0 });
     const lines = {
-      [hosted.origin]: `Logged out of ${hosted.origin}: the token was deleted here; it stays valid until the server drops it\n  its agent was stopped\n`,
-      [other.origin]: `Logged out of ${other.origin} (alice@example.com): the session was revoked and deleted here\n`,
+      [hosted.origin]: `✓ Logged out of ${hosted.origin}: the token was deleted here; it stays valid until the server drops it\n  its agent was stopped\n`,
+      [other.origin]: `✓ Logged out of ${other.origin} (alice@example.com): the session was revoked and deleted here\n`,
     };
     const stdout = Object.keys(lines)
       .toSorted()
       .map((server) => lines[server])
       .join('');
     await expectCli(user, 'beamd logout --all', { stdout });
-    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere. Run: beamd login\n' });
+    await expectCli(user, 'beamd accounts', { stdout: 'You are not logged in anywhere\nRun: beamd login\n' });
     expect(user.agents()).toEqual([]);
   });
 });
 
-test('a second login to the same edge says that it replaced the first', async () => {
-  const user = loggedIn();
-  const second = await logIn(user, edge);
+test('a second login to the same edge revokes the session of the first, and says so', async () => {
+  const own = keep(await startBeamAuthEdge());
+  const user = stranger();
+  await logIn(user, own);
+  const second = await logIn(user, own, '--json');
   expect(second.stderr.split('\n').at(-2)).toBe(
-    `Replaced the earlier login of alice@example.com on ${edge.origin}; it was not revoked and ends by itself`,
+    `Replaced the earlier login of alice@example.com on ${own.origin}; its session was revoked`,
   );
+  expect(JSON.parse(second.stdout)).toMatchObject({ replaced: true, earlier_session: 'revoked' });
+  expect({ revoked: own.counters.revocations, live: own.liveSessions() }).toEqual({ revoked: 1, live: 1 });
+});
+
+test('where one authorization server knows both logins, the new one outlives the revocation', async () => {
+  const own = keep(await startOAuthEdge());
+  const user = stranger();
+  await logIn(user, own);
+  await logIn(user, own);
+  expect(own.counters.revocations).toBe(1);
+  await expireSession(user, own);
+  expect((await user.beamd('token')).code).toBe(0);
+});
+
+test('a token that nobody can check takes the place of a login only if that is said', async () => {
+  const user = stranger();
+  await logInWithToken(user, hosted.origin, hosted.token);
+  const file = (): string => readFileSync(accountFile(user.homes, parseServer(hosted.origin).key), 'utf8');
+  const before = file();
+  const command = `beamd login --server ${hosted.origin} --token -`;
+  const other = { stdin: randomBytes(16).toString('hex') };
+  const refused = {
+    code: 6,
+    stderr:
+      `Error: You are logged in to ${hosted.origin}, and this token could not be checked; the login was kept\n` +
+      `Run: ${command} --replace\n`,
+  };
+  await expectCli(user, command, refused, other);
+  expect(file()).toBe(before);
+  const replaced = {
+    stdout: `✓ Logged in to ${hosted.origin}\nThe token was saved without being checked\n`,
+    stderr: `Replaced the earlier token for ${hosted.origin}\n`,
+  };
+  await expectCli(user, `${command} --replace`, replaced, other);
 });

@@ -1,5 +1,5 @@
 /** `--config FILE`: alone, before the command, after it. It short-circuits everything else and never makes an account. */
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
@@ -16,7 +16,7 @@ describe('with a key that the edge knows', () => {
     const user = keep(createCliUser());
     const path = writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
     const stdout =
-      `${path}: the key is valid for acme (Acme Inc.) on ${edge.origin}\n` + 'Example: https://demo.acme.example.com\n';
+      `✓ ${path}: the key is valid for acme (Acme Inc.) on ${edge.origin}\n` + 'Example: https://demo.acme.example.com\n';
 
     expect(await user.beamd('--config', 'app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
     expect(await user.beamd('--config=app.yaml')).toEqual({ code: 0, stdout, stderr: '' });
@@ -59,6 +59,18 @@ describe('with a key that the edge knows', () => {
       stdout: `${edge.origin} ${edge.apiKey} \n`,
       stderr: '',
     });
+  });
+});
+
+test('a key that other users can read is warned of, on stderr', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  const user = keep(createCliUser());
+  const path = writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
+  chmodSync(path, 0o644);
+  expect(await user.beamd('--config', 'app.yaml', 'token')).toEqual({
+    code: 0,
+    stdout: `${edge.apiKey}\n`,
+    stderr: `! ${path} holds an API key and can be read by other users (mode 644)\nRun: chmod 600 ${path}\n`,
   });
 });
 

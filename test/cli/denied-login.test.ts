@@ -24,5 +24,5 @@ test.each([
   const { code, stdout, stderr } = await decideByCode(user.start('beamd', ['login', '--server', edge.origin]), edge, 'deny');
   expect([code, stdout]).toEqual([4, '']);
   expect(stderr.endsWith(`${DENIED}Run: beamd login --server ${edge.origin}\n`)).toBe(true);
-  expect((await user.beamd('accounts')).stdout).toBe('You are not logged in anywhere. Run: beamd login\n');
+  expect((await user.beamd('accounts')).stdout).toBe('You are not logged in anywhere\nRun: beamd login\n');
 });

@@ -59,7 +59,7 @@ test('beamd login', async () => {
   const { code, stdout } = await openShellOf(stranger())('beamd login');
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: `Logged in to ${sandbox.beamAuth.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+    stdout: `✓ Logged in to ${sandbox.beamAuth.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
   });
 });
 
@@ -69,10 +69,10 @@ test('beamd login --server edge.mycompany.com --token <token>', async () => {
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout:
-      'Logged in to edge.mycompany.com\nThe token was saved without being checked\n' +
-      `The current server is still ${sandbox.beamAuth.origin}. To use this one: beamd switch edge.mycompany.com\n`,
+      '✓ Logged in to edge.mycompany.com\nThe token was saved without being checked\n' +
+      `The current server is still ${sandbox.beamAuth.origin}\nRun: beamd switch edge.mycompany.com\n`,
   });
-  expect(stderr).toMatch(/^Warning: a token on the command line .+\nWarning: edge\.mycompany\.com could not be asked .+\n$/);
+  expect(stderr).toMatch(/^! A token on the command line .+\nHint: .+\n! edge\.mycompany\.com could not be asked .+\n$/);
 });
 
 test('beamd orgs', async () => {
@@ -80,7 +80,7 @@ test('beamd orgs', async () => {
 });
 
 test('beamd default acme', async () => {
-  expect(await works('beamd default acme')).toBe(`The default org on ${sandbox.beamAuth.origin} is now acme\n`);
+  expect(await works('beamd default acme')).toBe(`✓ The default org on ${sandbox.beamAuth.origin} is now acme\n`);
 });
 
 test('beamd --config app.yaml', async () => {
@@ -88,14 +88,14 @@ test('beamd --config app.yaml', async () => {
   const user = loggedIn();
   const path = writeConfig(user, 'app.yaml', { server: beamAuth.origin, token: beamAuth.apiKey });
   expect(await works('beamd --config app.yaml', openShellOf(user))).toBe(
-    `${path}: the key is valid for acme (Acme Inc.) on ${beamAuth.origin}\nExample: https://demo.acme.example.com\n`,
+    `✓ ${path}: the key is valid for acme (Acme Inc.) on ${beamAuth.origin}\nExample: https://demo.acme.example.com\n`,
   );
 });
 
 test('runbeam login', async () => {
   expect((await logInToCloud(stranger(), sandbox.cloud)).stdout).toMatch(
     new RegExp(
-      `^✓ Logged in to Runbeam Cloud at ${sandbox.cloud.origin} as alice@example\\.com\nThe session lasts until .+ UTC\n$`,
+      `^✓ Logged in to Runbeam Cloud at ${sandbox.cloud.origin} as alice@example\\.com\nThe session ends in .+ \\(.+\\)\n$`,
     ),
   );
 });

@@ -9,6 +9,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLoaders } from '../../src/commands/index.ts';
 import { buildProduct } from '../../scripts/build.ts';
+import { readTelling, routeArgv } from '../../src/cli/routing/argv.ts';
+import { TOPIC_SEPARATORS } from '../../src/cli/routing/manifest.ts';
 import { parseRight } from '../../src/cli/fast-parse/parse.ts';
 import type { Grammar } from '../../src/cli/fast-parse/parse.ts';
 
@@ -78,6 +80,47 @@ describe('the fast parser and oclif', () => {
     );
     // Only `exec`, whose words after `--` are another program's, is never fast.
     expect(understood > 0).toBe(id !== 'beamd:exec');
+  });
+
+  it.each(['beamd', 'runbeam'] as const)('find the flags of every command of %s before it and after it', async (bin) => {
+    const globals = [
+      ['-q', 'quiet'],
+      ['--quiet', 'quiet'],
+      ['-v', 'verbose'],
+      ['--verbose', 'verbose'],
+      ['--debug', 'debug'],
+      ['--no-color', 'no-color'],
+      ['--json', 'json'],
+    ] as const;
+    const ids = Object.keys(commandLoaders).filter((id) => id.startsWith(`${bin}:`) && id !== 'beamd:exec');
+    const given = fc.array(fc.constantFrom(...globals), { minLength: 1, maxLength: 7 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...ids), given, fc.nat(7), async (id, flags, at) => {
+        const name = id.slice(bin.length + 1);
+        const grammar = (await fast[id]?.())?.default ?? {};
+        const { args = {}, flags: own = {} } = grammar;
+        const needed = [
+          ...Object.values(args).flatMap(({ required, options = ['x'] }) => (required === true ? options.slice(0, 1) : [])),
+          ...Object.entries(own).flatMap(([flag, { required }]) => (required === true ? [`--${flag}`, 'x'] : [])),
+        ];
+        const words = flags.map(([word]) => word);
+        const line = [
+          ...words.slice(0, at),
+          ...name.split(':').join(TOPIC_SEPARATORS[bin]).split(' '),
+          ...words.slice(at),
+          ...needed,
+        ];
+        const { argv } = readTelling(line);
+        const route = routeArgv(argv, (one) => one === name);
+        const parsed = parseRight(route.argv, grammar);
+        expect({ line, id: route.id }).toEqual({ line, id: name });
+        const wanted = Object.fromEntries(flags.map(([, flag]) => [flag, true]));
+        // A flag of ours that is repeated is taken once; --json is not one of those.
+        if (words.filter((word) => word === '--json').length > 1) expect(parsed).toBeUndefined();
+        else expect({ line, parsed: parsed?.flags }).toEqual({ line, parsed: expect.objectContaining(wanted) as unknown });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('leave help and what is wrong to oclif', () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PACKAGE_ROOT, STANDALONE_BIN } from '../../sandbox/testing.ts';
 import { commandsOf, readLicenses, readManifest, TOPIC_SEPARATORS, type Bin } from '../../src/cli/routing/manifest.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { writeText } from '../support/files.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { expectCli } from '../support/expect-cli.ts';
 import { recordNetwork, type NetworkRecord } from '../support/network.ts';
@@ -55,9 +56,9 @@ describe.each(BINS)('%s', (bin) => {
     });
   });
 
-  test('a topic, a command in it and an alias are found in every way to ask', async () => {
+  test('a topic and a command in it are found in every way to ask', async () => {
     const [nested = ''] = commands(bin).filter((id) => id.includes(':'));
-    const ids = [...topics(bin), nested, ...(bin === 'beamd' ? ['scopes'] : [])];
+    const ids = [...topics(bin), nested];
     await some(ids, async (id) => {
       const words = typed(bin, id).split(' ');
       const first = await helpOf(bin, ['help', ...words]);
@@ -72,15 +73,45 @@ describe.each(BINS)('%s', (bin) => {
     });
   });
 
+  test('tells of what is no command', async () => {
+    const heads = await Promise.all(
+      ['scopes', 'environment', 'exit-codes', 'files'].map(
+        async (subject) => (await helpOf(bin, ['help', subject])).split('\n')[0],
+      ),
+    );
+    expect(heads).toEqual([
+      'Which edge and org a command acts for',
+      'Variables that are read',
+      'What the exit code of a command means',
+      'What is kept on this machine, and where',
+    ]);
+    // Only after `help`: else it is the name of a command.
+    expect((await user.run(bin, ['files', '--help'])).code).toBe(2);
+  });
+
   test('the program itself shows its commands in every way to ask', async () => {
     const first = await helpOf(bin, ['help']);
-    expect(first).toContain(`\nUSAGE\n  $ ${bin} [COMMAND]\n`);
-    const words = [...topics(bin), ...commands(bin).filter((id) => !id.includes(':') && id !== 'check')];
+    expect(first).toContain(`\nUSAGE\n  $ ${bin} COMMAND [FLAGS]\n`);
+    const words = commands(bin)
+      .filter((id) => id !== 'check')
+      .map((id) => (bin === 'beamd' ? id.replace(/:.*/, '') : id));
     const missing = words.filter((word) => !new RegExp(`^  ${word} `, 'm').test(first));
     expect(missing).toEqual([]);
     await some([[], ['--help'], ['-h'], ['help', '--help']], async (way) => {
       expect({ way, help: await helpOf(bin, way) }).toEqual({ way, help: first });
     });
+  });
+
+  test('how to begin, until there is a login', async () => {
+    const start = '\nSTART HERE\n';
+    expect(await helpOf(bin, [])).toContain(start);
+    const other = keep(createCliUser());
+    writeText(other, '../.beamd/accounts/edge.example.com.yaml', 'server: edge.example.com\ntoken: x\n');
+    writeText(other, '../.beamd/accounts/api.runbeam.io.yaml', 'server: api.runbeam.io\nprovider: runbeam\ntoken: x\n');
+    expect((await other.run(bin, [])).stdout).not.toContain(start);
+    // What cannot be read is no reason to tell nothing.
+    const odd = await user.run(bin, [], { env: { BEAMD_HOME: 'relative' } });
+    expect({ ...odd, stdout: odd.stdout.includes(start) }).toEqual({ code: 0, stdout: false, stderr: '' });
   });
 
   test('its version', async () => {
@@ -92,7 +123,12 @@ describe.each(BINS)('%s', (bin) => {
   });
 
   test('the licenses of what is in it', async () => {
-    expect(await helpOf(bin, ['--licenses'])).toBe(readLicenses(PACKAGE_ROOT));
+    const ofPackage = readLicenses(PACKAGE_ROOT);
+    const licenses = await helpOf(bin, ['--licenses']);
+    expect(licenses.slice(0, ofPackage.length)).toBe(ofPackage);
+    // There is more in an executable.
+    const more = STANDALONE_BIN === undefined ? /^$/ : /^\n-+\n\n@napi-rs\/keyring [^]*\nBun \(MIT\)/;
+    expect(licenses.slice(ofPackage.length)).toMatch(more);
   });
 
   test.each(['help nope', 'nope --help', 'nope -h', '--help nope'])(
@@ -120,4 +156,10 @@ describe.each(BINS)('%s', (bin) => {
     expect([none, odd]).toEqual([await at('80'), await at('80')]);
     expect(narrow).not.toBe(wide);
   });
+});
+
+test('an alias shows the command that it is of', async () => {
+  const orgs = await helpOf('beamd', ['orgs', '--help']);
+  expect(await helpOf('beamd', ['scopes', '--help'])).toBe(orgs);
+  expect(await helpOf('beamd', ['help', 'orgs'])).toBe(orgs);
 });

@@ -27,7 +27,7 @@ describe('homes', () => {
     expect(first).toEqual({ code: 0, stdout: expect.stringMatching(/^bat_\S+\n$/), stderr: '' });
     expect(second).toEqual(first);
     expect(user.agents()).toHaveLength(1);
-    await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was stopped\n` });
+    await expectCli(user, 'beamd agent stop', { stdout: `✓ The agent of ${edge.origin} was stopped\n` });
   });
 
   test('two accounts of a home with a long path have two agents', async () => {
@@ -48,7 +48,7 @@ describe('homes', () => {
     await expectCli(
       user,
       'beamd accounts',
-      { stdout: 'You are not logged in anywhere. Run: beamd login\n' },
+      { stdout: 'You are not logged in anywhere\nRun: beamd login\n' },
       { env: { BEAMD_HOME: elsewhere } },
     );
     expect(existsSync(join(user.home, '.beamd'))).toBe(false);
@@ -79,7 +79,7 @@ describe('homes', () => {
     await expectCli(
       user,
       'beamd link --scope widgets --force',
-      { stdout: `Wrote ${path}: this project uses ${edge.origin} and org widgets\nIt holds no secret: commit it\n` },
+      { stdout: `✓ Wrote ${path}: this project uses ${edge.origin} and org widgets\nIt holds no secret: commit it\n` },
       { cwd },
     );
   });
@@ -122,7 +122,7 @@ describe('edges', () => {
     const edge = keep(await startBeamAuthEdge({ host: '::1' }));
     const user = keep(createCliUser());
     expect((await logIn(user, edge)).stdout).toBe(
-      `Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
     );
     expect((await user.beamd('token')).stdout).toMatch(/^bat_/);
     expect((await user.beamd('token', '--server', edge.origin)).stdout).toMatch(/^bat_/);
@@ -149,7 +149,7 @@ describe('edges', () => {
     expect([a.code, b.code]).toEqual([0, 0]);
     expect(a.stdout).not.toBe(b.stdout);
     expect(user.agents()).toHaveLength(2);
-    expect((await user.beamd('default')).stdout).toBe(`The default org on ${one.origin} is alice\n`);
+    expect((await user.beamd('default')).stdout).toBe('alice\n');
     succeeded(await user.beamd('logout', '--server', one.origin));
     expect((await user.beamd('token')).stdout).toBe(b.stdout);
   });

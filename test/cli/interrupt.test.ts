@@ -23,7 +23,11 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s during a device login', async (sig
   login.kill(signal);
   const { code, stdout, stderr } = await login.done;
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-  expect(stderr.split('\n').at(-2)).toBe('Error: Interrupted');
+  expect(stderr.split('\n').slice(-3)).toEqual([
+    'Interrupted: the login was not finished, and nothing was saved',
+    `Run: beamd login --server ${edge.origin}`,
+    '',
+  ]);
   expect(savedFiles(user)).toEqual([]);
   expect(user.agents()).toEqual([]);
 });
@@ -37,7 +41,13 @@ test('with --json the one value is the error', async () => {
   const { code, stdout } = await login.done;
   expect({ code, value: JSON.parse(stdout) as unknown }).toEqual({
     code: 130,
-    value: { error: { code: 'interrupted', message: 'Interrupted' } },
+    value: {
+      error: {
+        code: 'interrupted',
+        message: 'Interrupted: the login was not finished, and nothing was saved',
+        hint: `beamd login --server ${edge.origin}`,
+      },
+    },
   });
 });
 

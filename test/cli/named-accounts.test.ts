@@ -11,6 +11,7 @@ import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-u
 import { expectCli, json } from '../support/expect-cli.ts';
 import { writeText } from '../support/files.ts';
 import { logIn } from '../support/login.ts';
+import { openTerminal } from '../support/terminal.ts';
 
 const TERMINAL = spawnSync('script', ['-qec', 'exit 3', '/dev/null'], { stdio: 'ignore' }).status === 3;
 
@@ -39,8 +40,8 @@ describe('with a login under another name', () => {
   beforeAll(async () => {
     const { stdout } = await logIn(user, edge, '--account', 'work');
     expect(stdout).toBe(
-      `Logged in to ${server} (account work) as alice@example.com\nDefault org alice (3 orgs)\n` +
-        `The current server is still ${server}. To use this one: beamd switch ${server} --account work\n`,
+      `✓ Logged in to ${server} (account work) as alice@example.com\nDefault org alice (3 orgs)\n` +
+        `The current server is still ${server}\nRun: beamd switch ${server} --account work\n`,
     );
   });
 
@@ -69,8 +70,8 @@ describe('with a login under another name', () => {
     });
     expect(await json(user, 'beamd:accounts', 'beamd accounts')).toMatchObject({
       accounts: [
-        { server, current: true },
-        { server, account: 'work', current: false },
+        { server, current: true, state: 'valid', expires_at: expect.stringMatching(/^\d{4}-.*Z$/) },
+        { server, account: 'work', current: false, state: 'valid' },
       ],
     });
     const { stdout } = await user.beamd('exec', '--account', 'work', '--', 'sh', '-c', 'echo "$BEAMD_ACCOUNT"');
@@ -101,14 +102,17 @@ describe('with a login under another name', () => {
     expect([files(user), config(user), edge.log.length]).toEqual(before);
   });
 
-  test.skipIf(!TERMINAL)('on a terminal, the one whose number is typed', () => {
+  test.skipIf(!TERMINAL)('on a terminal, the one that is chosen', async () => {
     const line = `${quoted(commandOf('beamd'))} switch ${edge.origin}`;
-    const answer = (typed: string): string =>
-      spawnSync('script', ['-qec', line, '/dev/null'], { cwd: user.work, env: user.env, input: typed, encoding: 'utf8' }).stdout;
-    expect(answer('2\n')).toContain(`2  work (alice@example.com)`);
+    const choose = async (keys: string): Promise<void> => {
+      const terminal = keep(openTerminal(`${line}; echo "ended with $?"`, { cwd: user.work, env: user.env }));
+      await terminal.waitFor(/2 of 2/);
+      terminal.type(keys);
+      await terminal.waitFor(/ended with 0/);
+    };
+    await choose('\u001b[B\r');
     expect(config(user)).toContain(`current: ${server}@work`);
-    expect(answer('7\n')).toContain('There are several accounts');
-    answer('1\n');
+    await choose('\r');
     expect(config(user)).toContain(`current: ${server}\n`);
   });
 
@@ -140,11 +144,11 @@ describe('with a login under another name', () => {
 
   test('switch and logout take the one that is named, and leave the other', async () => {
     await expectCli(user, `beamd switch ${edge.origin} --account work`, {
-      stdout: `The current server is now ${server} (account work)\n`,
+      stdout: `✓ The current server is now ${server} (account work)\n`,
     });
     expect(config(user)).toContain(`current: ${server}@work`);
     const { code, stdout } = await user.beamd('logout');
-    expect([code, stdout]).toEqual([0, expect.stringContaining(`Logged out of ${server} (account work)`)]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`✓ Logged out of ${server} (account work)`)]);
     expect(files(user)).toEqual([`${key}.yaml`]);
     await expectCli(user, 'beamd whoami', { stdout: `alice@example.com on ${server} for alice (owner)\n` });
   });

@@ -20,7 +20,7 @@ test.each([
     ['login', '--server', 'http://127.0.0.1:9'],
     /^cli-(?:account-writer|http-client)-/,
   ],
-  ['what prints help', ['--help'], /^oclif/],
+  ['what prints help', ['--help'], /^cli-find-screen-/],
   ['what lists the near names', ['acounts'], /^oclif/],
 ])('without %s a command says that it was replaced, and what to do', async (_, line, taken) => {
   const user = keep(createCliUser());

@@ -103,7 +103,7 @@ describe.runIf(canBeStranger)('a user whom the system does not know', () => {
       'echo tok | beamd login --server 127.0.0.1:9 --token - 2>/dev/null; beamd token; beamd agent stop; runbeam harmony:list';
     expect(stranger(line, env, user)).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/\ntok\nThe agent of 127.0.0.1:9 was stopped\n/) as string,
+      stdout: expect.stringMatching(/\ntok\n\+ The agent of 127.0.0.1:9 was stopped\n/) as string,
       stderr: '',
     });
   });
@@ -173,7 +173,7 @@ test.runIf(canHideProc && STANDALONE_BIN === undefined)('a machine without /proc
   ].join('\n');
   expect(shell(user, line, { through: ['unshare', '-m'] })).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^abc123\nhi\nabc123\n[^]*\ntok\nThe agent of 127.0.0.1:9 was stopped\n/) as string,
+    stdout: expect.stringMatching(/^abc123\nhi\nabc123\n[^]*\ntok\n✓ The agent of 127.0.0.1:9 was stopped\n/) as string,
     stderr: '',
   });
 });

@@ -94,7 +94,7 @@ describe.skipIf(skip)('with the real keyring', () => {
         user: 'alice@example.com',
         kind: 'session',
         session: 'revoked',
-        expires_at: expect.any(Number),
+        expires_at: expect.any(String),
         agent_stopped: true,
         keyring: 'deleted',
       },
@@ -133,7 +133,7 @@ describe.skipIf(skip)('with the real keyring', () => {
     ] as const) {
       const login = user.start('beamd', ['login', '--server', edge.origin, ...args], { env });
       const { stderr, code } = await decideByCode(login, edge);
-      storages.push([code, storageIn(file), stderr.includes(`Warning: ${file} holds the secrets of this login in plain text\n`)]);
+      storages.push([code, storageIn(file), stderr.includes(`! ${file} holds the secrets of this login in plain text\n`)]);
       succeeded(await user.beamd('logout'));
     }
     expect({ storages, entry: keyring.lookup(key) }).toEqual({

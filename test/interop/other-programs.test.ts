@@ -64,8 +64,7 @@ describe('files of the Go beamd', () => {
       'beamd token',
       {
         stdout: `${two}\n`,
-        stderr:
-          `Warning: ${own} names the server two.example.com and ${go} names one.example.com: ` + 'two.example.com is used here\n',
+        stderr: `! ${own} names the server two.example.com and ${go} names one.example.com: ` + 'two.example.com is used here\n',
       },
       { cwd },
     );
@@ -118,7 +117,7 @@ describe('what users of the Rust runbeam type', () => {
     await expectCli(other, 'runbeam config:get', {
       stdout:
         'api_url = http://app.runbeam.io/api (config.json)\n' +
-        'Refused: The API URL for app.runbeam.io is plain http, which is for this machine only\n' +
+        '! The API URL for app.runbeam.io is plain http, which is for this machine only\n' +
         'Run: runbeam config:set api-url https://app.runbeam.io\n',
     });
     expect(await json(other, 'runbeam:config:get', 'runbeam config:get')).toMatchObject({
@@ -139,8 +138,9 @@ describe('what users of the Rust runbeam type', () => {
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining(`your login is for ${issuing.origin}\n`)]);
     expect(cloud.log.length).toBe(asked);
     await expectCli(other, 'runbeam config:set api-url ' + issuing.origin, {
-      stdout: `api_url = ${issuing.origin} (config.json)\n`,
+      stdout: `✓ api_url = ${issuing.origin} (config.json)\n`,
+      stderr: `! RUNBEAM_API_URL is set to ${cloud.origin} and wins over it\nRun: unset RUNBEAM_API_URL\n`,
     });
-    expect((await other.runbeam('verify')).code).toBe(0);
+    expect((await other.run('runbeam', ['verify'], { env: { RUNBEAM_API_URL: '' } })).code).toBe(0);
   });
 });

@@ -15,7 +15,7 @@ test('log in, act for orgs, hand out tokens, authorize a gateway, log out', asyn
   await logIn(user, beamAuth);
   await logIn(user, oauth);
   expect((await user.beamd('whoami')).stdout).toBe(`alice@example.com on ${beamAuth.origin} for alice (owner)\n`);
-  expect((await user.beamd('default', 'acme')).stdout).toBe(`The default org on ${beamAuth.origin} is now acme\n`);
+  expect((await user.beamd('default', 'acme')).stdout).toBe(`✓ The default org on ${beamAuth.origin} is now acme\n`);
   expect((await user.beamd('switch', oauth.origin)).code).toBe(0);
   expect((await user.beamd('orgs')).stdout).toBe('* alice    owner   default\n  acme     admin\n  widgets  member\n');
 
@@ -36,5 +36,5 @@ test('log in, act for orgs, hand out tokens, authorize a gateway, log out', asyn
 
   succeeded(await user.beamd('logout', '--all'));
   succeeded(await user.runbeam('logout'));
-  expect((await user.beamd('accounts')).stdout).toBe('You are not logged in anywhere. Run: beamd login\n');
+  expect((await user.beamd('accounts')).stdout).toBe('You are not logged in anywhere\nRun: beamd login\n');
 });

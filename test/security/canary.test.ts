@@ -40,7 +40,7 @@ function identityOf(text: string): string {
 async function lockAndUnlock(user: CliUser, server: string): Promise<string[]> {
   const [right, wrong] = [randomBytes(12).toString('hex'), randomBytes(12).toString('hex')];
   const give = (command: string, passphrase: string): Promise<Ran> =>
-    user.run('beamd', ['agent', command, '--server', server, '--passphrase-file', '-'], { stdin: passphrase });
+    user.run('beamd', ['-vv', 'agent', command, '--server', server, '--passphrase-file', '-'], { stdin: passphrase });
   succeeded(await give('lock', right));
   expect(await user.beamd('token', '--server', server)).toMatchObject({ code: 4, stdout: '' });
   expect((await give('unlock', wrong)).code).toBe(4);
@@ -53,16 +53,17 @@ async function lockAndUnlock(user: CliUser, server: string): Promise<string[]> {
 test('through a day with faults, refreshes and a logout', async () => {
   const { beamAuth, oauth, selfHosted, cloud, harmony } = keep(await startSandbox());
   const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logIn(user, beamAuth);
+  await logIn(user, beamAuth, '-vv');
   await logIn(user, oauth);
   await logInWithToken(user, selfHosted.origin, selfHosted.token);
-  await logInToCloud(user, cloud);
+  await logInToCloud(user, cloud, '-vv');
   const secrets = await storedSecrets(user);
   expect(secrets.length).toBeGreaterThanOrEqual(6);
 
   await expireSession(user, beamAuth);
   // Refreshes that fail in every way, then one that works; the tokens are asked for, but printed nowhere.
-  const quiet = ['exec', '--server', beamAuth.origin, '--', process.execPath, '-e', ''];
+  // All that is ever told is told: steps, and where errors came from.
+  const quiet = ['-vv', 'exec', '--server', beamAuth.origin, '--', process.execPath, '-e', ''];
   for (const fault of [{ status: 500, html: true }, { reset: true }, { body: '{"access_token": "' }] as const) {
     beamAuth.faults.next('POST /token', fault);
     await user.beamd(...quiet);
@@ -70,20 +71,21 @@ test('through a day with faults, refreshes and a logout', async () => {
   beamAuth.faults.clear();
   succeeded(await user.beamd('agent', 'stop', '--server', beamAuth.origin));
   succeeded(await user.beamd(...quiet));
-  for (const server of [oauth.origin, selfHosted.origin]) succeeded(await user.beamd('exec', '--server', server, '--', 'true'));
+  for (const server of [oauth.origin, selfHosted.origin])
+    succeeded(await user.beamd('-vv', 'exec', '--server', server, '--', 'true'));
 
   const passphrases = await lockAndUnlock(user, oauth.origin);
   const path = writeConfig(user, 'app.yaml', { server: beamAuth.origin, token: beamAuth.apiKey });
-  await user.beamd('--config', path);
-  await user.beamd('status', '--check', '--server', oauth.origin);
-  await user.beamd('orgs', '--refresh', '--json');
-  succeeded(await user.runbeam('harmony:add', '-p', String(harmony.port), '-l', 'gw'));
-  succeeded(await user.runbeam('harmony:authorize', '-l', 'gw', '-y'));
+  await user.beamd('-vv', '--config', path);
+  await user.beamd('status', '-vv', '--check', '--server', oauth.origin);
+  await user.beamd('orgs', '--refresh', '--json', '-vv');
+  succeeded(await user.runbeam('harmony:add', '-p', String(harmony.port), '-l', 'gw', '-vv'));
+  succeeded(await user.runbeam('harmony:authorize', '-l', 'gw', '-y', '-vv'));
   harmony.faults.next('*', { status: 500, body: 'failed' });
-  await user.runbeam('harmony:authorize', '-l', 'gw', '-y', '--json');
-  await user.runbeam('token:get', '-g', 'gw');
-  await user.runbeam('harmony:show-key', '-l', 'gw');
-  await user.runbeam('verify');
+  await user.runbeam('harmony:authorize', '-l', 'gw', '-y', '--json', '-vv');
+  await user.runbeam('token:get', '-g', 'gw', '-vv');
+  await user.runbeam('harmony:show-key', '-l', 'gw', '-vv');
+  await user.runbeam('verify', '-vv');
 
   secrets.push(
     ...(await storedSecrets(user)),
@@ -105,7 +107,14 @@ test('through a day with faults, refreshes and a logout', async () => {
   // The key file is where its key belongs, and the user wrote app.yaml.
   expect(places.map((each) => each.replace(user.home, '~')).toSorted()).toEqual(['~/.beamd/encryption.key', '~/work/app.yaml']);
 
-  await user.beamd('logout', '--all');
-  await user.runbeam('logout');
+  await user.beamd('-vv', 'logout', '--all');
+  await user.runbeam('-vv', 'logout');
   expect(findInText('the output', user.transcript(), secrets)).toEqual([]);
+  // It was told of: files, agents, servers, frames.
+  const { length: told } = user
+    .transcript()
+    .split('\n')
+    .filter((line) => / \(\d+(?:\.\d)? ms\)$/.test(line));
+  expect(told).toBeGreaterThan(50);
+  expect(user.transcript()).toContain('\n    at ');
 });

@@ -72,9 +72,14 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['exec', '--', 'true'],
 ];
 
-/** Runs every command in a folder; a few at a time. */
+/** They look at the project themselves, and end as they find it. */
+const LOOKING: readonly (readonly string[])[] = [['doctor'], ['pin', 'check']];
+
+/** Runs every command in a folder; a few at a time. Returns what came of those that are not there to look at it. */
 async function inFolder(cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ran[]> {
-  return Promise.all(COMMANDS.map((args) => user.run('beamd', args, { cwd, env: { ...network.env, ...env } })));
+  const run = (args: readonly string[]): Promise<Ran> => user.run('beamd', args, { cwd, env: { ...network.env, ...env } });
+  await Promise.all(LOOKING.map(run));
+  return Promise.all(COMMANDS.map(run));
 }
 
 const ownTraffic = (): string[] => [`connect 127.0.0.1:${edge.port}`, 'lookup 127.0.0.1'];

@@ -38,7 +38,7 @@ describe.each(FAULTS)('%s', (_name, fault) => {
     const ran = await user.beamd('login', '--server', edge.origin);
     expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code: 5, stdout: '' });
     expectPlainError(ran.stderr, `127.0.0.1:${edge.port}`);
-    expect(succeeded(await user.beamd('accounts')).stdout).toBe('You are not logged in anywhere. Run: beamd login\n');
+    expect(succeeded(await user.beamd('accounts')).stdout).toBe('You are not logged in anywhere\nRun: beamd login\n');
   });
 
   test('a refresh of orgs or session that fails is exit 5, and both are kept', async () => {

@@ -46,7 +46,7 @@ test('what an edge says', async () => {
   const { stdout } = await user.beamd('whoami', '--json');
   // Harmless on a terminal, and still what the server said.
   expect(stdout).toContain('mark');
-  writeFileSync(join(user.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`);
+  writeFileSync(join(user.work, 'app.yaml'), `server: ${edge.origin}\ntoken: ${edge.apiKey}\n`, { mode: 0o600 });
   const workspace = { slug: `acme${EVIL}`, name: EVIL, provisioned: false, exampleUrl: `https://x/${EVIL}` };
   edge.faults.next('GET /api/v1/workspace', { json: workspace, times: Infinity });
   await expectAllClean(user, ['beamd --config app.yaml', 'beamd --config app.yaml whoami', 'beamd --config app.yaml orgs']);

@@ -1,4 +1,5 @@
 /** The agent of a user seen from outside: its process, its socket, what it costs. */
+import type { Warn } from '../../src/errors.ts';
 import { readFileSync, readdirSync } from 'node:fs';
 import { createAgents, type Agents } from '../../src/agent/client/agents.ts';
 import { connectAgent, type RemoteAgent } from '../../src/agent/client/client.ts';
@@ -20,12 +21,8 @@ export function socketOf(user: CliUser, edge: { readonly port: number }): Promis
 }
 
 /** Agents as a command gets them, in this process. */
-export function agentsOf(
-  user: CliUser,
-  env: Readonly<Record<string, string>> = {},
-  notify: (line: string) => void = () => undefined,
-): Agents {
-  return createAgents({ homes: user.homes, env: { ...user.env, ...env }, clock: systemClock, programs: PROGRAMS, notify });
+export function agentsOf(user: CliUser, env: Readonly<Record<string, string>> = {}, warn: Warn = () => undefined): Agents {
+  return createAgents({ homes: user.homes, env: { ...user.env, ...env }, clock: systemClock, programs: PROGRAMS, warn });
 }
 
 /** Starts the agent of an account, if none runs, and connects to it. */

@@ -14,11 +14,14 @@ export interface Terminal {
 export interface TerminalOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** How wide it is. Default: it does not say. */
+  readonly columns?: number;
 }
 
 /** Runs a command line on a terminal, by the program `script` of util-linux. */
-export function openTerminal(line: string, { cwd, env }: TerminalOptions): Terminal {
-  const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
+export function openTerminal(line: string, { cwd, env, columns }: TerminalOptions): Terminal {
+  const sized = columns === undefined ? line : `stty cols ${String(columns)} rows 40; ${line}`;
+  const child = spawn('script', ['-qefc', sized, '/dev/null'], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
   let shown = '';
   let over = false;
   const watchers = new Set<() => void>();

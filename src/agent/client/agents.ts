@@ -1,7 +1,7 @@
 /** The agents of this user's accounts: the running one, a new one, or one in this process. */
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import { VERSION, ownPrograms } from '../../programs.ts';
 import type { Programs } from '../../programs.ts';
 import type { Homes } from '../../store/paths.ts';
@@ -22,7 +22,7 @@ export interface AgentsDeps {
   /** Default: our own. */
   readonly programs?: Programs;
   /** Told once when this process has to do an agent's work itself. */
-  readonly notify: (line: string) => void;
+  readonly warn: Warn;
 }
 
 /** An account, and where its key is, if that is known. */
@@ -111,12 +111,12 @@ async function openAgent(deps: AgentsDeps, { key, storage }: OpenAccount): Promi
   const path = await agentSocket(deps.homes, key);
   const running = await connectTo(path, deps.clock);
   if (running === 'busy') {
-    deps.notify(`The agent does not answer; this command works without it. To replace it, run: ${stopCommand(key)}`);
+    deps.warn('The agent does not answer; this command works without it. To replace it', { command: stopCommand(key) });
     return inProcess(deps, key);
   }
   const agent = (await ofThisVersion(running)) ?? (await startNew(deps, key));
   if (agent === undefined) {
-    deps.notify('No agent can be started here; this command works without one.');
+    deps.warn('No agent can be started here; this command works without one');
     return inProcess(deps, key);
   }
   return inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));

@@ -4,8 +4,13 @@ import { isLoopback } from '../../http.ts';
 import type { Env } from '../../environment.ts';
 import { system, type Command, type Desktop, type System } from '../../platform/system.ts';
 
-/** Variables that hold secrets: a browser has no use for them. */
+/** Variables that hold secrets: programs of others have no use for them. */
 const SECRET = /(TOKEN|SECRET|PASSWORD|_KEY)$/i;
+
+/** The environment for a program of the desktop. */
+export function withoutSecrets(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET.test(name)));
+}
 
 /**
  * Opens a URL in the user's browser and lets it be: `BEAMD_BROWSER`, else `BROWSER` (a command; `%s` in it stands for
@@ -17,7 +22,6 @@ export async function openBrowser(url: string, env: Env, { desktop }: Pick<Syste
   const command = href === undefined ? undefined : commandFor(href, env, desktop);
   if (command === undefined) return false;
   const { spawn } = await import('node:child_process');
-  const clean = Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET.test(name)));
   try {
     // No shell: the URL is one argument, whatever is in it.
     return await started(
@@ -25,13 +29,19 @@ export async function openBrowser(url: string, env: Env, { desktop }: Pick<Syste
         detached: true,
         stdio: system.descriptors.shieldedStdio(),
         shell: false,
-        env: clean,
+        env: withoutSecrets(env),
         windowsHide: true,
       }),
     );
   } catch {
     return false;
   }
+}
+
+/** Whether there is something to open a URL with; whether it will start is not tried. */
+export function hasBrowser(url: string, env: Env, { desktop }: Pick<System, 'desktop'> = system): boolean {
+  const href = openable(url);
+  return href !== undefined && commandFor(href, env, desktop) !== undefined;
 }
 
 function openable(text: string): string | undefined {

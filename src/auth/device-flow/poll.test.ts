@@ -3,7 +3,7 @@ import { BeamError, type ErrorCode } from '../../errors.ts';
 import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import type { DeviceLogin, PollAnswer, Session } from '../dialect/dialect.ts';
-import { pollUntilDone } from './poll.ts';
+import { pollUntilDone, type PollSeen } from './poll.ts';
 import { tickingClock } from '../auth.testing.ts';
 
 const session: Session = { accessToken: new Secret('t'), edge: 'edge.example.com', scopes: [] };
@@ -39,17 +39,27 @@ describe('pollUntilDone', () => {
 
   test('slow_down adds 5 s for good', async () => {
     const clock = tickingClock();
-    await pollUntilDone(login(['slow_down', 'pending', 'slow_down', 'done']), { again: AGAIN, clock });
+    const told: PollSeen[] = [];
+    const script = login(['slow_down', 'pending', 'slow_down', 'done']);
+    await pollUntilDone(script, { again: AGAIN, clock, onPoll: (seen) => told.push(seen) });
     expect(clock.slept).toEqual([5000, 10_000, 10_000, 15_000]);
+    expect(told).toEqual([{ trouble: 'slow_down', pause: 10 }, { pause: 10 }, { trouble: 'slow_down', pause: 15 }]);
   });
 
   test('trouble is waited out, ever longer, and told', async () => {
     const clock = tickingClock();
-    const told: string[] = [];
+    const told: PollSeen[] = [];
     const script = login(['network', 'timeout', 'server_error', 'network', 'network', 'pending', 'done']);
-    await pollUntilDone(script, { again: AGAIN, clock, onTrouble: ({ code }) => told.push(code) });
+    await pollUntilDone(script, { again: AGAIN, clock, onPoll: (seen) => told.push(seen) });
     expect(clock.slept).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000, 5000]);
-    expect(told).toEqual(['network', 'timeout', 'server_error', 'network', 'network']);
+    expect(told).toEqual([
+      { trouble: 'network', pause: 10 },
+      { trouble: 'timeout', pause: 20 },
+      { trouble: 'server_error', pause: 40 },
+      { trouble: 'network', pause: 60 },
+      { trouble: 'network', pause: 60 },
+      { pause: 5 },
+    ]);
   });
 
   test('a server that says when is asked then, and not before', async () => {

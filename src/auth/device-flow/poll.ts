@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import { BeamError, isTransient } from '../../errors.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import type { DeviceLogin, PollAnswer, Session } from '../dialect/dialect.ts';
 import type { HttpResponse } from '../../http.ts';
 import { isTrouble, parseValue, unexpectedStatus } from '../../net/answers.ts';
@@ -12,8 +13,19 @@ export interface PollOptions {
   readonly signal?: AbortSignal;
   /** The command that begins a new login, for hints. */
   readonly again: string;
-  /** Called with each failed poll; the login goes on. */
-  readonly onTrouble?: (error: BeamError) => void;
+  /** Called before each pause with what the server just did. The login goes on. */
+  readonly onPoll?: (seen: PollSeen) => void;
+}
+
+/** What keeps a server from answering as usual: it asks for longer pauses, or is in trouble that passes. */
+export type ServerTrouble = 'slow_down' | 'network' | 'timeout' | 'server_error';
+
+/** What the last poll found. */
+export interface PollSeen {
+  /** Absent: all is well, and nobody has decided yet. */
+  readonly trouble?: ServerTrouble;
+  /** Seconds until the server is asked again. */
+  readonly pause: number;
 }
 
 const LONGEST_PAUSE = 60;
@@ -24,26 +36,35 @@ const LONGEST_PAUSE = 60;
  * whatever a poll throws that is not passing trouble.
  */
 export async function pollUntilDone(login: DeviceLogin, options: PollOptions): Promise<Session> {
-  const { clock, signal } = options;
+  const { clock, signal, onPoll } = options;
   const end = clock.now() + login.expiresIn * 1000;
   let interval = login.interval;
   let failures = 0;
   let wanted = 0;
-  for (;;) {
+  let trouble: ServerTrouble | undefined;
+  for (let polls = 0; ; polls += 1) {
     const left = end - clock.now();
     if (left <= 0) throw expired(options);
-    const pause = Math.min(interval * 2 ** Math.min(failures, 6), Math.max(interval, LONGEST_PAUSE));
-    await sleep(Math.min(Math.max(pause, wanted) * 1000, left), clock, signal);
+    const usual = Math.min(interval * 2 ** Math.min(failures, 6), Math.max(interval, LONGEST_PAUSE));
+    const pause = Math.min(Math.max(usual, wanted), left / 1000);
+    if (polls > 0) onPoll?.(omitUndefined({ trouble, pause }));
+    await sleep(pause * 1000, clock, signal);
     const answer = await ask(login, options);
-    const trouble = answer instanceof BeamError;
-    failures = trouble ? failures + 1 : 0;
-    wanted = trouble ? (answer.retryAfter ?? 0) : 0;
-    if (trouble) continue;
+    const failed = answer instanceof BeamError;
+    failures = failed ? failures + 1 : 0;
+    wanted = failed ? (answer.retryAfter ?? 0) : 0;
+    trouble = troubleOf(answer);
+    if (failed) continue;
     if (answer.status === 'done') return answer.session;
     if (answer.status === 'slow_down') interval += 5;
     if (answer.status === 'expired') throw expired(options);
     if (answer.status === 'denied') throw denied(options);
   }
+}
+
+function troubleOf(answer: PollAnswer | BeamError): ServerTrouble | undefined {
+  if (!(answer instanceof BeamError)) return answer.status === 'slow_down' ? 'slow_down' : undefined;
+  return answer.code === 'network' || answer.code === 'timeout' ? answer.code : 'server_error';
 }
 
 async function sleep(ms: number, clock: Clock, signal: AbortSignal | undefined): Promise<void> {
@@ -55,14 +76,13 @@ async function sleep(ms: number, clock: Clock, signal: AbortSignal | undefined):
   if (signal?.aborted === true) throw interrupted();
 }
 
-async function ask(login: DeviceLogin, { signal, onTrouble, again }: PollOptions): Promise<PollAnswer | BeamError> {
+async function ask(login: DeviceLogin, { signal, again }: PollOptions): Promise<PollAnswer | BeamError> {
   try {
     return await login.poll(signal);
   } catch (error) {
     if (signal?.aborted === true) throw interrupted();
     if (!(error instanceof BeamError)) throw error;
     if (!isTransient(error.code)) throw withHint(error, again);
-    onTrouble?.(error);
     return error;
   }
 }

@@ -7,7 +7,7 @@ import { text } from '../dialect/schemas.ts';
 import { headerOf, unverifiedIssuer } from './format.ts';
 
 /** Seconds that two clocks may differ. */
-export const LEEWAY = 60;
+const LEEWAY = 60;
 
 /** What verifies one token: a key, or the set that has it. */
 export type VerifyKey = Jose.JWTVerifyGetKey | Jose.CryptoKey | Jose.KeyObject | Uint8Array;

@@ -1,7 +1,7 @@
 /** The real `Context`. Everything heavy behind it is imported when it is first used. */
 import { createAgents } from '../../agent/client/agents.ts';
 import { systemClock } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import { httpFor } from '../../net/http-for.ts';
 import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
@@ -9,9 +9,11 @@ import { createAccountStore } from '../../store/accounts/account-store.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
-import { isQuiet, telling } from './verbosity.ts';
+import { isQuiet, tellingAgents, tellingHttp } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
+import { createWaiting } from '../terminal/waiting.ts';
 import type { Output } from '../output/output.ts';
+import { hintLine, LONGEST } from '../output/style.ts';
 
 /** Where a login is to be kept. */
 export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStorage'>;
@@ -19,8 +21,19 @@ export type StorageOptions = Pick<SecretStoresOptions, 'storage' | 'insecureStor
 /** Makes the context of this process. */
 export function createContext(output: Output, storage: StorageOptions = {}, env: Env = process.env): Context {
   const homes = resolveHomes(env, userHome());
+  const interrupt = processInterrupt();
+  const waiting = createWaiting({ output, clock: systemClock, interrupt, isQuiet });
+  const { signal } = interrupt;
+  const keyring = {
+    waiting: <T>(work: () => Promise<T>) => waiting({ line: 'Waiting for the keyring of this system' }, work),
+  };
   const notify = (line: string): void => {
-    if (!isQuiet()) output.note(printable(line, 8_192));
+    if (!isQuiet()) output.note(printable(line, LONGEST));
+  };
+  const warn: Warn = (line, hint) => {
+    if (isQuiet()) return;
+    output.note(output.errorStyle.warning(printable(line, LONGEST)));
+    if (hint !== undefined) output.note(hintLine(hint));
   };
   return {
     env,
@@ -29,16 +42,21 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     },
     homes,
     clock: systemClock,
-    accounts: createAccountStore({ homes, clock: systemClock, env, notify, ...storage }),
-    agents: createAgents({ homes, clock: systemClock, env, notify }),
-    http: (account = {}) => telling(httpFor(account, env), output),
+    accounts: createAccountStore({ homes, clock: systemClock, env, warn, keyring, ...storage }),
+    agents: tellingAgents(createAgents({ homes, clock: systemClock, env, warn })),
+    http: (account = {}) => {
+      const http = tellingHttp(httpFor(account, env));
+      return (request) => http({ signal, ...request });
+    },
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
     readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
-    choose: async (question, choices) => (await import('../terminal/input.ts')).choose(question, choices),
+    choose: async (...asked) => (await import('../terminal/input.ts')).choose(...asked),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),
     notify,
-    signal: processInterrupt().signal,
+    warn,
+    waiting,
+    signal,
   };
 }
 

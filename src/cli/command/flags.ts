@@ -2,22 +2,29 @@
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 
+/** What these are called in help, where they stand together. */
+const ACCOUNT = 'ACCOUNT';
+
 /** `--server`, `--account`, `--scope` and `--config`: who acts, for which scope. The input of the ladder, `resolveTarget`. */
 export const accountFlags = {
   server: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'HOST',
     summary: 'Act on the account of this server (else BEAMD_SERVER, .beamd, the current account)',
   }),
   account: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'NAME',
     summary:
       'The account of that server, where you have several (else BEAMD_ACCOUNT, .beamd.local, the current one); - has no name',
   }),
   scope: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'ORG',
     summary: 'Act for this org (else BEAMD_SCOPE, .beamd, the default org)',
   }),
   config: Flags.string({
+    helpGroup: ACCOUNT,
     helpValue: 'FILE',
     summary: "Use this file's server and token: no account, no .beamd, no org",
   }),
@@ -37,11 +44,29 @@ export const storageFlags = {
   }),
 };
 
+/** How a login is shown. `loginContext` reads them, `--browser` apart. */
+export const screenFlags = {
+  browser: Flags.boolean({
+    allowNo: true,
+    summary: 'Open a browser at once, or never (BEAMD_BROWSER and BROWSER choose which); else Enter does, on a terminal',
+  }),
+  qr: Flags.boolean({ allowNo: true, summary: 'Show the address as a QR code; else where the terminal has room' }),
+  copy: Flags.boolean({ default: false, summary: 'Put the code into the clipboard' }),
+};
+
 /** `--passphrase-file`, where there is no terminal to ask on. */
 export const passphraseFlag = {
   'passphrase-file': Flags.string({
     helpValue: 'FILE|-',
     summary: 'Read the passphrase from this file; - reads it from standard input',
+  }),
+};
+
+/** `--no-pager`, of a command that may have much to show. */
+export const pagerFlag = {
+  'no-pager': Flags.boolean({
+    default: false,
+    summary: 'Show a long list at once, and not in a pager (BEAMD_PAGER, else PAGER, else less)',
   }),
 };
 

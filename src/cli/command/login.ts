@@ -1,10 +1,9 @@
 /** What a login needs beyond a usual command: a choice of where secrets are kept, and a screen. */
 import { omitUndefined } from '../../omit-undefined.ts';
-import type { LoginContext, LoginScreen } from '../../services/login/types.ts';
+import type { LoginContext } from '../../services/login/types.ts';
 import type { StorageWish } from '../../store/secrets/secret-store.ts';
 import type { Output } from '../output/output.ts';
-import { presentDevice } from '../present/login.ts';
-import { startSpinner } from '../terminal/spinner.ts';
+import { loginScreen, type ScreenFlags } from './login-screen.ts';
 
 /** What `storageFlags` parses to. */
 interface StorageFlags {
@@ -13,20 +12,10 @@ interface StorageFlags {
 }
 
 /** The context of a login. */
-export async function loginContext(output: Output, flags: StorageFlags): Promise<LoginContext> {
+export async function loginContext(output: Output, flags: StorageFlags & ScreenFlags): Promise<LoginContext> {
   const { createContext } = await import('./context.ts');
   const storage = omitUndefined({ insecureStorage: flags['insecure-storage'], storage: flags.storage });
+  const context = createContext(output, storage);
   // Not copied: what is looked up when it is asked for would be looked up now.
-  return Object.assign(createContext(output, storage), { screen: loginScreen(output) });
-}
-
-/** The screen of a device login: everything on stderr, a spinner where somebody watches. */
-function loginScreen(output: Output): LoginScreen {
-  return {
-    show: (login) => output.note(presentDevice(login, output.errorStyle)),
-    wait: async (line) => {
-      const spinner = await startSpinner(output, line);
-      return () => spinner.stop();
-    },
-  };
+  return Object.assign(context, { screen: loginScreen(output, flags, context) });
 }

@@ -1,36 +1,76 @@
-/** `-q`, `-v` and their kin of `runbeam`: what they change. */
+/** `-q`, `-v` and their kin: what they change. */
+import type { Agents } from '../../agent/client/agents.ts';
+import { accountTitle } from '../../hints.ts';
 import type { Http } from '../../http.ts';
-import { setVerbosity, verbosity, type Output } from '../output/output.ts';
-import { takeVerbosity } from '../routing/argv.ts';
-import type { Bin } from '../routing/manifest.ts';
+import { isListening, listenToSteps, longStep } from '../../steps.ts';
+import { accountOfKey } from '../../store/account-key.ts';
+import { printable } from '../../text.ts';
+import { processOutput, setTelling, telling } from '../output/output.ts';
+import { readTelling } from '../routing/argv.ts';
 
-/** The command line without the words that say how much to tell, which hold from here on. `beamd` has no such words. */
-export function hearVerbosity(bin: Bin, argv: readonly string[]): readonly string[] {
-  if (bin !== 'runbeam') return argv;
-  const taken = takeVerbosity(argv);
-  setVerbosity(taken.verbosity);
-  return taken.argv;
+/** The command line, of which the flags that say how much to tell hold from here on. */
+export function hearTelling(typed: readonly string[]): readonly string[] {
+  const { argv, telling } = readTelling(typed);
+  setTelling(telling);
+  if (telling.steps) listenToSteps(tellStep);
+  return argv;
+}
+
+/** Characters of a step at most: paths may be long. */
+const LONGEST = 8_192;
+
+function tellStep(what: string, ms: number): void {
+  const { note, errorStyle } = processOutput();
+  note(errorStyle.dim(`${printable(what, LONGEST)} (${ms.toFixed(ms < 10 ? 1 : 0)} ms)`));
 }
 
 /** Whether notes are left out: errors and what a login shows are not notes. */
 export function isQuiet(): boolean {
-  return verbosity() === 'quiet';
+  return telling().quiet;
 }
 
 /** The client, telling of each request if that was asked for: where it went and what came of it, never a path or a token. */
-export function telling(http: Http, output: Output): Http {
-  const level = verbosity();
-  if (level !== 'requests' && level !== 'frames') return http;
-  return async (request) => {
-    const { origin } = new URL(request.url);
-    const method = request.method ?? 'GET';
-    try {
-      const answer = await http(request);
-      output.note(`${method} ${origin}: ${String(answer.status)}`);
-      return answer;
-    } catch (error) {
-      output.note(`${method} ${origin}: no answer`);
-      throw error;
-    }
+export function tellingHttp(http: Http): Http {
+  if (!isListening()) return http;
+  return (request) =>
+    longStep(`${request.method ?? 'GET'} ${new URL(request.url).origin}`, () => http(request), {
+      done: ({ status }) => String(status),
+      failed: 'no answer',
+    });
+}
+
+/** The agents, telling of each call if that was asked for: whose it was and which, never what went along. */
+export function tellingAgents(agents: Agents): Agents {
+  if (!isListening()) return agents;
+  const title = (key: string): string => `agent of ${accountTitle(accountOfKey(key))}`;
+  const found = { done: (found: object | undefined) => (found === undefined ? 'not running' : 'found') };
+  return {
+    ...agents,
+    open: async (account) => {
+      const name = title(account.key);
+      return told(name, await longStep(name, () => agents.open(account), { done: () => 'ready' }));
+    },
+    running: async (key) => {
+      const agent = await longStep(title(key), () => agents.running(key), found);
+      return agent && told(title(key), agent);
+    },
+    status: (key) => longStep(`${title(key)}: status`, () => agents.status(key), found),
+    stop: (key) => longStep(`${title(key)}: stop`, () => agents.stop(key)),
+    inProcess: async (key) => told(`work of the ${title(key)}, in this process`, await agents.inProcess(key)),
   };
+}
+
+/** An agent, each call of which is a step. */
+function told<T extends object>(name: string, agent: T): T {
+  return new Proxy(agent, {
+    get: (target, property) => {
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        const call = (): unknown => Reflect.apply(value, target, args);
+        if (typeof property === 'symbol' || property === 'close') return call();
+        return longStep(`${name}: ${property}`, () => Promise.resolve(call()));
+      };
+    },
+  });
 }

@@ -1,14 +1,14 @@
 /** Names that are on disk, for completion: no network, no agent, no secret is opened. */
 import { BeamError } from '../../errors.ts';
-import { edgeAccounts } from '../../services/beamd/accounts.ts';
+import { accountFilter } from '../../services/beamd/accounts.ts';
 import type { Context } from '../../services/context.ts';
-import { accountTarget } from '../../services/target/target.ts';
+import { accountTarget, isEdge } from '../../services/target/target.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { listInstances } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Item, NameKind } from './suggest.ts';
 
-type NamesContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify' | 'accounts'>;
+type NamesContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn' | 'accounts'>;
 
 /** Values of the flags that were typed. */
 type Given = Readonly<Record<string, string>>;
@@ -51,8 +51,8 @@ const READERS: Readonly<Record<NameKind, (context: NamesContext, given: Given) =
 };
 
 async function accountsOf(context: NamesContext, input: { readonly server?: string | undefined }): Promise<Account[]> {
-  const { accounts } = await edgeAccounts(context, input);
-  return accounts.map(({ account }) => account);
+  const fits = await accountFilter(context, input);
+  return (await context.accounts.list()).accounts.filter((account) => isEdge(account) && fits(account.key));
 }
 
 /** The orgs of the account that the command would act for; where that is none, or not clear, those of all. */

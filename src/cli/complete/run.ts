@@ -1,7 +1,8 @@
 /** Answers the completion scripts of `scripts.ts`: what may stand where the cursor is. One start of the program for each Tab. */
-import { setVerbosity, processOutput } from '../output/output.ts';
+import { setTelling, processOutput } from '../output/output.ts';
 import { createContext } from '../command/context.ts';
 import { runGuarded } from '../command/run-guarded.ts';
+import { USUAL } from '../routing/argv.ts';
 import { ownManifest, type Bin } from '../routing/manifest.ts';
 import { readStdin } from '../terminal/input.ts';
 import { readBashLine, restForBash } from './bash-words.ts';
@@ -17,7 +18,7 @@ export async function runCompletion(bin: Bin, shell: string | undefined): Promis
   return runGuarded([], async () => {
     if (shell === undefined || !isShell(shell) || process.stdin.isTTY) return 2;
     // Nobody reads warnings between two keys.
-    setVerbosity('quiet');
+    setTelling({ ...USUAL, quiet: true });
     const typed = (await readStdin()).split('\0').slice(0, -1);
     processOutput().result((await ANSWERS[shell](bin, typed)).join('\n'));
     return 0;

@@ -20,8 +20,21 @@ function shown({ prefix, ...suggestion }: Suggestion): unknown {
 
 const nothing = { items: [] };
 
+/** What may follow a bin: commands, their other names, and topics. */
+function words(bin: Bin): string[] {
+  const all = [...commandsOf(manifest, bin).values()].filter(({ hidden }) => !hidden);
+  return [...new Set(all.flatMap(({ id, aliases }) => [id, ...aliases]).map((name) => name.replace(/:.*/, '')))];
+}
+
+/** Flags, with those that every command has. */
+const flags = (...own: readonly string[]): unknown => ({ items: [...own, ...GLOBAL].sort() });
+const GLOBAL = ['--debug', '--help', '--json', '--no-color', '--quiet', '--verbose'];
+
+const HELP_OF_BEAMD = [...words('beamd'), 'environment', 'exit-codes', 'files'].sort();
+
 test.each<[line: string, wanted: unknown]>([
   ['beamd agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
+  ['beamd help e', { items: HELP_OF_BEAMD }],
   ['beamd help agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'unlock'] }],
   ['beamd nope ', nothing],
   ['beamd agent nope ', nothing],
@@ -43,12 +56,15 @@ test.each<[line: string, wanted: unknown]>([
   ['beamd login --token ', nothing],
   ['beamd login --client-id ', nothing],
   ['beamd exec -- ', { kind: 'files' }],
-  ['beamd scopes --s', { items: ['--account', '--config', '--help', '--json', '--refresh', '--scope', '--server'] }],
-  ['beamd status --check --json --scope x -', { items: ['--account', '--config', '--help', '--server'] }],
-  ['beamd -', { items: ['--account', '--config', '--help', '--licenses', '--scope', '--server', '--version'] }],
-  ['beamd --scope x -', { items: ['--account', '--config', '--help', '--server'] }],
-  ['runbeam -', { items: ['--help', '--licenses', '--version'] }],
-  ['runbeam login --no-browser --', { items: ['--help', '--insecure-storage', '--json', '--storage'] }],
+  ['beamd scopes --s', flags('--account', '--config', '--no-pager', '--refresh', '--scope', '--server')],
+  [
+    'beamd status --check --json --scope x -q -',
+    { items: ['--account', '--config', '--debug', '--help', '--no-color', '--server', '--verbose'] },
+  ],
+  ['beamd -', flags('--account', '--config', '--licenses', '--scope', '--server', '--version')],
+  ['beamd --scope x -', flags('--account', '--config', '--server')],
+  ['runbeam -', flags('--licenses', '--version')],
+  ['runbeam login --no-browser --', flags('--copy', '--insecure-storage', '--no-qr', '--qr', '--storage')],
   ['runbeam harmony:info -l ', { of: 'label' }],
   ['runbeam harmony:info --label=x', { of: 'label', prefix: '--label=' }],
   ['runbeam harmony:info --id ', { of: 'id' }],
@@ -78,7 +94,7 @@ test('what was given before the cursor is known, also before the command', () =>
 
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
-  beamd: ['undefined', 'ID', 'TOKEN|-', 'URL'],
+  beamd: ['undefined', 'ID', 'TIME', 'TOKEN|-', 'URL'],
   runbeam: ['IP', 'KEY', 'PORT', 'PREFIX', 'value'],
 };
 

@@ -1,8 +1,8 @@
 /** What fits where the cursor is, told from the manifest alone: no command is loaded, nothing on disk is looked at. */
 import type { Command } from '@oclif/core/command';
-import { LEADING_VALUE_FLAGS, routeArgv } from '../routing/argv.ts';
+import { GLOBAL_FLAGS, LEADING_VALUE_FLAGS, routeArgv } from '../routing/argv.ts';
 import { commandsOf, TOPIC_SEPARATORS, type Bin, type Manifest } from '../routing/manifest.ts';
-import { TOPICS } from '../routing/topics.ts';
+import { isSubject, SUBJECTS, TOPICS } from '../routing/topics.ts';
 
 /** Something that can be typed, and what it is in a few words. */
 export interface Item {
@@ -35,8 +35,11 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'ORG': 'org',
     'FILE': 'files',
     'FILE|-': 'files',
+    'path': 'files',
     'server': 'server',
     'org': 'org',
+    'filter': 'org',
+    'topic': ['server', 'scope', 'account', 'token'],
   },
   runbeam: { LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
 };
@@ -63,9 +66,9 @@ export function suggest(bin: Bin, manifest: Manifest, words: readonly string[], 
   // Behind it stands the command line of another program.
   if (words.includes('--')) return { kind: 'files', ...plain };
   const commands = commandsOf(manifest, bin);
-  if (words[0] === 'help') return { kind: 'items', items: nextWords(bin, commands, words.slice(1)), ...plain };
+  if (words[0] === 'help') return { kind: 'items', items: helpWords(bin, commands, words.slice(1)), ...plain };
   const aliases = new Map([...commands.values()].flatMap(({ id, aliases }) => aliases.map((alias) => [alias, id] as const)));
-  const route = routeArgv(words, (id) => commands.has(id) || aliases.has(id), TOPIC_SEPARATORS[bin]);
+  const route = routeArgv(words, (id) => commands.has(id) || aliases.has(id));
   const command = route.id === undefined ? undefined : commands.get(aliases.get(route.id) ?? route.id);
   const flags = command?.flags ?? leadingFlags(commands);
   const read = readWords(route.argv, flags);
@@ -79,10 +82,14 @@ export function suggest(bin: Bin, manifest: Manifest, words: readonly string[], 
   return { kind: 'items', items: nextWords(bin, commands, route.words), prefix: '', given };
 }
 
-/** What a flag may be that stands before the command. */
+/** What a flag may be that stands before the command: whom it is for, or one of those that every command has. */
 function leadingFlags(commands: ReadonlyMap<string, Command.Cached>): Flags {
   const all = [...commands.values()].flatMap(({ flags }) => Object.values(flags));
-  return Object.fromEntries(all.filter(({ name }) => LEADING_VALUE_FLAGS.has(`--${name}`)).map((flag) => [flag.name, flag]));
+  return Object.fromEntries(
+    all
+      .filter(({ name, helpGroup }) => helpGroup === GLOBAL_FLAGS || LEADING_VALUE_FLAGS.has(`--${name}`))
+      .map((flag) => [flag.name, flag]),
+  );
 }
 
 function findFlag(word: string, flags: Flags): Command.Flag.Cached | undefined {
@@ -150,6 +157,14 @@ const PROGRAM_FLAGS: readonly Item[] = [
   { value: '--version', about: 'Print the version' },
   { value: '--licenses', about: 'Print the licenses of what is bundled' },
 ];
+
+/** What there is help about: commands, and what is none. */
+function helpWords(bin: Bin, commands: ReadonlyMap<string, Command.Cached>, typed: readonly string[]): Item[] {
+  const words = nextWords(bin, commands, typed).filter(({ value }) => value !== 'help');
+  if (typed.length > 0) return words;
+  const subjects = Object.entries(SUBJECTS).map(([value, about]) => ({ value, about }));
+  return [...words.filter(({ value }) => !isSubject(value)), ...subjects];
+}
 
 /** The commands, and the topics of commands, that go on from these words. */
 function nextWords(bin: Bin, commands: ReadonlyMap<string, Command.Cached>, typed: readonly string[]): Item[] {

@@ -1,6 +1,6 @@
 /** Command lines with nothing wrong in them, run without oclif: it costs more than Node itself takes to start. */
 import { routeArgv, wantsHelp } from '../routing/argv.ts';
-import { TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import type { Command } from './command.ts';
 import { parseRight, type Grammar, type Parsed } from './parse.ts';
 
@@ -14,7 +14,7 @@ export async function findFastRun(
   loaders: CommandLoaders,
 ): Promise<(() => Promise<number>) | undefined> {
   if (wantsHelp(argv)) return undefined;
-  const route = routeArgv(argv, (id) => Object.hasOwn(loaders, `${bin}:${id}`), TOPIC_SEPARATORS[bin]);
+  const route = routeArgv(argv, (id) => Object.hasOwn(loaders, `${bin}:${id}`));
   const load = route.id === undefined ? undefined : loaders[`${bin}:${route.id}`];
   if (load === undefined) return undefined;
   // The bundler has put this folder in oclif's place; the type checker has not.

@@ -1,7 +1,5 @@
 import * as v from 'valibot';
-
-/** Unix seconds. */
-export const unixSeconds = v.pipe(v.number(), v.integer());
+import { timeSchema } from './parts/time.ts';
 
 export const scopeSchema = v.object({ slug: v.string(), role: v.optional(v.string()) });
 
@@ -37,7 +35,7 @@ export const accountSchema = v.object({
   default_scope: v.optional(v.string()),
   control_plane: v.optional(v.string()),
   storage: v.picklist(['age', 'keyring', 'plain']),
-  ended_at: v.optional(unixSeconds),
+  ended_at: v.optional(timeSchema),
 });
 
 export type AccountJson = v.InferOutput<typeof accountSchema>;

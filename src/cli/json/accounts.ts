@@ -1,8 +1,17 @@
 import * as v from 'valibot';
 import { accountName, accountSchema } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const accountsSchema = v.object({
-  accounts: v.array(v.object({ ...accountSchema.entries, current: v.boolean() })),
+  accounts: v.array(
+    v.object({
+      ...accountSchema.entries,
+      current: v.boolean(),
+      /** `valid` is known, with its end, only while an agent runs; `logged_in` stands for the rest. */
+      state: v.picklist(['valid', 'logged_in', 'token', 'locked', 'ended']),
+      expires_at: v.optional(timeSchema),
+    }),
+  ),
   problems: v.array(v.object({ path: v.string(), message: v.string() })),
 });
 

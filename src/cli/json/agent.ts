@@ -21,10 +21,20 @@ export const agentLogSchema = v.object({
   lines: v.array(v.string()),
 });
 
+export const agentLogLineSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  /** RFC 3339. Absent: the line is none that an agent writes. */
+  time: v.optional(v.string()),
+  event: v.string(),
+  detail: v.record(v.string(), v.union([v.string(), v.number()])),
+});
+
 export const agentLockSchema = v.object({ server: v.string(), account: accountName, locked: v.boolean(), changed: v.boolean() });
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;
+export type AgentLogLineJson = v.InferOutput<typeof agentLogLineSchema>;
 export type AgentLogJson = v.InferOutput<typeof agentLogSchema>;

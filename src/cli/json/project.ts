@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { accountName, unixSeconds } from './account.ts';
+import { accountName } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const linkSchema = v.object({
   path: v.string(),
@@ -16,13 +17,21 @@ export const linkSchema = v.object({
   git: v.optional(v.object({ status: v.picklist(['was', 'now', 'unignored']), path: v.optional(v.string()) })),
 });
 
+export const unlinkSchema = v.object({
+  /** The files that were changed; one that is `removed` held nothing else. */
+  files: v.array(v.object({ path: v.string(), removed: v.boolean() })),
+  /** What pins this folder still, from another file. */
+  stays: v.optional(v.object({ path: v.string(), server: v.optional(v.string()), scope: v.optional(v.string()) })),
+});
+
 export const tokenSchema = v.object({
   access_token: v.string(),
-  expires_at: v.optional(unixSeconds),
+  expires_at: v.optional(timeSchema),
   server: v.string(),
   account: accountName,
   scope: v.optional(v.string()),
 });
 
 export type LinkJson = v.InferOutput<typeof linkSchema>;
+export type UnlinkJson = v.InferOutput<typeof unlinkSchema>;
 export type TokenJson = v.InferOutput<typeof tokenSchema>;

@@ -1,11 +1,19 @@
 /** The schema of what each command prints with `--json`. Loaded by the generator and by tests only. */
-import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
-import { agentLockSchema, agentLogSchema, agentStartSchema, agentStatusSchema, agentStopSchema } from './agent.ts';
+import {
+  agentLockSchema,
+  agentLogLineSchema,
+  agentLogSchema,
+  agentStartSchema,
+  agentStatusSchema,
+  agentStopSchema,
+} from './agent.ts';
 import { completionSchema } from './completion.ts';
+import { doctorSchema } from './doctor.ts';
 import { loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
-import { linkSchema, tokenSchema } from './project.ts';
+import { pinCheckSchema } from './pin.ts';
+import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
 import {
@@ -18,11 +26,8 @@ import {
 import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
-
-/** What every command prints when it fails. */
-export const errorSchema = v.object({
-  error: v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) }),
-});
+import { versionSchema } from './version.ts';
+import { whySchema } from './why.ts';
 
 /** By command id. `exec` prints nothing itself. */
 export const commandSchemas = {
@@ -36,18 +41,24 @@ export const commandSchemas = {
   'beamd:check': checkSchema,
   'beamd:completion': completionSchema,
   'beamd:default': defaultSchema,
+  'beamd:doctor': doctorSchema,
   'beamd:link': linkSchema,
+  'beamd:unlink': unlinkSchema,
   'beamd:login': loginSchema,
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
+  'beamd:pin:check': pinCheckSchema,
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,
+  'beamd:version': versionSchema,
   'beamd:whoami': whoamiSchema,
+  'beamd:why': whySchema,
   'runbeam:completion': completionSchema,
   'runbeam:config:get': settingSchema,
   'runbeam:config:set': settingSchema,
   'runbeam:config:unset': settingSchema,
+  'runbeam:doctor': doctorSchema,
   'runbeam:harmony:add': instanceAnswerSchema,
   'runbeam:harmony:authorize': authorizeSchema,
   'runbeam:harmony:delete-key': instanceAnswerSchema,
@@ -66,4 +77,10 @@ export const commandSchemas = {
   'runbeam:test-browser': browserSchema,
   'runbeam:token:get': machineTokenSchema,
   'runbeam:verify': verifySchema,
+  'runbeam:version': versionSchema,
+};
+
+/** What each line of `--jsonl` is, by the id of the command that follows something. */
+export const lineSchemas = {
+  'beamd:agent:log': agentLogLineSchema,
 };

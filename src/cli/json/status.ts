@@ -1,13 +1,14 @@
 import * as v from 'valibot';
-import { accountName, sourceSchema, unixSeconds } from './account.ts';
+import { accountName, sourceSchema } from './account.ts';
+import { timeSchema } from './parts/time.ts';
 
 export const agentStateSchema = v.object({
   state: v.picklist(['stopped', 'busy', 'running']),
   pid: v.optional(v.number()),
   version: v.optional(v.string()),
-  started_at: v.optional(unixSeconds),
-  expires_at: v.optional(unixSeconds),
-  refreshed_at: v.optional(unixSeconds),
+  started_at: v.optional(timeSchema),
+  expires_at: v.optional(timeSchema),
+  refreshed_at: v.optional(timeSchema),
   refreshes: v.optional(v.number()),
   served: v.optional(v.number()),
 });
@@ -27,8 +28,8 @@ export const statusSchema = v.object({
   token: v.picklist(['account', 'env', 'app_config']),
   session: v.object({
     state: v.picklist(['valid', 'renewable', 'expired', 'no_expiry', 'ended', 'locked', 'unreadable']),
-    expires_at: v.optional(unixSeconds),
-    ended_at: v.optional(unixSeconds),
+    expires_at: v.optional(timeSchema),
+    ended_at: v.optional(timeSchema),
   }),
   storage: v.optional(v.picklist(['age', 'keyring', 'plain'])),
   agent: agentStateSchema,

@@ -30,7 +30,7 @@ export function createPlugin(bin: Bin, manifest: Manifest, loaders: CommandLoade
     options: { root: ROOT, pjson },
     commandIDs: [...commands.keys()],
     commands: [...commands.values()].map((command) => ({ ...command, pluginName: bin, load: () => load(command.id) })),
-    topics: Object.entries(TOPICS[bin]).map(([name, topic]) => ({ name, ...topic })),
+    topics: Object.entries(TOPICS[bin]).map(([name, { description }]) => ({ name, description })),
     findCommand: load,
     load: () => Promise.resolve(),
   };

@@ -1,7 +1,7 @@
 /** A command line with all of oclif: route, run, report, exit. */
-import type { Config } from '@oclif/core/config';
-import { routeArgv, wantedHelp, wantsLicenses, wantsVersion, type Route } from '../routing/argv.ts';
-import { commandsOf, ownLicenses, ownManifest, TOPIC_SEPARATORS, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { findAnswer } from '../help/find-answer.ts';
+import { routeArgv, wantedHelp, wantsLicenses, type Route } from '../routing/argv.ts';
+import { commandsOf, ownLicenses, ownManifest, type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from '../routing/topics.ts';
@@ -17,20 +17,18 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
     processOutput().result(ownLicenses().trimEnd());
     return 0;
   }
+  const answer = await findAnswer(bin, argv, loaders);
+  if (answer !== undefined) return answer();
   const manifest = ownManifest();
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
-  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id), TOPIC_SEPARATORS[bin]);
-  const { loadConfig } = await import('./config.ts');
-  const loaded = await loadConfig(bin, manifest, loaders);
-  if (wantsVersion(argv)) {
-    processOutput().result(loaded.userAgent);
-    return 0;
-  }
+  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id));
   const help = wantedHelp(argv, route, (word) => isTopic(bin, word));
-  if (help !== undefined) return showHelp(bin, loaded, route, help);
+  if (help !== undefined) throw unknownCommand(bin, helped(route), [...commands.keys()]);
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
+    const { loadConfig } = await import('./config.ts');
+    const loaded = await loadConfig(bin, manifest, loaders);
     await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
@@ -54,11 +52,7 @@ function implied(bin: Bin, route: Route): string | undefined {
   return bin === 'beamd' && route.words.length === 0 && asks ? 'check' : undefined;
 }
 
-async function showHelp(bin: Bin, config: Config, route: Route, id: string): Promise<number> {
-  const words = route.words[0] === 'help' ? route.words.slice(1) : route.words;
-  const known = id === '' || config.findCommand(id) !== undefined || config.findTopic(id) !== undefined;
-  if (!known) throw unknownCommand(bin, { ...route, words }, config.commandIDs);
-  const { printHelp } = await import('./config.ts');
-  await printHelp(config, id);
-  return 0;
+/** The words that help was asked for, and there is none. */
+function helped(route: Route): Route {
+  return route.words[0] === 'help' ? { ...route, words: route.words.slice(1) } : route;
 }

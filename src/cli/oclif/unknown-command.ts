@@ -13,10 +13,21 @@ export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): 
   }
   const inTopic = isTopic(bin, first);
   const typed = inTopic ? route.words.slice(0, 2) : [first];
-  const guess = nearest(typed.join(':'), ids)?.replaceAll(':', TOPIC_SEPARATORS[bin]);
-  const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? '--help');
+  const guess = meant(bin, inTopic ? [typed.join(':')] : [route.words.slice(0, 2).join(':'), first], ids);
+  const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? (inTopic ? `${first} --help` : '--help'));
   const hint = FOREIGN[`${bin} ${typed.join(' ')}`] ?? { command: `${bin} ${next}` };
   return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint });
+}
+
+/** The command that is near to one of these, as it is typed; else the help of the topic that is. */
+function meant(bin: Bin, typed: readonly string[], ids: readonly string[]): string | undefined {
+  for (const word of typed) {
+    const id = nearest(word, ids);
+    if (id !== undefined) return id.replaceAll(':', TOPIC_SEPARATORS[bin]);
+  }
+  const topics = [...new Set(ids.flatMap((id) => (id.includes(':') ? [id.split(':')[0] ?? ''] : [])))];
+  const topic = nearest(typed.at(-1)?.split(':')[0] ?? '', topics);
+  return topic === undefined ? undefined : `${topic} --help`;
 }
 
 /** What people look for under a name that nothing here has. */

@@ -48,6 +48,14 @@ test.each([
   expect(createOutput({ stdout: sink().stream, stderr }, env).interactive).toBe(wanted);
 });
 
+test.each([
+  [{ LANG: 'C.UTF-8' }, true],
+  [{ LANG: 'en_US.ISO-8859-1' }, false],
+])('what is marked follows %j', (env, unicode) => {
+  const output = createOutput({ stdout: sink().stream, stderr: sink().stream }, env);
+  expect([output.style.unicode, output.errorStyle.unicode]).toEqual([unicode, unicode]);
+});
+
 test('a reader that went away is no error', async () => {
   const [stdout, stderr] = [failing('EPIPE'), sink()];
   const output = createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {});
@@ -116,7 +124,7 @@ test('what a library says is not printed', () => {
   expect(error.toJSON()).toEqual({
     code: 'failed',
     message: 'Something went wrong inside the command; this is a bug',
-    hint: 'try again, and report it if it stays',
+    hint: 'Try again, and report it if it stays',
   });
   expect(reported(new Error('token abc'), false).stderr).not.toContain('abc');
 });

@@ -1,7 +1,8 @@
 /** The two streams: results on stdout, everything else on stderr. */
 import type { Env } from '../../environment.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import type { Verbosity } from '../routing/argv.ts';
+import { system } from '../../platform/system.ts';
+import { USUAL, type Telling } from '../routing/argv.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export interface Output {
@@ -10,10 +11,14 @@ export interface Output {
   readonly errorStyle: Style;
   /** Whether stderr is a terminal somebody watches. */
   readonly interactive: boolean;
+  /** Whether whoever read standard output has gone: nothing that is written gets anywhere any more. */
+  readonly unread: boolean;
   /** Writes a result and a newline. */
   readonly result: (text: string) => void;
   /** Writes one line to stderr. */
   readonly note: (line: string) => void;
+  /** Something moves on the last line of the terminal: `clear` is called before anything is written. Undefined: no longer. */
+  readonly under: (clear: (() => void) | undefined) => void;
   /**
    * Waits until both streams took everything. A reader that went away (EPIPE) is not an error; a full disk under
    * stdout is: throws `storage_full` or `storage`.
@@ -39,19 +44,36 @@ export function createOutput(streams: Streams, env: Env): Output {
   let [stdout, stderr]: Guarded[] = [];
   const out = (): Guarded => (stdout ??= guard(streams.stdout));
   const err = (): Guarded => (stderr ??= guard(streams.stderr));
+  let clear: (() => void) | undefined;
+  const styleOf = (stream: OutputStream): Style => {
+    const colour = told.colour && wantsColour(env, stream.isTTY === true);
+    return createStyle(colour, system.desktop.showsUnicode(env), columnsOf(stream));
+  };
   return {
     get style() {
-      return createStyle(wantsColour(env, streams.stdout.isTTY === true));
+      return styleOf(streams.stdout);
     },
     get errorStyle() {
-      return createStyle(wantsColour(env, streams.stderr.isTTY === true));
+      return styleOf(streams.stderr);
     },
     get interactive() {
       // A terminal that says it has no columns makes ora clear lines for ever.
       return streams.stderr.isTTY === true && streams.stderr.columns !== 0 && env['TERM'] !== 'dumb';
     },
-    result: (text) => out().write(`${text}\n`),
-    note: (line) => err().write(`${line}\n`),
+    get unread() {
+      return stdout?.gone === true;
+    },
+    result: (text) => {
+      clear?.();
+      out().write(`${text}\n`);
+    },
+    note: (line) => {
+      clear?.();
+      err().write(`${styleOf(streams.stderr).fold(line)}\n`);
+    },
+    under: (next) => {
+      clear = next;
+    },
     async flush() {
       await stdout?.flush();
       await stderr?.flush();
@@ -62,8 +84,15 @@ export function createOutput(streams: Streams, env: Env): Output {
   };
 }
 
+/** A terminal that does not say how wide it is, is as wide as it likes. */
+function columnsOf({ isTTY, columns = 0 }: OutputStream): number {
+  return isTTY === true && columns > 0 ? columns : Infinity;
+}
+
 interface Guarded {
   failure: unknown;
+  /** Whoever read it went away. */
+  gone: boolean;
   write(text: string | Uint8Array): void;
   flush(): Promise<void>;
 }
@@ -79,8 +108,9 @@ function guard(stream: OutputStream): Guarded {
   };
   const guarded: Guarded = {
     failure: undefined,
+    gone: false,
     write(text) {
-      if (gone || guarded.failure !== undefined) return;
+      if (guarded.gone || guarded.failure !== undefined) return;
       waiting += 1;
       try {
         stream.write(text, took);
@@ -91,13 +121,12 @@ function guard(stream: OutputStream): Guarded {
     },
     flush: () =>
       new Promise((resolve) => {
-        if (gone || guarded.failure !== undefined || waiting === 0) resolve();
+        if (guarded.gone || guarded.failure !== undefined || waiting === 0) resolve();
         else onIdle = resolve;
       }),
   };
-  let gone = false;
   const failed = (error: unknown): void => {
-    if (systemCode(error) === 'EPIPE') gone = true;
+    if (systemCode(error) === 'EPIPE') guarded.gone = true;
     else guarded.failure = error;
   };
   stream.on('error', failed);
@@ -111,15 +140,15 @@ function outputError(cause: unknown): BeamError {
     : new BeamError('storage', 'The result could not be written to standard output', { cause });
 }
 
-/** What the command line asks to be told; `usual` until it is read. */
-let told: Verbosity = 'usual';
+/** What the command line asks to be told; as usual until it is read. */
+let told: Telling = USUAL;
 
 /** Sets how much this process tells. */
-export function setVerbosity(verbosity: Verbosity): void {
-  told = verbosity;
+export function setTelling(telling: Telling): void {
+  told = telling;
 }
 
-export function verbosity(): Verbosity {
+export function telling(): Telling {
   return told;
 }
 

@@ -1,11 +1,10 @@
 /** The one place where an error becomes text and an exit code. */
-import { BeamError, EXIT_CODES, hintText, systemCode, type Hint } from '../../errors.ts';
+import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
+import { didYouMean, likely } from '../../nearest.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
-import { verbosity, type Output } from './output.ts';
-
-/** Characters of a message at most: paths may be long. */
-const LONGEST = 8_192;
+import { telling, type Output } from './output.ts';
+import { hintLine, LONGEST } from './style.ts';
 
 /**
  * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
@@ -15,16 +14,20 @@ export function reportError(error: unknown, output: Output, json: boolean): numb
   const known = toBeamError(error);
   if (json) output.result(printableJson(JSON.stringify({ error: known }, null, 2)));
   else {
-    output.note(`${output.errorStyle.red('Error:')} ${printable(known.message, LONGEST)}`);
+    output.note(known.code === 'interrupted' ? interruptionLine(known, output) : errorLine(known, output));
     if (known.hint !== undefined) output.note(hintLine(known.hint));
-    if (process.env['BEAMD_DEBUG'] || verbosity() === 'frames') output.note(frames(error).join('\n'));
+    if (process.env['BEAMD_DEBUG'] || telling().frames) output.note(frames(error).join('\n'));
   }
   return EXIT_CODES[known.code];
 }
 
-/** `Run: beamd login` for a command, `Hint: ...` for words. */
-function hintLine(hint: Hint): string {
-  return `${'command' in hint ? 'Run' : 'Hint'}: ${printable(hintText(hint), LONGEST)}`;
+function errorLine({ message }: BeamError, { errorStyle }: Output): string {
+  return `${errorStyle.red('Error:')} ${printable(message, LONGEST)}`;
+}
+
+/** The user's own wish is no error. On a terminal it takes the place of the `^C` that was typed there. */
+function interruptionLine({ message }: BeamError, { errorStyle, interactive }: Output): string {
+  return (interactive ? '\r' : '') + errorStyle.yellow(printable(message, LONGEST));
 }
 
 /** Where an error came from, and what caused it. Never its message: a library's may hold a secret. */
@@ -47,7 +50,7 @@ export function toBeamError(error: unknown): BeamError {
     });
   }
   return new BeamError('failed', 'Something went wrong inside the command; this is a bug', {
-    hint: { text: 'try again, and report it if it stays' },
+    hint: { text: 'Try again, and report it if it stays' },
     cause: error,
   });
 }
@@ -55,6 +58,9 @@ export function toBeamError(error: unknown): BeamError {
 /** An error of oclif's parser: only those carry an `oclif` field here. */
 interface ParseError extends Error {
   readonly args?: unknown;
+  /** Flags that were typed and that the command does not have. */
+  readonly flags?: unknown;
+  readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, object>> } };
 }
 
 function isParseError(error: unknown): error is ParseError {
@@ -64,8 +70,27 @@ function isParseError(error: unknown): error is ParseError {
 /** The parser's own words hold only names of flags; values that were typed may be secrets and are left out if long. */
 function usageError(error: ParseError): BeamError {
   const words: readonly unknown[] = Array.isArray(error.args) ? error.args : [];
-  const message = typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message));
-  return new BeamError('usage', message, { hint: { text: 'add --help to see how it is used' }, cause: error });
+  const message =
+    unknownFlags(error) ??
+    (typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message) + meantValue(error)));
+  return new BeamError('usage', message, { hint: { text: 'Add --help to see how it is used' }, cause: error });
+}
+
+/** `There is no flag --sever; did you mean --server?` */
+function unknownFlags({ flags, parse }: ParseError): string | undefined {
+  const typedFlags: readonly unknown[] = Array.isArray(flags) ? flags : [];
+  const [first] = typedFlags;
+  if (typeof first !== 'string') return undefined;
+  const typed = first.split('=')[0] ?? '';
+  if (!/^--?[\w-]{1,40}$/.test(typed)) return 'There is no such flag';
+  const meant = typed.startsWith('--') ? likely(typed.slice(2), Object.keys(parse?.input?.flags ?? {})) : undefined;
+  return `There is no flag ${typed}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
+}
+
+/** What may have been meant by a value that is none of those that there are. */
+function meantValue({ message }: ParseError): string {
+  const [, typed = '', options = ''] = /^Expected (?:--[\w-]+=)?(.*) to be one of: ([\w, -]+)/.exec(message) ?? [];
+  return didYouMean(typed, options.split(', ').filter(Boolean));
 }
 
 /** The parser prints a table of the arguments that were not given. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createStyle, wantsColour } from './style.ts';
+import { createStyle, hintLine, wantsColour } from './style.ts';
 
 test.each([
   [{}, true, true],
@@ -41,6 +41,21 @@ test('pairs leave out what is not there', () => {
       ['Id', 'b'],
     ]),
   ).toBe('Server  a\nId      b');
+});
+
+test('marks lead what was done, what is to be looked at and what failed, in ASCII where there is no more', () => {
+  const marked = (colour: boolean, unicode: boolean): string[] => {
+    const { done, warning, failed } = createStyle(colour, unicode);
+    return [done('a'), warning('b'), failed('c')];
+  };
+  expect(marked(false, true)).toEqual(['✓ a', '! b', '✗ c']);
+  expect(marked(false, false)).toEqual(['+ a', '! b', 'x c']);
+  expect(marked(true, true)).toEqual(['\u001b[32m✓\u001b[39m a', '\u001b[33m!\u001b[39m b', '\u001b[31m✗\u001b[39m c']);
+});
+
+test('the next step is a command to run, or words', () => {
+  expect(hintLine({ command: 'beamd login\u001b[2J' })).toBe('Run: beamd login[2J');
+  expect(hintLine({ text: 'Look' })).toBe('Hint: Look');
 });
 
 test('no empty text is coloured', () => {

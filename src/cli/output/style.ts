@@ -1,16 +1,34 @@
 /** How text looks on a terminal: colours where they are wanted, and tables that line up. */
 import stringWidth from 'fast-string-width';
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Env } from '../../environment.ts';
+import { hintText, type Hint } from '../../errors.ts';
+import { printable } from '../../text.ts';
 
 type Paint = (text: string) => string;
 
+/** Characters of a line at most: paths may be long. */
+export const LONGEST = 8_192;
+
 export interface Style {
   readonly colour: boolean;
+  /** Columns of the terminal; Infinity where there is none. */
+  readonly columns: number;
   readonly bold: Paint;
   readonly dim: Paint;
   readonly red: Paint;
   readonly green: Paint;
   readonly yellow: Paint;
+  /** Whether there may be more than ASCII. */
+  readonly unicode: boolean;
+  /** `✓ text`, in green: something was done. `+ text` where there is only ASCII. */
+  readonly done: Paint;
+  /** `! text`, in yellow: something is to be looked at. */
+  readonly warning: Paint;
+  /** `✗ text`, in red: something failed. `x text` where there is only ASCII. */
+  readonly failed: Paint;
+  /** Lines that are too wide go on below. What is there to be copied stays whole: a command, a word on its own, a URL. */
+  fold(text: string): string;
   /** Rows in aligned columns, two spaces apart, no trailing blanks; `head` is dimmed. No newline at the end. */
   table(rows: readonly (readonly string[])[], head?: readonly string[]): string;
   /** `label  value` lines, aligned. Pairs whose value is undefined are left out. */
@@ -29,25 +47,103 @@ export function wantsColour(env: Env, isTTY: boolean): boolean {
 }
 
 /** Whether the environment says that nobody is watching. */
-function isCi(env: Env): boolean {
+export function isCi(env: Env): boolean {
   const ci = env['CI'];
   return Boolean(ci) && ci !== 'false' && ci !== '0';
 }
 
-export function createStyle(colour: boolean): Style {
+/** `Run: beamd login` for a command, `Hint: ...` for words: the next step, on a line of its own. */
+export function hintLine(hint: Hint): string {
+  return `${'command' in hint ? 'Run' : 'Hint'}: ${printable(hintText(hint), LONGEST)}`;
+}
+
+/** @param columns - of the terminal; Infinity where there is none */
+export function createStyle(colour: boolean, unicode = true, columns = Infinity): Style {
   const paint = (open: number, close: number): Paint =>
     colour ? (text) => (text === '' ? '' : `\u001b[${open}m${text}\u001b[${close}m`) : (text) => text;
+  const mark = (code: number, sign: string): Paint => {
+    const led = `${paint(code, 39)(sign)} `;
+    return (text) => led + text;
+  };
   const dim = paint(2, 22);
   return {
     colour,
+    columns,
+    unicode,
+    done: mark(32, unicode ? '✓' : '+'),
+    warning: mark(33, '!'),
+    failed: mark(31, unicode ? '✗' : 'x'),
     bold: paint(1, 22),
     dim,
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
-    table: (rows, head) => alignColumns(head === undefined ? rows : [head.map(dim), ...rows]),
-    pairs: (rows) => alignColumns(rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]]))),
+    fold: (text) =>
+      fits(text, columns)
+        ? text
+        : text
+            .split('\n')
+            .map((line) => foldLine(line, columns))
+            .join('\n'),
+    table: (rows, head) => inColumns(rows, columns, head?.map(dim)),
+    pairs: (rows) =>
+      inPairs(
+        rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]])),
+        columns,
+      ),
   };
+}
+
+/** Where a terminal is too narrow for a row, the cells after the first stand below it, and there is no head. */
+function inColumns(rows: readonly (readonly string[])[], columns: number, head?: readonly string[]): string {
+  const text = alignColumns(head === undefined ? rows : [head, ...rows]);
+  if (fits(text, columns)) return text;
+  return rows.map(([first = '', ...rest]) => stacked(first, rest, columns)).join('\n');
+}
+
+function stacked(first: string, rest: readonly string[], columns: number): string {
+  const cells = rest.filter((cell) => cell !== '');
+  const below = fits(cells.join('  '), columns - INDENT) ? [cells.join('  ')] : cells;
+  const lines = [first, ...below].filter((line) => line !== '').map((line) => folded(line, columns - INDENT));
+  return lines.map((line, index) => indented(line, INDENT, index === 0 ? '' : ' '.repeat(INDENT))).join('\n');
+}
+
+/** Columns by which what belongs to the line above is moved in. */
+const INDENT = 4;
+
+/** Values that are too long go on below their beginning. */
+function inPairs(rows: readonly (readonly string[])[], columns: number): string {
+  const text = alignColumns(rows);
+  if (fits(text, columns)) return text;
+  const widest = Math.max(...rows.map(([label = '']) => stringWidth(label))) + 2;
+  return rows
+    .map(([label = '', value = '']) => {
+      const first = label + ' '.repeat(widest - stringWidth(label));
+      return indented(folded(value, columns - widest), widest, first);
+    })
+    .join('\n');
+}
+
+function fits(text: string, columns: number): boolean {
+  return columns === Infinity || text.split('\n').every((line) => stringWidth(line) <= columns);
+}
+
+/** Folded between words, and within those that are too long. */
+function folded(text: string, columns: number): string {
+  return fits(text, columns) ? text : wrapAnsi(text, Math.max(1, columns), { hard: true, trim: true });
+}
+
+/** What is copied off a terminal: in the middle of it a line break would be copied, too. */
+const COPIED = /^Run: |:\/\/|^\S*$/;
+
+function foldLine(line: string, columns: number): string {
+  if (fits(line, columns) || COPIED.test(line)) return line;
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return indented(folded(line.slice(indent.length), columns - indent.length), indent.length, indent);
+}
+
+function indented(text: string, by: number, first: string): string {
+  return first + text.split('\n').join(`\n${' '.repeat(by)}`);
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): string {

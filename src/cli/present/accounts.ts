@@ -1,30 +1,43 @@
-import type { AccountsResult, SwitchResult } from '../../services/beamd/accounts.ts';
+import type { AccountsResult, LoginState } from '../../services/beamd/accounts.ts';
+import type { SwitchResult } from '../../services/beamd/switch.ts';
 import type { Account, Scope } from '../../store/accounts/account.ts';
 import { accountTitle } from '../../hints.ts';
 import { printable } from '../../text.ts';
 import type { AccountsJson, SwitchJson } from '../json/accounts.ts';
-import type { Style } from '../output/style.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import type { AccountJson, ScopeJson } from '../json/account.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { moment, rfc3339 } from './time.ts';
 
 export function accountsJson({ accounts, problems }: AccountsResult): AccountsJson {
   return {
-    accounts: accounts.map(({ account, current }) => ({ ...accountJson(account), current })),
+    accounts: accounts.map(({ account, current, login }) => ({ ...accountJson(account), current, ...loginJson(login) })),
     problems: problems.map(({ path, message }) => ({ path, message })),
   };
 }
 
-/** One account a line; `*` marks the current one. */
-export function presentAccounts({ accounts, problems }: AccountsResult, style: Style): string {
-  const rows = accounts.map(({ account, current }) => [
+function loginJson(login: LoginState): Pick<AccountsJson['accounts'][number], 'state' | 'expires_at'> {
+  return login.state === 'valid' ? { state: login.state, expires_at: rfc3339(login.expiresAt) } : { state: login.state };
+}
+
+/** One account a line, and what is known of its login; `now` in milliseconds. `*` marks the current one. */
+export function presentAccounts({ accounts, problems }: AccountsResult, style: Style, now: number): string {
+  const rows = accounts.map(({ account, current, login }) => [
     current ? `${style.green('*')} ${style.bold(accountTitle(account))}` : `  ${accountTitle(account)}`,
     account.user === undefined ? '' : printable(account.user),
     summary(account),
-    account.endedAt === undefined ? '' : style.red('log in again'),
+    stateWords(login, style, now),
   ]);
-  const lines = [rows.length === 0 ? 'You are not logged in anywhere. Run: beamd login' : style.table(rows)];
-  for (const { path, message } of problems) lines.push(style.yellow(`${printable(path, 1_000)}: ${printable(message)}`));
+  const none = `You are not logged in anywhere\n${hintLine({ command: 'beamd login' })}`;
+  const lines = [rows.length === 0 ? none : style.table(rows)];
+  for (const { path, message } of problems) lines.push(style.warning(`${printable(path, 1_000)}: ${printable(message)}`));
   return lines.join('\n');
+}
+
+function stateWords(login: LoginState, style: Style, now: number): string {
+  if (login.state === 'valid') return `${style.green('valid')}, expires ${moment(login.expiresAt, now)}`;
+  if (login.state === 'ended') return style.red('ended, log in again');
+  return login.state === 'locked' ? style.yellow('locked') : '';
 }
 
 function summary(account: Account): string {
@@ -38,9 +51,10 @@ export function switchJson({ account, overriddenBy }: SwitchResult): SwitchJson 
 }
 
 export function presentSwitch({ account, overriddenBy }: SwitchResult, style: Style): string {
-  const line = `The current server is now ${style.bold(accountTitle(account))}`;
+  const line = style.done(`The current server is now ${style.bold(accountTitle(account))}`);
   if (overriddenBy === undefined) return line;
-  return `${line}\n${style.yellow(`BEAMD_SERVER is set to ${printable(overriddenBy)} and wins until you unset it`)}`;
+  const wins = style.warning(`BEAMD_SERVER is set to ${printable(overriddenBy)} and wins over it`);
+  return [line, wins, hintLine({ command: 'unset BEAMD_SERVER' })].join('\n');
 }
 
 export function scopeJson({ slug, role }: Scope): ScopeJson {
@@ -57,7 +71,7 @@ export function accountJson(account: Account): AccountJson {
     user: account.user,
     default_scope: account.defaultScope,
     control_plane: account.controlPlane,
-    ended_at: account.endedAt,
+    ended_at: rfc3339(account.endedAt),
   });
 }
 

@@ -1,10 +1,19 @@
-import type { AgentLogResult, AgentStatusResult, StartResult, StopResult } from '../../services/beamd/agent.ts';
+import { parseLogLine } from '../../agent/server/log-line.ts';
+import type { AgentLogResult } from '../../services/agents/log.ts';
+import type { AgentStatusResult, StartResult, StopResult } from '../../services/beamd/agent.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import type { LockResult } from '../../services/beamd/passphrase.ts';
-import type { AgentLockJson, AgentLogJson, AgentStartJson, AgentStatusJson, AgentStopJson } from '../json/agent.ts';
-import type { Style } from '../output/style.ts';
+import type {
+  AgentLockJson,
+  AgentLogJson,
+  AgentLogLineJson,
+  AgentStartJson,
+  AgentStatusJson,
+  AgentStopJson,
+} from '../json/agent.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import { agentStateJson, describeAgent } from './status.ts';
 
 export function agentStartJson({ server, name, info, already }: StartResult): AgentStartJson {
@@ -12,8 +21,8 @@ export function agentStartJson({ server, name, info, already }: StartResult): Ag
 }
 
 export function presentAgentStart({ info, already, ...account }: StartResult, style: Style): string {
-  const state = already ? 'is already running' : style.green('is running');
-  return `The agent of ${style.bold(accountTitle(account))} ${state} (pid ${info.pid})`;
+  const line = `The agent of ${style.bold(accountTitle(account))} is ${already ? 'already ' : ''}running (pid ${info.pid})`;
+  return already ? line : style.done(line);
 }
 
 export function agentLockJson({ server, name, locked, changed }: LockResult): AgentLockJson {
@@ -22,8 +31,9 @@ export function agentLockJson({ server, name, locked, changed }: LockResult): Ag
 
 export function presentAgentLock({ locked, changed, ...account }: LockResult, style: Style): string {
   const state = locked ? 'locked' : 'unlocked';
-  const next = locked ? `\nUnlock it with: beamd agent unlock ${accountWords(account)}` : '';
-  return `The account on ${style.bold(accountTitle(account))} ${changed ? 'is now' : 'was already'} ${state}${next}`;
+  const next = locked ? `\n${hintLine({ command: `beamd agent unlock ${accountWords(account)}` })}` : '';
+  const line = `The account on ${style.bold(accountTitle(account))} ${changed ? 'is now' : 'was already'} ${state}`;
+  return (changed ? style.done(line) : line) + next;
 }
 
 export function agentStopJson({ server, name, stopped }: StopResult): AgentStopJson {
@@ -31,7 +41,8 @@ export function agentStopJson({ server, name, stopped }: StopResult): AgentStopJ
 }
 
 export function presentAgentStop({ stopped, ...account }: StopResult, style: Style): string {
-  return `The agent of ${style.bold(accountTitle(account))} ${stopped ? 'was stopped' : 'was not running'}`;
+  const agent = `The agent of ${style.bold(accountTitle(account))}`;
+  return stopped ? style.done(`${agent} was stopped`) : `${agent} was not running`;
 }
 
 export function agentStatusJson({ server, name, agent }: AgentStatusResult): AgentStatusJson {
@@ -47,6 +58,24 @@ export function agentLogJson({ server, name, path, lines }: AgentLogResult): Age
   return { ...omitUndefined({ server, account: name, path }), lines: [...lines] };
 }
 
-export function presentAgentLog({ lines }: AgentLogResult): string {
-  return lines.map((line) => printable(line, 2_000)).join('\n');
+/** One value for each line. */
+export function agentLogLinesJson({ server, name, lines }: AgentLogResult): AgentLogLineJson[] {
+  return lines.map((line) => {
+    const { time, event, detail } = parseLogLine(line);
+    return { ...omitUndefined({ server, account: name, time, event }), detail: { ...detail } };
+  });
+}
+
+export function presentAgentLog({ lines }: AgentLogResult, style: Style): string {
+  return lines.map((line) => presentLine(printable(line, 2_000), style)).join('\n');
+}
+
+/** What somebody who looks for trouble looks for. */
+const TROUBLE = /^(?:refresh failed|call failed|connection refused|wrong passphrase|not logged|outdated|lost its place)\b/;
+
+function presentLine(line: string, style: Style): string {
+  const { time, event } = parseLogLine(line);
+  if (time === undefined || !style.colour) return line;
+  const rest = line.slice(time.length + 1);
+  return `${style.dim(time)} ${TROUBLE.test(event) ? style.red(rest) : rest}`;
 }

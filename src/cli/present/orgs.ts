@@ -1,8 +1,9 @@
 import type { DefaultResult } from '../../services/beamd/default.ts';
 import type { OrgsResult } from '../../services/beamd/orgs.ts';
+import { wordsOf } from '../../matching.ts';
 import { printable } from '../../text.ts';
 import type { DefaultJson, OrgsJson } from '../json/orgs.ts';
-import type { Style } from '../output/style.ts';
+import { hintLine, type Style } from '../output/style.ts';
 import { scopeJson } from './accounts.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -23,14 +24,23 @@ export function orgsJson(result: OrgsResult): OrgsJson {
 export function presentOrgs(result: OrgsResult, style: Style): string {
   const { server, scopes, active, defaultScope } = result;
   if (result.selfHosted) return `${server} is self-hosted and has no orgs`;
+  const name = (slug: string): string => highlighted(printable(slug), result.filter ?? '', style.yellow);
   const rows = scopes.map(({ slug, role }) => [
-    slug === active ? `${style.green('*')} ${style.bold(printable(slug))}` : `  ${printable(slug)}`,
+    slug === active ? `${style.green('*')} ${style.bold(name(slug))}` : `  ${name(slug)}`,
     role === undefined ? '' : printable(role),
     slug === defaultScope ? style.dim('default') : '',
   ]);
-  const lines = [rows.length === 0 ? `You have no orgs on ${server}` : style.table(rows)];
+  // What the filter left nothing of, the service has said.
+  const none = result.filter === undefined ? [`You have no orgs on ${server}`] : [];
+  const lines = rows.length === 0 ? none : [style.table(rows)];
   if (result.staleDefault && defaultScope !== undefined) lines.push(staleDefault(defaultScope, server, style));
   return lines.join('\n');
+}
+
+/** A name with what the filter found in it painted. */
+function highlighted(name: string, filter: string, paint: Style['yellow']): string {
+  const words = wordsOf(filter).map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`));
+  return words.length === 0 ? name : name.replaceAll(new RegExp(words.join('|'), 'giu'), (found) => paint(found));
 }
 
 export function defaultJson(result: DefaultResult): DefaultJson {
@@ -43,15 +53,18 @@ export function defaultJson(result: DefaultResult): DefaultJson {
   });
 }
 
-export function presentDefault(result: DefaultResult, style: Style): string {
-  const { server, defaultScope } = result;
-  if (defaultScope === undefined) return `${server} has no orgs, so there is no default org`;
-  if (result.stale) return staleDefault(defaultScope, server, style);
-  const org = style.bold(printable(defaultScope));
-  return result.changed ? `The default org on ${server} is now ${org}` : `The default org on ${server} is ${org}`;
+/** Shown, it is the org alone, for a shell to take. */
+export function presentDefault({ server, defaultScope, asked, changed }: DefaultResult, style: Style): string {
+  const org = defaultScope === undefined ? '' : printable(defaultScope);
+  if (asked === 'show') return org;
+  if (asked === 'set' && !changed) return `The default org on ${server} is ${style.bold(org)}`;
+  if (asked === 'set') return style.done(`The default org on ${server} is now ${style.bold(org)}`);
+  const first = org === '' ? '' : `: ${style.bold(org)} acts, your first one`;
+  return style.done(`There is no default org on ${server} any more${first}`);
 }
 
 function staleDefault(scope: string, server: string, style: Style): string {
   const name = printable(scope);
-  return style.yellow(`The default org ${name} is not among your orgs on ${server} any more. Run: beamd default ORG`);
+  const line = style.warning(`The default org ${name} is not among your orgs on ${server} any more`);
+  return `${line}\n${hintLine({ command: 'beamd default ORG' })}`;
 }

@@ -7,16 +7,16 @@ import type { LogoutResult } from '../../services/login/logout.ts';
 import type { OrgsResult } from '../../services/beamd/orgs.ts';
 import type { StatusResult } from '../../services/beamd/status.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { commandSchemas } from '../json/schemas.ts';
+import { commandSchemas, lineSchemas } from '../json/schemas.ts';
 import { createStyle } from '../output/style.ts';
 import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
 import * as agent from './agent.ts';
-import { loginJson, presentDevice, presentLogin } from './login.ts';
+import { loginJson, presentLogin } from './login.ts';
 import { logoutJson, presentLogout } from './logout.ts';
 import { defaultJson, orgsJson, presentDefault, presentOrgs } from './orgs.ts';
 import { linkJson, presentLink, tokenJson } from './project.ts';
+import { moment } from './time.ts';
 import { presentStatus, statusJson } from './status.ts';
-import { relative, span } from './time.ts';
 import { checkJson, presentCheck, presentWhoami, whoamiJson } from './whoami.ts';
 
 const colourless = createStyle(false);
@@ -55,34 +55,10 @@ function fits(id: keyof typeof commandSchemas, value: unknown): unknown {
 }
 
 describe('login', () => {
-  test('the URL and the code', () => {
-    const login = {
-      userCode: 'BCDF-GHJK',
-      verificationUri: 'https://beamd.run/device',
-      verificationUriComplete: 'https://beamd.run/device?user_code=BCDF-GHJK',
-      expiresIn: 600,
-      interval: 5,
-      poll: () => Promise.resolve({ status: 'pending' } as const),
-    };
-    expect(presentDevice(login, colourless)).toBe(
-      [
-        'Open https://beamd.run/device in a browser',
-        'and enter the code BCDF-GHJK',
-        'or open https://beamd.run/device?user_code=BCDF-GHJK and compare the code',
-        'Never enter a code that someone sent you.',
-      ].join('\n'),
-    );
-    expect(presentDevice({ ...login, userCode: 'A\u001b[31mB\u202e' }, colourless)).toContain('the code A[31mB\n');
-    const controlPlane = { name: 'beamd.example', server: EDGE };
-    expect(presentDevice({ ...login, controlPlane }, colourless)).toMatch(
-      /^edge\.example\.com sends this login to beamd\.example\nOpen /,
-    );
-  });
-
   test('the account', () => {
     const result = { account: ACCOUNT, current: true, replaced: false, check: 'valid' } as const;
     expect(presentLogin(result, colourless)).toBe(
-      'Logged in to edge.example.com as alice\nDefault org alice (2 orgs)\nIt is now the current server',
+      '✓ Logged in to edge.example.com as alice\nDefault org alice (2 orgs)\nIt is now the current server',
     );
     expect(fits('beamd:login', loginJson(result))).toEqual({
       account: {
@@ -102,7 +78,7 @@ describe('login', () => {
 
   test('a token', () => {
     const result = { account: TOKEN_ACCOUNT, current: false, replaced: true, check: 'unchecked' } as const;
-    expect(presentLogin(result, colourless)).toBe('Logged in to edge.example.com\nThe token was saved without being checked');
+    expect(presentLogin(result, colourless)).toBe('✓ Logged in to edge.example.com\nThe token was saved without being checked');
   });
 });
 
@@ -124,14 +100,14 @@ describe('logout', () => {
     };
     expect(presentLogout(result, colourless, NOW)).toBe(
       [
-        'Logged out of edge.example.com (alice): the session was revoked and deleted here',
+        '✓ Logged out of edge.example.com (alice): the session was revoked and deleted here',
         '  its agent was stopped',
-        'Logged out of edge.example.com (alice): deleted here; the server could not be reached, so the session lives on there; its access token expires in 2 h',
-        'Logged out of edge.example.com (alice): deleted here; the server offers no revocation, so the session lives on there',
-        'Logged out of edge.example.com (alice): nothing was left to revoke; deleted here',
-        'Logged out of edge.example.com: the token was deleted here; it stays valid until the server drops it',
+        '✓ Logged out of edge.example.com (alice): deleted here; the server could not be reached, so the session lives on there; its access token expires in 2 h (2027-01-15 10:00)',
+        '✓ Logged out of edge.example.com (alice): deleted here; the server offers no revocation, so the session lives on there',
+        '✓ Logged out of edge.example.com (alice): nothing was left to revoke; deleted here',
+        '✓ Logged out of edge.example.com: the token was deleted here; it stays valid until the server drops it',
         '  its key was deleted from the OS keyring',
-        'Logged out of edge.example.com: deleted here; its secret could not be read to revoke the session, which lives on there',
+        '✓ Logged out of edge.example.com: deleted here; its secret could not be read to revoke the session, which lives on there',
         '  its key could not be deleted from the OS keyring; it opens nothing any more',
         'The current server is other.example.com',
       ].join('\n'),
@@ -139,8 +115,8 @@ describe('logout', () => {
     fits('beamd:logout', logoutJson(result));
     const undecided = { accounts: [{ ...one, session: 'revoked', agentStopped: false }], undecided: true } as const;
     expect(presentLogout(undecided, colourless, NOW)).toBe(
-      'Logged out of edge.example.com (alice): the session was revoked and deleted here\n' +
-        'No server is the current one now. Choose one with: beamd switch SERVER',
+      '✓ Logged out of edge.example.com (alice): the session was revoked and deleted here\n' +
+        'No server is the current one now\nRun: beamd switch SERVER',
     );
   });
 });
@@ -177,16 +153,18 @@ describe('orgs', () => {
     expect(presentOrgs(none, colourless)).toBe('You have no orgs on edge.example.com');
     expect(presentOrgs({ ...none, selfHosted: true }, colourless)).toBe('edge.example.com is self-hosted and has no orgs');
     expect(presentOrgs({ ...none, defaultScope: 'gone', staleDefault: true }, colourless)).toBe(
-      'You have no orgs on edge.example.com\nThe default org gone is not among your orgs on edge.example.com any more. Run: beamd default ORG',
+      'You have no orgs on edge.example.com\n! The default org gone is not among your orgs on edge.example.com any more\nRun: beamd default ORG',
     );
   });
 
   test('the default', () => {
-    const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true };
-    expect(presentDefault(result, colourless)).toBe('The default org on edge.example.com is now acme');
+    const result = { server: EDGE, defaultScope: 'acme', stale: false, changed: true, asked: 'set' } as const;
+    expect(presentDefault(result, colourless)).toBe('✓ The default org on edge.example.com is now acme');
     expect(presentDefault({ ...result, changed: false }, colourless)).toBe('The default org on edge.example.com is acme');
-    expect(presentDefault({ server: EDGE, stale: false, changed: false }, colourless)).toBe(
-      'edge.example.com has no orgs, so there is no default org',
+    expect(presentDefault({ ...result, changed: false, asked: 'show' }, createStyle(true))).toBe('acme');
+    expect(presentDefault({ server: EDGE, stale: false, changed: false, asked: 'show' }, colourless)).toBe('');
+    expect(presentDefault({ ...result, asked: 'unset' }, colourless)).toBe(
+      '✓ There is no default org on edge.example.com any more: acme acts, your first one',
     );
     fits('beamd:default', defaultJson(result));
   });
@@ -195,25 +173,29 @@ describe('orgs', () => {
 test('accounts and switch', () => {
   const result = {
     accounts: [
-      { account: ACCOUNT, current: true },
-      { account: { ...TOKEN_ACCOUNT, server: 'b.example.com:8443' }, current: false },
-      { account: { ...ACCOUNT, server: 'c.example.com', endedAt: AT }, current: false },
+      { account: ACCOUNT, current: true, login: { state: 'valid', expiresAt: AT + 3_600 } },
+      { account: { ...TOKEN_ACCOUNT, server: 'b.example.com:8443' }, current: false, login: { state: 'token' } },
+      { account: { ...ACCOUNT, server: 'c.example.com', endedAt: AT }, current: false, login: { state: 'ended' } },
+      { account: { ...ACCOUNT, server: 'd.example.com' }, current: false, login: { state: 'logged_in' } },
+      { account: { ...ACCOUNT, server: 'e.example.com' }, current: false, login: { state: 'locked' } },
     ],
     problems: [{ path: '/home/a/.beamd/accounts/x.yaml', message: 'is not yaml' }],
-  };
-  expect(presentAccounts(result, colourless)).toBe(
+  } as const;
+  expect(presentAccounts(result, colourless, AT * 1000)).toBe(
     [
-      '* edge.example.com    alice  2 orgs, default alice',
+      `* edge.example.com    alice  2 orgs, default alice  valid, expires ${moment(AT + 3_600, AT * 1000)}`,
       '  b.example.com:8443         token',
-      '  c.example.com       alice  2 orgs, default alice  log in again',
-      '/home/a/.beamd/accounts/x.yaml: is not yaml',
+      '  c.example.com       alice  2 orgs, default alice  ended, log in again',
+      '  d.example.com       alice  2 orgs, default alice',
+      '  e.example.com       alice  2 orgs, default alice  locked',
+      '! /home/a/.beamd/accounts/x.yaml: is not yaml',
     ].join('\n'),
   );
-  expect(presentAccounts({ accounts: [], problems: [] }, colourless)).toBe('You are not logged in anywhere. Run: beamd login');
+  expect(presentAccounts({ accounts: [], problems: [] }, colourless, 0)).toBe('You are not logged in anywhere\nRun: beamd login');
   fits('beamd:accounts', accountsJson(result));
   const switched = { account: ACCOUNT, overriddenBy: 'other.example.com' };
   expect(presentSwitch(switched, colourless)).toBe(
-    'The current server is now edge.example.com\nBEAMD_SERVER is set to other.example.com and wins until you unset it',
+    '✓ The current server is now edge.example.com\n! BEAMD_SERVER is set to other.example.com and wins over it\nRun: unset BEAMD_SERVER',
   );
   fits('beamd:switch', switchJson(switched));
 });
@@ -249,9 +231,9 @@ describe('status', () => {
         'Server   edge.example.com  (from /repo/.beamd)',
         'Org      acme  (the default org of the account)',
         'User     alice',
-        'Session  valid, expires in 1 h',
+        'Session  valid, expires in 1 h (2027-01-15 09:00)',
         'Storage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)',
-        'Agent    running (pid 42, version 0.1.0, started 2 min ago, 7 served, 1 refreshed)',
+        'Agent    running, started 2 min ago (2027-01-15 07:58): pid 42, version 0.1.0, 7 served, 1 refreshed',
       ].join('\n'),
     );
     expect(fits('beamd:status', statusJson(RESULT))).toEqual({
@@ -262,15 +244,15 @@ describe('status', () => {
       unknown_scope: false,
       user: 'alice',
       token: 'account',
-      session: { state: 'valid', expires_at: AT + 3600 },
+      session: { state: 'valid', expires_at: '2027-01-15T09:00:00Z' },
       storage: 'age',
       agent: {
         state: 'running',
         pid: 42,
         version: '0.1.0',
-        started_at: AT - 120,
-        expires_at: AT + 3600,
-        refreshed_at: AT - 60,
+        started_at: '2027-01-15T07:58:00Z',
+        expires_at: '2027-01-15T09:00:00Z',
+        refreshed_at: '2027-01-15T07:59:00Z',
         refreshes: 1,
         served: 7,
       },
@@ -280,8 +262,8 @@ describe('status', () => {
   test.each([
     [{ state: 'no_expiry' }, 'does not expire by itself; --check asks the server'],
     [{ state: 'renewable', expiresAt: AT - 1 }, 'expired, is refreshed at the next use'],
-    [{ state: 'expired', expiresAt: AT - 7200 }, 'expired 2 h ago'],
-    [{ state: 'ended', endedAt: AT - 86_400 }, 'ended 1 d ago'],
+    [{ state: 'expired', expiresAt: AT - 7200 }, 'expired 2 h ago (2027-01-15 06:00)'],
+    [{ state: 'ended', endedAt: AT - 86_400 }, 'ended 1 day ago (2027-01-14 08:00)'],
     [{ state: 'unreadable' }, 'cannot be read: its key is missing or out of reach'],
   ] as const)('session %o', (session, line) => {
     const text = presentStatus({ ...RESULT, session, storage: 'keyring', agent: { state: 'stopped' } }, colourless, NOW);
@@ -349,8 +331,19 @@ describe('status', () => {
     );
     fits('beamd:agent:stop', agent.agentStopJson({ server: EDGE, stopped: true }));
     const log = { server: EDGE, path: '/log', lines: ['one\u001b[2J', 'two'] };
-    expect(agent.presentAgentLog(log)).toBe('one[2J\ntwo');
+    expect(agent.presentAgentLog(log, colourless)).toBe('one[2J\ntwo');
     fits('beamd:agent:log', agent.agentLogJson(log));
+    const time = '2026-01-01T00:00:00.000Z';
+    const lines = [`${time} connection refused reason=made room more=3`, 'two'];
+    expect(agent.presentAgentLog({ ...log, lines }, colour)).toBe(
+      `\u001b[2m${time}\u001b[22m \u001b[31mconnection refused reason=made room more=3\u001b[39m\ntwo`,
+    );
+    const values = agent.agentLogLinesJson({ ...log, lines });
+    expect(values).toEqual([
+      { server: EDGE, time, event: 'connection refused', detail: { reason: 'made room', more: 3 } },
+      { server: EDGE, event: 'two', detail: {} },
+    ]);
+    for (const value of values) expect(v.parse(lineSchemas['beamd:agent:log'], value)).toEqual(value);
   });
 });
 
@@ -368,8 +361,8 @@ test('check', () => {
   const result = { path: 'app.yaml', server: EDGE, workspace };
   expect(presentCheck(result, colourless)).toBe(
     [
-      'app.yaml: the key is valid for acme (Acme Inc.) on edge.example.com',
-      'The org is not provisioned yet',
+      '✓ app.yaml: the key is valid for acme (Acme Inc.) on edge.example.com',
+      '! The org is not provisioned yet',
       'Example: https://x.acme.example.com',
     ].join('\n'),
   );
@@ -382,7 +375,7 @@ test('check', () => {
 test('link and token', () => {
   const result = { path: '/repo/.beamd', server: EDGE, scope: 'acme', local: false };
   expect(presentLink(result, colourless)).toBe(
-    'Wrote /repo/.beamd: this project uses edge.example.com and org acme\nIt holds no secret: commit it',
+    '✓ Wrote /repo/.beamd: this project uses edge.example.com and org acme\nIt holds no secret: commit it',
   );
   fits('beamd:link', linkJson(result));
   const personal = { path: '/repo/.beamd', server: EDGE, unpinned: 'alice', local: false };
@@ -392,18 +385,10 @@ test('link and token', () => {
   for (const each of [personal, local]) fits('beamd:link', linkJson(each));
   const secret = randomBytes(12).toString('hex');
   const grant = { accessToken: new Secret(secret), server: EDGE, scope: 'acme', expiresAt: AT };
-  expect(fits('beamd:token', tokenJson(grant))).toEqual({ access_token: secret, server: EDGE, scope: 'acme', expires_at: AT });
-});
-
-test.each([
-  [0, '0 s'],
-  [59.9, '59 s'],
-  [60, '1 min'],
-  [3599, '59 min'],
-  [7200, '2 h'],
-  [200_000, '2 d'],
-  [-5, '0 s'],
-])('%d seconds are %s', (seconds, text) => {
-  expect(span(seconds)).toBe(text);
-  expect(relative(AT + 90, NOW)).toBe('in 1 min');
+  expect(fits('beamd:token', tokenJson(grant))).toEqual({
+    access_token: secret,
+    server: EDGE,
+    scope: 'acme',
+    expires_at: '2027-01-15T08:00:00Z',
+  });
 });

@@ -1,8 +1,10 @@
 import type { LinkResult } from '../../services/beamd/link.ts';
 import type { NamedGrant } from '../../services/beamd/token.ts';
+import type { UnlinkResult } from '../../services/beamd/unlink.ts';
 import { printable } from '../../text.ts';
-import type { LinkJson, TokenJson } from '../json/project.ts';
-import type { Style } from '../output/style.ts';
+import type { LinkJson, TokenJson, UnlinkJson } from '../json/project.ts';
+import { hintLine, type Style } from '../output/style.ts';
+import { rfc3339 } from './time.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export function linkJson({ path, server, name, scope, unpinned, local, localPath, ignored }: LinkResult): LinkJson {
@@ -21,18 +23,19 @@ export function linkJson({ path, server, name, scope, unpinned, local, localPath
 export function presentLink(result: LinkResult, style: Style): string {
   const { path, server, scope, unpinned, local, ignored } = result;
   const org = scope === undefined ? '' : ` and org ${style.bold(printable(scope))}`;
-  const line = `Wrote ${printable(path, 1_000)}: this project uses ${style.bold(server)}${org}`;
+  const line = style.done(`Wrote ${printable(path, 1_000)}: this project uses ${style.bold(server)}${org}`);
   if (local) return `${line}\n${localLine(ignored)}`;
-  const own = `${printable(unpinned ?? '')} is your personal org and was not written; to pin an org: beamd link --scope ORG`;
-  const lines = [line, ...(unpinned === undefined ? [] : [own]), 'It holds no secret: commit it'];
-  return [...lines, ...accountLines(result, style)].join('\n');
+  const lines = [line, 'It holds no secret: commit it', ...accountLines(result, style)];
+  if (unpinned === undefined) return lines.join('\n');
+  const own = `${printable(unpinned)} is your personal org and was not written. To pin an org`;
+  return [...lines, own, hintLine({ command: 'beamd link --scope ORG' })].join('\n');
 }
 
 /** What was written beside the file for everyone: which of this user's accounts is meant. */
 function accountLines({ name, localPath, ignored }: LinkResult, style: Style): string[] {
   if (localPath === undefined) return [];
   const account = name === undefined ? 'it names no account any more' : `it names the account ${style.bold(name)}`;
-  return [`Wrote ${printable(localPath, 1_000)}: ${account}`, localLine(ignored)];
+  return [style.done(`Wrote ${printable(localPath, 1_000)}: ${account}`), localLine(ignored)];
 }
 
 function localLine(ignored: LinkResult['ignored']): string {
@@ -41,13 +44,29 @@ function localLine(ignored: LinkResult['ignored']): string {
   return `It is yours alone: ${ignored.status === 'now' ? `added to ${path}` : `${path} keeps it out of git`}`;
 }
 
+export function unlinkJson({ files, stays }: UnlinkResult): UnlinkJson {
+  return omitUndefined({ files: files.map(({ path, left }) => ({ path, removed: left === 'nothing' })), stays });
+}
+
+export function presentUnlink({ files, stays }: UnlinkResult, style: Style): string {
+  const lines = files.map(({ path, left }) => {
+    const name = printable(path, 1_000);
+    return style.done(
+      left === 'nothing' ? `Removed ${name}` : `Took server, org and account out of ${name}; the rest of it stays`,
+    );
+  });
+  if (stays === undefined) return lines.join('\n');
+  const what = [stays.server, stays.scope && `org ${stays.scope}`].filter(Boolean).join(', ');
+  return [...lines, style.warning(`${printable(stays.path, 1_000)} pins ${printable(what)} here still`)].join('\n');
+}
+
 /** The one place where `--json` shows a token. */
 export function tokenJson({ accessToken, expiresAt, server, name, scope }: NamedGrant): TokenJson {
   return omitUndefined({
     access_token: accessToken.reveal(),
     server,
     account: name,
-    expires_at: expiresAt,
+    expires_at: rfc3339(expiresAt),
     scope,
   });
 }

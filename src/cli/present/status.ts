@@ -1,8 +1,9 @@
-import type { AgentState, StatusResult } from '../../services/beamd/status.ts';
+import { accountWords, loginCommand } from '../../hints.ts';
+import { isOver, type AgentState, type StatusResult } from '../../services/beamd/status.ts';
 import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
-import type { Style } from '../output/style.ts';
-import { describeSkew, relative } from './time.ts';
+import { hintLine, type Style } from '../output/style.ts';
+import { describeSkew, moment, rfc3339 } from './time.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export function statusJson(result: StatusResult): StatusJson {
@@ -16,8 +17,8 @@ export function statusJson(result: StatusResult): StatusJson {
     token: result.token,
     session: omitUndefined({
       state: session.state,
-      expires_at: session.expiresAt,
-      ended_at: session.endedAt,
+      expires_at: rfc3339(session.expiresAt),
+      ended_at: rfc3339(session.endedAt),
     }),
     agent: agentStateJson(result.agent),
     scope,
@@ -41,11 +42,11 @@ export function agentStateJson(agent: AgentState): AgentStateJson {
     state: 'running',
     pid,
     version,
-    started_at: startedAt,
+    started_at: rfc3339(startedAt),
     refreshes,
     served,
-    expires_at: expiresAt,
-    refreshed_at: refreshedAt,
+    expires_at: rfc3339(expiresAt),
+    refreshed_at: rfc3339(refreshedAt),
   });
 }
 
@@ -56,7 +57,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number): 
   const org = result.scope === undefined ? undefined : style.bold(printable(result.scope));
   const stale = result.unknownScope ? style.red('  not among your orgs') : '';
   const skew = result.check?.clockSkew;
-  return style.pairs([
+  const lines = style.pairs([
     ['Server', style.bold(result.server) + from(result.serverSource)],
     ['Account', result.name === undefined ? undefined : style.bold(result.name) + from(result.accountSource)],
     ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
@@ -72,6 +73,15 @@ export function presentStatus(result: StatusResult, style: Style, now: number): 
     ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
     ['Clock', skew === undefined ? undefined : style.yellow(describeSkew(skew, result.server))],
   ]);
+  const next = nextStep(result);
+  return next === undefined ? lines : `${lines}\n${hintLine({ command: next })}`;
+}
+
+/** What brings back a session that nothing here can use. */
+function nextStep(result: StatusResult): string | undefined {
+  if (result.session.state === 'locked') return `beamd agent unlock ${accountWords(result)}`;
+  const over = result.token === 'account' && (isOver(result.session) || result.check?.verdict === 'rejected');
+  return over ? loginCommand({ ...result, provider: 'edge' }) : undefined;
 }
 
 const STORAGES: Readonly<Record<NonNullable<StatusResult['storage']>, string>> = {
@@ -102,13 +112,13 @@ function describeSession({ session, token }: StatusResult, style: Style, now: nu
   if (token === 'env') return 'token from BEAMD_TOKEN';
   if (token === 'app_config') return 'API key of the --config file';
   const { state, expiresAt, endedAt } = session;
-  if (state === 'valid') return style.green('valid') + (expiresAt === undefined ? '' : `, expires ${relative(expiresAt, now)}`);
+  if (state === 'valid') return style.green('valid') + (expiresAt === undefined ? '' : `, expires ${moment(expiresAt, now)}`);
   if (state === 'no_expiry') return 'does not expire by itself; --check asks the server';
   if (state === 'renewable') return 'expired, is refreshed at the next use';
-  if (state === 'locked') return `${style.yellow('locked')}, beamd agent unlock opens it`;
+  if (state === 'locked') return style.yellow('locked by a passphrase');
   if (state === 'unreadable') return style.red('cannot be read: its key is missing or out of reach');
   const at = endedAt ?? expiresAt;
-  const when = at === undefined ? '' : ` ${relative(at, now)}`;
+  const when = at === undefined ? '' : ` ${moment(at, now)}`;
   return style.red((state === 'ended' ? 'ended' : 'expired') + when);
 }
 
@@ -116,7 +126,8 @@ export function describeAgent(agent: AgentState, now: number): string {
   if (agent.state === 'stopped') return 'not running; starts when it is needed';
   if (agent.state === 'busy') return 'running, but does not answer';
   const { pid, version, startedAt, refreshes, served } = agent.status;
-  return `running (pid ${pid}, version ${version}, started ${relative(startedAt, now)}, ${served} served, ${refreshes} refreshed)`;
+  const facts = [`pid ${pid}`, `version ${version}`, `${served} served`, `${refreshes} refreshed`];
+  return `running, started ${moment(startedAt, now)}: ${facts.join(', ')}`;
 }
 
 function describeCheck(check: NonNullable<StatusResult['check']>, style: Style): string {

@@ -1,17 +1,23 @@
 /** Every presenter with text of others in every place that can hold it: nothing that a terminal would act on comes out. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { BeamError } from '../../errors.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { MachineToken } from '../../store/instances/machine-token.ts';
+import type { Finding } from '../../services/doctor/report/finding.ts';
+import { host, path, say } from '../../services/doctor/report/text.ts';
 import { Secret } from '../../secret.ts';
 import { createStyle, type Style } from '../output/style.ts';
 import { presentAccounts, presentSwitch } from './accounts.ts';
 import { presentAgentLog } from './agent.ts';
-import { presentDevice, presentLogin } from './login.ts';
+import { presentDevice } from './device.ts';
+import { presentDoctor, presentFinding } from './doctor.ts';
+import { presentLogin } from './login.ts';
 import { presentLogout } from './logout.ts';
 import { presentDefault, presentOrgs } from './orgs.ts';
-import { presentLink } from './project.ts';
+import { presentPinCheck } from './pin.ts';
+import { presentLink, presentUnlink } from './project.ts';
 import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate } from './runbeam/gateway.ts';
@@ -19,6 +25,7 @@ import { presentAdded, presentInstances, presentKey, presentKeyDeleted, presentR
 import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';
+import { presentWhy } from './why.ts';
 
 const server = 'edge.example.com';
 const colourless = createStyle(false);
@@ -54,9 +61,31 @@ const status = {
 
 const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> = {
   'accounts': (t, style) =>
-    presentAccounts({ accounts: [{ account: account(t), current: true }], problems: [{ path: t, message: t }] }, style),
+    presentAccounts(
+      { accounts: [{ account: account(t), current: true, login: { state: 'locked' } }], problems: [{ path: t, message: t }] },
+      style,
+      0,
+    ),
   'switch': (t, style) => presentSwitch({ account: account(t), overriddenBy: t }, style),
-  'agent log': (t) => presentAgentLog({ server, path: t, lines: [t] }),
+  'why': (t, style) =>
+    presentWhy(
+      {
+        topics: [
+          {
+            topic: 'scope',
+            value: t,
+            candidates: [
+              { source: 'project', path: t, line: 1, value: t, state: 'won' },
+              { source: 'env', value: t, state: 'passed', reason: t },
+              { source: 'current', path: t, value: t, state: 'lost' },
+            ],
+          },
+        ],
+      },
+      style,
+      { user: '/home/alice' },
+    ),
+  'agent log': (t, style) => presentAgentLog({ server, path: t, lines: [t, `2026-01-01T00:00:00.000Z ${t}`] }, style),
   'device': (t, style) =>
     presentDevice(
       {
@@ -78,11 +107,21 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
     ),
   'orgs': (t, style) =>
     presentOrgs(
-      { server, user: t, selfHosted: false, scopes: [{ slug: t, role: t }], defaultScope: t, staleDefault: true, active: t },
+      {
+        server,
+        user: t,
+        selfHosted: false,
+        scopes: [{ slug: t, role: t }],
+        filter: t,
+        defaultScope: t,
+        staleDefault: true,
+        active: t,
+      },
       style,
     ),
-  'default': (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true }, style),
+  'default': (t, style) => presentDefault({ server, defaultScope: t, stale: true, changed: true, asked: 'unset' }, style),
   'link': (t, style) => presentLink({ path: t, server, scope: t, local: true }, style),
+  'unlink': (t, style) => presentUnlink({ files: [{ path: t, left: 'rest' }], stays: { path: t, server: t, scope: t } }, style),
   'status': (t, style) =>
     presentStatus(
       { ...status, scope: t, scopeSource: { kind: 'project', path: t }, user: t, check: { verdict: 'rejected', reason: t } },
@@ -107,11 +146,12 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
         },
       },
       style,
+      0,
     ),
   'authorize: upload': (t, style) =>
-    presentUpload(instance(t), { status: 'failed', problem: { code: 'failed', message: t, hint: t } }, style),
+    presentUpload(instance(t), { status: 'failed', problem: new BeamError('failed', t, { hint: { text: t } }) }, style),
   'authorize: no upload': (t, style) => presentUpload(instance(t), { status: 'skipped', asked: true }, style),
-  'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored', kept: true }, style),
+  'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored', kept: true }, style, 0),
   'setting': (t, style) => presentSetting({ key: 'api_url', value: t, source: 'config' }, style),
   'info': (t, style) => presentInfo({ instance: instance(t), answer: { version: t, uptime: t, os: t, arch: t } }, style),
   'pipelines': (t, style) =>
@@ -137,8 +177,19 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'instances': (t, style) => presentInstances([instance(t)], style),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
-  'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style),
+  'finding': (t, style) => presentFinding(finding(t), style, 0),
+  'doctor': () => presentDoctor({ patient: 'beamd', offline: true, findings: [] }),
+  'report': (t) => presentDoctor({ patient: 'beamd', offline: true, findings: [], bundle: t }),
+  'pin check': (t, style) => presentPinCheck({ verified: false, findings: [finding(t)], exitCode: 0 }, style, 0),
+  'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style, 0),
 };
+
+const finding = (t: string): Finding => ({
+  check: 'x',
+  level: 'error',
+  message: say`${host(t)} and ${path(t)}`,
+  hint: { command: t },
+});
 
 const marks = [
   '\u001b[2J',

@@ -1,24 +1,51 @@
-/** Moments and spans as a reader takes them. */
+/**
+ * Moments and spans: in text `in 12 days (2026-12-09 10:00)`, by the reader's own clock, since that is what stands beside the
+ * text; in JSON RFC 3339, which means the same everywhere.
+ */
 import { printable } from '../../text.ts';
 
-const UNITS: readonly (readonly [seconds: number, unit: string])[] = [
-  [86_400, 'd'],
-  [3_600, 'h'],
-  [60, 'min'],
-  [1, 's'],
+export { rfc3339 } from '../../clock.ts';
+
+const UNITS: readonly (readonly [seconds: number, one: string, many: string])[] = [
+  [86_400, 'day', 'days'],
+  [3_600, 'h', 'h'],
+  [60, 'min', 'min'],
+  [1, 's', 's'],
 ];
 
-/** `3 h`, `12 min`, `5 d`: the largest whole unit of a span in seconds. */
+/** `12 days`, `3 h`, `12 min`: the largest whole unit of a span in seconds. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
-  const [size, unit] = UNITS.find(([size]) => whole >= size) ?? [1, 's'];
-  return `${Math.floor(whole / size)} ${unit}`;
+  const [size, one, many] = UNITS.find(([size]) => whole >= size) ?? [1, 's', 's'];
+  const count = Math.floor(whole / size);
+  return `${count} ${count === 1 ? one : many}`;
 }
 
-/** `in 3 h` or `2 d ago`. `at` is unix seconds, `now` milliseconds. */
-export function relative(at: number, now: number): string {
+/** `in 3 h` or `2 days ago`. `at` is unix seconds, `now` milliseconds. */
+function relative(at: number, now: number): string {
   const seconds = at - now / 1000;
   return seconds >= 0 ? `in ${span(seconds)}` : `${span(-seconds)} ago`;
+}
+
+/**
+ * `in 12 days (2026-12-09 10:00)`, `2 h ago (2026-11-27 08:00)`: how a text says when.
+ *
+ * @param time - unix seconds, or RFC 3339; a text that is no time is shown as it is
+ * @param now - milliseconds
+ */
+export function moment(time: number | string, now: number): string {
+  const ms = typeof time === 'number' ? time * 1000 : Date.parse(time);
+  if (!(Math.abs(ms) <= LAST)) return printable(String(time), 40);
+  return `${relative(ms / 1000, now)} (${onTheClock(ms)})`;
+}
+
+/** A day before the last moment that a date can be, since a time zone may add to it. */
+const LAST = 8.64e15 - 86_400_000;
+
+/** `2026-12-09 10:00`, in the time zone of this machine or of `TZ`. */
+function onTheClock(ms: number): string {
+  const shifted = ms - new Date(ms).getTimezoneOffset() * 60_000;
+  return new Date(shifted).toISOString().replace(/T(\d\d:\d\d).*/, ' $1');
 }
 
 /**
@@ -30,15 +57,8 @@ export function describeSkew(skew: number, server: string): string {
   return `${roughSpan(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} ${server}`;
 }
 
-/** `95 min`, `30 h`, `3 days`. */
+/** `95 min`, `30 h`, `3 days`: rounded, and by the smaller unit where the larger would say too little. */
 function roughSpan(seconds: number): string {
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
-}
-
-/** `2026-12-21 10:00 UTC` for an RFC 3339 time or unix seconds; a text that is no time is shown as it is. */
-export function when(time: string | number): string {
-  const ms = typeof time === 'number' ? time * 1000 : Date.parse(time);
-  if (!(Math.abs(ms) <= 8.64e15)) return printable(String(time), 40);
-  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -47,8 +47,8 @@ export function presentCheck({ path, server, workspace }: CheckResult, style: St
   if (workspace === undefined) return `${file}: ${server} is self-hosted; the key was not checked`;
   const { slug, name, provisioned, exampleUrl } = workspace;
   const title = name === '' || name === slug ? '' : ` (${printable(name)})`;
-  const lines = [`${file}: the key is ${style.green('valid')} for ${style.bold(printable(slug))}${title} on ${server}`];
-  if (!provisioned) lines.push(style.yellow('The org is not provisioned yet'));
+  const lines = [style.done(`${file}: the key is valid for ${style.bold(printable(slug))}${title} on ${server}`)];
+  if (!provisioned) lines.push(style.warning('The org is not provisioned yet'));
   if (exampleUrl !== undefined) lines.push(`Example: ${printable(exampleUrl, 2_048)}`);
   return lines.join('\n');
 }

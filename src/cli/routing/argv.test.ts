@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accountFlags } from '../command/flags.ts';
-import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, takeVerbosity, wantsHelp, wantsJson, wantsVersion } from './argv.ts';
+import {
+  LEADING_VALUE_FLAGS,
+  readTelling,
+  routeArgv,
+  splitArgv,
+  USUAL,
+  wantsHelp,
+  wantsJson,
+  wantsVersion,
+  type Telling,
+} from './argv.ts';
 
 const IDS = new Set(['login', 'whoami', 'exec', 'agent:start', 'agent:log', 'default']);
-const route = (line: string, separator: ' ' | ':' = ' '): unknown =>
-  routeArgv(line.split(' ').filter(Boolean), (id) => IDS.has(id), separator);
+const route = (line: string): unknown => routeArgv(line.split(' ').filter(Boolean), (id) => IDS.has(id));
 
 test.each([
   ['', { argv: [], words: [] }],
@@ -19,13 +28,12 @@ test.each([
   ['default acme', { id: 'default', argv: ['acme'], words: ['default', 'acme'] }],
   ['--scope acme exec -- make --json', { id: 'exec', argv: ['--scope', 'acme', '--', 'make', '--json'], words: ['exec'] }],
   ['logn', { argv: ['logn'], words: ['logn'] }],
+  ['agent:start x', { id: 'agent:start', argv: ['x'], words: ['agent:start', 'x'] }],
+  ['agent --json start x', { id: 'agent:start', argv: ['--json', 'x'], words: ['agent'] }],
+  ['agent --server start log', { id: 'agent:log', argv: ['--server', 'start'], words: ['agent'] }],
+  ['agent -- start', { argv: ['agent', '--', 'start'], words: ['agent'] }],
 ])('beamd %s', (line, wanted) => {
   expect(route(line)).toEqual(wanted);
-});
-
-test('with colons between topics only the first word is the command', () => {
-  expect(route('agent start', ':')).toEqual({ argv: ['agent', 'start'], words: ['agent', 'start'] });
-  expect(route('agent:start x', ':')).toEqual({ id: 'agent:start', argv: ['x'], words: ['agent:start', 'x'] });
 });
 
 test('what follows -- is not ours', () => {
@@ -49,20 +57,41 @@ test('the flags that may stand before a command with their value are those of ev
   expect([...LEADING_VALUE_FLAGS]).toEqual(Object.keys(accountFlags).map((name) => `--${name}`));
 });
 
-test.each([
-  ['-v harmony:list', 'harmony:list', 'requests'],
-  ['harmony:list --verbose', 'harmony:list', 'requests'],
-  ['-q token:get -g my-gateway', 'token:get -g my-gateway', 'quiet'],
-  ['token:get --quiet -g x -vvv', 'token:get -g x', 'quiet'],
-  ['harmony:info -vv -v -l x', 'harmony:info -l x', 'frames'],
-  ['harmony:add -l=-v', 'harmony:add -l=-v', 'usual'],
-  ['verify -- -v', 'verify -- -v', 'usual'],
-  ['-v', '-v', 'usual'],
-  ['-V', '-V', 'usual'],
-])('runbeam %s', (line, left, verbosity) => {
-  expect(takeVerbosity(line.split(' '))).toEqual({ argv: left.split(' '), verbosity });
+const asked = (asks: Partial<Telling>): Telling => ({ ...USUAL, ...asks });
+
+test.each<[string, string, Partial<Telling>]>([
+  ['whoami', 'whoami', {}],
+  ['-v whoami', '-v whoami', { steps: true }],
+  ['whoami --verbose', 'whoami --verbose', { steps: true }],
+  ['-q token:get -g my-gateway', '-q token:get -g my-gateway', { quiet: true }],
+  ['token:get --quiet -g x -vvv', 'token:get --quiet -g x --verbose', { quiet: true, frames: true }],
+  ['harmony:info -vv -v -l x --verbose', 'harmony:info --verbose -l x', { steps: true, frames: true }],
+  ['--debug whoami --debug', '--debug whoami', { frames: true }],
+  ['--no-color whoami -q --quiet', '--no-color whoami -q', { colour: false, quiet: true }],
+  ['harmony:add -l=-v', 'harmony:add -l=-v', {}],
+  ['exec -v -- make -q --debug -vv', 'exec -v -- make -q --debug -vv', { steps: true }],
+  ['-v', '-v', {}],
+  ['-V -q', '-V -q', {}],
+])('what %s asks to be told', (line, left, asks) => {
+  expect(readTelling(line.split(' '))).toEqual({ argv: left.split(' '), telling: asked(asks) });
 });
 
-test('-V, --version and a lone -v ask for the version', () => {
-  expect(['-V', '--version', '-v', '-q'].map((word) => wantsVersion([word]))).toEqual([true, true, true, false]);
+test('no word that is not about telling is lost, moved or changed', () => {
+  const words = ['-q', '-v', '-vv', '-vvv', '--verbose', '--debug', '--no-color', '--', 'whoami', '--json', '--scope=a', '-x'];
+  const others = (argv: readonly string[]): string[] => {
+    const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+    return argv.filter((word, index) => index >= end || !/^(?:-q|-v+|--quiet|--verbose|--debug|--no-color)$/.test(word));
+  };
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.constantFrom(...words), fc.string())), (argv) => {
+      const read = readTelling(argv);
+      expect(others(read.argv)).toEqual(others(argv));
+      expect(readTelling(read.argv).argv).toEqual(read.argv);
+    }),
+  );
+});
+
+test('-V and --version ask for the version before a command, and a lone -v', () => {
+  const lines = ['-V', '--version', '-v', '--no-color -V', '-q', '-v -q', 'whoami -V', '-v whoami', ''];
+  expect(lines.filter((line) => wantsVersion(line.split(' ')))).toEqual(['-V', '--version', '-v', '--no-color -V']);
 });

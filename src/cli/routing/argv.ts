@@ -9,9 +9,10 @@ export function wantsHelp(argv: readonly string[]): boolean {
   return ownWords(argv).some((word) => word === '--help' || word === '-h');
 }
 
-/** Whether the version of the program is asked for. */
-export function wantsVersion([first]: readonly string[]): boolean {
-  return first === '--version' || first === '-v' || first === '-V';
+/** Whether the version of the program is asked for, in place of a command. A lone `-v` has always asked for it. */
+export function wantsVersion(argv: readonly string[]): boolean {
+  if (argv.length === 1 && argv[0] === '-v') return true;
+  return splitArgv(argv).leading.some((word) => word === '--version' || word === '-V');
 }
 
 /** Whether the licenses of what is bundled are asked for. */
@@ -19,32 +20,62 @@ export function wantsLicenses([first]: readonly string[]): boolean {
   return first === '--licenses';
 }
 
-/** How much is told beside results and errors: no notes, notes, each request too, and with an error where it came from. */
-export type Verbosity = 'quiet' | 'usual' | 'requests' | 'frames';
+/** How much is told beside results and errors. */
+export interface Telling {
+  /** No notes. */
+  readonly quiet: boolean;
+  /** What is done: files, hosts, times. */
+  readonly steps: boolean;
+  /** With an error, where in the program it came from. */
+  readonly frames: boolean;
+  /** Colours, where they are wanted. */
+  readonly colour: boolean;
+}
 
-const VERBOSITY: ReadonlyMap<string, Verbosity> = new Map([
-  ['-q', 'quiet'],
-  ['--quiet', 'quiet'],
-  ['-v', 'requests'],
-  ['--verbose', 'requests'],
-  ['-vv', 'frames'],
-  ['-vvv', 'frames'],
+export const USUAL: Telling = { quiet: false, steps: false, frames: false, colour: true };
+
+/** A flag, and what it asks for. */
+interface TellingFlag {
+  readonly flag: string;
+  readonly asks: Partial<Telling>;
+}
+
+const QUIET: TellingFlag = { flag: '--quiet', asks: { quiet: true } };
+const VERBOSE: TellingFlag = { flag: '--verbose', asks: { steps: true } };
+const VERY_VERBOSE: TellingFlag = { flag: '--verbose', asks: { steps: true, frames: true } };
+
+/** Flags of every command that hold wherever they stand, by their words. `-vv` and `-vvv` are the Rust `runbeam`'s. */
+const TELLING: ReadonlyMap<string, TellingFlag> = new Map([
+  ['-q', QUIET],
+  ['--quiet', QUIET],
+  ['-v', VERBOSE],
+  ['--verbose', VERBOSE],
+  ['-vv', VERY_VERBOSE],
+  ['-vvv', VERY_VERBOSE],
+  ['--debug', { flag: '--debug', asks: { frames: true } }],
+  ['--no-color', { flag: '--no-color', asks: { colour: false } }],
 ]);
 
 /**
- * Takes the words of `runbeam` that say how much to tell, before the command or after it, as its Rust namesake has them. A
- * lone `-v` is no such word: it has always asked for the version.
+ * Reads the flags that say how much to tell, before the command or after it. They are left for the parsers, who know where a
+ * word is a value; only what those would not take is made what they do: `-vv`, and a flag that is repeated. Who wants silence
+ * gets it.
  */
-export function takeVerbosity(argv: readonly string[]): { readonly argv: readonly string[]; readonly verbosity: Verbosity } {
+export function readTelling(argv: readonly string[]): { readonly argv: readonly string[]; readonly telling: Telling } {
   const own = ownWords(argv);
-  const told = own.filter((word) => VERBOSITY.has(word));
-  if (told.length === 0 || (argv.length === 1 && argv[0] === '-v')) return { argv, verbosity: 'usual' };
-  const [first = 'usual'] = told.map((word) => VERBOSITY.get(word) ?? 'usual').sort((a, b) => RANK[a] - RANK[b]);
-  return { argv: [...own.filter((word) => !VERBOSITY.has(word)), ...argv.slice(own.length)], verbosity: first };
+  if (!own.some((word) => TELLING.has(word)) || wantsVersion(argv)) return { argv, telling: USUAL };
+  let telling = USUAL;
+  const seen = new Set<string>();
+  const kept: string[] = [];
+  for (const word of own) {
+    const { flag, asks } = TELLING.get(word) ?? {};
+    telling = { ...telling, ...asks };
+    if (flag === undefined) kept.push(word);
+    else if (!seen.has(flag)) kept.push(word.startsWith('-vv') ? flag : word);
+    if (flag !== undefined) seen.add(flag);
+  }
+  return { argv: [...kept, ...argv.slice(own.length)], telling: { ...telling, steps: telling.steps && !telling.quiet } };
 }
-
-/** Who wants silence gets it; else the most that was asked for. */
-const RANK: Readonly<Record<Verbosity, number>> = { quiet: 0, frames: 1, requests: 2, usual: 3 };
 
 function ownWords(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
@@ -53,6 +84,9 @@ function ownWords(argv: readonly string[]): readonly string[] {
 
 /** First word of a command line that asks what to complete; completion scripts write it, people do not. */
 export const COMPLETE = '__complete';
+
+/** What the flags that every command has are called in help. */
+export const GLOBAL_FLAGS = 'GLOBAL';
 
 /** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
 export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config']);
@@ -84,20 +118,38 @@ export interface Route {
   readonly words: readonly string[];
 }
 
+/** Words of the longest command id. */
+const LONGEST_ID = 3;
+
 /**
- * Finds the command. With spaces between topics the longest run of words that is a command wins (`agent start`); a word
- * with colons in it is taken as it is.
+ * Finds the command: the longest run of words that is one wins. Between topics there may be spaces, colons, and flags that
+ * stand before a command (`agent start`, `agent:start`, `agent --json start`), in either program.
  */
-export function routeArgv(argv: readonly string[], has: (id: string) => boolean, separator: ' ' | ':'): Route {
+export function routeArgv(argv: readonly string[], has: (id: string) => boolean): Route {
   const { leading, rest } = splitArgv(argv);
   const end = rest.findIndex((word) => word.startsWith('-'));
   const words = end === -1 ? rest : rest.slice(0, end);
-  const longest = Math.min(words.length, separator === ' ' ? 3 : 1);
-  for (let count = longest; count > 0; count--) {
-    const id = words.slice(0, count).join(':');
-    if (has(id)) return { id, argv: [...leading, ...rest.slice(count)], words };
+  const places = placesOfWords(rest);
+  for (let count = places.length; count > 0; count--) {
+    const taken = places.slice(0, count);
+    const id = taken.map((place) => rest[place]).join(':');
+    if (!has(id)) continue;
+    const others = rest.filter((_, place) => !taken.includes(place));
+    return { id, argv: [...leading, ...others], words };
   }
   return { argv: [...leading, ...rest], words };
+}
+
+/** Where the first words stand that are neither flags nor their values, as far as that can be told without the command. */
+function placesOfWords(words: readonly string[]): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < words.length && places.length < LONGEST_ID; place++) {
+    const word = words[place] ?? '';
+    if (word === '--') break;
+    if (!word.startsWith('-')) places.push(place);
+    else if (LEADING_VALUE_FLAGS.has(word)) place++;
+  }
+  return places;
 }
 
 /**

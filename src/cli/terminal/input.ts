@@ -4,6 +4,8 @@ import { Writable } from 'node:stream';
 import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import { Secret } from '../../secret.ts';
+import type { Picking } from '../../services/context.ts';
+import { isCi } from '../output/style.ts';
 import { processInterrupt } from './interrupt.ts';
 
 const MAX_BYTES = 65_536;
@@ -32,16 +34,14 @@ export async function confirm(question: string): Promise<boolean | undefined> {
 }
 
 /**
- * Asks on the terminal which of several is meant, by its number. Undefined when there is nobody to ask, or for an answer that
- * is none of them. Throws `interrupted`.
+ * Asks on the terminal which of several is meant: its index. Undefined when there is nobody to ask. Throws `interrupted`, and
+ * `usage` where nothing was chosen.
  */
-export async function choose(question: string, choices: readonly string[]): Promise<number | undefined> {
-  if (!hasTerminal()) return undefined;
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const list = choices.map((choice, index) => `  ${String(index + 1)}  ${choice}\n`).join('');
-  const answer = await askOnce(prompt, `${question}\n${list}Number: `);
-  const index = /^\d{1,4}$/.test(answer.trim()) ? Number(answer) - 1 : -1;
-  return index in choices ? index : undefined;
+export async function choose(question: string, choices: readonly string[], picking?: Picking): Promise<number | undefined> {
+  // Nothing can be drawn over on a dumb one.
+  if (!hasTerminal() || process.env['TERM'] === 'dumb') return undefined;
+  const { pick } = await import('./picker.ts');
+  return pick(question, choices, picking);
 }
 
 /** Asks for a passphrase on the terminal, without showing it. Undefined when there is nobody to ask. Throws `interrupted`. */
@@ -61,8 +61,9 @@ export async function askPassphrase(question: string): Promise<Secret | undefine
   }
 }
 
+/** In CI nobody answers, whatever its streams look like. */
 function hasTerminal(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
+  return process.stdin.isTTY && process.stderr.isTTY && !isCi(process.env);
 }
 
 async function askOnce(prompt: Interface, question: string): Promise<string> {

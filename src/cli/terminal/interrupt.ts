@@ -1,14 +1,16 @@
 /** Ctrl-C and TERM: asked nicely first, then for good. What was ignored when this process was started is ignored here too. */
 import { BeamError, EXIT_CODES } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
+import type { Left } from '../../services/waiting.ts';
 import { atStart } from './at-start.ts';
-
-/** Milliseconds a command has to end by itself after Ctrl-C. */
-const GRACE = 1_500;
 
 export interface Interrupt {
   /** Aborts with a BeamError `interrupted`. */
   readonly signal: AbortSignal;
+  /** What an interruption would leave behind from here on, until the returned function is called. The last one said counts. */
+  leaving(left: () => Left): () => void;
+  /** What is to be said of the interruption that has come; undefined: nobody told what it would leave behind. */
+  outcome(): BeamError | undefined;
   /** From here on the first signal ends the process at once: the work is done, and only output is left. */
   finish(): void;
   /** Leaves the signals to somebody else, for a child process that shall get them. */
@@ -25,16 +27,30 @@ export function processInterrupt(): Interrupt {
 
 function install(): Interrupt {
   const controller = new AbortController();
+  const told: (() => Left)[] = [];
   let finished = false;
+  let left: (() => Left) | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     if (atStart().ignored.has(name)) return;
     if (finished || controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
+    // The work takes its own back while it ends.
+    left = told.at(-1);
     controller.abort(new BeamError('interrupted', 'Interrupted'));
-    setTimeout(() => process.exit(EXIT_CODES.interrupted), GRACE).unref();
   };
   for (const name of system.signals.ending) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    leaving: (what) => {
+      told.push(what);
+      return () => {
+        told.splice(told.lastIndexOf(what), 1);
+      };
+    },
+    outcome: () => {
+      if (left === undefined) return undefined;
+      const { message, hint } = left();
+      return new BeamError('interrupted', `Interrupted: ${message}`, { hint });
+    },
     finish: () => {
       finished = true;
     },

@@ -9,7 +9,7 @@ export default class Exec extends BaseCommand {
   static override summary = 'Run a command with a fresh token in its environment';
   static override description =
     'The command gets BEAMD_SERVER, BEAMD_ACCOUNT, BEAMD_SCOPE and BEAMD_TOKEN; signals and open descriptors are passed on, and its exit code is ours (127: there is no such program, 126: it cannot be run).';
-  static override usage = 'exec [--server HOST] [--account NAME] [--scope ORG] [--config FILE] -- COMMAND...';
+  static override usage = 'exec [FLAGS] -- COMMAND...';
   static override examples = ['<%= config.bin %> exec -- make deploy', '<%= config.bin %> exec --scope acme -- env'];
   static override flags = accountFlags;
   static override strict = false;

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, refuseConfig, storageFlags } from '../../cli/command/flags.ts';
+import { accountFlags, refuseConfig, screenFlags, storageFlags } from '../../cli/command/flags.ts';
 import { loginContext } from '../../cli/command/login.ts';
 import { loginJson, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
@@ -23,12 +23,12 @@ export default class Login extends BaseCommand {
   static override flags = {
     ...accountFlags,
     ...storageFlags,
+    ...screenFlags,
     'token': Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
     'token-file': Flags.string({ helpValue: 'FILE', summary: 'Log in with the token in this file', exclusive: ['token'] }),
-    'browser': Flags.boolean({
-      default: true,
-      allowNo: true,
-      summary: 'Open a browser (BEAMD_BROWSER and BROWSER choose which)',
+    'replace': Flags.boolean({
+      default: false,
+      summary: 'Let a token that the server cannot check take the place of a login',
     }),
     'insecure': Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
     'issuer': Flags.string({

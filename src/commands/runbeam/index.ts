@@ -23,5 +23,7 @@ export const runbeamCommands: CommandLoaders = {
   'runbeam:harmony:set-key': () => import('./harmony/set-key.ts'),
   'runbeam:harmony:show-key': () => import('./harmony/show-key.ts'),
   'runbeam:harmony:delete-key': () => import('./harmony/delete-key.ts'),
+  'runbeam:doctor': () => import('./doctor.ts'),
   'runbeam:completion': () => import('./completion.ts'),
+  'runbeam:version': () => import('./version.ts'),
 };

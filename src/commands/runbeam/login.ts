@@ -1,6 +1,5 @@
-import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { storageFlags } from '../../cli/command/flags.ts';
+import { screenFlags, storageFlags } from '../../cli/command/flags.ts';
 import { loginContext } from '../../cli/command/login.ts';
 import { presentRunbeamLogin, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
 import { runbeamLogin } from '../../services/runbeam/session.ts';
@@ -8,17 +7,18 @@ import { runbeamLogin } from '../../services/runbeam/session.ts';
 export default class Login extends BaseCommand {
   static override summary = 'Log in to Runbeam Cloud in a browser';
   static override description =
-    'The URL is printed first, then a browser is opened as a convenience (BEAMD_BROWSER, BROWSER). ' +
-    'Runbeam Cloud is found by config:set api-url, else RUNBEAM_API_URL, else https://api.runbeam.io.';
+    'Shows a URL to approve in a browser. ' +
+    'Runbeam Cloud is found by RUNBEAM_API_URL, else config:set api-url, else https://api.runbeam.io.';
   static override examples = ['<%= config.bin %> login', '<%= config.bin %> login --no-browser'];
   static override flags = {
     ...storageFlags,
-    browser: Flags.boolean({ default: true, allowNo: true, summary: 'Open a browser' }),
+    ...screenFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
-    const result = await runbeamLogin(await loginContext(this.output, flags), flags);
-    this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style));
+    const context = await loginContext(this.output, flags);
+    const result = await runbeamLogin(context, flags);
+    this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style, context.clock.now()));
   }
 }

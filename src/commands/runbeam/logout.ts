@@ -8,7 +8,8 @@ export default class Logout extends BaseCommand {
 
   async run(): Promise<void> {
     await this.parse(Logout);
-    const result = await runbeamLogout(await this.context());
-    this.respond(runbeamLogoutJson(result), (style) => presentRunbeamLogout(result, style));
+    const context = await this.context();
+    const result = await runbeamLogout(context);
+    this.respond(runbeamLogoutJson(result), (style) => presentRunbeamLogout(result, style, context.clock.now()));
   }
 }

@@ -12,8 +12,9 @@ export default class Verify extends BaseCommand {
 
   async run(): Promise<void> {
     await this.parse(Verify);
-    const result = await verify(await this.context());
-    this.respond(verifyJson(result), (style) => presentVerified(result, style));
+    const context = await this.context();
+    const result = await verify(context);
+    this.respond(verifyJson(result), (style) => presentVerified(result, style, context.clock.now()));
     if (result.status === 'rejected') this.exitWith(EXIT_CODES.token_rejected);
     if (result.status === 'unverified') this.exitWith(EXIT_CODES.network);
   }

@@ -1,18 +1,16 @@
-/** `beamd agent start|stop|status|log`. */
+/** `beamd agent start|stop|status`. */
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
-import { readSmallFile } from '../../store/files/atomic-file.ts';
-import { agentLog } from '../../store/paths.ts';
+import type { Account } from '../../store/accounts/account.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
+import { nothingChanged, type Left } from '../waiting.ts';
 import { agentState, type AgentState } from './status.ts';
 
-const MAX_LOG = 16 * 1024 * 1024;
-
-type AgentContext = TargetContext & Pick<Context, 'agents'>;
+type AgentContext = TargetContext & Pick<Context, 'agents' | 'waiting'>;
 
 export interface StartResult {
   readonly server: string;
@@ -26,19 +24,35 @@ export interface StartResult {
 /** Throws `agent_unavailable` where no agent can run, and as `resolveTarget`. */
 export async function agentStart(context: AgentContext, input: TargetInput): Promise<StartResult> {
   const { account } = await accountTarget(context, input, 'beamd agent start');
-  const before = await context.agents.running(account.key);
-  const pid = before === undefined ? undefined : (await before.hello()).pid;
-  before?.close();
-  // By its name alone: whatever this command could do by itself, it is to start one.
-  const agent = await context.agents.open({ key: account.key });
-  const info = await agent.hello();
-  agent.close();
+  const pid = await running(context, account);
+  const line = `Starting the agent of ${accountTitle(account)}`;
+  const left = (): Left => ({
+    message: 'the agent may start all the same',
+    hint: { command: `beamd agent status ${accountWords(account)}` },
+  });
+  const info = await context.waiting({ line, left }, async () => {
+    // By its name alone: whatever this command could do by itself, it is to start one.
+    const agent = await context.agents.open({ key: account.key });
+    const said = await agent.hello();
+    agent.close();
+    return said;
+  });
   if (info.pid === process.pid) {
     throw new BeamError('agent_unavailable', `No agent can be started for ${accountTitle(account)}`, {
       hint: { command: `beamd agent log ${accountWords(account)}` },
     });
   }
   return { ...namesOf(account), info, already: info.pid === pid };
+}
+
+/** The process that is its agent already. */
+function running({ agents, waiting }: AgentContext, account: Account): Promise<number | undefined> {
+  return waiting({ line: `Waiting for the agent of ${accountTitle(account)}`, left: nothingChanged }, async () => {
+    const agent = await agents.running(account.key);
+    const pid = agent === undefined ? undefined : (await agent.hello()).pid;
+    agent?.close();
+    return pid;
+  });
 }
 
 export interface StopResult {
@@ -54,7 +68,13 @@ export interface StopResult {
  */
 export async function agentStop(context: AgentContext, input: TargetInput): Promise<StopResult> {
   const { account } = await accountTarget(context, input, 'beamd agent stop');
-  return { ...namesOf(account), stopped: await context.agents.stop(account.key) };
+  const line = `Waiting for the agent of ${accountTitle(account)} to end`;
+  const left = (): Left => ({
+    message: 'the agent was told to end, and does so once the calls under way are answered',
+    hint: { command: `beamd agent status ${accountWords(account)}` },
+  });
+  const stopped = await context.waiting({ line, left }, () => context.agents.stop(account.key));
+  return { ...namesOf(account), stopped };
 }
 
 export interface AgentStatusResult {
@@ -66,28 +86,6 @@ export interface AgentStatusResult {
 
 /** Starts no agent. Throws as `resolveTarget`. */
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
-  const { account } = await accountTarget(context, input, 'beamd agent status');
+  const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
   return { ...namesOf(account), agent: await agentState(context, account.key) };
-}
-
-export interface AgentLogResult {
-  readonly server: string;
-  /** Name of the account, where it has one. */
-  readonly name?: AccountName;
-  readonly path: string;
-  /** Oldest first. */
-  readonly lines: readonly string[];
-}
-
-export interface AgentLogInput extends TargetInput {
-  /** How many lines. */
-  readonly lines: number;
-}
-
-/** The last lines of the agent's log; none if it never ran. Throws `bad_file`, and as `resolveTarget`. */
-export async function readAgentLog(context: TargetContext, input: AgentLogInput): Promise<AgentLogResult> {
-  const { account } = await accountTarget(context, input, 'beamd agent log');
-  const path = agentLog(context.homes, account.key);
-  const lines = (readSmallFile(path, MAX_LOG) ?? '').split('\n').filter((line) => line !== '');
-  return { ...namesOf(account), path, lines: input.lines === 0 ? [] : lines.slice(-input.lines) };
 }

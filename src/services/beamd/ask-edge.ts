@@ -9,17 +9,20 @@ import type { Secret } from '../../secret.ts';
 import type { Context } from '../context.ts';
 import type { Target } from '../target/ladder.ts';
 import { serverOf, type AccountTarget } from '../target/target.ts';
+import { nothingChanged } from '../waiting.ts';
 import type { EdgeCheck } from './status.ts';
 
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
 
-export type AskContext = Pick<Context, 'agents' | 'clock' | 'http'>;
+export type AskContext = Pick<Context, 'agents' | 'clock' | 'http' | 'waiting'>;
 
 /** Asks the edge whether it takes the token. Throws what is neither a refusal nor a failure to ask. */
 export async function askEdge(context: AskContext, target: Target): Promise<EdgeCheck> {
   const account = target.kind === 'account' ? target.account : target.kind === 'app-config' ? target.appConfig : undefined;
   const watch = watchClock(context.http(account), context.clock);
-  return { ...(await verdictOf(context, target, watch.http)), ...clockSkewOf(watch) };
+  const line = `Asking ${serverOf(target).name} whether it takes the token`;
+  const verdict = await context.waiting({ line, left: nothingChanged }, () => verdictOf(context, target, watch.http));
+  return { ...verdict, ...clockSkewOf(watch) };
 }
 
 async function verdictOf(context: AskContext, target: Target, http: Http): Promise<EdgeCheck> {

@@ -3,6 +3,7 @@ import { checkKeyFor } from '../../auth/control-plane.ts';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { nothingChanged } from '../waiting.ts';
 
 export interface CheckResult {
   readonly path: string;
@@ -17,7 +18,10 @@ export interface CheckResult {
 }
 
 /** The key of `input.config`. Throws `usage` without one, `bad_config`, `token_rejected`, `network` and their kin. */
-export async function checkConfig(context: TargetContext & Pick<Context, 'http'>, input: TargetInput): Promise<CheckResult> {
+export async function checkConfig(
+  context: TargetContext & Pick<Context, 'http' | 'waiting'>,
+  input: TargetInput,
+): Promise<CheckResult> {
   const target = await resolveTarget(context, input);
   if (target.kind === 'app-config') return checkKey(context, target);
   throw new BeamError('usage', 'There is no file to check', { hint: { command: 'beamd --config app.yaml' } });
@@ -25,11 +29,12 @@ export async function checkConfig(context: TargetContext & Pick<Context, 'http'>
 
 /** Throws `token_rejected`, `network` and their kin. */
 export async function checkKey(
-  context: Pick<Context, 'http'>,
+  context: Pick<Context, 'http' | 'waiting'>,
   { server, appConfig }: Extract<Target, { kind: 'app-config' }>,
 ): Promise<CheckResult> {
   const http = context.http(appConfig);
-  const { workspace } = await checkKeyFor(server, appConfig.token, http);
+  const asking = { line: `Asking ${server.name} about the key`, left: nothingChanged };
+  const { workspace } = await context.waiting(asking, () => checkKeyFor(server, appConfig.token, http));
   const base = { path: appConfig.path, server: server.name };
   return workspace === 'not_checked' ? base : { ...base, workspace };
 }

@@ -8,8 +8,9 @@ import { Secret } from '../../secret.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { accountFile, agentLog } from '../../store/paths.ts';
 import { saveAccount, testContexts } from '../services.testing.ts';
-import { edgeAccounts, switchAccount } from './accounts.ts';
-import { agentStatus, readAgentLog, agentStop } from './agent.ts';
+import { edgeAccounts } from './accounts.ts';
+import { switchAccount } from './switch.ts';
+import { agentStatus, agentStop } from './agent.ts';
 import { checkConfig } from './check-api-key.ts';
 import { defaultScope } from './default.ts';
 import { logout } from '../login/logout.ts';
@@ -44,12 +45,14 @@ describe('default', () => {
       defaultScope: 'alice',
       stale: false,
       changed: false,
+      asked: 'show',
     });
     expect(await defaultScope(context, { newDefault: 'acme' })).toEqual({
       server: EDGE,
       defaultScope: 'acme',
       stale: false,
       changed: true,
+      asked: 'set',
     });
     expect((await context.accounts.read(account.key))?.defaultScope).toBe('acme');
     expect((await context.accounts.credential(account))?.accessToken.reveal()).toBe(before);
@@ -78,7 +81,7 @@ describe('default', () => {
       { key: EDGE, server: EDGE, provider: 'edge', storage: 'age', ...SELF_HOSTED },
       { accessToken: new Secret(randomToken()) },
     );
-    expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false });
+    expect(await defaultScope(context, {})).toEqual({ server: EDGE, stale: false, changed: false, asked: 'show' });
     expect((await failure(() => defaultScope(context, { newDefault: 'acme' }))).code).toBe('unknown_scope');
   });
 });
@@ -153,11 +156,13 @@ describe('accounts and switch', () => {
     expect(await switchAccount(context, { server: `https://${EDGE}:8443/` })).toEqual({ account: second });
     const listed = await edgeAccounts(context, {});
     expect(listed.accounts).toEqual([
-      { account: first, current: false },
-      { account: second, current: true },
+      { account: first, current: false, login: { state: 'logged_in' } },
+      { account: second, current: true, login: { state: 'logged_in' } },
     ]);
     expect(listed.problems.map(({ path }) => path)).toEqual([expect.stringContaining('broken.example.com.yaml')]);
-    expect((await edgeAccounts(context, { server: EDGE })).accounts).toEqual([{ account: first, current: false }]);
+    expect((await edgeAccounts(context, { server: EDGE })).accounts).toEqual([
+      { account: first, current: false, login: { state: 'logged_in' } },
+    ]);
   });
 
   test('a server without account cannot become current', async () => {
@@ -211,7 +216,7 @@ describe('logout', () => {
     mkdirSync(cwd);
     writeFileSync(join(cwd, '.beamd'), `server: ${EDGE}\nscpoe: acme\n`);
     await logout({ ...context, cwd }, { all: false });
-    expect(context.notes).toEqual([`Warning: ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+    expect(context.notes).toEqual([`! ${join(cwd, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
   });
 
   test('offline it deletes all the same and says what is alive', async () => {
@@ -251,7 +256,7 @@ describe('logout', () => {
     writeFileSync(cloud, 'server: [\nprovider: runbeam\n', { mode: 0o600 });
     const { accounts } = await logout(context, { all: true });
     expect(accounts).toMatchObject([{ server: EDGE }, { server: 'b.example.com', session: 'unreadable' }]);
-    expect(context.notes.filter((note) => note.startsWith(`Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
+    expect(context.notes.filter((note) => note.startsWith(`! Not logged out of ${cloud}, which stays: `))).toHaveLength(1);
     expect([existsSync(broken), existsSync(cloud)]).toEqual([false, true]);
   });
 
@@ -420,20 +425,10 @@ describe('status', () => {
 });
 
 describe('agent', () => {
-  test('not running: nothing to stop, no log', async () => {
+  test('not running: nothing to stop', async () => {
     const context = contextFor();
-    const { key } = await saveAccount(context, EDGE);
+    await saveAccount(context, EDGE);
     expect(await agentStop(context, {})).toEqual({ server: EDGE, stopped: false });
     expect(await agentStatus(context, {})).toEqual({ server: EDGE, agent: { state: 'stopped' } });
-    expect(await readAgentLog(context, { lines: 2 })).toEqual({ server: EDGE, path: agentLog(context.homes, key), lines: [] });
-  });
-
-  test('the last lines of the log', async () => {
-    const context = contextFor();
-    const { key } = await saveAccount(context, EDGE);
-    const path = agentLog(context.homes, key);
-    mkdirSync(join(path, '..'), { mode: 0o700 });
-    writeFileSync(path, 'one\ntwo\nthree\n', { mode: 0o600 });
-    expect(await readAgentLog(context, { lines: 2 })).toEqual({ server: EDGE, path, lines: ['two', 'three'] });
   });
 });

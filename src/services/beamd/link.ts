@@ -12,6 +12,7 @@ import { PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../../store/paths.
 import { parseServer, sameServer } from '../../store/server.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
+import type { Source } from '../target/climb.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope, type AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -39,7 +40,7 @@ export interface LinkResult {
   readonly ignored?: Ignored;
 }
 
-type LinkContext = TargetContext & Pick<Context, 'confirm'>;
+type LinkContext = TargetContext & Pick<Context, 'choose' | 'confirm'>;
 
 /** Only the server is needed of what is written; an empty scope takes out one that stands there. */
 interface Pin {
@@ -56,19 +57,17 @@ export async function link(context: LinkContext, input: LinkInput): Promise<Link
   const { account } = target;
   const scope = account.kind === 'token' ? undefined : target.scope?.value;
   if (scope !== undefined && !hasScope(account, scope)) throw unknownScope(account, scope);
-  const folder = projectFolder(context);
+  const folder = projectFolder(context, 'beamd link');
   const path = join(folder, input.local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
   const before = await readProjectPin(path);
   const sameServer = isSame(before.server, account.server);
-  const kept = sameServer ? before.scope : undefined;
-  const pinned = scope !== undefined && (scope === kept || (await isWanted(context, input, target))) ? scope : kept;
+  const { pinned, unpinned } = await orgToPin(context, input, target, sameServer ? before.scope : undefined);
   const pin = omitUndefined({ server: account.server, scope: pinned });
   await agreeToReplace(context, { path, before, pin, account, force: input.force });
   // What stands there belongs to what it is replaced by.
   const replaced = { server: pin.server, scope: pin.scope ?? '', ...(sameServer ? {} : { account: '' }) };
   await writeProjectPin(folder, replaced, { local: input.local });
   const localPath = await linkAccount(folder, account);
-  const unpinned = pinned === scope ? undefined : scope;
   return omitUndefined({ path, local: input.local, ...pin, ...ownPart(folder, path, account, localPath), unpinned });
 }
 
@@ -92,6 +91,47 @@ function ownPart(
 async function linkAccount(folder: string, { name }: Account): Promise<string | undefined> {
   const { account } = await readProjectPin(join(folder, PROJECT_LOCAL_FILE));
   return account === name ? undefined : writeProjectPin(folder, { account: name ?? '' }, { local: true });
+}
+
+interface ChosenOrg {
+  /** Absent: none is written. */
+  readonly pinned?: string | undefined;
+  readonly unpinned?: string | undefined;
+}
+
+/** The org that was said, else the one that is chosen on the terminal, else the one that acts here. */
+async function orgToPin(
+  context: LinkContext,
+  input: LinkInput,
+  target: AccountTarget,
+  kept: string | undefined,
+): Promise<ChosenOrg> {
+  const scope = target.account.kind === 'token' ? undefined : target.scope;
+  if (scope === undefined) return { pinned: kept };
+  const chosen =
+    kept === undefined && OWN.has(scope.source.kind) ? await askOrg(context, input, target.account, scope.value) : undefined;
+  if (chosen !== undefined) return chosen;
+  const isPinned = scope.value === kept || (await isWanted(context, input, target));
+  return isPinned ? { pinned: scope.value } : { pinned: kept, unpinned: scope.value };
+}
+
+/** What the account itself chooses: nobody has said it for this project. */
+const OWN: ReadonlySet<Source['kind']> = new Set(['default-scope', 'first-scope']);
+
+/** Undefined where there is nothing to choose from, or nobody to ask. Enter alone takes what would be written without a question. */
+async function askOrg(
+  { choose }: LinkContext,
+  { local }: LinkInput,
+  { scopes }: Account,
+  active: string,
+): Promise<ChosenOrg | undefined> {
+  if (scopes.length < 2) return undefined;
+  const slugs = scopes.map(({ slug }) => slug);
+  const titles = slugs.map((slug, index) => (index === 0 ? `${printable(slug)} (your personal org)` : printable(slug)));
+  const at = slugs.indexOf(active);
+  const first = at === 0 && !local ? 0 : at + 1;
+  const chosen = await choose('Which org for this project?', ['No org: each their own', ...titles], { first });
+  return chosen === undefined ? undefined : { pinned: slugs[chosen - 1] };
 }
 
 /** The first org of an account is the user's own: for others who work on the project it is none. */
@@ -142,11 +182,11 @@ function isSame(before: string | undefined, after: string): boolean {
 }
 
 /** The top of the git work tree that the working folder is in, else that folder. Throws `usage` for what is no project. */
-function projectFolder({ cwd, homes }: LinkContext): string {
+export function projectFolder({ cwd, homes }: Pick<Context, 'cwd' | 'homes'>, command: string): string {
   const top = gitTop(cwd);
   // A home folder that is under git does not make every project in it a part of it.
   const folder = top === undefined || isNoProject(top, homes) ? cwd : top;
-  const hint = { hint: { text: 'cd to a project, then run beamd link' } };
+  const hint = { hint: { text: `cd to a project, then run ${command}` } };
   if (join(folder, PROJECT_FILE) === homes.beamd) {
     throw new BeamError('usage', `${folder} is not a project: its .beamd folder holds your accounts`, hint);
   }

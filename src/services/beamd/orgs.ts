@@ -1,16 +1,21 @@
 /** `beamd orgs`: the scopes that the account may act for. */
 import type { AccountName } from '../../store/account-key.ts';
-import type { Scope } from '../../store/accounts/account.ts';
+import type { Account, Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { accountTarget, hasScope, serverOf } from '../target/target.ts';
+import { fitsFilter } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { printable } from '../../text.ts';
+import { nothingChanged, type Left } from '../waiting.ts';
 
-type OrgsContext = TargetContext & Pick<Context, 'agents' | 'http'>;
+type OrgsContext = TargetContext & Pick<Context, 'notify' | 'agents' | 'http' | 'waiting'>;
 
 export interface OrgsInput extends TargetInput {
   /** Ask the edge again. */
   readonly refresh: boolean;
+  /** Only those whose names have all its words somewhere. */
+  readonly filter?: string | undefined;
 }
 
 export interface OrgsResult {
@@ -21,6 +26,8 @@ export interface OrgsResult {
   /** A self-hosted server has no scopes. */
   readonly selfHosted: boolean;
   readonly scopes: readonly Scope[];
+  /** What the scopes were filtered by. */
+  readonly filter?: string;
   readonly defaultScope?: string;
   /** The default is not among the scopes any more. */
   readonly staleDefault: boolean;
@@ -30,10 +37,20 @@ export interface OrgsResult {
 
 /** Throws as `resolveTarget`; with `refresh` also as `Agent.refreshScopes`. */
 export async function orgs(context: OrgsContext, input: OrgsInput): Promise<OrgsResult> {
-  if (input.config !== undefined) return scopesOfKey(context, input);
-  const { account, scope } = await accountTarget(context, input, 'beamd orgs');
+  const { filter } = input;
+  const all = input.config === undefined ? await scopesOfAccount(context, input) : await scopesOfKey(context, input);
+  if (filter === undefined || all.selfHosted) return all;
+  const scopes = all.scopes.filter(({ slug }) => fitsFilter(slug, filter));
+  if (scopes.length === 0) {
+    context.notify(`None of your ${all.scopes.length} orgs on ${all.server} has "${printable(filter)}" in its name`);
+  }
+  return { ...all, scopes, filter };
+}
+
+async function scopesOfAccount(context: OrgsContext, input: OrgsInput): Promise<OrgsResult> {
+  const { account, scope } = await accountTarget(context, { ...input, reads: !input.refresh }, 'beamd orgs');
   const selfHosted = account.kind === 'token';
-  const fresh = input.refresh && !selfHosted ? await refreshScopes(context, account.key) : account;
+  const fresh = input.refresh && !selfHosted ? await refreshScopes(context, account) : account;
   const { user, scopes } = fresh;
   const { defaultScope } = account;
   return omitUndefined({
@@ -48,16 +65,22 @@ export async function orgs(context: OrgsContext, input: OrgsInput): Promise<Orgs
   });
 }
 
-async function refreshScopes(
-  { agents }: OrgsContext,
-  key: string,
+const notAsked = (): Left => ({
+  message: 'the list of your orgs here is as it was, unless the agent still brings it up to date',
+});
+
+function refreshScopes(
+  { agents, waiting }: OrgsContext,
+  { key, server }: Pick<Account, 'key' | 'server'>,
 ): Promise<{ readonly user?: string; readonly scopes: readonly Scope[] }> {
-  const agent = await agents.open({ key });
-  try {
-    return await agent.refreshScopes();
-  } finally {
-    agent.close();
-  }
+  return waiting({ line: `Asking ${server} for your orgs`, left: notAsked }, async () => {
+    const agent = await agents.open({ key });
+    try {
+      return await agent.refreshScopes();
+    } finally {
+      agent.close();
+    }
+  });
 }
 
 /** An API key of `--config` belongs to one scope, which only the server can tell. */
@@ -67,7 +90,8 @@ async function scopesOfKey(context: OrgsContext, input: TargetInput): Promise<Or
   if (target.kind !== 'app-config') return base;
   const http = context.http(target.appConfig);
   const { checkKeyFor } = await import('../../auth/control-plane.ts');
-  const { workspace } = await checkKeyFor(target.server, target.appConfig.token, http);
+  const asking = { line: `Asking ${target.server.name} about the key`, left: nothingChanged };
+  const { workspace } = await context.waiting(asking, () => checkKeyFor(target.server, target.appConfig.token, http));
   if (workspace === 'not_checked') return base;
   return { ...base, selfHosted: false, scopes: [{ slug: workspace.slug }], active: workspace.slug };
 }

@@ -1,15 +1,18 @@
 /** `beamd agent lock|unlock`: nothing gives a token until the passphrase is given again. */
 import { noteInLog } from '../../agent/server/log.ts';
 import { BeamError } from '../../errors.ts';
+import { accountWords } from '../../hints.ts';
 import { Secret } from '../../secret.ts';
 import type { AccountName } from '../../store/account-key.ts';
+import type { Account } from '../../store/accounts/account.ts';
 import { readNamedFile } from '../../store/files/named-file.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
+import type { Left } from '../waiting.ts';
 
 type AskingContext = Pick<Context, 'askPassphrase' | 'readStdin' | 'signal'>;
-type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts' | 'clock'>;
+type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts' | 'clock' | 'waiting'>;
 
 export interface PassphraseInput extends TargetInput {
   /** A file, or `-` for standard input; absent: the terminal is asked. */
@@ -32,7 +35,8 @@ export async function lockAccount(context: PassphraseContext, input: PassphraseI
   const { account } = await accountTarget(context, input, 'beamd agent lock');
   if (account.locked !== undefined) return { ...namesOf(account), locked: true, changed: false };
   const passphrase = await newPassphrase(context, input.passphraseFile);
-  await context.accounts.withLock(account.key, (locked) => locked.lock(passphrase));
+  const sealing = { line: 'Sealing the session to the passphrase', left: unsure(account) };
+  await context.waiting(sealing, () => context.accounts.withLock(account.key, (locked) => locked.lock(passphrase)));
   noteInLog(context.homes, account.key, context.clock, 'locked');
   return { ...namesOf(account), locked: true, changed: true };
 }
@@ -42,11 +46,18 @@ export async function unlockAccount(context: PassphraseContext, input: Passphras
   const { account } = await accountTarget(context, input, 'beamd agent unlock');
   if (account.locked === undefined) return { ...namesOf(account), locked: false, changed: false };
   const passphrase = await passphraseFrom(context, input.passphraseFile, 'Passphrase');
-  const changed = await context.accounts.withLock(account.key, (locked) =>
-    unlock(context, account.key, () => locked.unlock(passphrase)),
+  const opening = { line: 'Opening the session with the passphrase', left: unsure(account) };
+  const changed = await context.waiting(opening, () =>
+    context.accounts.withLock(account.key, (locked) => unlock(context, account.key, () => locked.unlock(passphrase))),
   );
   return { ...namesOf(account), locked: false, changed };
 }
+
+/** The file is replaced in one step: it is the old one or the new one. */
+const unsure = (account: Account) => (): Left => ({
+  message: 'the session is locked or not, and whole either way',
+  hint: { command: `beamd status ${accountWords(namesOf(account))}` },
+});
 
 /** Who looks into the log sees that somebody tried, whether an agent runs or not. */
 async function unlock({ homes, clock }: PassphraseContext, key: string, attempt: () => Promise<boolean>): Promise<boolean> {

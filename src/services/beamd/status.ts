@@ -1,14 +1,16 @@
 /** `beamd status`: what is known here, without asking anybody; with `check`, what the edge says. */
 import type { AgentStatus } from '../../agent/protocol/agent.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
-import { isNamed } from '../../hints.ts';
-import type { AccountName } from '../../store/account-key.ts';
+import { accountTitle, isNamed } from '../../hints.ts';
+import { accountOfKey, type AccountName } from '../../store/account-key.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { resolveTarget, type Source, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import type { Source } from '../target/climb.ts';
+import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { hasScope, type AccountTarget } from '../target/target.ts';
 import type { AskContext } from './ask-edge.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { nothingChanged } from '../waiting.ts';
 
 /**
  * `renewable`: expired, and refreshed at the next use. `ended`: the server rejected it. `locked`: by passphrase.
@@ -62,9 +64,14 @@ export interface StatusResult {
 export type AgentState =
   { readonly state: 'stopped' } | { readonly state: 'busy' } | { readonly state: 'running'; readonly status: AgentStatus };
 
+/** Whether nothing but a login brings the session back. */
+export function isOver({ state }: StatusResult['session']): boolean {
+  return state === 'ended' || state === 'expired';
+}
+
 /** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account), with `check` as `askEdge`. */
 export async function status(context: StatusContext, input: StatusInput): Promise<StatusResult> {
-  const target = await resolveTarget(context, input);
+  const target = await resolveTarget(context, { ...input, reads: true });
   const local = target.kind === 'account' ? await accountStatus(context, target) : tokenStatus(target);
   if (!input.check) return local;
   const { askEdge } = await import('./ask-edge.ts');
@@ -113,9 +120,10 @@ function heldStatus({ clock }: StatusContext, account: Account, agent: AgentStat
   return expiresAt !== undefined && expiresAt * 1000 > clock.now() ? { state: 'valid', expiresAt } : undefined;
 }
 
-async function sessionStatus({ accounts, clock }: StatusContext, account: Account): Promise<StatusResult['session']> {
+async function sessionStatus(context: StatusContext, account: Account): Promise<StatusResult['session']> {
+  const { clock } = context;
   if (account.locked !== undefined) return { state: 'locked' };
-  const credential = await readCredential(accounts, account);
+  const credential = await readCredential(context, account);
   if (credential === 'unreadable') return { state: 'unreadable' };
   if (credential === undefined) {
     return omitUndefined({ state: 'ended', endedAt: account.endedAt });
@@ -126,9 +134,12 @@ async function sessionStatus({ accounts, clock }: StatusContext, account: Accoun
   return { state: credential.refreshToken === undefined ? 'expired' : 'renewable', expiresAt };
 }
 
-async function readCredential(accounts: Context['accounts'], account: Account): Promise<Credential | 'unreadable' | undefined> {
+async function readCredential(
+  { accounts, waiting }: StatusContext,
+  account: Account,
+): Promise<Credential | 'unreadable' | undefined> {
   try {
-    return await accounts.credential(account);
+    return await waiting({ line: 'Opening the stored session', left: nothingChanged }, () => accounts.credential(account));
   } catch (error) {
     if (error instanceof BeamError) return 'unreadable';
     throw error;
@@ -136,9 +147,10 @@ async function readCredential(accounts: Context['accounts'], account: Account): 
 }
 
 /** Asks a running agent for its status; starts none, and does not mind one that does not answer. */
-export async function agentState({ agents }: Pick<Context, 'agents'>, key: string): Promise<AgentState> {
+export async function agentState({ agents, waiting }: Pick<Context, 'agents' | 'waiting'>, key: string): Promise<AgentState> {
   try {
-    const status = await agents.status(key);
+    const line = `Waiting for the agent of ${accountTitle(accountOfKey(key))}`;
+    const status = await waiting({ line, left: nothingChanged }, () => agents.status(key));
     return status === undefined ? { state: 'stopped' } : { state: 'running', status };
   } catch (error) {
     if (error instanceof BeamError && (error.code === 'busy' || error.code === 'timeout')) return { state: 'busy' };

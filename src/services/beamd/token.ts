@@ -1,11 +1,14 @@
 /** `beamd token`, and the environment that `beamd exec` gives its child. */
 import type { TokenGrant } from '../../agent/protocol/agent.ts';
+import { accountTitle } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Context } from '../context.ts';
-import { resolveTarget, type Source, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import type { Source } from '../target/climb.ts';
+import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import type { AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { OF_RUNTIME } from '../../programs.ts';
+import type { Left } from '../waiting.ts';
 
 /** A token, and which of the server's accounts it is of. */
 export interface NamedGrant extends TokenGrant {
@@ -13,8 +16,10 @@ export interface NamedGrant extends TokenGrant {
   readonly name?: AccountName;
 }
 
+type TokenContext = TargetContext & Pick<Context, 'agents' | 'waiting'>;
+
 /** A fresh access token. Never opens a browser. Throws as `resolveTarget` and `Agent.token`. */
-export async function token(context: TargetContext & Pick<Context, 'agents'>, input: TargetInput): Promise<NamedGrant> {
+export async function token(context: TokenContext, input: TargetInput): Promise<NamedGrant> {
   const target = await resolveTarget(context, input);
   if (target.kind === 'app-config') return { accessToken: target.appConfig.token, server: target.server.name };
   if (target.kind === 'account') return fromAgent(context, target);
@@ -24,15 +29,20 @@ export async function token(context: TargetContext & Pick<Context, 'agents'>, in
 
 const OWN: ReadonlySet<Source['kind']> = new Set(['default-scope', 'first-scope']);
 
-async function fromAgent({ agents }: Pick<Context, 'agents'>, { account, scope }: AccountTarget): Promise<NamedGrant> {
-  const agent = await agents.open(account);
-  try {
-    // The account's own choice is left to the agent, which knows the account as it is now.
-    const grant = await agent.token(scope === undefined || OWN.has(scope.source.kind) ? {} : { scope: scope.value });
-    return omitUndefined({ ...grant, name: account.name });
-  } finally {
-    agent.close();
-  }
+/** A refresh that was begun is a worker's, and goes on. */
+const noToken = (): Left => ({ message: 'no token was given; a refresh that was begun goes on' });
+
+function fromAgent({ agents, waiting }: TokenContext, { account, scope }: AccountTarget): Promise<NamedGrant> {
+  return waiting({ line: `Waiting for a fresh token of ${accountTitle(account)}`, left: noToken }, async () => {
+    const agent = await agents.open(account);
+    try {
+      // The account's own choice is left to the agent, which knows the account as it is now.
+      const grant = await agent.token(scope === undefined || OWN.has(scope.source.kind) ? {} : { scope: scope.value });
+      return omitUndefined({ ...grant, name: account.name });
+    } finally {
+      agent.close();
+    }
+  });
 }
 
 /** Variables that say who acts: those of the surroundings must not stand beside a token that they do not belong to. */

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { hasScope, type AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { nothingChanged } from '../waiting.ts';
 
 export interface WhoamiResult {
   readonly server: string;
@@ -22,8 +23,11 @@ export interface WhoamiResult {
 }
 
 /** Asks the server only where nothing is stored here. Throws as `resolveTarget`, `unknown_scope`, `token_rejected`, `network`. */
-export async function whoami(context: TargetContext & Pick<Context, 'http'>, input: TargetInput): Promise<WhoamiResult> {
-  const target = await resolveTarget(context, input);
+export async function whoami(
+  context: TargetContext & Pick<Context, 'http' | 'waiting'>,
+  input: TargetInput,
+): Promise<WhoamiResult> {
+  const target = await resolveTarget(context, { ...input, reads: true });
   if (target.kind === 'account') return fromAccount(target);
   if (target.kind === 'env-token') return fromToken(context, target);
   const { checkKey } = await import('./check-api-key.ts');
@@ -31,6 +35,8 @@ export async function whoami(context: TargetContext & Pick<Context, 'http'>, inp
   const base = { server, source: 'app_config' as const, selfHosted: workspace === undefined };
   return workspace === undefined ? base : { ...base, scope: workspace.slug };
 }
+
+type EnvToken = Extract<Target, { kind: 'env-token' }>;
 
 function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   const scope = chosen?.value;
@@ -48,7 +54,12 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   });
 }
 
-async function fromToken(context: Pick<Context, 'http'>, target: Extract<Target, { kind: 'env-token' }>): Promise<WhoamiResult> {
+function fromToken(context: Pick<Context, 'http' | 'waiting'>, target: EnvToken): Promise<WhoamiResult> {
+  const line = `Asking ${target.server.value.name} whose token BEAMD_TOKEN is`;
+  return context.waiting({ line, left: nothingChanged }, () => askAboutToken(context, target));
+}
+
+async function askAboutToken(context: Pick<Context, 'http'>, target: EnvToken): Promise<WhoamiResult> {
   const server = target.server.value;
   const base = { server: server.name, source: 'env_token' as const };
   const [{ fetchScopes }, { controlPlaneAt, noSuchCall }] = await Promise.all([

@@ -3,7 +3,7 @@ import { sessionDialect } from '../../auth/session-dialect.ts';
 import { discoverDialect } from '../../auth/discover.ts';
 import { pollUntilDone } from '../../auth/device-flow/poll.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
-import { unknownScope } from '../../store/accounts/choose-scope.ts';
+import { findScope, unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords, issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -11,7 +11,7 @@ import { accountKey, splitAccountKey, type AccountName } from '../../store/accou
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
-import { hasScope } from '../target/target.ts';
+import type { Left } from '../waiting.ts';
 import { placeOf } from './account-name.ts';
 import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
@@ -22,30 +22,41 @@ type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
   readonly name: AccountName | undefined;
 };
 
+/** What a login that was interrupted before it was approved leaves behind. */
+export const nothingSaved = (): Left => ({ message: 'the login was not finished, and nothing was saved' });
+
 /** Throws as `login`. */
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
   const { server, scope, name } = input;
   // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
-  await context.accounts.prepare(accountKey(server, name));
+  const key = accountKey(server, name);
+  await context.accounts.prepare(key);
   const dialect = await findDialect(context, input);
   const again = { server: server.name, name };
   const session = await approve(context, {
     dialect,
     server,
+    place: server.name,
+    key,
     browser: input.browser,
+    instead: 'an API key: beamd --config FILE',
     again: input.issuer === undefined ? `beamd login ${accountWords(again)}` : issuerCommand(again, input.issuer),
   });
   const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
   const credential = newCredential(context, session);
+  const chosen = scope === undefined ? undefined : findScope(account, scope);
   const refusal =
     (await takeover(context, account)) ??
-    (scope !== undefined && !hasScope(account, scope) ? unknownScope(account, scope) : undefined);
+    (scope !== undefined && chosen === undefined ? unknownScope(account, scope) : undefined);
   if (refusal !== undefined) {
     await revokeUnused(context, account, credential);
     throw refusal;
   }
-  const defaultScope = scope ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
-  if (session.orgsUnknown !== undefined) context.notify(`Warning: the orgs of this login are not known: ${session.orgsUnknown}`);
+  const defaultScope = chosen ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
+  if (session.orgsUnknown !== undefined)
+    context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
+      command: `beamd orgs --refresh ${accountWords(account)}`,
+    });
   const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
   return { ...saved, check: 'valid' };
 }
@@ -56,7 +67,8 @@ async function findDialect(
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
-  const dialect = await discoverDialect(server, options);
+  const asking = { line: `Asking ${server.name} how to log in`, left: nothingSaved };
+  const dialect = await context.waiting(asking, () => discoverDialect(server, options));
   if (dialect !== undefined) return dialect;
   if (issuer !== undefined) {
     throw new BeamError('no_device_login', `There is no discovery document of the issuer ${printable(issuer)}`, {
@@ -71,25 +83,59 @@ async function findDialect(
 interface ApproveInput {
   readonly dialect: Pick<Dialect, 'begin'>;
   readonly server: Server;
-  readonly browser: boolean;
+  readonly place: string;
+  /** Key of the account whose login this one takes the place of, if there is one. */
+  readonly key: string;
+  readonly browser: boolean | undefined;
+  readonly instead?: string;
   /** The command that begins this login anew. */
   readonly again: string;
 }
 
 /**
- * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
- * `network`, `bad_answer` and their kin.
+ * Shows the user where to approve, and waits until it is done. A code that expires is followed by another where the user wants
+ * one. Throws `access_denied`, `expired_token`, `interrupted`, `network`, `bad_answer` and their kin.
  */
-export async function approve(context: DeviceLoginContext, { dialect, server, browser, again }: ApproveInput): Promise<Session> {
-  const started = await dialect.begin(context.signal);
-  context.screen.show(started);
-  if (browser) await context.openBrowser(started.verificationUriComplete ?? started.verificationUri);
-  const done = await context.screen.wait(`Waiting for you to approve the login on ${server.name}`);
-  try {
-    return await pollUntilDone(started, { clock: context.clock, signal: context.signal, again });
-  } finally {
-    done();
+export async function approve(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
+  for (;;) {
+    try {
+      return await approveOnce(context, input);
+    } catch (error) {
+      const expired = error instanceof BeamError && error.code === 'expired_token';
+      if (!expired || !context.screen.attended || !(await context.screen.askForAnother(leaving(input)))) throw error;
+    }
   }
+}
+
+async function approveOnce(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
+  const { dialect, server, place, key, instead, browser, again } = input;
+  const { clock, signal, screen } = context;
+  const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
+  const login = await context.waiting(asking, () => dialect.begin(signal));
+  const endsAt = clock.now() + login.expiresIn * 1000;
+  const host = login.controlPlane?.name ?? server.name;
+  const approval = omitUndefined({ login, place, host, endsAt, instead, replaces: await whoIsReplaced(context, key) });
+  await screen.show(approval);
+  const open = () => context.openBrowser(login.verificationUriComplete ?? login.verificationUri);
+  const waitsForEnter = browser === undefined && screen.attended;
+  if (browser === true || (browser === undefined && !screen.attended)) await open();
+  const line = await screen.wait(approval, { left: leaving(input), ...(waitsForEnter ? { open } : {}) });
+  try {
+    return await pollUntilDone(login, { clock, signal, again, onPoll: (seen) => line.seen(seen) });
+  } finally {
+    line.end();
+  }
+}
+
+/** What Ctrl-C leaves behind while a login is not approved yet. */
+function leaving({ again }: ApproveInput): () => Left {
+  return () => ({ ...nothingSaved(), hint: { command: again } });
+}
+
+/** The user whose login is in the place where this one will be. */
+async function whoIsReplaced({ accounts }: DeviceLoginContext, key: string): Promise<string | undefined> {
+  const earlier = await accounts.readIfSound(key);
+  return earlier === undefined || earlier.endedAt !== undefined ? undefined : (earlier.user ?? accountTitle(earlier));
 }
 
 /** What was typed goes on to name the account, where its server calls itself otherwise. */
@@ -144,6 +190,6 @@ async function revokeUnused(context: DeviceLoginContext, account: Account, crede
     if (outcome === 'revoked') context.notify('The session just obtained was revoked again; nothing was saved');
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    context.notify('Nothing was saved; the session just obtained lives on the server until it expires');
+    context.warn('Nothing was saved; the session just obtained lives on the server until it expires');
   }
 }

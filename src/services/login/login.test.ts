@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
 import { randomToken } from '../../auth/auth.testing.ts';
@@ -10,15 +9,16 @@ import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
 import { testContexts, type TestContext } from '../services.testing.ts';
-import { switchAccount } from '../beamd/accounts.ts';
+import { switchAccount } from '../beamd/switch.ts';
 import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
+import { testScreen } from './screen.testing.ts';
 import type { LoginInput, LoginResult } from './types.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
 const contextFor = testContexts();
 const ORGS = [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }];
-const INPUT: LoginInput = { browser: true, insecure: false };
+const INPUT: LoginInput = { insecure: false };
 
 const network = mockNetwork();
 let edges = 0;
@@ -70,11 +70,7 @@ function startEdge(more: Answers = {}, answer: Record<string, unknown> = {}): Ed
   return { ...server, accessToken, refreshToken };
 }
 
-const shown: DeviceLogin[] = [];
-const SCREEN = {
-  show: (started: DeviceLogin) => void shown.push(started),
-  wait: () => Promise.resolve(() => undefined),
-};
+const SCREEN = testScreen();
 
 function logIn(input: Partial<LoginInput>, context: TestContext): Promise<LoginResult> {
   return login({ ...context, screen: SCREEN }, { ...INPUT, ...input });
@@ -102,7 +98,7 @@ describe('device login', () => {
       replaced: false,
       check: 'valid',
     });
-    expect(shown.at(-1)?.userCode).toBe('BCDF-GHJK');
+    expect(SCREEN.shown.at(-1)?.userCode).toBe('BCDF-GHJK');
     expect(context.opened).toEqual([`${edge.origin}/device?user_code=BCDF-GHJK`]);
     expect(await readGlobalConfig(context.homes)).toEqual({ current: name, defaults: {} });
     expect((await context.accounts.credential(result.account))?.refreshToken?.reveal()).toBe(edge.refreshToken);
@@ -160,17 +156,78 @@ describe('device login', () => {
     expect(edge.asked.map(({ call }) => call)).toContain('POST /revoke');
   });
 
-  test('logging in again keeps the chosen default, replaces the session and says so', async () => {
-    const edge = startEdge();
+  /** An edge that gives other tokens at its second login, with what it was asked to revoke. */
+  function startTwice(more: Answers = {}): { readonly edge: Edge; readonly first: string; readonly revoked: () => string[] } {
+    const [first, second] = [randomToken(), randomToken()];
+    const given = [first, second];
+    const grant = (): Answer => {
+      const token = given.shift();
+      return [200, { access_token: `a-${String(token)}`, refresh_token: token, expires_in: 3600, user: 'alice', scopes: ORGS }];
+    };
+    const edge = startEdge({ 'POST /token': grant, ...more });
+    const revoked = (): string[] =>
+      edge.asked
+        .filter(({ call }) => call === 'POST /revoke')
+        .map(({ json }) => String((json as { token?: string } | undefined)?.token));
+    return { edge, first, revoked };
+  }
+
+  test('logging in again keeps the chosen default, and revokes the session that it replaces', async () => {
+    const { edge, first, revoked } = startTwice();
     const context = contextFor();
     const { account } = await logIn({ server: edge.origin }, context);
     await context.accounts.update(account.key, (stored) => ({ ...stored, defaultScope: 'acme' }));
     const again = await logIn({ server: edge.origin }, context);
-    expect(again).toEqual({ account: { ...account, defaultScope: 'acme' }, current: false, replaced: true, check: 'valid' });
-    expect(context.notes).toEqual([
-      `Replaced the earlier login of alice on ${edge.origin}; it was not revoked and ends by itself`,
+    expect(again).toEqual({
+      account: { ...account, defaultScope: 'acme' },
+      current: false,
+      replaced: true,
+      earlierSession: 'revoked',
+      check: 'valid',
+    });
+    expect(context.notes).toEqual([`Replaced the earlier login of alice on ${edge.origin}; its session was revoked`]);
+    expect(revoked()).toEqual([first, `a-${first}`]);
+  });
+
+  test('what cannot be revoked is said, and the new login stands', async () => {
+    const { edge } = startTwice({ 'POST /revoke': [503, {}] });
+    const context = contextFor();
+    const { account } = await logIn({ server: edge.origin }, context);
+    expect((await logIn({ server: edge.origin }, context)).earlierSession).toBe('unreachable');
+    const locked = startTwice();
+    const other = contextFor();
+    const { key } = (await logIn({ server: locked.edge.origin }, other)).account;
+    await other.accounts.withLock(key, (one) => one.lock(new Secret('passphrase')));
+    expect((await logIn({ server: locked.edge.origin }, other)).earlierSession).toBe('unreadable');
+    expect([...context.notes, ...other.notes]).toEqual([
+      `! Replaced the earlier login of alice on ${account.server}; its session could not be revoked and ends by itself`,
+      `! Replaced the earlier login of alice on ${locked.edge.origin}; its session could not be read to be revoked, and ends by itself`,
     ]);
+    expect(locked.revoked()).toEqual([]);
+  });
+
+  test('a session that the server gives out twice is not revoked', async () => {
+    const edge = startEdge();
+    const context = contextFor();
+    await logIn({ server: edge.origin }, context);
+    expect((await logIn({ server: edge.origin }, context)).earlierSession).toBe('unsupported');
     expect(edge.asked.map(({ call }) => call)).not.toContain('POST /revoke');
+  });
+
+  test('a code that expires is followed by another one, where the user wants it', async () => {
+    const edge = startEdge({ 'POST /token': [400, { error: 'expired_token' }] });
+    const wants = [true, true, false];
+    const screen = testScreen({ attended: true, askForAnother: () => Promise.resolve(wants.shift() === true) });
+    const work = (): Promise<LoginResult> => login({ ...contextFor(), screen }, { ...INPUT, server: edge.origin });
+    expect(await failure(work)).toEqual({
+      code: 'expired_token',
+      message: 'The login expired before it was approved',
+      hint: { command: `beamd login --server ${edge.origin}` },
+    });
+    expect([screen.shown.length, wants]).toEqual([3, []]);
+    const unattended = testScreen({ askForAnother: () => Promise.reject(new Error('nobody can answer')) });
+    const alone = (): Promise<LoginResult> => login({ ...contextFor(), screen: unattended }, { ...INPUT, server: edge.origin });
+    expect((await failure(alone)).code).toBe('expired_token');
   });
 
   test('another server cannot put its session in the place of a login: refused, revoked, and the login is kept', async () => {
@@ -201,7 +258,11 @@ describe('device login', () => {
     const edge = startEdge({ 'POST /token': [400, { error: 'authorization_pending' }] });
     const context = contextFor();
     const stop = new AbortController();
-    const screen = { ...SCREEN, show: () => stop.abort(new BeamError('interrupted', 'Interrupted')) };
+    const show = (): Promise<void> => {
+      stop.abort(new BeamError('interrupted', 'Interrupted'));
+      return Promise.resolve();
+    };
+    const screen = { ...SCREEN, show };
     const work = login({ ...context, screen, signal: stop.signal }, { ...INPUT, server: edge.origin });
     expect((await failure(() => work)).code).toBe('interrupted');
     expect(accountFileNames(context.homes)).toEqual([]);
@@ -278,8 +339,9 @@ describe('static token', () => {
     const token = { kind: 'literal', value: new Secret(randomToken()) } as const;
     await logIn({ server: edge.origin, token, scope: 'acme' }, context);
     expect(context.notes).toEqual([
-      'Warning: a token on the command line shows up in ps and in the shell history; prefer --token -',
-      'A token belongs to one org or to none: --scope changes nothing',
+      '! A token on the command line shows up in ps and in the shell history',
+      '--token - reads it from standard input',
+      '! A token belongs to one org or to none: --scope changes nothing',
     ]);
   });
 
@@ -287,7 +349,7 @@ describe('static token', () => {
     const edge = selfHosted();
     const context = contextFor({ stdin: randomToken(), env: { BEAMD_TOKEN: randomToken() } });
     await logIn({ server: edge.origin, token: { kind: 'stdin' } }, context);
-    expect(context.notes).toEqual(['Warning: BEAMD_TOKEN is set; it wins over this login until you unset it']);
+    expect(context.notes).toEqual(['! BEAMD_TOKEN is set and wins over this login', 'unset BEAMD_TOKEN']);
   });
 
   test('one that the edge does not know is refused', async () => {
@@ -302,7 +364,7 @@ describe('static token', () => {
     const context = contextFor({ stdin: randomToken() });
     const result = await logIn({ server: 'http://127.0.0.1:1', token: { kind: 'stdin' } }, context);
     expect(result.check).toBe('unchecked');
-    expect(context.notes).toEqual([expect.stringMatching(/^Warning: http:\/\/127\.0\.0\.1:1 could not be asked/)]);
+    expect(context.notes).toEqual([expect.stringMatching(/^! http:\/\/127\.0\.0\.1:1 could not be asked/)]);
   });
 
   describe('for a hosted edge', () => {
@@ -328,7 +390,7 @@ describe('static token', () => {
       const context = contextFor({ stdin: randomToken() });
       expect((await loggedIn([404, {}], context)).check).toBe('unchecked');
       expect(context.notes).toEqual([
-        'Warning: edge.example.com could not be asked whether the token is good (plane.example.org cannot be asked about API keys: it has no such API (404))',
+        '! edge.example.com could not be asked whether the token is good: plane.example.org cannot be asked about API keys: it has no such API (404)',
       ]);
     });
   });

@@ -18,11 +18,12 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
   const server = chooseServer(context, input);
   const name = await nameForLogin(context, server, wantedName(context, input.account));
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
-    context.notify('Warning: BEAMD_TOKEN is set; it wins over this login until you unset it');
+    context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
   }
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);
-    return tokenLogin(context, { server, name, token, scope: input.scope, insecure: input.insecure });
+    const { scope, insecure, replace = false } = input;
+    return tokenLogin(context, { server, name, token, scope, insecure, replace });
   }
   return deviceLogin(context, { ...input, server, name });
 }

@@ -2,18 +2,20 @@
 import type { RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import type { Account, Credential, AccountProblem } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { accountOfKey, formatAccountRef, type AccountName, type AccountRef } from '../../store/account-key.ts';
 import { readSmallFile } from '../../store/files/atomic-file.ts';
-import { askAccount, isNamed } from '../target/ask-account.ts';
+import { askAccount, chooseAccount, isNamed } from '../target/ask-account.ts';
 import { notLoggedIn, selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/settings.ts';
 import { isEdge, namesOf, refuseNoAccount } from '../target/target.ts';
+import type { Left } from '../waiting.ts';
 
-export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'notify'>;
+export type LogoutContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'http' | 'waiting' | 'warn'>;
 
 export interface LogoutInput extends TargetInput {
   /** Every edge account, in place of the one that the ladder finds. */
@@ -61,8 +63,30 @@ export async function logout(context: ChoosingContext, input: LogoutInput): Prom
     throw new BeamError('login_required', 'You are not logged in anywhere', { hint: { command: 'beamd login' } });
   }
   const accounts: LoggedOut[] = [];
-  for (const account of chosen) accounts.push(await logOutOf(context, account));
+  for (const [index, ending] of chosen.entries()) {
+    const progress = chosen.length === 1 ? '' : ` (${String(index + 1)}/${String(chosen.length)})`;
+    const left = (): Left => leftBehind(accounts, chosen.slice(accounts.length));
+    accounts.push(
+      await context.waiting({ line: `Logging out of ${titleOf(ending)}${progress}`, left }, () => logOutOf(context, ending)),
+    );
+  }
   return { accounts, ...(await moveCurrentOn(context)) };
+}
+
+const namesOfEnding = (ending: Ending): AccountRef => ('server' in ending ? namesOf(ending) : accountOfKey(ending.key));
+
+const titleOf = (ending: Ending): string => accountTitle(namesOfEnding(ending));
+
+/** A logout is begun with the first of `others`: whether its server has revoked the session, it has not said. */
+function leftBehind(done: readonly LoggedOut[], [begun, ...others]: readonly Ending[]): Left {
+  const ended = done.map((account) => accountTitle(account));
+  if (begun === undefined) return { message: `you are logged out of ${ended.join(', ')}` };
+  const so = ended.length === 0 ? 'you are not logged out' : `you are logged out of ${ended.join(', ')}, but not`;
+  const rest = others.length === 0 ? '' : `, nor of ${others.map(titleOf).join(', ')}`;
+  return {
+    message: `${so} of ${titleOf(begun)}, whose session there may be revoked and is still stored here${rest}`,
+    hint: { command: others.length === 0 ? `beamd logout ${accountWords(namesOfEnding(begun))}` : 'beamd logout --all' },
+  };
 }
 
 /** The account that the ladder finds. A wrong guess would end somebody's session: among several it has to be named. */
@@ -70,7 +94,9 @@ async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise
   refuseNoAccount(input, 'beamd logout');
   const own = { ...context, env: { ...context.env, BEAMD_TOKEN: undefined } };
   const settings = settingsOf(own);
-  const { server } = await selectTarget(own, input, settings);
+  const target = await selectTarget(own, input, settings).catch((error: unknown) => askAmongAll(context, error));
+  if ('key' in target) return target;
+  const { server } = target;
   const selected = await selectAccount(own, input, server, settings);
   const { among } = selected;
   const sure = among.length < 2 || (isNamed(selected) && !(input.server !== undefined && selected.source.kind === 'current'));
@@ -81,6 +107,15 @@ async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise
   return (await context.accounts.readIfSound(key)) ?? { key };
 }
 
+/** Where nothing says which of several servers is meant, the account that is chosen on the terminal. Throws `error` for all else. */
+async function askAmongAll(context: ChoosingContext, error: unknown): Promise<Account> {
+  if (!(error instanceof BeamError) || error.code !== 'no_server') throw error;
+  const edges = (await context.accounts.list()).accounts.filter(isEdge);
+  const chosen = await chooseAccount(context, edges, 'Log out of which account?');
+  if (chosen !== undefined) return chosen;
+  throw new BeamError('no_server', error.message, { hint: { command: 'beamd logout --server HOST' }, cause: error });
+}
+
 /** Every edge account, broken ones too; the user is told of what stays. */
 async function allEdges(context: LogoutContext): Promise<Ending[]> {
   const { accounts, problems } = await context.accounts.list();
@@ -88,7 +123,7 @@ async function allEdges(context: LogoutContext): Promise<Ending[]> {
   for (const problem of problems) {
     const { key, path, message } = problem;
     if (key !== undefined && !isCloudFile(problem)) broken.push({ key });
-    else context.notify(`Not logged out of ${path}, which stays: ${message}`);
+    else context.warn(`Not logged out of ${path}, which stays: ${message}`);
   }
   return [...accounts.filter(isEdge), ...broken];
 }
@@ -140,7 +175,7 @@ function unread(credential: Credential | 'none' | 'unreadable'): 'none' | 'unrea
 }
 
 /** A credential that cannot be decrypted cannot be revoked either; that must not stop a logout. */
-async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | 'none' | 'unreadable'> {
+export async function readable(read: () => Promise<Credential | undefined>): Promise<Credential | 'none' | 'unreadable'> {
   try {
     return (await read()) ?? 'none';
   } catch (error) {
@@ -149,7 +184,12 @@ async function readable(read: () => Promise<Credential | undefined>): Promise<Cr
   }
 }
 
-async function revoke(context: LogoutContext, account: Account, credential: Credential): Promise<RevokeOutcome> {
+/** Ends a session on its server. Throws `interrupted`; other trouble is the outcome `unreachable`. */
+export async function revoke(
+  context: Pick<Context, 'clock' | 'http'>,
+  account: Account,
+  credential: Credential,
+): Promise<RevokeOutcome> {
   try {
     const http = context.http(account);
     const dialect = await sessionDialect(account, { http, clock: context.clock });

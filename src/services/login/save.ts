@@ -10,7 +10,9 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { isDangling, keyOfCurrent, readCurrentAccount, refOf } from '../target/settings.ts';
 import { hasScope } from '../target/target.ts';
-import type { SaveContext, SavedLogin } from './types.ts';
+import type { Left } from '../waiting.ts';
+import { readable, revoke } from './logout.ts';
+import type { EarlierSession, SaveContext, SavedLogin } from './types.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 /** What is kept of a session that was just obtained. */
@@ -32,32 +34,93 @@ export async function earlierDefault({ accounts }: SaveContext, account: Account
   return hasScope(account, chosen) ? chosen : undefined;
 }
 
-/** Writes the account, and warns where its secrets can be read. Throws as `AccountStore.save`. */
-export async function keepLogin(context: SaveContext, account: Account, credential: Credential): Promise<Account> {
-  const network = settingsOf(context.env);
-  const saved = await context.accounts.save(network === '' ? account : { ...account, network }, credential);
-  if (saved.storage === 'plain') {
-    const path = accountFile(context.homes, saved.key);
-    context.notify(`Warning: ${path} holds the secrets of this login in plain text`);
-  }
-  return saved;
+/** A login that was saved, and what became of the session of the one before it. */
+export interface KeptLogin {
+  readonly account: Account;
+  readonly earlierSession?: EarlierSession;
 }
 
 /**
- * Saves, and makes the first account the current one. The credential of an earlier login to the same server is replaced,
- * not revoked, and that is said. Throws as `AccountStore.save`.
+ * Writes the account, and warns where its secrets can be read. Once the new session is safe the one before it is revoked, as
+ * well as that can be done, and said. Throws as `AccountStore.save`.
  */
+export async function keepLogin(context: SaveContext, account: Account, credential: Credential): Promise<KeptLogin> {
+  const network = settingsOf(context.env);
+  const earlier = await earlierLogin(context, account.key);
+  const saved = await context.accounts.save(network === '' ? account : { ...account, network }, credential);
+  if (saved.storage === 'plain') {
+    const path = accountFile(context.homes, saved.key);
+    context.warn(`${path} holds the secrets of this login in plain text`);
+  }
+  if (earlier === undefined) return { account: saved };
+  return omitUndefined({ account: saved, earlierSession: await endEarlier(context, earlier, credential) });
+}
+
+interface EarlierLogin {
+  readonly account: Account;
+  readonly credential: Credential | 'none' | 'unreadable';
+}
+
+/** The login that a new one takes the place of; undefined where there is none that is still good. */
+async function earlierLogin({ accounts }: SaveContext, key: string): Promise<EarlierLogin | undefined> {
+  const account = await accounts.readIfSound(key);
+  if (account === undefined || account.endedAt !== undefined) return undefined;
+  return { account, credential: await readable(() => accounts.credential(account)) };
+}
+
+async function endEarlier(
+  context: SaveContext,
+  { account, credential }: EarlierLogin,
+  fresh: Credential,
+): Promise<EarlierSession | undefined> {
+  const title = accountTitle(account);
+  if (account.kind === 'token') {
+    context.notify(`Replaced the earlier token for ${title}`);
+    return undefined;
+  }
+  const session = await outcomeOf(context, account, credential, fresh);
+  const who = account.user === undefined ? '' : ` of ${printable(account.user)}`;
+  const line = `Replaced the earlier login${who} on ${title}; ${AFTERWARDS[session]}`;
+  if (session === 'revoked') context.notify(line);
+  else context.warn(line);
+  return session;
+}
+
+const AFTERWARDS: Readonly<Record<EarlierSession, string>> = {
+  revoked: 'its session was revoked',
+  unsupported: 'the server revokes none, so its session ends by itself',
+  unreachable: 'its session could not be revoked and ends by itself',
+  unreadable: 'its session could not be read to be revoked, and ends by itself',
+};
+
+async function outcomeOf(
+  context: SaveContext,
+  account: Account,
+  credential: EarlierLogin['credential'],
+  fresh: Credential,
+): Promise<EarlierSession> {
+  if (typeof credential === 'string') return 'unreadable';
+  // A server may give out one session twice: to revoke it would end the new login.
+  if (sharesToken(credential, fresh)) return 'unsupported';
+  const left = (): Left => ({ message: 'you are logged in, and the earlier session was not revoked' });
+  const line = `Revoking the earlier session on ${account.server}`;
+  return context.waiting({ line, left }, () => revoke(context, account, credential));
+}
+
+/** Whether two credentials are of one session. */
+export function sharesToken(one: Credential, other: Credential): boolean {
+  if (one.accessToken.reveal() === other.accessToken.reveal()) return true;
+  return one.refreshToken !== undefined && one.refreshToken.reveal() === other.refreshToken?.reveal();
+}
+
+/** Saves, and makes the first account the current one. Throws as `keepLogin`. */
 export async function saveLogin(context: SaveContext, account: Account, credential: Credential): Promise<SavedLogin> {
   const earlier = await context.accounts.readIfSound(account.key);
   const typedAs = mergedNames(earlier, account);
-  const saved = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
-  if (earlier !== undefined && earlier.endedAt === undefined) {
-    const who = earlier.user === undefined ? '' : ` of ${printable(earlier.user)}`;
-    context.notify(`Replaced the earlier login${who} on ${accountTitle(account)}; it was not revoked and ends by itself`);
-  }
-  const current = await makeCurrentIfFirst(context, saved);
-  const currentAccount = await otherCurrent(context, saved);
-  return omitUndefined({ account: saved, current, replaced: earlier !== undefined, currentAccount });
+  const kept = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
+  const current = await makeCurrentIfFirst(context, kept.account);
+  const currentAccount = await otherCurrent(context, kept.account);
+  return omitUndefined({ ...kept, current, replaced: earlier !== undefined, currentAccount });
 }
 
 /** Which account commands go on to use, where it is another one. */

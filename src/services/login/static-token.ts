@@ -1,14 +1,18 @@
 /** Static tokens: a self-hosted edge's token or an API key, without a network flow. */
 import { checkKeyFor } from '../../auth/control-plane.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { Secret } from '../../secret.ts';
 import { readNamedFile } from '../../store/files/named-file.ts';
-import type { Account } from '../../store/accounts/account.ts';
+import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { printable } from '../../text.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import { placeOf } from './account-name.ts';
-import { newCredential, saveLogin } from './save.ts';
+import { nothingSaved } from './device.ts';
+import { readable } from './logout.ts';
+import { newCredential, saveLogin, sharesToken } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 
 /** Reads the token. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
@@ -24,7 +28,9 @@ export async function readToken(context: TokenLoginContext, source: TokenSource)
 async function rawToken(context: TokenLoginContext, source: TokenSource): Promise<string> {
   if (source.kind === 'stdin') return (await context.askPassphrase('Token'))?.reveal() ?? context.readStdin();
   if (source.kind === 'literal') {
-    context.notify('Warning: a token on the command line shows up in ps and in the shell history; prefer --token -');
+    context.warn('A token on the command line shows up in ps and in the shell history', {
+      text: '--token - reads it from standard input',
+    });
     return source.value.reveal();
   }
   const text = await readNamedFile(source.path, context.signal);
@@ -39,16 +45,18 @@ interface TokenLoginInput {
   readonly token: Secret;
   readonly scope: string | undefined;
   readonly insecure: boolean;
+  /** It may take the place of a login although nobody could check it. */
+  readonly replace: boolean;
 }
 
 /**
- * Checks the token where the server lets one, and saves it. Throws `token_rejected`, and as `AccountStore.prepare` and
- * `saveLogin`.
+ * Checks the token where the server lets one, and saves it. Throws `token_rejected`, `forbidden` where it would replace a login
+ * unchecked, and as `AccountStore.prepare` and `saveLogin`.
  */
 export async function tokenLogin(context: TokenLoginContext, input: TokenLoginInput): Promise<LoginResult> {
   const { server, token, insecure } = input;
   const place = placeOf(server, input.name);
-  if (input.scope !== undefined) context.notify('A token belongs to one org or to none: --scope changes nothing');
+  if (input.scope !== undefined) context.warn('A token belongs to one org or to none: --scope changes nothing');
   await context.accounts.prepare(place.key);
   const { check, controlPlane } = await checkToken(context, input);
   const account: Account = omitUndefined({
@@ -62,7 +70,24 @@ export async function tokenLogin(context: TokenLoginContext, input: TokenLoginIn
     insecureSkipVerify: insecure ? true : undefined,
   });
   const credential = newCredential(context, { accessToken: token });
+  if (check === 'unchecked' && !input.replace) await mayReplace(context, account, credential);
   return { ...(await saveLogin(context, account, credential)), check };
+}
+
+/** A token that may be bad does not take the place of a login that may be good, unless somebody says so. */
+async function mayReplace(context: TokenLoginContext, account: Account, credential: Credential): Promise<void> {
+  const { accounts } = context;
+  const earlier = await accounts.readIfSound(account.key);
+  if (earlier === undefined || earlier.endedAt !== undefined) return;
+  const kept = await readable(() => accounts.credential(earlier));
+  if (kept === 'none' || (kept !== 'unreadable' && sharesToken(kept, credential))) return;
+  const who = earlier.user === undefined ? '' : ` as ${printable(earlier.user)}`;
+  const title = accountTitle(earlier);
+  const what = `You are logged in to ${title}${who}, and this token could not be checked`;
+  if ((await context.confirm(`${what}. Replace that login?`)) === true) return;
+  throw new BeamError('forbidden', `${what}; the login was kept`, {
+    hint: { command: `beamd login ${accountWords(earlier)} --token - --replace` },
+  });
 }
 
 /** A definite no refuses the login; a server that cannot say does not. */
@@ -72,13 +97,14 @@ async function checkToken(
 ): Promise<Pick<LoginResult, 'check'> & { readonly controlPlane?: string }> {
   try {
     const http = context.http({ insecureSkipVerify: insecure });
-    const { workspace, controlPlane } = await checkKeyFor(server, token, http);
+    const asking = { line: `Asking ${server.name} about the token`, left: nothingSaved };
+    const { workspace, controlPlane } = await context.waiting(asking, () => checkKeyFor(server, token, http));
     if (workspace === 'not_checked') return { check: 'unchecked' };
     if (controlPlane !== undefined) context.notify(`${server.name} is an edge of ${controlPlane.name}, which knows this token`);
     return omitUndefined({ check: 'valid', controlPlane: controlPlane?.name });
   } catch (error) {
     if (!(error instanceof BeamError) || !saysNothing(error.code)) throw error;
-    context.notify(`Warning: ${server.name} could not be asked whether the token is good (${error.message})`);
+    context.warn(`${server.name} could not be asked whether the token is good: ${error.message}`, error.hint);
     return { check: 'unchecked' };
   }
 }

@@ -1,9 +1,11 @@
 /** What goes into a login, what it needs, and what comes out. */
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { PollSeen } from '../../auth/device-flow/poll.ts';
+import type { DeviceLogin, RevokeOutcome } from '../../auth/dialect/dialect.ts';
 import type { Secret } from '../../secret.ts';
 import type { AccountRef } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
+import type { Left } from '../waiting.ts';
 
 /** Where the token comes from. A `literal` one stood on the command line, where others can read it. */
 export type TokenSource =
@@ -17,8 +19,10 @@ export interface LoginInput {
   readonly account?: string | undefined;
   readonly scope?: string | undefined;
   readonly token?: TokenSource | undefined;
-  /** Open the user's browser. The URL is shown in any case. */
-  readonly browser: boolean;
+  /** A token that the server cannot check may take the place of a login. */
+  readonly replace?: boolean | undefined;
+  /** Open the user's browser. The URL is shown in any case. Default: when Enter is pressed, and by itself where nobody can. */
+  readonly browser?: boolean | undefined;
   /** Accept any certificate, now and whenever the account is used. */
   readonly insecure: boolean;
   readonly clientId?: string | undefined;
@@ -32,31 +36,70 @@ export interface SavedLogin {
   readonly current: boolean;
   /** An earlier login to the same server, under the same name, was replaced. */
   readonly replaced: boolean;
+  /** What became of the session that was replaced; absent: there was none. */
+  readonly earlierSession?: EarlierSession;
   /** The account that is current instead of this one. */
   readonly currentAccount?: AccountRef;
 }
+
+/** As `RevokeOutcome`. `unreadable`: the secret that revokes it could not be read. */
+export type EarlierSession = RevokeOutcome | 'unreadable';
 
 export interface LoginResult extends SavedLogin {
   /** `valid`: the server knows the token. `unchecked`: it offers no way to ask, or could not be asked. */
   readonly check: 'valid' | 'unchecked';
 }
 
-/** What the user sees while a device login waits. */
+/** Where the user approves a device login, and how long that can be waited for. */
+export interface Approval {
+  readonly login: DeviceLogin;
+  /** What is logged in to, as a user knows it: a server by its name. */
+  readonly place: string;
+  /** `Server.name` of who is asked whether it is approved. */
+  readonly host: string;
+  /** Milliseconds since 1970 when the code ends. */
+  readonly endsAt: number;
+  /** Whose login this one takes the place of. */
+  readonly replaces?: string;
+  /** Where nobody can approve in a browser: what to use instead, as a command or a way. */
+  readonly instead?: string;
+}
+
+/** What the user sees of a device login, on stderr. */
 export interface LoginScreen {
+  /** Whether somebody watches who can press Enter: then that opens the browser, and nothing else does. */
+  readonly attended: boolean;
   /** The URL and the code; printed before anything else happens. */
-  show(login: DeviceLogin): void;
-  /** Shows that the program waits; the returned function ends it. */
-  wait(line: string): Promise<() => void>;
+  show(approval: Approval): Promise<void>;
+  /** Shows that the program waits. */
+  wait(approval: Approval, options: ApprovalWait): Promise<ApprovalLine>;
+  /** Says that the code has expired, and whether Enter was pressed for another one. Only where `attended`. Throws `interrupted`. */
+  askForAnother(left: () => Left): Promise<boolean>;
+}
+
+export interface ApprovalWait {
+  /** Opens the page when Enter is pressed; absent: nothing does. */
+  readonly open?: () => Promise<boolean>;
+  /** What is left behind if Ctrl-C ends the wait. */
+  readonly left: () => Left;
+}
+
+/** The line that tells how the wait goes on. */
+export interface ApprovalLine {
+  readonly seen: (poll: PollSeen) => void;
+  readonly end: () => void;
 }
 
 /** What every login needs: where it is kept, and how the user is told. */
-export type SaveContext = Pick<Context, 'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'notify'>;
+export type SaveContext = Pick<
+  Context,
+  'accounts' | 'choose' | 'clock' | 'env' | 'homes' | 'http' | 'notify' | 'waiting' | 'warn'
+>;
 
 /** What a login with a static token needs. */
-export type TokenLoginContext = SaveContext & Pick<Context, 'http' | 'askPassphrase' | 'readStdin' | 'signal'>;
+export type TokenLoginContext = SaveContext & Pick<Context, 'askPassphrase' | 'confirm' | 'readStdin' | 'signal'>;
 
 /** What a device login needs. */
-export type DeviceLoginContext = SaveContext &
-  Pick<Context, 'clock' | 'http' | 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
+export type DeviceLoginContext = SaveContext & Pick<Context, 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
 
 export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'env'>;

@@ -1,8 +1,8 @@
 /** The account that `runbeam` acts with: the Runbeam Cloud login for the configured base URL. */
-import { join } from 'node:path';
 import { BeamError, type Hint } from '../../errors.ts';
 import { isOpaque, unverifiedIssuer } from '../../auth/jwt/format.ts';
-import { configuredApiUrl, rustLoginApiUrl } from '../../runbeam/api-url.ts';
+import { configuredApiUrl, rustLoginApiUrl, setApiUrl, writtenApiUrl } from '../../runbeam/api-url.ts';
+import { earlierLoginSeen } from '../../store/paths.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
 import { readRustCliLogin } from '../../store/instances/rust-cli-login.ts';
@@ -13,7 +13,7 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-export type AccountContext = Pick<Context, 'accounts' | 'clock' | 'env' | 'homes' | 'notify'>;
+export type AccountContext = Pick<Context, 'accounts' | 'clock' | 'env' | 'homes' | 'notify' | 'warn'>;
 
 /** The host of the configured base URL. Throws `bad_server`, `insecure_transport`. */
 export function runbeamServer({ homes, env }: Pick<Context, 'homes' | 'env'>): Server {
@@ -64,7 +64,8 @@ export async function notLoggedInToCloud(context: AccountContext): Promise<BeamE
   if (other?.apiUrl === undefined || more.length > 0) {
     return new BeamError('login_required', message, { hint: { command: 'runbeam login' } });
   }
-  const hint = { text: `run runbeam login, or to use that one: runbeam config:set api-url ${other.apiUrl}` };
+  const { source } = writtenApiUrl(context.homes, context.env);
+  const hint = { text: `Run runbeam login, or to use that one: ${setApiUrl(other.apiUrl, source)}` };
   return new BeamError('login_required', `${message}; your login is for ${other.server}`, { hint });
 }
 
@@ -92,7 +93,7 @@ function agentHint(hint: Hint | undefined, server: string): Hint | undefined {
  * stays a logout, although the older CLI's file is left as it is.
  */
 export async function importLegacyLogin(context: AccountContext): Promise<Account | undefined> {
-  if (readSmallFile(markerFile(context)) !== undefined) return undefined;
+  if (readSmallFile(earlierLoginSeen(context.homes)) !== undefined) return undefined;
   const legacy = await readRustCliLogin(context.homes, context.env);
   if (legacy === undefined) return undefined;
   const token = legacy.token.reveal();
@@ -112,11 +113,7 @@ export async function importLegacyLogin(context: AccountContext): Promise<Accoun
 /** From now on a login of the older CLI is not imported any more. */
 export function markLegacyLoginSeen(context: Pick<Context, 'homes'>): void {
   ensurePrivateFolder(context.homes.runbeam);
-  writeFileAtomic(markerFile(context), '{}\n');
-}
-
-function markerFile({ homes }: Pick<Context, 'homes'>): string {
-  return join(homes.runbeam, '.earlier-login-seen');
+  writeFileAtomic(earlierLoginSeen(context.homes), '{}\n');
 }
 
 async function stored({ accounts }: AccountContext, key: string): Promise<Account | undefined> {

@@ -1,6 +1,6 @@
 /** `runbeam harmony:authorize`: the agent of the Runbeam Cloud account does it; then the configuration may be uploaded. */
 import type { Agent, AuthorizeResult } from '../../agent/protocol/agent.ts';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError } from '../../errors.ts';
 import { createHarmony } from '../../runbeam/harmony.ts';
 import { isSdkForm } from '../../store/instances/instance-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -8,7 +8,11 @@ import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './account.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import type { Left } from '../waiting.ts';
+import { askGateway, gatewayTitle } from './gateway.ts';
+import { whatAuthorizingLeft } from './interrupted.ts';
+import { sdkFormHint } from './instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AuthorizeInput extends Selector {
@@ -21,7 +25,7 @@ export interface AuthorizeInput extends Selector {
   readonly ask: boolean;
 }
 
-type AuthorizeContext = AccountContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal'>;
+type AuthorizeContext = AccountContext & SelectContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal' | 'waiting'>;
 
 /** What became of the configuration upload. */
 export type Upload =
@@ -30,7 +34,7 @@ export type Upload =
   | { readonly status: 'skipped'; readonly asked: boolean }
   | {
       readonly status: 'failed';
-      readonly problem: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+      readonly problem: BeamError;
     };
 
 export interface Authorized {
@@ -48,13 +52,17 @@ export interface AuthorizeOutcome extends Authorized {
  * session, and as `selectInstance`, `runbeamAccount`, `Harmony.api` and `Agent.authorize`.
  */
 export async function authorize(context: AuthorizeContext, input: AuthorizeInput): Promise<Authorized> {
-  const instance = selectInstance(context, input);
+  const instance = await selectInstance(context, input);
   const account = await runbeamAccount(context);
   const via = await chooseWay(context, input, instance);
   warnOfKeyForm(context, instance);
   const { id, ip, port, label, pathPrefix } = instance;
   const request = { instance: { id, ip, port, label, pathPrefix }, via, retry: input.retry };
-  const result = await withAgent(context, account, (agent) => agent.authorize(request));
+  const left = whatAuthorizingLeft(context, instance, input.retry);
+  const line = input.retry
+    ? `Delivering the kept machine token to ${gatewayTitle(instance)}`
+    : `Authorizing ${gatewayTitle(instance)} with ${account.server}`;
+  const result = await context.waiting({ line, left }, () => withAgent(context, account, (agent) => agent.authorize(request)));
   return { instance, result };
 }
 
@@ -73,7 +81,10 @@ async function chooseWay(
   instance: Instance,
 ): Promise<AuthorizeInput['via']> {
   if (via === 'harmony' || retry) return via;
-  const { version, takesTokens } = await createHarmony(instance, context.http(), context.signal).api();
+  const asking = { line: `Waiting for ${gatewayTitle(instance)}`, left: (): Left => ({ message: 'nothing was issued' }) };
+  const { version, takesTokens } = await context.waiting(asking, () =>
+    createHarmony(instance, context.http(), context.signal).api(),
+  );
   if (takesTokens) return via;
   const which = version === undefined ? 'Harmony' : `Harmony ${printable(version, 40)}`;
   const why = `${which} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
@@ -83,13 +94,10 @@ async function chooseWay(
   });
 }
 
-function warnOfKeyForm({ env, notify }: AuthorizeContext, { id }: Instance): void {
+function warnOfKeyForm({ env, warn }: AuthorizeContext, { id }: Instance): void {
   const key = env['RUNBEAM_ENCRYPTION_KEY'];
   if (key === undefined || key.trim() === '' || isSdkForm(key)) return;
-  notify(
-    'Warning: RUNBEAM_ENCRYPTION_KEY is in a form that gateways with SDK 0.11 cannot read. ' +
-      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
-  );
+  warn('RUNBEAM_ENCRYPTION_KEY is in a form that gateways with SDK 0.11 cannot read', sdkFormHint(id));
 }
 
 /**
@@ -124,7 +132,11 @@ async function wantsUpload({ confirm }: AuthorizeContext, { label }: Instance): 
 
 async function uploadConfig(context: AuthorizeContext, instance: Instance): Promise<Upload> {
   try {
-    const answer = await createHarmony(instance, context.http(), context.signal).update();
+    const { answer } = await askGateway(context, {
+      selector: { id: instance.id },
+      changes: true,
+      ask: (gateway) => gateway.update(),
+    });
     return omitUndefined({
       status: 'done',
       configSize: answer.config_size,
@@ -133,6 +145,6 @@ async function uploadConfig(context: AuthorizeContext, instance: Instance): Prom
   } catch (error) {
     // The gateway is authorized all the same: that is not to be hidden behind this error.
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-    return { status: 'failed', problem: error.toJSON() };
+    return { status: 'failed', problem: error };
   }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BeamError } from '../../errors.ts';
 import { failure } from '../../errors.testing.ts';
 import { runbeamConfigFile } from '../../store/paths.ts';
 import { getConfig, setConfig, unsetConfig } from './config.ts';
@@ -15,7 +16,8 @@ it('sets, gets and unsets, in both spellings of the key', async () => {
   expect(getConfig(context, {})).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
   const set = { key: 'api_url', value: 'https://cloud.example', source: 'config' };
   expect(await setConfig(context, { key: 'api-url', value: 'https://cloud.example/' })).toEqual(set);
-  expect(getConfig(context, { key: 'api_url' })).toEqual(set);
+  expect(context.notes).toEqual(['! RUNBEAM_API_URL is set to https://env.example and wins over it', 'unset RUNBEAM_API_URL']);
+  expect(getConfig({ ...context, env: {} }, { key: 'api_url' })).toEqual(set);
   expect(await unsetConfig(context, { key: 'api_url' })).toEqual({ key: 'api_url', value: 'https://env.example', source: 'env' });
 });
 
@@ -40,17 +42,16 @@ it('shows a value that is refused, and says why, but never a password', () => {
     writeFileSync(runbeamConfigFile(context.homes), JSON.stringify({ api_url: value }), { mode: 0o600 });
   };
   write('http://app.runbeam.io/api');
-  expect(getConfig(context, {})).toEqual({
+  expect(getConfig({ ...context, env: {} }, {})).toEqual({
     key: 'api_url',
     value: 'http://app.runbeam.io/api',
     source: 'config',
-    refused: {
-      code: 'insecure_transport',
-      message: 'The API URL for app.runbeam.io is plain http, which is for this machine only',
-      hint: 'runbeam config:set api-url https://app.runbeam.io',
-    },
+    refused: new BeamError('insecure_transport', 'The API URL for app.runbeam.io is plain http, which is for this machine only', {
+      hint: { command: 'runbeam config:set api-url https://app.runbeam.io' },
+    }),
   });
   write('https://me:hidden-word@app.runbeam.io');
-  expect(getConfig(context, {})).toMatchObject({ refused: { code: 'bad_server' } });
-  expect(JSON.stringify(getConfig(context, {}))).not.toContain('hidden-word');
+  const bare = { ...context, env: {} };
+  expect(getConfig(bare, {})).toMatchObject({ refused: { code: 'bad_server' } });
+  expect(JSON.stringify(getConfig(bare, {}))).not.toContain('hidden-word');
 });

@@ -1,5 +1,5 @@
 /** `runbeam config:set|get|unset`: the one setting there is, `api_url` in `~/.runbeam/config.json`. */
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError } from '../../errors.ts';
 import { configuredApiUrl, parseApiUrl, writtenApiUrl, type ApiUrl, type ApiUrlSource } from '../../runbeam/api-url.ts';
 import { writeRunbeamConfig } from '../../store/config/runbeam-config.ts';
 import { printable } from '../../text.ts';
@@ -10,11 +10,11 @@ export interface Setting {
   readonly value: string;
   readonly source: ApiUrlSource;
   /** Why the value is not used: with it, every command that needs Runbeam Cloud fails. */
-  readonly refused?: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+  readonly refused?: BeamError;
 }
 
 type ConfigContext = Pick<Context, 'homes' | 'env'>;
-type WritingContext = Pick<Context, 'homes' | 'env' | 'clock'>;
+type WritingContext = Pick<Context, 'homes' | 'env' | 'clock' | 'warn'>;
 
 /**
  * What is set, where it comes from, and why it is refused if it is: other programs take values that this one does not. Throws
@@ -24,10 +24,10 @@ export function getConfig({ homes, env }: ConfigContext, { key }: { readonly key
   if (key !== undefined) checkKey(key);
   const { value, source } = writtenApiUrl(homes, env);
   try {
-    return { key: 'api_url', value: parseApiUrl(value), source };
+    return { key: 'api_url', value: parseApiUrl(value, source), source };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    return { key: 'api_url', value: withoutUser(value), source, refused: error.toJSON() };
+    return { key: 'api_url', value: withoutUser(value), source, refused: error };
   }
 }
 
@@ -36,7 +36,7 @@ function withoutUser(text: string): string {
   return text.includes('@') ? '(hidden: it may hold a password)' : printable(text, 2_048);
 }
 
-/** Throws `usage`, `bad_server`, `insecure_transport`, `storage`. */
+/** Says so where the environment wins over it. Throws `usage`, `bad_server`, `insecure_transport`, `storage`. */
 export async function setConfig(
   context: WritingContext,
   input: { readonly key: string; readonly value: string },
@@ -44,6 +44,10 @@ export async function setConfig(
   checkKey(input.key);
   const url = parseApiUrl(input.value);
   await writeRunbeamConfig(context, { apiUrl: url });
+  const used = writtenApiUrl(context.homes, context.env);
+  if (used.value !== url && used.source === 'env') {
+    context.warn(`RUNBEAM_API_URL is set to ${withoutUser(used.value)} and wins over it`, { command: 'unset RUNBEAM_API_URL' });
+  }
   return { key: 'api_url', value: url, source: 'config' };
 }
 

@@ -2,7 +2,20 @@
 import { createHarmony, type Harmony } from '../../runbeam/harmony.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
-import { selectInstance, type Selector } from './instances.ts';
+import { printable } from '../../text.ts';
+import { nothingChanged, type Left } from '../waiting.ts';
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
+
+/** A gateway in a sentence: its label, and where it is if the label does not tell. */
+export function gatewayTitle({ label, ip, port }: Pick<Instance, 'label' | 'ip' | 'port'>): string {
+  const place = `${ip}:${String(port)}`;
+  return label === place ? place : `${printable(label, 80)} at ${place}`;
+}
+
+const unanswered = (instance: Instance) => (): Left => ({
+  message: `${printable(instance.label, 80)} was asked and had not answered, so whether it did it is not known`,
+  hint: { command: `runbeam harmony:info --id ${instance.id}` },
+});
 
 /** An answer, with the instance it came from. */
 export interface FromGateway<T> {
@@ -12,15 +25,21 @@ export interface FromGateway<T> {
 
 export interface GatewayQuestion<T> {
   readonly selector: Selector;
+  /** The call changes the gateway: whether it did is not known when nobody waited for the answer. */
+  readonly changes?: true;
   /** Which call of the gateway is made. */
   readonly ask: (gateway: Pick<Harmony, 'info' | 'pipelines' | 'routes' | 'reload' | 'update'>) => Promise<T>;
 }
 
 /** Asks the gateway that the selector means. Throws as `selectInstance` and `Harmony`. */
 export async function askGateway<T>(
-  context: Pick<Context, 'homes' | 'http' | 'signal'>,
-  { selector, ask }: GatewayQuestion<T>,
+  context: SelectContext & Pick<Context, 'http' | 'signal' | 'waiting'>,
+  { selector, ask, changes }: GatewayQuestion<T>,
 ): Promise<FromGateway<T>> {
-  const instance = selectInstance(context, selector);
-  return { instance, answer: await ask(createHarmony(instance, context.http(), context.signal)) };
+  const instance = await selectInstance(context, selector, { reads: changes === undefined });
+  const left = changes === undefined ? nothingChanged : unanswered(instance);
+  const answer = await context.waiting({ line: `Waiting for ${gatewayTitle(instance)}`, left }, () =>
+    ask(createHarmony(instance, context.http(), context.signal)),
+  );
+  return { instance, answer };
 }

@@ -9,8 +9,9 @@ import { listInstances, type Instance } from '../../store/instances/instances.ts
 import { saveMachineToken, savePendingToken } from '../../store/instances/machine-token.ts';
 import { instanceFolder, instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
-import { addNewInstance, readKey, removeOneInstance, selectInstance } from './instances.ts';
+import { addNewInstance, readKey, removeOneInstance } from './instances.ts';
 import { deleteKey, setKey, showKey } from './keys.ts';
+import { selectInstance } from './select-instance.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 
 let context: TestContext;
@@ -33,7 +34,7 @@ describe('adding', () => {
     const moved = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate', pathPrefix: 'x' });
     expect(listInstances(context.homes)).toEqual([moved]);
     expect(moved).toEqual({ ip: '127.0.0.1', port: 9090, label: 'gate', pathPrefix: 'x', id });
-    expect(context.notes).toEqual([`${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
+    expect(context.notes).toEqual([`! ${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
   });
 
   it.each([
@@ -61,13 +62,11 @@ describe('selecting', () => {
   it('takes label, id or address, and the only one without any', async () => {
     expect((await failure(() => selectInstance(context, {}))).message).toBe('No Harmony instance is registered');
     const one = await addNewInstance(context, { ...LOCAL, label: 'one' });
-    expect(selectInstance(context, {})).toEqual(one);
+    expect(await selectInstance(context, {})).toEqual(one);
     const two = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'two' });
-    expect([{ label: 'two' }, { id: two.id }, { ip: '127.0.0.1', port: 9090 }].map((by) => selectInstance(context, by))).toEqual([
-      two,
-      two,
-      two,
-    ]);
+    for (const by of [{ label: 'two' }, { id: two.id }, { ip: '127.0.0.1', port: 9090 }]) {
+      expect(await selectInstance(context, by)).toEqual(two);
+    }
     expect(await failure(() => selectInstance(context, {}))).toEqual({
       code: 'usage',
       message: 'Say which Harmony instance is meant: one, two',
@@ -75,6 +74,19 @@ describe('selecting', () => {
     });
     expect((await failure(() => selectInstance(context, { label: 'three' }))).code).toBe('not_found');
     expect((await failure(() => selectInstance(context, { ip: '127.0.0.1', port: 1 }))).code).toBe('not_found');
+  });
+
+  it('takes the beginning of a name where it only reads, and the whole of it elsewhere', async () => {
+    const first = await addNewInstance(context, { ...LOCAL, label: 'edge-one' });
+    await addNewInstance(context, { ...LOCAL, port: 9090, label: 'edge-two' });
+    expect(await selectInstance(context, { label: 'edge-O' }, { reads: true })).toEqual(first);
+    expect(await selectInstance(context, { id: first.id.slice(0, 4) }, { reads: true })).toEqual(first);
+    expect((await failure(() => selectInstance(context, { label: 'edge-o' }))).code).toBe('not_found');
+    expect(await failure(() => selectInstance(context, { label: 'edge' }, { reads: true }))).toEqual({
+      code: 'usage',
+      message: 'Several Harmony instances begin with edge: edge-one, edge-two',
+      hint: { text: 'Name it with -l LABEL or --id ID' },
+    });
   });
 
   it('reads the list that the older CLI wrote', () => {
@@ -114,7 +126,7 @@ describe('keys', () => {
     expect(Object.keys(shown)).toEqual(['instance', 'recipient', 'source']);
     expect((await showKey(context, { ...by, reveal: true })).secret?.reveal()).toBe(Buffer.from(identity).toString('base64'));
 
-    expect(deleteKey(context, by)).toEqual(instance);
+    expect(await deleteKey(context, by)).toEqual(instance);
     expect((await failure(() => deleteKey(context, by))).code).toBe('not_found');
   });
 
@@ -122,7 +134,10 @@ describe('keys', () => {
     expect(await readKey(context, { key: '-' })).toBe('from stdin');
     expect(context.notes).toEqual([]);
     expect(await readKey(context, { key: 'typed' })).toBe('typed');
-    expect(context.notes.length).toBe(1);
+    expect(context.notes).toEqual([
+      '! A key on the command line shows up in ps and in the shell history',
+      '--key - reads it from standard input',
+    ]);
   });
 
   it('come from a file, in any form, with a warning for one that gateways cannot read', async () => {
@@ -132,11 +147,12 @@ describe('keys', () => {
     const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate', keyFile });
     expect((await instanceKey(context, id, {})).identity.reveal()).toBe(identity);
     expect(context.notes).toEqual([
-      `Gateways with SDK 0.11 cannot read a key in this form. Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
+      '! Gateways with SDK 0.11 cannot read a key in this form',
+      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
     ]);
     writeFileSync(keyFile, `${identity}\n`);
     await setKey(context, { id, keyFile });
-    expect(context.notes.length).toBe(1);
+    expect(context.notes.length).toBe(2);
     expect((await failure(() => setKey(context, { id, keyFile: `${keyFile}.no` }))).code).toBe('not_found');
     expect((await failure(() => setKey(context, { id }))).code).toBe('usage');
   });

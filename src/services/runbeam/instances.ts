@@ -1,20 +1,13 @@
 /** The registered Harmony instances: add, find, remove. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { addInstance, findInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
+import { addInstance, listInstances, removeInstance } from '../../store/instances/instances.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { keptFor, purgeFiles, type Kept } from '../../store/instances/instance-files.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-
-/** Which instance a command means: by label, by id, or by address. */
-export interface Selector {
-  readonly label?: string | undefined;
-  readonly id?: string | undefined;
-  readonly ip?: string | undefined;
-  readonly port?: number | undefined;
-}
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 
 export interface NewInstance {
   readonly ip: string;
@@ -28,7 +21,7 @@ export interface NewInstance {
 }
 
 type InstancesContext = Pick<Context, 'homes' | 'clock'>;
-type KeyContext = Pick<Context, 'readStdin' | 'notify' | 'signal'>;
+type KeyContext = Pick<Context, 'readStdin' | 'warn' | 'signal'>;
 
 /**
  * Registers an instance, or changes the one that has the label or the address, which keeps its id. Throws `usage` for a bad
@@ -47,7 +40,7 @@ export async function addNewInstance(context: InstancesContext & KeyContext, inp
   const before = earlier.find(({ id }) => id === instance.id);
   if (before !== undefined) {
     const was = `${printable(before.label)} at ${printable(before.ip)}:${String(before.port)}`;
-    context.notify(`${instance.id} was registered already, as ${was}: it is changed and keeps its id`);
+    context.warn(`${instance.id} was registered already, as ${was}: it is changed and keeps its id`);
   }
   if (key !== undefined) {
     const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
@@ -67,7 +60,7 @@ async function checkIdentity(key: string): Promise<void> {
  * `not_found` for a file that is not there, and as `readStdin` and `readNamedFile`.
  */
 export async function readKey(
-  { readStdin, notify, signal }: KeyContext,
+  { readStdin, warn, signal }: KeyContext,
   { key, keyFile }: Pick<NewInstance, 'key' | 'keyFile'>,
 ): Promise<string | undefined> {
   if (keyFile !== undefined) {
@@ -78,37 +71,20 @@ export async function readKey(
   }
   if (key === undefined) return undefined;
   if (key === '-') return readStdin();
-  notify('A key on the command line stays in the shell history and shows in ps; --key - reads it from standard input');
+  warn('A key on the command line shows up in ps and in the shell history', { text: '--key - reads it from standard input' });
   return key;
 }
 
 /** Of a key in a form that is read here and not by every gateway. */
-export async function warnOfForm({ notify }: Pick<KeyContext, 'notify'>, key: string, id: string): Promise<void> {
+export async function warnOfForm({ warn }: Pick<KeyContext, 'warn'>, key: string, id: string): Promise<void> {
   const { isSdkForm } = await import('../../store/instances/instance-key.ts');
   if (isSdkForm(key)) return;
-  notify(
-    'Gateways with SDK 0.11 cannot read a key in this form. ' +
-      `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal`,
-  );
+  warn('Gateways with SDK 0.11 cannot read a key in this form', sdkFormHint(id));
 }
 
-/** The instance meant. Without a selector, the only one there is. Throws `not_found`, `usage` (none or several fit). */
-export function selectInstance({ homes }: Pick<Context, 'homes'>, { label, id, ip, port }: Selector): Instance {
-  const all = listInstances(homes);
-  if (all.length === 0) {
-    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
-  }
-  if (label !== undefined || id !== undefined) return findInstance(all, { label, id });
-  const [first, ...others] = all.filter((each) => (ip ?? each.ip) === each.ip && (port ?? each.port) === each.port);
-  if (first === undefined) {
-    throw new BeamError('not_found', `No Harmony instance has the address ${printable(ip ?? '')} port ${port ?? ''}`, {
-      hint: { command: 'runbeam harmony:list' },
-    });
-  }
-  if (others.length === 0) return first;
-  throw new BeamError('usage', `Say which Harmony instance is meant: ${labels([first, ...others])}`, {
-    hint: { text: 'Name it with -l LABEL or --id ID' },
-  });
+/** How a gateway gets a key of another form in the one that each of them reads. */
+export function sdkFormHint(id: string): Hint {
+  return { text: `Give the gateway what this prints: runbeam harmony:show-key --id ${id} --reveal` };
 }
 
 export interface RemoveInput extends Selector {
@@ -132,12 +108,11 @@ export interface Removed {
  * as `selectInstance`; `usage` where there is nobody to ask, or after a no.
  */
 export async function removeOneInstance(
-  context: InstancesContext & Pick<Context, 'confirm'>,
+  context: InstancesContext & SelectContext & Pick<Context, 'confirm'>,
   input: RemoveInput,
 ): Promise<Removed> {
-  requireSelector(input, 'harmony:remove');
   const left = leftBehind(context, input);
-  const instance = left === undefined ? selectInstance(context, input) : undefined;
+  const instance = left === undefined ? await selectInstance(context, input, { named: 'harmony:remove' }) : undefined;
   const id = left ?? instance?.id ?? '';
   if (input.purge) await confirmPurge(context, input, { id, label: instance?.label ?? id });
   if (instance !== undefined) await removeInstance(context, id);
@@ -162,17 +137,6 @@ async function confirmPurge(
   if (answer === true) return;
   const message = answer === undefined ? `There is nobody to ask whether ${what} may go` : 'Nothing was removed';
   throw new BeamError('usage', message, { hint: { command: `runbeam harmony:remove --id ${id} --purge -y` } });
-}
-
-/** For what destroys something: there the only instance must be named too. Throws `usage`. */
-export function requireSelector({ label, id, ip, port }: Selector, command: string): void {
-  if ([label, id, ip, port].some((word) => word !== undefined)) return;
-  throw new BeamError('usage', 'Say which Harmony instance is meant', { hint: { command: `runbeam ${command} -l LABEL` } });
-}
-
-function labels(instances: readonly Instance[]): string {
-  const shown = instances.slice(0, 10).map(({ label }) => printable(label, 60));
-  return instances.length > shown.length ? `${shown.join(', ')}, …` : shown.join(', ');
 }
 
 function checkAddress(ip: string, port: number, pathPrefix: string): void {

@@ -4,7 +4,8 @@ import type { Secret } from '../../secret.ts';
 import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instances/instance-key.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
-import { readKey, requireSelector, warnOfForm, selectInstance, type Selector } from './instances.ts';
+import { readKey, warnOfForm } from './instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 
 export interface ShownKey {
   readonly instance: Instance;
@@ -15,7 +16,7 @@ export interface ShownKey {
   readonly secret?: Secret;
 }
 
-type KeyContext = Pick<Context, 'homes' | 'env'>;
+type KeyContext = SelectContext & Pick<Context, 'env'>;
 
 export interface SetKeyInput extends Selector {
   /** An age identity in any shape docs/contracts.md 4 lists, or `-` for standard input. */
@@ -26,15 +27,14 @@ export interface SetKeyInput extends Selector {
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `usage` without one, `storage`, and as `selectInstance`. */
 export async function setKey(
-  context: Pick<Context, 'homes' | 'clock' | 'readStdin' | 'notify' | 'signal'>,
+  context: SelectContext & Pick<Context, 'clock' | 'readStdin' | 'warn' | 'signal'>,
   input: SetKeyInput,
 ): Promise<ShownKey> {
   const key = await readKey(context, input);
   if (key === undefined) {
     throw new BeamError('usage', 'There is no key to store', { hint: { command: 'runbeam harmony:set-key -l LABEL --key -' } });
   }
-  requireSelector(input, 'harmony:set-key --key -');
-  const instance = selectInstance(context, input);
+  const instance = await selectInstance(context, input, { named: 'harmony:set-key --key -' });
   const { recipient } = await setInstanceKey(context, instance.id, key);
   await warnOfForm(context, key, instance.id);
   return { instance, recipient, source: 'file' };
@@ -47,7 +47,7 @@ export interface ShowKeyInput extends Selector {
 
 /** The key in force. Makes none: throws `not_found` when there is none yet. */
 export async function showKey(context: KeyContext, input: ShowKeyInput): Promise<ShownKey> {
-  const instance = selectInstance(context, input);
+  const instance = await selectInstance(context, input, { reads: !input.reveal });
   const key = await findInstanceKey(context.homes, instance.id, context.env);
   if (key === undefined) throw noKey(instance);
   const shown = { instance, recipient: key.recipient, source: key.source };
@@ -58,9 +58,8 @@ export async function showKey(context: KeyContext, input: ShowKeyInput): Promise
  * Deletes the key file. A machine token stored here under that key can then no longer be read; the gateway keeps its own
  * copy. Throws `not_found` when there is none.
  */
-export function deleteKey(context: Pick<Context, 'homes'>, selector: Selector): Instance {
-  requireSelector(selector, 'harmony:delete-key');
-  const instance = selectInstance(context, selector);
+export async function deleteKey(context: SelectContext, selector: Selector): Promise<Instance> {
+  const instance = await selectInstance(context, selector, { named: 'harmony:delete-key' });
   if (!deleteInstanceKey(context.homes, instance.id)) throw noKey(instance);
   return instance;
 }

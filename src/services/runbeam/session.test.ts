@@ -8,6 +8,7 @@ import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { importLegacyLogin, runbeamAccount, runbeamServer } from './account.ts';
 import { runbeamLogin, runbeamLogout } from './session.ts';
+import { testScreen } from '../login/screen.testing.ts';
 import { createTestContext, type TestContext } from '../services.testing.ts';
 import { verify } from './verify.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
@@ -26,7 +27,6 @@ afterEach(() => context.close());
 
 const newToken = (): string => `7|${randomBytes(20).toString('hex')}`;
 const now = (): number => Math.floor(Date.now() / 1000);
-const silent = { show: () => undefined, wait: () => Promise.resolve(() => undefined) };
 
 /** Time that does not wait between polls. */
 function hurried(): TestContext {
@@ -57,10 +57,9 @@ describe('login', () => {
     answers['POST /api/cli/start-login'] = [200, { device_token: device, verification_url: page, expires_in_seconds: 600 }];
     const user = { id: '1', name: 'Alice', email: 'alice@example.com' };
     answers[`GET /api/cli/check-login/${device}`] = [200, { status: 'authenticated', token, expires_in: 3600, user }];
-    const shown: string[] = [];
-    const screen = { ...silent, show: (login: { verificationUri: string }) => void shown.push(login.verificationUri) };
+    const screen = testScreen();
     const result = await runbeamLogin({ ...hurried(), screen }, { browser: true });
-    expect([shown, context.opened]).toEqual([[page], [page]]);
+    expect([screen.shown.map(({ verificationUri }) => verificationUri), context.opened]).toEqual([[page], [page]]);
     expect(result).toMatchObject({ apiUrl: cloud.origin, account: { provider: 'runbeam', user: 'alice@example.com' } });
     const account = await runbeamAccount(context);
     expect(account).toMatchObject({ server: runbeamServer(context).name, dialect: 'runbeam', apiUrl: cloud.origin });
@@ -71,7 +70,9 @@ describe('login', () => {
     const page = `${cloud.origin}/p`;
     answers['POST /api/cli/start-login'] = [200, { device_token: 'd', verification_url: page, expires_in_seconds: 600 }];
     answers['GET /api/cli/check-login/d'] = [200, { status: 'expired' }];
-    expect((await failure(() => runbeamLogin({ ...hurried(), screen: silent }, { browser: false }))).code).toBe('expired_token');
+    expect((await failure(() => runbeamLogin({ ...hurried(), screen: testScreen() }, { browser: false }))).code).toBe(
+      'expired_token',
+    );
     expect([context.opened, accountFileNames(context.homes)]).toEqual([[], []]);
   });
 });
@@ -91,7 +92,10 @@ describe('the login of the older CLI', () => {
   it('does not come back after a logout, which says that it is still there', async () => {
     const path = leaveLegacyLogin(newToken());
     await runbeamLogout(context);
-    expect(context.notes.at(-1)).toBe(`The login of the earlier runbeam stays in ${path}; to end it here too: rm '${path}'`);
+    expect(context.notes.slice(-2)).toEqual([
+      `! The login of the earlier runbeam stays in ${path}; to end it here, too, remove that file`,
+      `rm '${path}'`,
+    ]);
     expect((await failure(() => runbeamAccount(context))).code).toBe('login_required');
   });
 
@@ -114,7 +118,7 @@ describe('the login of the older CLI', () => {
     expect(await failure(() => runbeamAccount(context))).toEqual({
       code: 'login_required',
       message: `You are not logged in to Runbeam Cloud at api.runbeam.example; your login is for ${server}`,
-      hint: { text: `run runbeam login, or to use that one: runbeam config:set api-url ${apiUrl}` },
+      hint: { text: `Run runbeam login, or to use that one: export RUNBEAM_API_URL=${apiUrl}` },
     });
     expect((await failure(() => verify(context))).code).toBe('login_required');
     expect(cloud.asked).toEqual([]);

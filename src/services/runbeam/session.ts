@@ -1,14 +1,16 @@
 /** `runbeam login|logout`: a device login with Runbeam Cloud, kept in the same store as the edges' accounts. */
+import { shellWord } from '../../text.ts';
 import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-cloud/login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
-import type { Account } from '../../store/accounts/account.ts';
+import type { Server } from '../../store/server.ts';
 import { rustCliLoginFiles } from '../../store/instances/rust-cli-login.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
 import { approve } from '../login/device.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
-import { keepLogin, newCredential } from '../login/save.ts';
-import type { DeviceLoginContext } from '../login/types.ts';
+import { keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
+import type { DeviceLoginContext, LoginInput } from '../login/types.ts';
+import type { Left } from '../waiting.ts';
 import {
   cloudAccount,
   importLegacyLogin,
@@ -18,8 +20,7 @@ import {
   type AccountContext,
 } from './account.ts';
 
-export interface RunbeamLogin {
-  readonly account: Account;
+export interface RunbeamLogin extends KeptLogin {
   readonly apiUrl: string;
   /** Unix seconds. */
   readonly expiresAt?: number;
@@ -31,17 +32,25 @@ export interface RunbeamLogin {
  */
 export async function runbeamLogin(
   context: DeviceLoginContext & Pick<Context, 'env'>,
-  input: { readonly browser: boolean },
+  input: Pick<LoginInput, 'browser'>,
 ): Promise<RunbeamLogin> {
   const server = runbeamServer(context);
   const apiUrl = configuredApiUrl(context.homes, context.env).url;
   await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
-  const session = await approve(context, { dialect, server, browser: input.browser, again: 'runbeam login' });
-  const account = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
+  const place = `Runbeam Cloud at ${server.name}`;
+  const { key } = server;
+  const session = await approve(context, { dialect, server, place, key, browser: input.browser, again: 'runbeam login' });
+  const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
   markLegacyLoginSeen(context);
-  return omitUndefined({ account, apiUrl, expiresAt: session.expiresAt });
+  return omitUndefined({ ...kept, apiUrl, expiresAt: session.expiresAt });
 }
+
+/** Whether the server has revoked the session, it has not said; it is deleted here only after that. */
+const notLoggedOut = ({ name }: Server): Left => ({
+  message: `you are not logged out of ${name}, whose session there may be revoked and is still stored here`,
+  hint: { command: 'runbeam logout' },
+});
 
 /**
  * Ends the session of the Runbeam Cloud account. Throws `login_required` when there is no account; trouble with the server
@@ -54,9 +63,12 @@ export async function runbeamLogout(context: AccountContext & LogoutContext): Pr
   const account = await context.accounts.readIfSound(server.key);
   const broken = account === undefined && context.accounts.keys().includes(server.key);
   if (!broken && account?.provider !== 'runbeam') throw await notLoggedInToCloud(context);
-  const result = await logOutOf(context, account ?? { key: server.key });
+  const wait = { line: `Logging out of ${server.name}`, left: (): Left => notLoggedOut(server) };
+  const result = await context.waiting(wait, () => logOutOf(context, account ?? { key: server.key }));
   for (const path of rustCliLoginFiles(context.homes)) {
-    context.notify(`The login of the earlier runbeam stays in ${path}; to end it here too: rm '${path}'`);
+    context.warn(`The login of the earlier runbeam stays in ${path}; to end it here, too, remove that file`, {
+      command: `rm ${shellWord(path)}`,
+    });
   }
   return result;
 }

@@ -1,16 +1,17 @@
 /** `runbeam token:get`: a machine token for a gateway, for `RUNBEAM_MACHINE_TOKEN`. */
 import { BeamError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
+import { likely } from '../../nearest.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { findInstanceKey } from '../../store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../store/instances/instances.ts';
 import { loadMachineToken, type MachineToken } from '../../store/instances/machine-token.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
+import type { Left } from '../waiting.ts';
 import { runbeamAccount, type AccountContext } from './account.ts';
 import { withAgent } from './authorize.ts';
 
-type TokenContext = AccountContext & Pick<Context, 'agents'>;
+type TokenContext = AccountContext & Pick<Context, 'agents' | 'waiting'>;
 
 export interface TokenInput {
   /** An instance's id or label, its gateway's id or code; with `fresh` any gateway code. */
@@ -64,9 +65,24 @@ export async function machineToken(context: TokenContext, input: TokenInput): Pr
 async function issueToken(context: TokenContext, code: string, instance: Instance | undefined): Promise<FoundToken> {
   const account = await runbeamAccount(context);
   const request = omitUndefined({ gatewayCode: instance?.id ?? code, instanceId: instance?.id });
-  const { token, stored } = await withAgent(context, account, (agent) => agent.machineToken(request));
-  if (!stored) context.notify('This machine token is stored nowhere here: what is printed now is the only copy');
+  const wait = {
+    line: `Asking ${account.server} for a machine token of ${printable(code)}`,
+    left: () => afterIssue(code, instance),
+  };
+  const { token, stored } = await context.waiting(wait, () =>
+    withAgent(context, account, (agent) => agent.machineToken(request)),
+  );
+  if (!stored) context.warn('This machine token is stored nowhere here: what is printed now is the only copy');
   return omitUndefined({ token, instance, source: 'issued', kept: stored });
+}
+
+/** Who was asked goes on: what is issued for an instance is stored with it, whoever waits. */
+function afterIssue(code: string, instance: Instance | undefined): Left {
+  if (instance === undefined) return { message: `a machine token of ${printable(code)} may have been issued, and is not kept` };
+  return {
+    message: `a machine token of ${printable(code)} may still be issued, and is stored then`,
+    hint: { command: `runbeam token:get -g ${instance.id}` },
+  };
 }
 
 function isNamed(instance: Instance, code: string): boolean {
@@ -104,28 +120,16 @@ async function refuseUnknown(context: TokenContext, code: string): Promise<never
     .map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));
   const more = instances.length > LISTED ? ', …' : '';
   const said = instances.length === 0 ? 'no instance is registered' : `known here: ${known.join(', ')}${more}`;
-  const meant = guess === undefined ? '' : ` Did you mean ${printable(guess)}?`;
+  const meant = guess === undefined ? '' : `; did you mean ${printable(guess)}?`;
   const asked = `runbeam token:get -g ${shellWord(code)} --new`;
-  throw new BeamError('not_found', `No gateway is known here as ${printable(code)}; ${said}.${meant}`, {
+  throw new BeamError('not_found', `No gateway is known here as ${printable(code)}; ${said}${meant}`, {
     hint: {
       text:
         guess === undefined
           ? `For a code that is new here: ${asked}`
-          : `runbeam token:get -g ${shellWord(guess)}, or for a new code: ${asked}`,
+          : `For that one: runbeam token:get -g ${shellWord(guess)}; for a new code: ${asked}`,
     },
   });
-}
-
-function likely(code: string, names: readonly string[]): string | undefined {
-  const word = code.toLowerCase();
-  const byCase = names.map((name) => ({ name, lower: name.toLowerCase() }));
-  const near = nearest(
-    word,
-    byCase.map(({ lower }) => lower),
-  );
-  const found =
-    byCase.find(({ lower }) => lower === near) ?? byCase.find(({ lower }) => lower.startsWith(word) || word.startsWith(lower));
-  return found?.name;
 }
 
 /** Undefined when there is none, or none that this key opens: then a new one is asked for. */
@@ -136,7 +140,7 @@ async function readToken(context: TokenContext, instance: Instance): Promise<Mac
     return key && (await loadMachineToken(context.homes, instance.id, key.identity));
   } catch (error) {
     if (!(error instanceof BeamError) || (error.code !== 'decrypt_failed' && error.code !== 'bad_file')) throw error;
-    context.notify(`The stored machine token of ${printable(instance.label)} cannot be read: ${error.message}`);
+    context.warn(`The stored machine token of ${printable(instance.label)} cannot be read: ${error.message}`, error.hint);
     return undefined;
   }
 }

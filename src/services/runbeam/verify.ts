@@ -9,6 +9,7 @@ import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
+import { nothingChanged } from '../waiting.ts';
 import { runbeamAccount, runbeamServer, type AccountContext } from './account.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -26,14 +27,15 @@ export interface Verified {
   readonly clockSkew?: number;
 }
 
-type VerifyContext = AccountContext & Pick<Context, 'http' | 'signal'>;
+type VerifyContext = AccountContext & Pick<Context, 'http' | 'signal' | 'waiting'>;
 
 type Outcome = Pick<Verified, 'status' | 'user' | 'team' | 'expiresAt' | 'reason'>;
 
 /** Throws `login_required` and `session_ended` when there is no token to check. */
 export async function verify(context: VerifyContext): Promise<Verified> {
   const account = await runbeamAccount(context);
-  const credential = await context.accounts.credential(account);
+  const opening = { line: 'Opening the stored session', left: nothingChanged };
+  const credential = await context.waiting(opening, () => context.accounts.credential(account));
   if (credential === undefined) {
     throw new BeamError('login_required', `There is no session for ${account.server}`, { hint: { command: 'runbeam login' } });
   }
@@ -41,7 +43,9 @@ export async function verify(context: VerifyContext): Promise<Verified> {
   const token = credential.accessToken;
   const kind = isOpaque(token.reveal()) ? 'opaque' : 'jwt';
   const { http } = watch;
-  const outcome = await (kind === 'jwt' ? checkJwt(context, http, token) : checkOpaque(context, http, account, token));
+  const outcome = await context.waiting({ line: `Asking ${account.server} about the session`, left: nothingChanged }, () =>
+    kind === 'jwt' ? checkJwt(context, http, token) : checkOpaque(context, http, account, token),
+  );
   return { ...known(account, credential), ...outcome, ...clockSkewOf(watch), kind, server: account.server };
 }
 

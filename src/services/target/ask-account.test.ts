@@ -7,7 +7,7 @@ import { Secret } from '../../secret.ts';
 import { accountKey, parseAccountName } from '../../store/account-key.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
-import { switchAccount } from '../beamd/accounts.ts';
+import { switchAccount } from '../beamd/switch.ts';
 import { nameForLogin } from '../login/account-name.ts';
 import { logout } from '../login/logout.ts';
 import { testContexts, type TestContext } from '../services.testing.ts';

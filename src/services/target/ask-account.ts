@@ -1,5 +1,6 @@
 /** Asking which of several accounts is meant, where the wrong one must not be guessed: at logins, logouts and switches. */
-import type { AccountStore } from '../../store/accounts/account.ts';
+import { accountTitle } from '../../hints.ts';
+import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -22,6 +23,25 @@ export async function askAccount(
   const key = chosen === undefined ? undefined : keys[chosen];
   if (key === undefined) throw severalAccounts(server, titles);
   return key;
+}
+
+/**
+ * The account that the user chooses among those of all servers. Undefined where nobody can be asked or nothing is chosen.
+ * `first` is the key of the one that Enter alone takes.
+ */
+export async function chooseAccount(
+  { choose }: Pick<Context, 'choose'>,
+  among: readonly Account[],
+  question: string,
+  first?: string,
+): Promise<Account | undefined> {
+  const titles = among.map((account) => {
+    const user = account.user === undefined ? '' : ` as ${printable(account.user)}`;
+    return `${accountTitle(account)}${account.key === first ? ', current' : ''}${user}`;
+  });
+  const index = among.findIndex(({ key }) => key === first);
+  const chosen = await choose(question, titles, index === -1 ? {} : { first: index });
+  return chosen === undefined ? undefined : among[chosen];
 }
 
 async function describe({ accounts }: AskingContext, key: string): Promise<string> {

@@ -10,7 +10,8 @@ import { NAMELESS, accountKey, parseAccountRef } from '../../store/account-key.t
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { resolveTarget, selectTarget } from './ladder.ts';
-import type { Source, TargetContext, TargetInput } from './ladder.ts';
+import type { Source } from './climb.ts';
+import type { TargetContext, TargetInput } from './ladder.ts';
 import { told } from '../../errors.testing.ts';
 
 /** Each rung, from the one that wins; what it names, and how it is put there. */
@@ -59,7 +60,7 @@ beforeEach(() => {
   mkdirSync(join(root, '.beamd'), { mode: 0o700 });
   const homes = { user: root, beamd: join(root, '.beamd'), runbeam: join(root, '.runbeam') };
   notes = [];
-  context = { env: {}, cwd: project, homes, accounts: accountsOf([]), notify: (line) => void notes.push(line) };
+  context = { env: {}, cwd: project, homes, accounts: accountsOf([]), warn: (line) => void notes.push(line) };
 });
 
 afterEach(() => {
@@ -296,6 +297,14 @@ describe('the account of a server', () => {
     expect(await chosen({ ...placed, input: {} })).toEqual({ key: 'other.example.com@work', by: 'project' });
   });
 
+  it('says which server may have been meant', async () => {
+    const placed = { ...context, accounts: accountsOf([NAMELESS_ONE]) };
+    await expect(resolveTarget(placed, { server: 'projct.example.com' })).rejects.toMatchObject({
+      code: 'login_required',
+      message: 'You are not logged in to projct.example.com; did you mean project.example.com?',
+    });
+  });
+
   it('that is named and not there is said, with those that are', async () => {
     const placed = { ...context, accounts: accountsOf([named('work'), NAMELESS_ONE]) };
     await expect(resolveTarget(placed, { server: ACCOUNT.server, account: 'home' })).rejects.toMatchObject({
@@ -336,7 +345,7 @@ describe('a current account that is not there any more', () => {
 it('tells of keys that a .beamd does not have, once', async () => {
   writeFileSync(join(project, '.beamd'), 'server: project.example.com\nscpoe: acme\n');
   await resolveTarget({ ...context, accounts: accountsOf([ACCOUNT]) }, {});
-  expect(notes).toEqual([`Warning: ${join(project, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
+  expect(notes).toEqual([`${join(project, '.beamd')}:2: .beamd has no key \`scpoe\`; did you mean \`scope\`?`]);
 });
 
 it('looks up once which accounts there are, and the folder of the command only where a rung needs it', async () => {

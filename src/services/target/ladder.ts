@@ -1,3 +1,4 @@
+import { shellWord } from '../../text.ts';
 /**
  * The ladder: which server, account, scope and token a command uses, and what made it so. One for every command, so it imports
  * nothing heavy, and reads each file only when its rung is reached: a broken `.beamd` must not stop `--server` and `--scope`.
@@ -16,40 +17,24 @@
  * 3. Never for a server that it is not meant for: see `environmentToken`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
+import { didYouMean } from '../../nearest.ts';
 import { variable, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
+import { namesFrom } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import { accountKey, accountOfKey, NAMELESS, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
+import { findScope } from '../../store/accounts/choose-scope.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
 import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
+import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
-import { accountsOn, listedOnce, typedServer } from './typed-name.ts';
-
-/** What decided a value. `path` names the file where one did. */
-export interface Source {
-  readonly kind:
-    | 'flag'
-    | 'env'
-    | 'project'
-    | 'current'
-    | 'only-account'
-    | 'nameless-account'
-    | 'default-host'
-    | 'default-scope'
-    | 'first-scope';
-  readonly path?: string;
-}
-
-export interface Sourced<T> {
-  readonly value: T;
-  readonly source: Source;
-}
+import { accountsOn, begunServer, listedOnce, typedServer } from './typed-name.ts';
 
 /** What the user said about who acts. */
 export interface TargetInput {
@@ -59,11 +44,15 @@ export interface TargetInput {
   readonly scope?: string | undefined;
   /** A file with a server and a token, in place of everything else. */
   readonly config?: string | undefined;
+  /** The command only reads: of a server and a scope that are typed as flags, the beginning is enough where only one has it. */
+  readonly reads?: boolean;
 }
 
-export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
   /** Ends waiting for a `--config` that is a pipe. */
   readonly signal?: AbortSignal;
+  /** Told of every candidate, and why it lost: for `beamd why`. */
+  readonly explain?: Explain;
   /** Listed only when nothing names a server; read only when an account gives the token. */
   readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'read'>;
 };
@@ -98,34 +87,26 @@ export type Target =
       readonly scope?: Sourced<string>;
     };
 
-/** A rung gives what it holds, with where that comes from; undefined: climb on. */
-type Rung = () => Sourced<string> | undefined | Promise<Sourced<string> | undefined>;
-
-/** What the first rung that holds something gives. */
-async function climb(rungs: readonly Rung[]): Promise<Sourced<string> | undefined> {
-  for (const rung of rungs) {
-    const found = await rung();
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 /**
  * The whole ladder, with the account read. Throws as `selectTarget`, `login_required` for a server without an account,
  * `bad_config` for a `--config` file, and what reading the account throws. The scope is not checked against the account
  * here: `chooseScope` does.
  */
-export async function resolveTarget(whole: TargetContext, input: TargetInput): Promise<Target> {
+export async function resolveTarget(whole: TargetContext, input: TargetInput, explain?: Explain): Promise<Target> {
   if (input.config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
     const appConfig = await readAppConfig(input.config, whole.signal);
+    if (appConfig.openTo !== undefined) warnOfReaders(whole, appConfig.path, appConfig.openTo);
+    const source = { kind: 'app-config', path: appConfig.path } as const;
+    explain?.({ topic: 'server', source, value: appConfig.server, state: 'won' });
+    explain?.({ topic: 'token', source, state: 'won' });
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
-  const { env, homes, notify } = whole;
+  const { env, homes, warn } = whole;
   const accounts = listedOnce(whole.accounts);
   // The folder is looked up when a rung needs it: it may be gone.
   const context: TargetContext = {
-    ...{ env, homes, notify, accounts },
+    ...omitUndefined({ env, homes, warn, accounts, explain }),
     get cwd() {
       return whole.cwd;
     },
@@ -136,14 +117,23 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput): P
   if (token !== undefined) return { kind: 'env-token', ...selection, token };
   const selected = await selectAccount(context, input, selection.server, settings);
   const account = await context.accounts.read(selected.key);
-  if (account === undefined) throw notLoggedIn(selection.server, selected);
+  if (account === undefined) throw notLoggedIn(selection.server, selected, context.accounts.keys());
+  const own = await accountScope(account, explain, selection);
+  const scope = account.kind === 'token' ? undefined : (spelled(account, selection.scope, input) ?? own);
   return omitUndefined({
     kind: 'account',
     // The account knows its scheme; a key or a bare host does not.
     server: { value: parseServer(account.server), source: selection.server.source },
     account,
     accountSource: selected.source,
-    scope: account.kind === 'token' ? undefined : (selection.scope ?? accountScope(account)),
+    scope,
+  });
+}
+
+/** An API key that others can read is theirs, too. */
+function warnOfReaders({ warn }: TargetContext, path: string, mode: number): void {
+  warn(`${path} holds an API key and can be read by other users (mode ${mode.toString(8)})`, {
+    command: `chmod 600 ${shellWord(path)}`,
   });
 }
 
@@ -156,24 +146,25 @@ export async function selectTarget(
   input: TargetInput,
   settings: Settings = settingsOf(context),
 ): Promise<Selection> {
-  const { env } = context;
+  const { env, explain } = context;
   // A token needs no account, and goes to the server that was named.
   const byToken = variable(env, 'BEAMD_TOKEN') !== undefined;
-  const named = await climb([
-    () => from({ kind: 'flag' }, input.server),
-    () => from({ kind: 'env' }, variable(env, 'BEAMD_SERVER')),
-    async () => fromProject(await settings.project(), 'server'),
-    async () => fromCurrent(await settings.current()),
-    () => onlyAccount(context),
-    () => from({ kind: 'default-host' }, byToken ? defaultHost(env) : undefined),
+  const named = await climb({ topic: 'server', explain }, [
+    ['flag', () => from({ kind: 'flag' }, input.server)],
+    ['env', () => from({ kind: 'env' }, variable(env, 'BEAMD_SERVER'))],
+    ['project', async () => fromProject(await settings.project(), 'server')],
+    ['current', async () => fromCurrent(await settings.current())],
+    ['only-account', () => onlyAccount(context)],
+    ['default-host', () => from({ kind: 'default-host' }, byToken ? defaultHost(env) : undefined)],
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
-  const typed = toServer(named);
+  const begun = input.reads === true && named.source.kind === 'flag' && !byToken;
+  const typed = begun ? { ...named, value: await begunServer(context, named.value) } : toServer(named);
 
-  const scope = await climb([
-    () => from({ kind: 'flag' }, input.scope),
-    () => from({ kind: 'env' }, variable(env, 'BEAMD_SCOPE')),
-    async () => fromProject(await pinFor(context, typed.value, settings), 'scope'),
+  const scope = await climb({ topic: 'scope', explain }, [
+    ['flag', () => from({ kind: 'flag' }, input.scope)],
+    ['env', () => from({ kind: 'env' }, variable(env, 'BEAMD_SCOPE'))],
+    ['project', () => fromPinOf(context, typed.value, settings, 'scope')],
   ]);
   const server = byToken ? typed : { ...typed, value: await typedServer(context, typed.value) };
   return omitUndefined({ server, scope });
@@ -193,26 +184,22 @@ export async function selectAccount(
   // The user named the server and it has one account at most: a file that cannot be read has nothing to choose.
   const isSettled = (kind === 'flag' || kind === 'env') && among.length < 2;
   const unlessSettled = <T>(read: () => Promise<T | undefined>) => (isSettled ? orNothing(read) : read());
-  const named = await climb([
-    () => from({ kind: 'flag' }, input.account),
-    () => from({ kind: 'env' }, variable(context.env, 'BEAMD_ACCOUNT')),
-    async () => fromProject(await unlessSettled(() => pinFor(context, server, settings)), 'account'),
-    async () => {
-      const ref = (await unlessSettled(() => settings.current()))?.ref;
-      const isHere = ref !== undefined && (sameServer(ref.server, server) || (await wasTypedFor(context, ref.server, server)));
-      return isHere ? from({ kind: 'current' }, ref.name ?? NAMELESS) : undefined;
-    },
+  const named = await climb({ topic: 'account', explain: context.explain }, [
+    ['flag', () => from({ kind: 'flag' }, input.account)],
+    ['env', () => from({ kind: 'env' }, variable(context.env, 'BEAMD_ACCOUNT'))],
+    ['project', () => unlessSettled(() => fromPinOf(context, server, settings, 'account'))],
+    ['current', async () => fromCurrentOn(context, server, await unlessSettled(() => settings.current()))],
+    ['nameless-account', () => from({ kind: 'nameless-account' }, hasNameless(among, server) ? NAMELESS : undefined)],
+    ['only-account', () => from({ kind: 'only-account' }, among.length === 1 ? splitAccountKey(among[0] ?? '').name : undefined)],
   ]);
-  if (named !== undefined) {
-    const name = toName(named);
-    return omitUndefined({ key: accountKey(server, name), name, source: named.source, among });
-  }
-  if (among.length === 0 || among.includes(server.key)) return { key: server.key, source: { kind: 'nameless-account' }, among };
-  const [only, ...others] = among;
-  if (only !== undefined && others.length === 0) {
-    return omitUndefined({ key: only, name: splitAccountKey(only).name, source: { kind: 'only-account' }, among });
-  }
-  throw severalAccounts(server, among.map(titleOf));
+  if (named === undefined) throw severalAccounts(server, among.map(titleOf));
+  const name = toName(named);
+  return omitUndefined({ key: accountKey(server, name), name, source: named.source, among });
+}
+
+/** Where there is no account at all, the one without a name is missed. */
+function hasNameless(among: readonly string[], server: Server): boolean {
+  return among.length === 0 || among.includes(server.key);
 }
 
 /** What a file holds; nothing, where it is broken. */
@@ -252,20 +239,42 @@ function from(source: Source, value: string | undefined): Sourced<string> | unde
 }
 
 /** The server of the current account; what is none is refused as any other. */
-function fromCurrent(current: CurrentAccount | undefined): Sourced<string> | undefined {
+function fromCurrent(current: CurrentAccount | undefined): Sourced<string> | Passed | undefined {
+  if (current?.gone === true) return { source: { kind: 'current' }, value: current.text, passed: 'is not logged in to any more' };
   return current && from({ kind: 'current' }, current.ref?.server.name ?? current.text);
+}
+
+/** The name of the current account, if it is of this server. */
+async function fromCurrentOn(
+  context: TargetContext,
+  server: Server,
+  current: CurrentAccount | undefined,
+): Promise<Sourced<string> | Passed | undefined> {
+  if (current?.ref === undefined || current.gone === true) return undefined;
+  const { ref, text } = current;
+  if (sameServer(ref.server, server) || (await wasTypedFor(context, ref.server, server))) {
+    return from({ kind: 'current' }, ref.name ?? NAMELESS);
+  }
+  return { source: { kind: 'current' }, value: text, passed: `is not on ${server.name}` };
 }
 
 function fromProject(pin: ProjectPin | undefined, name: 'server' | 'account' | 'scope'): Sourced<string> | undefined {
   return pin && from({ kind: 'project', path: pin.localPath ?? pin.path }, pin[name]);
 }
 
-/** The pin, unless it names another server: its account and its scope are that one's. */
-async function pinFor(context: TargetContext, server: Server, settings: Settings): Promise<ProjectPin | undefined> {
+/** What the project pins, unless it names another server: its account and its scope are that one's. */
+async function fromPinOf(
+  context: TargetContext,
+  server: Server,
+  settings: Settings,
+  name: 'account' | 'scope',
+): Promise<Sourced<string> | Passed | undefined> {
   const pin = await settings.project();
-  if (pin?.server === undefined) return pin;
+  const found = fromProject(pin, name);
+  if (pin?.server === undefined) return found;
   const named = parseServer(pin.server);
-  return sameServer(named, server) || (await wasTypedFor(context, named, server)) ? pin : undefined;
+  if (sameServer(named, server) || (await wasTypedFor(context, named, server))) return found;
+  return found && { ...found, passed: `is for ${named.name}` };
 }
 
 /** Whether a name is one that was typed at the login to this server. */
@@ -303,18 +312,43 @@ export function defaultHost(env: Env): string {
 }
 
 /** The scope that the account itself chooses: its default, else its first (personal) one. */
-function accountScope({ defaultScope, scopes }: Account): Sourced<string> | undefined {
-  return from({ kind: 'default-scope' }, defaultScope) ?? from({ kind: 'first-scope' }, scopes[0]?.slug);
+function accountScope(
+  { defaultScope, scopes }: Account,
+  explain: Explain | undefined,
+  { scope }: Selection,
+): Promise<Sourced<string> | undefined> {
+  return climb({ topic: 'scope', explain, beaten: scope !== undefined }, [
+    ['default-scope', () => from({ kind: 'default-scope' }, defaultScope)],
+    ['first-scope', () => from({ kind: 'first-scope' }, scopes[0]?.slug)],
+  ]);
 }
 
-/** `BEAMD_TOKEN`, when it is for the selected server. */
-function environmentToken({ env }: TargetContext, { server }: Selection): Secret | undefined {
+/** A scope as the account spells it; of what no org is called, it is left to others to say so. */
+function spelled(account: Account, scope: Sourced<string> | undefined, { reads }: TargetInput): Sourced<string> | undefined {
+  if (scope === undefined) return undefined;
+  const [only, ...others] =
+    reads === true && scope.source.kind === 'flag'
+      ? namesFrom(
+          account.scopes.map(({ slug }) => slug),
+          scope.value,
+        )
+      : [findScope(account, scope.value)];
+  return only === undefined || others.length > 0 ? scope : { ...scope, value: only };
+}
+
+/** `BEAMD_TOKEN`, when it is for the selected server; else the account gives the token. */
+function environmentToken({ env, explain }: TargetContext, { server }: Selection): Secret | undefined {
   const token = variable(env, 'BEAMD_TOKEN');
-  if (token === undefined) return undefined;
   const named = variable(env, 'BEAMD_SERVER');
   // With BEAMD_SERVER the token is that server's alone. Without, a cloned .beamd must not choose where it goes.
-  const belongs = named === undefined ? server.source.kind !== 'project' : sameServer(parseServer(named), server.value);
-  return belongs ? new Secret(token) : undefined;
+  const belongs = (): boolean =>
+    named === undefined ? server.source.kind !== 'project' : sameServer(parseServer(named), server.value);
+  const won = token !== undefined && belongs();
+  const reason = named === undefined ? 'goes to no server that only a project names' : `is for ${named}`;
+  const state = token === undefined ? { state: 'absent' as const } : { state: 'passed' as const, reason };
+  explain?.({ topic: 'token', source: { kind: 'env' }, ...(won ? { state: 'won' } : state) });
+  explain?.({ topic: 'token', source: { kind: 'account' }, state: won ? 'lost' : 'won' });
+  return won ? new Secret(token) : undefined;
 }
 
 function toServer({ value, source }: Sourced<string>): Sourced<Server> {
@@ -338,13 +372,21 @@ function placeOf({ kind, path }: Source, variable: string): string {
 export function notLoggedIn(
   { value, source }: Sourced<Server>,
   account?: Pick<SelectedAccount, 'name' | 'source' | 'among'>,
+  known: readonly string[] = [],
 ): BeamError {
   const wanted = omitUndefined({ server: value.name, name: account?.name });
   const pin = source.kind === 'project' ? source : account?.source.kind === 'project' ? account.source : undefined;
   const who = pin === undefined ? 'You' : `This project uses ${accountTitle(wanted)} (${pin.path ?? '.beamd'}), and you`;
   const others =
     account === undefined || account.among.length === 0 ? '' : `; there you have: ${account.among.map(titleOf).join(', ')}`;
-  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${others}`, {
+  const meant =
+    others === ''
+      ? didYouMean(
+          value.name,
+          known.map((key) => accountOfKey(key).server),
+        )
+      : '';
+  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${others}${meant}`, {
     hint: { command: `beamd login ${accountWords(wanted)}` },
   });
 }

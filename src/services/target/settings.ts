@@ -18,18 +18,20 @@ export interface CurrentAccount {
   readonly text: string;
   /** Absent: the text names no server. */
   readonly ref?: { readonly server: Server; readonly name?: AccountName };
+  /** It names an account that is not there. */
+  readonly gone?: true;
 }
 
 export interface Settings {
   /** Tells the user what its files disagree about. Throws as `findProjectPin`. */
   project(): Promise<ProjectPin | undefined>;
   /**
-   * The current account. One that is not there is none, and the user is told. Throws as `readGlobalConfig`.
+   * The current account. Of one that is not there the user is told. Throws as `readGlobalConfig`.
    */
   current(): Promise<CurrentAccount | undefined>;
 }
 
-type SettingsContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'notify'> & {
+type SettingsContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
   readonly accounts: Pick<AccountStore, 'keys' | 'list'>;
 };
 
@@ -42,9 +44,9 @@ export function settingsOf(context: SettingsContext): Settings {
   };
 }
 
-async function readProject({ cwd, homes, notify }: SettingsContext): Promise<ProjectPin | undefined> {
+async function readProject({ cwd, homes, warn }: SettingsContext): Promise<ProjectPin | undefined> {
   const pin = await findProjectPin(cwd, homes);
-  for (const warning of pin?.warnings ?? []) notify(`Warning: ${warning}`);
+  for (const warning of pin?.warnings ?? []) warn(warning);
   return pin;
 }
 
@@ -53,8 +55,8 @@ async function readCurrent(context: SettingsContext): Promise<CurrentAccount | u
   if (current === undefined) return undefined;
   // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined || !(await isDangling(context, current))) return current;
-  context.notify(`The current account, ${printable(current.text)}, is not there any more and is passed over`);
-  return undefined;
+  context.warn(`The current account, ${printable(current.text)}, is not there any more and is passed over`);
+  return { ...current, gone: true };
 }
 
 /** What `config` calls current, there or not. Throws as `readGlobalConfig`. */
@@ -68,7 +70,8 @@ export function keyOfCurrent(current: CurrentAccount | undefined): string | unde
   return current?.ref && accountKey(current.ref.server, current.ref.name);
 }
 
-function parseCurrent(text: string): CurrentAccount {
+/** What a text in `config` names. */
+export function parseCurrent(text: string): CurrentAccount {
   try {
     return { text, ref: parseAccountRef(text) };
   } catch (error) {

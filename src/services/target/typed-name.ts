@@ -3,6 +3,7 @@ import { BeamError } from '../../errors.ts';
 import { splitAccountKey } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import { parseServer, type Server } from '../../store/server.ts';
+import { printable } from '../../text.ts';
 
 export interface NamingContext {
   /** Listed only for a server that no account is called by. */
@@ -24,6 +25,54 @@ export async function typedServer(context: NamingContext, server: Server): Promi
     });
   }
   return names[0] === undefined ? server : parseServer(names[0]);
+}
+
+/**
+ * The servers that a typed text can mean where a command only reads: the one it names in full, else those whose names begin
+ * with it. None: it is no server that has an account here.
+ */
+export async function serversFrom(context: NamingContext, text: string): Promise<Server[]> {
+  const whole = await knownServer(context, text);
+  if (whole !== undefined) return [whole];
+  const edges = (await context.accounts.list()).accounts.filter(({ provider }) => provider === 'edge');
+  const bare = text.toLowerCase().replace(SCHEME, '');
+  const begun = edges.filter(({ server, typedAs = [] }) =>
+    [server, ...typedAs].some((name) => bare !== '' && name.replace(SCHEME, '').startsWith(bare)),
+  );
+  return [...new Set(begun.map(({ server }) => server))].map((name) => parseServer(name));
+}
+
+const SCHEME = /^https?:\/\//u;
+
+async function knownServer(context: NamingContext, text: string): Promise<Server | undefined> {
+  try {
+    const server = await typedServer(context, parseServer(text));
+    return accountsOn(context, server).length > 0 ? server : undefined;
+  } catch (error) {
+    // A number, or a part of a name, is no server.
+    if (error instanceof BeamError && error.code === 'bad_server') return undefined;
+    throw error;
+  }
+}
+
+/** The one server of `serversFrom`; the text itself where there is none. Throws `usage` for several, and as `parseServer`. */
+export async function begunServer(context: NamingContext, text: string): Promise<Server> {
+  const [first, ...others] = await serversFrom(context, text);
+  if (first === undefined) return parseServer(text);
+  if (others.length > 0) throw severalServers(text, [first, ...others]);
+  return first;
+}
+
+/** How many servers an error lists. */
+const LISTED = 10;
+
+/** What is said where several servers begin with what was typed. `usage`. */
+export function severalServers(text: string, servers: readonly Server[]): BeamError {
+  const names = servers.slice(0, LISTED).map(({ name }) => name);
+  const more = servers.length > LISTED ? ', …' : '';
+  return new BeamError('usage', `Several servers begin with ${printable(text, 60)}: ${names.join(', ')}${more}`, {
+    hint: { text: 'Type more of its name' },
+  });
 }
 
 /** What a climb asks of the accounts. */

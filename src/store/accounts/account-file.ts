@@ -241,7 +241,7 @@ export class AccountFile implements LockedAccount {
 
   async #leaveKeyring(): Promise<void> {
     if ((await this.#secrets('keyring').remove(this.#key)) !== 'left') return;
-    this.#options.notify?.(`The earlier key of ${this.#key} could not be deleted from the OS keyring; it opens nothing any more`);
+    this.#options.warn?.(`The earlier key of ${this.#key} could not be deleted from the OS keyring; it opens nothing any more`);
   }
 
   #document(): Promise<AccountDocument | undefined> {
@@ -263,6 +263,6 @@ export class AccountFile implements LockedAccount {
     if (before?.plain === undefined || storage === 'plain') return;
     const others = before.path === this.#path ? undefined : `stays there for the Go beamd; ${this.#path} has it encrypted`;
     const line = others === undefined ? 'was in plain text; it is now encrypted' : `is in plain text and ${others}`;
-    this.#options.notify?.(`The token in ${before.path} ${line}`);
+    this.#options.warn?.(`The token in ${before.path} ${line}`);
   }
 }

@@ -1,7 +1,7 @@
 /** Reads accounts, without what is needed to write one: most commands only look. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BeamError, systemCode } from '../../errors.ts';
+import { BeamError, systemCode, type Warn } from '../../errors.ts';
 import { readSmallFile } from '../files/atomic-file.ts';
 import { fileError } from '../files/file-errors.ts';
 import { checkPrivateFolder, repairFileMode } from '../files/permissions.ts';
@@ -13,10 +13,12 @@ import type { Account, AccountProblem, Credential, StoredSession } from './accou
 import { MAX_ACCOUNT_FILE, parseAccountFile, parseCredential, type AccountDocument } from './account-document.ts';
 import { accountLocked } from './passphrase-lock.ts';
 
-interface ReadOptions {
+export interface ReadOptions {
   readonly homes: Homes;
   /** One line for the user: a mode that was repaired. */
-  readonly notify?: (line: string) => void;
+  readonly warn?: Warn;
+  /** Only looks: a file that others may read stays as it is. */
+  readonly untouched?: true;
 }
 
 const SUFFIX = '.yaml';
@@ -43,12 +45,12 @@ function readAccountText(homes: Homes, key: string): AccountText | undefined {
 }
 
 /** An account file, its mode repaired; undefined if there is none. Throws `bad_file`, `unsafe_path`. */
-export async function readDocument({ homes, notify }: ReadOptions, key: string): Promise<AccountDocument | undefined> {
+export async function readDocument({ homes, warn, untouched }: ReadOptions, key: string): Promise<AccountDocument | undefined> {
   const found = readAccountText(homes, key);
   if (found === undefined) return undefined;
   const { path, text } = found;
-  const mode = repairFileMode(path);
-  if (mode !== undefined) notify?.(`${path} could be read by other users (mode ${mode.toString(8)}); it is now 600`);
+  const mode = untouched === true ? undefined : repairFileMode(path);
+  if (mode !== undefined) warn?.(`${path} could be read by other users (mode ${mode.toString(8)}); it is now 600`);
   return parseAccountFile(text, path, key);
 }
 

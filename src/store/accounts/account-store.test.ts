@@ -32,7 +32,7 @@ let notices: string[];
 let store: AccountStore;
 
 function open(options: Partial<SecretStoresOptions> = {}): AccountStore {
-  return createAccountStore({ homes, clock: systemClock, env: {}, notify: (line) => notices.push(line), ...options });
+  return createAccountStore({ homes, clock: systemClock, env: {}, warn: (line) => notices.push(line), ...options });
 }
 
 beforeEach(() => {

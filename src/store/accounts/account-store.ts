@@ -4,11 +4,11 @@
  */
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
 import type { AccountStore, StoredSession } from './account.ts';
-import { accountKeys, listAccounts, readAccount, readIfSound, readSession } from './account-reader.ts';
+import { accountKeys, listAccounts, readAccount, readIfSound, readSession, type ReadOptions } from './account-reader.ts';
 import type { AccountWriter } from './account-writer.ts';
 
 /** The store of `~/.beamd/accounts`. Makes nothing until something is saved. */
-export function createAccountStore(options: SecretStoresOptions): AccountStore {
+export function createAccountStore(options: SecretStoresOptions & Pick<ReadOptions, 'untouched'>): AccountStore {
   // One of each: a keyring that was silent once is not asked again.
   let stores: Promise<SecretStores> | undefined;
   let writing: Promise<AccountWriter> | undefined;

@@ -21,11 +21,11 @@ export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | '
  * What has to be there before something is written. Says what it repaired. What was left of an account that is there may be
  * its session: that is for whoever holds its lock.
  */
-function prepareFolders({ homes, clock, notify }: SecretStoresOptions): void {
+function prepareFolders({ homes, clock, warn }: SecretStoresOptions): void {
   for (const folder of [homes.beamd, accountsFolder(homes), locksFolder(homes)]) {
     const { repairedFrom } = ensurePrivateFolder(folder);
     if (repairedFrom === undefined) continue;
-    notify?.(`${folder} was open to other users (mode ${repairedFrom.toString(8)}); it is now closed to them`);
+    warn?.(`${folder} was open to other users (mode ${repairedFrom.toString(8)}); it is now closed to them`);
   }
   for (const folder of [homes.beamd, locksFolder(homes)]) sweepTemporary(folder, clock.now());
   const accounts = accountsFolder(homes);

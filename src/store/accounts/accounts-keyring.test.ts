@@ -36,7 +36,7 @@ function open(options: Partial<SecretStoresOptions> = {}, deadline = 20_000): Ac
     homes,
     clock: systemClock,
     env: keyring.env,
-    notify: (line) => notices.push(line),
+    warn: (line) => notices.push(line),
     keyring: { program: keyring.program, deadline },
     ...options,
   });

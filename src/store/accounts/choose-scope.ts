@@ -1,6 +1,8 @@
 /** Which org of an account is meant. */
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
+import { fitsFilter, sameName } from '../../matching.ts';
+import { didYouMean } from '../../nearest.ts';
 import type { Account } from './account.ts';
 import { printable, shellWord } from '../../text.ts';
 
@@ -9,17 +11,35 @@ type ScopedAccount = Pick<Account, 'server' | 'name' | 'kind' | 'scopes' | 'defa
 /** How many orgs an error message lists before it points to `beamd orgs`. */
 const LISTED = 10;
 
-function listOf(account: ScopedAccount): string {
-  const slugs = account.scopes.slice(0, LISTED).map(({ slug }) => printable(slug));
-  const more = account.scopes.length > LISTED ? `, and ${String(account.scopes.length - LISTED)} more` : '';
-  return slugs.length === 0 ? 'it has no orgs' : `its orgs: ${slugs.join(', ')}${more}`;
+function listOf(account: ScopedAccount, like: readonly string[] = []): string {
+  const slugs = like.length > 0 ? like : account.scopes.map(({ slug }) => slug);
+  const shown = slugs.slice(0, LISTED).map((slug) => printable(slug));
+  const more = slugs.length > LISTED ? `, and ${String(slugs.length - LISTED)} more` : '';
+  if (slugs.length === 0) return 'it has no orgs';
+  return `${like.length > 0 ? 'orgs like it' : 'its orgs'}: ${shown.join(', ')}${more}`;
+}
+
+/** The org that is meant by its whole name, in upper or lower case, as the account spells it. */
+export function findScope({ scopes }: Pick<Account, 'scopes'>, asked: string): string | undefined {
+  return sameName(
+    scopes.map(({ slug }) => slug),
+    asked,
+  );
+}
+
+/** The orgs that have what was typed somewhere in their names. */
+export function scopesLike({ scopes }: Pick<Account, 'scopes'>, typed: string): string[] {
+  return scopes.map(({ slug }) => slug).filter((slug) => fitsFilter(slug, typed));
 }
 
 /** The refusal of an org that the account does not have. `unknown_scope`. */
 export function unknownScope(account: ScopedAccount, scope: string): BeamError {
-  return new BeamError('unknown_scope', `${accountTitle(account)} has no org "${printable(scope)}" for you; ${listOf(account)}`, {
-    hint: { command: `beamd orgs --refresh ${accountWords(account)}` },
-  });
+  const like = scopesLike(account, scope);
+  const slugs = account.scopes.map(({ slug }) => slug);
+  const meant = like.length === 0 ? didYouMean(scope, slugs) : '';
+  const message = `${accountTitle(account)} has no org "${printable(scope)}" for you; ${listOf(account, like)}${meant}`;
+  const words = like.length > LISTED ? shellWord(scope) : '--refresh';
+  return new BeamError('unknown_scope', message, { hint: { command: `beamd orgs ${words} ${accountWords(account)}` } });
 }
 
 /**
@@ -31,8 +51,9 @@ export function chooseScope(account: ScopedAccount, asked: string | undefined): 
   if (account.kind === 'token') return undefined;
   const has = (slug: string): boolean => account.scopes.some((scope) => scope.slug === slug);
   if (asked !== undefined) {
-    if (!has(asked)) throw unknownScope(account, asked);
-    return asked;
+    const found = findScope(account, asked);
+    if (found === undefined) throw unknownScope(account, asked);
+    return found;
   }
   if (account.defaultScope !== undefined && !has(account.defaultScope)) {
     throw new BeamError(

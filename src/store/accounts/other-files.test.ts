@@ -24,7 +24,7 @@ let store: AccountStore;
 beforeEach(() => {
   homes = tempHomes();
   notices = [];
-  store = createAccountStore({ homes, clock: systemClock, env: {}, notify: (line) => notices.push(line) });
+  store = createAccountStore({ homes, clock: systemClock, env: {}, warn: (line) => notices.push(line) });
 });
 
 function plant(name: string, text: string): string {

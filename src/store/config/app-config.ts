@@ -1,7 +1,10 @@
 /** The file given with `--config`. */
 import { resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
+import { nearest } from '../../nearest.ts';
 import { Secret } from '../../secret.ts';
+import { printable } from '../../text.ts';
+import { modeForOthers } from '../files/permissions.ts';
 import { readNamedFile } from '../files/named-file.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -13,6 +16,8 @@ export interface AppConfig {
   readonly token: Secret;
   readonly agentSocket?: string;
   readonly insecureSkipVerify: boolean;
+  /** The mode of the file, where others can read it. */
+  readonly openTo?: number;
 }
 
 const HINT = { text: 'A config file has two lines: `server: edge.example.com` and `token: <API key>`' };
@@ -31,8 +36,14 @@ async function load(path: string, signal: AbortSignal | undefined): Promise<Docu
 
 function required(document: Document, field: string, path: string): string {
   const value = optional(document, field, path);
-  if (value === undefined) throw fail(`${path} lacks \`${field}\``);
+  if (value === undefined) throw fail(`${path} lacks \`${field}\`${written(field, document)}`);
   return value;
+}
+
+/** The key that is there in place of one that is missing. */
+function written(field: string, document: Document): string {
+  const guess = nearest(field, Object.keys(document));
+  return guess === undefined || guess === field ? '' : `; it has \`${printable(guess, 40)}\``;
 }
 
 function optional(document: Document, field: string, path: string): string | undefined {
@@ -70,5 +81,6 @@ export async function readAppConfig(file: string, signal?: AbortSignal): Promise
     token: new Secret(token),
     agentSocket,
     insecureSkipVerify: insecure,
+    openTo: modeForOthers(path),
   });
 }

@@ -1,7 +1,7 @@
 /**
  * The `.beamd` file of a project, or the `beamd.yaml` of the Go `beamd`: where it is, what it selects, and how it is changed.
  */
-import { lstatSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
@@ -9,7 +9,7 @@ import { printable } from '../../text.ts';
 import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
 import { unknownKeys } from './project-keys.ts';
-import { editYaml, parseYaml } from '../formats/yaml.ts';
+import { editYaml, lineOfKey, parseYaml } from '../formats/yaml.ts';
 import { GO_PROJECT_FILE, GO_PROJECT_LOCAL_FILE, PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
 import { parseServer, sameServer } from '../server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -31,6 +31,12 @@ export interface ProjectPin {
 }
 
 type Selection = Omit<ProjectPin, 'path' | 'localPath' | 'warnings'>;
+
+/** A line of a file. */
+export interface FilePlace {
+  readonly path: string;
+  readonly line?: number;
+}
 
 /** What a project file may say; any other key is left alone. */
 const PROJECT_FIELDS = ['server', 'account', 'scope', 'name', 'from'] as const;
@@ -225,6 +231,13 @@ export async function readProjectPin(path: string): Promise<Selection> {
   return parse(readSmallFile(path) ?? '', path);
 }
 
+/** Where a field of a pin stands: in the overlay, if that has it. Throws as `findProjectPin`. */
+export async function placeInProject(pin: Pick<ProjectPin, 'path' | 'localPath'>, field: keyof Selection): Promise<FilePlace> {
+  const overlay = pin.localPath === undefined ? undefined : (await readProjectPin(pin.localPath))[field];
+  const path = overlay === undefined ? pin.path : (pin.localPath ?? pin.path);
+  return omitUndefined({ path, line: await lineOfKey(readSmallFile(path) ?? '', path, field) });
+}
+
 /**
  * Sets what is given of `server`, `account`, `scope`, `name` and `from` in `.beamd` (or `.beamd.local`) of a folder, keeping
  * the rest of the file; an empty text takes a field out. Returns its path. Throws `secret_in_project`, `bad_file`, `unsafe_path`, `storage`,
@@ -249,4 +262,33 @@ function accessOf(path: string, local: boolean): WriteOptions {
     throw fileError(error, 'read', path);
   }
   return { shared: !local };
+}
+
+/** Which project file of a folder lost what it pinned, and whether anything else is in it. */
+export interface ClearedPin {
+  readonly path: string;
+  readonly left: 'nothing' | 'rest';
+}
+
+/**
+ * Takes `server`, `account` and `scope` out of `.beamd` (or `.beamd.local`) of a folder. The file goes, too, if there is nothing
+ * else in it. Throws as `writeProjectPin`.
+ */
+export async function clearProjectPin(folder: string, { local }: { readonly local: boolean }): Promise<ClearedPin> {
+  const path = await writeProjectPin(folder, { server: '', account: '', scope: '' }, { local });
+  // A document without a key left is written as one that is empty.
+  const rest = (readSmallFile(path) ?? '').replace(/^\{\}$/mu, '').trim();
+  if (rest !== '') return { path, left: 'rest' };
+  try {
+    rmSync(path);
+  } catch (error) {
+    throw fileError(error, 'write', path);
+  }
+  return { path, left: 'nothing' };
+}
+
+/** The project file of ours in a folder; undefined if there is none. Only a regular file counts. */
+export function projectFileIn(folder: string, { local }: { readonly local: boolean }): string | undefined {
+  const path = join(folder, local ? PROJECT_LOCAL_FILE : PROJECT_FILE);
+  return isRegularFile(path) ? path : undefined;
 }

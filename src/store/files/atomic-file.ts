@@ -14,9 +14,11 @@ import {
   renameSync,
   unlinkSync,
   writeSync,
+  type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
+import { step } from '../../steps.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
@@ -35,6 +37,23 @@ export function readSmallFile(path: string, maxBytes = SMALL): string | undefine
 
 /** As `readSmallFile`, for files that are not text. */
 export function readSmallBytes(path: string, maxBytes = SMALL): Buffer | undefined {
+  return step(`read ${path}`, () => readIfThere(path, maxBytes), { done: (bytes) => (bytes === undefined ? 'not there' : '') });
+}
+
+function readIfThere(path: string, maxBytes: number): Buffer | undefined {
+  const opened = openRegular(path);
+  if (opened === undefined) return undefined;
+  try {
+    return readAtMost(opened.descriptor, path, opened.stats.size, maxBytes);
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  } finally {
+    closeSync(opened.descriptor);
+  }
+}
+
+/** A regular file, open for reading; undefined if there is none. Throws as `readSmallFile`, and never waits either. */
+export function openRegular(path: string): { readonly descriptor: number; readonly stats: Stats } | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -48,11 +67,10 @@ export function readSmallBytes(path: string, maxBytes = SMALL): Buffer | undefin
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw notRegular(path);
-    return readAtMost(descriptor, path, stats.size, maxBytes);
+    return { descriptor, stats };
   } catch (error) {
-    throw fileError(error, 'read', path);
-  } finally {
     closeSync(descriptor);
+    throw fileError(error, 'read', path);
   }
 }
 
@@ -123,6 +141,10 @@ export interface WriteOptions {
  * Throws `storage_full` (ENOSPC, EDQUOT) and `storage`.
  */
 export function writeFileAtomic(path: string, data: string | Buffer, options: WriteOptions = {}): void {
+  step(`write ${path}`, () => replaceFile(path, data, options));
+}
+
+function replaceFile(path: string, data: string | Buffer, options: WriteOptions): void {
   const temporary = temporaryName(path);
   try {
     writeNewFile(temporary, Buffer.from(data), options);
@@ -174,6 +196,10 @@ export function writeNewFile(path: string, data: Buffer, { mode, shared }: Write
  * Throws `storage_full` and `storage`.
  */
 export function linkNewFile(path: string, data: string): boolean {
+  return step(`write ${path}`, () => linkIfNew(path, data), { done: (made) => (made ? '' : 'was there') });
+}
+
+function linkIfNew(path: string, data: string): boolean {
   const temporary = temporaryName(path);
   try {
     writeNewFile(temporary, Buffer.from(data));
@@ -190,6 +216,10 @@ export function linkNewFile(path: string, data: string): boolean {
 
 /** Removes a file; whether it was there. Throws `storage`. */
 export function removeFile(path: string): boolean {
+  return step(`remove ${path}`, () => removeIfThere(path), { done: (there) => (there ? '' : 'not there') });
+}
+
+function removeIfThere(path: string): boolean {
   try {
     unlinkSync(path);
   } catch (error) {

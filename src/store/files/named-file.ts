@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BeamError, systemCode } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import { STANDALONE } from '../../programs.ts';
+import { longStep } from '../../steps.ts';
 import { readAtMost, SMALL, tooLarge } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
 
@@ -14,6 +15,10 @@ import { fileError } from './file-errors.ts';
  * folder, or over 64 KiB).
  */
 export async function readNamedFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
+  return longStep(`read ${path}`, () => readIfThere(path, signal), { done: (text) => (text === undefined ? 'not there' : '') });
+}
+
+async function readIfThere(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
     if (isPipeForBun(path)) {
       // A thread that waits to open it cannot be ended, and the stream waits for that.

@@ -1,5 +1,5 @@
 /** Who owns a file or folder and who may read it. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
@@ -95,6 +95,15 @@ export function requirePrivateFile(path: string): void {
   throw new BeamError('unsafe_path', `${path} can be read by other users (mode ${(stats.mode & 0o777).toString(8)})`, {
     hint: { command: `chmod 600 ${shellWord(path)}` },
   });
+}
+
+/** The mode of a file that others may read; undefined for any other, and where modes say nothing. */
+export function modeForOthers(path: string): number | undefined {
+  // What the caller has open is not found by others under this name.
+  if (system.files.ownUid() === undefined || system.files.descriptorAt(path) !== undefined) return undefined;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return undefined;
+  return (stats.mode & 0o044) === 0 ? undefined : stats.mode & 0o777;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../../errors.ts';
+import { step } from '../../steps.ts';
 import { fileError } from './file-errors.ts';
 import { syncFolder, unlinkQuietly, writeAll } from './atomic-file.ts';
 import { temporaryName } from './temporary.ts';
@@ -52,7 +53,7 @@ class ReservedFile implements Reservation {
     const written = this.#wholeFile(data);
     if (!mayReplace()) return;
     try {
-      renameSync(written, this.#path);
+      step(`write ${this.#path}`, () => renameSync(written, this.#path));
     } catch (error) {
       // Somebody removed it: the next call writes another one.
       if (systemCode(error) === 'ENOENT') this.#whole = undefined;

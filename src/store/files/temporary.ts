@@ -62,14 +62,20 @@ export function removeTemporaryOf(path: string): void {
   for (const name of left) rmSync(join(dirname(path), name), { recursive: true, force: true });
 }
 
-function sweepOne(folder: string, name: string, now: number): boolean {
+/** Whether a name is of a file whose writer was killed. `now` and `modified` are milliseconds since 1970. */
+export function isAbandoned(name: string, modified: number, now: number): boolean {
   const writer = TEMPORARY.exec(name)?.groups;
-  const path = join(folder, name);
   if (writer === undefined) return false;
+  const age = now - modified;
+  const gone = writer['namespace'] === pidNamespace() ? isProcessGone(Number(writer['pid'])) : age > FOREIGN_TEMPORARY_MS;
+  return gone || age > OLD_TEMPORARY_MS;
+}
+
+function sweepOne(folder: string, name: string, now: number): boolean {
+  if (targetOfTemporary(name) === undefined) return false;
+  const path = join(folder, name);
   try {
-    const age = now - lstatSync(path).mtimeMs;
-    const gone = writer['namespace'] === pidNamespace() ? isProcessGone(Number(writer['pid'])) : age > FOREIGN_TEMPORARY_MS;
-    if (!gone && age <= OLD_TEMPORARY_MS) return false;
+    if (!isAbandoned(name, lstatSync(path).mtimeMs, now)) return false;
     rmSync(path, { recursive: true, force: true });
     return true;
   } catch {

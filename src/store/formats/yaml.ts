@@ -173,3 +173,13 @@ export async function editYaml(text: string, path: string, changes: Readonly<Rec
   }
   return document.toString({ lineWidth: 0 });
 }
+
+/** The line of a top-level key in a document that is sound; undefined if it has none. Throws as `parseYaml`. */
+export async function lineOfKey(text: string, path: string, key: string): Promise<number | undefined> {
+  const yaml = await loadLibrary();
+  const { contents } = parseGuarded(yaml, text, path, {});
+  if (!yaml.isMap(contents)) return undefined;
+  const found = contents.items.find((pair) => yaml.isScalar(pair.key) && pair.key.value === key)?.key;
+  const start = yaml.isScalar(found) ? found.range[0] : undefined;
+  return start === undefined ? undefined : text.slice(0, start).split('\n').length;
+}

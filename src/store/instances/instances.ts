@@ -1,4 +1,5 @@
 /** `~/.runbeam/harmony.json`: the Harmony gateways that were added here. Shared with the Rust CLI. */
+import { didYouMean } from '../../nearest.ts';
 import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -165,8 +166,20 @@ export async function setGatewayId(deps: StoreDeps, id: string, gatewayId: strin
   });
 }
 
-function notFound(what: string): BeamError {
-  return new BeamError('not_found', `There is no instance with the ${printable(what)}`, { hint: LIST_HINT });
+function notFound(what: string, meant = ''): BeamError {
+  return new BeamError('not_found', `There is no instance with the ${printable(what)}${meant}`, { hint: LIST_HINT });
+}
+
+function unknownLabel(label: string, list: readonly Instance[]): BeamError {
+  const labels = list.map((one) => one.label);
+  return notFound(`label ${label}`, didYouMean(label, labels));
+}
+
+function nearIds(id: string, list: readonly Instance[]): string {
+  return didYouMean(
+    id,
+    list.map((one) => one.id),
+  );
 }
 
 /** The instance with this label or id. Throws `usage` if neither is given or the label is not unique, `not_found`. */
@@ -183,7 +196,7 @@ export function findInstance(
   const fits = (one: Instance): boolean => (id ?? one.id) === one.id && (label ?? one.label) === one.label;
   const found = list.filter(fits);
   const first = found[0];
-  if (first === undefined) throw notFound(id === undefined ? `label ${label ?? ''}` : `id ${id}`);
+  if (first === undefined) throw id === undefined ? unknownLabel(label ?? '', list) : notFound(`id ${id}`, nearIds(id, list));
   if (found.length > 1) {
     throw new BeamError('usage', `Several instances have the label ${printable(first.label)}`, {
       hint: { text: `Give --id ${found.map((one) => one.id).join(' or --id ')}` },

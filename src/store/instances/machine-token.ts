@@ -1,5 +1,5 @@
 /** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (docs/contracts.md 4). */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -118,6 +118,26 @@ export async function loadPendingToken(homes: Homes, id: string, identity: Secre
 /** Forgets the token that was kept; whether there was one. Throws `unsafe_path`, `storage`. */
 export function clearPendingToken(homes: Homes, id: string): boolean {
   return isFolderThere(homes, id) && removeFile(pendingTokenFile(homes, id));
+}
+
+/** Which files of machine tokens an instance has: two that differ were not written by the same write. */
+export interface TokenMarks {
+  readonly stored?: string;
+  readonly pending?: string;
+}
+
+/** Looks at the files' names alone. Never throws: what cannot be looked at is not there. */
+export function tokenMarks(homes: Homes, id: string): TokenMarks {
+  return omitUndefined({ stored: fileMark(machineTokenFile(homes, id)), pending: fileMark(pendingTokenFile(homes, id)) });
+}
+
+function fileMark(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats && `${String(stats.ino)} ${String(stats.mtimeMs)}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A machine token as docs/contracts.md 4 stores it and as `RUNBEAM_MACHINE_TOKEN` takes it. */

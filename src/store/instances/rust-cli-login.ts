@@ -6,7 +6,7 @@ import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder } from '../files/permissions.ts';
 import { readSmallBytes } from '../files/atomic-file.ts';
-import { rustCliFolder, type Homes } from '../paths.ts';
+import { rustCliFolder, rustCliPlainFile, type Homes } from '../paths.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
 import { decrypt, parseIdentity } from '../secrets/age-identity.ts';
@@ -58,18 +58,16 @@ export async function readRustCliLogin(homes: Homes, env: Env): Promise<RustCliL
     const sealed = readSmallBytes(path);
     if (sealed !== undefined) return parse(await decrypt(keys(folder, env), sealed, path), path);
   }
-  const path = plainFile(homes);
+  const path = rustCliPlainFile(homes);
   const plain = readSmallBytes(path);
   return plain === undefined ? undefined : parse(plain.toString('utf8'), path);
 }
 
 /** Those of its files that are there. */
 export function rustCliLoginFiles(homes: Homes): string[] {
-  return [...sealedFiles(rustCliFolder(homes)), plainFile(homes)].filter((path) => existsSync(path));
+  return [...sealedFiles(rustCliFolder(homes)), rustCliPlainFile(homes)].filter((path) => existsSync(path));
 }
 
 function sealedFiles(folder: string): string[] {
   return [join(folder, 'runbeam', 'user_auth.json'), join(folder, 'user_auth.json')];
 }
-
-const plainFile = (homes: Homes): string => join(homes.runbeam, 'auth.json');

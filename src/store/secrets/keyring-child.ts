@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { isThere, ownPrograms, type Program } from '../../programs.ts';
 import { keyringEnvironment, type Env } from '../../environment.ts';
 import { system } from '../../platform/system.ts';
+import { longStep } from '../../steps.ts';
 import { parseKeyringAnswer, type KeyringAnswer, type KeyringRequest } from './keyring-protocol.ts';
 
 /** How long a keyring may take, milliseconds. */
@@ -23,19 +24,24 @@ export interface KeyringDeps {
   readonly program?: Program;
   /** How long the keyring may take once it is asked, milliseconds. Default 3,000. */
   readonly deadline?: number;
+  /** Does what may take as long, and tells the user so. */
+  readonly waiting?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The OS keyring. Never throws, never takes longer than its deadline; once it was silent, it is not asked again. */
 export type Keyring = (request: KeyringRequest) => Promise<KeyringAnswer>;
 
+const atOnce: NonNullable<KeyringDeps['waiting']> = (work) => work();
+
 /** Starts no process where there can be no keyring. */
 export function createKeyring(deps: KeyringDeps): Keyring {
-  const program = deps.program ?? ownPrograms().keyring;
+  const { program = ownPrograms().keyring, waiting = atOnce } = deps;
   let silent = false;
   return async (request) => {
     if (silent) return { trouble: 'silent' };
     if (!isThere(program) || !system.desktop.mayHaveKeyring(deps.env)) return { trouble: 'absent' };
-    const answer = await askInTime(start(program, deps.env), request, deps);
+    const asked = (): Promise<KeyringAnswer> => askInTime(start(program, deps.env), request, deps);
+    const answer = await waiting(() => longStep(`keyring: ${request.op}`, asked, { done: ({ trouble = '' }) => trouble }));
     silent = answer.trouble === 'silent';
     return answer;
   };

@@ -1,12 +1,11 @@
 /** The three stores, and which one is whose. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
-import type { Program } from '../../programs.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
 import { openWith, sealerTo, sealTo } from './age-armor.ts';
 import { ensureStoreKey, knownStoreKeys } from './key-file.ts';
-import { createKeyring } from './keyring-child.ts';
+import { createKeyring, type KeyringDeps } from './keyring-child.ts';
 import { createKeyringStore } from './keyring-store.ts';
 import type { SecretStore, StorageName, StorageWish } from './secret-store.ts';
 import { createStorageChoice, type StorageChoice } from './storage-choice.ts';
@@ -19,10 +18,10 @@ export interface SecretStoresOptions {
   readonly storage?: StorageWish;
   /** New logins keep their secrets in plain text. */
   readonly insecureStorage?: boolean;
-  /** The program that asks the OS keyring, and how long it may take, milliseconds. */
-  readonly keyring?: { readonly program?: Program; readonly deadline?: number };
+  /** How the OS keyring is asked. */
+  readonly keyring?: Omit<KeyringDeps, 'env' | 'clock'>;
   /** One line for the user: a mode that was repaired, a token that is now encrypted. */
-  readonly notify?: (line: string) => void;
+  readonly warn?: Warn;
 }
 
 /** The choice of a store, and the stores. */

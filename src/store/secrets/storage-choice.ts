@@ -1,6 +1,6 @@
 /** Where the secret of a new login goes. */
 import { randomUUID } from 'node:crypto';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import { variable, type Env } from '../../environment.ts';
 import type { StorageName, StorageWish } from './secret-store.ts';
 import type { Keyring } from './keyring-child.ts';
@@ -23,7 +23,12 @@ export interface StorageChoiceDeps {
   readonly keyring: Keyring;
   readonly storage?: StorageWish;
   readonly insecureStorage?: boolean;
-  readonly notify?: (line: string) => void;
+  readonly warn?: Warn;
+}
+
+/** Has the keyring keep something, give it back and forget it. Undefined: it does. */
+export async function probeKeyring(keyring: Keyring): Promise<KeyringTrouble | undefined> {
+  return (await keyring({ op: 'probe', user: `probe ${randomUUID()}` })).trouble;
 }
 
 /** The choice for all logins of this process: what was found out about the keyring holds for the next one, too. */
@@ -31,11 +36,8 @@ export function createStorageChoice(deps: StorageChoiceDeps): StorageChoice {
   let probing: Promise<KeyringTrouble | undefined> | undefined;
   let toldOnce = false;
 
-  const probe = async (): Promise<KeyringTrouble | undefined> =>
-    (await deps.keyring({ op: 'probe', user: `probe ${randomUUID()}` })).trouble;
-
   const useAge = (message: string): StorageName => {
-    if (!toldOnce) deps.notify?.(`${message}; this login is kept encrypted to a key in a file instead`);
+    if (!toldOnce) deps.warn?.(`${message}; this login is kept encrypted to a key in a file instead`);
     toldOnce = true;
     return 'age';
   };
@@ -43,7 +45,7 @@ export function createStorageChoice(deps: StorageChoiceDeps): StorageChoice {
   async function chooseByItself(earlier: StorageName | undefined): Promise<StorageName> {
     // Who sets a key wants it used; who once chose files, or had to, keeps them.
     if (toldOnce || deps.env['BEAMD_ENCRYPTION_KEY'] || earlier === 'age') return 'age';
-    const trouble = await (probing ??= probe());
+    const trouble = await (probing ??= probeKeyring(deps.keyring));
     if (trouble === undefined) return 'keyring';
     // Most servers have no keyring: nothing is wrong there.
     return trouble === 'absent' ? 'age' : useAge(keyringError(trouble).message);
@@ -55,7 +57,7 @@ export function createStorageChoice(deps: StorageChoiceDeps): StorageChoice {
       const wish = wishOf(deps);
       if (wish === 'age') return 'age';
       if (wish === 'auto') return chooseByItself(earlier);
-      const trouble = await (probing ??= probe());
+      const trouble = await (probing ??= probeKeyring(deps.keyring));
       if (trouble !== undefined) throw keyringError(trouble);
       return 'keyring';
     },

@@ -1,20 +1,22 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
+import { earlierSession } from '../parts/earlier-session.ts';
+import { timeSchema } from '../parts/time.ts';
 
 export const runbeamLoginSchema = v.object({
   server: v.string(),
   api_url: v.string(),
   user: v.optional(v.string()),
-  /** Unix seconds. */
-  expires_at: v.optional(v.number()),
+  earlier_session: earlierSession,
+  expires_at: v.optional(timeSchema),
 });
 
 export const runbeamLogoutSchema = v.object({
   server: v.string(),
   /** What became of the session on the server. */
   revocation: v.picklist(['revoked', 'unsupported', 'unreachable', 'unreadable', 'none']),
-  /** Unix seconds until which a session that was not revoked lives. */
-  expires_at: v.optional(v.number()),
+  /** Until when a session that was not revoked lives. */
+  expires_at: v.optional(timeSchema),
   /** What became of the entry in the OS keyring; absent if the account had none. */
   keyring: v.optional(v.picklist(['deleted', 'left'])),
 });
@@ -25,8 +27,7 @@ export const verifySchema = v.object({
   server: v.string(),
   user: v.optional(v.string()),
   team: v.optional(v.string()),
-  /** Unix seconds. */
-  expires_at: v.optional(v.number()),
+  expires_at: v.optional(timeSchema),
   /** Why it is not valid. */
   reason: v.optional(v.string()),
   /** Seconds that this machine's clock is ahead; negative: behind. Only over a minute. */

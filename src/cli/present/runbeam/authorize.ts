@@ -3,16 +3,17 @@ import type { Instance } from '../../../store/instances/instances.ts';
 import type { FoundToken } from '../../../services/runbeam/token.ts';
 import { printable, shellWord } from '../../../text.ts';
 import type { AuthorizeJson } from '../../json/runbeam/authorize.ts';
-import type { Style } from '../../output/style.ts';
+import { hintLine, type Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
-import { when } from '../time.ts';
+import { moment } from '../time.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
-export function presentAuthorized({ instance, result }: Authorized, style: Style): string {
+/** @param now - milliseconds */
+export function presentAuthorized({ instance, result }: Authorized, style: Style, now: number): string {
   const label = style.bold(printable(instance.label));
   const head = result.delivered
-    ? `${style.green('✓')} Authorized ${label}`
-    : `${style.yellow('!')} A machine token was issued for ${label}, but the gateway does not have it`;
+    ? style.done(`Authorized ${label}`)
+    : style.warning(`A machine token was issued for ${label}, but the gateway does not have it`);
   const by = result.authorizedBy;
   return [
     head,
@@ -20,14 +21,14 @@ export function presentAuthorized({ instance, result }: Authorized, style: Style
       ['gateway', `${printable(result.gateway.name)} (${printable(result.gateway.id)})`],
       ['code', printable(result.gateway.code)],
       ['authorized by', by && `${printable(by.name)} <${printable(by.email)}>`],
-      ['expires', when(result.expiresAt)],
+      ['expires', moment(result.expiresAt, now)],
       ['abilities', result.abilities.length === 0 ? undefined : printable(result.abilities.join(', '), 300)],
       ['via', result.via === 'cloud' ? 'Runbeam Cloud' : "the gateway's own /authorize"],
       ['key', result.delivered ? keyLine(result.keySent === true) : undefined],
       ['problem', result.problem && printable(result.problem.message, 300)],
       ['help', result.problem?.hint && printable(result.problem.hint, 400)],
-      ['then', result.delivered ? undefined : `runbeam harmony:authorize --id ${printable(instance.id)} --retry`],
     ]),
+    ...(result.delivered ? [] : [hintLine({ command: `runbeam harmony:authorize --id ${instance.id} --retry` })]),
     // A gateway takes a token also while its integration is off: no more than what was seen is said.
     ...(result.delivered && result.via === 'cloud'
       ? [style.dim('The gateway took the token. Whether its Runbeam integration is on shows when it uploads its configuration')]
@@ -44,18 +45,16 @@ function keyLine(sent: boolean): string {
 /** What became of the upload; nothing where none was wished. */
 export function presentUpload({ label }: Pick<Instance, 'label'>, upload: Upload, style: Style): string {
   if (upload.status === 'skipped') {
-    const later = style.dim(`The configuration was not uploaded. To upload it: runbeam harmony:update -l ${shellWord(label)}`);
-    return upload.asked ? later : '';
+    const next = hintLine({ command: `runbeam harmony:update -l ${shellWord(label)}` });
+    return upload.asked ? `The configuration was not uploaded\n${next}` : '';
   }
   if (upload.status === 'failed') {
-    const hint = upload.problem.hint === undefined ? [] : [style.dim(printable(upload.problem.hint, 400))];
-    return [`${style.red('✗')} The configuration was not uploaded: ${printable(upload.problem.message, 300)}`, ...hint].join(
-      '\n',
-    );
+    const hint = upload.problem.hint === undefined ? [] : [hintLine(upload.problem.hint)];
+    return [style.failed(`The configuration was not uploaded: ${printable(upload.problem.message, 300)}`), ...hint].join('\n');
   }
   const size = upload.configSize === undefined ? '' : ` (${upload.configSize} bytes)`;
   const said = upload.message === undefined ? [] : [style.dim(printable(upload.message))];
-  return [`${style.green('✓')} Uploaded the configuration${size}`, ...said].join('\n');
+  return [style.done(`Uploaded the configuration${size}`), ...said].join('\n');
 }
 
 export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): AuthorizeJson {
@@ -77,7 +76,7 @@ export function authorizeJson({ instance, result, upload }: AuthorizeOutcome): A
 
 function uploadJson(upload: Upload): AuthorizeJson['upload'] {
   if (upload.status === 'skipped') return { status: 'skipped' };
-  if (upload.status === 'failed') return { status: 'failed', problem: upload.problem };
+  if (upload.status === 'failed') return { status: 'failed', problem: upload.problem.toJSON() };
   return omitUndefined({
     status: 'done',
     config_size: upload.configSize,
@@ -85,14 +84,18 @@ function uploadJson(upload: Upload): AuthorizeJson['upload'] {
   });
 }
 
-/** A summary without the token itself. */
-export function presentToken({ token, instance, source }: FoundToken, style: Style): string {
+/**
+ * A summary without the token itself.
+ *
+ * @param now - milliseconds
+ */
+export function presentToken({ token, instance, source }: FoundToken, style: Style, now: number): string {
   return [
     style.pairs([
       ['instance', instance && `${printable(instance.label)} (${printable(instance.id)})`],
       ['gateway', printable(token.gatewayId)],
       ['code', token.gatewayCode === undefined ? undefined : printable(token.gatewayCode)],
-      ['expires', when(token.expiresAt)],
+      ['expires', moment(token.expiresAt, now)],
       ['abilities', token.abilities.length === 0 ? undefined : printable(token.abilities.join(', '), 300)],
       ['source', source === 'stored' ? 'stored by an earlier authorization' : 'issued just now'],
     ]),

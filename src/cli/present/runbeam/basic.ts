@@ -1,7 +1,7 @@
 import type { BrowserTest, Setting } from '../../../services/runbeam/config.ts';
 import { printable } from '../../../text.ts';
 import type { CommandListJson } from '../../json/runbeam/basic.ts';
-import type { Style } from '../../output/style.ts';
+import { hintLine, type Style } from '../../output/style.ts';
 
 const SOURCES = { config: 'config.json', env: 'RUNBEAM_API_URL', default: 'default' } as const;
 
@@ -9,8 +9,13 @@ export function presentSetting(setting: Setting, style: Style): string {
   const line = `${setting.key} = ${style.bold(printable(setting.value))} ${style.dim(`(${SOURCES[setting.source]})`)}`;
   const { refused } = setting;
   if (refused === undefined) return line;
-  const next = refused.hint === undefined ? '' : `\nRun: ${printable(refused.hint)}`;
-  return `${line}\n${style.yellow(`Refused: ${printable(refused.message)}`)}${next}`;
+  const next = refused.hint === undefined ? '' : `\n${hintLine(refused.hint)}`;
+  return `${line}\n${style.warning(printable(refused.message))}${next}`;
+}
+
+/** The setting that is in force after it was changed. */
+export function presentChanged(setting: Setting, style: Style): string {
+  return style.done(presentSetting(setting, style));
 }
 
 export function presentCommands(commands: CommandListJson['commands'], style: Style): string {
@@ -22,6 +27,6 @@ export function presentCommands(commands: CommandListJson['commands'], style: St
 
 export function presentBrowser(answer: BrowserTest, style: Style): string {
   return answer.opened
-    ? `${style.green('✓')} Opened ${answer.url} in a browser`
-    : `${style.yellow('!')} No browser could be opened. The address is ${answer.url}`;
+    ? style.done(`Opened ${answer.url} in a browser`)
+    : style.warning(`No browser could be opened. The address is ${answer.url}`);
 }

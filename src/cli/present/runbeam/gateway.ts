@@ -86,7 +86,7 @@ export function updateJson({ answer }: FromGateway<HarmonyUpdate>): HarmonyUpdat
 }
 
 function done(line: string, message: string | undefined, style: Style): string {
-  return `${style.green('✓')} ${line}${message === undefined ? '' : `\n${style.dim(printable(message))}`}`;
+  return `${style.done(line)}${message === undefined ? '' : `\n${style.dim(printable(message))}`}`;
 }
 
 function list(items: readonly string[]): string {

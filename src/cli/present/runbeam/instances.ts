@@ -4,14 +4,14 @@ import type { Kept } from '../../../store/instances/instance-files.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
 import type { InstanceAnswerJson, InstanceJson, InstanceListJson, KeyJson, RemovedJson } from '../../json/runbeam/instances.ts';
-import type { Style } from '../../output/style.ts';
+import { hintLine, type Style } from '../../output/style.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function presentAdded(instance: Instance, style: Style): string {
   return [
-    `${style.green('✓')} Added ${style.bold(printable(instance.label))}`,
+    style.done(`Added ${style.bold(printable(instance.label))}`),
     presentInstance(instance, style),
-    style.dim(`Authorize it with: runbeam harmony:authorize --id ${printable(instance.id)}`),
+    hintLine({ command: `runbeam harmony:authorize --id ${instance.id}` }),
   ].join('\n');
 }
 
@@ -26,11 +26,11 @@ const named = (kept: readonly Kept[]): string => kept.map((kind) => KEPT[kind]).
 export function presentRemoved({ id, instance, kept, purged }: Removed, style: Style): string {
   const what = instance === undefined ? style.bold(printable(id)) : `${style.bold(printable(instance.label))} (${printable(id)})`;
   return [
-    `${style.green('✓')} Removed ${what}`,
+    style.done(`Removed ${what}`),
     ...(purged.length === 0 ? [] : [style.dim(`Removed with it: ${named(purged)}`)]),
     ...(kept.length === 0
       ? []
-      : [style.dim(`Still here: ${named(kept)}. To remove that too: runbeam harmony:remove --id ${printable(id)} --purge`)]),
+      : [`Still here: ${named(kept)}`, hintLine({ command: `runbeam harmony:remove --id ${id} --purge` })]),
     ...(kept.length + purged.length === 0 || instance?.gatewayId === undefined
       ? []
       : [style.dim('The gateway goes on with the machine token that it has until that expires')]),
@@ -44,7 +44,8 @@ export function removedJson({ id, instance, kept, purged }: Removed): RemovedJso
 }
 
 export function presentInstances(instances: readonly Instance[], style: Style): string {
-  if (instances.length === 0) return 'No Harmony instance is registered. Add one with: runbeam harmony:add -l LABEL';
+  if (instances.length === 0)
+    return `No Harmony instance is registered\n${hintLine({ command: 'runbeam harmony:add -l LABEL' })}`;
   const rows = instances.map((instance) =>
     [instance.id, instance.label, instance.ip, String(instance.port), instance.pathPrefix, instance.gatewayId ?? '-'].map(
       (cell) => printable(cell),
@@ -62,11 +63,13 @@ export function presentKey(key: ShownKey, style: Style): string {
   ]);
 }
 
+export function presentKeySet(key: ShownKey, style: Style): string {
+  return `${style.done(`Set the key of ${style.bold(printable(key.instance.label))}`)}\n${presentKey(key, style)}`;
+}
+
 export function presentKeyDeleted(instance: Instance, style: Style): string {
   const label = printable(instance.label);
-  return `${style.green('✓')} Deleted the key of ${style.bold(label)}\n${style.dim(
-    'A new one is made at the next authorization',
-  )}`;
+  return `${style.done(`Deleted the key of ${style.bold(label)}`)}\n${style.dim('A new one is made at the next authorization')}`;
 }
 
 function presentInstance(instance: Instance, style: Style): string {

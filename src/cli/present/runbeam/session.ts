@@ -3,45 +3,48 @@ import type { RunbeamLogin } from '../../../services/runbeam/session.ts';
 import type { Verified } from '../../../services/runbeam/verify.ts';
 import { printable } from '../../../text.ts';
 import type { RunbeamLoginJson, RunbeamLogoutJson, VerifyJson } from '../../json/runbeam/session.ts';
-import type { Style } from '../../output/style.ts';
-import { describeSkew, when } from '../time.ts';
+import { hintLine, type Style } from '../../output/style.ts';
+import { describeSkew, moment, rfc3339 } from '../time.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
-export function presentRunbeamLogin({ account, expiresAt }: RunbeamLogin, style: Style): string {
+/** @param now - milliseconds */
+export function presentRunbeamLogin({ account, expiresAt }: RunbeamLogin, style: Style, now: number): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
-  const until = expiresAt === undefined ? '' : `\n${style.dim(`The session lasts until ${when(expiresAt)}`)}`;
-  return `${style.green('✓')} Logged in to Runbeam Cloud at ${account.server}${who}${until}`;
+  const until = expiresAt === undefined ? '' : `\n${style.dim(`The session ends ${moment(expiresAt, now)}`)}`;
+  return style.done(`Logged in to Runbeam Cloud at ${account.server}${who}${until}`);
 }
 
-export function runbeamLoginJson({ account, apiUrl, expiresAt }: RunbeamLogin): RunbeamLoginJson {
+export function runbeamLoginJson({ account, apiUrl, earlierSession, expiresAt }: RunbeamLogin): RunbeamLoginJson {
   return omitUndefined({
     server: account.server,
     api_url: apiUrl,
     user: account.user,
-    expires_at: expiresAt,
+    earlier_session: earlierSession,
+    expires_at: rfc3339(expiresAt),
   });
 }
 
-export function presentRunbeamLogout(result: LoggedOut, style: Style): string {
-  const lines = [afterwards(result)];
+/** @param now - milliseconds */
+export function presentRunbeamLogout(result: LoggedOut, style: Style, now: number): string {
+  const lines = [afterwards(result, now)];
   if (result.keyring === 'deleted') lines.push('Its key was deleted from the OS keyring');
   if (result.keyring === 'left') lines.push('Its key could not be deleted from the OS keyring; it opens nothing any more');
-  return [`${style.green('✓')} Logged out of Runbeam Cloud at ${result.server}`, ...lines.map(style.dim)].join('\n');
+  return [style.done(`Logged out of Runbeam Cloud at ${result.server}`), ...lines.map(style.dim)].join('\n');
 }
 
-function afterwards({ session, expiresAt }: LoggedOut): string {
-  const end = expiresAt === undefined ? 'until it is revoked there' : `until ${when(expiresAt)}`;
+function afterwards({ session, expiresAt }: LoggedOut, now: number): string {
+  const end = expiresAt === undefined ? 'lives until it is revoked there' : `ends ${moment(expiresAt, now)}`;
   switch (session) {
     case 'revoked':
       return 'The session was revoked';
     case 'none':
       return 'There was no session left to revoke';
     case 'unsupported':
-      return `Runbeam Cloud offers no revocation here: the session lives ${end}`;
+      return `Runbeam Cloud offers no revocation here: the session ${end}`;
     case 'unreadable':
       return 'Its secret could not be read to revoke the session, which lives on there';
     case 'unreachable':
-      return `The server could not be asked to revoke the session: it lives ${end}`;
+      return `The server could not be asked to revoke the session: it ${end}`;
   }
 }
 
@@ -49,12 +52,13 @@ export function runbeamLogoutJson(result: LoggedOut): RunbeamLogoutJson {
   return omitUndefined({
     server: result.server,
     revocation: result.session,
-    expires_at: result.expiresAt,
+    expires_at: rfc3339(result.expiresAt),
     keyring: result.keyring,
   });
 }
 
-export function presentVerified(result: Verified, style: Style): string {
+/** @param now - milliseconds */
+export function presentVerified(result: Verified, style: Style, now: number): string {
   return [
     headline(result, style),
     style.pairs([
@@ -65,21 +69,22 @@ export function presentVerified(result: Verified, style: Style): string {
         'kind',
         result.kind === 'jwt' ? 'JWT, checked against the keys of its issuer' : 'opaque token, checked by asking Runbeam Cloud',
       ],
-      ['expires', result.expiresAt === undefined ? undefined : when(result.expiresAt)],
+      ['expires', result.expiresAt === undefined ? undefined : moment(result.expiresAt, now)],
       ['reason', result.reason],
       ['clock', result.clockSkew === undefined ? undefined : style.yellow(describeSkew(result.clockSkew, result.server))],
     ]),
+    ...(result.status === 'rejected' ? [hintLine({ command: 'runbeam login' })] : []),
   ].join('\n');
 }
 
 function headline({ status }: Verified, style: Style): string {
   switch (status) {
     case 'valid':
-      return `${style.green('✓')} The session is valid`;
+      return style.done('The session is valid');
     case 'rejected':
-      return `${style.red('✗')} The session was rejected. Run: runbeam login`;
+      return style.failed('The session was rejected');
     case 'unverified':
-      return `${style.yellow('?')} The session could not be verified just now; it is not known to be bad`;
+      return style.warning('The session could not be verified just now; it is not known to be bad');
   }
 }
 
@@ -91,7 +96,7 @@ export function verifyJson(result: Verified): VerifyJson {
     server,
     user,
     team,
-    expires_at: expiresAt,
+    expires_at: rfc3339(expiresAt),
     reason,
     clock_skew: clockSkew,
   });

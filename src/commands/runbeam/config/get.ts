@@ -5,7 +5,7 @@ import { getConfig } from '../../../services/runbeam/config.ts';
 
 export default class ConfigGet extends BaseCommand {
   static override summary = 'Show a setting, and where it comes from';
-  static override description = 'The config file goes first, then RUNBEAM_API_URL, then https://api.runbeam.io.';
+  static override description = 'RUNBEAM_API_URL goes first, then the config file, then https://api.runbeam.io.';
   static override examples = ['<%= config.bin %> config:get', '<%= config.bin %> config:get api-url'];
   static override args = { key: Args.string({ ignoreStdin: true, description: 'api_url' }) };
 

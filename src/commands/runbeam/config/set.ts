@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { presentSetting } from '../../../cli/present/runbeam/basic.ts';
+import { presentChanged } from '../../../cli/present/runbeam/basic.ts';
 import { setConfig } from '../../../services/runbeam/config.ts';
 
 export default class ConfigSet extends BaseCommand {
@@ -15,6 +15,6 @@ export default class ConfigSet extends BaseCommand {
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigSet);
     const setting = await setConfig(await this.context(), args);
-    this.respond(setting, (style) => presentSetting(setting, style));
+    this.respond(setting, (style) => presentChanged(setting, style));
   }
 }

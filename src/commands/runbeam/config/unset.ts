@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { presentSetting } from '../../../cli/present/runbeam/basic.ts';
+import { presentChanged } from '../../../cli/present/runbeam/basic.ts';
 import { unsetConfig } from '../../../services/runbeam/config.ts';
 
 export default class ConfigUnset extends BaseCommand {
@@ -11,6 +11,6 @@ export default class ConfigUnset extends BaseCommand {
   async run(): Promise<void> {
     const { args } = await this.parse(ConfigUnset);
     const setting = await unsetConfig(await this.context(), args);
-    this.respond(setting, (style) => presentSetting(setting, style));
+    this.respond(setting, (style) => presentChanged(setting, style));
   }
 }

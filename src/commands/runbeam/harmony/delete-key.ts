@@ -10,7 +10,7 @@ export default class HarmonyDeleteKey extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyDeleteKey);
-    const instance = deleteKey(await this.context(), flags);
+    const instance = await deleteKey(await this.context(), flags);
     this.respond(instanceAnswerJson(instance), (style) => presentKeyDeleted(instance, style));
   }
 }

@@ -10,7 +10,7 @@ export default class HarmonyReload extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyReload);
-    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.reload() });
+    const found = await askGateway(await this.context(), { selector: flags, changes: true, ask: (gateway) => gateway.reload() });
     this.respond(reloadJson(found), (style) => presentReload(found, style));
   }
 }

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { selectorFlags } from '../../../cli/command/flags.ts';
-import { keyJson, presentKey } from '../../../cli/present/runbeam/instances.ts';
+import { keyJson, presentKeySet } from '../../../cli/present/runbeam/instances.ts';
 import { setKey } from '../../../services/runbeam/keys.ts';
 
 export default class HarmonySetKey extends BaseCommand {
@@ -26,6 +26,6 @@ export default class HarmonySetKey extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonySetKey);
     const key = await setKey(await this.context(), { ...flags, keyFile: flags['key-file'] });
-    this.respond(keyJson(key), (style) => presentKey(key, style));
+    this.respond(keyJson(key), (style) => presentKeySet(key, style));
   }
 }

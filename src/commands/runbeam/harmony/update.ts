@@ -10,7 +10,7 @@ export default class HarmonyUpdate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyUpdate);
-    const found = await askGateway(await this.context(), { selector: flags, ask: (gateway) => gateway.update() });
+    const found = await askGateway(await this.context(), { selector: flags, changes: true, ask: (gateway) => gateway.update() });
     this.respond(updateJson(found), (style) => presentUpdate(found, style));
   }
 }

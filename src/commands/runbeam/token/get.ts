@@ -29,9 +29,10 @@ export default class TokenGet extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenGet);
-    const found = await machineToken(await this.context(), { gateway: flags.gateway, fresh: flags.new });
+    const context = await this.context();
+    const found = await machineToken(context, { gateway: flags.gateway, fresh: flags.new });
     const onlyCopy = !found.kept && !this.wantsJson;
     if (flags.raw || onlyCopy) this.output.result(printableJson(JSON.stringify(machineTokenJson(found.token))));
-    else this.respond(machineTokenJson(found.token), (style) => presentToken(found, style));
+    else this.respond(machineTokenJson(found.token), (style) => presentToken(found, style, context.clock.now()));
   }
 }

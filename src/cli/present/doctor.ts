@@ -1,0 +1,54 @@
+import type { DoctorResult } from '../../services/doctor/doctor.ts';
+import type { Finding, Level } from '../../services/doctor/report/finding.ts';
+import { toText, type Text } from '../../services/doctor/report/text.ts';
+import { hintText } from '../../errors.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { VERSION } from '../../programs.ts';
+import { printable } from '../../text.ts';
+import type { DoctorJson, FindingJson } from '../json/doctor.ts';
+import { hintLine, LONGEST, type Style } from '../output/style.ts';
+import { moment, rfc3339 } from './time.ts';
+
+function messageOf(text: Text, when: (unixSeconds: number) => string): string {
+  return printable(
+    toText(text, (part) => ('unixSeconds' in part ? when(part.unixSeconds) : part.value)),
+    LONGEST,
+  );
+}
+
+export function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
+  return omitUndefined({ check, level, message: messageOf(message, rfc3339), hint: hint && hintText(hint), fixed });
+}
+
+export function doctorJson({ patient, offline, findings, bundle }: DoctorResult): DoctorJson {
+  return omitUndefined({ program: patient, version: VERSION, offline, findings: findings.map(findingJson), bundle });
+}
+
+const MARKS = { ok: 'done', warning: 'warning', error: 'failed' } as const satisfies Record<Level, keyof Style>;
+
+/**
+ * A mark and a line; below, what puts it right.
+ *
+ * @param now - milliseconds
+ */
+export function presentFinding({ level, message, hint, fixed }: Finding, style: Style, now: number): string {
+  const line = messageOf(message, (at) => moment(at, now));
+  const marked = style[MARKS[level]](fixed === true ? `Fixed: ${line}` : line);
+  return hint === undefined ? marked : `${marked}\n  ${hintLine(hint)}`;
+}
+
+/** The last line. */
+export function presentDoctor({ offline, findings, bundle }: DoctorResult): string {
+  const count = (level: Level): number => findings.filter((finding) => finding.level === level).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  const parts = [amount(errors, 'problem'), amount(warnings, 'warning')].filter((part) => part !== '');
+  const asked = offline ? ' Servers were not asked.' : '';
+  const summary = `\n${parts.length === 0 ? 'Nothing is wrong' : parts.join(', ')}.${asked}`;
+  if (bundle === undefined) return summary;
+  return `${summary}\nWrote ${printable(bundle, LONGEST)}. Read it before you send it to anybody.`;
+}
+
+function amount(count: number, what: string): string {
+  if (count === 0) return '';
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
+}

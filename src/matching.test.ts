@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fitsFilter, namesFrom, sameName } from './matching.ts';
+
+describe('a filter', () => {
+  test.each([
+    ['acme-east', 'ACME', true],
+    ['acme-east', 'east acme', true],
+    ['acme-east', 'acme west', false],
+    ['Acme', 'me', true],
+    ['acme', '', true],
+    ['acme', '  ', true],
+  ])('%s fits %j: %s', (name, filter, wanted) => {
+    expect(fitsFilter(name, filter)).toBe(wanted);
+  });
+
+  test('every part of a name finds it', () => {
+    const part = fc.string().chain((name) => fc.tuple(fc.constant(name), fc.nat(name.length), fc.nat(name.length)));
+    fc.assert(
+      fc.property(part, ([name, one, other]) => {
+        expect(fitsFilter(name, name.slice(Math.min(one, other), Math.max(one, other)))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a name', () => {
+  const names = ['acme', 'acme-east', 'ACME-West', 'Beta', 'beta'];
+
+  test.each([
+    ['acme', 'acme'],
+    ['ACME', 'acme'],
+    ['acme-west', 'ACME-West'],
+    ['beta', 'beta'],
+    // Two differ from it in case alone: neither is meant.
+    ['BETA', undefined],
+    ['acm', undefined],
+    ['', undefined],
+  ])('%j means %j', (typed, wanted) => {
+    expect(sameName(names, typed)).toBe(wanted);
+  });
+
+  test.each([
+    ['acme', ['acme']],
+    ['ACME-', ['acme-east', 'ACME-West']],
+    ['be', ['Beta', 'beta']],
+    ['x', []],
+    ['', []],
+  ])('%j begins %j', (typed, wanted) => {
+    expect(namesFrom(names, typed)).toEqual(wanted);
+  });
+});

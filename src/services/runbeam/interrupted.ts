@@ -1,0 +1,36 @@
+/** What an interrupted authorization has done so far, by what is on disk: the agent or its worker goes on without the command. */
+import type { Instance } from '../../store/instances/instances.ts';
+import { tokenMarks, type TokenMarks } from '../../store/instances/machine-token.ts';
+import { printable } from '../../text.ts';
+import type { Context } from '../context.ts';
+import type { Left } from '../waiting.ts';
+
+/**
+ * To be called before it begins; the result tells what has come of it when it is asked. `retry`: only the token that is kept
+ * is being delivered.
+ */
+export function whatAuthorizingLeft(
+  { homes }: Pick<Context, 'homes'>,
+  { id, label }: Pick<Instance, 'id' | 'label'>,
+  retry: boolean,
+): () => Left {
+  const before = tokenMarks(homes, id);
+  const name = printable(label, 80);
+  const again = `runbeam harmony:authorize --id ${id} --retry`;
+  return () => {
+    const now = tokenMarks(homes, id);
+    if (isNew('stored', before, now)) return { message: `${name} is authorized` };
+    if (retry) return { message: 'the machine token is kept, and not known to be delivered', hint: { command: again } };
+    if (isNew('pending', before, now)) {
+      return { message: 'a machine token was issued and is kept; it is not delivered yet', hint: { command: again } };
+    }
+    return {
+      message: `no machine token for ${name} has arrived yet`,
+      hint: { text: `What was begun goes on. A token that still comes is kept: ${again}` },
+    };
+  };
+}
+
+function isNew(file: keyof TokenMarks, before: TokenMarks, now: TokenMarks): boolean {
+  return now[file] !== undefined && now[file] !== before[file];
+}

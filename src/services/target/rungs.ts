@@ -1,0 +1,26 @@
+/** The ladder in words, for people: what `ladder.ts` does, rung by rung. Backticks enclose what is typed. */
+export interface RungWords {
+  readonly what: string;
+  /** The first that names something wins. */
+  readonly rungs: readonly string[];
+}
+
+export const RUNG_WORDS: readonly RungWords[] = [
+  { what: 'everything', rungs: ['`--config FILE`: its server and key, no account, no `.beamd`, no org'] },
+  {
+    what: 'server',
+    rungs: ['`--server`', '`BEAMD_SERVER`', '`.beamd` `server:`', 'current (`beamd switch`)', 'the only account'],
+  },
+  {
+    what: 'account, of that server',
+    rungs: [
+      '`--account`',
+      '`BEAMD_ACCOUNT`',
+      '`.beamd.local` or `.beamd` `account:`',
+      'current, if it is of that server',
+      'the one without a name, else the only one',
+    ],
+  },
+  { what: 'org', rungs: ['`--scope`', '`BEAMD_SCOPE`', '`.beamd` `scope:`', '`beamd default`', 'your personal org'] },
+  { what: 'token', rungs: ['`BEAMD_TOKEN` (for `BEAMD_SERVER`)', 'the account'] },
+];

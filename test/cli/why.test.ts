@@ -1,0 +1,85 @@
+/** `beamd why`: what the ladder looked at, as people and programs read it, and the exit code of every other command. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { expectCli, json } from '../support/expect-cli.ts';
+import { logIn } from '../support/login.ts';
+
+const keep = cleanup(afterAll);
+let edge: BeamAuthEdge;
+let user: CliUser;
+
+beforeAll(async () => {
+  edge = keep(await startBeamAuthEdge());
+  user = keep(createCliUser());
+  await logIn(user, edge);
+  writeFileSync(join(user.work, '.beamd'), `# ours\nserver: ${edge.origin}\nscope: acme\n`);
+});
+
+test('a pinned org, and what stands above and below it', () =>
+  expectCli(user, 'beamd why scope', {
+    stdout: `Org  acme
+- --scope                            not given
+- BEAMD_SCOPE                        not set
+✓ ~/work/.beamd:3             acme
+- default org of the account  alice  .beamd comes first
+- first org of the account    alice  .beamd comes first
+`,
+  }));
+
+test('the same for programs', async () => {
+  const path = join(user.work, '.beamd');
+  expect(await json(user, 'beamd:why', 'beamd why org')).toEqual({
+    topics: [
+      {
+        topic: 'scope',
+        value: 'acme',
+        candidates: [
+          { source: 'flag', state: 'absent' },
+          { source: 'env', state: 'absent' },
+          { source: 'project', path, line: 3, value: 'acme', state: 'won' },
+          { source: 'default-scope', value: 'alice', state: 'lost' },
+          { source: 'first-scope', value: 'alice', state: 'lost' },
+        ],
+      },
+    ],
+  });
+});
+
+test('a token of the environment is named by its variable alone', () =>
+  expectCli(
+    user,
+    'beamd why token',
+    { stdout: 'Token\n✓ BEAMD_TOKEN\n- the account    BEAMD_TOKEN comes first\n' },
+    { env: { BEAMD_TOKEN: 'canary', BEAMD_SERVER: edge.origin } },
+  ));
+
+test('a project chooses no server for it', () =>
+  expectCli(
+    user,
+    'beamd why token',
+    {
+      stdout: `Token  of ${edge.origin}\n- BEAMD_TOKEN    goes to no server that only a project names\n✓ the account\n`,
+    },
+    { env: { BEAMD_TOKEN: 'canary' } },
+  ));
+
+test('where it comes to nothing it says so, and ends as every other command', async () => {
+  const options = { env: { BEAMD_SERVER: 'nowhere.example.com' } };
+  const { code, stdout, stderr } = await user.run('beamd', ['why'], options);
+  const whoami = await user.run('beamd', ['whoami'], options);
+  expect({ code, stderr }).toEqual({ code: 4, stderr: whoami.stderr });
+  expect(stdout).toContain('✓ BEAMD_SERVER');
+  const asked = await user.run('beamd', ['why', 'server', '--json'], options);
+  expect({ code: asked.code, stderr: asked.stderr }).toEqual({ code: 4, stderr: '' });
+  expect(JSON.parse(asked.stdout)).toMatchObject({ error: { code: 'login_required' }, topics: [{ topic: 'server' }] });
+});
+
+test('an org that is not among yours', async () => {
+  const { code, stderr } = await user.run('beamd', ['why', 'scope', '--scope', 'gone']);
+  const whoami = await user.run('beamd', ['whoami', '--scope', 'gone']);
+  expect({ code, stderr }).toEqual({ code: 6, stderr: whoami.stderr });
+});
