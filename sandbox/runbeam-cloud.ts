@@ -4,7 +4,8 @@ import { decide } from './login/decide.ts';
 import { decisionPage, donePage, problemPage } from './login/page.ts';
 import { PendingLogins } from './login/pending.ts';
 import { ALICE, type Person } from './fixtures.ts';
-import { missingFields, oneOf, pageOf, UNAUTHENTICATED, type Resource } from './runbeam/resources.ts';
+import { ChangeBook } from './runbeam/changes.ts';
+import { meshToken, missingFields, oneOf, pageOf, resolved, UNAUTHENTICATED, type Resource } from './runbeam/resources.ts';
 import { UserTokens } from './runbeam/user-tokens.ts';
 import { jsonFields, textFields, type Answer, type Exchange, type Handler } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
@@ -55,6 +56,10 @@ export interface RunbeamCloud extends Running {
   addGateway(code: string): void;
   /** Configurations uploaded by gateways (TOML), oldest first. */
   uploads(): readonly string[];
+  /** Adds a change that a gateway is to make, and returns its id. */
+  addChange(gatewayCode: string, config: string): string;
+  /** What became of the changes, oldest first. */
+  changes(): readonly Resource[];
 }
 
 interface State {
@@ -66,6 +71,7 @@ interface State {
   readonly gateways: Map<string, Resource>;
   readonly issued: IssuedToken[];
   readonly uploads: string[];
+  readonly changes: ChangeBook;
   readonly base: string;
   expiresIn: number;
 }
@@ -92,6 +98,7 @@ export async function startRunbeamCloud(options: RunbeamCloudOptions = {}): Prom
     gateways: new Map(),
     issued: [],
     uploads: [],
+    changes: new ChangeBook(),
     base: options.prefix === false ? '' : '/api',
     expiresIn: options.expiresIn ?? 3600,
   };
@@ -120,6 +127,8 @@ function controls(state: State): Omit<RunbeamCloud, keyof Running> {
       gatewayFor(state, code);
     },
     uploads: () => state.uploads,
+    addChange: (code, config) => state.changes.add(String(gatewayFor(state, code)['id']), config),
+    changes: () => state.changes.all(),
   };
 }
 
@@ -190,18 +199,22 @@ function baseUrlRoutes(state: State): Routes {
 }
 
 function gatewayRoutes(state: State): Routes {
-  const { base } = state;
+  const { base, changes } = state;
   const guarded = guard(state);
   return {
     [`POST ${base}/harmony/authorize`]: (exchange) => authorize(state, exchange),
     [`GET ${base}/gateways`]: guarded(({ url }) => pageOf([...state.gateways.values()], url)),
     [`GET ${base}/gateways/:id`]: guarded(({ params }) => oneOf([...state.gateways.values()], params.id)),
-    [`GET ${base}/harmony/changes`]: guarded(({ url }) => pageOf([], url)),
-    [`GET ${base}/harmony/changes/:gateway_id`]: guarded(({ url }) => pageOf([], url)),
-    [`GET ${base}/harmony/change/:id`]: guarded(({ params }) => oneOf([], params.id)),
-    [`POST ${base}/harmony/changes/acknowledge`]: guarded(() => ({ json: { success: true } })),
-    [`POST ${base}/harmony/change/:id/applied`]: guarded(({ params }) => oneOf([], params.id)),
-    [`POST ${base}/harmony/change/:id/failed`]: guarded(({ params }) => oneOf([], params.id)),
+    [`GET ${base}/harmony/changes`]: guarded(({ url }) => pageOf(changes.pending(), url)),
+    [`GET ${base}/harmony/changes/:gateway_id`]: guarded(({ url, params }) => pageOf(changes.pending(params['gateway_id']), url)),
+    [`GET ${base}/harmony/change/:id`]: guarded(({ params }) => oneOf(changes.all(), params['id'])),
+    [`POST ${base}/harmony/changes/acknowledge`]: guarded(({ body }) => changes.acknowledge(jsonFields(body))),
+    [`POST ${base}/harmony/change/:id/applied`]: guarded(({ params }) => changes.end(params['id'], 'applied')),
+    [`POST ${base}/harmony/change/:id/failed`]: guarded(({ params, body }) =>
+      changes.end(params['id'], 'failed', jsonFields(body)),
+    ),
+    [`POST ${base}/harmony/mesh/token`]: guarded(({ body }) => meshToken(jsonFields(body))),
+    [`GET ${base}/harmony/resources/resolve`]: guarded(({ url }) => resolved(url.searchParams.get('ref') ?? '')),
     [`POST ${base}/harmony/update`]: guarded((exchange) => upload(state, exchange)),
   };
 }
@@ -251,9 +264,9 @@ function upload(state: State, exchange: Exchange): Answer {
 function resourceRoutes(state: State): Routes {
   const guarded = guard(state);
   const routes: Record<string, Handler> = {};
-  for (const kind of ['services', 'endpoints', 'backends', 'pipelines']) {
+  for (const kind of ['services', 'endpoints', 'backends', 'pipelines', 'transforms']) {
     const items = [1, 2].map((number) => ({ id: `${kind}_${number}`, name: `${kind} ${number}` }));
-    routes[`GET /api/${kind}`] = guarded(({ url }) => pageOf(items, url));
+    if (kind !== 'transforms') routes[`GET /api/${kind}`] = guarded(({ url }) => pageOf(items, url));
     routes[`GET /api/${kind}/:id`] = guarded(({ params }) => oneOf(items, params.id));
   }
   return routes;

@@ -6,6 +6,7 @@ import { rolldown, type Plugin } from 'rolldown';
 import { completionFile, completionScript, SHELLS } from '../src/cli/complete/scripts.ts';
 import { LICENSES_FILE } from '../src/cli/routing/manifest.ts';
 import { BINS } from '../src/cli/help/words.ts';
+import { buildLibrary } from './library.ts';
 import { licenseNotice, packagesOf, standaloneNotice, type BundledPackage } from './licenses.ts';
 import { manPages } from './man.ts';
 import { writtenManifest } from './manifest.ts';
@@ -133,7 +134,9 @@ export async function buildProduct(
   const define = { BEAMD_STANDALONE: 'undefined', BEAMD_MANIFEST: 'undefined', BEAMD_LICENSES: 'undefined' };
   let packages: BundledPackage[] = [];
   await swap(folder, async (fresh) => {
-    packages = packagesOf(await bundleAll(PROGRAMS, fresh, version, { native: NATIVE, define }));
+    const programs = await bundleAll(PROGRAMS, fresh, version, { native: NATIVE, define });
+    const library = await buildLibrary(join(fresh, 'sdk'), { ...define, BEAMD_BUILD_VERSION: JSON.stringify(version) });
+    packages = packagesOf(new Set([...programs, ...library]));
     await writeFile(join(fresh, LICENSES_FILE), licenseNotice(packages));
     await writeAll(join(fresh, 'man'), manPages({ ...writtenManifest(), version }, day));
     await writeAll(join(fresh, 'completions'), completions());

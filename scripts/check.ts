@@ -1,5 +1,6 @@
 /** `npm run check`: everything that can be said about the tree without running the product. */
 import { spawnSync } from 'node:child_process';
+import { checkPackage } from './library.ts';
 import { checkRooms } from './rooms.ts';
 import { runTool } from './tools.ts';
 import { checkLockFiles, checkTrackedFiles } from './tracked.ts';
@@ -28,6 +29,7 @@ const STEPS: readonly (readonly [name: string, step: Step])[] = [
   ['rooms', checkRooms],
   ['unused exports, files and dependencies', tool('knip/bin/knip.js', '--treat-config-hints-as-errors')],
   ['generated files', program('.build/generate.js', '--check')],
+  ['package', checkPackage],
   ['lock files', checkLockFiles],
   ['tracked files', checkTrackedFiles],
 ];

@@ -1,12 +1,14 @@
 /**
- * Writes what is made from the commands: the manifest, the command reference in docs/commands, the JSON Schemas of
- * every `--json` output, and the tables in docs/guides of what the program knows itself. With `--check` it writes nothing and fails if something differs.
+ * Writes what is made from the source: the manifest, the command reference in docs/commands, the JSON Schemas of every
+ * `--json` output, the tables in docs/guides of what the program knows itself, and the declarations of the library. With
+ * `--check` it writes nothing and fails if something differs.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import { commandLoaders } from '../src/commands/index.ts';
+import { API, libraryTypes } from './library.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, shapeFile } from './reference.ts';
 import { packageVersion, ROOT } from './repository.ts';
@@ -29,6 +31,7 @@ async function generate(): Promise<Map<string, string>> {
     const path = join(GUIDES, guide);
     files.set(path, withTable(files.get(path) ?? readFileSync(path, 'utf8'), table));
   }
+  for (const [path, types] of libraryTypes()) files.set(path, types);
   return files;
 }
 
@@ -62,9 +65,9 @@ function readOrUndefined(path: string): string | undefined {
   }
 }
 
-/** Pages and schemas of commands that are gone. */
+/** Pages and schemas of commands that are gone, declarations of entries that are. */
 function leftovers(files: ReadonlyMap<string, string>): string[] {
-  return [REFERENCE, SCHEMAS].flatMap((folder) => {
+  return [REFERENCE, SCHEMAS, API].flatMap((folder) => {
     mkdirSync(folder, { recursive: true });
     return readdirSync(folder)
       .map((name) => join(folder, name))

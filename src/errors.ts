@@ -121,6 +121,8 @@ export interface ErrorOptions {
   readonly hint?: Hint | undefined;
   /** What was caught. Kept for debuggers; never printed, never logged, never sent. */
   readonly cause?: unknown;
+  /** The HTTP status of the answer that is the reason. */
+  readonly status?: number;
   /** Seconds after which the server wants to be asked again; brought into 1 to 3,600. */
   readonly retryAfter?: number;
 }
@@ -137,11 +139,14 @@ export class BeamError extends Error {
   readonly hint: Hint | undefined;
   /** Seconds, 1 to 3,600: not before then, says the server. For whoever tries again; never printed. */
   readonly retryAfter: number | undefined;
+  /** The HTTP status of the answer that is the reason, if one is. For programs; the message says it where it matters. */
+  readonly status: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.status = options.status;
     const { retryAfter = NaN } = options;
     this.retryAfter = Number.isNaN(retryAfter) ? undefined : Math.min(LONGEST_RETRY, Math.max(1, Math.ceil(retryAfter)));
   }

@@ -1,4 +1,5 @@
 /** Laravel's answers: pages, single resources and validation errors. */
+import { randomBytes } from 'node:crypto';
 import type { Answer } from '../server/exchange.ts';
 
 export type Resource = Readonly<Record<string, unknown>>;
@@ -48,6 +49,24 @@ export function missingFields(names: readonly string[]): Answer {
 }
 
 export const UNAUTHENTICATED: Answer = { status: 401, json: { message: 'Unauthenticated.' } };
+
+const HOUR = 3_600_000;
+
+/** A token for a member of a mesh. */
+export function meshToken({ mesh_id: mesh, destination_url: url }: Readonly<Record<string, unknown>>): Answer {
+  const missing = Object.entries({ mesh_id: mesh, destination_url: url }).filter(([, value]) => typeof value !== 'string');
+  if (missing.length > 0) return missingFields(missing.map(([name]) => name));
+  const expiresAt = new Date(Date.now() + HOUR).toISOString();
+  return { json: { token: randomBytes(32).toString('base64url'), expires_at: expiresAt, mesh_id: mesh } };
+}
+
+/** What `PROVIDER.TEAM.TYPE.name.NAME` stands for; the sandbox knows every name there may be. */
+export function resolved(reference: string): Answer {
+  const [provider, team, type, by, name] = reference.split('.');
+  if (by !== 'name' || name === undefined) return { status: 404, json: { message: 'Not found.' } };
+  const data = { id: `${type ?? ''}_1`, type, name, team_id: team, enabled: true, urls: [`https://${name}.example`] };
+  return { json: { data, meta: { provider, resolved_at: new Date().toISOString() } } };
+}
 
 function positive(text: string | null): number | undefined {
   const value = Number(text ?? Number.NaN);

@@ -1,4 +1,5 @@
-import { BeamError, systemCode } from '../errors.ts';
+import { systemCode } from '../errors.ts';
+import { tooLarge } from './request.ts';
 
 /**
  * The text of a body as it came over the wire. Nothing compressed is ever asked for, and some servers send it all the same:
@@ -29,7 +30,7 @@ function unpack(body: Buffer, coding: string, host: string, maxBytes: number): B
       return way();
     } catch (error) {
       if (systemCode(error) === 'ERR_BUFFER_TOO_LARGE') {
-        throw new BeamError('bad_answer', `${host} answered with more than ${maxBytes} bytes`, { cause: error });
+        throw tooLarge(host, maxBytes, error);
       }
     }
   }

@@ -1,15 +1,14 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
-import { BeamError, systemCode } from '../errors.ts';
+import { BeamError } from '../errors.ts';
 import type { Env } from '../environment.ts';
-import { isLoopback, type Http, type HttpRequest, type HttpResponse, type ServerTrust } from '../http.ts';
+import type { Http, HttpRequest, HttpResponse, ServerTrust } from '../http.ts';
 import { decodeBody } from './decode.ts';
 import { proxyFor } from './proxy.ts';
+import { checkedUrl, DEADLINE, interrupted, MAX_BYTES, networkError, sentBy, tooLarge, tooLate, unsendable } from './request.ts';
 import { trustOf, type Trust } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
-const DEADLINE = 15_000;
-const MAX_BYTES = 1024 * 1024;
 /** Silence after which the other side is asked whether it is still there, milliseconds. */
 const KEEP_ALIVE = 30_000;
 
@@ -41,22 +40,6 @@ interface Target {
   readonly proxy?: URL;
 }
 
-function checkedUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new BeamError('bad_server', 'A server gave, or was given as, something that is not an http(s) URL');
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new BeamError('bad_server', `The URL for ${url.host} holds a user name or password, which is not sent`);
-  }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw new BeamError('insecure_transport', `Refused to speak plain http to ${url.host}`, {
-      hint: { text: `Use https://${url.host}` },
-    });
-  }
-  return url;
-}
-
 async function exchange(target: Target): Promise<HttpResponse> {
   const { request, url } = target;
   const stop = new AbortController();
@@ -86,7 +69,7 @@ class Watch {
     this.#timer = setTimeout(() => {
       // After a suspend the deadline has passed and the answer is in the socket, unread: timers come first, so it gets a turn.
       setImmediate(() => {
-        this.#abort(new BeamError('timeout', `${host} did not answer in full within ${deadline / 1000} s`));
+        this.#abort(tooLate(host, deadline));
       });
     }, deadline);
     if (request.signal?.aborted === true) this.#interrupt();
@@ -94,7 +77,7 @@ class Watch {
   }
 
   readonly #interrupt = (): void => {
-    this.#abort(new BeamError('interrupted', `The request to ${this.#host} was interrupted`));
+    this.#abort(interrupted(this.#host));
   };
 
   #abort(error: BeamError): void {
@@ -148,7 +131,7 @@ async function send(target: Target, signal: AbortSignal, agent: RequestOptions['
       answered = true;
       read(answer, url.host, request.maxBytes ?? MAX_BYTES).then(resolve, fail);
     });
-    call.end(payload(request).body);
+    call.end(sentBy(request).body);
   });
 }
 
@@ -166,10 +149,7 @@ function open(target: Target, agent: RequestOptions['agent']): ClientRequest {
     const options = { method, headers: headersOf(request), ...trust };
     return start(url, agent === undefined ? { ...options, agent: false } : { ...options, agent, ...identityOf(url) });
   } catch (error) {
-    throw new BeamError('usage', `The request to ${url.host} has a header with characters that HTTP does not allow`, {
-      hint: { text: 'Check the token for line breaks and spaces' },
-      cause: error,
-    });
+    throw unsendable(url.host, error);
   }
 }
 
@@ -182,22 +162,10 @@ function identityOf({ hostname }: URL): Pick<ConnectionOptions, 'checkServerIden
   return { checkServerIdentity: (_, certificate) => process.getBuiltinModule('node:tls').checkServerIdentity(host, certificate) };
 }
 
-function payload(request: HttpRequest): { readonly type?: string; readonly body?: string } {
-  if (request.json !== undefined) return { type: 'application/json', body: JSON.stringify(request.json) };
-  if (request.form !== undefined) {
-    return { type: 'application/x-www-form-urlencoded', body: new URLSearchParams({ ...request.form }).toString() };
-  }
-  return request.body === undefined ? {} : { body: request.body };
-}
-
 function headersOf(request: HttpRequest): OutgoingHttpHeaders {
-  const { type, body } = payload(request);
-  const headers: OutgoingHttpHeaders = { 'accept': 'application/json', 'user-agent': 'beamd-cli' };
-  if (type !== undefined) headers['content-type'] = type;
-  for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
-  if (request.bearer !== undefined) headers.authorization = `Bearer ${request.bearer.reveal()}`;
-  if (body !== undefined || request.method === 'POST') headers['content-length'] = Buffer.byteLength(body ?? '');
-  return headers;
+  const { headers, body } = sentBy(request);
+  const hasLength = body !== undefined || request.method === 'POST';
+  return hasLength ? { ...headers, 'content-length': Buffer.byteLength(body ?? '') } : headers;
 }
 
 async function read(answer: IncomingMessage, host: string, maxBytes: number): Promise<HttpResponse> {
@@ -220,7 +188,7 @@ async function collect(answer: IncomingMessage, chunks: Buffer[], host: string, 
     for await (const chunk of answer) {
       if (!Buffer.isBuffer(chunk)) continue;
       size += chunk.length;
-      if (size > maxBytes) throw new BeamError('bad_answer', `${host} answered with more than ${maxBytes} bytes`);
+      if (size > maxBytes) throw tooLarge(host, maxBytes);
       chunks.push(chunk);
     }
     return undefined;
@@ -238,38 +206,4 @@ function isWholeJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to the file of your CA' };
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'it broke the connection',
-  EPIPE: 'it broke the connection',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no network',
-  ETIMEDOUT: 'it does not answer',
-  EPROTO: 'it does not speak TLS there',
-};
-
-const CERTIFICATE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
-
-/**
- * What a request's error is to us: always `network`. Names the host (and the proxy, if one was used); the error's own
- * text, which may quote URLs with credentials, stays in `cause`.
- */
-function networkError(error: unknown, host: string, proxyHost?: string): BeamError {
-  const code = systemCode(error) ?? '';
-  const via = proxyHost === undefined ? '' : ` through the proxy ${proxyHost}`;
-  if (CERTIFICATE.test(code)) {
-    return new BeamError('network', `The certificate of ${host}${via} is not trusted (${code})`, {
-      hint: CA_HINT,
-      cause: error,
-    });
-  }
-  const reason =
-    REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
-  return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
 }

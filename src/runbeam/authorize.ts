@@ -1,22 +1,19 @@
 /** Turns a user's session into a gateway's machine token and brings it there (docs/contracts.md 3 and 4). */
 import type { Env } from '../environment.ts';
-import { basename, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
-import { ensurePrivateFolder } from '../store/files/permissions.ts';
 import { findInstanceKey, instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
 import { setGatewayId } from '../store/instances/instances.ts';
-import { withLock } from '../store/files/file-lock.ts';
+import { withInstanceLock } from '../store/instances/instance-lock.ts';
 import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/instances/machine-token.ts';
-import { instanceFolder, locksFolder, type Homes } from '../store/paths.ts';
+import type { Homes } from '../store/paths.ts';
 import { ensureStoreKey } from '../store/secrets/key-file.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
-import { resolveBaseUrl } from './base-url.ts';
-import { authorizeGateway, type GatewayAuthorization } from './cloud.ts';
+import { CloudClient, machineTokenOf, type GatewayAuthorization } from './cloud/client.ts';
 import { createHarmony, type Harmony } from './harmony.ts';
 import { shellWord } from '../text.ts';
 
@@ -46,20 +43,15 @@ type Facts = Pick<AuthorizeResult, 'gateway' | 'expiresAt' | 'expiresIn' | 'abil
 /**
  * Authorizes one instance. What was issued but did not reach the gateway is kept encrypted and reported with
  * `delivered: false`; a later call with `retry` delivers it.
- * Throws what `authorizeGateway` and, for `via: 'harmony'`, the gateway's calls throw; `not_found` and `expired_token` for
+ * Throws what `CloudClient.authorizeGateway` and, for `via: 'harmony'`, the gateway's calls throw; `not_found` and `expired_token` for
  * a retry with nothing (valid) to deliver; `storage`, `storage_full`, `bad_key`, `busy`.
  */
 export async function authorizeInstance(deps: AuthorizeDeps, request: AuthorizeRequest): Promise<AuthorizeResult> {
   const job = { deps, request, harmony: createHarmony(request.instance, deps.http, deps.signal) };
-  // One at a time for each instance: two at once could clear each other's kept token.
-  return withLock(
-    lockOf(deps.homes, request.instance.id),
-    async () => {
-      if (request.retry) return retry(job);
-      return request.via === 'harmony' ? askHarmony(job) : askCloud(job);
-    },
-    { clock: deps.clock, timeout: 30_000 },
-  );
+  return withInstanceLock(deps, request.instance.id, async () => {
+    if (request.retry) return retry(job);
+    return request.via === 'harmony' ? askHarmony(job) : askCloud(job);
+  });
 }
 
 export interface MachineTokenRequest {
@@ -75,19 +67,19 @@ export interface IssuedToken {
 }
 
 /**
- * A new machine token for a gateway code, delivered nowhere. Throws as `authorizeGateway`; with an instance `bad_key`,
+ * A new machine token for a gateway code, delivered nowhere. Throws as `CloudClient.authorizeGateway`; with an instance `bad_key`,
  * `storage`, `storage_full`, `unsafe_path`, `busy` before anything is issued, and nothing of the store after it.
  */
 export async function machineTokenFor(deps: AuthorizeDeps, request: MachineTokenRequest): Promise<IssuedToken> {
   const { gatewayCode, instanceId: id } = request;
-  if (id === undefined) return { token: toMachineToken(await issue(deps, gatewayCode), deps.clock), stored: false };
+  if (id === undefined) return { token: machineTokenOf(await issue(deps, gatewayCode), deps.clock), stored: false };
   const issueAndStore = async (): Promise<IssuedToken> => {
     // Found or made first: keys that cannot be stored must not cost an issued token.
     const { identity } = await instanceKey(deps, id, deps.env);
-    const token = toMachineToken(await issue(deps, gatewayCode), deps.clock);
+    const token = machineTokenOf(await issue(deps, gatewayCode), deps.clock);
     return { token, stored: await isStored(saveMachineToken(deps, id, token, identity)) };
   };
-  return withLock(lockOf(deps.homes, id), issueAndStore, { clock: deps.clock, timeout: 30_000 });
+  return withInstanceLock(deps, id, issueAndStore);
 }
 
 /** What was issued is given out in any case: whoever gets it is told that it is nowhere else. */
@@ -103,9 +95,9 @@ async function isStored(saving: Promise<void>): Promise<boolean> {
 
 async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayAuthorization> {
   const token = await deps.accessToken();
-  const baseUrl = await resolveBaseUrl(deps.apiUrl, deps.http, deps.signal);
-  const access = { http: deps.http, baseUrl, token, ...(deps.signal ? { signal: deps.signal } : {}) };
-  return authorizeGateway(access, gatewayCode);
+  const { http, apiUrl, clock, signal } = deps;
+  const cloud = new CloudClient({ http, apiUrl, clock, retries: 0, token: () => token });
+  return cloud.authorizeGateway(gatewayCode, omitUndefined({ signal }));
 }
 
 async function askCloud(job: Job): Promise<AuthorizeResult> {
@@ -114,7 +106,7 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
   const key = await instanceKey(deps, request.instance.id, deps.env);
   const store = await ensureStoreKey(deps.homes, deps.env);
   const issued = await issue(deps, request.instance.id);
-  const token = toMachineToken(issued, deps.clock);
+  const token = machineTokenOf(issued, deps.clock);
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
   await savePendingToken(deps, request.instance.id, token, store);
   return deliver(
@@ -201,21 +193,4 @@ async function rememberGateway({ deps, request }: Job, gatewayId: string): Promi
   } catch (error) {
     if (!(error instanceof BeamError) || error.code !== 'not_found') throw error;
   }
-}
-
-function lockOf(homes: Homes, id: string): string {
-  ensurePrivateFolder(homes.beamd);
-  ensurePrivateFolder(locksFolder(homes));
-  return join(locksFolder(homes), `instance-${basename(instanceFolder(homes, id))}`);
-}
-
-function toMachineToken(issued: GatewayAuthorization, clock: Clock): MachineToken {
-  return {
-    machineToken: issued.machineToken,
-    expiresAt: issued.expiresAt,
-    gatewayId: issued.gateway.id,
-    gatewayCode: issued.gateway.code,
-    abilities: issued.abilities,
-    issuedAt: new Date(clock.now()).toISOString(),
-  };
 }

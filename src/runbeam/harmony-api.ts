@@ -7,7 +7,7 @@ import { BeamError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 import { isTrouble, jsonOf } from '../net/answers.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import { isSuccess } from './base-url.ts';
+import { isSuccess } from './cloud/base-url.ts';
 import { isPage } from './harmony-problem.ts';
 
 export interface HarmonyApi {

@@ -7,7 +7,7 @@ import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
 import type { Instance } from '../store/instances/instances.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
-import { hostOf, isSuccess } from './base-url.ts';
+import { hostOf, isSuccess } from './cloud/base-url.ts';
 import { harmonyOrigin, prefixPath } from './harmony-address.ts';
 import {
   authorizedSchema,

@@ -7,8 +7,9 @@ import { sessionDialect } from '../../src/auth/session-dialect.ts';
 import { accountOf, credentialOf, depsOf, http, randomToken } from '../../src/auth/auth.testing.ts';
 import { checkApiKey } from '../../src/auth/edge-api/workspace.ts';
 import { startTestServer, type Answer, type Answers, type TestServer } from '../../src/net/net.testing.ts';
-import { resolveBaseUrl } from '../../src/runbeam/base-url.ts';
-import { authorizeGateway, checkUserToken, type CloudAccess } from '../../src/runbeam/cloud.ts';
+import { systemClock } from '../../src/clock.ts';
+import { resolveBaseUrl } from '../../src/runbeam/cloud/base-url.ts';
+import { CloudClient } from '../../src/runbeam/cloud/client.ts';
 import { createHarmony, type Harmony } from '../../src/runbeam/harmony.ts';
 import { Secret } from '../../src/secret.ts';
 import { parseServer } from '../../src/store/server.ts';
@@ -69,7 +70,13 @@ async function getKey(at: TestServer): Promise<void> {
   await keys({ alg: 'RS256', kid: 'k' }, { payload: '', signature: '' });
 }
 
-const cloud = (at: TestServer): CloudAccess => ({ http, baseUrl: at.origin, token: token() });
+const cloud = (at: TestServer): CloudClient =>
+  new CloudClient({ http, apiUrl: at.origin, token, clock: systemClock, retries: 0 });
+
+async function first(list: AsyncIterable<unknown>): Promise<void> {
+  await list[Symbol.asyncIterator]().next();
+}
+
 const harmony = (at: TestServer): Harmony =>
   createHarmony({ ip: '127.0.0.1', port: at.port, label: 'gw', pathPrefix: 'admin' }, http);
 
@@ -98,10 +105,20 @@ const TABLE: readonly (readonly [call: string, work: (at: TestServer) => Promise
   ['GET /api/.well-known/jwks.json', getKey],
   ['GET /api/harmony/base-url', (at) => resolveBaseUrl(at.origin, http)],
   ['GET /harmony/base-url', (at) => resolveBaseUrl(at.origin, http)],
-  ['POST /harmony/authorize', (at) => authorizeGateway(cloud(at), 'gw')],
-  ['POST /api/harmony/authorize', (at) => authorizeGateway(cloud(at), 'gw')],
-  ['GET /gateways', (at) => checkUserToken(cloud(at))],
-  ['GET /api/gateways', (at) => checkUserToken(cloud(at))],
+  ['POST /harmony/authorize', (at) => cloud(at).authorizeGateway('gw')],
+  ['POST /api/harmony/authorize', (at) => cloud(at).authorizeGateway('gw')],
+  ['GET /gateways', (at) => cloud(at).checkToken()],
+  ['GET /api/gateways', (at) => cloud(at).checkToken()],
+  ['GET /gateways', (at) => first(cloud(at).gateways.list())],
+  ['GET /services/s', (at) => cloud(at).services.get('s')],
+  ['GET /harmony/changes', (at) => first(cloud(at).changes.list())],
+  ['GET /harmony/change/c', (at) => cloud(at).changes.get('c')],
+  ['POST /harmony/changes/acknowledge', (at) => cloud(at).changes.acknowledge(['c'])],
+  ['POST /harmony/change/c/applied', (at) => cloud(at).changes.applied('c')],
+  ['POST /harmony/change/c/failed', (at) => cloud(at).changes.failed('c', { error: 'no' })],
+  ['POST /harmony/update', (at) => cloud(at).uploadConfiguration({ type: 'gateway', config: '' })],
+  ['POST /harmony/mesh/token', (at) => cloud(at).meshToken({ meshId: 'm', destinationUrl: 'https://b.example/' })],
+  ['GET /harmony/resources/resolve?ref=r', (at) => cloud(at).resolveResource('r')],
   ['GET /admin/info', (at) => harmony(at).info()],
   ['GET /admin/pipelines', (at) => harmony(at).pipelines()],
   ['GET /admin/routes', (at) => harmony(at).routes()],

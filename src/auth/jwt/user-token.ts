@@ -3,39 +3,48 @@ import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
-import type { Env } from '../../environment.ts';
+import { variable, type Env } from '../../environment.ts';
 import type { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
-import { headerOf, isOpaque, unverifiedIssuer } from './format.ts';
+import { checkToken } from './check-token.ts';
+import { isOpaque } from './format.ts';
 import { remoteKeySet } from './jwks.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { text } from '../dialect/schemas.ts';
 
-const LEEWAY = 60;
 const AUDIENCES = ['runbeam-cli', 'runbeam-api'];
 const HINT = { command: 'runbeam login' };
 
-const person = v.object({ id: v.union([v.string(), v.number()]), name: v.string(), email: v.string() });
-const team = v.object({ id: v.union([v.string(), v.number()]), name: v.string() });
+const id = v.union([v.string(), v.number()]);
+const person = v.object({ id, name: v.string(), email: v.string() });
+const team = v.object({ id, name: v.string() });
 
-// 1e999 is a number in JSON, and Infinity here: a token that never ends.
-const time = v.pipe(v.number(), v.finite());
-
-const claimsSchema = v.object({
-  iss: text,
+// Of the rest, the times above all, `checkToken` has made sure.
+const claimsSchema: v.GenericSchema<unknown, UserClaims> = v.object({
+  iss: v.string(),
   sub: v.union([text, v.number()]),
-  /** Unix seconds. */
-  exp: time,
-  iat: v.optional(time),
-  nbf: v.optional(time),
+  exp: v.number(),
+  iat: v.optional(v.number()),
+  nbf: v.optional(v.number()),
   aud: v.optional(v.union([v.string(), v.array(v.string())])),
   user: v.fallback(v.optional(person), undefined),
   team: v.fallback(v.optional(team), undefined),
 });
 
 /** The checked claims of a user token (docs/contracts.md 3). Text is the server's: `printable` before it is shown. */
-export type UserClaims = v.InferOutput<typeof claimsSchema>;
+export interface UserClaims {
+  readonly iss: string;
+  readonly sub: string | number;
+  /** Unix seconds, as the next two. */
+  readonly exp: number;
+  readonly iat?: number | undefined;
+  readonly nbf?: number | undefined;
+  readonly aud?: string | readonly string[] | undefined;
+  readonly user?: { readonly id: string | number; readonly name: string; readonly email: string } | undefined;
+  readonly team?: { readonly id: string | number; readonly name: string } | undefined;
+}
 
+/** `opaque`: a Sanctum token, which nobody has looked at. */
 export type VerifiedToken = { readonly kind: 'jwt'; readonly claims: UserClaims } | { readonly kind: 'opaque' };
 
 export interface VerifyDeps {
@@ -45,6 +54,8 @@ export interface VerifyDeps {
   readonly env: Env;
   readonly http: Http;
   readonly clock: Clock;
+  /** Those that a token which names one may be meant for. Default: `runbeam-cli` and `runbeam-api`. */
+  readonly audiences?: readonly string[] | undefined;
 }
 
 /** Key sets outlive a call, so that the limits of `remoteKeySet` hold for all calls over one client. */
@@ -56,26 +67,28 @@ const keySets = new WeakMap<Http, Map<string, Promise<Jose.JWTVerifyGetKey>>>();
  * Throws `session_ended` for an expired one, `token_rejected` for a bad one, and what fetching the keys throws.
  */
 export async function verifyUserToken(token: Secret, deps: VerifyDeps): Promise<VerifiedToken> {
+  const { server, env, clock, audiences = AUDIENCES } = deps;
   const raw = token.reveal();
   if (isOpaque(raw)) return { kind: 'opaque' };
-  const header = headerOf(raw);
-  if (header === undefined) throw rejected(deps.server, 'is neither a JWT nor a Sanctum token');
-  const secret = deps.env['RUNBEAM_JWT_SECRET'];
-  const algorithm = secret === undefined || secret === '' ? 'RS256' : 'HS256';
-  if (header.alg !== algorithm) throw rejected(deps.server, `is not signed with ${algorithm}`);
-  checkIssuer(unverifiedIssuer(raw), deps.server);
-  if (algorithm === 'RS256' && header.kid === undefined) throw rejected(deps.server, 'does not name its key');
-  const { jwtVerify, errors } = await import('jose');
-  const options = { algorithms: [algorithm], clockTolerance: LEEWAY, currentDate: new Date(deps.clock.now()) };
-  try {
-    const shared = Buffer.from(secret ?? '', 'utf8');
-    const verified = await (algorithm === 'HS256'
-      ? jwtVerify(raw, shared, options)
-      : jwtVerify(raw, await keySet(deps), options));
-    return { kind: 'jwt', claims: checkClaims(verified.payload, deps) };
-  } catch (error) {
-    throw mapped(error, errors, deps);
-  }
+  const secret = variable(env, 'RUNBEAM_JWT_SECRET');
+  const shared = secret === undefined ? undefined : Buffer.from(secret, 'utf8');
+  const rejected = (why: string, cause?: unknown): BeamError =>
+    new BeamError('token_rejected', `The user token for ${server.name} ${why}`, { hint: HINT, cause });
+  const claims = await checkToken(raw, {
+    algorithm: shared === undefined ? 'RS256' : 'HS256',
+    key: () => shared ?? keySet(deps),
+    needsKid: shared === undefined,
+    isIssuer: (issuer) => isIssuer(issuer, server),
+    audiences,
+    needsAudience: false,
+    clock,
+    rejected,
+    expired: (when, cause) =>
+      new BeamError('session_ended', `The session on ${server.name} expired${when}`, { hint: HINT, cause }),
+  });
+  const result = v.safeParse(claimsSchema, claims);
+  if (!result.success) throw rejected(`has no usable claim ${v.getDotPath(result.issues[0]) ?? ''}`.trim());
+  return { kind: 'jwt', claims: result.output };
 }
 
 /** The keys of the account's own server. */
@@ -89,38 +102,7 @@ function keySet({ server, http, clock, env }: VerifyDeps): Promise<Jose.JWTVerif
   return keys;
 }
 
-/** Before anything is fetched: `iss` may be longer than the origin, but never lie elsewhere. */
-function checkIssuer(issuer: string | undefined, server: Server): void {
-  const url = issuer !== undefined && URL.canParse(issuer) ? new URL(issuer) : undefined;
-  if (url?.origin !== server.origin) throw rejected(server, 'comes from another issuer');
-}
-
-function checkClaims(payload: unknown, { server, clock }: VerifyDeps): UserClaims {
-  const result = v.safeParse(claimsSchema, payload);
-  if (!result.success) throw rejected(server, `has no usable claim ${v.getDotPath(result.issues[0]) ?? ''}`.trim());
-  const { iat, aud } = result.output;
-  if (iat !== undefined && iat > clock.now() / 1000 + LEEWAY) throw rejected(server, 'was issued in the future');
-  const audiences = aud === undefined ? AUDIENCES : [aud].flat();
-  if (!audiences.some((one) => AUDIENCES.includes(one))) throw rejected(server, 'is meant for another audience');
-  return result.output;
-}
-
-function mapped(error: unknown, errors: typeof Jose.errors, { server }: VerifyDeps): BeamError {
-  if (error instanceof BeamError) return error;
-  if (error instanceof errors.JWTExpired) {
-    const { exp } = error.payload;
-    const when = typeof exp === 'number' && Math.abs(exp) < 8e12 ? ` on ${new Date(exp * 1000).toISOString()}` : '';
-    return new BeamError('session_ended', `The session on ${server.name} expired${when}`, { hint: HINT, cause: error });
-  }
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    return rejected(server, error.claim === 'nbf' ? 'is not valid yet' : 'has claims that do not hold', error);
-  }
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
-    return rejected(server, 'is signed with a key that the server does not have', error);
-  }
-  return rejected(server, 'has no valid signature', error);
-}
-
-function rejected(server: Server, why: string, cause?: unknown): BeamError {
-  return new BeamError('token_rejected', `The user token for ${server.name} ${why}`, { hint: HINT, cause });
+/** `iss` may be longer than the origin, but never lie elsewhere. */
+function isIssuer(issuer: string, server: Server): boolean {
+  return URL.canParse(issuer) && new URL(issuer).origin === server.origin;
 }

@@ -4,8 +4,7 @@ import { verifyUserToken, type UserClaims } from '../../auth/jwt/user-token.ts';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
-import { resolveBaseUrl } from '../../runbeam/base-url.ts';
-import { checkUserToken } from '../../runbeam/cloud.ts';
+import { CloudClient } from '../../runbeam/cloud/client.ts';
 import type { Secret } from '../../secret.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
@@ -77,8 +76,10 @@ function shown({ exp, user, team }: UserClaims): Pick<Verified, 'user' | 'team' 
 async function checkOpaque(context: VerifyContext, http: Http, account: Account, token: Secret): Promise<Outcome> {
   try {
     const apiUrl = account.apiUrl ?? runbeamServer(context).origin;
-    const baseUrl = await resolveBaseUrl(apiUrl, http, context.signal);
-    const status = await checkUserToken({ http, baseUrl, token, signal: context.signal });
+    // Whoever waits for this is told at once that the cloud could not be asked.
+    const cloud = new CloudClient({ http, apiUrl, clock: context.clock, retries: 0, token: () => token });
+    await cloud.baseUrl({ signal: context.signal });
+    const status = await cloud.checkToken({ signal: context.signal });
     const reasons = {
       valid: undefined,
       rejected: `${account.server} does not accept the token`,

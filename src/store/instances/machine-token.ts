@@ -1,5 +1,5 @@
 /** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (docs/contracts.md 4). */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -29,6 +29,9 @@ export interface MachineToken {
   readonly abilities: readonly string[];
   readonly issuedAt?: string;
 }
+
+/** Where current and where older SDKs look. */
+const TOKEN_FILES = [machineTokenFile, olderMachineTokenFile];
 
 /** Reads the JSON form. `source` names where it is from. Throws `bad_file`. */
 function parseMachineToken(json: string, source: string): MachineToken {
@@ -66,8 +69,7 @@ export async function saveMachineToken(deps: StoreDeps, id: string, token: Machi
   ensurePrivateFolder(dirname(machineTokenFile(homes, id)));
   sweepTemporary(dirname(machineTokenFile(homes, id)), deps.clock.now());
   const sealed = await seal(token, identity);
-  writeFileAtomic(machineTokenFile(homes, id), sealed);
-  writeFileAtomic(olderMachineTokenFile(homes, id), sealed);
+  for (const file of TOKEN_FILES) writeFileAtomic(file(homes, id), sealed);
 }
 
 /** Milliseconds since 1970; 0 for a time that is none. */
@@ -83,12 +85,23 @@ function expiry(token: MachineToken): number {
  */
 export async function loadMachineToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
   if (!isFolderThere(homes, id)) return undefined;
-  const paths = [machineTokenFile(homes, id), olderMachineTokenFile(homes, id)];
-  const results = await Promise.allSettled(paths.map((path) => open(path, identity)));
+  const results = await Promise.allSettled(TOKEN_FILES.map((file) => open(file(homes, id), identity)));
   const tokens = results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
   const failed = results.find((one) => one.status === 'rejected');
   if (tokens.length === 0 && failed !== undefined) throw failed.reason;
   return tokens.sort((a, b) => expiry(b) - expiry(a))[0];
+}
+
+/** Whether a token is stored for an instance, readable or not. Throws `unsafe_path`, `not_found` for what is no id. */
+export function hasMachineToken(homes: Homes, id: string): boolean {
+  const paths = TOKEN_FILES.map((file) => file(homes, id));
+  return isFolderThere(homes, id) && paths.some((path) => existsSync(path));
+}
+
+/** Forgets the stored token of an instance; whether there was one. Throws `unsafe_path`, `not_found`, `storage`. */
+export function clearMachineToken(homes: Homes, id: string): boolean {
+  const paths = TOKEN_FILES.map((file) => file(homes, id));
+  return isFolderThere(homes, id) && paths.map((path) => removeFile(path)).includes(true);
 }
 
 /** Keeps a token that was not delivered. `identity` is the store key. Throws as `saveMachineToken`. */

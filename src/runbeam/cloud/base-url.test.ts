@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createHttp } from '../net/http-client.ts';
-import { mockNetwork, type Answer, type Answers, type MockedServer } from '../net/msw.testing.ts';
-import { failure } from '../errors.testing.ts';
+import { createHttp } from '../../net/http-client.ts';
+import { mockNetwork, type Answer, type Answers, type MockedServer } from '../../net/msw.testing.ts';
+import { failure } from '../../errors.testing.ts';
+import { Secret } from '../../secret.ts';
 import { callCloud, resolveBaseUrl } from './base-url.ts';
 
 const network = mockNetwork();
@@ -38,6 +40,13 @@ describe('resolveBaseUrl', () => {
   ])('takes %s from api.runbeam.io', async (answer, expected) => {
     serve({ [FIRST]: [200, { base_url: answer }] });
     expect(await resolveBaseUrl(ORIGIN, http)).toBe(expected);
+  });
+
+  it('sends the token that it is given, and takes the full URL where there is one', async () => {
+    const bearer = new Secret(`7|${randomBytes(20).toString('hex')}`);
+    const { asked } = serve({ [FIRST]: [200, { base_url: ORIGIN, changes_path: '/v2', full_url: `${ORIGIN}/v2` }] });
+    expect(await resolveBaseUrl(ORIGIN, http, { bearer })).toBe(`${ORIGIN}/v2`);
+    expect(asked).toEqual([{ call: FIRST, bearer: bearer.reveal() }]);
   });
 
   it.each([

@@ -1,23 +1,26 @@
 /** Asks Runbeam Cloud where its API lives: it runs with and without an `/api` prefix (docs/contracts.md 3). */
 import * as v from 'valibot';
-import { BeamError } from '../errors.ts';
-import type { Http, HttpRequest, HttpResponse } from '../http.ts';
-import { isAt } from '../auth/dialect/discovery.ts';
-import { isTrouble, parseJson, retryAfterOf } from '../net/answers.ts';
-import { parseServer } from '../store/server.ts';
-import { omitUndefined } from '../omit-undefined.ts';
+import { BeamError } from '../../errors.ts';
+import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
+import { isAt } from '../../auth/dialect/discovery.ts';
+import { isTrouble, parseJson, retryAfterOf } from '../../net/answers.ts';
+import { parseServer } from '../../store/server.ts';
 
-const baseUrlSchema = v.object({ base_url: v.string() });
+const baseUrlSchema = v.object({ base_url: v.string(), full_url: v.nullish(v.string()) });
+
+/** Who asks, and who may call it off. */
+export type Asking = Pick<HttpRequest, 'bearer' | 'signal'>;
 
 /**
  * The base URL to use for `apiUrl`, without a trailing slash. A server that offers no answer gets `apiUrl` itself.
  * Throws `bad_answer` when the answer names another server than the one asked, `network`, `timeout`, `server_error`.
  */
-export async function resolveBaseUrl(apiUrl: string, http: Http, signal?: AbortSignal): Promise<string> {
+export async function resolveBaseUrl(apiUrl: string, http: Http, asking: Asking = {}): Promise<string> {
   for (const path of ['/api/harmony/base-url', '/harmony/base-url']) {
-    const response = await http(omitUndefined({ url: `${apiUrl}${path}`, signal }));
+    const response = await http({ ...asking, url: `${apiUrl}${path}` });
     if (isSuccess(response)) {
-      return heldToHost(apiUrl, parseJson(response, baseUrlSchema, `base URL answer of ${hostOf(apiUrl)}`).base_url);
+      const answer = parseJson(response, baseUrlSchema, `base URL answer of ${hostOf(apiUrl)}`);
+      return heldToHost(apiUrl, answer.full_url ?? answer.base_url);
     }
     if (response.status < 400 || response.status >= 500) throw answerProblem(response, hostOf(apiUrl));
   }
@@ -50,20 +53,20 @@ export function hostOf(url: string): string {
 export function answerProblem(response: HttpResponse, host: string): BeamError {
   const { status } = response;
   if (status === 401) {
-    return new BeamError('token_rejected', `${host} rejected the session`, { hint: { command: 'runbeam login' } });
+    return new BeamError('token_rejected', `${host} rejected the session`, { status, hint: { command: 'runbeam login' } });
   }
-  if (status === 403) return new BeamError('forbidden', `${host} refused the request (403)`);
+  if (status === 403) return new BeamError('forbidden', `${host} refused the request (403)`, { status });
   if (status === 404) {
-    return new BeamError('not_found', `${host} has no such API or gateway`, { hint: { command: 'runbeam config:get api-url' } });
+    const hint = { command: 'runbeam config:get api-url' };
+    return new BeamError('not_found', `${host} has no such API or gateway`, { status, hint });
   }
   if (isTrouble(response)) {
-    return new BeamError('server_error', `${host} answered ${status}`, {
-      hint: { text: 'Try again in a moment' },
-      ...retryAfterOf(response),
-    });
+    const hint = { text: 'Try again in a moment' };
+    return new BeamError('server_error', `${host} answered ${status}`, { status, hint, ...retryAfterOf(response) });
   }
-  if (status >= 400) return new BeamError('failed', `${host} refused the request (${status})`);
+  if (status >= 400) return new BeamError('failed', `${host} refused the request (${status})`, { status });
   return new BeamError('bad_answer', `${host} answered ${status} where JSON was expected`, {
+    status,
     hint: { command: 'runbeam config:get api-url' },
   });
 }

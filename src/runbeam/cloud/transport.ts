@@ -1,0 +1,115 @@
+/** How every call to Runbeam Cloud is made: where to, with which token, how often, and what is made of the answer. */
+import type * as v from 'valibot';
+import type { Clock } from '../../clock.ts';
+import { BeamError, isTransient } from '../../errors.ts';
+import type { Http, HttpResponse } from '../../http.ts';
+import { parseJson } from '../../net/answers.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import type { Secret } from '../../secret.ts';
+import { answerProblem, callCloud, hostOf, isSuccess, resolveBaseUrl } from './base-url.ts';
+
+/** What every call may be given. */
+export interface CallOptions {
+  /** Ends the call, which then throws `interrupted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What calls are made with. */
+export interface CloudDeps {
+  readonly http: Http;
+  /** As `parseApiUrl` gives it. */
+  readonly apiUrl: string;
+  /** The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. */
+  readonly token: () => Secret | Promise<Secret>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** How often a call that only reads is made again. Default 2. */
+  readonly retries?: number | undefined;
+  /** 0 to 1, for the pauses between them. */
+  readonly random?: () => number;
+}
+
+export interface CloudCall extends CallOptions {
+  readonly path: string;
+  /** A POST is never made twice: whether the first one came through is not known. Default GET. */
+  readonly method?: 'POST';
+  readonly json?: unknown;
+  /** The token, where the call says more with it. Default: a fresh one. */
+  readonly bearer?: Secret;
+}
+
+/** A call that changes something. */
+export function post(path: string, json: unknown, { signal }: CallOptions): CloudCall {
+  return { path, method: 'POST', json, signal };
+}
+
+const RETRIES = 2;
+/** Longest pause before the first retry, doubled for each, milliseconds. */
+const FIRST_PAUSE = 500;
+/** Who is told to wait for longer decides that himself, seconds. */
+const LONGEST_WAIT = 20;
+
+export class CloudTransport {
+  readonly #deps: CloudDeps;
+  #baseUrl: string | undefined;
+
+  constructor(deps: CloudDeps) {
+    this.#deps = deps;
+  }
+
+  token(): Secret | Promise<Secret> {
+    return this.#deps.token();
+  }
+
+  /** Asked once: what is answered then counts for the life of this object. Throws as `resolveBaseUrl`, and what `token` throws. */
+  async baseUrl({ signal }: CallOptions = {}): Promise<string> {
+    const { apiUrl, http, token } = this.#deps;
+    if (this.#baseUrl !== undefined) return this.#baseUrl;
+    const bearer = await token();
+    this.#baseUrl = await this.#tried(() => resolveBaseUrl(apiUrl, http, omitUndefined({ bearer, signal })), signal);
+    return this.#baseUrl;
+  }
+
+  /** The answer, whatever its status. */
+  async send({ path, method, json, bearer: own, signal }: CloudCall): Promise<HttpResponse> {
+    const baseUrl = await this.baseUrl({ signal });
+    const bearer = own ?? (await this.token());
+    return callCloud(baseUrl, path, this.#deps.http, omitUndefined({ method, bearer, json, signal }));
+  }
+
+  /**
+   * The JSON of a good answer; `what` names it. Throws `token_rejected` (401), `forbidden` (403), `not_found` (404),
+   * `server_error` (429, 5xx), `failed` (other 4xx), `bad_answer`, `network`, `timeout`, `interrupted`.
+   */
+  async ask<const S extends v.GenericSchema>(call: CloudCall, schema: S, what: string): Promise<v.InferOutput<S>> {
+    const once = async (): Promise<v.InferOutput<S>> => {
+      const response = await this.send(call);
+      const host = hostOf(this.#deps.apiUrl);
+      if (!isSuccess(response)) throw answerProblem(response, host);
+      return parseJson(response, schema, `${what} of ${host}`);
+    };
+    return call.method === undefined ? this.#tried(once, call.signal) : once();
+  }
+
+  /** Does what only reads, and again where that may help, after a pause by chance, so that many who failed do not return as one. */
+  async #tried<T>(read: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const { retries = RETRIES, clock, random = Math.random } = this.#deps;
+    for (let retry = 0; ; retry += 1) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof BeamError) || !isTransient(error.code) || retry >= retries) throw error;
+        const { retryAfter = 0 } = error;
+        if (retryAfter > LONGEST_WAIT) throw error;
+        await pause(clock, retryAfter * 1_000 + random() * FIRST_PAUSE * 2 ** retry, signal);
+      }
+    }
+  }
+}
+
+async function pause(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    throw new BeamError('interrupted', 'The call was interrupted while it waited to be made again', { cause: error });
+  }
+}

@@ -1,0 +1,90 @@
+/** The examples of docs/sdk, as they stand there: checked by the compiler, and run with the package's own name. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cleanEnv, PACKAGE_ROOT, startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+
+const run = promisify(execFile);
+let folder: string;
+let cloud: RunbeamCloud;
+
+// In the checkout: so the package's name leads to what was built.
+beforeAll(async () => {
+  mkdirSync(join(PACKAGE_ROOT, '.build'), { recursive: true });
+  folder = mkdtempSync(join(PACKAGE_ROOT, '.build', 'examples-'));
+  cloud = await startRunbeamCloud();
+  cloud.addGateway('a');
+  cloud.addChange('my-gateway', 'a = 1');
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await cloud.close();
+});
+
+function examplesOf(page: string): string[] {
+  const text = readFileSync(join(PACKAGE_ROOT, page), 'utf8');
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
+}
+
+const EXAMPLES = [...examplesOf('docs/sdk/runbeam.md'), ...examplesOf('README.md')];
+
+const PRINTED: readonly string[] = [
+  'gw_1 Gateway a\ngw_2 Gateway my-gateway\n',
+  'services 1\nservices 2\nnot_found 404\n',
+  'a = 1\n',
+  '200 Hello, 42\n401 \n',
+  'gw_1 Gateway a\ngw_2 Gateway my-gateway\n',
+];
+
+it('are all here', () => {
+  expect(EXAMPLES).toHaveLength(PRINTED.length);
+});
+
+it('are what the compiler takes, as ES module and as CommonJS', () => {
+  const imports = (code: string): string =>
+    code
+      .split('\n')
+      .filter((line) => line.startsWith('import '))
+      .join('\n');
+  const files = [
+    ...EXAMPLES.map((code, index) => [`${index}.mts`, code]),
+    ...EXAMPLES.map((code, index) => [`${index}.cts`, `${imports(code)}\nexport {};\n`]),
+  ];
+  const paths = files.map(([name = '', code = '']) => {
+    writeFileSync(join(folder, name), code);
+    return join(folder, name);
+  });
+  const program = ts.createProgram(paths, {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    strict: true,
+    exactOptionalPropertyTypes: false,
+    types: ['node'],
+    noEmit: true,
+  });
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => [file?.fileName, messageText]);
+  expect(problems).toEqual([]);
+});
+
+it.each(PRINTED.map((printed, index) => [index + 1, printed] as const))(
+  'example %i prints what it should',
+  async (number, printed) => {
+    const { outputText } = ts.transpileModule(EXAMPLES[number - 1] ?? '', {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+    });
+    const path = join(folder, `run-${number}.mjs`);
+    writeFileSync(path, outputText);
+    const env = { ...cleanEnv(folder), RUNBEAM_API_URL: cloud.origin, RUNBEAM_TOKEN: await cloud.issueUserToken() };
+    expect((await run(process.execPath, [path], { env })).stdout).toBe(printed);
+  },
+);
+
+it('works for whoever uses require', async () => {
+  const program = `const { RunbeamClient, Secret } = require('@beamd/cli/runbeam');
+    console.log(typeof RunbeamClient, String(new Secret('x')));`;
+  expect((await run(process.execPath, ['-e', program], { cwd: PACKAGE_ROOT })).stdout).toBe('function [redacted]\n');
+});
