@@ -1,15 +1,9 @@
-/**
- * `@beamd/cli/runbeam`: Runbeam Cloud for programs: its calls, the tokens of gateways on disk, and the verification of user
- * tokens.
- *
- * @packageDocumentation
- */
 declare const inspectCustom: unique symbol;
 /**
  * A string that must not be shown. Printing, serialising, interpolating or inspecting it gives `[redacted]`;
  * only `reveal()` gives the value, so every place that uses it can be found by that name.
  */
-export declare class Secret {
+declare class Secret {
   #private;
   constructor(value: string);
   reveal(): string;
@@ -308,9 +302,16 @@ declare class CloudClient {
    */
   authorizeGateway(gatewayCode: string, options?: AuthorizeOptions): Promise<GatewayAuthorization>;
   /** Sends the configuration that a gateway has, for the cloud to keep. */
-  uploadConfiguration({ type, id, config }: ConfigurationUpload, options?: CallOptions): Promise<UploadedConfiguration>;
+  uploadConfiguration({
+    type,
+    id,
+    config
+  }: ConfigurationUpload, options?: CallOptions): Promise<UploadedConfiguration>;
   /** A token for a request to another member of a mesh, at `destinationUrl`. */
-  meshToken({ meshId, destinationUrl }: {
+  meshToken({
+    meshId,
+    destinationUrl
+  }: {
     readonly meshId: string;
     readonly destinationUrl: string;
   }, options?: CallOptions): Promise<MeshToken>;
@@ -350,9 +351,14 @@ interface RunbeamClientOptions {
  * for await (const gateway of client.gateways.list()) console.log(gateway.id, gateway.name);
  * ```
  */
-export declare class RunbeamClient extends CloudClient {
+declare class RunbeamClient extends CloudClient {
   /** Throws `bad_server` or `insecure_transport` for an `apiUrl` that cannot be used, `bad_file` for a configuration that cannot. */
-  constructor({ token, apiUrl, fetch, retries }: RunbeamClientOptions);
+  constructor({
+    token,
+    apiUrl,
+    fetch,
+    retries
+  }: RunbeamClientOptions);
 }
 /** Every way a command can fail. Never branch on a message: branch on this. */
 type ErrorCode = 'usage' | 'bad_config' | 'bad_file' | 'bad_server' | 'bad_key' | 'no_server' | 'not_found' | 'login_required' | 'session_ended' | 'token_rejected' | 'locked' | 'wrong_passphrase' | 'access_denied' | 'expired_token' | 'no_device_login' | 'network' | 'timeout' | 'server_error' | 'bad_answer' | 'unknown_scope' | 'insecure_transport' | 'unsafe_path' | 'secret_in_project' | 'forbidden' | 'not_delivered' | 'program_not_runnable' | 'program_not_found' | 'interrupted' | 'storage' | 'storage_full' | 'decrypt_failed' | 'busy' | 'agent_unavailable' | 'agent_outdated' | 'failed';
@@ -376,7 +382,7 @@ interface ErrorOptions {
  * An error a user may read: `message` says what happened, `hint` says what to type next.
  * Neither ever holds a secret or a third party's text.
  */
-export declare class BeamError extends Error {
+declare class BeamError extends Error {
   readonly name = "BeamError";
   readonly code: ErrorCode;
   readonly hint: Hint | undefined;
@@ -452,7 +458,7 @@ interface VerifyUserTokenOptions {
  * Throws a {@link BeamError}: `session_ended` for one that expired, `token_rejected` for any other that does not hold,
  * `bad_server` for an issuer that is none, and `network`, `timeout`, `server_error`, `bad_answer` while no keys are known.
  */
-export declare function verifyUserToken(token: string | Secret, options: VerifyUserTokenOptions): Promise<VerifiedToken>;
+declare function verifyUserToken(token: string | Secret, options: VerifyUserTokenOptions): Promise<VerifiedToken>;
 interface Rules {
   /** `iss` must be this, to the letter. */
   readonly issuer: string;
@@ -499,7 +505,7 @@ interface Verifier {
  * Throws a {@link BeamError} at once where no token could be verified: `bad_config` without a key that can be used, or for HS256
  * that is not allowed; `bad_server` and `insecure_transport` for a `jwksUrl` that is not https (or http on this machine).
  */
-export declare function createVerifier(options: VerifierOptions): Verifier;
+declare function createVerifier(options: VerifierOptions): Verifier;
 /** Headers of a request: of `fetch`, or of Node's `http`. */
 interface IncomingRequest {
   readonly headers: Headers | {
@@ -536,7 +542,7 @@ type Authenticated = Verified & {
  * if (!caller.authenticated) return new Response(null, caller);
  * ```
  */
-export declare function authenticate(request: IncomingRequest, options: AuthenticateOptions): Promise<Authenticated | Refusal>;
+declare function authenticate(request: IncomingRequest, options: AuthenticateOptions): Promise<Authenticated | Refusal>;
 /** What a machine token is made of. */
 interface MachineTokenFields {
   readonly machineToken: string | Secret;
@@ -549,7 +555,7 @@ interface MachineTokenFields {
   readonly issuedAt?: string;
 }
 /** The token of a gateway: it lives for 30 days, and acts for the gateway without any user. */
-export declare class MachineToken {
+declare class MachineToken {
   readonly machineToken: Secret;
   /** RFC 3339. */
   readonly expiresAt: string;
@@ -577,17 +583,17 @@ export declare class MachineToken {
  *
  * @param instanceId - letters, digits, `.`, `_` and `-`, beginning with one of the first two, 128 at most
  */
-export declare function saveToken(instanceId: string, token: MachineToken): Promise<void>;
+declare function saveToken(instanceId: string, token: MachineToken): Promise<void>;
 /**
  * The token that is stored for an instance, by whatever of these programs, expired or not (`isValid`); undefined if there is
  * none. Throws a {@link BeamError}: `not_found` for what cannot be an id, `decrypt_failed` for one that no key here opens,
  * `bad_file`, `bad_key`, `unsafe_path`.
  */
-export declare function loadToken(instanceId: string): Promise<MachineToken | undefined>;
+declare function loadToken(instanceId: string): Promise<MachineToken | undefined>;
 /**
  * Removes the token that is stored for an instance; whether there was one. Its key stays. Runbeam Cloud knows nothing of it: the
  * token is good until it expires. Throws a {@link BeamError}: `not_found` for what cannot be an id, `unsafe_path`, `storage`,
  * `busy`.
  */
-export declare function clearToken(instanceId: string): Promise<boolean>;
-export type { AcknowledgedChanges, AuthenticateOptions, Authenticated, AuthorizeOptions, Backend, CallOptions, Change, Changes, CloudClient, Collection, ConfigurationUpload, ConnectionConfig, Endpoint, ErrorCode, ErrorOptions, Gateway, GatewayAuthorization, Hint, IncomingRequest, JwksVerifierOptions, MachineTokenFields, MeshToken, PemVerifierOptions, Pipeline, Refusal, Resolution, ResolvedResource, Resource, RunbeamClientOptions, SecretVerifierOptions, Service, TokenClaims, TokenSource, Transform, UploadedConfiguration, UserClaims, Verified, VerifiedToken, Verifier, VerifierOptions, VerifyUserTokenOptions };
+declare function clearToken(instanceId: string): Promise<boolean>;
+export { type AcknowledgedChanges, type AuthenticateOptions, type Authenticated, type AuthorizeOptions, type Backend, BeamError, type CallOptions, type Change, type Changes, type CloudClient, type Collection, type ConfigurationUpload, type ConnectionConfig, type Endpoint, type ErrorCode, type ErrorOptions, type Gateway, type GatewayAuthorization, type Hint, type IncomingRequest, type JwksVerifierOptions, MachineToken, type MachineTokenFields, type MeshToken, type PemVerifierOptions, type Pipeline, type Refusal, type Resolution, type ResolvedResource, type Resource, RunbeamClient, type RunbeamClientOptions, Secret, type SecretVerifierOptions, type Service, type TokenClaims, type TokenSource, type Transform, type UploadedConfiguration, type UserClaims, type Verified, type VerifiedToken, type Verifier, type VerifierOptions, type VerifyUserTokenOptions, authenticate, clearToken, createVerifier, loadToken, saveToken, verifyUserToken };
