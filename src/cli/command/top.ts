@@ -3,7 +3,7 @@ import { EXIT_CODES } from '../../errors.ts';
 import type { Seen } from '../../services/agents/activity.ts';
 import type { Output } from '../output/output.ts';
 import { isCi } from '../output/style.ts';
-import { presentAgentTop } from '../present/agent-top.ts';
+import { presentAgentTop } from '../present/agent/top.ts';
 import { openScreen } from '../terminal/screen.ts';
 
 /** Whether somebody watches who can be shown a screen. */

@@ -10,7 +10,7 @@ import type { Account } from '../../store/accounts/account.ts';
 import { commandSchemas, lineSchemas } from '../json/schemas.ts';
 import { createStyle } from '../output/style.ts';
 import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
-import * as agent from './agent.ts';
+import * as agent from './agent/agent.ts';
 import { loginJson, presentLogin } from './login.ts';
 import { logoutJson, presentLogout } from './logout.ts';
 import { defaultJson, orgsJson, presentDefault, presentOrgs } from './orgs.ts';

@@ -10,7 +10,7 @@ import { host, path, say } from '../../services/doctor/report/text.ts';
 import { Secret } from '../../secret.ts';
 import { createStyle, type Style } from '../output/style.ts';
 import { presentAccounts, presentSwitch } from './accounts.ts';
-import { presentAgentLog } from './agent.ts';
+import { presentAgentLog } from './agent/agent.ts';
 import { presentDevice } from './device.ts';
 import { presentDoctor, presentFinding } from './doctor.ts';
 import { presentLogin } from './login.ts';

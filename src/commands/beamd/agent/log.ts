@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags } from '../../../cli/command/flags.ts';
 import { follow, jsonLine, refuseJson } from '../../../cli/command/follow.ts';
-import { agentLogJson, agentLogLinesJson, presentAgentLog } from '../../../cli/present/agent.ts';
+import { agentLogJson, agentLogLinesJson, presentAgentLog } from '../../../cli/present/agent/agent.ts';
 import { followAgentLog, readAgentLog, type AgentLogResult } from '../../../services/agents/log.ts';
 
 export default class AgentLog extends BaseCommand {

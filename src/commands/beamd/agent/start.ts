@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags } from '../../../cli/command/flags.ts';
-import { agentStartJson, presentAgentStart } from '../../../cli/present/agent.ts';
+import { agentStartJson, presentAgentStart } from '../../../cli/present/agent/agent.ts';
 import { agentStart } from '../../../services/beamd/agent.ts';
 
 export default class AgentStart extends BaseCommand {

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags } from '../../../cli/command/flags.ts';
-import { agentStatusJson, presentAgentStatus } from '../../../cli/present/agent.ts';
+import { agentStatusJson, presentAgentStatus } from '../../../cli/present/agent/agent.ts';
 import { agentStatus } from '../../../services/beamd/agent.ts';
 
 export default class AgentStatus extends BaseCommand {

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags } from '../../../cli/command/flags.ts';
-import { agentStopJson, presentAgentStop } from '../../../cli/present/agent.ts';
+import { agentStopJson, presentAgentStop } from '../../../cli/present/agent/agent.ts';
 import { agentStop } from '../../../services/beamd/agent.ts';
 
 export default class AgentStop extends BaseCommand {

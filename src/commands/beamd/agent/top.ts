@@ -3,7 +3,7 @@ import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags, refuseConfig } from '../../../cli/command/flags.ts';
 import { follow, jsonLine } from '../../../cli/command/follow.ts';
 import { hasScreen, screenWidth, showScreen } from '../../../cli/command/top.ts';
-import { agentTopJson, presentAgentTop } from '../../../cli/present/agent-top.ts';
+import { agentTopJson, presentAgentTop } from '../../../cli/present/agent/top.ts';
 import { seeAgents, watchAgents } from '../../../services/agents/activity.ts';
 
 export default class AgentTop extends BaseCommand {

@@ -1,10 +1,10 @@
 import stringWidth from 'fast-string-width';
 import { parse } from 'valibot';
 import { expect, test } from 'vitest';
-import type { Seen } from '../../services/agents/activity.ts';
-import { agentTopSchema } from '../json/agent.ts';
-import { createStyle } from '../output/style.ts';
-import { agentTopJson, presentAgentTop } from './agent-top.ts';
+import type { Seen } from '../../../services/agents/activity.ts';
+import { agentTopSchema } from '../../json/agent.ts';
+import { createStyle } from '../../output/style.ts';
+import { agentTopJson, presentAgentTop } from './top.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const SECONDS = NOW / 1000;

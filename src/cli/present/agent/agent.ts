@@ -1,10 +1,10 @@
-import { parseLogLine } from '../../agent/server/log-line.ts';
-import type { AgentLogResult } from '../../services/agents/log.ts';
-import type { AgentStatusResult, StartResult, StopResult } from '../../services/beamd/agent.ts';
-import { accountTitle, accountWords } from '../../hints.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { printable } from '../../text.ts';
-import type { LockResult } from '../../services/beamd/passphrase.ts';
+import { parseLogLine } from '../../../agent/server/log-line.ts';
+import type { AgentLogResult } from '../../../services/agents/log.ts';
+import type { AgentStatusResult, StartResult, StopResult } from '../../../services/beamd/agent.ts';
+import { accountTitle, accountWords } from '../../../hints.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { printable } from '../../../text.ts';
+import type { LockResult } from '../../../services/beamd/passphrase.ts';
 import type {
   AgentLockJson,
   AgentLogJson,
@@ -12,9 +12,9 @@ import type {
   AgentStartJson,
   AgentStatusJson,
   AgentStopJson,
-} from '../json/agent.ts';
-import { hintLine, type Style } from '../output/style.ts';
-import { agentStateJson, describeAgent } from './status.ts';
+} from '../../json/agent.ts';
+import { hintLine, type Style } from '../../output/style.ts';
+import { agentStateJson, describeAgent } from '../status.ts';
 
 export function agentStartJson({ server, name, info, already }: StartResult): AgentStartJson {
   return omitUndefined({ server, account: name, pid: info.pid, version: info.version, already_running: already });

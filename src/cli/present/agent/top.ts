@@ -1,11 +1,11 @@
-import type { AgentActivity } from '../../agent/protocol/agent.ts';
-import { accountTitle } from '../../hints.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import type { Seen, SeenAgent } from '../../services/agents/activity.ts';
-import { printable } from '../../text.ts';
-import type { AgentTopJson } from '../json/agent.ts';
-import type { Style } from '../output/style.ts';
-import { rfc3339, span } from './time.ts';
+import type { AgentActivity } from '../../../agent/protocol/agent.ts';
+import { accountTitle } from '../../../hints.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import type { Seen, SeenAgent } from '../../../services/agents/activity.ts';
+import { printable } from '../../../text.ts';
+import type { AgentTopJson } from '../../json/agent.ts';
+import type { Style } from '../../output/style.ts';
+import { rfc3339, span } from '../time.ts';
 import { timeline } from './timeline.ts';
 
 /** The widest that a line of time is drawn. */

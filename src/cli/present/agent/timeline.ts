@@ -1,6 +1,6 @@
 /** A session drawn on one line: its earlier lives, the present one, what is left of it, and its refreshes. */
-import type { AgentActivity } from '../../agent/protocol/agent.ts';
-import type { Style } from '../output/style.ts';
+import type { AgentActivity } from '../../../agent/protocol/agent.ts';
+import type { Style } from '../../output/style.ts';
 
 /** How much is drawn of what was before the present life, in lives. */
 const EARLIER = 2;
