@@ -1,6 +1,6 @@
 /** Every `beamd` command without a terminal: exactly what it prints where, and the exit code. Three servers; each test has a user of its own. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
@@ -126,6 +126,20 @@ describe('login', () => {
         '! A token on the command line shows up in ps and in the shell history\nHint: --token - reads it from standard input\n' +
         `Replaced the earlier token for ${hosted.origin}\n`,
     });
+  });
+
+  test('bare, in a project that uses a server: which command logs in there', async () => {
+    const user = stranger();
+    const cwd = join(user.work, 'pinned');
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, '.beamd'), `server: ${edge.origin}\n`);
+    const refused = {
+      code: 2,
+      stdout: '',
+      stderr: `Error: This project uses ${edge.origin}\nRun: beamd login --server ${edge.origin}\n`,
+    };
+    expect(await user.run('beamd', ['login'], { cwd })).toEqual(refused);
+    expect(await user.run('beamd', ['login'], { cwd, env: { BEAMD_DEFAULT_HOST: hosted.origin } })).toEqual(refused);
   });
 
   test('a server without device login: exit 4, and the form that works', async () => {

@@ -11,7 +11,7 @@ export default class Login extends BaseCommand {
   static override summary = 'Log in to an edge';
   static override description =
     'Shows a URL and a code to approve in a browser. A self-hosted edge has no device login: give its token instead. ' +
-    'Without --server it asks BEAMD_SERVER, then BEAMD_DEFAULT_HOST, then beamd.ai.';
+    'Without --server it asks BEAMD_SERVER, then BEAMD_DEFAULT_HOST, then beamd.ai; in a project that uses a server, say which.';
   static override examples = [
     '<%= config.bin %> login',
     '<%= config.bin %> login --server edge.example.com --scope acme',
