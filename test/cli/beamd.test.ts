@@ -80,7 +80,7 @@ describe('login', () => {
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     const { stdout, stderr } = await decideByCode(started, edge);
     expect({ stdout, stderr }).toEqual({
-      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice; others: acme, widgets\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
         `or open ${edge.origin}/device?user_code=${code} and compare the code\n! Never enter a code that someone sent you.\n` +
@@ -173,7 +173,7 @@ describe('login', () => {
     const { code: exit, stdout } = await decideByCode(started, edge);
     expect({ exit, stdout }).toEqual({
       exit: 0,
-      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice; others: acme, widgets\nIt is now the current server\n`,
     });
   });
 });

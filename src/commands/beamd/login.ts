@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags, refuseConfig, screenFlags, storageFlags } from '../../cli/command/flags.ts';
-import { loginContext } from '../../cli/command/login.ts';
-import { loginJson, presentLogin } from '../../cli/present/login.ts';
+import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
+import { loginJson, loginSteps, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
 import { login } from '../../services/login/login.ts';
 import type { TokenSource } from '../../services/login/types.ts';
@@ -46,6 +46,7 @@ export default class Login extends BaseCommand {
     const input = { ...flags, token, clientId: flags['client-id'] };
     const result = await login(await loginContext(this.output, flags), input);
     this.respond(loginJson(result), (style) => presentLogin(result, style));
+    if (!flags.json) tellNextSteps(this.output, loginSteps(result));
   }
 }
 
