@@ -18,11 +18,7 @@ import type { LoginContext, LoginInput, LoginResult } from './types.ts';
  * said; `bad_file` and its kin for a `.beamd` that cannot be read then.
  */
 export async function login(context: LoginContext, input: LoginInput): Promise<LoginResult> {
-  const server = await chooseServer(context, input);
-  const name = await nameForLogin(context, server, wantedName(context, input.account));
-  if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
-    context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
-  }
+  const { server, name } = await choosePlace(context, input);
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);
     const { scope, insecure, replace = false } = input;
@@ -31,11 +27,23 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
   return deviceLogin(context, { ...input, server, name });
 }
 
+/** For which server and under which name a login is. Throws as `login`. */
+export async function choosePlace(context: PlaceContext, input: LoginInput) {
+  const server = await chooseServer(context, input);
+  const name = await nameForLogin(context, server, wantedName(context, input.account));
+  if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
+    context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
+  }
+  return { server, name };
+}
+
+type PlaceContext = Pick<LoginContext, 'accounts' | 'choose' | 'cwd' | 'env' | 'homes' | 'warn'>;
+
 /**
  * Never from `.beamd`: a cloned repository must not choose whom a login talks to. Nor the default in its place, which commands
  * here would not use: the project's server is named, for the user to say.
  */
-async function chooseServer(context: LoginContext, input: LoginInput): Promise<Server> {
+async function chooseServer(context: PlaceContext, input: LoginInput): Promise<Server> {
   const { env } = context;
   const said = input.server ?? variable(env, 'BEAMD_SERVER');
   if (said !== undefined) return parseServer(said);
