@@ -124,7 +124,11 @@ export const VARIABLES: readonly VariableWords[] = [
   { names: ['BEAMD_ACCOUNT'], about: 'which login, where there are several on that edge', of: 'beamd' },
   { names: ['BEAMD_SCOPE'], about: 'the org to act for, before `.beamd` and the default one', of: 'beamd' },
   { names: ['BEAMD_TOKEN'], about: 'a token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
-  { names: ['BEAMD_DEFAULT_HOST'], about: 'whom a bare `beamd login` asks, instead of `beamd.ai`', of: 'beamd' },
+  {
+    names: ['BEAMD_DEFAULT_HOST'],
+    about: 'whom a bare `beamd login` asks, instead of `beamd.ai`, where no project uses a server',
+    of: 'beamd',
+  },
   {
     names: ['BEAMD_HOME', 'RUNBEAM_HOME'],
     about: 'other folders than `~/.beamd` and `~/.runbeam`; absolute; they stand in for a missing `HOME`',

@@ -40,6 +40,11 @@ export function issuerCommand(account: Named, issuer: string): string {
   return `beamd login ${accountWords(account)} --issuer ${shellWord(issuer)}`;
 }
 
+/** The command that goes on with a login that `login --no-wait` began. */
+export function resumeCommand(id: string): string {
+  return `beamd login --resume ${id}`;
+}
+
 /** Whether the issuer had to be named at login: it is not the root of the server, nor of the one that was asked. */
 export function isNamed({ server, controlPlane = server }: Pick<LoginOf, 'server' | 'controlPlane'>, issuer: string): boolean {
   const own = [server, controlPlane].map((name) => (name.includes('://') ? name : `https://${name}`));

@@ -54,7 +54,7 @@ export function plain(value: Session | Credential): Record<string, unknown> {
 
 /** What a started login shows: all but its poll. */
 export function shownOf(login: DeviceLogin): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(login).filter(([name]) => name !== 'poll'));
+  return Object.fromEntries(Object.entries(login).filter(([name]) => !['poll', 'code'].includes(name)));
 }
 
 export function accountOf(origin: string, part: Partial<Account> & Pick<Account, 'dialect'>): Account {

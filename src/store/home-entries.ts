@@ -14,8 +14,10 @@ import {
   instancesFile,
   isInstanceId,
   locksFolder,
+  loginIdOf,
   machineTokenFile,
   olderMachineTokenFile,
+  pendingLoginsFolder,
   pendingTokenFile,
   runbeamConfigFile,
   runbeamLock,
@@ -115,6 +117,7 @@ function insideBeamd(homes: Homes): Inside {
     [configFile(homes), OWN],
     [encryptionKeyFile(homes), SECRET],
     [accountsFolder(homes), { ...SECRET, inside: inAccounts }],
+    [pendingLoginsFolder(homes), { ...SECRET, inside: (name) => (loginIdOf(name) === undefined ? UNKNOWN : SECRET) }],
     [agentsFolder(homes), { ...SECRET, inside: inAgents }],
     [locksFolder(homes), { ...OWN, inside: (name) => (LOCK.test(name) ? OWN : UNKNOWN) }],
   ]);

@@ -93,6 +93,19 @@ function checkedId(id: string): string {
   throw new BeamError('not_found', message, { hint: { command: 'runbeam harmony:list' } });
 }
 
+const LOGIN_ID = /^[0-9a-f]{16}$/u;
+
+/** The id of a pending login that has this file name; undefined for any other name. */
+export function loginIdOf(file: string): string | undefined {
+  const id = file.replace(/\.json$/u, '');
+  return id !== file && LOGIN_ID.test(id) ? id : undefined;
+}
+
+function checkedLoginId(id: string): string {
+  if (LOGIN_ID.test(id)) return id;
+  throw new BeamError('usage', `${printable(id)} is not the id of a login`, { hint: { command: 'beamd login --no-wait' } });
+}
+
 /** The current server and other settings of `beamd`. */
 export const configFile = (homes: Homes): string => join(homes.beamd, 'config');
 /** Account files, one for each login. */
@@ -111,6 +124,11 @@ export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
 export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
 /** Held for a moment by whoever changes the account file, and never while a server is asked. Throws `bad_server` as `accountFile`. */
 export const accountFileLock = (homes: Homes, key: string): string => join(locksFolder(homes), `file-${checkedKey(key)}`);
+/** Logins that were begun and not waited for. */
+export const pendingLoginsFolder = (homes: Homes): string => join(homes.beamd, 'logins');
+/** One of them. Throws `usage` for what is no id: it would name a file elsewhere. */
+export const pendingLoginFile = (homes: Homes, id: string): string =>
+  join(pendingLoginsFolder(homes), `${checkedLoginId(id)}.json`);
 /** Guards `configFile`. */
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */

@@ -1,6 +1,6 @@
 /** Every `beamd` command without a terminal: exactly what it prints where, and the exit code. Three servers; each test has a user of its own. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
@@ -80,7 +80,7 @@ describe('login', () => {
     const [, code = ''] = await started.waitFor(/enter the code (\S+)\n/);
     const { stdout, stderr } = await decideByCode(started, edge);
     expect({ stdout, stderr }).toEqual({
-      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice; others: acme, widgets\nIt is now the current server\n`,
       stderr:
         `Open ${edge.origin}/device in a browser\nand enter the code ${code}\n` +
         `or open ${edge.origin}/device?user_code=${code} and compare the code\n! Never enter a code that someone sent you.\n` +
@@ -128,6 +128,20 @@ describe('login', () => {
     });
   });
 
+  test('bare, in a project that uses a server: which command logs in there', async () => {
+    const user = stranger();
+    const cwd = join(user.work, 'pinned');
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, '.beamd'), `server: ${edge.origin}\n`);
+    const refused = {
+      code: 2,
+      stdout: '',
+      stderr: `Error: This project uses ${edge.origin}\nRun: beamd login --server ${edge.origin}\n`,
+    };
+    expect(await user.run('beamd', ['login'], { cwd })).toEqual(refused);
+    expect(await user.run('beamd', ['login'], { cwd, env: { BEAMD_DEFAULT_HOST: hosted.origin } })).toEqual(refused);
+  });
+
   test('a server without device login: exit 4, and the form that works', async () => {
     const user = loggedIn();
     await expectCli(user, `beamd login --server ${hosted.origin}`, {
@@ -159,7 +173,7 @@ describe('login', () => {
     const { code: exit, stdout } = await decideByCode(started, edge);
     expect({ exit, stdout }).toEqual({
       exit: 0,
-      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+      stdout: `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice; others: acme, widgets\nIt is now the current server\n`,
     });
   });
 });

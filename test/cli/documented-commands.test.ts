@@ -59,7 +59,7 @@ test('beamd login', async () => {
   const { code, stdout } = await openShellOf(stranger())('beamd login');
   expect({ code, stdout }).toEqual({
     code: 0,
-    stdout: `✓ Logged in to ${sandbox.beamAuth.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+    stdout: `✓ Logged in to ${sandbox.beamAuth.origin} as alice@example.com\nDefault org alice; others: acme, widgets\nIt is now the current server\n`,
   });
 });
 

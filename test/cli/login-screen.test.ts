@@ -86,7 +86,17 @@ or open this one and compare the code:
   expect(screen.slice(screen.indexOf('\n\n⠋') + 2)).not.toContain('\n');
   await edge.approve(code);
   await terminal.waitFor(/exit 0/);
-  expect(text(terminal.shown())).toContain('Logged in');
+  const shown = text(terminal.shown());
+  expect(shown.slice(shown.indexOf('✓'))).toBe(
+    `✓ Logged in to ${edge.origin} as alice@example.com
+Default org alice; others: acme, widgets
+It is now the current server
+Next:
+  beamd exec -- COMMAND  run a program with your token
+  beamd default ORG      make another org the default
+exit 0
+`,
+  );
 });
 
 test('Enter opens the page, and nothing before', async () => {
@@ -185,6 +195,16 @@ test('runbeam login has the same screen', async () => {
   );
   await cloud.approve(url);
   await terminal.waitFor(/exit 0/);
+  const shown = text(terminal.shown());
+  expect(shown.slice(shown.indexOf('Next:'))).toBe(
+    `Next:
+  runbeam harmony:add -l LABEL
+    register a gateway
+  runbeam harmony:authorize -l LABEL
+    give it a machine token
+exit 0
+`,
+  );
 });
 
 test('in a pipe: plain lines, what is waited for, and what scripts use instead', async () => {

@@ -40,7 +40,7 @@ describe('with a login under another name', () => {
   beforeAll(async () => {
     const { stdout } = await logIn(user, edge, '--account', 'work');
     expect(stdout).toBe(
-      `✓ Logged in to ${server} (account work) as alice@example.com\nDefault org alice (3 orgs)\n` +
+      `✓ Logged in to ${server} (account work) as alice@example.com\nDefault org alice; others: acme, widgets\n` +
         `The current server is still ${server}\nRun: beamd switch ${server} --account work\n`,
     );
   });

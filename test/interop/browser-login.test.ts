@@ -43,7 +43,7 @@ test.skipIf(skip)('a headless Chromium approves the device code on the pages of 
     log: 'press approve\npress sign-in\npress approve\ndone\n',
   });
   expect(login.stdout).toBe(
-    `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice (3 orgs)\nIt is now the current server\n`,
+    `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice; others: acme, widgets\nIt is now the current server\n`,
   );
   expect((await user.beamd('token')).stdout).toMatch(/^\S{20,}\n$/);
   expect(edge.liveSessions()).toBe(1);

@@ -124,6 +124,17 @@ test('a login in a hostile repository goes where the user says', async () => {
   expect({ elsewhere: elsewhere(), connections: canary.connections() - before }).toEqual({ elsewhere: [], connections: 0 });
 });
 
+test('a bare login asks neither the repository’s host nor the default one', async () => {
+  const before = canary.connections();
+  for (const [name, repository] of Object.entries(repositories(canary.port, edge.origin))) {
+    const cwd = clone(`bare login, ${name}`, repository);
+    const env = { ...network.env, BEAMD_DEFAULT_HOST: edge.origin };
+    const { code, stdout } = await user.run('beamd', ['login'], { cwd, env });
+    expect({ name, code, stdout }).toEqual({ name, code: expect.toBeOneOf([2, 6]), stdout: '' });
+  }
+  expect({ asked: network.take(), connections: canary.connections() - before }).toEqual({ asked: [], connections: 0 });
+});
+
 test('what is no regular file does not count: links, pipes, devices, folders', async () => {
   const before = canary.connections();
   const target = join(user.root, 'elsewhere');

@@ -33,7 +33,12 @@ interface Login {
 
 /** Device login in the edges' own JSON dialect (docs/contracts.md 1). Answers count by their JSON, 200 or 400. */
 export function beamAuthDialect(server: Server, endpoints: BeamAuthEndpoints, deps: AuthDeps): Dialect {
-  return { name: 'beam-auth', begin: (signal) => begin({ server, endpoints, deps }, signal) };
+  const login = { server, endpoints, deps };
+  return {
+    name: 'beam-auth',
+    begin: (signal) => begin(login, signal),
+    resume: { tokenUrl: endpoints.tokenUrl, poll: (code) => (signal) => poll(login, code, signal) },
+  };
 }
 
 async function begin(login: Login, signal: AbortSignal | undefined): Promise<DeviceLogin> {
@@ -48,6 +53,7 @@ async function begin(login: Login, signal: AbortSignal | undefined): Promise<Dev
   return deviceLogin(parsed, what, verificationUri, {
     ...(controlPlane.origin === server.origin ? {} : { controlPlane: { name: controlPlane.name, server: server.name } }),
     ...clockSkewOf(watch),
+    code,
     poll: (stop) => poll(login, code, stop),
   });
 }

@@ -14,7 +14,7 @@ export function deviceLogin(
   answer: DeviceAuthorization,
   what: string,
   fallbackUri: string | undefined,
-  rest: Pick<DeviceLogin, 'poll' | 'clockSkew' | 'controlPlane'>,
+  rest: Pick<DeviceLogin, 'poll' | 'code' | 'clockSkew' | 'controlPlane'>,
 ): DeviceLogin {
   const uri = answer.verification_uri ?? answer.verification_url ?? fallbackUri;
   if (uri === undefined) throw new BeamError('bad_answer', `The ${what} has no usable field verification_uri`);

@@ -41,6 +41,8 @@ export interface DeviceLogin {
   readonly controlPlane?: { readonly name: string; readonly server: string };
   /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
   readonly clockSkew?: number;
+  /** What is polled with, where a login can be taken up again by it (`Dialect.resume`). */
+  readonly code?: Secret;
   /** Asks the server once. Throws `network`, `timeout` or `server_error` for trouble that a later poll may not have. */
   poll(signal?: AbortSignal): Promise<PollAnswer>;
 }
@@ -63,6 +65,16 @@ export type RevokeOutcome =
 export interface Dialect {
   readonly name: DialectName;
   begin(signal?: AbortSignal): Promise<DeviceLogin>;
+  /** How a login that was begun before is gone on with; absent: it cannot be. */
+  readonly resume?: ResumeWay;
+}
+
+/** The way back into a device login. */
+export interface ResumeWay {
+  /** Where the code goes to: the only place that may see it. */
+  readonly tokenUrl: string;
+  /** What asks the server once. */
+  poll(code: Secret): DeviceLogin['poll'];
 }
 
 /** What can be done with a stored session. Found by `Account.dialect`. */

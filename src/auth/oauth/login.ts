@@ -40,9 +40,11 @@ interface Login {
  * servers give them and not as the RFC has them, and an ID token, which is held to what OpenID says.
  */
 export function oauthDialect(server: Server, metadata: OAuthMetadata, clientId: string, deps: AuthDeps): Dialect {
+  const login = { server, metadata, clientId, deps, watch: watchClock(deps.http, deps.clock) };
   return {
     name: 'oauth',
-    begin: (signal) => begin({ server, metadata, clientId, deps, watch: watchClock(deps.http, deps.clock) }, signal),
+    begin: (signal) => begin(login, signal),
+    resume: { tokenUrl: metadata.tokenEndpoint, poll: (code) => (signal) => poll(login, code, signal) },
   };
 }
 
@@ -55,7 +57,7 @@ async function begin(login: Login, signal: AbortSignal | undefined): Promise<Dev
   refuse(answer, what);
   const device = parseJson(answer, deviceAuthorization, what);
   const code = new Secret(device.device_code);
-  return deviceLogin(device, what, undefined, { ...clockSkewOf(watch), poll: (stop) => poll(login, code, stop) });
+  return deviceLogin(device, what, undefined, { ...clockSkewOf(watch), code, poll: (stop) => poll(login, code, stop) });
 }
 
 function refuse(answer: HttpResponse, what: string): void {

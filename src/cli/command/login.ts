@@ -3,6 +3,8 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import type { LoginContext } from '../../services/login/types.ts';
 import type { StorageWish } from '../../store/secrets/secret-store.ts';
 import type { Output } from '../output/output.ts';
+import { presentNextSteps, type NextStep } from '../present/login.ts';
+import { isQuiet } from './verbosity.ts';
 import { loginScreen, type ScreenFlags } from './login-screen.ts';
 
 /** What `storageFlags` parses to. */
@@ -18,4 +20,9 @@ export async function loginContext(output: Output, flags: StorageFlags & ScreenF
   const context = createContext(output, storage);
   // Not copied: what is looked up when it is asked for would be looked up now.
   return Object.assign(context, { screen: loginScreen(output, flags, context) });
+}
+
+/** Says on the terminal what can be done next; nothing where nobody watches. */
+export function tellNextSteps(output: Output, steps: readonly NextStep[]): void {
+  if (output.interactive && !isQuiet()) output.note(presentNextSteps(steps, output.errorStyle));
 }

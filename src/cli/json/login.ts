@@ -14,6 +14,24 @@ export const loginSchema = v.object({
   check: v.picklist(['valid', 'unchecked']),
 });
 
+/** What `--no-wait` prints: where to approve the login, and how to go on with it. */
+export const begunLoginSchema = v.object({
+  id: v.string(),
+  server: v.string(),
+  /** Where the server sends its logins, if that is elsewhere. */
+  control_plane: v.optional(v.string()),
+  verification_uri: v.string(),
+  /** The same page with the code in it. */
+  verification_uri_complete: v.optional(v.string()),
+  user_code: v.optional(v.string()),
+  /** When the code ends. */
+  expires_at: timeSchema,
+  /** Seconds between two questions to the server. */
+  interval: v.number(),
+  /** The command that goes on with it. */
+  resume: v.string(),
+});
+
 export const logoutSchema = v.object({
   accounts: v.array(
     v.object({
@@ -33,5 +51,6 @@ export const logoutSchema = v.object({
   current_account: accountName,
 });
 
+export type BegunLoginJson = v.InferOutput<typeof begunLoginSchema>;
 export type LoginJson = v.InferOutput<typeof loginSchema>;
 export type LogoutJson = v.InferOutput<typeof logoutSchema>;

@@ -1,4 +1,5 @@
 /** The schema of what each command prints with `--json`. Loaded by the generator and by tests only. */
+import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import {
   agentLockSchema,
@@ -11,7 +12,7 @@ import {
 } from './agent.ts';
 import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
-import { loginSchema, logoutSchema } from './login.ts';
+import { begunLoginSchema, loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
 import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
@@ -46,7 +47,7 @@ export const commandSchemas = {
   'beamd:doctor': doctorSchema,
   'beamd:link': linkSchema,
   'beamd:unlink': unlinkSchema,
-  'beamd:login': loginSchema,
+  'beamd:login': v.union([loginSchema, begunLoginSchema]),
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
   'beamd:pin:check': pinCheckSchema,

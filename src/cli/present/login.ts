@@ -1,5 +1,5 @@
 import type { LoginResult } from '../../services/login/types.ts';
-import { accountTitle } from '../../hints.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS, type AccountRef } from '../../store/account-key.ts';
 import { printable } from '../../text.ts';
@@ -27,17 +27,48 @@ export function loginJson({ account, current, replaced, earlierSession, check, c
   });
 }
 
-export function presentLogin({ account, current, check, currentAccount }: LoginResult, style: Style): string {
+/** @returns lines for stdout */
+export function presentLogin(result: LoginResult, style: Style): string {
+  const { account, current, check, currentAccount } = result;
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
   const lines = [style.done(`Logged in to ${style.bold(accountTitle(account))}${who}`)];
-  if (account.kind === 'session') {
-    const count = orgCount(account.scopes.length);
-    const chosen = account.defaultScope;
-    lines.push(chosen === undefined ? 'This login has no orgs' : `Default org ${style.bold(printable(chosen))} (${count})`);
-  } else if (check === 'unchecked') {
-    lines.push('The token was saved without being checked');
-  }
+  if (account.kind === 'session') lines.push(...orgLines(result, style));
+  else if (check === 'unchecked') lines.push('The token was saved without being checked');
   if (current) lines.push('It is now the current server');
   else if (currentAccount !== undefined) lines.push(describeCurrent(account, currentAccount, style));
   return lines.join('\n');
+}
+
+/** So many orgs are named; of more it is said how many there are. */
+const NAMED_ORGS = 5;
+
+function orgLines(result: LoginResult, style: Style): string[] {
+  const { scopes, defaultScope } = result.account;
+  if (defaultScope === undefined) return ['This login has no orgs'];
+  const line = `Default org ${style.bold(printable(defaultScope))}`;
+  if (scopes.length > NAMED_ORGS)
+    return [`${line} (${orgCount(scopes.length)})`, hintLine({ command: asThisLogin(result, 'beamd orgs') })];
+  const others = scopes.filter(({ slug }) => slug !== defaultScope).map(({ slug }) => printable(slug));
+  return [others.length === 0 ? line : `${line}; others: ${others.join(', ')}`];
+}
+
+/** The command for this login, which another one may be current before. */
+function asThisLogin({ account, currentAccount }: LoginResult, command: string): string {
+  return currentAccount === undefined ? command : `${command} ${accountWords(account)}`;
+}
+
+/** Two things to do after a login, for who watches. */
+export function loginSteps(result: LoginResult): NextStep[] {
+  const orgs = result.account.scopes.length;
+  const exec = [`${asThisLogin(result, 'beamd exec')} -- COMMAND`, 'run a program with your token'] as const;
+  if (orgs > 1) return [exec, [asThisLogin(result, 'beamd default ORG'), 'make another org the default']];
+  return [exec, [asThisLogin(result, 'beamd link'), 'use this server in the current folder']];
+}
+
+/** A command, and what it does. */
+export type NextStep = readonly [command: string, what: string];
+
+/** What can be done next, on stderr after a result. */
+export function presentNextSteps(steps: readonly NextStep[], style: Style): string {
+  return `Next:\n${style.table(steps.map(([command, what]) => [`  ${command}`, style.dim(what)]))}`;
 }

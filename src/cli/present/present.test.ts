@@ -11,7 +11,7 @@ import { commandSchemas, lineSchemas } from '../json/schemas.ts';
 import { createStyle } from '../output/style.ts';
 import { accountsJson, presentAccounts, presentSwitch, switchJson } from './accounts.ts';
 import * as agent from './agent/agent.ts';
-import { loginJson, presentLogin } from './login.ts';
+import { loginJson, loginSteps, presentLogin, presentNextSteps } from './login.ts';
 import { logoutJson, presentLogout } from './logout.ts';
 import { defaultJson, orgsJson, presentDefault, presentOrgs } from './orgs.ts';
 import { linkJson, presentLink, tokenJson } from './project.ts';
@@ -58,7 +58,7 @@ describe('login', () => {
   test('the account', () => {
     const result = { account: ACCOUNT, current: true, replaced: false, check: 'valid' } as const;
     expect(presentLogin(result, colourless)).toBe(
-      '✓ Logged in to edge.example.com as alice\nDefault org alice (2 orgs)\nIt is now the current server',
+      '✓ Logged in to edge.example.com as alice\nDefault org alice; others: acme\nIt is now the current server',
     );
     expect(fits('beamd:login', loginJson(result))).toEqual({
       account: {
@@ -74,6 +74,28 @@ describe('login', () => {
       replaced: false,
       check: 'valid',
     });
+  });
+
+  test('many orgs are counted, and what comes next is for this login', () => {
+    const scopes = Array.from({ length: 6 }, (_, index) => ({ slug: `org-${String(index)}` }));
+    const result = {
+      account: { ...ACCOUNT, scopes, defaultScope: 'org-1' },
+      current: false,
+      replaced: false,
+      check: 'valid',
+    } as const;
+    expect(presentLogin(result, colourless)).toBe(
+      '✓ Logged in to edge.example.com as alice\nDefault org org-1 (6 orgs)\nRun: beamd orgs',
+    );
+    expect(presentNextSteps(loginSteps(result), colourless)).toBe(
+      'Next:\n  beamd exec -- COMMAND  run a program with your token\n  beamd default ORG      make another org the default',
+    );
+    const other = { ...result, currentAccount: { server: 'other.example.com' } };
+    expect(presentLogin(other, colourless)).toContain('\nRun: beamd orgs --server edge.example.com\n');
+    expect(loginSteps({ ...other, account: TOKEN_ACCOUNT }).map(([command]) => command)).toEqual([
+      'beamd exec --server edge.example.com -- COMMAND',
+      'beamd link --server edge.example.com',
+    ]);
   });
 
   test('a token', () => {

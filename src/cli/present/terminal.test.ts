@@ -1,4 +1,5 @@
 /** Every presenter with text of others in every place that can hold it: nothing that a terminal would act on comes out. */
+import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
@@ -11,6 +12,7 @@ import { Secret } from '../../secret.ts';
 import { createStyle, type Style } from '../output/style.ts';
 import { presentAccounts, presentSwitch } from './accounts.ts';
 import { presentAgentLog } from './agent/agent.ts';
+import { presentBegunLogin } from './begun-login.ts';
 import { presentDevice } from './device.ts';
 import { presentDoctor, presentFinding } from './doctor.ts';
 import { presentLogin } from './login.ts';
@@ -30,6 +32,15 @@ import { presentWhy } from './why.ts';
 const server = 'edge.example.com';
 const colourless = createStyle(false);
 const BAD = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+
+const deviceLogin = (t: string): DeviceLogin => ({
+  userCode: t,
+  verificationUri: t,
+  verificationUriComplete: `${t}x`,
+  expiresIn: 1,
+  interval: 1,
+  poll: () => Promise.reject(new Error()),
+});
 
 const account = (t: string): Account => ({
   key: server,
@@ -86,18 +97,9 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
       { user: '/home/alice' },
     ),
   'agent log': (t, style) => presentAgentLog({ server, path: t, lines: [t, `2026-01-01T00:00:00.000Z ${t}`] }, style),
-  'device': (t, style) =>
-    presentDevice(
-      {
-        userCode: t,
-        verificationUri: t,
-        verificationUriComplete: `${t}x`,
-        expiresIn: 1,
-        interval: 1,
-        poll: () => Promise.reject(new Error()),
-      },
-      style,
-    ),
+  'device': (t, style) => presentDevice(deviceLogin(t), style),
+  'begun login': (t, style) =>
+    presentBegunLogin({ id: '0123456789abcdef', server: t, login: deviceLogin(t), expiresAt: 60 }, style, 0),
   'login': (t, style) => presentLogin({ account: account(t), current: true, replaced: true, check: 'valid' }, style),
   'logout': (t, style) =>
     presentLogout(

@@ -1,8 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags, refuseConfig, screenFlags, storageFlags } from '../../cli/command/flags.ts';
-import { loginContext } from '../../cli/command/login.ts';
-import { loginJson, presentLogin } from '../../cli/present/login.ts';
+import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
+import { begunLoginJson, presentBegunLogin } from '../../cli/present/begun-login.ts';
+import { loginJson, loginSteps, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
 import { login } from '../../services/login/login.ts';
 import type { TokenSource } from '../../services/login/types.ts';
@@ -11,7 +12,7 @@ export default class Login extends BaseCommand {
   static override summary = 'Log in to an edge';
   static override description =
     'Shows a URL and a code to approve in a browser. A self-hosted edge has no device login: give its token instead. ' +
-    'Without --server it asks BEAMD_SERVER, then BEAMD_DEFAULT_HOST, then beamd.ai.';
+    'Without --server it asks BEAMD_SERVER, then BEAMD_DEFAULT_HOST, then beamd.ai; in a project that uses a server, say which.';
   static override examples = [
     '<%= config.bin %> login',
     '<%= config.bin %> login --server edge.example.com --scope acme',
@@ -19,6 +20,8 @@ export default class Login extends BaseCommand {
     '<%= config.bin %> login --server edge.example.com --account work',
     '<%= config.bin %> login --server edge.mycompany.com --token -',
     '<%= config.bin %> login --server edge.mycompany.com --token-file token.txt',
+    '<%= config.bin %> login --no-wait --json',
+    '<%= config.bin %> login --resume 0123456789abcdef',
   ];
   static override flags = {
     ...accountFlags,
@@ -37,6 +40,31 @@ export default class Login extends BaseCommand {
       exclusive: ['token', 'token-file'],
     }),
     'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
+    'no-wait': Flags.boolean({
+      default: false,
+      summary: 'Begin a login, say where to approve it and how to resume it, and end',
+      exclusive: ['token', 'token-file', 'replace', 'storage', 'insecure-storage', 'browser', 'qr', 'copy'],
+    }),
+    'resume': Flags.string({
+      helpValue: 'ID',
+      summary: 'Wait for a login that --no-wait began, and save it',
+      exclusive: [
+        ...[
+          'no-wait',
+          'server',
+          'account',
+          'scope',
+          'config',
+          'token',
+          'token-file',
+          'replace',
+          'insecure',
+          'issuer',
+          'client-id',
+        ],
+        ...['browser', 'qr', 'copy'],
+      ],
+    }),
   };
 
   async run(): Promise<void> {
@@ -44,10 +72,22 @@ export default class Login extends BaseCommand {
     refuseConfig(flags, 'beamd login');
     const token = tokenSource(flags.token, flags['token-file']);
     const input = { ...flags, token, clientId: flags['client-id'] };
-    const result = await login(await loginContext(this.output, flags), input);
+    const context = await loginContext(this.output, flags);
+    if (flags['no-wait']) {
+      const begun = await (await twoSteps()).beginLogin(context, input);
+      this.respond(begunLoginJson(begun), (style) => presentBegunLogin(begun, style, context.clock.now()));
+      return;
+    }
+    const result = await (flags.resume === undefined
+      ? login(context, input)
+      : (await twoSteps()).resumeLogin(context, flags.resume));
     this.respond(loginJson(result), (style) => presentLogin(result, style));
+    if (!flags.json) tellNextSteps(this.output, loginSteps(result));
   }
 }
+
+/** Loaded where it is wanted: few logins are in two steps. */
+const twoSteps = () => import('../../services/login/pending.ts');
 
 function tokenSource(token: string | undefined, path: string | undefined): TokenSource | undefined {
   if (path !== undefined) return { kind: 'file', path };

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { screenFlags, storageFlags } from '../../cli/command/flags.ts';
-import { loginContext } from '../../cli/command/login.ts';
-import { presentRunbeamLogin, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
+import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
+import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
 import { runbeamLogin } from '../../services/runbeam/session.ts';
 
 export default class Login extends BaseCommand {
@@ -20,5 +20,6 @@ export default class Login extends BaseCommand {
     const context = await loginContext(this.output, flags);
     const result = await runbeamLogin(context, flags);
     this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style, context.clock.now()));
+    if (!flags.json) tellNextSteps(this.output, RUNBEAM_STEPS);
   }
 }

@@ -17,7 +17,7 @@ import { earlierDefault, newCredential, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
 
 /** A login whose server and name are chosen. */
-type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
+export type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
   readonly server: Server;
   readonly name: AccountName | undefined;
 };
@@ -27,21 +27,38 @@ export const nothingSaved = (): Left => ({ message: 'the login was not finished,
 
 /** Throws as `login`. */
 export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
-  const { server, scope, name } = input;
-  // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
-  const key = accountKey(server, name);
-  await context.accounts.prepare(key);
-  const dialect = await findDialect(context, input);
-  const again = { server: server.name, name };
+  const dialect = await prepareLogin(context, input);
   const session = await approve(context, {
     dialect,
-    server,
-    place: server.name,
-    key,
+    ...whatIsApproved(input),
     browser: input.browser,
     instead: 'an API key: beamd --config FILE',
-    again: input.issuer === undefined ? `beamd login ${accountWords(again)}` : issuerCommand(again, input.issuer),
   });
+  return finishLogin(context, input, dialect, session);
+}
+
+/** Makes sure that a login can be kept, and finds out how the server has it. Throws as `login`. */
+export async function prepareLogin(context: PreparingContext, input: DeviceLoginInput): Promise<Dialect> {
+  // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
+  await context.accounts.prepare(accountKey(input.server, input.name));
+  return findDialect(context, input);
+}
+
+/** What a login is for, as its approval tells it. */
+export function whatIsApproved({ server, name, issuer }: Pick<DeviceLoginInput, 'server' | 'name' | 'issuer'>) {
+  const named = { server: server.name, name };
+  const again = issuer === undefined ? `beamd login ${accountWords(named)}` : issuerCommand(named, issuer);
+  return { server, place: server.name, key: accountKey(server, name), again };
+}
+
+/** Saves the session of a login that was approved. Throws as `login`. */
+export async function finishLogin(
+  context: DeviceLoginContext,
+  input: Pick<DeviceLoginInput, 'server' | 'name' | 'scope' | 'insecure'>,
+  dialect: Dialect,
+  session: Session,
+): Promise<LoginResult> {
+  const { server, scope, name } = input;
   const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
   const credential = newCredential(context, session);
   const chosen = scope === undefined ? undefined : findScope(account, scope);
@@ -61,8 +78,11 @@ export async function deviceLogin(context: DeviceLoginContext, input: DeviceLogi
   return { ...saved, check: 'valid' };
 }
 
+/** What is needed before anything is shown. */
+export type PreparingContext = Omit<DeviceLoginContext, 'screen' | 'openBrowser'>;
+
 async function findDialect(
-  context: DeviceLoginContext,
+  context: PreparingContext,
   { server, name, insecure, clientId, issuer }: DeviceLoginInput,
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
@@ -90,6 +110,8 @@ interface ApproveInput {
   readonly instead?: string;
   /** The command that begins this login anew. */
   readonly again: string;
+  /** What Ctrl-C leaves behind, where that is not nothing. */
+  readonly left?: () => Left;
 }
 
 /**
@@ -107,7 +129,8 @@ export async function approve(context: DeviceLoginContext, input: ApproveInput):
   }
 }
 
-async function approveOnce(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
+/** As `approve`, for this code alone. */
+export async function approveOnce(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
   const { dialect, server, place, key, instead, browser, again } = input;
   const { clock, signal, screen } = context;
   const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
@@ -128,8 +151,8 @@ async function approveOnce(context: DeviceLoginContext, input: ApproveInput): Pr
 }
 
 /** What Ctrl-C leaves behind while a login is not approved yet. */
-function leaving({ again }: ApproveInput): () => Left {
-  return () => ({ ...nothingSaved(), hint: { command: again } });
+function leaving({ again, left }: ApproveInput): () => Left {
+  return left ?? (() => ({ ...nothingSaved(), hint: { command: again } }));
 }
 
 /** The user whose login is in the place where this one will be. */

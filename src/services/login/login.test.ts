@@ -8,7 +8,7 @@ import { failure } from '../../errors.testing.ts';
 import { Secret } from '../../secret.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { parseServer } from '../../store/server.ts';
-import { testContexts, type TestContext } from '../services.testing.ts';
+import { saveAccount, testContexts, type TestContext } from '../services.testing.ts';
 import { switchAccount } from '../beamd/switch.ts';
 import { resolveTarget } from '../target/ladder.ts';
 import { login } from './login.ts';
@@ -136,6 +136,41 @@ describe('device login', () => {
     expect((await logIn({}, context)).account.server).toBe(first.origin);
     const other = contextFor({ env: { BEAMD_DEFAULT_HOST: first.origin, BEAMD_SERVER: second.origin } });
     expect((await logIn({}, other)).account.server).toBe(second.origin);
+  });
+
+  test('a bare login in a project names its server, and asks nobody', async () => {
+    const edge = startEdge();
+    const context = contextFor({ env: { BEAMD_DEFAULT_HOST: edge.origin } });
+    await saveAccount(context, 'edge.example.com');
+    const deep = { ...context, cwd: join(context.cwd, 'project', 'deep') };
+    mkdirSync(deep.cwd, { recursive: true });
+    writeFileSync(join(context.cwd, 'project', '.beamd'), 'server: HTTPS://Edge.example.com/\nscope: acme\n');
+    expect(await failure(() => logIn({}, deep))).toEqual({
+      code: 'usage',
+      message: 'This project uses edge.example.com',
+      hint: { command: 'beamd login --server edge.example.com' },
+    });
+    expect((await failure(() => logIn({ account: 'work' }, deep))).hint).toEqual({
+      command: 'beamd login --server edge.example.com --account work',
+    });
+    expect(edge.asked).toEqual([]);
+    expect((await logIn({ server: edge.origin }, deep)).account.server).toBe(edge.origin);
+    const said = { ...deep, env: { ...deep.env, BEAMD_SERVER: edge.origin } };
+    expect((await logIn({}, said)).account.server).toBe(edge.origin);
+  });
+
+  test('a bare login in a project that pins an org alone asks the default host; a project that cannot be read, nobody', async () => {
+    const edge = startEdge();
+    const home = contextFor({ env: { BEAMD_DEFAULT_HOST: edge.origin } });
+    const context = { ...home, cwd: join(home.cwd, 'project') };
+    mkdirSync(context.cwd);
+    const file = join(context.cwd, '.beamd');
+    writeFileSync(file, 'scope: acme\n');
+    expect((await logIn({}, context)).account.server).toBe(edge.origin);
+    const asked = edge.asked.length;
+    writeFileSync(file, 'server: [\n');
+    expect((await failure(() => logIn({}, context))).code).toBe('bad_file');
+    expect(edge.asked.length).toBe(asked);
   });
 
   test('--scope becomes the default', async () => {

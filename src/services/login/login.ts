@@ -1,9 +1,11 @@
 /** `beamd login`: a device login where the server offers one, a static token where one is given. */
 import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
-import { issuerCommand } from '../../hints.ts';
+import { accountWords, issuerCommand } from '../../hints.ts';
+import { parseAccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import { defaultHost } from '../target/ladder.ts';
+import { settingsOf } from '../target/settings.ts';
 import { nameForLogin, wantedName } from './account-name.ts';
 import { deviceLogin } from './device.ts';
 import { readToken, tokenLogin } from './static-token.ts';
@@ -12,14 +14,11 @@ import type { LoginContext, LoginInput, LoginResult } from './types.ts';
 /**
  * Logs in and saves the account. Nothing is saved unless everything before went well. Throws `no_device_login`,
  * `access_denied`, `expired_token`, `token_rejected`, `unknown_scope`, `interrupted`, `network`, `storage` and their kin;
- * `usage` for a token or an issuer that comes without a word on whose it is.
+ * `usage` for a token or an issuer that comes without a word on whose it is, and where the project uses a server that was not
+ * said; `bad_file` and its kin for a `.beamd` that cannot be read then.
  */
 export async function login(context: LoginContext, input: LoginInput): Promise<LoginResult> {
-  const server = chooseServer(context, input);
-  const name = await nameForLogin(context, server, wantedName(context, input.account));
-  if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
-    context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
-  }
+  const { server, name } = await choosePlace(context, input);
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);
     const { scope, insecure, replace = false } = input;
@@ -28,12 +27,34 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
   return deviceLogin(context, { ...input, server, name });
 }
 
-/** Never from `.beamd`: a cloned repository must not choose whom a login talks to. */
-function chooseServer({ env }: Pick<LoginContext, 'env'>, input: LoginInput): Server {
+/** For which server and under which name a login is. Throws as `login`. */
+export async function choosePlace(context: PlaceContext, input: LoginInput) {
+  const server = await chooseServer(context, input);
+  const name = await nameForLogin(context, server, wantedName(context, input.account));
+  if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
+    context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
+  }
+  return { server, name };
+}
+
+type PlaceContext = Pick<LoginContext, 'accounts' | 'choose' | 'cwd' | 'env' | 'homes' | 'warn'>;
+
+/**
+ * Never from `.beamd`: a cloned repository must not choose whom a login talks to. Nor the default in its place, which commands
+ * here would not use: the project's server is named, for the user to say.
+ */
+async function chooseServer(context: PlaceContext, input: LoginInput): Promise<Server> {
+  const { env } = context;
   const said = input.server ?? variable(env, 'BEAMD_SERVER');
   if (said !== undefined) return parseServer(said);
   refuseUnsaid(input);
-  return parseServer(defaultHost(env));
+  const pinned = (await settingsOf(context).project())?.server;
+  if (pinned === undefined) return parseServer(defaultHost(env));
+  const { name: server } = parseServer(pinned);
+  const name = input.account === undefined ? undefined : parseAccountName(input.account);
+  throw new BeamError('usage', `This project uses ${server}`, {
+    hint: { command: `beamd login ${accountWords({ server, name })}` },
+  });
 }
 
 /** A default is no place to send a secret to that was given for some server or other, nor a login through an issuer. */

@@ -102,4 +102,4 @@ export type TokenLoginContext = SaveContext & Pick<Context, 'askPassphrase' | 'c
 /** What a device login needs. */
 export type DeviceLoginContext = SaveContext & Pick<Context, 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
 
-export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'env'>;
+export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'cwd'>;

@@ -4,6 +4,7 @@ import type { Verified } from '../../../services/runbeam/verify.ts';
 import { printable } from '../../../text.ts';
 import type { RunbeamLoginJson, RunbeamLogoutJson, VerifyJson } from '../../json/runbeam/session.ts';
 import { hintLine, type Style } from '../../output/style.ts';
+import type { NextStep } from '../login.ts';
 import { describeSkew, moment, rfc3339 } from '../time.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
@@ -13,6 +14,12 @@ export function presentRunbeamLogin({ account, expiresAt }: RunbeamLogin, style:
   const until = expiresAt === undefined ? '' : `\n${style.dim(`The session ends ${moment(expiresAt, now)}`)}`;
   return style.done(`Logged in to Runbeam Cloud at ${account.server}${who}${until}`);
 }
+
+/** Two things to do after a login to Runbeam Cloud. */
+export const RUNBEAM_STEPS: readonly NextStep[] = [
+  ['runbeam harmony:add -l LABEL', 'register a gateway'],
+  ['runbeam harmony:authorize -l LABEL', 'give it a machine token'],
+];
 
 export function runbeamLoginJson({ account, apiUrl, earlierSession, expiresAt }: RunbeamLogin): RunbeamLoginJson {
   return omitUndefined({
