@@ -1,11 +1,14 @@
 import type { LoginResult } from '../../services/login/types.ts';
-import { accountTitle, accountWords } from '../../hints.ts';
+import type { BegunLogin } from '../../services/login/pending.ts';
+import { accountTitle, accountWords, resumeCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS, type AccountRef } from '../../store/account-key.ts';
 import { printable } from '../../text.ts';
-import type { LoginJson } from '../json/login.ts';
+import type { BegunLoginJson, LoginJson } from '../json/login.ts';
 import { hintLine, type Style } from '../output/style.ts';
 import { accountJson, orgCount } from './accounts.ts';
+import { presentDevice } from './device.ts';
+import { moment, rfc3339 } from './time.ts';
 
 /** After a login that changed nothing about it: which account commands go on to use, and how to use this one. */
 function describeCurrent({ server, name }: LoginResult['account'], current: AccountRef, style: Style): string {
@@ -71,4 +74,25 @@ export type NextStep = readonly [command: string, what: string];
 /** What can be done next, on stderr after a result. */
 export function presentNextSteps(steps: readonly NextStep[], style: Style): string {
   return `Next:\n${style.table(steps.map(([command, what]) => [`  ${command}`, style.dim(what)]))}`;
+}
+
+export function begunLoginJson(begun: BegunLogin): BegunLoginJson {
+  const { id, server, login, expiresAt } = begun;
+  return omitUndefined({
+    id,
+    server,
+    control_plane: login.controlPlane?.name,
+    verification_uri: login.verificationUri,
+    verification_uri_complete: login.verificationUriComplete,
+    user_code: login.userCode,
+    expires_at: rfc3339(expiresAt),
+    interval: login.interval,
+    resume: resumeCommand(id),
+  });
+}
+
+/** @param now - milliseconds */
+export function presentBegunLogin(begun: BegunLogin, style: Style, now: number): string {
+  const ends = style.dim(`The code ends ${moment(begun.expiresAt, now)}`);
+  return [presentDevice(begun.login, style), ends, hintLine({ command: resumeCommand(begun.id) })].join('\n');
 }
