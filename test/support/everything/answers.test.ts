@@ -16,7 +16,7 @@ function fault(line: string[], ran: { code: number | null; stdout?: string; stde
 }
 
 const BUSY = 'Error: Another process has held it for 10 seconds\nHint: Run the command again in a moment\n';
-const NOTICE = 'No agent can be started here; this command works without one.\n';
+const NOTICE = '! No agent can be started here; this command works without one\n';
 const NO_PROGRAM = "node:fs:448\n\nError: ENOENT: no such file or directory, open '/x/installed-1/bin/beamd.js'\n    at x\n";
 const NO_PART = NO_PROGRAM.replace('bin/beamd.js', 'dist/cli.cjs');
 const asJson = (code: string): string => `${JSON.stringify({ error: { code, message: 'm' } })}\n`;
