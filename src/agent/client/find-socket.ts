@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { BeamError, type Hint } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
-import { connectLocal, type LocalSocket } from '../protocol/local-socket.ts';
+import { connectLocal, type LocalSocket } from '../../platform/local-socket.ts';
 
 /** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
 export type ConnectFailure = 'absent' | 'busy';

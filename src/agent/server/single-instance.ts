@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
-import { connectLocal } from '../protocol/local-socket.ts';
+import { connectLocal } from '../../platform/local-socket.ts';
 import { agentRecord, isForeignSocket, startClaim } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 

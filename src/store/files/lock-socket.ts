@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../../errors.ts';
+import { connectLocal } from '../../platform/local-socket.ts';
 import { system } from '../../platform/system.ts';
 import { unlinkQuietly } from './atomic-file.ts';
 import { targetOfTemporary, temporaryName } from './temporary.ts';
@@ -76,31 +76,18 @@ export function listenBeside(folder: string, sockets = system.sockets): Listenin
 }
 
 /** Whether somebody listens there. `unknown`: this system cannot say. Only for a socket of a process on this machine. */
-export function knock(folder: string, name: string): Promise<'alive' | 'dead' | 'unknown'> {
-  if (targetOfTemporary(name) !== NAME) return Promise.resolve('unknown');
-  const { connect } = process.getBuiltinModule('node:net');
-  return new Promise((resolve) => {
-    try {
-      const socket = withShortPath(folder, name, (path) => connect(path));
-      const settle = (liveness: 'alive' | 'dead' | 'unknown'): void => {
-        clearTimeout(timer);
-        socket.destroy();
-        resolve(liveness);
-      };
-      // Its backlog is full, or it is stopped: it is there.
-      const timer = setTimeout(settle, KNOCK_DEADLINE, 'alive');
-      socket.once('connect', () => settle('alive'));
-      socket.on('error', (error) => settle(meaningOf(error)));
-    } catch {
-      resolve('unknown');
-    }
-  });
-}
-
-function meaningOf(error: Error): 'alive' | 'dead' | 'unknown' {
-  const code = systemCode(error);
-  if (code === 'EAGAIN') return 'alive';
-  return code === 'ECONNREFUSED' || code === 'ENOENT' ? 'dead' : 'unknown';
+export async function knock(folder: string, name: string): Promise<'alive' | 'dead' | 'unknown'> {
+  if (targetOfTemporary(name) !== NAME) return 'unknown';
+  try {
+    const answer = await withShortPath(folder, name, (path) => connectLocal(path, KNOCK_DEADLINE));
+    if (typeof answer !== 'string') answer.end();
+    else if (answer === 'nobody') return 'dead';
+    else if (answer === 'unusable') return 'unknown';
+    // Its backlog is full, or it is stopped: it is there.
+    return 'alive';
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** Removes the socket of a holder that is no more. */

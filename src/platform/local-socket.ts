@@ -2,8 +2,8 @@
  * A connection to a socket of this machine, by what the runtime has for it. In an executable that is Bun's own: its `node:net`
  * takes eight milliseconds to load, which is twice what all the rest of Bun takes to start.
  */
-import { systemCode } from '../../errors.ts';
-import { STANDALONE } from '../../programs.ts';
+import { systemCode } from '../errors.ts';
+import { STANDALONE } from '../programs.ts';
 
 /** Who hears of what comes in. */
 export interface SocketListener {
