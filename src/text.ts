@@ -40,3 +40,13 @@ export function shellWord(text: string): string {
   const clean = printable(text, Infinity);
   return /^[\w.,:/@%+=-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
 }
+
+/** How many names a message lists. */
+export const LISTED = 10;
+
+/** The first names of a list. What is left out is `…`, or with `counted` how many they are. */
+export function shortList(names: readonly string[], rest: 'dots' | 'counted' = 'dots'): string {
+  const shown = names.slice(0, LISTED).join(', ');
+  if (names.length <= LISTED) return shown;
+  return `${shown}, ${rest === 'dots' ? '…' : `and ${names.length - LISTED} more`}`;
+}

@@ -7,6 +7,7 @@ import { accountKey, formatAccountRef, parseAccountName, splitAccountKey } from 
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
+import { shortList } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { askAccount, chooseAccount } from '../target/ask-account.ts';
 import { notLoggedIn } from '../target/ladder.ts';
@@ -16,9 +17,6 @@ import { accountsOn, serversFrom, severalServers, typedServer } from '../target/
 
 /** What is typed for the account that was current before. */
 const PREVIOUS = '-';
-
-/** How many accounts an error lists before it points to `beamd accounts`. */
-const LISTED = 10;
 
 export interface SwitchResult {
   readonly account: Account;
@@ -108,12 +106,9 @@ async function anyAccount(context: SwitchContext, account: string | undefined): 
   const current = keyOfCurrent(await readCurrentAccount(context.homes));
   const chosen = await chooseAccount(context, among, 'Switch to which account?', current);
   if (chosen !== undefined) return chosen;
-  throw new BeamError('usage', `Say which account: ${shortList(among)}`, { hint: { command: 'beamd switch SERVER' } });
-}
-
-function shortList(accounts: readonly Account[]): string {
-  const shown = accounts.slice(0, LISTED).map(accountTitle);
-  return accounts.length > shown.length ? `${shown.join(', ')}, and ${accounts.length - shown.length} more` : shown.join(', ');
+  throw new BeamError('usage', `Say which account: ${shortList(among.map(accountTitle), 'counted')}`, {
+    hint: { command: 'beamd switch SERVER' },
+  });
 }
 
 async function previousAccount(context: SwitchContext, account: string | undefined): Promise<Account> {

@@ -3,7 +3,7 @@ import { BeamError } from '../../errors.ts';
 import { namesFrom } from '../../matching.ts';
 import { findInstance, listInstances } from '../../store/instances/instances.ts';
 import type { Instance } from '../../store/instances/instances.ts';
-import { printable } from '../../text.ts';
+import { printable, shortList } from '../../text.ts';
 import type { Context } from '../context.ts';
 
 /** Which instance a command means: by label, by id, or by address. */
@@ -90,9 +90,4 @@ function completeName(names: readonly string[], typed: string): string {
 
 function labels(instances: readonly Instance[]): string {
   return shortList(instances.map(({ label }) => printable(label, 60)));
-}
-
-function shortList(names: readonly string[]): string {
-  const shown = names.slice(0, 10);
-  return names.length > shown.length ? `${shown.join(', ')}, …` : shown.join(', ');
 }

@@ -5,7 +5,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { findInstanceKey } from '../../store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../store/instances/instances.ts';
 import { loadMachineToken, type MachineToken } from '../../store/instances/machine-token.ts';
-import { printable, shellWord } from '../../text.ts';
+import { printable, shellWord, shortList } from '../../text.ts';
 import type { Context } from '../context.ts';
 import type { Left } from '../waiting.ts';
 import { runbeamAccount, type AccountContext } from './account.ts';
@@ -38,9 +38,6 @@ interface Meant {
 
 /** A stored token must live at least this long to be handed out, milliseconds. */
 const MARGIN = 60_000;
-
-/** How many names an error lists. */
-const LISTED = 10;
 
 /**
  * The stored, unexpired machine token of the instance that `gateway` means, else a new one, which is stored with the instance.
@@ -115,11 +112,8 @@ async function refuseUnknown(context: TokenContext, code: string): Promise<never
   if (instances.length === 0) await runbeamAccount(context);
   const names = instances.flatMap(({ id, label, gatewayId }) => [label, id, ...(gatewayId === undefined ? [] : [gatewayId])]);
   const guess = likely(code, names);
-  const known = instances
-    .slice(0, LISTED)
-    .map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));
-  const more = instances.length > LISTED ? ', …' : '';
-  const said = instances.length === 0 ? 'no instance is registered' : `known here: ${known.join(', ')}${more}`;
+  const known = instances.map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));
+  const said = instances.length === 0 ? 'no instance is registered' : `known here: ${shortList(known)}`;
   const meant = guess === undefined ? '' : `; did you mean ${printable(guess)}?`;
   const asked = `runbeam token:get -g ${shellWord(code)} --new`;
   throw new BeamError('not_found', `No gateway is known here as ${printable(code)}; ${said}${meant}`, {

@@ -3,7 +3,7 @@ import { BeamError } from '../../errors.ts';
 import { splitAccountKey } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import { parseServer, type Server } from '../../store/server.ts';
-import { printable } from '../../text.ts';
+import { printable, shortList } from '../../text.ts';
 
 export interface NamingContext {
   /** Listed only for a server that no account is called by. */
@@ -63,14 +63,10 @@ export async function begunServer(context: NamingContext, text: string): Promise
   return first;
 }
 
-/** How many servers an error lists. */
-const LISTED = 10;
-
 /** What is said where several servers begin with what was typed. `usage`. */
 export function severalServers(text: string, servers: readonly Server[]): BeamError {
-  const names = servers.slice(0, LISTED).map(({ name }) => name);
-  const more = servers.length > LISTED ? ', …' : '';
-  return new BeamError('usage', `Several servers begin with ${printable(text, 60)}: ${names.join(', ')}${more}`, {
+  const names = shortList(servers.map(({ name }) => name));
+  return new BeamError('usage', `Several servers begin with ${printable(text, 60)}: ${names}`, {
     hint: { text: 'Type more of its name' },
   });
 }

@@ -4,19 +4,17 @@ import { accountTitle, accountWords } from '../../hints.ts';
 import { fitsFilter, sameName } from '../../matching.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { Account } from './account.ts';
-import { printable, shellWord } from '../../text.ts';
+import { LISTED, printable, shellWord, shortList } from '../../text.ts';
 
 type ScopedAccount = Pick<Account, 'server' | 'name' | 'kind' | 'scopes' | 'defaultScope'>;
 
-/** How many orgs an error message lists before it points to `beamd orgs`. */
-const LISTED = 10;
-
 function listOf(account: ScopedAccount, like: readonly string[] = []): string {
   const slugs = like.length > 0 ? like : account.scopes.map(({ slug }) => slug);
-  const shown = slugs.slice(0, LISTED).map((slug) => printable(slug));
-  const more = slugs.length > LISTED ? `, and ${String(slugs.length - LISTED)} more` : '';
   if (slugs.length === 0) return 'it has no orgs';
-  return `${like.length > 0 ? 'orgs like it' : 'its orgs'}: ${shown.join(', ')}${more}`;
+  return `${like.length > 0 ? 'orgs like it' : 'its orgs'}: ${shortList(
+    slugs.map((slug) => printable(slug)),
+    'counted',
+  )}`;
 }
 
 /** The org that is meant by its whole name, in upper or lower case, as the account spells it. */
