@@ -2,14 +2,8 @@
 import { EXIT_CODES } from '../../errors.ts';
 import type { Seen } from '../../services/agents/activity.ts';
 import type { Output } from '../output/output.ts';
-import { isCi } from '../output/style.ts';
 import { presentAgentTop } from '../present/agent/top.ts';
 import { openScreen } from '../terminal/screen.ts';
-
-/** Whether somebody watches who can be shown a screen. */
-export function hasScreen(): boolean {
-  return process.stdout.isTTY && process.env['TERM'] !== 'dumb' && !isCi(process.env);
-}
 
 export function screenWidth(): number {
   return process.stdout.isTTY ? process.stdout.columns || 80 : 80;

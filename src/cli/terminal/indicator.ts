@@ -19,7 +19,8 @@ export function startIndicator(output: Screen, clock: Pick<Clock, 'sleep'>, line
   return output.errorStyle.colour ? startSpinner(output, line) : startLines(output, clock, line);
 }
 
-function startSpinner(output: Screen, line: string): Indicator {
+/** A spinner on the last line of the terminal. */
+export function startSpinner(output: Pick<Output, 'under'>, line: string): Indicator {
   // stdin stays as it is: Ctrl-C must reach this process as a signal.
   const spinner = ora({ text: line, stream: process.stderr, discardStdin: false }).start();
   // What is printed meanwhile stands above it.

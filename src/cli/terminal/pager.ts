@@ -1,24 +1,22 @@
 /** A long list, shown a screen at a time by the user's pager. */
 import { spawn } from 'node:child_process';
 import { isAbsolute } from 'node:path';
+import { withoutSecrets } from '../../auth/device-flow/browser.ts';
 import type { Env } from '../../environment.ts';
 import { system } from '../../platform/system.ts';
-import { isCi } from '../output/style.ts';
 import { processInterrupt } from './interrupt.ts';
+import { hasScreen } from './screen.ts';
 
 /** What `less` does where the user says nothing: end at once if all fits, keep colours, leave the text on the screen. */
 const LESS = 'FRX';
-
-/** What a pager has no use for. */
-const KEPT_BACK = ['BEAMD_TOKEN', 'BEAMD_ENCRYPTION_KEY', 'RUNBEAM_ENCRYPTION_KEY'];
 
 /** Exit codes of a program that could not be run. */
 const NOT_RUN: readonly (number | null)[] = [126, 127];
 
 /** Whether a text is too long for the terminal, and somebody is there to leaf through it. */
 export function isTooLong(text: string, env: Env): boolean {
-  const { isTTY, rows } = process.stdout;
-  if (!isTTY || !process.stdin.isTTY || env['TERM'] === 'dumb' || isCi(env)) return false;
+  const { rows } = process.stdout;
+  if (!hasScreen(env) || !process.stdin.isTTY) return false;
   return rows > 0 && text.split('\n').length >= rows;
 }
 
@@ -36,7 +34,7 @@ export async function page(text: string, env: Env): Promise<boolean> {
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
   try {
-    return await shownBy(file, args, text, pagerEnv(env));
+    return await shownBy(file, args, text, withoutSecrets({ LESS, LV: '-c', ...env }));
   } finally {
     process.off('SIGINT', ignore);
   }
@@ -49,14 +47,7 @@ function wanted(env: Env): string {
   return env['BEAMD_PAGER'] ?? env['PAGER'] ?? 'less';
 }
 
-function pagerEnv(env: Env): Record<string, string> {
-  const own = Object.entries<string | undefined>({ LESS, LV: '-c', ...env });
-  return Object.fromEntries(
-    own.filter((pair): pair is [string, string] => pair[1] !== undefined && !KEPT_BACK.includes(pair[0])),
-  );
-}
-
-function shownBy(file: string, args: readonly string[], text: string, env: Record<string, string>): Promise<boolean> {
+function shownBy(file: string, args: readonly string[], text: string, env: Env): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(file, args, { env, stdio: ['pipe', 'inherit', 'inherit'] });
     child.once('error', () => resolve(false));

@@ -1,12 +1,18 @@
 /** A screen of its own on the terminal, drawn again and again; however the program ends, the terminal is as it was before. */
 import { writeSync } from 'node:fs';
+import type { Env } from '../../environment.ts';
+import { isCi } from '../output/style.ts';
+
+/** Whether somebody watches standard output who can be shown a screen at a time. */
+export function hasScreen(env: Env): boolean {
+  return process.stdout.isTTY && env['TERM'] !== 'dumb' && !isCi(env);
+}
 
 /** The alternate screen without a cursor, and back. */
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
 export interface Screen {
-  readonly columns: number;
   draw(render: (columns: number) => string): void;
   close(): void;
 }
@@ -15,10 +21,9 @@ export interface Screen {
 export function openScreen(): Screen {
   const { stdout } = process;
   let last: ((columns: number) => string) | undefined;
-  const columns = (): number => stdout.columns || 80;
   const show = (): void => {
     if (last === undefined) return;
-    const lines = last(columns())
+    const lines = last(stdout.columns || 80)
       .split('\n')
       .slice(0, Math.max(1, (stdout.rows || 24) - 1));
     stdout.write(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
@@ -42,9 +47,6 @@ export function openScreen(): Screen {
   process.on('SIGTSTP', stopped);
   process.on('SIGCONT', continued);
   return {
-    get columns() {
-      return columns();
-    },
     draw: (render) => {
       last = render;
       show();

@@ -19,14 +19,9 @@ export async function startTickingLine(
   text: () => string,
   entered: () => void,
 ): Promise<TickingLine> {
-  const { default: ora } = await import('ora');
-  // Only Enter is heard, and Ctrl-C must reach this process as a signal: stdin stays as it is.
-  const line = ora({ text: text(), stream: process.stderr, discardStdin: false }).start();
-  // What is printed meanwhile stands above it.
-  output.under(() => line.clear());
-  const now = (): void => {
-    line.text = text();
-  };
+  const { startSpinner } = await import('./indicator.ts');
+  const line = startSpinner(output, text());
+  const now = (): void => line.text(text());
   const timer = setInterval(now, TICK);
   const deaf = onEnter(() => {
     // The terminal has shown the Enter: back onto the line, which is drawn over.
@@ -39,7 +34,6 @@ export async function startTickingLine(
     end: () => {
       clearInterval(timer);
       deaf();
-      output.under(undefined);
       line.stop();
     },
   };

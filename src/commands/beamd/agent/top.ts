@@ -2,8 +2,9 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags, refuseConfig } from '../../../cli/command/flags.ts';
 import { follow, jsonLine } from '../../../cli/command/follow.ts';
-import { hasScreen, screenWidth, showScreen } from '../../../cli/command/top.ts';
+import { screenWidth, showScreen } from '../../../cli/command/top.ts';
 import { agentTopJson, presentAgentTop } from '../../../cli/present/agent/top.ts';
+import { hasScreen } from '../../../cli/terminal/screen.ts';
 import { seeAgents, watchAgents } from '../../../services/agents/activity.ts';
 
 export default class AgentTop extends BaseCommand {
@@ -25,7 +26,7 @@ export default class AgentTop extends BaseCommand {
     const context = await this.context();
     const watched = watchAgents(context, flags, flags.interval);
     if (flags.jsonl) this.exitWith(await follow(watched, (seen) => jsonLine(agentTopJson(seen)), this.output, context.signal));
-    else if (!flags.once && !this.wantsJson && hasScreen()) this.exitWith(await showScreen(watched, this.output));
+    else if (!flags.once && !this.wantsJson && hasScreen(context.env)) this.exitWith(await showScreen(watched, this.output));
     else {
       const seen = await seeAgents(context, flags);
       this.respond(agentTopJson(seen), (style) => presentAgentTop(seen, style, screenWidth()));
