@@ -21,6 +21,15 @@ type DoctorFlags = Omit<DoctorInput, 'patient' | 'withHosts'> & { readonly 'with
 
 /** Both doctors. */
 export abstract class DoctorCommand extends BaseCommand {
+  static override description =
+    'Changes nothing without --fix, starts no agent and renews no session. Each line says what was found, and what to type. ' +
+    'Exit code 1 means that something is wrong; warnings are not.';
+  static override examples = [
+    '<%= config.bin %> doctor',
+    '<%= config.bin %> doctor --offline --fix',
+    '<%= config.bin %> doctor --bundle report.txt',
+  ];
+
   protected async examine(patient: Patient, flags: DoctorFlags): Promise<void> {
     const context = await this.context();
     const { output } = this;

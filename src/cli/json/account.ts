@@ -8,20 +8,23 @@ export const kindSchema = v.picklist(['session', 'token']);
 /** Name of an account among those of its server; absent: the one without a name. */
 export const accountName = v.optional(v.string());
 
+/** Where a value of the ladder can come from. */
+export const SOURCES = [
+  'flag',
+  'env',
+  'project',
+  'current',
+  'only-account',
+  'nameless-account',
+  'default-host',
+  'default-scope',
+  'first-scope',
+  'app-config',
+] as const;
+
 /** What decided a value of the ladder. */
 export const sourceSchema = v.object({
-  kind: v.picklist([
-    'flag',
-    'env',
-    'project',
-    'current',
-    'only-account',
-    'nameless-account',
-    'default-host',
-    'default-scope',
-    'first-scope',
-    'app-config',
-  ]),
+  kind: v.picklist(SOURCES),
   path: v.optional(v.string()),
 });
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { SOURCES } from './account.ts';
 import { errorValue } from './error.ts';
 
 export const whySchema = v.object({
@@ -10,19 +11,7 @@ export const whySchema = v.object({
       /** In the order in which they are asked. */
       candidates: v.array(
         v.object({
-          source: v.picklist([
-            'app-config',
-            'flag',
-            'env',
-            'project',
-            'current',
-            'only-account',
-            'nameless-account',
-            'default-host',
-            'default-scope',
-            'first-scope',
-            'account',
-          ]),
+          source: v.picklist([...SOURCES, 'account']),
           path: v.optional(v.string()),
           line: v.optional(v.number()),
           value: v.optional(v.string()),

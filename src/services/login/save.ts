@@ -62,7 +62,7 @@ interface EarlierLogin {
 }
 
 /** The login that a new one takes the place of; undefined where there is none that is still good. */
-async function earlierLogin({ accounts }: SaveContext, key: string): Promise<EarlierLogin | undefined> {
+export async function earlierLogin({ accounts }: Pick<SaveContext, 'accounts'>, key: string): Promise<EarlierLogin | undefined> {
   const account = await accounts.readIfSound(key);
   if (account === undefined || account.endedAt !== undefined) return undefined;
   return { account, credential: await readable(() => accounts.credential(account)) };

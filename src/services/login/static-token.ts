@@ -11,8 +11,7 @@ import { printable } from '../../text.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import { placeOf } from './account-name.ts';
 import { nothingSaved } from './device.ts';
-import { readable } from './logout.ts';
-import { newCredential, saveLogin, sharesToken } from './save.ts';
+import { earlierLogin, newCredential, saveLogin, sharesToken } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 
 /** Reads the token. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
@@ -76,10 +75,9 @@ export async function tokenLogin(context: TokenLoginContext, input: TokenLoginIn
 
 /** A token that may be bad does not take the place of a login that may be good, unless somebody says so. */
 async function mayReplace(context: TokenLoginContext, account: Account, credential: Credential): Promise<void> {
-  const { accounts } = context;
-  const earlier = await accounts.readIfSound(account.key);
-  if (earlier === undefined || earlier.endedAt !== undefined) return;
-  const kept = await readable(() => accounts.credential(earlier));
+  const found = await earlierLogin(context, account.key);
+  if (found === undefined) return;
+  const { account: earlier, credential: kept } = found;
   if (kept === 'none' || (kept !== 'unreadable' && sharesToken(kept, credential))) return;
   const who = earlier.user === undefined ? '' : ` as ${printable(earlier.user)}`;
   const title = accountTitle(earlier);
