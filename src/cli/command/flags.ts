@@ -62,6 +62,9 @@ export const actingFlags = {
   }),
 };
 
+/** `--config`, where it stands before a command that `refuseConfig` then refuses: it is no flag of that to be found. */
+export const refusedConfigFlag = { config: Flags.string({ hidden: true, helpValue: 'FILE' }) };
+
 /** `--passphrase-file`, where there is no terminal to ask on. */
 export const passphraseFlag = {
   'passphrase-file': Flags.string({

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { actingFlags, refuseConfig, screenFlags, storageFlags } from '../../cli/command/flags.ts';
+import { refuseConfig, refusedConfigFlag, screenFlags, storageFlags } from '../../cli/command/flags.ts';
 import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
 import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
 import { runbeamLogin } from '../../services/runbeam/session.ts';
@@ -11,7 +11,7 @@ export default class Login extends BaseCommand {
     'Runbeam Cloud is found by RUNBEAM_API_URL, else config:set api-url, else https://api.runbeam.io.';
   static override examples = ['<%= config.bin %> login', '<%= config.bin %> login --no-browser'];
   static override flags = {
-    ...actingFlags,
+    ...refusedConfigFlag,
     ...storageFlags,
     ...screenFlags,
   };

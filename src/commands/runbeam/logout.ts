@@ -1,12 +1,12 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { actingFlags, refuseConfig } from '../../cli/command/flags.ts';
+import { refuseConfig, refusedConfigFlag } from '../../cli/command/flags.ts';
 import { presentRunbeamLogout, runbeamLogoutJson } from '../../cli/present/runbeam/session.ts';
 import { runbeamLogout } from '../../services/runbeam/session.ts';
 
 export default class Logout extends BaseCommand {
   static override summary = 'End the session with Runbeam Cloud';
   static override examples = ['<%= config.bin %> logout'];
-  static override flags = actingFlags;
+  static override flags = refusedConfigFlag;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Logout);
