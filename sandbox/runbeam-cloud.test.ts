@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startRunbeamCloud, type RunbeamCloud, type RunbeamCloudOptions } from './runbeam-cloud.ts';
 import { jsonFields } from './server/exchange.ts';
@@ -51,6 +51,19 @@ describe('Runbeam Cloud', () => {
     const { payload } = await jwtVerify(text(answer.token), keys, { algorithms: ['RS256'], audience: 'runbeam-cli' });
     expect(payload).toMatchObject({ iss: `${server.origin}/api/cli/check-login`, sub: '42', user, team: { id: '7' } });
     expect(await check()).toMatchObject({ status: 'invalid' });
+  });
+
+  it('takes tokens of every kind, signed by whichever of its keys, meant for somebody or nobody', async () => {
+    const server = await start({ audience: null });
+    const tokens = [await server.issueUserToken()];
+    await server.rotateKey();
+    for (const kind of ['jwt', 'hs256', 'sanctum'] as const) tokens.push(await server.issueUserToken({}, kind));
+    const heads = tokens.map((token) => (token.includes('|') ? 'opaque' : decodeProtectedHeader(token).alg));
+    expect(heads).toEqual(['RS256', 'RS256', 'HS256', 'opaque']);
+    expect(tokens.slice(0, 3).map((token) => decodeJwt(token).aud)).toEqual([undefined, undefined, undefined]);
+    for (const token of tokens) expect((await call(`${server.origin}/api/gateways`, undefined, token)).status).toBe(200);
+    const other = `${tokens[2]?.slice(0, -4) ?? ''}AAAA`;
+    expect((await call(`${server.origin}/api/gateways`, undefined, other)).status).toBe(401);
   });
 
   it('denies and expires', async () => {

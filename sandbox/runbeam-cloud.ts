@@ -6,16 +6,18 @@ import { PendingLogins } from './login/pending.ts';
 import { ALICE, type Person } from './fixtures.ts';
 import { ChangeBook } from './runbeam/changes.ts';
 import { meshToken, missingFields, oneOf, pageOf, resolved, UNAUTHENTICATED, type Resource } from './runbeam/resources.ts';
-import { UserTokens } from './runbeam/user-tokens.ts';
+import { UserTokens, type UserTokenKind } from './runbeam/user-tokens.ts';
 import { jsonFields, textFields, type Answer, type Exchange, type Handler } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
 import type { Routes } from './server/routes.ts';
 
 export interface RunbeamCloudOptions extends ListenOptions {
   readonly person?: Person;
-  /** Default `jwt`. */
-  readonly tokenKind?: 'jwt' | 'sanctum';
-  /** The `aud` of JWTs; `null`: none, as the Rust SDK wants it. Default `runbeam-cli`. */
+  /** What logins give: a JWT with RS256 or HS256, or a Sanctum token. All are accepted. Default `jwt`. */
+  readonly tokenKind?: UserTokenKind;
+  /** What HS256 tokens are signed with. Default: at random. */
+  readonly jwtSecret?: string;
+  /** `aud` of JWTs; `null`: none, as the Rust SDK 0.11 wants it. Default `runbeam-cli`. */
   readonly audience?: string | null;
   /** Seconds a user token lives. Default 3600. */
   readonly expiresIn?: number;
@@ -44,8 +46,8 @@ export interface RunbeamCloud extends Running {
   deny(verificationUrl: string): Promise<void>;
   /** Ends the life of a login that was started. */
   expire(verificationUrl: string): void;
-  /** A user token without a login; `claims` replace those of a JWT, `undefined` removes one. */
-  issueUserToken(claims?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** A user token without a login, of the kind of logins or another; `claims` replace those of a JWT, `undefined` removes one. */
+  issueUserToken(claims?: Readonly<Record<string, unknown>>, kind?: UserTokenKind): Promise<string>;
   /** The server forgets a user token before its time. */
   endUserToken(token: string): void;
   /** Signs with a new key from now on. */
@@ -87,6 +89,7 @@ export async function startRunbeamCloud(options: RunbeamCloudOptions = {}): Prom
   const person = options.person ?? ALICE;
   const tokens = await UserTokens.create({
     kind: options.tokenKind ?? 'jwt',
+    jwtSecret: options.jwtSecret ?? randomBytes(32).toString('hex'),
     audience: options.audience === undefined ? 'runbeam-cli' : options.audience,
     person,
     issuer: `${server.origin}/api/cli/check-login`,
@@ -119,7 +122,7 @@ function controls(state: State): Omit<RunbeamCloud, keyof Running> {
       if (login === undefined) throw new Error('no login has this URL');
       login.status = 'expired';
     },
-    issueUserToken: (claims) => tokens.issue(claims),
+    issueUserToken: (...issued) => tokens.issue(...issued),
     endUserToken: (token) => tokens.end(token),
     rotateKey: () => tokens.rotateKey(),
     setExpiresIn: (seconds) => {

@@ -1,11 +1,15 @@
-/** The user tokens of Runbeam Cloud: RS256 JWTs with a `kid`, or opaque Sanctum tokens `{id}|{secret}`. */
+/** The user tokens of Runbeam Cloud: JWTs, with RS256 and a `kid` or with HS256, or opaque Sanctum tokens `{id}|{secret}`. */
 import { randomBytes } from 'node:crypto';
-import { exportJWK, generateKeyPair, jwtVerify, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT, type CryptoKey, type JWK, type JWTVerifyOptions } from 'jose';
 import type { Person } from '../fixtures.ts';
 
+export type UserTokenKind = 'jwt' | 'hs256' | 'sanctum';
+
 export interface UserTokenRules {
-  readonly kind: 'jwt' | 'sanctum';
-  /** Of JWTs; null: they have none. */
+  readonly kind: UserTokenKind;
+  /** What HS256 tokens are signed with: at least 32 characters. */
+  readonly jwtSecret: string;
+  /** Whom a JWT is for; `null`: it has no `aud`. */
   readonly audience: string | null;
   readonly person: Person;
   readonly issuer: string;
@@ -36,21 +40,22 @@ export class UserTokens {
     return new UserTokens(rules, await newKey());
   }
 
-  /** A token of the configured kind. `claims` replace or add to those of a JWT; `undefined` removes one. */
-  async issue(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
-    if (this.#rules.kind === 'sanctum') return this.#issueOpaque();
-    const now = Math.floor(Date.now() / 1000);
+  /** A token, by default of the configured kind. `claims` replace or add to those of a JWT; `undefined` removes one. */
+  async issue(claims: Readonly<Record<string, unknown>> = {}, kind = this.#rules.kind): Promise<string> {
+    if (kind === 'sanctum') return this.#issueOpaque();
+    const payload = { ...this.#claims(Math.floor(Date.now() / 1000)), ...claims };
+    const jwt = new SignJWT(Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined)));
+    if (kind === 'hs256') return jwt.setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(this.#shared());
     const key = this.#signingKey();
-    const payload = { ...this.#claims(now), ...claims };
-    return new SignJWT(Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined)))
-      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid })
-      .sign(key.privateKey);
+    return jwt.setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid }).sign(key.privateKey);
   }
 
   async accepts(token: string | undefined): Promise<boolean> {
     if (token === undefined || this.#ended.has(token)) return false;
     if (token.includes('|')) return Date.now() < (this.#opaque.get(token) ?? 0);
-    for (const key of this.#keys) if (await verified(token, key, this.#rules.issuer)) return true;
+    const { issuer } = this.#rules;
+    if (await verified(token, this.#shared(), { algorithms: ['HS256'], issuer })) return true;
+    for (const { publicKey } of this.#keys) if (await verified(token, publicKey, { algorithms: ['RS256'], issuer })) return true;
     return false;
   }
 
@@ -74,6 +79,10 @@ export class UserTokens {
     return { keys: await Promise.all(keys) };
   }
 
+  #shared(): Uint8Array {
+    return new TextEncoder().encode(this.#rules.jwtSecret);
+  }
+
   #signingKey(): Key {
     const key = this.#keys[0];
     if (key === undefined) throw new Error('no signing key');
@@ -84,7 +93,7 @@ export class UserTokens {
     const { person, issuer, audience } = this.#rules;
     return {
       iss: issuer,
-      ...(audience === null ? {} : { aud: audience }),
+      ...(audience !== null && { aud: audience }),
       sub: '42',
       iat: now,
       nbf: now,
@@ -106,9 +115,9 @@ async function newKey(): Promise<Key> {
   return { kid: randomBytes(8).toString('hex'), ...pair };
 }
 
-async function verified(token: string, key: Key, issuer: string): Promise<boolean> {
+async function verified(token: string, key: CryptoKey | Uint8Array, options: JWTVerifyOptions): Promise<boolean> {
   try {
-    await jwtVerify(token, key.publicKey, { algorithms: ['RS256'], issuer, clockTolerance: 60 });
+    await jwtVerify(token, key, { ...options, clockTolerance: 60 });
     return true;
   } catch {
     return false;

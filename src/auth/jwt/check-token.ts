@@ -12,6 +12,23 @@ const LEEWAY = 60;
 /** What verifies one token: a key, or the set that has it. */
 export type VerifyKey = Jose.JWTVerifyGetKey | Jose.CryptoKey | Jose.KeyObject | Uint8Array;
 
+/** What of a token did not hold. */
+export type FailedCheck =
+  'format' | 'algorithm' | 'issuer' | 'key' | 'signature' | 'expiry' | 'not_before' | 'issued_at' | 'audience' | 'claims';
+
+const checks = new WeakMap<BeamError, FailedCheck>();
+
+/** Which check an error of `checkToken` is about; undefined for any other. */
+export function failedCheck(error: BeamError): FailedCheck | undefined {
+  return checks.get(error);
+}
+
+/** Notes which check an error is about. */
+export function ofCheck(check: FailedCheck, error: BeamError): BeamError {
+  checks.set(error, check);
+  return error;
+}
+
 export interface TokenRules {
   readonly algorithm: 'RS256' | 'HS256';
   readonly key: () => VerifyKey | Promise<VerifyKey>;
@@ -56,10 +73,10 @@ export interface TokenClaims {
 export async function checkToken(raw: string, rules: TokenRules): Promise<TokenClaims> {
   const { algorithm, rejected, clock } = rules;
   const header = headerOf(raw);
-  if (header === undefined) throw rejected('is neither a JWT nor a Sanctum token');
-  if (header.alg !== algorithm) throw rejected(`is not signed with ${algorithm}`);
-  if (!rules.isIssuer(unverifiedIssuer(raw) ?? '')) throw rejected('comes from another issuer');
-  if (rules.needsKid && header.kid === undefined) throw rejected('does not name its key');
+  if (header === undefined) throw ofCheck('format', rejected('is neither a JWT nor a Sanctum token'));
+  if (header.alg !== algorithm) throw ofCheck('algorithm', rejected(`is not signed with ${algorithm}`));
+  if (!rules.isIssuer(unverifiedIssuer(raw) ?? '')) throw ofCheck('issuer', rejected('comes from another issuer'));
+  if (rules.needsKid && header.kid === undefined) throw ofCheck('key', rejected('does not name its key'));
   const { jwtVerify, errors } = await import('jose');
   const options = { algorithms: [algorithm], clockTolerance: LEEWAY, currentDate: new Date(clock.now()) };
   try {
@@ -73,11 +90,15 @@ export async function checkToken(raw: string, rules: TokenRules): Promise<TokenC
 
 function checkClaims(payload: unknown, { clock, audiences, needsAudience, rejected }: TokenRules): TokenClaims {
   const result = v.safeParse(claimsSchema, payload);
-  if (!result.success) throw rejected(`has no usable claim ${v.getDotPath(result.issues[0]) ?? ''}`.trim());
+  if (!result.success) {
+    throw ofCheck('claims', rejected(`has no usable claim ${v.getDotPath(result.issues[0]) ?? ''}`.trim()));
+  }
   const { iat, aud } = result.output;
-  if (iat !== undefined && iat > clock.now() / 1000 + LEEWAY) throw rejected('was issued in the future');
+  if (iat !== undefined && iat > clock.now() / 1000 + LEEWAY) throw ofCheck('issued_at', rejected('was issued in the future'));
   if (audiences === undefined || (aud === undefined && !needsAudience)) return result.output;
-  if (![aud ?? []].flat().some((one) => audiences.includes(one))) throw rejected('is meant for another audience');
+  if (![aud ?? []].flat().some((one) => audiences.includes(one))) {
+    throw ofCheck('audience', rejected('is meant for another audience'));
+  }
   return result.output;
 }
 
@@ -86,13 +107,14 @@ function mapped(error: unknown, errors: typeof Jose.errors, { rejected, expired 
   if (error instanceof errors.JWTExpired) {
     const { exp } = error.payload;
     const when = typeof exp === 'number' && Math.abs(exp) < 8e12 ? ` on ${new Date(exp * 1000).toISOString()}` : '';
-    return expired(when, error);
+    return ofCheck('expiry', expired(when, error));
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return rejected(error.claim === 'nbf' ? 'is not valid yet' : 'has claims that do not hold', error);
+    if (error.claim === 'nbf') return ofCheck('not_before', rejected('is not valid yet', error));
+    return ofCheck('claims', rejected('has claims that do not hold', error));
   }
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
-    return rejected('is signed with a key that the server does not have', error);
+    return ofCheck('key', rejected('is signed with a key that the server does not have', error));
   }
-  return rejected('has no valid signature', error);
+  return ofCheck('signature', rejected('has no valid signature', error));
 }

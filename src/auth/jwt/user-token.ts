@@ -6,7 +6,7 @@ import type { Http } from '../../http.ts';
 import { variable, type Env } from '../../environment.ts';
 import type { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
-import { checkToken } from './check-token.ts';
+import { checkToken, ofCheck } from './check-token.ts';
 import { isOpaque } from './format.ts';
 import { remoteKeySet } from './jwks.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -87,7 +87,9 @@ export async function verifyUserToken(token: Secret, deps: VerifyDeps): Promise<
       new BeamError('session_ended', `The session on ${server.name} expired${when}`, { hint: HINT, cause }),
   });
   const result = v.safeParse(claimsSchema, claims);
-  if (!result.success) throw rejected(`has no usable claim ${v.getDotPath(result.issues[0]) ?? ''}`.trim());
+  if (!result.success) {
+    throw ofCheck('claims', rejected(`has no usable claim ${v.getDotPath(result.issues[0]) ?? ''}`.trim()));
+  }
   return { kind: 'jwt', claims: result.output };
 }
 

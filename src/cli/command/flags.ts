@@ -44,6 +44,16 @@ export const storageFlags = {
   }),
 };
 
+/** `--token`, `--token-file` and `--replace`: a login without a browser. `tokenSource` reads the first two. */
+export const tokenFlags = {
+  'token': Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
+  'token-file': Flags.string({ helpValue: 'FILE', summary: 'Log in with the token in this file', exclusive: ['token'] }),
+  'replace': Flags.boolean({
+    default: false,
+    summary: 'Let a token that the server cannot check take the place of a login',
+  }),
+};
+
 /** How a login is shown. `loginContext` reads them, `--browser` apart. */
 export const screenFlags = {
   browser: Flags.boolean({

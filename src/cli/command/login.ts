@@ -1,6 +1,7 @@
 /** What a login needs beyond a usual command: a choice of where secrets are kept, and a screen. */
 import { omitUndefined } from '../../omit-undefined.ts';
-import type { LoginContext } from '../../services/login/types.ts';
+import { Secret } from '../../secret.ts';
+import type { LoginContext, TokenSource } from '../../services/login/types.ts';
 import type { StorageWish } from '../../store/secrets/secret-store.ts';
 import type { Output } from '../output/output.ts';
 import { presentNextSteps, type NextStep } from '../present/login.ts';
@@ -20,6 +21,17 @@ export async function loginContext(output: Output, flags: StorageFlags & ScreenF
   const context = createContext(output, storage);
   // Not copied: what is looked up when it is asked for would be looked up now.
   return Object.assign(context, { screen: loginScreen(output, flags, context) });
+}
+
+/** Where the token of `tokenFlags` is; undefined: a browser is to be used. */
+export function tokenSource(flags: {
+  readonly 'token'?: string | undefined;
+  readonly 'token-file'?: string | undefined;
+}): TokenSource | undefined {
+  const { token, 'token-file': path } = flags;
+  if (path !== undefined) return { kind: 'file', path };
+  if (token === undefined) return undefined;
+  return token === '-' ? { kind: 'stdin' } : { kind: 'literal', value: new Secret(token) };
 }
 
 /** Says on the terminal what can be done next; nothing where nobody watches. */

@@ -64,7 +64,10 @@ test.each<[line: string, wanted: unknown]>([
   ['beamd -', flags('--account', '--config', '--licenses', '--scope', '--server', '--version')],
   ['beamd --scope x -', flags('--account', '--config', '--server')],
   ['runbeam -', flags('--config', '--licenses', '--version')],
-  ['runbeam login --no-browser --', flags('--copy', '--insecure-storage', '--no-qr', '--qr', '--storage')],
+  [
+    'runbeam login --no-browser --',
+    flags('--copy', '--insecure-storage', '--no-qr', '--qr', '--replace', '--storage', '--token', '--token-file'),
+  ],
   ['runbeam harmony:info -l ', { of: 'label' }],
   ['runbeam harmony:info --label=x', { of: 'label', prefix: '--label=' }],
   ['runbeam harmony:info --id ', { of: 'id' }],
@@ -95,7 +98,7 @@ test('what was given before the cursor is known, also before the command', () =>
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
   beamd: ['undefined', 'ID', 'TIME', 'TOKEN|-', 'URL'],
-  runbeam: ['IP', 'KEY', 'PORT', 'PREFIX', 'value'],
+  runbeam: ['IP', 'KEY', 'PORT', 'PREFIX', 'value', 'TOKEN|-'],
 };
 
 test.each<Bin>(['beamd', 'runbeam'])('every value of %s is either one that is known or one that people make up', (bin) => {

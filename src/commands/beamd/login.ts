@@ -1,11 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, refuseConfig, screenFlags, storageFlags } from '../../cli/command/flags.ts';
-import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
+import { accountFlags, refuseConfig, screenFlags, storageFlags, tokenFlags } from '../../cli/command/flags.ts';
+import { loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
 import { begunLoginJson, loginJson, loginSteps, presentBegunLogin, presentLogin } from '../../cli/present/login.ts';
-import { Secret } from '../../secret.ts';
 import { login } from '../../services/login/login.ts';
-import type { TokenSource } from '../../services/login/types.ts';
 
 export default class Login extends BaseCommand {
   static override summary = 'Log in to an edge';
@@ -26,12 +24,7 @@ export default class Login extends BaseCommand {
     ...accountFlags,
     ...storageFlags,
     ...screenFlags,
-    'token': Flags.string({ helpValue: 'TOKEN|-', summary: 'Log in with this token; - reads it from standard input' }),
-    'token-file': Flags.string({ helpValue: 'FILE', summary: 'Log in with the token in this file', exclusive: ['token'] }),
-    'replace': Flags.boolean({
-      default: false,
-      summary: 'Let a token that the server cannot check take the place of a login',
-    }),
+    ...tokenFlags,
     'insecure': Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
     'issuer': Flags.string({
       helpValue: 'URL',
@@ -69,8 +62,7 @@ export default class Login extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
     refuseConfig(flags, 'beamd login');
-    const token = tokenSource(flags.token, flags['token-file']);
-    const input = { ...flags, token, clientId: flags['client-id'] };
+    const input = { ...flags, token: tokenSource(flags), clientId: flags['client-id'] };
     const context = await loginContext(this.output, flags);
     if (flags['no-wait']) {
       const begun = await (await twoSteps()).beginLogin(context, input);
@@ -87,9 +79,3 @@ export default class Login extends BaseCommand {
 
 /** Loaded where it is wanted: few logins are in two steps. */
 const twoSteps = () => import('../../services/login/pending.ts');
-
-function tokenSource(token: string | undefined, path: string | undefined): TokenSource | undefined {
-  if (path !== undefined) return { kind: 'file', path };
-  if (token === undefined) return undefined;
-  return token === '-' ? { kind: 'stdin' } : { kind: 'literal', value: new Secret(token) };
-}

@@ -14,10 +14,15 @@ import { nothingSaved } from './device.ts';
 import { earlierLogin, newCredential, saveLogin, sharesToken } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 
-/** Reads the token. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
-export async function readToken(context: TokenLoginContext, source: TokenSource): Promise<Secret> {
+/** Reads the token that a program's login was given. Throws `usage` when there is none or it cannot be one, `not_found`, `bad_file`. */
+export async function readToken(
+  context: TokenLoginContext,
+  source: TokenSource,
+  program: 'beamd' | 'runbeam' = 'beamd',
+): Promise<Secret> {
   const text = (await rawToken(context, source)).trim();
-  if (text === '') throw new BeamError('usage', 'The token is empty', { hint: { command: 'beamd login --token-file FILE' } });
+  if (text === '')
+    throw new BeamError('usage', 'The token is empty', { hint: { command: `${program} login --token-file FILE` } });
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new BeamError('usage', 'The token holds a space, a line break or another character that no token has');
   }
@@ -73,8 +78,11 @@ export async function tokenLogin(context: TokenLoginContext, input: TokenLoginIn
   return { ...(await saveLogin(context, account, credential)), check };
 }
 
-/** A token that may be bad does not take the place of a login that may be good, unless somebody says so. */
-async function mayReplace(context: TokenLoginContext, account: Account, credential: Credential): Promise<void> {
+/**
+ * A token that may be bad does not take the place of a login that may be good, unless somebody says so. Throws `forbidden` where
+ * nobody does.
+ */
+export async function mayReplace(context: TokenLoginContext, account: Account, credential: Credential): Promise<void> {
   const found = await earlierLogin(context, account.key);
   if (found === undefined) return;
   const { account: earlier, credential: kept } = found;
@@ -83,8 +91,9 @@ async function mayReplace(context: TokenLoginContext, account: Account, credenti
   const title = accountTitle(earlier);
   const what = `You are logged in to ${title}${who}, and this token could not be checked`;
   if ((await context.confirm(`${what}. Replace that login?`)) === true) return;
+  const login = earlier.provider === 'runbeam' ? 'runbeam login' : `beamd login ${accountWords(earlier)}`;
   throw new BeamError('forbidden', `${what}; the login was kept`, {
-    hint: { command: `beamd login ${accountWords(earlier)} --token - --replace` },
+    hint: { command: `${login} --token - --replace` },
   });
 }
 

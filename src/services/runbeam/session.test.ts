@@ -162,6 +162,7 @@ describe('logout', () => {
 describe('verify', () => {
   const login = {
     as: 'login',
+    bySecret: false,
     title: 'the login of alice@example.com',
     passedOver: [],
     again: { command: 'runbeam login' },
@@ -209,7 +210,8 @@ describe('verify', () => {
         .sign(privateKey);
     await saveSession(await sign(`${cloud.origin}/api/cli`, exp));
     const base = { ...login, kind: 'jwt', server: runbeamServer(context).name, user: 'alice@example.com' };
-    expect(await verify(context, {})).toEqual({ ...base, status: 'valid', team: 'Clinic', expiresAt: exp });
+    const claimed = { issuer: `${cloud.origin}/api/cli`, subject: '1', team: 'Clinic', expiresAt: exp };
+    expect(await verify(context, {})).toEqual({ ...base, ...claimed, status: 'valid' });
 
     await saveSession(await sign(cloud.origin, now() - 600));
     expect((await verify(context, {})).status).toBe('rejected');

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { approve } from '../login/device.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
 import { keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
-import type { DeviceLoginContext, LoginInput } from '../login/types.ts';
+import type { LoginContext, LoginInput } from '../login/types.ts';
 import type { Left } from '../waiting.ts';
 import {
   cloudAccount,
@@ -20,32 +20,42 @@ import {
   type AccountContext,
 } from './account.ts';
 import { USER_TOKEN } from './given-token.ts';
+import { checkNewSession, tokenLogin } from './token-login.ts';
 
 export interface RunbeamLogin extends KeptLogin {
   readonly apiUrl: string;
   /** Unix seconds. */
   readonly expiresAt?: number;
+  /** `valid`: it was verified, or the cloud accepts it. `unchecked`: neither could be done. Absent: a Sanctum token of a browser login. */
+  readonly check?: 'valid' | 'unchecked';
 }
 
 /**
  * Logs in and saves the account. Nothing is saved unless everything before went well. Throws `access_denied`,
- * `expired_token`, `interrupted`, `network`, `bad_answer`, `storage` and their kin.
+ * `expired_token`, `interrupted`, `network`, `bad_answer`, `storage` and their kin; `token_rejected` for a token that does not
+ * hold.
  */
 export async function runbeamLogin(
-  context: DeviceLoginContext & Pick<Context, 'env'>,
-  input: Pick<LoginInput, 'browser'>,
+  context: LoginContext,
+  input: Pick<LoginInput, 'browser' | 'token' | 'replace'>,
 ): Promise<RunbeamLogin> {
   const server = runbeamServer(context);
   const apiUrl = configuredApiUrl(context.homes, context.env).url;
   warnOfToken(context, 'wins over this login');
+  if (input.token !== undefined) {
+    const kept = await tokenLogin(context, { server, apiUrl, source: input.token, replace: input.replace === true });
+    markLegacyLoginSeen(context);
+    return { ...kept, apiUrl };
+  }
   await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
   const place = `Runbeam Cloud at ${server.name}`;
   const { key } = server;
   const session = await approve(context, { dialect, server, place, key, browser: input.browser, again: 'runbeam login' });
+  const check = await checkNewSession(context, { server, apiUrl }, session);
   const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
   markLegacyLoginSeen(context);
-  return omitUndefined({ ...kept, apiUrl, expiresAt: session.expiresAt });
+  return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
 }
 
 /** A token in the environment is neither replaced by a login nor ended by a logout. */

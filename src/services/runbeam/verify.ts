@@ -3,7 +3,9 @@
  * one.
  */
 import { isOpaque } from '../../auth/jwt/format.ts';
+import { failedCheck, type FailedCheck } from '../../auth/jwt/check-token.ts';
 import { verifyUserToken, type UserClaims } from '../../auth/jwt/user-token.ts';
+import { variable } from '../../environment.ts';
 import { BeamError, type Hint } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
@@ -19,6 +21,8 @@ import { omitUndefined } from '../../omit-undefined.ts';
 export interface Verified {
   readonly status: 'valid' | 'rejected' | 'unverified';
   readonly kind: 'jwt' | 'opaque';
+  /** It is checked with `RUNBEAM_JWT_SECRET`, and not with the keys of its issuer. */
+  readonly bySecret: boolean;
   /** Whose token it is: the login's, or one that was given for this run. */
   readonly as: Acting['as'];
   /** The same in a sentence. */
@@ -28,10 +32,16 @@ export interface Verified {
   /** What to do about one that is rejected. */
   readonly again: Hint;
   readonly server: string;
+  /** These three are a verified JWT's. */
+  readonly issuer?: string;
+  readonly subject?: string;
+  readonly audience?: readonly string[];
   readonly user?: string;
   readonly team?: string;
   /** Unix seconds. */
   readonly expiresAt?: number;
+  /** Which check of a rejected JWT failed. */
+  readonly failedCheck?: FailedCheck;
   /** Why it is not valid. */
   readonly reason?: string;
   /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
@@ -40,7 +50,11 @@ export interface Verified {
 
 type VerifyContext = ActingContext & Pick<Context, 'waiting'>;
 
-type Outcome = Pick<Verified, 'status' | 'user' | 'team' | 'expiresAt' | 'reason'>;
+/** What is known of a token once it was checked. */
+export type Checked = Pick<
+  Verified,
+  'status' | 'issuer' | 'subject' | 'audience' | 'user' | 'team' | 'expiresAt' | 'failedCheck' | 'reason'
+>;
 
 /** Throws as `actingFor`, and `login_required` and `session_ended` when there is no token to check. */
 export async function verify(context: VerifyContext, { config }: Pick<ActingInput, 'config'>): Promise<Verified> {
@@ -52,10 +66,15 @@ export async function verify(context: VerifyContext, { config }: Pick<ActingInpu
   const kind = isOpaque(token.reveal()) ? 'opaque' : 'jwt';
   const { http } = watch;
   const outcome = await context.waiting({ line: `Asking ${server.name} about the token`, left: nothingChanged }, () =>
-    kind === 'jwt' ? checkJwt(context, { ...acting, http }, token) : checkOpaque(context, { ...acting, http }, token),
+    checkUserToken(context, { ...acting, http }, token),
   );
+  const bySecret = kind === 'jwt' && variable(context.env, 'RUNBEAM_JWT_SECRET') !== undefined;
   const again = acting.given?.again ?? { command: 'runbeam login' };
-  const whose = { as, title, again, passedOver: await passedOver(context, acting) };
+  const whose = {
+    ...{ as, title, bySecret, passedOver: await passedOver(context, acting) },
+    // With the secret set no other algorithm will do, and that is seldom meant where it is met.
+    again: bySecret && outcome.failedCheck === 'algorithm' ? { command: 'unset RUNBEAM_JWT_SECRET' } : again,
+  };
   return { ...(found && known(found)), ...outcome, ...clockSkewOf(watch), ...whose, kind, server: server.name };
 }
 
@@ -76,28 +95,41 @@ function known({ account, credential: { expiresAt } }: Found): Pick<Verified, 'u
   return omitUndefined({ user: account.user === undefined ? undefined : printable(account.user), expiresAt });
 }
 
+/** Whose word on a token counts, and how he is asked. */
 type Checking = Pick<Acting, 'server' | 'apiUrl'> & { readonly http: Http };
 
-async function checkJwt({ env, clock }: VerifyContext, { server, http }: Checking, token: Secret): Promise<Outcome> {
+type CheckContext = Pick<Context, 'clock' | 'env' | 'homes' | 'signal'>;
+
+/** Checks a token as far as that can be done now. Throws `interrupted`. */
+export function checkUserToken(context: CheckContext, checking: Checking, token: Secret): Promise<Checked> {
+  return isOpaque(token.reveal()) ? checkOpaque(context, checking, token) : checkJwt(context, checking, token);
+}
+
+async function checkJwt({ env, clock }: CheckContext, { server, http }: Checking, token: Secret): Promise<Checked> {
   try {
     const verified = await verifyUserToken(token, { server, env, http, clock });
     return verified.kind === 'jwt' ? { status: 'valid', ...shown(verified.claims) } : { status: 'unverified' };
   } catch (error) {
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-    const rejected = error.code === 'token_rejected' || error.code === 'session_ended';
-    return { status: rejected ? 'rejected' : 'unverified', reason: error.message };
+    const check = failedCheck(error);
+    const status = check === undefined ? 'unverified' : 'rejected';
+    return omitUndefined({ status, failedCheck: check, reason: error.message });
   }
 }
 
-function shown({ exp, user, team }: UserClaims): Pick<Verified, 'user' | 'team' | 'expiresAt'> {
+/** Claims are their issuer's text, for a terminal: verified is not the same as harmless. */
+function shown({ iss, sub, aud, exp, user, team }: UserClaims): Partial<Checked> {
   return omitUndefined({
+    issuer: printable(iss),
+    subject: printable(String(sub)),
+    audience: aud === undefined ? undefined : [aud].flat().map((one) => printable(one)),
     expiresAt: exp,
     user: user === undefined ? undefined : printable(user.email === '' ? user.name : user.email),
     team: team === undefined ? undefined : printable(team.name),
   });
 }
 
-async function checkOpaque(context: VerifyContext, { server, apiUrl, http }: Checking, token: Secret): Promise<Outcome> {
+async function checkOpaque(context: CheckContext, { server, apiUrl, http }: Checking, token: Secret): Promise<Checked> {
   try {
     // Whoever waits for this is told at once that the cloud could not be asked.
     const cloud = new CloudClient({ http, apiUrl, clock: context.clock, retries: 0, token: () => token });

@@ -8,6 +8,8 @@ export const runbeamLoginSchema = v.object({
   api_url: v.string(),
   user: v.optional(v.string()),
   earlier_session: earlierSession,
+  /** `valid`: the token was verified, or the cloud accepts it. `unchecked`: neither could be done. Absent: nobody tried. */
+  check: v.optional(v.picklist(['valid', 'unchecked'])),
   expires_at: v.optional(timeSchema),
 });
 
@@ -29,9 +31,17 @@ export const verifySchema = v.object({
   acts_as: v.object({ kind: v.picklist(['config', 'token', 'machine_token', 'login']), title: v.string() }),
   /** What is there besides, and does not count. */
   passed_over: v.array(v.string()),
+  /** These three are a verified JWT's. */
+  issuer: v.optional(v.string()),
+  subject: v.optional(v.string()),
+  audience: v.optional(v.array(v.string())),
   user: v.optional(v.string()),
   team: v.optional(v.string()),
   expires_at: v.optional(timeSchema),
+  /** Which check of a rejected JWT failed. */
+  failed_check: v.optional(
+    v.picklist(['format', 'algorithm', 'issuer', 'key', 'signature', 'expiry', 'not_before', 'issued_at', 'audience', 'claims']),
+  ),
   /** Why it is not valid. */
   reason: v.optional(v.string()),
   /** Seconds that this machine's clock is ahead; negative: behind. Only over a minute. */

@@ -246,6 +246,7 @@ describe('a session', () => {
     status: 'valid',
     kind: 'jwt',
     as: 'login',
+    bySecret: false,
     title: 'the login of alice',
     passedOver: [],
     again: { command: 'runbeam login' },

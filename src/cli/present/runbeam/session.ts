@@ -9,10 +9,11 @@ import { describeSkew, moment, rfc3339 } from '../time.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
 /** @param now - milliseconds */
-export function presentRunbeamLogin({ account, expiresAt }: RunbeamLogin, style: Style, now: number): string {
+export function presentRunbeamLogin({ account, expiresAt, check }: RunbeamLogin, style: Style, now: number): string {
   const who = account.user === undefined ? '' : ` as ${style.bold(printable(account.user))}`;
   const until = expiresAt === undefined ? '' : `\n${style.dim(`The session ends ${moment(expiresAt, now)}`)}`;
-  return style.done(`Logged in to Runbeam Cloud at ${account.server}${who}${until}`);
+  const doubt = check === 'unchecked' ? `\n${style.dim('Whether the token is good was not checked')}` : '';
+  return style.done(`Logged in to Runbeam Cloud at ${account.server}${who}${until}${doubt}`);
 }
 
 /** Two things to do after a login to Runbeam Cloud. */
@@ -21,12 +22,13 @@ export const RUNBEAM_STEPS: readonly NextStep[] = [
   ['runbeam harmony:authorize -l LABEL', 'give it a machine token'],
 ];
 
-export function runbeamLoginJson({ account, apiUrl, earlierSession, expiresAt }: RunbeamLogin): RunbeamLoginJson {
+export function runbeamLoginJson({ account, apiUrl, earlierSession, check, expiresAt }: RunbeamLogin): RunbeamLoginJson {
   return omitUndefined({
     server: account.server,
     api_url: apiUrl,
     user: account.user,
     earlier_session: earlierSession,
+    check,
     expires_at: rfc3339(expiresAt),
   });
 }
@@ -72,18 +74,27 @@ export function presentVerified(result: Verified, style: Style, now: number): st
       ['server', result.server],
       ['acts as', result.title],
       ['passed over', result.passedOver.length === 0 ? undefined : result.passedOver.join(', ')],
+      ['issuer', result.issuer],
+      ['subject', result.subject],
+      ['audience', result.audience?.join(', ')],
       ['user', result.user],
       ['team', result.team],
-      [
-        'kind',
-        result.kind === 'jwt' ? 'JWT, checked against the keys of its issuer' : 'opaque token, checked by asking Runbeam Cloud',
-      ],
+      ['kind', kindOf(result)],
       ['expires', result.expiresAt === undefined ? undefined : moment(result.expiresAt, now)],
+      ['failed', result.failedCheck?.replaceAll('_', ' ')],
       ['reason', result.reason],
       ['clock', result.clockSkew === undefined ? undefined : style.yellow(describeSkew(result.clockSkew, result.server))],
     ]),
     ...(result.status === 'rejected' ? [hintLine(result.again)] : []),
   ].join('\n');
+}
+
+/** How it was checked, if it was. */
+function kindOf({ kind, status, bySecret }: Verified): string {
+  const name = kind === 'jwt' ? 'JWT' : 'opaque token';
+  if (status === 'unverified') return `${name}, not checked`;
+  if (kind === 'opaque') return `${name}, checked by asking Runbeam Cloud`;
+  return `${name}, checked ${bySecret ? 'with RUNBEAM_JWT_SECRET' : 'against the keys of its issuer'}`;
 }
 
 function headline({ status, as }: Verified, style: Style): string {
@@ -99,17 +110,21 @@ function headline({ status, as }: Verified, style: Style): string {
 }
 
 export function verifyJson(result: Verified): VerifyJson {
-  const { status, kind, server, as, title, passedOver, user, team, expiresAt, reason, clockSkew } = result;
-  const list = [...passedOver];
+  const { status, kind, server, as, title, issuer, subject, user, team, expiresAt, reason, clockSkew } = result;
+  const [passedOver, audience] = [[...result.passedOver], result.audience && [...result.audience]];
   return omitUndefined({
     status,
     kind,
     server,
     acts_as: { kind: as === 'machine-token' ? 'machine_token' : as, title },
-    passed_over: list,
+    passed_over: passedOver,
+    issuer,
+    subject,
+    audience,
     user,
     team,
     expires_at: rfc3339(expiresAt),
+    failed_check: result.failedCheck,
     reason,
     clock_skew: clockSkew,
   });
