@@ -17,6 +17,7 @@ const GOALS: readonly Goal[] = [
   { command: 'beamd orgs', goal: 1.6 },
   { command: 'beamd default', goal: 1.6 },
   { command: 'beamd status', goal: 1.9 },
+  { command: 'beamd doctor --offline', goal: 3 },
   { command: 'runbeam harmony:list', goal: 1.9 },
   { command: 'beamd --help', goal: 3.5 },
   { command: 'runbeam --help', goal: 3.5 },

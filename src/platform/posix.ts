@@ -16,6 +16,8 @@ export const posixSignals: Omit<Signals, 'ignoredAtStart' | 'reachedByTerminal'>
   held: ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGTERM', 'SIGWINCH'],
   fromTerminal: new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH']),
   interruptSelf: () => void process.kill(process.pid, 'SIGINT'),
+  // Whoever waits for us (a script, make) must stop as well, or the shell would never hear of it.
+  stopJob: () => void process.kill(0, 'SIGTSTP'),
   // Node sets every signal back in what it starts, so a shell in between ignores these again.
   ignoring: (signals, command) => {
     if (!existsSync(SHELL)) return undefined;

@@ -67,6 +67,8 @@ export interface Signals {
   ignoredAtStart(env: Env): ReadonlySet<NodeJS.Signals>;
   /** Has this process do what it does on Ctrl-C. */
   interruptSelf(): void;
+  /** Stops all that was started along with this process, as Ctrl-Z does; does nothing where there is no such thing. */
+  stopJob(): void;
   /** The command that starts this one with some signals ignored; undefined if there is no such way. */
   ignoring(signals: ReadonlySet<NodeJS.Signals>, command: readonly string[]): string[] | undefined;
 }

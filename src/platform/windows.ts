@@ -30,6 +30,7 @@ const signals: Signals = {
   ignoredAtStart: () => new Set(),
   // To send it would end this process without a word.
   interruptSelf: () => void process.emit('SIGINT', 'SIGINT'),
+  stopJob: () => undefined,
   ignoring: () => undefined,
 };
 

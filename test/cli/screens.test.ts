@@ -47,6 +47,8 @@ const SCREENS = [
   'beamd accounts',
   `beamd default --server ${LONG}.example.com`,
   'beamd why',
+  'beamd agent status --all',
+  'beamd agent top',
   `beamd why scope --scope ${LONG}`,
   `beamd status --server ${LONG}.example.com`,
   'beamd whoami --server nowhere.example.com',

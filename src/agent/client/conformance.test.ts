@@ -118,9 +118,9 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe.each([
-  { name: 'in process', make: inProcess },
-  { name: 'over a socket', make: overSocket },
-])('an agent $name', ({ make }) => {
+  { name: 'in process', make: inProcess, remembers: false },
+  { name: 'over a socket', make: overSocket, remembers: true },
+])('an agent $name', ({ make, remembers }) => {
   let fixture: Fixture;
   let umask: number;
 
@@ -227,6 +227,35 @@ describe.each([
       refreshedAt: now,
       expiresAt: now + work.life,
     });
+  });
+
+  it('tells what it did', async () => {
+    const { agent, work, clock } = fixture;
+    await agent.token({});
+    clock.advance(work.life);
+    await agent.token({});
+    const now = clock.now() / 1000;
+    // Who called is known where there are connections: in process it is this command alone, which is not remembered.
+    const { calls, clients, ...session } = await agent.activity();
+    expect({ ...session, refreshLog: session.refreshLog.slice(0, 1) }).toEqual({
+      protocol: PROTOCOL,
+      version: VERSION,
+      pid: process.pid,
+      account: KEY,
+      startedAt: now - work.life,
+      issuedAt: now,
+      expiresAt: now + work.life,
+      refreshLog: remembers ? [{ at: now }] : [],
+    });
+    const counted = {
+      calls: [
+        { method: 'hello', count: 1 },
+        { method: 'token', count: 2 },
+      ],
+    };
+    const told = { ...counted, clients: [{ says: 'unnamed', calls: 3, lastAt: now }] };
+    expect({ calls, clients }).toEqual(remembers ? told : { calls: [], clients: [] });
+    expect(await agent.activity()).toMatchObject({ calls, clients });
   });
 
   const instance = { id: '1a2b3c4d', ip: '127.0.0.1', port: 8081, label: 'my-label', path_prefix: 'admin' };

@@ -9,15 +9,27 @@ export function screenWidth(): number {
   return process.stdout.isTTY ? process.stdout.columns || 80 : 80;
 }
 
-/** Draws until Ctrl-C; resolves to the exit code. */
-export async function showScreen(seen: AsyncIterable<Seen>, output: Output): Promise<number> {
-  const screen = openScreen();
+/**
+ * Draws until `q` or Ctrl-C; resolves to the exit code.
+ *
+ * @param watch - what is seen, until its signal
+ */
+export async function showScreen(
+  watch: (signal: AbortSignal) => AsyncIterable<Seen>,
+  output: Output,
+  interrupted: AbortSignal,
+): Promise<number> {
+  const left = new AbortController();
+  const screen = openScreen(() => {
+    left.abort();
+  });
+  const ends = screen.hearsKeys ? 'q ends this' : 'Ctrl-C ends this';
   try {
-    for await (const each of seen) {
-      screen.draw((columns) => `${presentAgentTop(each, output.style, columns)}\n\n${output.style.dim('Ctrl-C ends this')}`);
+    for await (const each of watch(AbortSignal.any([interrupted, left.signal]))) {
+      screen.draw((columns) => `${presentAgentTop(each, output.style, columns)}\n\n${output.style.dim(ends)}`);
     }
   } finally {
     screen.close();
   }
-  return EXIT_CODES.interrupted;
+  return left.signal.aborted ? 0 : EXIT_CODES.interrupted;
 }

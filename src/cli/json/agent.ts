@@ -14,6 +14,9 @@ export const agentStopSchema = v.object({ server: v.string(), account: accountNa
 
 export const agentStatusSchema = v.object({ server: v.string(), account: accountName, ...agentStateSchema.entries });
 
+/** With `--all`. */
+export const allAgentsSchema = v.object({ agents: v.array(agentStatusSchema) });
+
 export const agentLogSchema = v.object({
   server: v.string(),
   account: accountName,
@@ -36,6 +39,7 @@ export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;
+export type AllAgentsJson = v.InferOutput<typeof allAgentsSchema>;
 const time = v.string();
 
 /** Times are RFC 3339. */

@@ -9,6 +9,7 @@ import {
   agentStatusSchema,
   agentStopSchema,
   agentTopSchema,
+  allAgentsSchema,
 } from './agent.ts';
 import { completionSchema } from './completion.ts';
 import { doctorSchema } from './doctor.ts';
@@ -37,7 +38,7 @@ export const commandSchemas = {
   'beamd:agent:lock': agentLockSchema,
   'beamd:agent:log': agentLogSchema,
   'beamd:agent:start': agentStartSchema,
-  'beamd:agent:status': agentStatusSchema,
+  'beamd:agent:status': v.union([agentStatusSchema, allAgentsSchema]),
   'beamd:agent:stop': agentStopSchema,
   'beamd:agent:top': agentTopSchema,
   'beamd:agent:unlock': agentLockSchema,

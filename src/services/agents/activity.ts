@@ -1,17 +1,13 @@
 /** `beamd agent top`: what the agents of all accounts have done. */
 import type { AgentActivity } from '../../agent/protocol/agent.ts';
 import { BeamError } from '../../errors.ts';
-import { splitAccountKey, type AccountName } from '../../store/account-key.ts';
-import { parseServer } from '../../store/server.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
+import { accountFilter, type AccountsInput } from '../beamd/accounts.ts';
 import { namesOf } from '../target/target.ts';
 
 type ActivityContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'signal'>;
-
-interface Which {
-  readonly server?: string | undefined;
-}
 
 /** `older`: it is of a version that does not tell. */
 export type SeenAgent = {
@@ -26,17 +22,20 @@ export interface Seen {
   readonly agents: readonly SeenAgent[];
 }
 
-/** Looks at the agents of all accounts, or those on a server, of `runbeam` too. Starts none. Throws `unsafe_path`, `bad_server`. */
-export async function seeAgents(context: ActivityContext, { server }: Which): Promise<Seen> {
-  const wanted = server === undefined ? undefined : parseServer(server).key;
+/**
+ * Looks at the agents of all accounts, or those of a server or a name, of `runbeam` too. Starts none. Throws `unsafe_path`,
+ * and as `accountFilter`.
+ */
+export async function seeAgents(context: ActivityContext, which: AccountsInput): Promise<Seen> {
+  const fits = await accountFilter(context, which);
   const { accounts } = await context.accounts.list();
-  const chosen = accounts.filter(({ key }) => wanted === undefined || splitAccountKey(key).serverKey === wanted);
+  const chosen = accounts.filter(({ key }) => fits(key));
   const agents = await Promise.all(chosen.map((account) => seeAgent(context, account)));
   return { at: context.clock.now(), agents };
 }
 
 /** The same again and again, so many seconds apart, until the context's signal. */
-export async function* watchAgents(context: ActivityContext, which: Which, seconds: number): AsyncGenerator<Seen> {
+export async function* watchAgents(context: ActivityContext, which: AccountsInput, seconds: number): AsyncGenerator<Seen> {
   const { clock, signal } = context;
   try {
     for (;;) {

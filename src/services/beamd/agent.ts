@@ -1,4 +1,4 @@
-/** `beamd agent start|stop|status`. */
+/** `beamd agent start|stop|status`: whether an agent runs, and that it does or does not. */
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
@@ -88,4 +88,10 @@ export interface AgentStatusResult {
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
   const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
   return { ...namesOf(account), agent: await agentState(context, account.key) };
+}
+
+/** Those of all accounts, of `runbeam` too. Starts none. Throws `unsafe_path`. */
+export async function allAgents(context: Pick<Context, 'accounts' | 'agents' | 'waiting'>): Promise<AgentStatusResult[]> {
+  const { accounts } = await context.accounts.list();
+  return Promise.all(accounts.map(async (account) => ({ ...namesOf(account), agent: await agentState(context, account.key) })));
 }

@@ -12,9 +12,11 @@ import type {
   AgentStartJson,
   AgentStatusJson,
   AgentStopJson,
+  AllAgentsJson,
 } from '../../json/agent.ts';
 import { hintLine, type Style } from '../../output/style.ts';
 import { agentStateJson, describeAgent } from '../status.ts';
+import { span } from '../time.ts';
 
 export function agentStartJson({ server, name, info, already }: StartResult): AgentStartJson {
   return omitUndefined({ server, account: name, pid: info.pid, version: info.version, already_running: already });
@@ -52,6 +54,25 @@ export function agentStatusJson({ server, name, agent }: AgentStatusResult): Age
 /** @param now - milliseconds */
 export function presentAgentStatus({ agent, ...account }: AgentStatusResult, style: Style, now: number): string {
   return `${style.bold(accountTitle(account))}: ${describeAgent(agent, now)}`;
+}
+
+export function allAgentsJson(agents: readonly AgentStatusResult[]): AllAgentsJson {
+  return { agents: agents.map(agentStatusJson) };
+}
+
+/** A line each; `now` in milliseconds. */
+export function presentAllAgents(agents: readonly AgentStatusResult[], style: Style, now: number): string {
+  if (agents.length === 0) return 'No accounts, and so no agents';
+  const rows = agents.map(({ agent, ...account }) => {
+    const title = style.bold(accountTitle(account));
+    if (agent.state === 'stopped') return [title, style.dim('not running')];
+    if (agent.state === 'busy') return [title, style.yellow('does not answer')];
+    const { pid, version, startedAt, refreshes, served } = agent.status;
+    const up = span(now / 1000 - startedAt);
+    return [title, style.green('running'), up, String(pid), printable(version), String(served), String(refreshes)];
+  });
+  const head = ['account', 'agent', 'for', 'pid', 'version', 'served', 'refreshed'];
+  return style.table(rows, rows.some((row) => row.length > 2) ? head : head.slice(0, 2));
 }
 
 export function agentLogJson({ server, name, path, lines }: AgentLogResult): AgentLogJson {

@@ -54,9 +54,9 @@ test('40 columns, in ASCII', () => {
     "edge.example.com
       up 2 h, pid 42, version 1.2.3
       o...x..........o==========|-----------
-      token: issued 30 min ago, ends in 30 …
+      token: issued 30 min ago, ends in 30 ~
       calls: token 12, hello 5
-      says "beamd token…": 17 calls, 5 s ago
+      says "beamd token~": 17 calls, 5 s ago
 
     other.example.com
       not running"

@@ -46,7 +46,9 @@ const cut = (text: string, width: number): string => printable(text, width);
 
 export function presentAgentTop({ at, agents }: Seen, style: Style, width: number): string {
   if (agents.length === 0) return 'No accounts, and so no agents';
-  return agents.map((agent) => presentOne(agent, style, at, width).join('\n')).join('\n\n');
+  const text = agents.map((agent) => presentOne(agent, style, at, width).join('\n')).join('\n\n');
+  // As wide, and what such a terminal has.
+  return style.unicode ? text : text.replaceAll('…', '~');
 }
 
 const STATES = { stopped: 'not running', busy: 'does not answer', older: 'of an older version, which tells nothing' } as const;

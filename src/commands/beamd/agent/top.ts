@@ -5,13 +5,13 @@ import { follow, jsonLine } from '../../../cli/command/follow.ts';
 import { screenWidth, showScreen } from '../../../cli/command/top.ts';
 import { agentTopJson, presentAgentTop } from '../../../cli/present/agent/top.ts';
 import { hasScreen } from '../../../cli/terminal/screen.ts';
-import { seeAgents, watchAgents } from '../../../services/agents/activity.ts';
+import { seeAgents, watchAgents, type Seen } from '../../../services/agents/activity.ts';
 
 export default class AgentTop extends BaseCommand {
   static override summary = 'Show what the agents of all accounts do';
   static override description =
     'A line of time for each session, calls by method, and clients by what they say of themselves, which nobody can prove. ' +
-    'On a terminal it goes on until Ctrl-C; elsewhere, with --once and with --json it looks once.';
+    'On a terminal it goes on until q or Ctrl-C; elsewhere, with --once and with --json it looks once.';
   static override examples = ['<%= config.bin %> agent top', '<%= config.bin %> agent top --once'];
   static override flags = {
     ...accountFlags,
@@ -24,10 +24,13 @@ export default class AgentTop extends BaseCommand {
     const { flags } = await this.parse(AgentTop);
     refuseConfig(flags, 'beamd agent top');
     const context = await this.context();
-    const watched = watchAgents(context, flags, flags.interval);
-    if (flags.jsonl) this.exitWith(await follow(watched, (seen) => jsonLine(agentTopJson(seen)), this.output, context.signal));
-    else if (!flags.once && !this.wantsJson && hasScreen(context.env)) this.exitWith(await showScreen(watched, this.output));
-    else {
+    const { accounts, agents, clock } = context;
+    const watch = (signal = context.signal): AsyncIterable<Seen> =>
+      watchAgents({ accounts, agents, clock, signal }, flags, flags.interval);
+    if (flags.jsonl) this.exitWith(await follow(watch(), (seen) => jsonLine(agentTopJson(seen)), this.output, context.signal));
+    else if (!flags.once && !this.wantsJson && hasScreen(context.env)) {
+      this.exitWith(await showScreen(watch, this.output, context.signal));
+    } else {
       const seen = await seeAgents(context, flags);
       this.respond(agentTopJson(seen), (style) => presentAgentTop(seen, style, screenWidth()));
     }
