@@ -128,7 +128,7 @@ function notFound(kind: ResourceKind, name: string, names: readonly string[]): B
 }
 
 /** `gateway` of `gateways`. */
-export function singular(kind: string): string {
+function singular(kind: string): string {
   return kind.slice(0, -1);
 }
 
