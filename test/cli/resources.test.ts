@@ -1,4 +1,6 @@
 /** `runbeam gateways:list`, `changes:ack` and their like: what each outcome prints, and its exit code. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
@@ -151,10 +153,19 @@ describe('changes', () => {
       failed: [],
     });
     await expectCli(user, 'runbeam changes:list', { stdout: 'No change waits\n' });
-    await expectCli(user, `runbeam changes:applied ${first}`, { stdout: `✓ Noted that ${first} was applied\n` });
-    await expectCli(user, `runbeam changes:failed ${second} --error wrong --details line-3`, {
-      stdout: `✓ Noted that ${second} failed\n`,
+    await expectCli(user, `runbeam changes:applied ${first}`, {
+      code: 4,
+      stderr:
+        "Error: This is a gateway's to do: it takes a machine token in RUNBEAM_MACHINE_TOKEN\n" +
+        'Run: export RUNBEAM_MACHINE_TOKEN=$(runbeam token:get -g CODE --raw)\n',
     });
+    const { stdout: raw } = succeeded(await user.runbeam('token:get', '-g', 'prod-a', '--new', '--raw'));
+    const gateway = { env: { RUNBEAM_MACHINE_TOKEN: raw } };
+    await expectCli(user, `runbeam changes:applied ${first}`, { stdout: `✓ Noted that ${first} was applied\n` }, gateway);
+    const failed = `runbeam changes:failed ${second} --error wrong --details line-3`;
+    await expectCli(user, failed, { stdout: `✓ Noted that ${second} failed\n` }, gateway);
+    const unknown = { code: 2, stderr: 'Error: There is no change chg_99\nRun: runbeam changes:list\n' };
+    await expectCli(user, 'runbeam changes:applied chg_99', unknown, gateway);
     expect(
       cloud.changes().map(({ id, status, error_message: error, error_details: details }) => [id, status, error, details]),
     ).toEqual([
@@ -177,10 +188,6 @@ describe('changes', () => {
     await expectCli(user, 'runbeam changes:ack', {
       code: 2,
       stderr: 'Error: Say which changes: their ids, or --gateway for all of one\nRun: runbeam changes:list\n',
-    });
-    await expectCli(user, 'runbeam changes:applied chg_99', {
-      code: 2,
-      stderr: 'Error: There is no change chg_99\nRun: runbeam changes:list\n',
     });
   });
 });
@@ -222,6 +229,20 @@ describe('a mesh and a reference', () => {
   });
 });
 
+describe('who asks', () => {
+  test('a file, or a token for one run, with no login', async () => {
+    const stranger = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+    const token = await cloud.issueUserToken();
+    const file = join(stranger.work, 'ci.yaml');
+    writeFileSync(file, `server: ${cloud.origin}\ntoken: ${token}\n`, { mode: 0o600 });
+    const stdout = 'id    gw_1\nname  Gateway prod-a\ncode  prod-a\n';
+    await expectCli(stranger, `runbeam gateways:get prod-a --config ${file}`, { stdout });
+    await expectCli(stranger, `runbeam --config ${file} gateways:get prod-a`, { stdout });
+    await expectCli(stranger, 'runbeam gateways:get prod-a', { stdout }, { env: { RUNBEAM_TOKEN: token } });
+    expect(stranger.agents()).toEqual([]);
+  });
+});
+
 describe('what the cloud refuses', () => {
   test('no login', async () => {
     const stranger = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
@@ -243,7 +264,13 @@ describe('what the cloud refuses', () => {
 
   test.each([
     [401, {}, 4, () => `Error: ${host()} rejected the session\nRun: runbeam login\n`],
-    [403, {}, 6, () => `Error: ${cloud.origin} does not let you see or change services (403)\nRun: runbeam verify\n`],
+    [
+      403,
+      {},
+      6,
+      () =>
+        `Error: ${cloud.origin} does not let the login of alice@example.com see or change services (403)\nRun: runbeam verify\n`,
+    ],
     [
       429,
       { 'retry-after': '90' },

@@ -11,10 +11,12 @@ import {
 import { presentListed, listedJson, presentResource } from '../present/runbeam/resources.ts';
 import type { Style } from '../output/style.ts';
 import { BaseCommand } from './base-command.ts';
-import { pagerFlag } from './flags.ts';
+import { actingFlags, pagerFlag } from './flags.ts';
 
-/** Which part of a list is shown. The input of the services that list. */
+/** Which part of a list is shown, and who asks for it. The input of the services that list. */
 export const partFlags = {
+  ...actingFlags,
+  ...pagerFlag,
   limit: Flags.integer({ char: 'L', min: 1, default: 30, helpValue: 'N', summary: 'How many at most' }),
   page: Flags.integer({ min: 1, default: 1, helpValue: 'N', summary: 'Which part; each has as many as --limit says' }),
   all: Flags.boolean({ default: false, summary: 'All of them', exclusive: ['page'] }),
@@ -42,7 +44,7 @@ export abstract class ListCommand extends PartCommand {
       description: 'Only those with this somewhere in the name, the code or the id',
     }),
   };
-  static override flags = { ...partFlags, ...pagerFlag };
+  static override flags = partFlags;
 
   protected abstract readonly kind: ListedKind;
 
@@ -72,12 +74,14 @@ export abstract class GetCommand extends BaseCommand {
     }),
   };
 
+  static override flags = actingFlags;
+
   protected abstract readonly kind: ResourceKind;
 
   async run(): Promise<void> {
-    const { args } = await this.parse(this.ctor as typeof GetCommand);
+    const { args, flags } = await this.parse(this.ctor as typeof GetCommand);
     const context = await this.context();
-    const resource = await getResource(context, { ...args, kind: this.kind });
+    const resource = await getResource(context, { ...args, ...flags, kind: this.kind });
     this.respond(resource, (style) => presentResource(resource, style, context.clock.now()));
   }
 }

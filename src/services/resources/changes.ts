@@ -8,10 +8,10 @@ import { listInstances } from '../../store/instances/instances.ts';
 import { printable, shellWord, shortList } from '../../text.ts';
 import type { Context } from '../context.ts';
 import type { Left } from '../waiting.ts';
-import { askCloud, type CloudContext } from './cloud.ts';
+import { askCloud, type AskInput, type CloudContext } from './cloud.ts';
 import { findResource, takePart, type Listed, type Part } from './collections.ts';
 
-export interface ListChangesInput extends Part {
+export interface ListChangesInput extends Part, AskInput {
   /** A registered instance by its label or id, or a gateway by its id, code or name. Absent: of all. */
   readonly gateway?: string | undefined;
 }
@@ -22,18 +22,19 @@ export function listChanges(context: CloudContext, input: ListChangesInput): Pro
     const gatewayId = await gatewayIdOf(context, client, input.gateway, options);
     return { kind: 'changes', ...(await takePart(client.changes.list({ ...options, gatewayId }), () => true, input)) };
   };
-  return askCloud(context, { what: 'changes', ask });
+  return askCloud(context, input, { what: 'changes', ask });
 }
 
 /** One change, with its configuration. Throws `not_found`, and as `askCloud`. */
-export function getChange(context: CloudContext, { id }: { readonly id: string }): Promise<Change> {
-  return askCloud(context, {
+export function getChange(context: CloudContext, input: AskInput & { readonly id: string }): Promise<Change> {
+  const { id } = input;
+  return askCloud(context, input, {
     what: `change ${id}`,
     ask: (client, options) => named(id, () => client.changes.get(id, options)),
   });
 }
 
-export interface AcknowledgeInput {
+export interface AcknowledgeInput extends AskInput {
   /** Exactly these. */
   readonly ids: readonly string[];
   /** All that wait for this gateway, where no ids are given. */
@@ -48,22 +49,27 @@ export interface AcknowledgeInput {
  */
 export async function acknowledgeChanges(
   context: CloudContext & Pick<Context, 'confirm'>,
-  { ids: given, gateway, yes }: AcknowledgeInput,
+  input: AcknowledgeInput,
 ): Promise<AcknowledgedChanges> {
-  const ids = given.length > 0 ? [...new Set(given)] : await waitingFor(context, gateway);
+  const { ids: given, gateway, yes } = input;
+  const ids = given.length > 0 ? [...new Set(given)] : await waitingFor(context, input);
   if (given.length === 0 && !yes) await confirmAll(context, ids, gateway ?? '');
   const ask = (client: CloudClient, options: CallOptions): Promise<AcknowledgedChanges> =>
     client.changes.acknowledge(ids, options);
-  return askCloud(context, { what: `the acknowledgement of ${ids.length} changes`, left: () => unknownOutcome(gateway), ask });
+  return askCloud(context, input, {
+    what: `the acknowledgement of ${ids.length} changes`,
+    left: () => unknownOutcome(gateway),
+    ask,
+  });
 }
 
-async function waitingFor(context: CloudContext, gateway: string | undefined): Promise<string[]> {
+async function waitingFor(context: CloudContext, { gateway, config }: AcknowledgeInput): Promise<string[]> {
   if (gateway === undefined) {
     throw new BeamError('usage', 'Say which changes: their ids, or --gateway for all of one', {
       hint: { command: 'runbeam changes:list' },
     });
   }
-  const { items } = await listChanges(context, { gateway, limit: 1, page: 1, all: true });
+  const { items } = await listChanges(context, { config, gateway, limit: 1, page: 1, all: true });
   if (items.length > 0) return items.map(({ id }) => id);
   throw new BeamError('not_found', `No change waits for ${printable(gateway, 80)}`, {
     hint: { command: 'runbeam changes:list' },
@@ -85,17 +91,15 @@ export interface ChangeOutcome {
   readonly status: 'applied' | 'failed';
 }
 
-export interface EndChangeInput extends ChangeOutcome {
+export interface EndChangeInput extends ChangeOutcome, AskInput {
   /** Why it failed. */
   readonly error?: string | undefined;
   readonly details?: readonly string[] | undefined;
 }
 
 /** Says what became of a change. It is a gateway that knows. Throws `not_found`, and as `askCloud`. */
-export async function endChange(
-  context: CloudContext,
-  { id, status, error = '', details }: EndChangeInput,
-): Promise<ChangeOutcome> {
+export async function endChange(context: CloudContext, input: EndChangeInput): Promise<ChangeOutcome> {
+  const { id, status, error = '', details } = input;
   const why = details === undefined || details.length === 0 ? { error } : { error, details };
   const ask = (client: CloudClient, options: CallOptions): Promise<void> =>
     named(id, () => (status === 'applied' ? client.changes.applied(id, options) : client.changes.failed(id, why, options)));
@@ -103,7 +107,7 @@ export async function endChange(
     message: `whether ${printable(id, 80)} counts as ${status} is not known`,
     hint: { command: `runbeam changes:get ${shellWord(id)}` },
   });
-  await askCloud(context, { what: `change ${id}`, left, ask });
+  await askCloud(context, input, { what: `change ${id}`, workOf: 'gateway', left, ask });
   return { id, status };
 }
 

@@ -7,7 +7,7 @@ import type { Collection } from '../../runbeam/cloud/collection.ts';
 import type { Resource } from '../../runbeam/cloud/resources.ts';
 import { printable, shellWord, shortList } from '../../text.ts';
 import type { CallOptions } from '../../runbeam/cloud/transport.ts';
-import { askCloud, type CloudContext } from './cloud.ts';
+import { askCloud, type AskInput, type CloudContext } from './cloud.ts';
 
 /** What there are lists of. */
 export type ListedKind = 'gateways' | 'services' | 'endpoints' | 'backends' | 'pipelines';
@@ -25,7 +25,7 @@ export interface Part {
   readonly all: boolean;
 }
 
-export interface ListInput extends Part {
+export interface ListInput extends Part, AskInput {
   readonly kind: ListedKind;
   /** Words that are somewhere in the name, the code or the id. */
   readonly filter?: string | undefined;
@@ -49,7 +49,7 @@ export function listResources(context: CloudContext, input: ListInput): Promise<
       (of === undefined || item['gateway_id'] === of) && fitsFilter(namesOf(item).join(' '), filter);
     return { kind, ...(await takePart(client[kind].list(options), fits, input)) };
   };
-  return askCloud(context, { what: kind, ask });
+  return askCloud(context, input, { what: kind, ask });
 }
 
 /** What fits, from where the page begins to its end. Nothing is asked for after the first that is too many. */
@@ -69,16 +69,17 @@ export async function takePart<T>(
   return { items, more: false };
 }
 
-export interface GetInput {
+export interface GetInput extends AskInput {
   readonly kind: ResourceKind;
   /** An id, a code, a name, or the beginning of one. */
   readonly name: string;
 }
 
 /** One of them. Throws as `askCloud`, `findResource`. */
-export function getResource(context: CloudContext, { kind, name }: GetInput): Promise<Resource> {
+export function getResource(context: CloudContext, input: GetInput): Promise<Resource> {
+  const { kind, name } = input;
   const what = `${singular(kind)} ${name}`;
-  return askCloud(context, { what, ask: (client, options) => findResource(client, kind, name, options) });
+  return askCloud(context, input, { what, ask: (client, options) => findResource(client, kind, name, options) });
 }
 
 /**
@@ -102,7 +103,7 @@ export async function findResource(
 
 async function findByName(
   collection: Pick<Collection<Resource>, 'list'>,
-  { kind, name }: GetInput,
+  { kind, name }: Pick<GetInput, 'kind' | 'name'>,
   options: CallOptions,
 ): Promise<Resource> {
   const all: Resource[] = [];

@@ -2,22 +2,23 @@
 import { BeamError } from '../../errors.ts';
 import type { MeshToken, Resolution } from '../../runbeam/cloud/client.ts';
 import { printable } from '../../text.ts';
-import { askCloud, type CloudContext } from './cloud.ts';
+import { askCloud, type AskInput, type CloudContext } from './cloud.ts';
 
-export interface MeshTokenInput {
+export interface MeshTokenInput extends AskInput {
   readonly meshId: string;
   /** Where the request goes that the token is for. */
   readonly destinationUrl: string;
 }
 
 /** A token for one member of a mesh to show another. It is kept nowhere. Throws `usage`, `not_found`, and as `askCloud`. */
-export function meshToken(context: CloudContext, { meshId, destinationUrl }: MeshTokenInput): Promise<MeshToken> {
+export function meshToken(context: CloudContext, input: MeshTokenInput): Promise<MeshToken> {
+  const { meshId, destinationUrl } = input;
   if (!/^https?:$/.test(URL.canParse(destinationUrl) ? new URL(destinationUrl).protocol : '')) {
     throw new BeamError('usage', 'The destination is not an http or https address', {
       hint: { command: 'runbeam harmony:mesh-token MESH https://gateway.example.com/path' },
     });
   }
-  return askCloud(context, {
+  return askCloud(context, input, {
     what: `a token of mesh ${meshId}`,
     left: () => ({ message: 'a mesh token may have been issued; it is kept nowhere here' }),
     ask: (client, options) =>
@@ -26,9 +27,10 @@ export function meshToken(context: CloudContext, { meshId, destinationUrl }: Mes
 }
 
 /** What a reference stands for. Throws `not_found`, and as `askCloud`. */
-export function resolveReference(context: CloudContext, { reference }: { readonly reference: string }): Promise<Resolution> {
+export function resolveReference(context: CloudContext, input: AskInput & { readonly reference: string }): Promise<Resolution> {
+  const { reference } = input;
   const shown = printable(reference, 120);
-  return askCloud(context, {
+  return askCloud(context, input, {
     what: shown,
     ask: (client, options) => orNone(`Nothing is called ${shown}`, () => client.resolveResource(reference, options)),
   });

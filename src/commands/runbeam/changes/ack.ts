@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { actingFlags } from '../../../cli/command/flags.ts';
 import { acknowledgedJson, presentAcknowledged } from '../../../cli/present/runbeam/resources.ts';
 import { acknowledgeChanges } from '../../../services/resources/changes.ts';
 
@@ -15,6 +16,7 @@ export default class ChangesAck extends BaseCommand {
     '<%= config.bin %> changes:ack --gateway my-label -y',
   ];
   static override flags = {
+    ...actingFlags,
     gateway: Flags.string({ char: 'g', helpValue: 'GATEWAY', summary: 'All that wait for this gateway' }),
     yes: Flags.boolean({ char: 'y', default: false, summary: 'Ask nothing' }),
   };

@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { actingFlags } from '../../../cli/command/flags.ts';
 import { presentOutcome } from '../../../cli/present/runbeam/resources.ts';
 import { endChange } from '../../../services/resources/changes.ts';
 
@@ -11,6 +12,7 @@ export default class ChangesFailed extends BaseCommand {
     id: Args.string({ ignoreStdin: true, name: 'ID', required: true, description: 'Id of the change' }),
   };
   static override flags = {
+    ...actingFlags,
     error: Flags.string({ helpValue: 'TEXT', required: true, summary: 'Why' }),
     details: Flags.string({ helpValue: 'TEXT', summary: 'More about it' }),
   };

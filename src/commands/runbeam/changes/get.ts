@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { actingFlags } from '../../../cli/command/flags.ts';
 import { presentChange, presentConfig } from '../../../cli/present/runbeam/resources.ts';
 import { getChange } from '../../../services/resources/changes.ts';
 
@@ -11,13 +12,14 @@ export default class ChangesGet extends BaseCommand {
     id: Args.string({ ignoreStdin: true, name: 'ID', required: true, description: 'Id of the change' }),
   };
   static override flags = {
+    ...actingFlags,
     toml: Flags.boolean({ default: false, summary: 'Print the configuration alone', exclusive: ['json'] }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ChangesGet);
     const context = await this.context();
-    const change = await getChange(context, args);
+    const change = await getChange(context, { ...args, ...flags });
     if (flags.toml) this.output.result(presentConfig(change));
     else this.respond(change, (style) => presentChange(change, style, context.clock.now()));
   }

@@ -1,5 +1,4 @@
 import * as Args from '@oclif/core/args';
-import { pagerFlag } from '../../../cli/command/flags.ts';
 import { PartCommand, partFlags } from '../../../cli/command/resources.ts';
 import { listChanges } from '../../../services/resources/changes.ts';
 
@@ -14,7 +13,7 @@ export default class ChangesList extends PartCommand {
       description: 'Label or id of an instance, or id, code or name of a gateway; else of all',
     }),
   };
-  static override flags = { ...partFlags, ...pagerFlag };
+  static override flags = partFlags;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ChangesList);

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { actingFlags } from '../../../cli/command/flags.ts';
 import { meshTokenJson } from '../../../cli/present/runbeam/resources.ts';
 import { meshToken } from '../../../services/resources/mesh.ts';
 
@@ -11,10 +12,11 @@ export default class HarmonyMeshToken extends BaseCommand {
     mesh: Args.string({ ignoreStdin: true, name: 'MESH', required: true, description: 'Id of the mesh' }),
     url: Args.string({ ignoreStdin: true, name: 'URL', required: true, description: 'Where the request goes' }),
   };
+  static override flags = actingFlags;
 
   async run(): Promise<void> {
-    const { args } = await this.parse(HarmonyMeshToken);
-    const found = await meshToken(await this.context(), { meshId: args.mesh, destinationUrl: args.url });
+    const { args, flags } = await this.parse(HarmonyMeshToken);
+    const found = await meshToken(await this.context(), { ...flags, meshId: args.mesh, destinationUrl: args.url });
     this.respond(meshTokenJson(found), () => found.token.reveal());
   }
 }
