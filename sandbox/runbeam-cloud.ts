@@ -5,7 +5,17 @@ import { decisionPage, donePage, problemPage } from './login/page.ts';
 import { PendingLogins } from './login/pending.ts';
 import { ALICE, type Person } from './fixtures.ts';
 import { ChangeBook } from './runbeam/changes.ts';
-import { meshToken, missingFields, oneOf, pageOf, resolved, UNAUTHENTICATED, type Resource } from './runbeam/resources.ts';
+import {
+  meshToken,
+  missingFields,
+  oneOf,
+  pageOf,
+  RESOURCE_KINDS,
+  resolved,
+  resourcesOf,
+  UNAUTHENTICATED,
+  type Resource,
+} from './runbeam/resources.ts';
 import { UserTokens, type UserTokenKind } from './runbeam/user-tokens.ts';
 import { jsonFields, textFields, type Answer, type Exchange, type Handler } from './server/exchange.ts';
 import { listen, type Listening, type ListenOptions, type Running } from './server/listen.ts';
@@ -31,6 +41,8 @@ export interface RunbeamCloudOptions extends ListenOptions {
   readonly baseUrlAt?: 'api' | 'bare' | 'nowhere';
   /** Approve every login shortly after it was started. */
   readonly autoApprove?: boolean;
+  /** How many there are of services, endpoints, backends, pipelines and transforms each. Default 2. */
+  readonly resources?: number;
 }
 
 export interface IssuedToken {
@@ -270,8 +282,8 @@ function upload(state: State, exchange: Exchange): Answer {
 function resourceRoutes(state: State): Routes {
   const guarded = guard(state);
   const routes: Record<string, Handler> = {};
-  for (const kind of ['services', 'endpoints', 'backends', 'pipelines', 'transforms']) {
-    const items = [1, 2].map((number) => ({ id: `${kind}_${number}`, name: `${kind} ${number}` }));
+  for (const kind of RESOURCE_KINDS) {
+    const items = resourcesOf(kind, state.options.resources ?? 2);
     if (kind !== 'transforms') routes[`GET /api/${kind}`] = guarded(({ url }) => pageOf(items, url));
     routes[`GET /api/${kind}/:id`] = guarded(({ params }) => oneOf(items, params.id));
   }

@@ -80,7 +80,9 @@ test('no text is taken for a command of the page', () => {
 test('there is a page for each bin, topic and command that is shown, and each of them was built', () => {
   const shown = Object.values(writtenManifest().commands).filter(({ hidden }) => !hidden);
   const commands = shown.map(({ id }) => `${id.replaceAll(':', '-')}.1`);
-  const topics = ['beamd-agent.1', 'beamd-pin.1', 'runbeam-config.1', 'runbeam-harmony.1', 'runbeam-token.1'];
+  const kinds = ['gateways', 'services', 'endpoints', 'backends', 'pipelines', 'transforms', 'changes'];
+  const runbeamTopics = ['config', 'harmony', 'token', ...kinds].map((topic) => `runbeam-${topic}.1`);
+  const topics = ['beamd-agent.1', 'beamd-pin.1', ...runbeamTopics];
   expect([...pages.keys()].sort()).toEqual(['beamd.1', 'runbeam.1', ...topics, ...commands].sort());
   const folder = join(ROOT, 'dist/man');
   expect(readdirSync(folder).sort()).toEqual([...pages.keys()].sort());

@@ -6,6 +6,20 @@ export type Resource = Readonly<Record<string, unknown>>;
 
 const PER_PAGE = 15;
 
+export const RESOURCE_KINDS = ['services', 'endpoints', 'backends', 'pipelines', 'transforms'] as const;
+
+/** So many of a kind, with members that say something; every second one is of the first gateway. */
+export function resourcesOf(kind: (typeof RESOURCE_KINDS)[number], count: number): Resource[] {
+  return Array.from({ length: count }, (_, index) => {
+    const number = index + 1;
+    const gateway = `gw_${(index % 2) + 1}`;
+    const common = { id: `${kind}_${number}`, name: `${kind} ${number}`, gateway_id: gateway };
+    if (kind === 'endpoints') return { ...common, service_id: 'services_1', path: `/v1/${number}`, methods: ['GET', 'POST'] };
+    if (kind === 'backends') return { ...common, service_id: 'services_1', url: `https://backend-${number}.example/fhir` };
+    return kind === 'transforms' ? common : { ...common, description: `What ${kind} ${number} is for` };
+  });
+}
+
 /** One page of a list: `{data, links, meta}`. Reads `?page=` and `?per_page=`. */
 export function pageOf(items: readonly Resource[], url: URL): Answer {
   const perPage = positive(url.searchParams.get('per_page')) ?? PER_PAGE;

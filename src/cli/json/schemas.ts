@@ -27,6 +27,19 @@ import {
   harmonyUpdateSchema,
 } from './runbeam/gateway.ts';
 import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
+import {
+  acknowledgedSchema,
+  backendsSchema,
+  changeOutcomeSchema,
+  changesSchema,
+  endpointsSchema,
+  gatewaysSchema,
+  meshTokenSchema,
+  pipelinesSchema,
+  resolutionSchema,
+  resourceSchema,
+  servicesSchema,
+} from './runbeam/resources.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
 import { versionSchema } from './version.ts';
@@ -58,6 +71,24 @@ export const commandSchemas = {
   'beamd:version': versionSchema,
   'beamd:whoami': whoamiSchema,
   'beamd:why': whySchema,
+  'runbeam:backends:get': resourceSchema,
+  'runbeam:backends:list': backendsSchema,
+  'runbeam:endpoints:get': resourceSchema,
+  'runbeam:endpoints:list': endpointsSchema,
+  'runbeam:gateways:get': resourceSchema,
+  'runbeam:gateways:list': gatewaysSchema,
+  'runbeam:pipelines:get': resourceSchema,
+  'runbeam:pipelines:list': pipelinesSchema,
+  'runbeam:services:get': resourceSchema,
+  'runbeam:services:list': servicesSchema,
+  'runbeam:transforms:get': resourceSchema,
+  'runbeam:changes:ack': acknowledgedSchema,
+  'runbeam:changes:applied': changeOutcomeSchema,
+  'runbeam:changes:failed': changeOutcomeSchema,
+  'runbeam:changes:get': resourceSchema,
+  'runbeam:changes:list': changesSchema,
+  'runbeam:harmony:mesh-token': meshTokenSchema,
+  'runbeam:harmony:resolve': resolutionSchema,
   'runbeam:completion': completionSchema,
   'runbeam:config:get': settingSchema,
   'runbeam:config:set': settingSchema,

@@ -3,6 +3,7 @@ import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
+import type { Resource } from '../../runbeam/cloud/resources.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { MachineToken } from '../../store/instances/machine-token.ts';
@@ -23,6 +24,15 @@ import { presentAuthorized, presentToken, presentUpload } from './runbeam/author
 import { presentSetting } from './runbeam/basic.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate } from './runbeam/gateway.ts';
 import { presentAdded, presentInstances, presentKey, presentKeyDeleted, presentRemoved } from './runbeam/instances.ts';
+import {
+  presentAcknowledged,
+  presentChange,
+  presentConfig,
+  presentListed,
+  presentOutcome,
+  presentResolution,
+  presentResource,
+} from './runbeam/resources.ts';
 import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';
@@ -69,7 +79,16 @@ const status = {
   agent: { state: 'stopped' },
 } as const;
 
+const resource = (t: string): Resource => ({ id: t, name: t, created_at: t, methods: [t], settings: { [t]: t }, [t]: t });
+
 const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> = {
+  'list': (t, style) => presentListed({ kind: 'endpoints', items: [resource(t)], more: true }, style, 0),
+  'resource': (t, style) => presentResource(resource(t), style, 0),
+  'change': (t, style) => presentChange({ ...resource(t), toml_config: t.replaceAll(/[\r\n\t]/g, '') }, style, 0),
+  'config': (t) => presentConfig({ ...resource(t), toml_config: t.replaceAll(/[\r\n\t]/g, '') }),
+  'acknowledged': (t, style) => presentAcknowledged({ acknowledged: [t], failed: [t] }, style),
+  'outcome': (t, style) => presentOutcome({ id: t, status: 'failed' }, style),
+  'resolution': (t, style) => presentResolution({ data: resource(t), meta: { provider: t, resolved_at: t } }, style, 0),
   'accounts': (t, style) =>
     presentAccounts(
       { accounts: [{ account: account(t), current: true, login: { state: 'locked' } }], problems: [{ path: t, message: t }] },

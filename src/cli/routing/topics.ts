@@ -19,6 +19,13 @@ export const TOPICS: Readonly<Record<Bin, Readonly<Record<string, Topic>>>> = {
     pin: { description: 'What a project pins, checked', examples: ['pin:check'] },
   },
   runbeam: {
+    backends: { description: 'Where requests go', examples: ['backends:list', 'backends:get'] },
+    changes: { description: 'What gateways are to change', examples: ['changes:list', 'changes:get', 'changes:ack'] },
+    endpoints: { description: 'Where requests come in', examples: ['endpoints:list', 'endpoints:get'] },
+    gateways: { description: 'The gateways of your team', examples: ['gateways:list', 'gateways:get'] },
+    pipelines: { description: 'The ways from endpoints to backends', examples: ['pipelines:list', 'pipelines:get'] },
+    services: { description: 'The services behind your gateways', examples: ['services:list', 'services:get'] },
+    transforms: { description: 'What pipelines make of messages', examples: ['transforms:get'] },
     config: { description: 'Settings of this machine', examples: ['config:get', 'config:set'] },
     harmony: {
       description: 'Harmony instances: register, inspect, authorize',
