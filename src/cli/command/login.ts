@@ -18,8 +18,9 @@ export async function loginContext(output: Output, flags: StorageFlags & ScreenF
   const { createContext } = await import('./context.ts');
   const storage = omitUndefined({ insecureStorage: flags['insecure-storage'], storage: flags.storage });
   const context = createContext(output, storage);
+  const storageWish = flags['insecure-storage'] ? 'plain' : flags.storage;
   // Not copied: what is looked up when it is asked for would be looked up now.
-  return Object.assign(context, { screen: loginScreen(output, flags, context) });
+  return Object.assign(context, { screen: loginScreen(output, flags, context), storageWish });
 }
 
 /** Says on the terminal what can be done next; nothing where nobody watches. */

@@ -1,10 +1,11 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, refuseConfig, screenFlags, storageFlags } from '../../cli/command/flags.ts';
+import { accountFlags, refuseConfig, screenFlags, storageFlags, twoStepFlags } from '../../cli/command/flags.ts';
 import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
 import { begunLoginJson, loginJson, loginSteps, presentBegunLogin, presentLogin } from '../../cli/present/login.ts';
 import { Secret } from '../../secret.ts';
-import { login } from '../../services/login/login.ts';
+import { resumeDeviceLogin } from '../../services/login/device.ts';
+import { beginDeviceLogin, login } from '../../services/login/login.ts';
 import type { TokenSource } from '../../services/login/types.ts';
 
 export default class Login extends BaseCommand {
@@ -39,31 +40,10 @@ export default class Login extends BaseCommand {
       exclusive: ['token', 'token-file'],
     }),
     'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
-    'no-wait': Flags.boolean({
-      default: false,
-      summary: 'Begin a login, say where to approve it and how to resume it, and end',
-      exclusive: ['token', 'token-file', 'replace', 'storage', 'insecure-storage', 'browser', 'qr', 'copy'],
-    }),
-    'resume': Flags.string({
-      helpValue: 'ID',
-      summary: 'Wait for a login that --no-wait began, and save it',
-      exclusive: [
-        ...[
-          'no-wait',
-          'server',
-          'account',
-          'scope',
-          'config',
-          'token',
-          'token-file',
-          'replace',
-          'insecure',
-          'issuer',
-          'client-id',
-        ],
-        ...['browser', 'qr', 'copy'],
-      ],
-    }),
+    ...twoStepFlags(
+      ['token', 'token-file', 'replace'],
+      ['server', 'account', 'scope', 'config', 'token', 'token-file', 'replace', 'insecure', 'issuer', 'client-id'],
+    ),
   };
 
   async run(): Promise<void> {
@@ -73,20 +53,15 @@ export default class Login extends BaseCommand {
     const input = { ...flags, token, clientId: flags['client-id'] };
     const context = await loginContext(this.output, flags);
     if (flags['no-wait']) {
-      const begun = await (await twoSteps()).beginLogin(context, input);
+      const begun = await beginDeviceLogin(context, input);
       this.respond(begunLoginJson(begun), (style) => presentBegunLogin(begun, style, context.clock.now()));
       return;
     }
-    const result = await (flags.resume === undefined
-      ? login(context, input)
-      : (await twoSteps()).resumeLogin(context, flags.resume));
+    const result = await (flags.resume === undefined ? login(context, input) : resumeDeviceLogin(context, flags.resume));
     this.respond(loginJson(result), (style) => presentLogin(result, style));
     if (!flags.json) tellNextSteps(this.output, loginSteps(result));
   }
 }
-
-/** Loaded where it is wanted: few logins are in two steps. */
-const twoSteps = () => import('../../services/login/pending.ts');
 
 function tokenSource(token: string | undefined, path: string | undefined): TokenSource | undefined {
   if (path !== undefined) return { kind: 'file', path };

@@ -1,24 +1,36 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { screenFlags, storageFlags } from '../../cli/command/flags.ts';
+import { screenFlags, storageFlags, twoStepFlags } from '../../cli/command/flags.ts';
 import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
+import { begunLoginJson, presentBegunLogin } from '../../cli/present/login.ts';
 import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
-import { runbeamLogin } from '../../services/runbeam/session.ts';
+import { beginRunbeamLogin, resumeRunbeamLogin, runbeamLogin } from '../../services/runbeam/session.ts';
 
 export default class Login extends BaseCommand {
   static override summary = 'Log in to Runbeam Cloud in a browser';
   static override description =
     'Shows a URL to approve in a browser. ' +
     'Runbeam Cloud is found by RUNBEAM_API_URL, else config:set api-url, else https://api.runbeam.io.';
-  static override examples = ['<%= config.bin %> login', '<%= config.bin %> login --no-browser'];
+  static override examples = [
+    '<%= config.bin %> login',
+    '<%= config.bin %> login --no-browser',
+    '<%= config.bin %> login --no-wait --json',
+    '<%= config.bin %> login --resume 0123456789abcdef',
+  ];
   static override flags = {
     ...storageFlags,
     ...screenFlags,
+    ...twoStepFlags(),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
     const context = await loginContext(this.output, flags);
-    const result = await runbeamLogin(context, flags);
+    if (flags['no-wait']) {
+      const begun = await beginRunbeamLogin(context);
+      this.respond(begunLoginJson(begun), (style) => presentBegunLogin(begun, style, context.clock.now()));
+      return;
+    }
+    const result = await (flags.resume === undefined ? runbeamLogin(context, flags) : resumeRunbeamLogin(context, flags.resume));
     this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style, context.clock.now()));
     if (!flags.json) tellNextSteps(this.output, RUNBEAM_STEPS);
   }
