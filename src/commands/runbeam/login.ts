@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { screenFlags, storageFlags, twoStepFlags } from '../../cli/command/flags.ts';
+import { refuseConfig, refusedConfigFlag, screenFlags, storageFlags, twoStepFlags } from '../../cli/command/flags.ts';
 import { loginContext, tellNextSteps } from '../../cli/command/login.ts';
 import { begunLoginJson, presentBegunLogin } from '../../cli/present/login.ts';
 import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
@@ -17,6 +17,7 @@ export default class Login extends BaseCommand {
     '<%= config.bin %> login --resume 0123456789abcdef',
   ];
   static override flags = {
+    ...refusedConfigFlag,
     ...storageFlags,
     ...screenFlags,
     ...twoStepFlags(),
@@ -24,6 +25,7 @@ export default class Login extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
+    refuseConfig(flags, 'runbeam login');
     const context = await loginContext(this.output, flags);
     if (flags['no-wait']) {
       const begun = await beginRunbeamLogin(context);

@@ -21,6 +21,7 @@ import {
   runbeamServer,
   type AccountContext,
 } from './account.ts';
+import { USER_TOKEN } from './given-token.ts';
 
 export interface RunbeamLogin extends KeptLogin {
   readonly apiUrl: string;
@@ -35,13 +36,19 @@ type CloudContext = DeviceLoginContext & Pick<Context, 'env'>;
  * `expired_token`, `interrupted`, `network`, `bad_answer`, `storage` and their kin.
  */
 export async function runbeamLogin(context: CloudContext, input: Pick<LoginInput, 'browser'>): Promise<RunbeamLogin> {
-  const plan = cloudPlan(context, configuredApiUrl(context.homes, context.env).url);
+  const plan = configuredPlan(context);
   return loginOnce(context, plan, { browser: input.browser, mark: markFor(context, plan.wish) });
 }
 
 /** Begins a login and does not wait. Throws as `runbeamLogin`. */
 export async function beginRunbeamLogin(context: CloudContext): Promise<BegunLogin> {
-  return beginLogin(context, cloudPlan(context, configuredApiUrl(context.homes, context.env).url));
+  return beginLogin(context, configuredPlan(context));
+}
+
+function configuredPlan(context: CloudContext): LoginPlan<RunbeamLogin> {
+  const { url } = configuredApiUrl(context.homes, context.env);
+  warnOfToken(context, 'wins over this login');
+  return cloudPlan(context, url);
 }
 
 /** Goes on with a login that was begun, to the cloud that it was begun at. Throws as `resumeLogin`. */
@@ -84,6 +91,11 @@ async function rejoinCloud({ accounts }: CloudContext, end: SavedEnd): Promise<R
   return omitUndefined({ account, apiUrl: account.apiUrl, earlierSession, expiresAt: end.sessionEnds });
 }
 
+/** A token in the environment is neither replaced by a login nor ended by a logout. */
+function warnOfToken({ env, warn }: Pick<Context, 'env' | 'warn'>, how: string): void {
+  if ((env[USER_TOKEN] ?? '').trim() !== '') warn(`${USER_TOKEN} is set and ${how}`, { command: `unset ${USER_TOKEN}` });
+}
+
 /** Whether the server has revoked the session, it has not said; it is deleted here only after that. */
 const notLoggedOut = ({ name }: Server): Left => ({
   message: `you are not logged out of ${name}, whose session there may be revoked and is still stored here`,
@@ -103,6 +115,7 @@ export async function runbeamLogout(context: AccountContext & LogoutContext): Pr
   if (!broken && account?.provider !== 'runbeam') throw await notLoggedInToCloud(context);
   const wait = { line: `Logging out of ${server.name}`, left: (): Left => notLoggedOut(server) };
   const result = await context.waiting(wait, () => logOutOf(context, account ?? { key: server.key }));
+  warnOfToken(context, 'stays good: this ended the stored login alone');
   for (const path of rustCliLoginFiles(context.homes)) {
     context.warn(`The login of the earlier runbeam stays in ${path}; to end it here, too, remove that file`, {
       command: `rm ${shellWord(path)}`,
