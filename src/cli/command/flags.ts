@@ -54,7 +54,6 @@ export const screenFlags = {
   copy: Flags.boolean({ default: false, summary: 'Put the code into the clipboard' }),
 };
 
-<<<<<<< HEAD
 /** `--no-wait` and `--resume`; each with the flags of one command beside which it makes no sense. */
 export const twoStepFlags = (notWaiting: readonly string[] = [], notResuming: readonly string[] = []) => ({
   'no-wait': Flags.boolean({
@@ -68,7 +67,7 @@ export const twoStepFlags = (notWaiting: readonly string[] = [], notResuming: re
     exclusive: ['no-wait', ...notResuming, ...Object.keys(screenFlags)],
   }),
 });
-=======
+
 /** `--config`, of a command of `runbeam` that talks to Runbeam Cloud. The input of `actingFor`. */
 export const actingFlags = {
   config: Flags.string({
@@ -79,7 +78,6 @@ export const actingFlags = {
 
 /** `--config`, where it stands before a command that `refuseConfig` then refuses: it is no flag of that to be found. */
 export const refusedConfigFlag = { config: Flags.string({ hidden: true, helpValue: 'FILE' }) };
->>>>>>> main
 
 /** `--passphrase-file`, where there is no terminal to ask on. */
 export const passphraseFlag = {
