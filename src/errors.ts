@@ -111,6 +111,13 @@ export type Hint = { readonly command: string } | { readonly text: string };
 /** Tells the user what is to be looked at, without a full stop, and the next step where there is one. Never a secret. */
 export type Warn = (line: string, hint?: Hint) => void;
 
+/** Reads a hint from what came from another process; undefined for what is none. */
+export function parseHint(value: unknown): Hint | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if ('command' in value && typeof value.command === 'string') return { command: value.command };
+  return 'text' in value && typeof value.text === 'string' ? { text: value.text } : undefined;
+}
+
 /** A hint as one text, as `--json` prints it. */
 export function hintText(hint: Hint): string {
   return 'command' in hint ? hint.command : hint.text;

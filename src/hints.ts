@@ -41,8 +41,8 @@ export function issuerCommand(account: Named, issuer: string): string {
 }
 
 /** The command that goes on with a login that `login --no-wait` began. */
-export function resumeCommand(id: string): string {
-  return `beamd login --resume ${id}`;
+export function resumeCommand(id: string, program: 'beamd' | 'runbeam'): string {
+  return `${program} login --resume ${id}`;
 }
 
 /** Whether the issuer had to be named at login: it is not the root of the server, nor of the one that was asked. */

@@ -123,7 +123,7 @@ function insideBeamd(homes: Homes): Inside {
   ]);
 }
 
-const LOCK = /^(?:config|(?:account|file|instance)-.+)$/u;
+const LOCK = /^(?:config|logins|(?:account|file|instance|login)-.+)$/u;
 
 const AGENT_FILE = /^(.+?)(?:\.beamd)?\.(?:sock|g\d+|t[0-9a-f]+|pid|at|used|start|log(?:\.\d+)?)$/u;
 

@@ -126,11 +126,15 @@ export const locksFolder = (homes: Homes): string => join(homes.beamd, 'locks');
 export const accountLock = (homes: Homes, key: string): string => join(locksFolder(homes), `account-${checkedKey(key)}`);
 /** Held for a moment by whoever changes the account file, and never while a server is asked. Throws `bad_server` as `accountFile`. */
 export const accountFileLock = (homes: Homes, key: string): string => join(locksFolder(homes), `file-${checkedKey(key)}`);
-/** Logins that were begun and not waited for. */
+/** Logins that are under way. */
 export const pendingLoginsFolder = (homes: Homes): string => join(homes.beamd, 'logins');
 /** One of them. Throws `usage` for what is no id: it would name a file elsewhere. */
 export const pendingLoginFile = (homes: Homes, id: string): string =>
   join(pendingLoginsFolder(homes), `${checkedLoginId(id)}.json`);
+/** Guards that folder, for a moment. */
+export const loginsLock = (homes: Homes): string => join(locksFolder(homes), 'logins');
+/** Held by whoever waits for the approval of a login of this mark (`accounts/pending-login.ts`), until it is saved. */
+export const loginLock = (homes: Homes, mark: string): string => join(locksFolder(homes), `login-${checkedLoginId(mark)}`);
 /** Guards `configFile`. */
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */

@@ -8,7 +8,7 @@ import { startBeamAuthEdge, startOAuthEdge } from '../../sandbox/testing.ts';
 import { begunLoginSchema, type BegunLoginJson } from '../../src/cli/json/login.ts';
 import { systemClock } from '../../src/clock.ts';
 import { Secret } from '../../src/secret.ts';
-import { savePendingLogin, type PendingLogin } from '../../src/store/accounts/pending-login.ts';
+import { newLoginId, savePendingLogin, type PendingLogin } from '../../src/store/accounts/pending-login.ts';
 import { pendingLoginFile, pendingLoginsFolder } from '../../src/store/paths.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
@@ -21,7 +21,11 @@ async function begin(user: CliUser, { origin }: { readonly origin: string }, ...
   return v.parse(begunLoginSchema, JSON.parse(stdout));
 }
 
-const pendingIn = (user: CliUser): string[] => readdirSync(pendingLoginsFolder(user.homes));
+/** The logins that can still be gone on with. */
+const pendingIn = (user: CliUser): string[] => {
+  const folder = pendingLoginsFolder(user.homes);
+  return readdirSync(folder).filter((name) => readFileSync(join(folder, name), 'utf8').includes('"sealed"'));
+};
 
 test('is begun, approved, resumed, and forgotten', async () => {
   const edge = keep(await startBeamAuthEdge());
@@ -42,6 +46,8 @@ test('is begun, approved, resumed, and forgotten', async () => {
   expect([statSync(file).mode & 0o777, statSync(join(file, '..')).mode & 0o777]).toEqual([0o600, 0o700]);
   const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
   expect(kept).toEqual({
+    mark: expect.stringMatching(/^[0-9a-f]{16}$/),
+    resumable: true,
     expires_at: Date.parse(begun.expires_at) / 1000,
     sealed: expect.stringMatching(/^-----BEGIN AGE ENCRYPTED FILE-----\n/),
   });
@@ -55,6 +61,9 @@ test('is begun, approved, resumed, and forgotten', async () => {
   });
   expect(pendingIn(user)).toEqual([]);
   expect((await user.beamd('token')).stdout).toMatch(/^bat_/);
+  // Whoever resumes it late learns how it ended, for as long as there is that account.
+  expect(await user.beamd('login', '--resume', id)).toEqual({ code: 0, stdout: resumed.stdout, stderr: '' });
+  expect((await user.beamd('logout')).code).toBe(0);
   expect(await user.beamd('login', '--resume', id)).toEqual({
     code: 2,
     stdout: '',
@@ -135,6 +144,7 @@ test('what is over is told, with the command that begins anew, and is removed', 
   const now = systemClock.now() / 1000;
   const deps = { homes: user.homes, env: user.env, clock: systemClock };
   const pending: PendingLogin = {
+    program: 'beamd',
     server: edge.origin,
     insecure: false,
     tokenUrl: `${edge.origin}/device/token`,
@@ -143,11 +153,12 @@ test('what is over is told, with the command that begins anew, and is removed', 
     interval: 1,
     expiresAt: Math.floor(now) - 60,
   };
-  const late = await savePendingLogin(deps, pending);
+  const [late, mark] = [newLoginId(), newLoginId()];
+  await savePendingLogin(deps, pending, { id: late, mark, resumable: true });
   expect(await user.beamd('login', '--resume', late)).toEqual(expired);
   expect(pendingIn(user)).toEqual([]);
   // Another one takes it away, too.
-  await savePendingLogin(deps, pending);
+  await savePendingLogin(deps, pending, { id: newLoginId(), mark, resumable: true });
   const next = await begin(user, edge);
   expect(pendingIn(user)).toEqual([`${next.id}.json`]);
 });

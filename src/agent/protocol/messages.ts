@@ -1,6 +1,6 @@
 /** The lines on a wire: JSON-RPC 2.0, one object a line; a job's line says besides for which account it is. */
 import { omitUndefined } from '../../omit-undefined.ts';
-import { BeamError, isErrorCode, type Hint } from '../../errors.ts';
+import { BeamError, isErrorCode, parseHint } from '../../errors.ts';
 import type { Keys } from '../../environment.ts';
 import { VERSION } from '../../programs.ts';
 import { decode, encode, isFields, misunderstood, object, optional, text, wireName } from './codec.ts';
@@ -126,12 +126,6 @@ function parseError(error: Fields): BeamError {
     message,
     omitUndefined({ hint: parseHint(data['hint']), retryAfter: typeof retryAfter === 'number' ? retryAfter : undefined }),
   );
-}
-
-function parseHint(value: unknown): Hint | undefined {
-  if (!isFields(value)) return undefined;
-  if (typeof value['command'] === 'string') return { command: value['command'] };
-  return typeof value['text'] === 'string' ? { text: value['text'] } : undefined;
 }
 
 /** The error itself if it is ours, else a `failed` that tells nothing of it. */

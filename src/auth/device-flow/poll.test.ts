@@ -16,6 +16,7 @@ function login(script: readonly (PollAnswer['status'] | ErrorCode)[], part: Part
     verificationUri: 'https://edge.example.com/device',
     expiresIn: 600,
     interval: 5,
+    code: new Secret('c'),
     poll: () => {
       const next = left.length > 1 ? left.shift() : left[0];
       if (next === 'done') return Promise.resolve(done);

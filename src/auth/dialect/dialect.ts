@@ -41,11 +41,14 @@ export interface DeviceLogin {
   readonly controlPlane?: { readonly name: string; readonly server: string };
   /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
   readonly clockSkew?: number;
-  /** What is polled with, where a login can be taken up again by it (`Dialect.resume`). */
-  readonly code?: Secret;
+  /** What is polled with, and what the login can be taken up again by (`Dialect.resume`). */
+  readonly code: Secret;
   /** Asks the server once. Throws `network`, `timeout` or `server_error` for trouble that a later poll may not have. */
   poll(signal?: AbortSignal): Promise<PollAnswer>;
 }
+
+/** What a user is shown of it. */
+export type ShownLogin = Omit<DeviceLogin, 'code' | 'poll'>;
 
 export type PollAnswer =
   | { readonly status: 'pending' }
@@ -65,8 +68,8 @@ export type RevokeOutcome =
 export interface Dialect {
   readonly name: DialectName;
   begin(signal?: AbortSignal): Promise<DeviceLogin>;
-  /** How a login that was begun before is gone on with; absent: it cannot be. */
-  readonly resume?: ResumeWay;
+  /** How a login that was begun before is gone on with. */
+  readonly resume: ResumeWay;
 }
 
 /** The way back into a device login. */

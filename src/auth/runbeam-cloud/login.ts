@@ -41,6 +41,8 @@ type Checked = v.InferOutput<typeof checkAnswer>;
 type Authenticated = Extract<Checked, { status: 'authenticated' }>;
 type Over = Exclude<Checked, { status: 'authenticated' | 'pending' }>;
 
+const CHECK = '/api/cli/check-login';
+
 /** Where a login goes: the base URL as given, without a slash at its end. */
 interface Cloud {
   readonly server: Server;
@@ -57,7 +59,11 @@ interface Cloud {
 export function runbeamLogin(apiUrl: string, deps: AuthDeps): Dialect {
   if (!URL.canParse(apiUrl)) throw new BeamError('bad_server', 'The Runbeam Cloud URL is not a URL');
   const cloud = { server: parseServer(new URL(apiUrl).origin), apiUrl: apiUrl.replace(/\/+$/, ''), deps };
-  return { name: 'runbeam', begin: (signal) => begin(cloud, signal) };
+  return {
+    name: 'runbeam',
+    begin: (signal) => begin(cloud, signal),
+    resume: { tokenUrl: `${cloud.apiUrl}${CHECK}`, poll: (code) => (signal) => poll(cloud, code, signal) },
+  };
 }
 
 async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<DeviceLogin> {
@@ -78,6 +84,7 @@ async function begin(cloud: Cloud, signal: AbortSignal | undefined): Promise<Dev
     expiresIn: clampExpiry(started.expires_in_seconds),
     interval: clampInterval(started.interval),
     ...clockSkewOf(watch),
+    code: token,
     poll: (stop) => poll(cloud, token, stop),
   };
 }
@@ -86,7 +93,7 @@ async function poll(cloud: Cloud, token: Secret, signal: AbortSignal | undefined
   const asked = cloud.deps.clock.now();
   const answer = await cloud.deps.http(
     omitUndefined({
-      url: `${cloud.apiUrl}/api/cli/check-login/${encodeURIComponent(token.reveal())}`,
+      url: `${cloud.apiUrl}${CHECK}/${encodeURIComponent(token.reveal())}`,
       signal,
     }),
   );

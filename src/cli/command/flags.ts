@@ -64,6 +64,20 @@ export const screenFlags = {
   copy: Flags.boolean({ default: false, summary: 'Put the code into the clipboard' }),
 };
 
+/** `--no-wait` and `--resume`; each with the flags of one command beside which it makes no sense. */
+export const twoStepFlags = (notWaiting: readonly string[] = [], notResuming: readonly string[] = []) => ({
+  'no-wait': Flags.boolean({
+    default: false,
+    summary: 'Begin a login, say where to approve it and how to resume it, and end; one that is under way is the one',
+    exclusive: [...notWaiting, 'storage', 'insecure-storage', ...Object.keys(screenFlags)],
+  }),
+  'resume': Flags.string({
+    helpValue: 'ID',
+    summary: 'Wait for a login that --no-wait began, and save it',
+    exclusive: ['no-wait', ...notResuming, ...Object.keys(screenFlags)],
+  }),
+});
+
 /** `--config`, of a command of `runbeam` that talks to Runbeam Cloud. The input of `actingFor`. */
 export const actingFlags = {
   config: Flags.string({

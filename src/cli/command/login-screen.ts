@@ -31,7 +31,9 @@ export function loginScreen(output: Output, flags: ScreenFlags, context: ScreenC
     show: async (approval) => {
       const room = roomOf(output);
       const { errorStyle: style } = output;
-      const lines = attended ? presentDeviceScreen(approval, style, room) : [presentDevice(approval.login, style)];
+      const lines = attended
+        ? presentDeviceScreen(approval, style, room)
+        : [presentDevice(approval.login, style, approval.begun)];
       lines.push(...(await qrPart(output, flags.qr, approval, { room, taken: attended ? lines.length : Infinity })));
       output.note(lines.join('\n'));
       if (flags.copy) output.note(await copied(output, approval, context));

@@ -19,8 +19,9 @@ export async function loginContext(output: Output, flags: StorageFlags & ScreenF
   const { createContext } = await import('./context.ts');
   const storage = omitUndefined({ insecureStorage: flags['insecure-storage'], storage: flags.storage });
   const context = createContext(output, storage);
+  const storageWish = flags['insecure-storage'] ? 'plain' : flags.storage;
   // Not copied: what is looked up when it is asked for would be looked up now.
-  return Object.assign(context, { screen: loginScreen(output, flags, context) });
+  return Object.assign(context, { screen: loginScreen(output, flags, context), storageWish });
 }
 
 /** Where the token of `tokenFlags` is; undefined: a browser is to be used. */

@@ -107,7 +107,7 @@ export const commandSchemas = {
   'runbeam:harmony:show-key': keySchema,
   'runbeam:harmony:update': harmonyUpdateSchema,
   'runbeam:list': commandListSchema,
-  'runbeam:login': runbeamLoginSchema,
+  'runbeam:login': v.union([runbeamLoginSchema, begunLoginSchema]),
   'runbeam:logout': runbeamLogoutSchema,
   'runbeam:test-browser': browserSchema,
   'runbeam:token:get': machineTokenSchema,

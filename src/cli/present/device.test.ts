@@ -1,6 +1,6 @@
 import { generate } from 'lean-qr';
 import { describe, expect, test } from 'vitest';
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { ShownLogin } from '../../auth/dialect/dialect.ts';
 import { createStyle } from '../output/style.ts';
 import { countdown, describeTrouble, presentDevice, presentDeviceScreen } from './device.ts';
 import { qrLines } from './qr.ts';
@@ -9,13 +9,12 @@ const plain = createStyle(false);
 const colour = createStyle(true);
 const ascii = createStyle(false, false);
 const COMPLETE = 'https://beamd.run/device?user_code=BCDF-GHJK';
-const LOGIN: DeviceLogin = {
+const LOGIN: ShownLogin = {
   userCode: 'BCDF-GHJK',
   verificationUri: 'https://beamd.run/device',
   verificationUriComplete: COMPLETE,
   expiresIn: 600,
   interval: 5,
-  poll: () => Promise.resolve({ status: 'pending' } as const),
 };
 const CONTROL_PLANE = { name: 'beamd.example', server: 'edge.example.com' };
 

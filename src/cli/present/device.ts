@@ -1,5 +1,5 @@
 /** What a device login shows before it is approved: plainly where nobody watches, and as a screen on a terminal. */
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { ShownLogin } from '../../auth/dialect/dialect.ts';
 import type { ServerTrouble } from '../../auth/device-flow/poll.ts';
 import type { Approval } from '../../services/login/types.ts';
 import { printable } from '../../text.ts';
@@ -10,21 +10,22 @@ import { describeSkew } from './time.ts';
 const PHISHING = 'Never enter a code that someone sent you.';
 
 /** What the user has to do, on stderr, before anything else happens. The URLs are whole: the host is what to look at. */
-export function presentDevice(login: DeviceLogin, style: Style): string {
+export function presentDevice(login: ShownLogin, style: Style, begun?: Approval['begun']): string {
   const complete = otherPage(login);
-  const lines = [...via(login, style), `Open ${style.bold(page(login.verificationUri))} in a browser`];
+  const lines = [...already(begun), ...via(login, style), `Open ${style.bold(page(login.verificationUri))} in a browser`];
   if (login.userCode !== undefined) lines.push(`and enter the code ${style.bold(code(login.userCode))}`);
   if (complete !== undefined) lines.push(`or open ${complete} and compare the code`);
   return [...lines, ...warnings(login, style)].join('\n');
 }
 
 /** What the screen tells. */
-export type ShownApproval = Pick<Approval, 'login' | 'place' | 'replaces'>;
+export type ShownApproval = Pick<Approval, 'login' | 'place' | 'replaces' | 'begun'>;
 
 /** The screen, as lines. */
-export function presentDeviceScreen({ login, place, replaces }: ShownApproval, style: Style, room: Room): string[] {
+export function presentDeviceScreen({ login, place, replaces, begun }: ShownApproval, style: Style, room: Room): string[] {
   const complete = otherPage(login);
   const lines = [...via(login, style), `Log in to ${style.bold(printable(place))}`];
+  lines.push(...already(begun));
   if (replaces !== undefined) lines.push(`This replaces the login of ${printable(replaces)}`);
   lines.push('', 'Open this page:', linkLine(login.verificationUri, style, room));
   if (login.userCode !== undefined) lines.push('', 'and enter the code:', ...box(code(login.userCode), style, room));
@@ -32,11 +33,19 @@ export function presentDeviceScreen({ login, place, replaces }: ShownApproval, s
   return [...lines, '', ...warnings(login, style)];
 }
 
-function via({ controlPlane }: DeviceLogin, style: Style): string[] {
+/** That the code is not a new one. */
+function already(begun: Approval['begun']): string[] {
+  if (begun === undefined) return [];
+  return [
+    begun === 'joined' ? 'A login is under way elsewhere: this joins it' : 'This goes on with a login that was begun before',
+  ];
+}
+
+function via({ controlPlane }: ShownLogin, style: Style): string[] {
   return controlPlane === undefined ? [] : [`${controlPlane.server} sends this login to ${style.bold(controlPlane.name)}`];
 }
 
-function warnings({ clockSkew }: DeviceLogin, style: Style): string[] {
+function warnings({ clockSkew }: ShownLogin, style: Style): string[] {
   const lines = [style.warning(PHISHING)];
   if (clockSkew === undefined) return lines;
   return [...lines, style.warning(`This machine's clock is ${describeSkew(clockSkew, 'the server')}. Set it right.`)];
@@ -51,7 +60,7 @@ function code(text: string): string {
 }
 
 /** The page with the code in it, where that is another one and there is a code to compare. */
-function otherPage({ userCode, verificationUri, verificationUriComplete: complete }: DeviceLogin): string | undefined {
+function otherPage({ userCode, verificationUri, verificationUriComplete: complete }: ShownLogin): string | undefined {
   return userCode === undefined || complete === verificationUri || complete === undefined ? undefined : page(complete);
 }
 

@@ -1,6 +1,6 @@
 import type { LoginResult } from '../../services/login/types.ts';
 import type { BegunLogin } from '../../services/login/pending.ts';
-import { accountTitle, accountWords, resumeCommand } from '../../hints.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS, type AccountRef } from '../../store/account-key.ts';
 import { printable } from '../../text.ts';
@@ -77,7 +77,7 @@ export function presentNextSteps(steps: readonly NextStep[], style: Style): stri
 }
 
 export function begunLoginJson(begun: BegunLogin): BegunLoginJson {
-  const { id, server, login, expiresAt } = begun;
+  const { id, server, login, expiresAt, resume } = begun;
   return omitUndefined({
     id,
     server,
@@ -87,12 +87,12 @@ export function begunLoginJson(begun: BegunLogin): BegunLoginJson {
     user_code: login.userCode,
     expires_at: rfc3339(expiresAt),
     interval: login.interval,
-    resume: resumeCommand(id),
+    resume,
   });
 }
 
 /** @param now - milliseconds */
 export function presentBegunLogin(begun: BegunLogin, style: Style, now: number): string {
   const ends = style.dim(`The code ends ${moment(begun.expiresAt, now)}`);
-  return [presentDevice(begun.login, style), ends, hintLine({ command: resumeCommand(begun.id) })].join('\n');
+  return [presentDevice(begun.login, style), ends, hintLine({ command: begun.resume })].join('\n');
 }

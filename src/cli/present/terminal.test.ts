@@ -1,5 +1,5 @@
 /** Every presenter with text of others in every place that can hold it: nothing that a terminal would act on comes out. */
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { ShownLogin } from '../../auth/dialect/dialect.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
@@ -42,13 +42,12 @@ const server = 'edge.example.com';
 const colourless = createStyle(false);
 const BAD = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
 
-const deviceLogin = (t: string): DeviceLogin => ({
+const deviceLogin = (t: string): ShownLogin => ({
   userCode: t,
   verificationUri: t,
   verificationUriComplete: `${t}x`,
   expiresIn: 1,
   interval: 1,
-  poll: () => Promise.reject(new Error()),
 });
 
 const account = (t: string): Account => ({
@@ -117,7 +116,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'agent log': (t, style) => presentAgentLog({ server, path: t, lines: [t, `2026-01-01T00:00:00.000Z ${t}`] }, style),
   'device': (t, style) => presentDevice(deviceLogin(t), style),
   'begun login': (t, style) =>
-    presentBegunLogin({ id: '0123456789abcdef', server: t, login: deviceLogin(t), expiresAt: 60 }, style, 0),
+    presentBegunLogin({ id: '0123456789abcdef', server: t, login: deviceLogin(t), expiresAt: 60, resume: t }, style, 0),
   'login': (t, style) => presentLogin({ account: account(t), current: true, replaced: true, check: 'valid' }, style),
   'logout': (t, style) =>
     presentLogout(

@@ -1,9 +1,10 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, refuseConfig, screenFlags, storageFlags, tokenFlags } from '../../cli/command/flags.ts';
+import { accountFlags, refuseConfig, screenFlags, storageFlags, tokenFlags, twoStepFlags } from '../../cli/command/flags.ts';
 import { loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
 import { begunLoginJson, loginJson, loginSteps, presentBegunLogin, presentLogin } from '../../cli/present/login.ts';
-import { login } from '../../services/login/login.ts';
+import { resumeDeviceLogin } from '../../services/login/device.ts';
+import { beginDeviceLogin, login } from '../../services/login/login.ts';
 
 export default class Login extends BaseCommand {
   static override summary = 'Log in to an edge';
@@ -32,31 +33,10 @@ export default class Login extends BaseCommand {
       exclusive: ['token', 'token-file'],
     }),
     'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
-    'no-wait': Flags.boolean({
-      default: false,
-      summary: 'Begin a login, say where to approve it and how to resume it, and end',
-      exclusive: ['token', 'token-file', 'replace', 'storage', 'insecure-storage', 'browser', 'qr', 'copy'],
-    }),
-    'resume': Flags.string({
-      helpValue: 'ID',
-      summary: 'Wait for a login that --no-wait began, and save it',
-      exclusive: [
-        ...[
-          'no-wait',
-          'server',
-          'account',
-          'scope',
-          'config',
-          'token',
-          'token-file',
-          'replace',
-          'insecure',
-          'issuer',
-          'client-id',
-        ],
-        ...['browser', 'qr', 'copy'],
-      ],
-    }),
+    ...twoStepFlags(
+      ['token', 'token-file', 'replace'],
+      ['server', 'account', 'scope', 'config', 'token', 'token-file', 'replace', 'insecure', 'issuer', 'client-id'],
+    ),
   };
 
   async run(): Promise<void> {
@@ -65,17 +45,12 @@ export default class Login extends BaseCommand {
     const input = { ...flags, token: tokenSource(flags), clientId: flags['client-id'] };
     const context = await loginContext(this.output, flags);
     if (flags['no-wait']) {
-      const begun = await (await twoSteps()).beginLogin(context, input);
+      const begun = await beginDeviceLogin(context, input);
       this.respond(begunLoginJson(begun), (style) => presentBegunLogin(begun, style, context.clock.now()));
       return;
     }
-    const result = await (flags.resume === undefined
-      ? login(context, input)
-      : (await twoSteps()).resumeLogin(context, flags.resume));
+    const result = await (flags.resume === undefined ? login(context, input) : resumeDeviceLogin(context, flags.resume));
     this.respond(loginJson(result), (style) => presentLogin(result, style));
     if (!flags.json) tellNextSteps(this.output, loginSteps(result));
   }
 }
-
-/** Loaded where it is wanted: few logins are in two steps. */
-const twoSteps = () => import('../../services/login/pending.ts');

@@ -1,8 +1,16 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { refuseConfig, refusedConfigFlag, screenFlags, storageFlags, tokenFlags } from '../../cli/command/flags.ts';
+import {
+  refuseConfig,
+  refusedConfigFlag,
+  screenFlags,
+  storageFlags,
+  tokenFlags,
+  twoStepFlags,
+} from '../../cli/command/flags.ts';
 import { loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
+import { begunLoginJson, presentBegunLogin } from '../../cli/present/login.ts';
 import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
-import { runbeamLogin } from '../../services/runbeam/session.ts';
+import { beginRunbeamLogin, resumeRunbeamLogin, runbeamLogin } from '../../services/runbeam/session.ts';
 
 export default class Login extends BaseCommand {
   static override summary = 'Log in to Runbeam Cloud in a browser, or with a token';
@@ -14,19 +22,28 @@ export default class Login extends BaseCommand {
     '<%= config.bin %> login',
     '<%= config.bin %> login --no-browser',
     '<%= config.bin %> login --token-file token.txt',
+    '<%= config.bin %> login --no-wait --json',
+    '<%= config.bin %> login --resume 0123456789abcdef',
   ];
   static override flags = {
     ...refusedConfigFlag,
     ...storageFlags,
     ...screenFlags,
     ...tokenFlags,
+    ...twoStepFlags(['token', 'token-file', 'replace'], ['token', 'token-file', 'replace']),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
     refuseConfig(flags, 'runbeam login');
     const context = await loginContext(this.output, flags);
-    const result = await runbeamLogin(context, { ...flags, token: tokenSource(flags) });
+    if (flags['no-wait']) {
+      const begun = await beginRunbeamLogin(context);
+      this.respond(begunLoginJson(begun), (style) => presentBegunLogin(begun, style, context.clock.now()));
+      return;
+    }
+    const input = { ...flags, token: tokenSource(flags) };
+    const result = await (flags.resume === undefined ? runbeamLogin(context, input) : resumeRunbeamLogin(context, flags.resume));
     this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style, context.clock.now()));
     if (!flags.json) tellNextSteps(this.output, RUNBEAM_STEPS);
   }

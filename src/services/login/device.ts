@@ -1,19 +1,20 @@
-/** Device login: show the URL and the code, wait, save. */
+/** Device login to an edge. */
 import { sessionDialect } from '../../auth/session-dialect.ts';
 import { discoverDialect } from '../../auth/discover.ts';
-import { pollUntilDone } from '../../auth/device-flow/poll.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { findScope, unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords, issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { accountKey, splitAccountKey, type AccountName } from '../../store/account-key.ts';
+import { accountKey, parseAccountName, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { printable } from '../../text.ts';
-import type { Left } from '../waiting.ts';
 import { placeOf } from './account-name.ts';
-import { earlierDefault, newCredential, saveLogin } from './save.ts';
+import { nothingSaved, type LoginPlan, type SavedEnd } from './approve.ts';
+import { loginOnce } from './one-login.ts';
+import { markFor, resumeLogin } from './pending.ts';
+import { EARLIER_SESSIONS, earlierDefault, newCredential, otherCurrent, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
 
 /** A login whose server and name are chosen. */
@@ -22,37 +23,65 @@ export type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> 
   readonly name: AccountName | undefined;
 };
 
-/** What a login that was interrupted before it was approved leaves behind. */
-export const nothingSaved = (): Left => ({ message: 'the login was not finished, and nothing was saved' });
-
 /** Throws as `login`. */
-export async function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
-  const dialect = await prepareLogin(context, input);
-  const session = await approve(context, {
-    dialect,
-    ...whatIsApproved(input),
-    browser: input.browser,
-    instead: 'an API key: beamd --config FILE',
-  });
-  return finishLogin(context, input, dialect, session);
+export function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput): Promise<LoginResult> {
+  const plan = edgePlan(context, input);
+  return loginOnce(context, plan, { browser: input.browser, mark: markFor(context, plan.wish) });
 }
 
-/** Makes sure that a login can be kept, and finds out how the server has it. Throws as `login`. */
-export async function prepareLogin(context: PreparingContext, input: DeviceLoginInput): Promise<Dialect> {
-  // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
-  await context.accounts.prepare(accountKey(input.server, input.name));
-  return findDialect(context, input);
-}
-
-/** What a login is for, as its approval tells it. */
-export function whatIsApproved({ server, name, issuer }: Pick<DeviceLoginInput, 'server' | 'name' | 'issuer'>) {
+/** A login to an edge. */
+export function edgePlan(context: DeviceLoginContext, input: DeviceLoginInput): LoginPlan<LoginResult> {
+  const { server, name, scope, insecure, clientId, issuer } = input;
   const named = { server: server.name, name };
-  const again = issuer === undefined ? `beamd login ${accountWords(named)}` : issuerCommand(named, issuer);
-  return { server, place: server.name, key: accountKey(server, name), again };
+  const key = accountKey(server, name);
+  return {
+    wish: omitUndefined({ program: 'beamd', server: server.name, name, scope, insecure, clientId, issuer }),
+    server,
+    place: server.name,
+    key,
+    again: issuer === undefined ? `beamd login ${accountWords(named)}` : issuerCommand(named, issuer),
+    instead: 'an API key: beamd --config FILE',
+    prepare: async () => {
+      // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
+      await context.accounts.prepare(key);
+      return findDialect(context, input);
+    },
+    finish: (dialect, session) => finishLogin(context, input, dialect, session),
+    saved: ({ account, current, replaced, earlierSession }) =>
+      omitUndefined({ kind: 'saved', key: account.key, current, replaced, earlierSession }),
+    rejoin: (end) => rejoinEdge(context, end),
+  };
+}
+
+/** Goes on with a login that `--no-wait` began. Throws as `resumeLogin`. */
+export function resumeDeviceLogin(context: DeviceLoginContext, id: string): Promise<LoginResult> {
+  return resumeLogin(context, id, {
+    program: 'beamd',
+    planOf: ({ server, name, insecure, ...rest }) =>
+      edgePlan(context, {
+        ...rest,
+        server: parseServer(server),
+        name: name === undefined ? undefined : parseAccountName(name),
+        insecure,
+      }),
+    rejoin: (end) => rejoinEdge(context, end),
+  });
+}
+
+async function rejoinEdge(context: DeviceLoginContext, end: SavedEnd): Promise<LoginResult | undefined> {
+  const account = await context.accounts.readIfSound(end.key);
+  if (account?.provider !== 'edge' || account.endedAt !== undefined) return undefined;
+  const { current, replaced } = end;
+  const earlierSession = EARLIER_SESSIONS.find((known) => known === end.earlierSession);
+  return omitUndefined({
+    ...{ account, current, replaced, earlierSession },
+    currentAccount: await otherCurrent(context, account),
+    check: 'valid',
+  });
 }
 
 /** Saves the session of a login that was approved. Throws as `login`. */
-export async function finishLogin(
+async function finishLogin(
   context: DeviceLoginContext,
   input: Pick<DeviceLoginInput, 'server' | 'name' | 'scope' | 'insecure'>,
   dialect: Dialect,
@@ -78,11 +107,8 @@ export async function finishLogin(
   return { ...saved, check: 'valid' };
 }
 
-/** What is needed before anything is shown. */
-export type PreparingContext = Omit<DeviceLoginContext, 'screen' | 'openBrowser'>;
-
 async function findDialect(
-  context: PreparingContext,
+  context: DeviceLoginContext,
   { server, name, insecure, clientId, issuer }: DeviceLoginInput,
 ): Promise<Dialect> {
   const http = context.http({ insecureSkipVerify: insecure });
@@ -98,67 +124,6 @@ async function findDialect(
   throw new BeamError('no_device_login', `${server.name} offers no device login: it is self-hosted and takes a token`, {
     hint: { command: `beamd login ${accountWords({ server: server.name, name })} --token -` },
   });
-}
-
-interface ApproveInput {
-  readonly dialect: Pick<Dialect, 'begin'>;
-  readonly server: Server;
-  readonly place: string;
-  /** Key of the account whose login this one takes the place of, if there is one. */
-  readonly key: string;
-  readonly browser: boolean | undefined;
-  readonly instead?: string;
-  /** The command that begins this login anew. */
-  readonly again: string;
-  /** What Ctrl-C leaves behind, where that is not nothing. */
-  readonly left?: () => Left;
-}
-
-/**
- * Shows the user where to approve, and waits until it is done. A code that expires is followed by another where the user wants
- * one. Throws `access_denied`, `expired_token`, `interrupted`, `network`, `bad_answer` and their kin.
- */
-export async function approve(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
-  for (;;) {
-    try {
-      return await approveOnce(context, input);
-    } catch (error) {
-      const expired = error instanceof BeamError && error.code === 'expired_token';
-      if (!expired || !context.screen.attended || !(await context.screen.askForAnother(leaving(input)))) throw error;
-    }
-  }
-}
-
-/** As `approve`, for this code alone. */
-export async function approveOnce(context: DeviceLoginContext, input: ApproveInput): Promise<Session> {
-  const { dialect, server, place, key, instead, browser, again } = input;
-  const { clock, signal, screen } = context;
-  const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
-  const login = await context.waiting(asking, () => dialect.begin(signal));
-  const endsAt = clock.now() + login.expiresIn * 1000;
-  const host = login.controlPlane?.name ?? server.name;
-  const approval = omitUndefined({ login, place, host, endsAt, instead, replaces: await whoIsReplaced(context, key) });
-  await screen.show(approval);
-  const open = () => context.openBrowser(login.verificationUriComplete ?? login.verificationUri);
-  const waitsForEnter = browser === undefined && screen.attended;
-  if (browser === true || (browser === undefined && !screen.attended)) await open();
-  const line = await screen.wait(approval, { left: leaving(input), ...(waitsForEnter ? { open } : {}) });
-  try {
-    return await pollUntilDone(login, { clock, signal, again, onPoll: (seen) => line.seen(seen) });
-  } finally {
-    line.end();
-  }
-}
-
-/** What Ctrl-C leaves behind while a login is not approved yet. */
-function leaving({ again, left }: ApproveInput): () => Left {
-  return left ?? (() => ({ ...nothingSaved(), hint: { command: again } }));
-}
-
-/** The user whose login is in the place where this one will be. */
-async function whoIsReplaced({ accounts }: DeviceLoginContext, key: string): Promise<string | undefined> {
-  const earlier = await accounts.readIfSound(key);
-  return earlier === undefined || earlier.endedAt !== undefined ? undefined : (earlier.user ?? accountTitle(earlier));
 }
 
 /** What was typed goes on to name the account, where its server calls itself otherwise. */

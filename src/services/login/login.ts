@@ -7,7 +7,8 @@ import { parseServer, type Server } from '../../store/server.ts';
 import { defaultHost } from '../target/ladder.ts';
 import { settingsOf } from '../target/settings.ts';
 import { nameForLogin, wantedName } from './account-name.ts';
-import { deviceLogin } from './device.ts';
+import { deviceLogin, edgePlan } from './device.ts';
+import { beginLogin, type BegunLogin } from './pending.ts';
 import { readToken, tokenLogin } from './static-token.ts';
 import type { LoginContext, LoginInput, LoginResult } from './types.ts';
 
@@ -27,8 +28,14 @@ export async function login(context: LoginContext, input: LoginInput): Promise<L
   return deviceLogin(context, { ...input, server, name });
 }
 
+/** Begins a login and does not wait. Throws as `login`, and `busy` where another process is at it for long. */
+export async function beginDeviceLogin(context: LoginContext, input: LoginInput): Promise<BegunLogin> {
+  const { server, name } = await choosePlace(context, input);
+  return beginLogin(context, edgePlan(context, { ...input, server, name }));
+}
+
 /** For which server and under which name a login is. Throws as `login`. */
-export async function choosePlace(context: PlaceContext, input: LoginInput) {
+async function choosePlace(context: PlaceContext, input: LoginInput) {
   const server = await chooseServer(context, input);
   const name = await nameForLogin(context, server, wantedName(context, input.account));
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {

@@ -1,118 +1,140 @@
 /** A login in two steps, for who cannot wait at a terminal: one begins it and shows the code, another waits and saves. */
-import { checkVerificationUri, clampInterval } from '../../auth/device-flow/device-login.ts';
-import type { DeviceLogin, Dialect } from '../../auth/dialect/dialect.ts';
+import type { ShownLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { resumeCommand } from '../../hints.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { parseAccountName } from '../../store/account-key.ts';
-import { readPendingLogin, removePendingLogin, savePendingLogin, type PendingLogin } from '../../store/accounts/pending-login.ts';
-import { parseServer } from '../../store/server.ts';
-import type { Left } from '../waiting.ts';
-import { approveOnce, finishLogin, nothingSaved, prepareLogin, whatIsApproved, type DeviceLoginInput } from './device.ts';
-import { choosePlace } from './login.ts';
-import type { LoginContext, LoginInput, LoginResult } from './types.ts';
+import {
+  findLogin,
+  forgetPendingLogin,
+  loginOfId,
+  makeResumable,
+  markOf,
+  newLoginId,
+  openPendingLogin,
+  savePendingLogin,
+  withLoginTurn,
+  type LoginEnd,
+  type LoginWish,
+  type PendingLogin,
+} from '../../store/accounts/pending-login.ts';
+import type { Context } from '../context.ts';
+import { nothingSaved, pendingOf, shownOf, type LoginPlan } from './approve.ts';
+import { loginOnce, usedUp, WORTH_IT } from './one-login.ts';
+import type { DeviceLoginContext } from './types.ts';
 
 /** A login that waits to be approved and resumed. */
 export interface BegunLogin {
   readonly id: string;
   /** `Server.name` of the server that was asked. */
   readonly server: string;
-  readonly login: DeviceLogin;
+  readonly login: ShownLogin;
   /** Unix seconds when the code ends. */
   readonly expiresAt: number;
+  /** The command that goes on with it. */
+  readonly resume: string;
 }
 
-/** Begins a login and does not wait. Throws as `login`, and `no_device_login` where the server's cannot be resumed. */
-export async function beginLogin(context: LoginContext, input: LoginInput): Promise<BegunLogin> {
-  const { server, name } = await choosePlace(context, input);
-  const whole = { ...input, server, name };
-  const dialect = await prepareLogin(context, whole);
-  const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
-  const login = await context.waiting(asking, () => dialect.begin(context.signal));
-  const { code, userCode, verificationUri, verificationUriComplete, interval } = login;
-  const { resume } = dialect;
-  if (resume === undefined || code === undefined) {
-    const hint = { command: whatIsApproved(whole).again };
-    throw new BeamError('no_device_login', `A login to ${server.name} cannot be resumed`, { hint });
+type TwoStepContext = DeviceLoginContext & Pick<Context, 'env'>;
+
+/** What tells a login from others that are under way. */
+export function markFor({ env, storageWish }: TwoStepContext, wish: LoginWish): string {
+  return markOf(wish, storageWish ?? env['BEAMD_STORAGE'] ?? '');
+}
+
+const PAUSE = 50;
+
+/**
+ * Begins a login and does not wait; one that is under way is the one. Throws as `loginOnce`, and `busy` where another process
+ * begins one and does not come to an end.
+ */
+export async function beginLogin(context: TwoStepContext, plan: LoginPlan<unknown>): Promise<BegunLogin> {
+  const mark = markFor(context, plan.wish);
+  const found = await underWay(context, mark);
+  if (found !== undefined) return found;
+  const dialect = await plan.prepare();
+  const { clock, signal, waiting } = context;
+  const begin = async (): Promise<BegunLogin> => {
+    const meanwhile = await underWay(context, mark);
+    if (meanwhile !== undefined) return meanwhile;
+    const asking = { line: `Asking ${plan.server.name} for a login`, left: nothingSaved };
+    const login = await waiting(asking, () => dialect.begin(signal));
+    const pending = pendingOf(plan.wish, dialect, login, clock.now());
+    const id = newLoginId();
+    await savePendingLogin(context, pending, { id, mark, resumable: true });
+    return begunOf(id, pending, login);
+  };
+  const since = clock.elapsed();
+  for (;;) {
+    const turn = await withLoginTurn(context, mark, begin);
+    if (turn !== undefined) return turn.value;
+    const meanwhile = await underWay(context, mark);
+    if (meanwhile !== undefined) return meanwhile;
+    if (clock.elapsed() - since > 30_000) {
+      const hint = { text: 'Run the command again in a moment' };
+      throw new BeamError('busy', 'Another process is logging in there', { hint });
+    }
+    await clock.sleep(PAUSE, signal);
   }
-  const expiresAt = Math.floor(context.clock.now() / 1000 + login.expiresIn);
-  const { scope, insecure, clientId, issuer } = input;
-  const asked = { server: server.name, name, scope, insecure, clientId, issuer, tokenUrl: resume.tokenUrl, code };
-  const shown = { userCode, verificationUri, verificationUriComplete, interval, expiresAt };
-  const id = await savePendingLogin(context, omitUndefined({ ...asked, ...shown }));
-  return { id, server: server.name, login, expiresAt };
+}
+
+function begunOf(id: string, { server, expiresAt, program }: PendingLogin, login: ShownLogin): BegunLogin {
+  return { id, server, login, expiresAt, resume: resumeCommand(id, program) };
+}
+
+/** A login that can be given to whoever asks for one now: from here on it can be resumed. */
+async function underWay(context: TwoStepContext, mark: string): Promise<BegunLogin | undefined> {
+  const { homes, clock } = context;
+  const record = findLogin(homes, mark);
+  if (record === undefined || record.end !== undefined) return undefined;
+  if (record.expiresAt - clock.now() / 1000 < WORTH_IT) return undefined;
+  try {
+    const pending = await openPendingLogin(context, record.id);
+    if (pending === undefined || !(await makeResumable(context, record.id))) return undefined;
+    return begunOf(record.id, pending, shownOf(pending, clock.now()));
+  } catch (error) {
+    // Sealed for a key that is not the one of today: it is of no use here.
+    if (error instanceof BeamError && UNREADABLE.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+const UNREADABLE: readonly string[] = ['bad_file', 'bad_key', 'decrypt_failed', 'bad_answer'];
+
+/** What a program does with its logins. */
+export interface ResumeWays<R> {
+  readonly program: LoginWish['program'];
+  /** The plan of a login that was begun for this. */
+  planOf(wish: LoginWish): LoginPlan<R>;
+  /** As `LoginPlan.rejoin`. */
+  rejoin: LoginPlan<R>['rejoin'];
 }
 
 /**
- * Waits for a login that `beginLogin` began, and saves it. It can be resumed until its code is over or was used. Throws
- * as `login`, `usage` for what is no id, `not_found` for one that is not there (any more), and `forbidden` where the server
- * sends its logins elsewhere than when this one began.
+ * Waits for a login that `beginLogin` began, and saves it; or says how it ended, where another process has waited for it. Throws
+ * as `loginOnce`, `usage` for what is no id or is of the other program, `not_found` for one that is not there (any more), and
+ * `forbidden` where the server sends its logins elsewhere than when this one began.
  */
-export async function resumeLogin(context: LoginContext, id: string): Promise<LoginResult> {
-  const pending = await readPendingLogin(context, id);
-  if (pending === undefined) {
-    const hint = { command: 'beamd login --no-wait' };
-    throw new BeamError('not_found', `There is no login ${id} to resume: it was used, or its code has expired`, { hint });
+export async function resumeLogin<R>(context: TwoStepContext, id: string, ways: ResumeWays<R>): Promise<R> {
+  const { program } = ways;
+  const record = loginOfId(context.homes, id);
+  if (record === undefined) throw usedUp(id, program);
+  if (record.end !== undefined) return sameEnd(id, record.end, ways);
+  const pending = await openPendingLogin(context, id);
+  if (pending === undefined) throw usedUp(id, program);
+  if (pending.program !== program) {
+    const hint = { command: resumeCommand(id, pending.program) };
+    throw new BeamError('usage', `The login ${id} was begun by ${pending.program}`, { hint });
   }
-  const input = inputOf(pending);
-  const about = whatIsApproved(input);
-  const expiresIn = pending.expiresAt - context.clock.now() / 1000;
-  if (expiresIn <= 0) {
-    removePendingLogin(context.homes, id);
-    throw new BeamError('expired_token', 'The login expired before it was approved', { hint: { command: about.again } });
+  const plan = ways.planOf(pending);
+  if (pending.expiresAt * 1000 <= context.clock.now()) {
+    await forgetPendingLogin(context, id);
+    throw new BeamError('expired_token', 'The login expired before it was approved', { hint: { command: plan.again } });
   }
-  const dialect = await prepareLogin(context, input);
-  const login = resumed(pending, dialect, { expiresIn, again: about.again });
-  const left = (): Left => ({ message: 'the login was not finished, and can be resumed', hint: { command: resumeCommand(id) } });
-  // A browser is opened by Enter alone: whoever began the login has shown the page already.
-  const browser = context.screen.attended ? undefined : false;
-  const begun = { begin: () => Promise.resolve(login) };
-  const session = await forgetting(context, id, () => approveOnce(context, { dialect: begun, ...about, browser, left }));
-  return finishLogin(context, input, dialect, session);
+  return loginOnce(context, plan, { mark: record.mark, resume: { id, pending } });
 }
 
-function inputOf({ server, name, scope, insecure, clientId, issuer }: PendingLogin): DeviceLoginInput {
-  return {
-    server: parseServer(server),
-    name: name === undefined ? undefined : parseAccountName(name),
-    scope,
-    insecure,
-    clientId,
-    issuer,
-  };
-}
-
-/** The login as it was begun. Its code goes nowhere but to where it came from, whatever the server says today. */
-function resumed(
-  pending: PendingLogin,
-  { resume }: Dialect,
-  { expiresIn, again }: { readonly expiresIn: number; readonly again: string },
-): DeviceLogin {
-  if (resume?.tokenUrl !== pending.tokenUrl) {
-    const message = `${pending.server} sends its logins elsewhere than when this one began; nothing was sent there`;
-    throw new BeamError('forbidden', message, { hint: { command: again } });
-  }
-  const what = 'login that was kept';
-  const { userCode, verificationUriComplete: complete, code } = pending;
-  return omitUndefined({
-    userCode,
-    verificationUri: checkVerificationUri(pending.verificationUri, what),
-    verificationUriComplete: complete === undefined ? undefined : checkVerificationUri(complete, what),
-    expiresIn,
-    interval: clampInterval(pending.interval),
-    poll: resume.poll(code),
-  });
-}
-
-/** A code that was used, refused or is over is forgotten; one that may still be approved is kept. */
-async function forgetting<T>({ homes }: LoginContext, id: string, work: () => Promise<T>): Promise<T> {
-  try {
-    const done = await work();
-    removePendingLogin(homes, id);
-    return done;
-  } catch (error) {
-    const over = error instanceof BeamError && (error.code === 'access_denied' || error.code === 'expired_token');
-    if (over) removePendingLogin(homes, id);
-    throw error;
-  }
+async function sameEnd<R>(id: string, end: LoginEnd, { program, rejoin }: ResumeWays<R>): Promise<R> {
+  if (end.kind === 'failed') throw new BeamError(end.code, end.message, { hint: end.hint });
+  const result = await rejoin(end);
+  if (result === undefined) throw usedUp(id, program);
+  return result;
 }

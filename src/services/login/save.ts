@@ -86,6 +86,9 @@ async function endEarlier(
   return session;
 }
 
+/** Whatever can have become of it. */
+export const EARLIER_SESSIONS: readonly EarlierSession[] = ['revoked', 'unsupported', 'unreachable', 'unreadable'];
+
 const AFTERWARDS: Readonly<Record<EarlierSession, string>> = {
   revoked: 'its session was revoked',
   unsupported: 'the server revokes none, so its session ends by itself',
@@ -124,7 +127,7 @@ export async function saveLogin(context: SaveContext, account: Account, credenti
 }
 
 /** Which account commands go on to use, where it is another one. */
-async function otherCurrent({ homes }: SaveContext, account: Account): Promise<AccountRef | undefined> {
+export async function otherCurrent({ homes }: Pick<SaveContext, 'homes'>, account: Account): Promise<AccountRef | undefined> {
   const current = await readCurrentAccount(homes);
   return current === undefined || keyOfCurrent(current) === account.key ? undefined : refOf(current);
 }

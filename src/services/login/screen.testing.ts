@@ -1,13 +1,13 @@
 /** For tests: a screen that shows nothing, and remembers what it was given. */
-import type { DeviceLogin } from '../../auth/dialect/dialect.ts';
+import type { ShownLogin } from '../../auth/dialect/dialect.ts';
 import type { LoginScreen } from './types.ts';
 
 export interface TestScreen extends LoginScreen {
-  readonly shown: DeviceLogin[];
+  readonly shown: ShownLogin[];
 }
 
 export function testScreen(part: Partial<LoginScreen> = {}): TestScreen {
-  const shown: DeviceLogin[] = [];
+  const shown: ShownLogin[] = [];
   return {
     attended: false,
     shown,

@@ -10,7 +10,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import { placeOf } from './account-name.ts';
-import { nothingSaved } from './device.ts';
+import { nothingSaved } from './approve.ts';
 import { earlierLogin, newCredential, saveLogin, sharesToken } from './save.ts';
 import type { LoginResult, TokenLoginContext, TokenSource } from './types.ts';
 

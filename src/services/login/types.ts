@@ -1,6 +1,6 @@
 /** What goes into a login, what it needs, and what comes out. */
 import type { PollSeen } from '../../auth/device-flow/poll.ts';
-import type { DeviceLogin, RevokeOutcome } from '../../auth/dialect/dialect.ts';
+import type { RevokeOutcome, ShownLogin } from '../../auth/dialect/dialect.ts';
 import type { Secret } from '../../secret.ts';
 import type { AccountRef } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -52,7 +52,7 @@ export interface LoginResult extends SavedLogin {
 
 /** Where the user approves a device login, and how long that can be waited for. */
 export interface Approval {
-  readonly login: DeviceLogin;
+  readonly login: ShownLogin;
   /** What is logged in to, as a user knows it: a server by its name. */
   readonly place: string;
   /** `Server.name` of who is asked whether it is approved. */
@@ -61,6 +61,8 @@ export interface Approval {
   readonly endsAt: number;
   /** Whose login this one takes the place of. */
   readonly replaces?: string;
+  /** The code is not new. `joined`: another process waits for it, too. `resumed`: nobody does any more. */
+  readonly begun?: 'joined' | 'resumed';
   /** Where nobody can approve in a browser: what to use instead, as a command or a way. */
   readonly instead?: string;
 }
@@ -100,6 +102,11 @@ export type SaveContext = Pick<
 export type TokenLoginContext = SaveContext & Pick<Context, 'askPassphrase' | 'confirm' | 'readStdin' | 'signal'>;
 
 /** What a device login needs. */
-export type DeviceLoginContext = SaveContext & Pick<Context, 'openBrowser' | 'signal'> & { readonly screen: LoginScreen };
+export type DeviceLoginContext = SaveContext &
+  Pick<Context, 'openBrowser' | 'signal'> & {
+    readonly screen: LoginScreen;
+    /** Where the secrets are to be kept, as the user said it. Absent: nothing was said. */
+    readonly storageWish?: string | undefined;
+  };
 
 export type LoginContext = TokenLoginContext & DeviceLoginContext & Pick<Context, 'cwd'>;

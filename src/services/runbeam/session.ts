@@ -2,13 +2,15 @@
 import { shellWord } from '../../text.ts';
 import { runbeamLogin as runbeamDialect } from '../../auth/runbeam-cloud/login.ts';
 import { configuredApiUrl } from '../../runbeam/api-url.ts';
-import type { Server } from '../../store/server.ts';
+import { parseServer, type Server } from '../../store/server.ts';
 import { rustCliLoginFiles } from '../../store/instances/rust-cli-login.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
-import { approve } from '../login/device.ts';
+import type { LoginPlan, SavedEnd } from '../login/approve.ts';
+import { loginOnce } from '../login/one-login.ts';
+import { beginLogin, markFor, resumeLogin, type BegunLogin } from '../login/pending.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
-import { keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
+import { EARLIER_SESSIONS, keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
 import type { LoginContext, LoginInput } from '../login/types.ts';
 import type { Left } from '../waiting.ts';
 import {
@@ -30,32 +32,78 @@ export interface RunbeamLogin extends KeptLogin {
   readonly check?: 'valid' | 'unchecked';
 }
 
+type CloudContext = LoginContext & Pick<Context, 'env'>;
+
 /**
  * Logs in and saves the account. Nothing is saved unless everything before went well. Throws `access_denied`,
  * `expired_token`, `interrupted`, `network`, `bad_answer`, `storage` and their kin; `token_rejected` for a token that does not
  * hold.
  */
 export async function runbeamLogin(
-  context: LoginContext,
+  context: CloudContext,
   input: Pick<LoginInput, 'browser' | 'token' | 'replace'>,
 ): Promise<RunbeamLogin> {
-  const server = runbeamServer(context);
-  const apiUrl = configuredApiUrl(context.homes, context.env).url;
-  warnOfToken(context, 'wins over this login');
+  const plan = configuredPlan(context);
   if (input.token !== undefined) {
+    const server = runbeamServer(context);
+    const apiUrl = configuredApiUrl(context.homes, context.env).url;
     const kept = await tokenLogin(context, { server, apiUrl, source: input.token, replace: input.replace === true });
     markLegacyLoginSeen(context);
     return { ...kept, apiUrl };
   }
-  await context.accounts.prepare(server.key);
-  const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
-  const place = `Runbeam Cloud at ${server.name}`;
-  const { key } = server;
-  const session = await approve(context, { dialect, server, place, key, browser: input.browser, again: 'runbeam login' });
-  const check = await checkNewSession(context, { server, apiUrl }, session);
-  const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
-  markLegacyLoginSeen(context);
-  return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+  return loginOnce(context, plan, { browser: input.browser, mark: markFor(context, plan.wish) });
+}
+
+/** Begins a login and does not wait. Throws as `runbeamLogin`. */
+export async function beginRunbeamLogin(context: CloudContext): Promise<BegunLogin> {
+  return beginLogin(context, configuredPlan(context));
+}
+
+function configuredPlan(context: CloudContext): LoginPlan<RunbeamLogin> {
+  const { url } = configuredApiUrl(context.homes, context.env);
+  warnOfToken(context, 'wins over this login');
+  return cloudPlan(context, url);
+}
+
+/** Goes on with a login that was begun, to the cloud that it was begun at. Throws as `resumeLogin`. */
+export function resumeRunbeamLogin(context: CloudContext, id: string): Promise<RunbeamLogin> {
+  return resumeLogin(context, id, {
+    program: 'runbeam',
+    planOf: ({ apiUrl = '' }) => cloudPlan(context, apiUrl),
+    rejoin: (end) => rejoinCloud(context, end),
+  });
+}
+
+/** A login to Runbeam Cloud. Throws `bad_server` for an unusable base URL. */
+function cloudPlan(context: CloudContext, apiUrl: string): LoginPlan<RunbeamLogin> {
+  const server = parseServer(new URL(apiUrl).origin);
+  return {
+    wish: { program: 'runbeam', server: server.name, insecure: false, apiUrl },
+    server,
+    place: `Runbeam Cloud at ${server.name}`,
+    key: server.key,
+    again: 'runbeam login',
+    prepare: async () => {
+      await context.accounts.prepare(server.key);
+      return runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
+    },
+    finish: async (_, session) => {
+      const check = await checkNewSession(context, { server, apiUrl }, session);
+      const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
+      markLegacyLoginSeen(context);
+      return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+    },
+    saved: ({ account, earlierSession, expiresAt }) =>
+      omitUndefined({ kind: 'saved', key: account.key, current: false, replaced: false, earlierSession, sessionEnds: expiresAt }),
+    rejoin: (end) => rejoinCloud(context, end),
+  };
+}
+
+async function rejoinCloud({ accounts }: CloudContext, end: SavedEnd): Promise<RunbeamLogin | undefined> {
+  const account = await accounts.readIfSound(end.key);
+  if (account?.provider !== 'runbeam' || account.apiUrl === undefined || account.endedAt !== undefined) return undefined;
+  const earlierSession = EARLIER_SESSIONS.find((known) => known === end.earlierSession);
+  return omitUndefined({ account, apiUrl: account.apiUrl, earlierSession, expiresAt: end.sessionEnds });
 }
 
 /** A token in the environment is neither replaced by a login nor ended by a logout. */

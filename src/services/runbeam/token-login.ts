@@ -6,7 +6,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import type { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
-import { nothingSaved } from '../login/device.ts';
+import { nothingSaved } from '../login/approve.ts';
 import { keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
 import { mayReplace, readToken } from '../login/static-token.ts';
 import type { TokenLoginContext, TokenSource } from '../login/types.ts';

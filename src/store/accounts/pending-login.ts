@@ -1,21 +1,27 @@
-/** Logins that were begun and not waited for: a file each, sealed as an account's secret is, and gone with its code. */
-import { randomBytes } from 'node:crypto';
+/**
+ * Logins that are under way, a file each: what goes on with one sealed as an account's secret is, and after its end how it
+ * ended, for whoever waited for it elsewhere. Gone with its code.
+ */
+import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { BeamError } from '../../errors.ts';
+import { BeamError, parseHint, type ErrorCode, type Hint, isErrorCode } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { withLock } from '../files/file-lock.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson, readJsonFile } from '../formats/json-file.ts';
-import { loginIdOf, pendingLoginFile, pendingLoginsFolder, type Homes, type StoreDeps } from '../paths.ts';
+import { locksFolder, loginIdOf, loginLock, loginsLock, pendingLoginFile, pendingLoginsFolder } from '../paths.ts';
+import type { Homes, StoreDeps } from '../paths.ts';
 import { createAgeStore } from '../secrets/secret-stores.ts';
 import type { Env } from '../../environment.ts';
 
-/** What a login needs to be gone on with. */
-export interface PendingLogin {
-  /** `Server.name` of the server that was asked. */
+/** What a login is for. Two that differ in any of it are two. */
+export interface LoginWish {
+  readonly program: 'beamd' | 'runbeam';
+  /** `Server.name` of the server that is asked. */
   readonly server: string;
   /** Name of the account that it will be. */
   readonly name?: string;
@@ -23,9 +29,17 @@ export interface PendingLogin {
   readonly insecure: boolean;
   readonly clientId?: string;
   readonly issuer?: string;
+  /** Of Runbeam Cloud: the base URL. */
+  readonly apiUrl?: string;
+}
+
+/** What a login needs to be gone on with. */
+export interface PendingLogin extends LoginWish {
   /** Where the code came from, and the only place where it may go. */
   readonly tokenUrl: string;
   readonly code: Secret;
+  /** `Server.name` of where the server sends its logins, where that is elsewhere. */
+  readonly controlPlane?: string;
   readonly userCode?: string;
   readonly verificationUri: string;
   readonly verificationUriComplete?: string;
@@ -35,77 +49,236 @@ export interface PendingLogin {
   readonly expiresAt: number;
 }
 
+/** How a login ended: whoever waited for it says the same. */
+export type LoginEnd =
+  | {
+      readonly kind: 'saved';
+      /** Of the account. */
+      readonly key: string;
+      readonly current: boolean;
+      readonly replaced: boolean;
+      /** What became of the session that was replaced. */
+      readonly earlierSession?: string;
+      /** Unix seconds when the session ends. */
+      readonly sessionEnds?: number;
+    }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint?: Hint };
+
+/** A login as its file shows it, unopened. */
+export interface LoginRecord {
+  readonly id: string;
+  /** Of what it is for (`markOf`). */
+  readonly mark: string;
+  /** Unix seconds when its code ends, and the record with it. */
+  readonly expiresAt: number;
+  /** Somebody was given its id, and may come back for it: an interruption does not forget it. */
+  readonly resumable: boolean;
+  /** Absent: it is under way. */
+  readonly end?: LoginEnd;
+}
+
+interface Kept extends LoginRecord {
+  readonly sealed?: string;
+}
+
 type Deps = StoreDeps & { readonly env: Env };
 
-/** Keeps a login, and gives the id by which it is found again. Throws `bad_key`, `storage`, `storage_full`, `unsafe_path`. */
-export async function savePendingLogin(deps: Deps, login: PendingLogin): Promise<string> {
+/** What tells logins apart: the same for two that may be one. `storage` is where the secrets are to be kept. */
+export function markOf(wish: LoginWish, storage: string): string {
+  const { program, server, name, scope, insecure, clientId, issuer, apiUrl } = wish;
+  const all = [program, server, name, scope, insecure, clientId, issuer, apiUrl, storage];
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
+}
+
+/** An id for a login, which nobody can guess. */
+export const newLoginId = (): string => randomBytes(8).toString('hex');
+
+/**
+ * Does `work` while no other process does any for a login of this mark. Undefined if one does: it is not waited for. Throws
+ * `unsafe_path`, `storage` and its kin where there can be no lock, `interrupted`, and whatever `work` throws.
+ */
+export async function withLoginTurn<T>(
+  { homes, clock, signal }: Pick<Deps, 'homes' | 'clock'> & { readonly signal: AbortSignal },
+  mark: string,
+  work: () => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
+  const turn: { ours: boolean } = { ours: false };
+  const mine = async (): Promise<T> => {
+    turn.ours = true;
+    return work();
+  };
+  ensurePrivateFolder(homes.beamd);
+  ensurePrivateFolder(locksFolder(homes));
+  try {
+    return { value: await withLock(loginLock(homes, mark), mine, { clock, signal, timeout: 0, long: true }) };
+  } catch (error) {
+    if (!turn.ours && error instanceof BeamError && error.code === 'busy') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Keeps a login under its id, in the place of any other of its mark. Throws `bad_key`, `storage`, `storage_full`,
+ * `unsafe_path`, `busy`.
+ */
+export async function savePendingLogin(
+  deps: Deps,
+  login: PendingLogin,
+  { id, mark, resumable }: Pick<LoginRecord, 'id' | 'mark' | 'resumable'>,
+): Promise<void> {
   const { homes, env } = deps;
-  const id = randomBytes(8).toString('hex');
   const { code, ...rest } = login;
   const sealed = await createAgeStore(homes, env).seal(titleOf(id), JSON.stringify({ ...rest, code: code.reveal() }));
-  ensurePrivateFolder(homes.beamd);
-  ensurePrivateFolder(pendingLoginsFolder(homes));
-  sweepPendingLogins(deps);
-  writeFileAtomic(pendingLoginFile(homes, id), `${JSON.stringify({ expires_at: login.expiresAt, sealed }, null, 2)}\n`);
-  return id;
+  await changing(deps, () => {
+    for (const other of recordsIn(homes)) if (other.mark === mark) removeFile(pendingLoginFile(homes, other.id));
+    write(homes, { id, mark, expiresAt: login.expiresAt, resumable, sealed });
+  });
+}
+
+/** Says how a login ended; what goes on with it is forgotten. Throws `storage` and its kin, `busy`. */
+export async function endPendingLogin(deps: StoreDeps, record: Omit<LoginRecord, 'resumable'>, end: LoginEnd): Promise<void> {
+  const { id, mark, expiresAt } = record;
+  await changing(deps, () => {
+    write(deps.homes, { id, mark, expiresAt, resumable: false, end });
+  });
+}
+
+/** Forgets a login that nobody comes back for. Throws `storage` and its kin, `busy`. */
+export async function forgetPendingLogin(deps: StoreDeps, id: string): Promise<void> {
+  await changing(deps, () => {
+    if (recordOf(deps.homes, id)?.resumable !== true) removeFile(pendingLoginFile(deps.homes, id));
+  });
+}
+
+/** Sees to it that a login that is under way can be resumed by its id; false if it is not there any more. Throws as the others. */
+export async function makeResumable(deps: StoreDeps, id: string): Promise<boolean> {
+  let there = false;
+  await changing(deps, () => {
+    const kept = recordOf(deps.homes, id);
+    there = kept !== undefined && kept.end === undefined;
+    if (kept !== undefined && there) write(deps.homes, { ...kept, resumable: true });
+  });
+  return there;
+}
+
+/** The login of this mark, under way or ended. Throws `unsafe_path`. */
+export function findLogin(homes: Homes, mark: string): LoginRecord | undefined {
+  return recordsIn(homes).find((record) => record.mark === mark);
+}
+
+/** The login of this id. Throws `usage` for what is no id, `unsafe_path`. */
+export function loginOfId(homes: Homes, id: string): LoginRecord | undefined {
+  pendingLoginFile(homes, id);
+  return checkPrivateFolder(homes.beamd) === 'absent' ? undefined : recordOf(homes, id);
+}
+
+/** What goes on with a login that is under way. Undefined if there is none any more. Throws `bad_file`, `bad_key`, `decrypt_failed`, `unsafe_path`. */
+export async function openPendingLogin({ homes, env }: Omit<Deps, 'clock'>, id: string): Promise<PendingLogin | undefined> {
+  const path = pendingLoginFile(homes, id);
+  if (checkPrivateFolder(homes.beamd) === 'absent') return undefined;
+  const { sealed } = recordOf(homes, id) ?? {};
+  if (sealed === undefined) return undefined;
+  return parsePendingLogin(await createAgeStore(homes, env).open(titleOf(id), sealed), path);
 }
 
 function titleOf(id: string): string {
   return `the login ${id}`;
 }
 
-/** A login that was kept, over or not; undefined if there is none. Throws `usage`, `bad_file`, `decrypt_failed`, `unsafe_path`. */
-export async function readPendingLogin({ homes, env }: Omit<Deps, 'clock'>, id: string): Promise<PendingLogin | undefined> {
-  const path = pendingLoginFile(homes, id);
-  if (checkPrivateFolder(homes.beamd) === 'absent') return undefined;
-  const value = readJsonFile(path);
-  if (value === undefined) return undefined;
-  const sealed = FieldReader.of(value, path).text('sealed');
-  return parsePendingLogin(await createAgeStore(homes, env).open(titleOf(id), sealed), path);
+/** Each change is made alone, and takes away what is over. */
+async function changing(deps: StoreDeps, change: () => void): Promise<void> {
+  const { homes, clock } = deps;
+  for (const folder of [homes.beamd, locksFolder(homes), pendingLoginsFolder(homes)]) ensurePrivateFolder(folder);
+  await withLock(
+    loginsLock(homes),
+    async () => {
+      sweep(deps);
+      change();
+      return Promise.resolve();
+    },
+    { clock },
+  );
 }
 
 function parsePendingLogin(json: string, path: string): PendingLogin {
   const file = FieldReader.of(parseJson(json, path), path);
+  const optional = (name: string): string | undefined => file.optionalText(name) ?? undefined;
   return omitUndefined({
+    program: file.text('program') === 'runbeam' ? 'runbeam' : 'beamd',
     server: file.text('server'),
-    name: file.optionalText('name') ?? undefined,
-    scope: file.optionalText('scope') ?? undefined,
+    name: optional('name'),
+    scope: optional('scope'),
     insecure: file.optionalFlag('insecure') ?? false,
-    clientId: file.optionalText('clientId') ?? undefined,
-    issuer: file.optionalText('issuer') ?? undefined,
+    clientId: optional('clientId'),
+    issuer: optional('issuer'),
+    apiUrl: optional('apiUrl'),
     tokenUrl: file.text('tokenUrl'),
     code: new Secret(file.text('code')),
-    userCode: file.optionalText('userCode') ?? undefined,
+    controlPlane: optional('controlPlane'),
+    userCode: optional('userCode'),
     verificationUri: file.text('verificationUri'),
-    verificationUriComplete: file.optionalText('verificationUriComplete') ?? undefined,
+    verificationUriComplete: optional('verificationUriComplete'),
     interval: file.number('interval'),
     expiresAt: file.number('expiresAt'),
   });
 }
 
-/** Forgets a login. Throws `usage`, `storage`. */
-export function removePendingLogin(homes: Homes, id: string): void {
-  removeFile(pendingLoginFile(homes, id));
+function write(homes: Homes, { id, mark, expiresAt, resumable, sealed, end }: Kept): void {
+  const document = omitUndefined({ mark, expires_at: expiresAt, resumable, sealed, end });
+  writeFileAtomic(pendingLoginFile(homes, id), `${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Removes every login whose code is over, and what cannot be read. */
-function sweepPendingLogins({ homes, clock }: StoreDeps): void {
+function recordsIn(homes: Homes): Kept[] {
   const folder = pendingLoginsFolder(homes);
-  const now = clock.now();
-  sweepTemporary(folder, now);
-  for (const name of readdirSync(folder)) {
-    const id = loginIdOf(name);
-    if (id !== undefined && endOf(homes, id) * 1000 <= now) removePendingLogin(homes, id);
+  if (checkPrivateFolder(homes.beamd) === 'absent' || checkPrivateFolder(folder) === 'absent') return [];
+  const ids = readdirSync(folder).map(loginIdOf);
+  return ids.flatMap((id) => (id === undefined ? [] : (recordOf(homes, id) ?? [])));
+}
+
+/** Undefined where it is not there, and for what cannot be read: it was cut short, or is no work of ours. */
+function recordOf(homes: Homes, id: string): Kept | undefined {
+  const path = pendingLoginFile(homes, id);
+  try {
+    const value = readJsonFile(path);
+    if (value === undefined) return undefined;
+    const file = FieldReader.of(value, path);
+    return omitUndefined({
+      id,
+      mark: file.text('mark'),
+      expiresAt: file.number('expires_at'),
+      resumable: file.optionalFlag('resumable') ?? false,
+      sealed: file.optionalText('sealed') ?? undefined,
+      end: file.members['end'] === undefined ? undefined : endOf(FieldReader.of(file.members['end'], path)),
+    });
+  } catch (error) {
+    if (error instanceof BeamError && error.code === 'bad_file') return undefined;
+    throw error;
   }
 }
 
-/** Unix seconds; 0 for what cannot be read. */
-function endOf(homes: Homes, id: string): number {
-  try {
-    const path = pendingLoginFile(homes, id);
-    return FieldReader.of(readJsonFile(path), path).number('expires_at');
-  } catch (error) {
-    if (error instanceof BeamError) return 0;
-    throw error;
+function endOf(file: FieldReader): LoginEnd {
+  const kind = file.text('kind');
+  if (kind === 'saved') {
+    return omitUndefined({
+      kind,
+      key: file.text('key'),
+      current: file.optionalFlag('current') ?? false,
+      replaced: file.optionalFlag('replaced') ?? false,
+      earlierSession: file.optionalText('earlierSession') ?? undefined,
+      sessionEnds: file.optionalNumber('sessionEnds') ?? undefined,
+    });
+  }
+  const code = file.text('code');
+  const hint = parseHint(file.members['hint']);
+  return omitUndefined({ kind: 'failed', code: isErrorCode(code) ? code : 'failed', message: file.text('message'), hint });
+}
+
+/** Removes every login whose code is over, and what cannot be read. */
+function sweep({ homes, clock }: StoreDeps): void {
+  const folder = pendingLoginsFolder(homes);
+  const now = clock.now();
+  sweepTemporary(folder, now);
+  for (const id of readdirSync(folder).map(loginIdOf)) {
+    if (id !== undefined && (recordOf(homes, id)?.expiresAt ?? 0) * 1000 <= now) removeFile(pendingLoginFile(homes, id));
   }
 }
