@@ -13,6 +13,7 @@ import {
   instanceKeyFile,
   instancesFile,
   isInstanceId,
+  keySetsFolder,
   locksFolder,
   loginIdOf,
   machineTokenFile,
@@ -140,6 +141,10 @@ function inAgents(file: string): Meaning {
   return key !== undefined && isAccountKey(key) ? { owner: 'own', agentOf: key } : UNKNOWN;
 }
 
+function isKeySet(name: string): boolean {
+  return name.endsWith('.json') && isAccountKey(name.slice(0, -'.json'.length));
+}
+
 function insideRunbeam(homes: Homes): Inside {
   // Any id: what is in the folder of one is the same for all.
   const id = '0';
@@ -156,6 +161,7 @@ function insideRunbeam(homes: Homes): Inside {
     [instancesFile(homes), OWN],
     [runbeamLock(homes), OWN],
     [earlierLoginSeen(homes), OWN],
+    [keySetsFolder(homes), { ...OWN, inside: (name: string) => (isKeySet(name) ? OWN : UNKNOWN) }],
     [rustCliFolder(homes), RUST],
     [rustCliPlainFile(homes), RUST],
     [join(homes.runbeam, 'runbeam'), RUST],

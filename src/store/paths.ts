@@ -160,6 +160,10 @@ export const rustCliFolder = (homes: Homes): string => join(homes.runbeam, 'runb
 export const rustCliPlainFile = (homes: Homes): string => join(homes.runbeam, 'auth.json');
 /** Says that the login of the Rust CLI is not to be imported (again). */
 export const earlierLoginSeen = (homes: Homes): string => join(homes.runbeam, '.earlier-login-seen');
+/** The keys that clouds publish, kept for a while. */
+export const keySetsFolder = (homes: Homes): string => join(homes.runbeam, '.key-sets');
+/** Those of one cloud. Throws `bad_server` for a key that no server has. */
+export const keySetFile = (homes: Homes, key: string): string => join(keySetsFolder(homes), `${checkedKey(key)}.json`);
 /** The age key of an instance, shared with the gateway. Throws `not_found` as `instanceFolder`. */
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
 /** Says which key was given to an instance, in contrast to one that was made here. Throws `not_found` as `instanceFolder`. */

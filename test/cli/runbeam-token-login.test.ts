@@ -120,6 +120,19 @@ describe('a JWT that holds', () => {
     expect(rs256.stdout).toMatch(/reason +The user token for \S+ is not signed with HS256\nRun: unset RUNBEAM_JWT_SECRET\n$/);
   });
 
+  test('is verified by many processes with one request for the keys', async () => {
+    const fresh = keep(await startRunbeamCloud());
+    const env = { RUNBEAM_API_URL: fresh.origin, RUNBEAM_TOKEN: await fresh.issueUserToken() };
+    const asked = (): number => fresh.log.filter(({ route }) => route === 'GET /api/.well-known/jwks.json').length;
+    const ran = await Promise.all(Array.from({ length: 4 }, () => user.run('runbeam', ['verify'], { env })));
+    expect([ran.map(({ code }) => code), asked()]).toEqual([[0, 0, 0, 0], 1]);
+    await fresh.rotateKey();
+    const unknown = await user.run('runbeam', ['verify', '--json'], {
+      env: { ...env, RUNBEAM_TOKEN: await fresh.issueUserToken() },
+    });
+    expect([JSON.parse(unknown.stdout), asked()]).toMatchObject([{ failed_check: 'key' }, 1]);
+  });
+
   test('that cannot be verified now is not stored', async () => {
     const gone = await startRunbeamCloud();
     const token = await gone.issueUserToken();

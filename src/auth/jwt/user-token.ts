@@ -9,6 +9,8 @@ import type { Server } from '../../store/server.ts';
 import { checkToken, ofCheck } from './check-token.ts';
 import { isOpaque } from './format.ts';
 import { remoteKeySet } from './jwks.ts';
+import { keptKeySet } from './kept-key-set.ts';
+import type { Homes } from '../../store/paths.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { text } from '../dialect/schemas.ts';
 
@@ -54,6 +56,8 @@ export interface VerifyDeps {
   readonly env: Env;
   readonly http: Http;
   readonly clock: Clock;
+  /** Where keys are kept from one process to the next. Absent: in this process alone. */
+  readonly homes?: Homes | undefined;
   /** Those that a token which names one may be meant for. Default: `runbeam-cli` and `runbeam-api`. */
   readonly audiences?: readonly string[] | undefined;
 }
@@ -94,12 +98,14 @@ export async function verifyUserToken(token: Secret, deps: VerifyDeps): Promise<
 }
 
 /** The keys of the account's own server. */
-function keySet({ server, http, clock, env }: VerifyDeps): Promise<Jose.JWTVerifyGetKey> {
+function keySet({ server, http, clock, env, homes }: VerifyDeps): Promise<Jose.JWTVerifyGetKey> {
   const url = `${server.origin}/api/.well-known/jwks.json`;
   const known = keySets.get(http) ?? new Map<string, Promise<Jose.JWTVerifyGetKey>>();
   keySets.set(http, known);
   const ttl = /^\d{1,9}$/.test(env['RUNBEAM_JWKS_TTL'] ?? '') ? Number(env['RUNBEAM_JWKS_TTL']) : undefined;
-  const keys = known.get(url) ?? remoteKeySet(url, omitUndefined({ http, clock, ttl }));
+  const source =
+    homes && ((fetch: () => Promise<string>, ttl: number) => keptKeySet({ homes, clock, key: server.key, url, ttl, fetch }));
+  const keys = known.get(url) ?? remoteKeySet(url, omitUndefined({ http, clock, ttl, source }));
   known.set(url, keys);
   return keys;
 }

@@ -105,9 +105,9 @@ export function checkUserToken(context: CheckContext, checking: Checking, token:
   return isOpaque(token.reveal()) ? checkOpaque(context, checking, token) : checkJwt(context, checking, token);
 }
 
-async function checkJwt({ env, clock }: CheckContext, { server, http }: Checking, token: Secret): Promise<Checked> {
+async function checkJwt({ env, clock, homes }: CheckContext, { server, http }: Checking, token: Secret): Promise<Checked> {
   try {
-    const verified = await verifyUserToken(token, { server, env, http, clock });
+    const verified = await verifyUserToken(token, { server, env, http, clock, homes });
     return verified.kind === 'jwt' ? { status: 'valid', ...shown(verified.claims) } : { status: 'unverified' };
   } catch (error) {
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
