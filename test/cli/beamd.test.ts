@@ -296,6 +296,19 @@ describe('accounts, switch, whoami, status', () => {
     expect([user.agents(), statSync(file).mtimeMs]).toEqual([[], stamp]);
   });
 
+  test('a mistyped key of the configuration is said with its line', async () => {
+    const user = loggedIn();
+    const path = join(user.homes.beamd, 'config');
+    writeFileSync(path, `# mine\ncurent: ${oauth.origin}\nnewer: kept\n`, { mode: 0o600 });
+    const said = `! ${path}:2: the configuration has no key \`curent\`; did you mean \`current\`?\n`;
+    expect((await user.beamd('accounts')).stderr).toBe(said);
+    expect(await user.beamd('whoami')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${said}Error: You are logged in to several servers, and none is the current one\nRun: beamd switch SERVER\n`,
+    });
+  });
+
   test('what a command does without an agent is a use too, and a logout forgets it', async () => {
     const user = loggedIn();
     succeeded(await user.run('beamd', ['token', '--server', hosted.origin], { env: { BEAMD_NO_AGENT: '1' } }));

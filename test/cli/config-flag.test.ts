@@ -95,6 +95,19 @@ test('a key that the edge does not know: exit 4, and the key is not shown', asyn
   expect(ran.stderr).not.toContain('wrong-key');
 });
 
+test('a mistyped key is said with its line, and what may have been meant', async () => {
+  const edge = keep(await startBeamAuthEdge());
+  const user = keep(createCliUser());
+  writeText(user, 'app.yaml', `server: ${edge.origin}\ntoken: ${edge.apiKey}\ninsecure_skip_verfy: false\ntunnels: []\n`);
+  chmodSync(join(user.work, 'app.yaml'), 0o600);
+  const place = `${join(user.work, 'app.yaml')}:3`;
+  expect(await user.beamd('--config', 'app.yaml', 'token')).toEqual({
+    code: 0,
+    stdout: `${edge.apiKey}\n`,
+    stderr: `! ${place}: a config file has no key \`insecure_skip_verfy\`; did you mean \`insecure_skip_verify\`?\n`,
+  });
+});
+
 describe('a file that cannot be used is exit 2', () => {
   test.each([
     ['no file', undefined, 'There is no config file PATH'],

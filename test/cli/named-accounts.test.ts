@@ -129,6 +129,20 @@ describe('with a login under another name', () => {
         `Error: You are not logged in to ${server} (account home); there you have: the one without a name, work\n` +
         `Run: beamd login --server ${server} --account home\n`,
     });
+    const there = 'there you have: the one without a name, work; did you mean work?';
+    const wrk = (from: string): string => `Error: You are not logged in to ${server} (account wrk)${from}; ${there}\n`;
+    const login = `Run: beamd login --server ${server} --account wrk\n`;
+    await expectCli(user, 'beamd token --account wrk', { code: 4, stderr: wrk('') + login });
+    await expectCli(user, `beamd switch ${server} --account wrk`, { code: 4, stderr: wrk('') + login });
+    expect(await user.run('beamd', ['token'], { env: { BEAMD_ACCOUNT: 'wrk' } })).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: wrk(' (from BEAMD_ACCOUNT)') + login,
+    });
+    await expectCli(user, 'beamd switch --account wrk', {
+      code: 4,
+      stderr: 'Error: You have no account named wrk; did you mean work?\nRun: beamd accounts\n',
+    });
   });
 
   test('link writes the name into .beamd.local alone', async () => {

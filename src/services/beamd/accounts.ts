@@ -33,7 +33,7 @@ export interface AccountsInput {
   readonly account?: string | undefined;
 }
 
-type AccountsContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'waiting'>;
+type AccountsContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' | 'waiting' | 'warn'>;
 
 /**
  * All edge accounts, or those of `server`, or of that name. Reads no secret, starts no agent and asks no server. Throws
@@ -42,7 +42,7 @@ type AccountsContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'homes' |
 export async function edgeAccounts(context: AccountsContext, input: AccountsInput): Promise<AccountsResult> {
   const { accounts, homes } = context;
   const fits = await accountFilter({ accounts }, input);
-  const currentKey = keyOfCurrent(await readCurrentAccount(homes));
+  const currentKey = keyOfCurrent(await readCurrentAccount(homes, context.warn));
   const listed = await accounts.list();
   const chosen = listed.accounts.filter((account) => isEdge(account) && fits(account.key));
   const shown = chosen.map(async (account) =>

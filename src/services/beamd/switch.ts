@@ -2,8 +2,9 @@
 import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
+import { didYouMean } from '../../nearest.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { accountKey, formatAccountRef, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
+import { accountKey, formatAccountRef, parseAccountName, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { readGlobalConfig, updateGlobalConfig } from '../../store/config/beamd-config.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
@@ -99,7 +100,7 @@ async function anyAccount(context: SwitchContext, account: string | undefined): 
   const among = account === undefined ? all : all.filter((each) => each.name === name);
   const [only, ...others] = among;
   if (only === undefined) {
-    const message = all.length === 0 ? 'You are not logged in anywhere' : 'You have no account of that name';
+    const message = all.length === 0 ? 'You are not logged in anywhere' : noneOfThatName(name, all);
     throw new BeamError('login_required', message, { hint: { command: all.length === 0 ? 'beamd login' : 'beamd accounts' } });
   }
   if (others.length === 0) return only;
@@ -109,6 +110,12 @@ async function anyAccount(context: SwitchContext, account: string | undefined): 
   throw new BeamError('usage', `Say which account: ${shortList(among.map(accountTitle), 'counted')}`, {
     hint: { command: 'beamd switch SERVER' },
   });
+}
+
+function noneOfThatName(name: AccountName | undefined, all: readonly Account[]): string {
+  if (name === undefined) return 'You have no account without a name';
+  const names = all.flatMap((account) => account.name ?? []);
+  return `You have no account named ${name}${didYouMean(name, names)}`;
 }
 
 async function previousAccount(context: SwitchContext, account: string | undefined): Promise<Account> {

@@ -30,6 +30,8 @@ it('refuses other keys, and values that are no safe URL', async () => {
   expect(await failure(() => getConfig(context, { key: 'server' }))).toEqual(unknown);
   expect(await failure(() => setConfig(context, { key: 'server', value: 'x' }))).toEqual(unknown);
   expect(await failure(() => unsetConfig(context, { key: 'server' }))).toEqual(unknown);
+  const meant = { ...unknown, message: 'There is no setting named api-ur; did you mean api_url?' };
+  expect(await failure(() => setConfig(context, { key: 'api-ur', value: 'x' }))).toEqual(meant);
   expect((await failure(() => setConfig(context, { key: 'api_url', value: 'http://cloud.example' }))).code).toBe(
     'insecure_transport',
   );

@@ -1,5 +1,6 @@
 /** `runbeam config:set|get|unset`: the one setting there is, `api_url` in `~/.runbeam/config.json`. */
 import { BeamError } from '../../errors.ts';
+import { didYouMean } from '../../nearest.ts';
 import { configuredApiUrl, parseApiUrl, writtenApiUrl, type ApiUrl, type ApiUrlSource } from '../../runbeam/api-url.ts';
 import { writeRunbeamConfig } from '../../store/config/runbeam-config.ts';
 import { printable } from '../../text.ts';
@@ -61,7 +62,8 @@ export async function unsetConfig(context: WritingContext, { key }: { readonly k
 // Both spellings are in use: the file says api_url, the older CLI's command line api-url.
 function checkKey(key: string): void {
   if (key === 'api_url' || key === 'api-url') return;
-  throw new BeamError('usage', `There is no setting named ${printable(key, 40)}; the settings are: api_url`, {
+  const meant = didYouMean(key.replaceAll('-', '_'), ['api_url']) || '; the settings are: api_url';
+  throw new BeamError('usage', `There is no setting named ${printable(key, 40)}${meant}`, {
     hint: { command: 'runbeam config:get' },
   });
 }

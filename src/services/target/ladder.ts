@@ -1,4 +1,3 @@
-import { shellWord } from '../../text.ts';
 /**
  * The ladder: which server, account, scope and token a command uses, and what made it so. One for every command, so it imports
  * nothing heavy, and reads each file only when its rung is reached: a broken `.beamd` must not stop `--server` and `--scope`.
@@ -31,6 +30,7 @@ import { findScope } from '../../store/accounts/choose-scope.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
 import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
+import { shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
@@ -136,7 +136,8 @@ export async function readConfigFile(
 ): Promise<AppConfig> {
   const { readAppConfig } = await import('../../store/config/app-config.ts');
   const appConfig = await readAppConfig(file, signal);
-  const { path, openTo } = appConfig;
+  const { path, openTo, warnings } = appConfig;
+  for (const warning of warnings) warn(warning);
   if (openTo !== undefined) {
     warn(`${path} holds ${secret} and can be read by other users (mode ${openTo.toString(8)})`, {
       command: `chmod 600 ${shellWord(path)}`,
@@ -385,16 +386,15 @@ export function notLoggedIn(
   const wanted = omitUndefined({ server: value.name, name: account?.name });
   const pin = source.kind === 'project' ? source : account?.source.kind === 'project' ? account.source : undefined;
   const who = pin === undefined ? 'You' : `This project uses ${accountTitle(wanted)} (${pin.path ?? '.beamd'}), and you`;
-  const others =
-    account === undefined || account.among.length === 0 ? '' : `; there you have: ${account.among.map(titleOf).join(', ')}`;
-  const meant =
-    others === ''
-      ? didYouMean(
-          value.name,
-          known.map((key) => accountOfKey(key).server),
-        )
-      : '';
-  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${others}${meant}`, {
+  const servers = known.map((key) => accountOfKey(key).server);
+  const meant = account === undefined || account.among.length === 0 ? didYouMean(value.name, servers) : likeName(account);
+  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${meant}`, {
     hint: { command: `beamd login ${accountWords(wanted)}` },
   });
+}
+
+/** The accounts that there are instead, and the one that was meant; where the environment named it, nobody has just typed that. */
+function likeName({ name, source, among }: Pick<SelectedAccount, 'name' | 'source' | 'among'>): string {
+  const from = source.kind === 'env' ? placeOf(source, 'BEAMD_ACCOUNT') : '';
+  return `${from}; there you have: ${among.map(titleOf).join(', ')}${name === undefined ? '' : didYouMean(name, among.map(titleOf))}`;
 }

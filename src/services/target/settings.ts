@@ -7,7 +7,7 @@ import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.
 import type { Homes } from '../../store/paths.ts';
 import type { Server } from '../../store/server.ts';
 import { variable } from '../../environment.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Warn } from '../../errors.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { typedServer, type NamingContext } from './typed-name.ts';
@@ -51,7 +51,7 @@ async function readProject({ cwd, homes, warn }: SettingsContext): Promise<Proje
 }
 
 async function readCurrent(context: SettingsContext): Promise<CurrentAccount | undefined> {
-  const current = await readCurrentAccount(context.homes);
+  const current = await readCurrentAccount(context.homes, context.warn);
   if (current === undefined) return undefined;
   // With BEAMD_TOKEN no account is needed: where the token goes must not change because there is none.
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined || !(await isDangling(context, current))) return current;
@@ -59,9 +59,10 @@ async function readCurrent(context: SettingsContext): Promise<CurrentAccount | u
   return { ...current, gone: true };
 }
 
-/** What `config` calls current, there or not. Throws as `readGlobalConfig`. */
-export async function readCurrentAccount(homes: Homes): Promise<CurrentAccount | undefined> {
-  const { current } = await readGlobalConfig(homes);
+/** What `config` calls current, there or not; `warn` is told of mistyped keys. Throws as `readGlobalConfig`. */
+export async function readCurrentAccount(homes: Homes, warn?: Warn): Promise<CurrentAccount | undefined> {
+  const { current, warnings = [] } = await readGlobalConfig(homes);
+  for (const warning of warnings) warn?.(warning);
   return current === undefined ? undefined : parseCurrent(current);
 }
 

@@ -6,6 +6,7 @@ import { Secret } from '../../secret.ts';
 import { printable } from '../../text.ts';
 import { modeForOthers } from '../files/permissions.ts';
 import { readNamedFile } from '../files/named-file.ts';
+import { lineBegunBy, mistypedKeys } from './project-keys.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -18,7 +19,11 @@ export interface AppConfig {
   readonly insecureSkipVerify: boolean;
   /** The mode of the file, where others can read it. */
   readonly openTo?: number;
+  /** What the user should know about the file. */
+  readonly warnings: readonly string[];
 }
+
+const KNOWN = ['server', 'token', 'agent_socket', 'insecure_skip_verify'];
 
 const HINT = { text: 'A config file has two lines: `server: edge.example.com` and `token: <API key>`' };
 
@@ -28,22 +33,29 @@ function fail(message: string): BeamError {
 
 type Document = Readonly<Record<string, unknown>>;
 
-async function load(path: string, signal: AbortSignal | undefined): Promise<Document> {
-  const text = await readNamedFile(path, signal);
-  if (text === undefined) throw fail(`There is no config file ${path}`);
-  return parseYaml(text, path);
+interface Loaded {
+  readonly document: Document;
+  readonly text: string;
 }
 
-function required(document: Document, field: string, path: string): string {
+async function load(path: string, signal: AbortSignal | undefined): Promise<Loaded> {
+  const text = await readNamedFile(path, signal);
+  if (text === undefined) throw fail(`There is no config file ${path}`);
+  return { document: await parseYaml(text, path), text };
+}
+
+function required({ document, text }: Loaded, field: string, path: string): string {
   const value = optional(document, field, path);
-  if (value === undefined) throw fail(`${path} lacks \`${field}\`${written(field, document)}`);
+  if (value === undefined) throw fail(`${path} lacks \`${field}\`${written(field, document, text)}`);
   return value;
 }
 
 /** The key that is there in place of one that is missing. */
-function written(field: string, document: Document): string {
+function written(field: string, document: Document, text: string): string {
   const guess = nearest(field, Object.keys(document));
-  return guess === undefined || guess === field ? '' : `; it has \`${printable(guess, 40)}\``;
+  if (guess === undefined || guess === field) return '';
+  const line = lineBegunBy(text, guess);
+  return `; it has \`${printable(guess, 40)}\`${line === undefined ? '' : ` in line ${String(line)}`}`;
 }
 
 function optional(document: Document, field: string, path: string): string | undefined {
@@ -68,19 +80,21 @@ function absolute(file: string): string {
  */
 export async function readAppConfig(file: string, signal?: AbortSignal): Promise<AppConfig> {
   const path = absolute(file);
-  const document = await load(path, signal);
+  const loaded = await load(path, signal);
+  const { document, text } = loaded;
   const insecure = document['insecure_skip_verify'] ?? false;
   if (typeof insecure !== 'boolean') throw fail(`${path} has a wrong \`insecure_skip_verify\`: true or false`);
-  const token = required(document, 'token', path).trim();
+  const token = required(loaded, 'token', path).trim();
   // It is sent in a header: what no header may hold would fail there with a message that shows it.
   if (!/^[\u0021-\u007e]+$/u.test(token)) throw fail(`${path} has a wrong \`token\`: it holds a space or a line break`);
   const agentSocket = optional(document, 'agent_socket', path);
   return omitUndefined({
     path,
-    server: required(document, 'server', path),
+    server: required(loaded, 'server', path),
     token: new Secret(token),
     agentSocket,
     insecureSkipVerify: insecure,
     openTo: modeForOthers(path),
+    warnings: mistypedKeys(document, { text, path, file: 'a config file', known: KNOWN }),
   });
 }

@@ -79,7 +79,7 @@ describe('readAppConfig', () => {
   test('reads a flat file, a full one, and one behind a link', async () => {
     const path = file('server: edge.example.com\ntoken: abc\n');
     chmodSync(path, 0o600);
-    const expected = { path, server: 'edge.example.com', insecureSkipVerify: false };
+    const expected = { path, server: 'edge.example.com', insecureSkipVerify: false, warnings: [] };
     const { token, ...rest } = await readAppConfig(path);
     expect([rest, token.reveal()]).toEqual([expected, 'abc']);
     const full = file('server: edge.example.com\ntoken: "12345"\nagent_socket: /run/a.sock\ninsecure_skip_verify: true\n');
@@ -88,7 +88,14 @@ describe('readAppConfig', () => {
     chmodSync(full, 0o444);
     const { token: second, ...others } = await readAppConfig(link);
     expect([others, second.reveal()]).toEqual([
-      { path: link, server: 'edge.example.com', agentSocket: '/run/a.sock', insecureSkipVerify: true, openTo: 0o444 },
+      {
+        path: link,
+        server: 'edge.example.com',
+        agentSocket: '/run/a.sock',
+        insecureSkipVerify: true,
+        openTo: 0o444,
+        warnings: [],
+      },
       '12345',
     ]);
   });
@@ -96,7 +103,7 @@ describe('readAppConfig', () => {
   test.each([
     ['token: abc', 'bad_config', ' lacks `server`'],
     ['server: x', 'bad_config', ' lacks `token`'],
-    ['server: x\ntokn: hidden', 'bad_config', ' lacks `token`; it has `tokn`'],
+    ['server: x\ntokn: hidden', 'bad_config', ' lacks `token`; it has `tokn` in line 2'],
     ['server: x\ntoken: 12345', 'bad_config', ' has a wrong `token`: put it in quotes'],
     ['server: x\ntoken: "a b"', 'bad_config', ' has a wrong `token`: it holds a space or a line break'],
     ['server: x\ntoken: t\ninsecure_skip_verify: maybe', 'bad_config', ' has a wrong `insecure_skip_verify`: true or false'],

@@ -4,6 +4,7 @@ import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts
 import { readSmallFile, writeFileAtomic } from '../files/atomic-file.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { lineOfKey, parseYaml, stringifyYaml } from '../formats/yaml.ts';
+import { mistypedKeys } from './project-keys.ts';
 import { configFile, configLock, locksFolder, type Homes, type StoreDeps } from '../paths.ts';
 
 /** What the file says. */
@@ -13,14 +14,23 @@ export interface GlobalConfig {
   /** What was current before, as `current` names it. */
   readonly previous?: string;
   readonly defaults: Readonly<Record<string, string>>;
+  /** What the user should know about the file. */
+  readonly warnings?: readonly string[];
 }
 
 const HEADER = '# Written by beamd.\n';
 
-async function load(homes: Homes): Promise<FieldReader> {
+const KNOWN = ['current', 'previous', 'defaults'];
+
+interface Loaded {
+  readonly file: FieldReader;
+  readonly text: string;
+}
+
+async function load(homes: Homes): Promise<Loaded> {
   const path = configFile(homes);
-  const text = checkPrivateFolder(homes.beamd) === 'absent' ? undefined : readSmallFile(path);
-  return FieldReader.of(text === undefined ? {} : await parseYaml(text, path), path, 'bad_config');
+  const text = (checkPrivateFolder(homes.beamd) === 'absent' ? undefined : readSmallFile(path)) ?? '';
+  return { file: FieldReader.of(text === '' ? {} : await parseYaml(text, path), path, 'bad_config'), text };
 }
 
 function toConfig(file: FieldReader): GlobalConfig {
@@ -32,7 +42,10 @@ function toConfig(file: FieldReader): GlobalConfig {
 
 /** The configuration; empty if there is none. Throws `bad_file`, `bad_config`, `unsafe_path`. */
 export async function readGlobalConfig(homes: Homes): Promise<GlobalConfig> {
-  return toConfig(await load(homes));
+  const { file, text } = await load(homes);
+  const path = configFile(homes);
+  const warnings = mistypedKeys(file.members, { text, path, file: 'the configuration', known: KNOWN });
+  return { ...toConfig(file), ...(warnings.length > 0 && { warnings }) };
 }
 
 /** Where it names the current account. Throws as `readGlobalConfig`. */
@@ -53,7 +66,7 @@ export async function updateGlobalConfig(
   ensurePrivateFolder(homes.beamd);
   ensurePrivateFolder(locksFolder(homes));
   const work = async (): Promise<GlobalConfig> => {
-    const file = await load(homes);
+    const { file } = await load(homes);
     const config = change(toConfig(file));
     writeFileAtomic(configFile(homes), HEADER + (await bodyOf(config, file)));
     return config;
