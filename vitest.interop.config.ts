@@ -6,7 +6,7 @@ export default defineConfig({
   // Source that is tested together with what is built must be of one version with it: a worker takes jobs of its own only.
   define: { BEAMD_BUILD_VERSION: JSON.stringify(packageVersion()) },
   test: {
-    include: ['test/interop/rust/**/*.test.ts'],
+    include: ['test/interop/rust/**/*.test.ts', 'test/interop/wycheproof.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     environment: 'node',
     env: { TZ: 'UTC' },

@@ -35,8 +35,11 @@ const PRINTED: readonly string[] = [
   'gw_1 Gateway a\ngw_2 Gateway my-gateway\n',
   'services 1\nservices 2\nnot_found 404\n',
   'a = 1\n',
+  'Alice Example\n',
+  'gw_1 false undefined\ntrue\n',
   '200 Hello, 42\n401 \n',
-  'gw_1 Gateway a\ngw_2 Gateway my-gateway\n',
+  'gw_1 Gateway a\ngw_2 Gateway my-gateway\nservices_1 services 1\nservices_2 services 2\n',
+  'gw_2 true\n',
 ];
 
 it('are all here', () => {
@@ -70,18 +73,33 @@ it('are what the compiler takes, as ES module and as CommonJS', () => {
   expect(problems).toEqual([]);
 });
 
+async function printedBy(code: string, at: RunbeamCloud): Promise<string> {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  });
+  const path = join(folder, 'run.mjs');
+  writeFileSync(path, outputText);
+  const env = { ...cleanEnv(folder), RUNBEAM_API_URL: at.origin, RUNBEAM_TOKEN: await at.issueUserToken() };
+  return (await run(process.execPath, [path], { env })).stdout;
+}
+
 it.each(PRINTED.map((printed, index) => [index + 1, printed] as const))(
   'example %i prints what it should',
   async (number, printed) => {
-    const { outputText } = ts.transpileModule(EXAMPLES[number - 1] ?? '', {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-    });
-    const path = join(folder, `run-${number}.mjs`);
-    writeFileSync(path, outputText);
-    const env = { ...cleanEnv(folder), RUNBEAM_API_URL: cloud.origin, RUNBEAM_TOKEN: await cloud.issueUserToken() };
-    expect((await run(process.execPath, [path], { env })).stdout).toBe(printed);
+    expect(await printedBy(EXAMPLES[number - 1] ?? '', cloud)).toBe(printed);
   },
 );
+
+it('take a Sanctum token as well', async () => {
+  const opaque = await startRunbeamCloud({ tokenKind: 'sanctum' });
+  try {
+    const code = EXAMPLES.find((each) => each.includes('verifyUserToken')) ?? '';
+    expect(await printedBy(code, opaque)).toBe('valid\n');
+    expect(await printedBy(examplesOf('README.md').at(-1) ?? '', opaque)).toBe('gw_1 true\n');
+  } finally {
+    await opaque.close();
+  }
+});
 
 it('works for whoever uses require', async () => {
   const program = `const { RunbeamClient, Secret } = require('@beamd/cli/runbeam');

@@ -1,6 +1,7 @@
 /** Tokens that the library keeps: real files, real processes, and the commands over the same homes. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,6 +122,30 @@ describe('tokens', () => {
       0,
       expect.objectContaining({ machine_token: token.machineToken.reveal() }),
     ]);
+  });
+
+  it('are whole, and can be saved again, after processes that were killed while they saved', async () => {
+    const program = `
+      const { saveToken, MachineToken } = await import('@beamd/cli/runbeam');
+      for (let time = 0; ; time += 1) {
+        const name = 'token-' + time;
+        await saveToken('one', new MachineToken({ machineToken: name, expiresAt: '2999-01-01T00:00:00Z', gatewayId: name }));
+        console.log(name);
+      }`;
+    for (let kills = 0; kills < 5; kills += 1) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: PACKAGE_ROOT });
+      const ended = once(child, 'close');
+      // It goes on with the next one at once: the signal finds it somewhere in there.
+      await once(child.stdout, 'data');
+      child.kill('SIGKILL');
+      await ended;
+      const token = await loadToken('one');
+      expect(token?.machineToken.reveal()).toMatch(/^token-\d+$/);
+      expect(token?.gatewayId).toBe(token?.machineToken.reveal());
+    }
+    const last = tokenUntil();
+    await saveToken('one', last);
+    expect(plain(await loadToken('one'))).toEqual(plain(last));
   });
 
   it('survive several processes of the built library that save them at once, whole', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
@@ -18,7 +18,7 @@ import {
   type Homes,
   type StoreDeps,
 } from '../paths.ts';
-import { encrypt, generateIdentity } from '../secrets/age-identity.ts';
+import { decrypt, encrypt, generateIdentity } from '../secrets/age-identity.ts';
 import { failure } from '../../errors.testing.ts';
 import { system } from '../../platform/system.ts';
 import { purgeFiles } from './instance-files.ts';
@@ -221,7 +221,25 @@ describe('machine tokens', () => {
     expect(revealed(await loadMachineToken(homes, ID, identity))).toEqual(revealed(one));
     const sealed = readFileSync(machineTokenFile(homes, ID));
     expect(sealed.subarray(0, 22).toString()).toBe('age-encryption.org/v1\n');
-    expect(readFileSync(olderMachineTokenFile(homes, ID))).toEqual(sealed);
+    const [json, older] = await Promise.all(
+      [sealed, readFileSync(olderMachineTokenFile(homes, ID))].map((bytes) => decrypt([identity], bytes, 'it')),
+    );
+    expect(json).toBe(JSON.stringify(JSON.parse(json ?? ''), null, 2));
+    expect(JSON.parse(older ?? '')).toEqual({ ...JSON.parse(json ?? ''), copy_of: 'runbeam/auth.json' });
+  });
+
+  test('what the Rust SDK clears or replaces in its place alone is not answered with our copy', async () => {
+    const { identity } = await instanceKey(deps(), ID, {});
+    await saveMachineToken(deps(), ID, token(2), identity);
+    const copy = readFileSync(olderMachineTokenFile(homes, ID));
+    await saveMachineToken(deps(), ID, token(1), identity);
+    // A save that was killed between its two files, or a shorter one of the Rust SDK: the current place is right.
+    put(olderMachineTokenFile(homes, ID), copy);
+    expect((await loadMachineToken(homes, ID, identity))?.expiresAt).toBe(token(1).expiresAt);
+    put(machineTokenFile(homes, ID), 'half written');
+    expect((await loadMachineToken(homes, ID, identity))?.expiresAt).toBe(token(2).expiresAt);
+    rmSync(machineTokenFile(homes, ID));
+    expect(await loadMachineToken(homes, ID, identity)).toBeUndefined();
   });
 
   test('what killed writers left beside it is swept, and goes with the instance', async () => {

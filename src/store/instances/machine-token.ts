@@ -46,13 +46,24 @@ export function parseMachineToken(json: string, source: string): MachineToken {
   });
 }
 
-async function seal(token: MachineToken, identity: Secret): Promise<Buffer> {
-  return Buffer.from(await encrypt(identity, JSON.stringify(machineTokenJson(token), null, 2)));
+async function seal(token: MachineToken, identity: Secret, more: Readonly<Record<string, string>> = {}): Promise<Buffer> {
+  return Buffer.from(await encrypt(identity, JSON.stringify({ ...machineTokenJson(token), ...more }, null, 2)));
 }
 
-async function open(path: string, identity: Secret): Promise<MachineToken | undefined> {
+/** What is in the older place beside the token: then it goes with the one in the current place, and counts for nothing alone. */
+const COPY = { copy_of: 'runbeam/auth.json' };
+
+interface Opened {
+  readonly token: MachineToken;
+  readonly isCopy: boolean;
+}
+
+async function open(path: string, identity: Secret): Promise<Opened | undefined> {
   const sealed = readSmallBytes(path);
-  return sealed === undefined ? undefined : parseMachineToken(await decrypt([identity], sealed, path), path);
+  if (sealed === undefined) return undefined;
+  const json = await decrypt([identity], sealed, path);
+  const token = parseMachineToken(json, path);
+  return { token, isCopy: FieldReader.of(parseJson(json, path), path).optionalString('copy_of') === COPY.copy_of };
 }
 
 function isFolderThere(homes: Homes, id: string): boolean {
@@ -68,8 +79,9 @@ export async function saveMachineToken(deps: StoreDeps, id: string, token: Machi
   ensureInstanceFolder(deps, id);
   ensurePrivateFolder(dirname(machineTokenFile(homes, id)));
   sweepTemporary(dirname(machineTokenFile(homes, id)), deps.clock.now());
-  const sealed = await seal(token, identity);
-  for (const file of TOKEN_FILES) writeFileAtomic(file(homes, id), sealed);
+  const [sealed, copy] = [await seal(token, identity), await seal(token, identity, COPY)];
+  writeFileAtomic(machineTokenFile(homes, id), sealed);
+  writeFileAtomic(olderMachineTokenFile(homes, id), copy);
 }
 
 /** Milliseconds since 1970; 0 for a time that is none. */
@@ -79,17 +91,18 @@ function expiry(token: MachineToken): number {
 }
 
 /**
- * The stored token of an instance: of the two places the one that lasts longer, since each may have been written by
- * another program. Undefined if there is none. Throws `unsafe_path`, and `decrypt_failed` or `bad_file` if neither
- * can be read.
+ * The stored token of an instance: of the two places the one that lasts longer, since each may have been written by another
+ * program. Our own copy counts only for one that is there and cannot be read: the Rust SDK replaces and clears the current one
+ * alone. Undefined if there is none. Throws `unsafe_path`, and `decrypt_failed` or `bad_file` if neither can be read.
  */
 export async function loadMachineToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
   if (!isFolderThere(homes, id)) return undefined;
   const results = await Promise.allSettled(TOKEN_FILES.map((file) => open(file(homes, id), identity)));
-  const tokens = results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
+  const opened = results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
   const failed = results.find((one) => one.status === 'rejected');
-  if (tokens.length === 0 && failed !== undefined) throw failed.reason;
-  return tokens.sort((a, b) => expiry(b) - expiry(a))[0];
+  if (opened.length === 0 && failed !== undefined) throw failed.reason;
+  const known = results[0]?.status === 'rejected' ? opened : opened.filter(({ isCopy }) => !isCopy);
+  return known.map(({ token }) => token).sort((a, b) => expiry(b) - expiry(a))[0];
 }
 
 /** Whether a token is stored for an instance, readable or not. Throws `unsafe_path`, `not_found` for what is no id. */
@@ -112,7 +125,7 @@ export async function savePendingToken(deps: StoreDeps, id: string, token: Machi
 
 /** The token that was kept, if there is one. Throws `decrypt_failed`, `bad_file`, `unsafe_path`. */
 export async function loadPendingToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
-  return isFolderThere(homes, id) ? open(pendingTokenFile(homes, id), identity) : undefined;
+  return isFolderThere(homes, id) ? (await open(pendingTokenFile(homes, id), identity))?.token : undefined;
 }
 
 /** Forgets the token that was kept; whether there was one. Throws `unsafe_path`, `storage`. */
