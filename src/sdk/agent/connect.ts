@@ -1,7 +1,8 @@
 import { now } from '../../clock.ts';
 import type { Fetch } from '../../net/fetch-http.ts';
-import { AgentConnection, unlessAborted } from './connection.ts';
-import { Link, type LinkOptions } from './link.ts';
+import { OpenConnection, unlessAborted, type AgentConnection } from './connection.ts';
+import { Link } from './link.ts';
+import type { LinkOptions } from './program.ts';
 
 /** Whose agent is meant, and how it is found. */
 export interface ConnectOptions extends LinkOptions {
@@ -30,14 +31,14 @@ export interface ConnectOptions extends LinkOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<AgentConnection> {
   const { scope, fetch = globalThis.fetch, signal } = options;
-  let connection: AgentConnection | undefined;
+  let connection: OpenConnection | undefined;
   let first: number | undefined;
   const link = new Link(options, (pid) => {
     first ??= pid;
     connection?.answeredBy(pid);
   });
   const place = await unlessAborted(link.place(signal), signal);
-  connection = new AgentConnection({ link, place, scope, fetch, clock: { now } });
+  connection = new OpenConnection({ link, place, scope, fetch, clock: { now } });
   if (first !== undefined) connection.answeredBy(first);
   return connection;
 }

@@ -19,7 +19,7 @@ export interface TokenOptions {
 }
 
 export interface ConnectionDeps {
-  readonly link: Link;
+  readonly link: Pick<Link, 'token' | 'close'>;
   readonly place: Place;
   readonly scope: string | undefined;
   readonly fetch: Fetch;
@@ -30,14 +30,41 @@ export interface ConnectionDeps {
 const OVER: readonly unknown[] = ['session_ended', 'login_required', 'locked'];
 
 /** Tokens of one account, from its agent. Made by `connect`. */
-export class AgentConnection {
+export interface AgentConnection {
   /** The account's server: `edge.example.com`. */
   readonly server: string;
   /** Its name among those of that server. Absent: the one without a name. */
   readonly account?: string;
   /** Where `fetch` takes the token to, and nowhere else: the edge, and its control plane. `https://edge.example.com`. */
   readonly origins: readonly string[];
-  /** As the `fetch` of the runtime, with a fresh token, and for `origins` only: it throws `forbidden` for any other host. */
+  /**
+   * As the `fetch` of the runtime, with a fresh token, and for `origins` only: it throws `forbidden` for any other host. A redirect
+   * of what only reads is followed as long as it stays with these; any other one is the answer. After a 401 the call is made once
+   * more if the agent has another token by then, unless its body is a stream.
+   */
+  readonly fetch: Fetch;
+  /** When the token that was given last ends, RFC 3339. Undefined before the first, and where it does not expire by itself. */
+  readonly expiresAt: string | undefined;
+  /**
+   * A fresh access token. The agent is asked each time, which takes well under a millisecond; it refreshes first where that is
+   * needed. Keep no token: ask again. Throws a {@link BeamError}: `session_ended`, `login_required`, `locked`, `unknown_scope`,
+   * `network`, `timeout`, `server_error`, `storage`, `storage_full`, `busy`, `agent_unavailable`, `interrupted`, and `usage` once
+   * it is closed.
+   */
+  token(options?: TokenOptions): Promise<string>;
+  /**
+   * Listens to an event; returns what ends that. While somebody listens, a token is asked for as it comes to its end. Neither this
+   * nor the open connection keeps the process from ending.
+   */
+  on<N extends keyof AgentEvents>(name: N, listener: (event: AgentEvents[N]) => void): () => void;
+  /** Lets go of the agent, which goes on. Calls that wait are ended with `agent_unavailable`. */
+  close(): void;
+}
+
+export class OpenConnection implements AgentConnection {
+  readonly server: string;
+  readonly account?: string;
+  readonly origins: readonly string[];
   readonly fetch: Fetch;
   readonly #deps: ConnectionDeps;
   readonly #listeners = new Listeners();
@@ -46,7 +73,6 @@ export class AgentConnection {
   #pid: number | undefined;
   #closed = false;
 
-  /** @internal */
   constructor(deps: ConnectionDeps) {
     const { server, account, origins } = deps.place;
     this.server = server;
@@ -56,16 +82,10 @@ export class AgentConnection {
     this.#deps = deps;
   }
 
-  /** When the token that was given last ends, RFC 3339. Absent before the first, and where it does not expire by itself. */
   get expiresAt(): string | undefined {
     return rfc3339(this.#last?.expiresAt);
   }
 
-  /**
-   * A fresh access token. The agent is asked each time, which takes well under a millisecond; it refreshes first where that is
-   * needed. Keep no token: ask again. Throws a {@link BeamError}: `session_ended`, `login_required`, `locked`, `unknown_scope`,
-   * `network`, `timeout`, `server_error`, `busy`, `agent_unavailable`, `interrupted`, and `usage` once it is closed.
-   */
   async token(options: TokenOptions = {}): Promise<string> {
     const { signal, refused, scope = this.#deps.scope } = options;
     if (this.#closed) throw new BeamError('usage', 'This connection to the agent was closed');
@@ -83,17 +103,12 @@ export class AgentConnection {
     }
   }
 
-  /**
-   * Listens to an event; returns what ends that. While somebody listens, a token is asked for as it comes to its end. Neither this
-   * nor the open connection keeps the process from ending.
-   */
   on<N extends keyof AgentEvents>(name: N, listener: (event: AgentEvents[N]) => void): () => void {
     const off = this.#listeners.on(name, listener);
     this.#watch(nextLook(this.#left()));
     return off;
   }
 
-  /** Lets go of the agent, which goes on. Calls that wait are ended with `agent_unavailable`. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -101,7 +116,7 @@ export class AgentConnection {
     this.#deps.link.close();
   }
 
-  /** @internal */
+  /** Told for each connection to an agent. */
   answeredBy(pid: number): void {
     if (this.#pid !== undefined && this.#pid !== pid) this.#listeners.tell('restarted', { pid });
     this.#pid = pid;

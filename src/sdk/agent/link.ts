@@ -4,14 +4,7 @@ import { callsOver, type Calls } from '../../agent/protocol/calls.ts';
 import { CALL_DEADLINE, FOR_TOKENS, HELLO_DEADLINE, PROTOCOL } from '../../agent/protocol/token-calls.ts';
 import { BeamError } from '../../errors.ts';
 import { connectByNode } from '../../platform/node-socket.ts';
-import { findAgent, type AccountChoice, type Place, type ProgramOptions } from './program.ts';
-
-export interface LinkOptions extends ProgramOptions, AccountChoice {
-  /** Whether an agent is started where none runs. Default true. */
-  readonly start?: boolean;
-  /** What the agent is told about this program, as `beamd agent top` shows it; 40 characters. Default `@beamd/cli/agent`. */
-  readonly client?: string;
-}
+import { findAgent, type LinkOptions, type Place } from './program.ts';
 
 type TokenCalls = Calls<typeof FOR_TOKENS>;
 

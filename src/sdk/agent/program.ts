@@ -28,6 +28,13 @@ export interface ProgramOptions {
   readonly cwd?: string;
 }
 
+export interface LinkOptions extends ProgramOptions, AccountChoice {
+  /** Whether an agent is started where none runs. Default true. */
+  readonly start?: boolean;
+  /** What the agent is told about this program, as `beamd agent top` shows it; 40 characters. Default `@beamd/cli/agent`. */
+  readonly client?: string;
+}
+
 /** Where an agent is. */
 export interface Place {
   readonly server: string;
