@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cleanEnv, PACKAGE_ROOT, startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { cleanEnv, PACKAGE_ROOT, startBeamAuthEdge, startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { createCliUser } from '../support/cli-user.ts';
+import { logIn } from '../support/login.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -53,6 +55,11 @@ it('are what the compiler takes, as ES module and as CommonJS', () => {
     ...EXAMPLES.map((code, index) => [`${index}.mts`, code]),
     ...EXAMPLES.map((code, index) => [`${index}.cts`, `${imports(code)}\nexport {};\n`]),
   ];
+  expect(problemsOf(files)).toEqual([]);
+});
+
+/** What the compiler says of files. */
+function problemsOf(files: readonly (readonly string[])[]): unknown[] {
   const paths = files.map(([name = '', code = '']) => {
     writeFileSync(join(folder, name), code);
     return join(folder, name);
@@ -66,22 +73,42 @@ it('are what the compiler takes, as ES module and as CommonJS', () => {
     types: ['node'],
     noEmit: true,
   });
-  const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => [file?.fileName, messageText]);
-  expect(problems).toEqual([]);
-});
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => [file?.fileName, messageText]);
+}
+
+/** Writes an example so that Node runs it; returns its path. */
+function transpiled(name: string, code: string): string {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  });
+  writeFileSync(join(folder, name), outputText);
+  return join(folder, name);
+}
 
 it.each(PRINTED.map((printed, index) => [index + 1, printed] as const))(
   'example %i prints what it should',
   async (number, printed) => {
-    const { outputText } = ts.transpileModule(EXAMPLES[number - 1] ?? '', {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-    });
-    const path = join(folder, `run-${number}.mjs`);
-    writeFileSync(path, outputText);
+    const path = transpiled(`run-${number}.mjs`, EXAMPLES[number - 1] ?? '');
     const env = { ...cleanEnv(folder), RUNBEAM_API_URL: cloud.origin, RUNBEAM_TOKEN: await cloud.issueUserToken() };
     expect((await run(process.execPath, [path], { env })).stdout).toBe(printed);
   },
 );
+
+it('of the agent is what the compiler takes, and prints what it should', async () => {
+  const [code = '', ...more] = examplesOf('docs/sdk/agent.md');
+  expect(more).toEqual([]);
+  expect(problemsOf([['agent.mts', code]])).toEqual([]);
+  const edge = await startBeamAuthEdge();
+  const user = createCliUser();
+  try {
+    await logIn(user, edge);
+    const path = transpiled('agent.mjs', code);
+    expect((await run(process.execPath, [path], { env: user.env, cwd: user.work })).stdout).toBe('200 true\n');
+  } finally {
+    await user.close();
+    await edge.close();
+  }
+});
 
 it('works for whoever uses require', async () => {
   const program = `const { RunbeamClient, Secret } = require('@beamd/cli/runbeam');
