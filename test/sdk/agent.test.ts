@@ -150,7 +150,10 @@ describe('a connection', () => {
     edge.endSessions();
     await rewriteSession(user, edge, { left: -10, age: 3_600 });
     await expect(agent.token()).rejects.toMatchObject({ code: 'session_ended' });
-    expect((await ended).error).toMatchObject({ code: 'session_ended', hint: { command: `beamd login --server ${edge.origin}` } });
+    expect((await ended).error).toMatchObject({
+      code: 'session_ended',
+      hint: { command: `beamd login --server ${edge.origin}` },
+    });
   });
 });
 

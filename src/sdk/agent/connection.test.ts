@@ -32,7 +32,8 @@ function connection(grant: () => { accessToken: Secret; expiresAt?: number }) {
   };
   const place = { server: 'edge.example.com', socket: '/s', origins: ['https://edge.example.com'], running: true };
   const agent = new OpenConnection({ link, place, scope: undefined, fetch, clock: { now: () => Date.now() } });
-  const listen = (): void => NAMES.forEach((name) => agent.on(name, (event) => void heard.push([name, event] as unknown as Heard)));
+  const listen = (): void =>
+    NAMES.forEach((name) => agent.on(name, (event) => void heard.push([name, event] as unknown as Heard)));
   return { agent, heard, listen, calls: () => calls };
 }
 
