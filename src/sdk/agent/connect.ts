@@ -31,14 +31,14 @@ export interface ConnectOptions extends LinkOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<AgentConnection> {
   const { scope, fetch = globalThis.fetch, signal } = options;
-  let connection: OpenConnection | undefined;
-  let first: number | undefined;
+  const held: { connection?: OpenConnection; pid?: number } = {};
   const link = new Link(options, (pid) => {
-    first ??= pid;
-    connection?.answeredBy(pid);
+    held.pid = pid;
+    held.connection?.answeredBy(pid);
   });
   const place = await unlessAborted(link.place(signal), signal);
-  connection = new OpenConnection({ link, place, scope, fetch, clock: { now } });
-  if (first !== undefined) connection.answeredBy(first);
+  const connection = new OpenConnection({ link, place, scope, fetch, clock: { now } });
+  held.connection = connection;
+  if (held.pid !== undefined) connection.answeredBy(held.pid);
   return connection;
 }

@@ -163,7 +163,10 @@ export class OpenConnection implements AgentConnection {
     const end = this.expiresAt;
     if (before === undefined || this.#last === undefined || !this.#last.token.equals(before.token) || end === undefined) return;
     const left = this.#left();
-    if (left > 60_000) return this.#watch(nextLook(left));
+    if (left > 60_000) {
+      this.#watch(nextLook(left));
+      return;
+    }
     this.#listeners.tell('expiring', problem === undefined ? { expiresAt: end } : { expiresAt: end, error: problem });
     this.#watch(nextTry(left));
   }

@@ -34,29 +34,37 @@ export function bearerFetch({ fetch, origins, token }: BearerDeps): Fetch {
     return { answer: await fetch(new Request(request, { headers, redirect: 'manual' })), used };
   };
 
+  /** Sends it, and once more after a 401 where the agent has another token and the body can be sent again. */
+  const attempt = async (request: Request, again: Request | undefined): Promise<Response> => {
+    const first = await send(request);
+    if (first.answer.status !== 401 || again === undefined) return first.answer;
+    const second = await send(again, first.used);
+    if (second.used === first.used) return first.answer;
+    await first.answer.body?.cancel();
+    return second.answer;
+  };
+
+  /** Where an answer leads to that is to be followed. */
+  const nextOf = ({ status, headers }: Response, { url, method }: Request): string | undefined => {
+    const location = REDIRECTS.includes(status) ? headers.get('location') : null;
+    // What changes something is not sent to another address than the one it was meant for.
+    if (location === null || !READS.includes(method) || !URL.canParse(location, url)) return undefined;
+    const next = new URL(location, url).href;
+    return allowed(next) ? next : undefined;
+  };
+
   return async (input, init) => {
     let request = new Request(input, init);
     if (!allowed(request.url)) throw refusedHost(request.url, origins);
-    const mode = request.redirect;
+    const { redirect } = request;
     for (let hops = 0; ; hops += 1) {
-      const again = isStream(input, init) ? undefined : request.clone();
-      const first = await send(request);
-      let { answer } = first;
-      if (answer.status === 401 && again !== undefined) {
-        const second = await send(again.clone(), first.used);
-        if (second.used !== first.used) {
-          await answer.body?.cancel();
-          answer = second.answer;
-        }
-      }
-      const location = REDIRECTS.includes(answer.status) ? answer.headers.get('location') : null;
-      if (location === null || mode === 'manual' || hops === MAX_REDIRECTS) return answer;
-      const next = URL.canParse(location, request.url) ? new URL(location, request.url) : undefined;
-      if (mode === 'error') throw new TypeError('The answer is a redirect');
-      // What changes something is not sent to another address than the one it was meant for.
-      if (next === undefined || !allowed(next.href) || !READS.includes(request.method)) return answer;
+      const { method, headers, signal } = request;
+      const answer = await attempt(request, isStream(input, init) ? undefined : request.clone());
+      if (redirect === 'error' && REDIRECTS.includes(answer.status)) throw new TypeError('The answer is a redirect');
+      const next = redirect === 'manual' || hops === MAX_REDIRECTS ? undefined : nextOf(answer, request);
+      if (next === undefined) return answer;
       await answer.body?.cancel();
-      request = new Request(next, { method: request.method, headers: request.headers, signal: request.signal });
+      request = new Request(next, { method, headers, signal });
     }
   };
 }

@@ -113,7 +113,7 @@ function parsed(text: string): unknown {
  * there it is the Node of `PATH`. Where this file was bundled into another program, that has no `bin` beside it.
  */
 function ownProgram(): readonly [string, ...string[]] {
-  const here: string | undefined = import.meta.dirname;
+  const here = (import.meta as { readonly dirname?: string }).dirname;
   const bin = here === undefined ? '' : join(here, '..', '..', 'bin', 'beamd.js');
   if (!existsSync(bin)) return ['beamd'];
   const { bun, deno, electron } = process.versions;
