@@ -8,7 +8,7 @@ import { ROOT } from './repository.ts';
 import { runTool } from './tools.ts';
 
 /** What programs import of the package: `@beamd/cli/<name>`, from `src/sdk/<name>.ts`. */
-const ENTRIES = ['runbeam'] as const;
+const ENTRIES = ['runbeam', 'agent'] as const;
 
 /**
  * Declarations, one file for each entry. Whoever changes what programs see changes one of them, and so it is looked at; the

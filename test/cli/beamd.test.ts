@@ -431,6 +431,8 @@ describe('agent', () => {
       pid,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       already_running: true,
+      socket: join(user.home, '.beamd', 'agents', `127.0.0.1_${edge.port}.sock`),
+      origins: [edge.origin],
     });
     expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toMatchObject({ state: 'running', pid, refreshes: 0 });
     const log = await user.beamd('agent', 'log');

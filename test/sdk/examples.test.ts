@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cleanEnv, PACKAGE_ROOT, startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { cleanEnv, PACKAGE_ROOT, startBeamAuthEdge, startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { createCliUser } from '../support/cli-user.ts';
+import { logIn } from '../support/login.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -56,6 +58,11 @@ it('are what the compiler takes, as ES module and as CommonJS', () => {
     ...EXAMPLES.map((code, index) => [`${index}.mts`, code]),
     ...EXAMPLES.map((code, index) => [`${index}.cts`, `${imports(code)}\nexport {};\n`]),
   ];
+  expect(problemsOf(files)).toEqual([]);
+});
+
+/** What the compiler says of files. */
+function problemsOf(files: readonly (readonly string[])[]): unknown[] {
   const paths = files.map(([name = '', code = '']) => {
     writeFileSync(join(folder, name), code);
     return join(folder, name);
@@ -69,16 +76,20 @@ it('are what the compiler takes, as ES module and as CommonJS', () => {
     types: ['node'],
     noEmit: true,
   });
-  const problems = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => [file?.fileName, messageText]);
-  expect(problems).toEqual([]);
-});
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => [file?.fileName, messageText]);
+}
 
-async function printedBy(code: string, at: RunbeamCloud): Promise<string> {
+/** Writes an example so that Node runs it; returns its path. */
+function transpiled(name: string, code: string): string {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });
-  const path = join(folder, 'run.mjs');
-  writeFileSync(path, outputText);
+  writeFileSync(join(folder, name), outputText);
+  return join(folder, name);
+}
+
+async function printedBy(code: string, at: RunbeamCloud): Promise<string> {
+  const path = transpiled('run.mjs', code);
   const env = { ...cleanEnv(folder), RUNBEAM_API_URL: at.origin, RUNBEAM_TOKEN: await at.issueUserToken() };
   return (await run(process.execPath, [path], { env })).stdout;
 }
@@ -98,6 +109,22 @@ it('take a Sanctum token as well', async () => {
     expect(await printedBy(examplesOf('README.md').at(-1) ?? '', opaque)).toBe('gw_1 true\n');
   } finally {
     await opaque.close();
+  }
+});
+
+it('of the agent is what the compiler takes, and prints what it should', async () => {
+  const [code = '', ...more] = examplesOf('docs/sdk/agent.md');
+  expect(more).toEqual([]);
+  expect(problemsOf([['agent.mts', code]])).toEqual([]);
+  const edge = await startBeamAuthEdge();
+  const user = createCliUser();
+  try {
+    await logIn(user, edge);
+    const path = transpiled('agent.mjs', code);
+    expect((await run(process.execPath, [path], { env: user.env, cwd: user.work })).stdout).toBe('200 true\n');
+  } finally {
+    await user.close();
+    await edge.close();
   }
 });
 

@@ -23,13 +23,22 @@ export async function logInWithToken(user: CliUser, server: string, token: strin
 }
 
 /** Makes the stored access token one that ran out an hour ago: whoever needs it next must refresh the session. */
-export async function expireSession(user: CliUser, { origin }: { readonly origin: string }): Promise<void> {
+export function expireSession(user: CliUser, edge: { readonly origin: string }): Promise<void> {
+  return rewriteSession(user, edge, { left: -3_600, age: 7_200 });
+}
+
+/** Makes the stored access token one that ends in `left` seconds and was given `age` seconds ago. */
+export async function rewriteSession(
+  user: CliUser,
+  { origin }: { readonly origin: string },
+  { left, age }: { readonly left: number; readonly age: number },
+): Promise<void> {
   const { key } = parseServer(origin);
   await createAccountStore({ homes: user.homes, clock: systemClock, env: user.env }).withLock(key, async (locked) => {
     const [account, credential] = [await locked.read(), await locked.credential()];
     if (account === undefined || credential === undefined) throw new Error(`there is no session on ${origin}`);
-    const expiresAt = Math.floor(Date.now() / 1000) - 3_600;
-    await locked.write(account, { ...credential, expiresAt, issuedAt: expiresAt - 3_600 });
+    const now = Math.floor(Date.now() / 1000);
+    await locked.write(account, { ...credential, expiresAt: now + left, issuedAt: now - age });
   });
 }
 

@@ -2,7 +2,8 @@
 import { BeamError } from '../../errors.ts';
 import { readFrames } from '../protocol/frames.ts';
 import { encodeRequest, parseResponse } from '../protocol/messages.ts';
-import { HELLO_DEADLINE, MAX_FRAME, type Method } from '../protocol/wire.ts';
+import { HELLO_DEADLINE, MAX_FRAME } from '../protocol/token-calls.ts';
+import type { Method } from '../protocol/wire.ts';
 import type { LocalSocket } from '../../platform/local-socket.ts';
 
 /** How long after a sign of life the agent is asked for the next one while a call waits, milliseconds, and has for it. */

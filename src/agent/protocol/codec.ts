@@ -36,7 +36,7 @@ interface OptionalShape {
 
 type Members = Readonly<Record<string, Shape>>;
 
-interface ObjectShape<M extends Members = Members> {
+export interface ObjectShape<M extends Members = Members> {
   readonly kind: 'object';
   readonly members: M;
   /** Each member with its name on the wire. */

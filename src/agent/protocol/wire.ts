@@ -6,40 +6,11 @@
 import { finderIn, type Contract } from './calls.ts';
 import { choice, flag, list, number, object, optional, secret, text } from './codec.ts';
 import type { Value } from './codec.ts';
+import { FOR_TOKENS, HELLO_DEADLINE, whichAgent } from './token-calls.ts';
 
-/** Raised whenever a change here would confuse the other side. */
-export const PROTOCOL = 3;
-
-/** Longest line either side of a socket accepts, bytes. */
-export const MAX_FRAME = 256 * 1024;
-
-/** How long an agent may take to say hello, milliseconds. */
-export const HELLO_DEADLINE = 2_000;
-
-/** How long either side may take to finish a line it began, milliseconds. */
-export const FRAME_DEADLINE = 2_000;
-
-/** How long a call that may need the network is waited for, milliseconds. */
-export const CALL_DEADLINE = 90_000;
+export { CALL_DEADLINE, FRAME_DEADLINE, HELLO_DEADLINE, MAX_FRAME, PROTOCOL } from './token-calls.ts';
 
 const nothing = object({});
-
-const whichAgent = object({
-  /** Version of the wire protocol. */
-  protocol: number,
-  /** Version of the package the agent was started from. */
-  version: text,
-  pid: number,
-  /** Account key the agent serves. */
-  account: text,
-});
-
-const agentInfo = object({
-  ...whichAgent.members,
-  /** Its surroundings, as `surroundingsOf` names them. */
-  network: text,
-  desktop: text,
-});
 
 const agentStatus = object({
   ...whichAgent.members,
@@ -67,16 +38,6 @@ const agentActivity = object({
   clients: list(object({ says: text, calls: number, lastAt: number })),
   /** The last ones, oldest first; `failed` is the code of the error. */
   refreshLog: list(object({ at: number, failed: optional(text) })),
-});
-
-const tokenGrant = object({
-  accessToken: secret,
-  /** Unix seconds. Absent: does not expire by itself. */
-  expiresAt: optional(number),
-  /** `Server.name` the token is for. */
-  server: text,
-  /** The org acted for; absent on a self-hosted (token) account. */
-  scope: optional(text),
 });
 
 const scope = object({ slug: text, role: optional(text) });
@@ -155,14 +116,7 @@ export const PASSED_ON = {
 
 /** What a command asks of an agent. */
 export const METHODS = {
-  /** `client`: what the client says of itself. */
-  hello: { params: object({ client: optional(text) }), result: agentInfo, deadline: HELLO_DEADLINE },
-  /**
-   * A fresh access token for an org of the account; without one, for its default. With `held`, only one that needs no
-   * refresh now, else `agent_unavailable`. Throws `login_required`, `session_ended`, `unknown_scope`, `network`, `timeout`,
-   * `busy`.
-   */
-  token: { params: object({ scope: optional(text), held: optional(flag) }), result: tokenGrant },
+  ...FOR_TOKENS,
   status: { params: nothing, result: agentStatus, deadline: HELLO_DEADLINE },
   /** What the agent did since it was started. Looking keeps no agent from ending when it is idle. */
   activity: { params: nothing, result: agentActivity, deadline: HELLO_DEADLINE },

@@ -48,8 +48,8 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   };
   return {
     hello: () => Promise.resolve(info),
-    token: async ({ scope: asked, held = false } = {}) => {
-      const { account: own, accessToken, expiresAt } = await (held ? session.held() : session.fresh());
+    token: async ({ scope: asked, held = false, refused } = {}) => {
+      const { account: own, accessToken, expiresAt } = await (held ? session.held() : session.fresh(refused));
       if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${own.server} ended`);
       const scope = chooseScope(omitUndefined({ ...own, name: splitAccountKey(account).name }), asked);
       served += 1;

@@ -56,6 +56,18 @@ describe('the session an agent holds', () => {
     expect(work.calls).toEqual({ loads: 1, refreshes: 1, checks: 0 });
   });
 
+  it('is refreshed early for those whose token a server refused, once, and not while it is new', async () => {
+    const refused = (await session.fresh()).accessToken;
+    clock.advance(29);
+    expect((await session.fresh(refused)).accessToken).toBe(refused);
+    clock.advance(1);
+    expect(await session.fresh(randomSecret())).toMatchObject({ accessToken: refused });
+    const got = await Promise.all([session.fresh(refused), session.fresh(refused)]);
+    expect(got.map(({ accessToken }) => accessToken?.reveal())).toEqual([stored(), stored()]);
+    expect((await session.fresh(refused)).accessToken?.reveal()).toBe(stored());
+    expect(work.calls.refreshes).toBe(1);
+  });
+
   it('is refreshed unasked after two thirds of its life', async () => {
     await session.refreshAhead();
     clock.advance(2399);

@@ -6,6 +6,7 @@ import { accountTitle, loginCommand } from '../../hints.ts';
 import { noAccount, splitAccountKey } from '../../store/account-key.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
+import type { Secret } from '../../secret.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -20,6 +21,9 @@ const CHECK_EVERY = 24 * 3600;
 
 /** How long a token that is still valid is held back for its successor, milliseconds: a server may take half a minute. */
 const PATIENCE = 2_000;
+
+/** A younger token is not refreshed because a server refused it, seconds: a newer one would be refused as well. */
+const REFUSED_AGE = 30;
 
 /** Two refreshes are never closer than this, seconds, whatever life the server gives its tokens. */
 const MIN_INTERVAL = 1;
@@ -95,12 +99,16 @@ export class SessionHolder {
     return this.#loaded?.issuedAt;
   }
 
-  /** A session with a valid access token. Throws `login_required`, `session_ended`, and what a needed refresh throws. */
-  async fresh(): Promise<LoadedSession> {
+  /**
+   * A session with a valid access token; with another one than `refused`, if there can be one. Throws `login_required`,
+   * `session_ended`, and what a needed refresh throws.
+   */
+  async fresh(refused?: Secret): Promise<LoadedSession> {
     const loaded = await this.#current();
-    if (!this.#isDue(loaded)) return this.#unexpired(loaded);
+    const early = this.#isRefused(loaded, refused);
+    if (!early && !this.#isDue(loaded)) return this.#unexpired(loaded);
     try {
-      return await this.#refreshOrHeld(loaded);
+      return await (early ? this.#refresh(loaded) : this.#refreshOrHeld(loaded));
     } catch (error) {
       if (this.#secondsLeft(loaded) > 0 && !ends(error)) return loaded;
       throw error;
@@ -116,6 +124,12 @@ export class SessionHolder {
 
   #isDue(loaded: LoadedSession): boolean {
     return loaded.renewable && this.#secondsLeft(loaded) <= Math.min(MARGIN, this.#life(loaded) / 10);
+  }
+
+  /** Of all who report one token, those that come after its refresh get the next one. */
+  #isRefused({ renewable, accessToken, issuedAt = 0 }: LoadedSession, refused: Secret | undefined): boolean {
+    if (!renewable || refused === undefined || accessToken?.equals(refused) !== true) return false;
+    return Math.abs(this.#seconds() - issuedAt) >= REFUSED_AGE;
   }
 
   /** Called on a tick: refreshes ahead of need, and re-checks the wall clock after a suspend. Never throws. */

@@ -2,17 +2,21 @@ import * as v from 'valibot';
 import { accountName } from './account.ts';
 import { agentStateSchema } from './status.ts';
 
+/** Where programs reach the agent, and where its tokens may go. */
+const place = { socket: v.string(), origins: v.array(v.string()) };
+
 export const agentStartSchema = v.object({
   server: v.string(),
   account: accountName,
   pid: v.number(),
   version: v.string(),
   already_running: v.boolean(),
+  ...place,
 });
 
 export const agentStopSchema = v.object({ server: v.string(), account: accountName, stopped: v.boolean() });
 
-export const agentStatusSchema = v.object({ server: v.string(), account: accountName, ...agentStateSchema.entries });
+export const agentStatusSchema = v.object({ server: v.string(), account: accountName, ...agentStateSchema.entries, ...place });
 
 /** With `--all`. */
 export const allAgentsSchema = v.object({ agents: v.array(agentStatusSchema) });

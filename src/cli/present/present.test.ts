@@ -341,12 +341,13 @@ describe('status', () => {
   });
 
   test('of the agent', () => {
-    const running = { server: EDGE, agent: { state: 'running', status: AGENT } } as const;
+    const place = { socket: '/agents/edge.example.com.sock', origins: ['https://edge.example.com'] };
+    const running = { server: EDGE, agent: { state: 'running', status: AGENT }, ...place } as const;
     expect(agent.presentAgentStatus({ server: EDGE, agent: { state: 'busy' } }, colourless, NOW)).toBe(
       'edge.example.com: running, but does not answer',
     );
     fits('beamd:agent:status', agent.agentStatusJson(running));
-    const started = { server: EDGE, info: AGENT, already: true };
+    const started = { server: EDGE, info: AGENT, already: true, ...place };
     expect(agent.presentAgentStart(started, colourless)).toBe('The agent of edge.example.com is already running (pid 42)');
     fits('beamd:agent:start', agent.agentStartJson(started));
     expect(agent.presentAgentStop({ server: EDGE, stopped: false }, colourless)).toBe(

@@ -3,6 +3,8 @@ import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { parseServer } from '../../store/server.ts';
+import { agentSocket } from '../../agent/protocol/socket-path.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
@@ -12,7 +14,21 @@ import { agentState, type AgentState } from './status.ts';
 
 type AgentContext = TargetContext & Pick<Context, 'agents' | 'waiting'>;
 
-export interface StartResult {
+/** For a program that speaks to an agent itself. */
+export interface AgentPlace {
+  /** The Unix socket, or the pipe, where it listens once it runs. */
+  readonly socket: string;
+  /** Where its tokens may go: the edge, and the control plane that gave the session. `https://edge.example.com`. */
+  readonly origins: readonly string[];
+}
+
+async function placeOf({ homes }: Pick<Context, 'homes'>, { key, server, controlPlane }: Account): Promise<AgentPlace> {
+  const { socket } = await agentSocket(homes, key);
+  const names = controlPlane === undefined ? [server] : [server, controlPlane];
+  return { socket, origins: [...new Set(names.map((name) => parseServer(name).origin))] };
+}
+
+export interface StartResult extends AgentPlace {
   readonly server: string;
   /** Name of the account, where it has one. */
   readonly name?: AccountName;
@@ -42,7 +58,7 @@ export async function agentStart(context: AgentContext, input: TargetInput): Pro
       hint: { command: `beamd agent log ${accountWords(account)}` },
     });
   }
-  return { ...namesOf(account), info, already: info.pid === pid };
+  return { ...namesOf(account), info, already: info.pid === pid, ...(await placeOf(context, account)) };
 }
 
 /** The process that is its agent already. */
@@ -77,7 +93,7 @@ export async function agentStop(context: AgentContext, input: TargetInput): Prom
   return { ...namesOf(account), stopped };
 }
 
-export interface AgentStatusResult {
+export interface AgentStatusResult extends AgentPlace {
   readonly server: string;
   /** Name of the account, where it has one. */
   readonly name?: AccountName;
@@ -87,7 +103,7 @@ export interface AgentStatusResult {
 /** Starts no agent. Throws as `resolveTarget`. */
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
   const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
-  return { ...namesOf(account), agent: await agentState(context, account.key) };
+  return { ...namesOf(account), agent: await agentState(context, account.key), ...(await placeOf(context, account)) };
 }
 
 /** Those of all accounts, of `runbeam` too. Starts none. Throws `unsafe_path`. */

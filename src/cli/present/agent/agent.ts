@@ -1,6 +1,6 @@
 import { parseLogLine } from '../../../agent/server/log-line.ts';
 import type { AgentLogResult } from '../../../services/agents/log.ts';
-import type { AgentStatusResult, StartResult, StopResult } from '../../../services/beamd/agent.ts';
+import type { AgentPlace, AgentStatusResult, StartResult, StopResult } from '../../../services/beamd/agent.ts';
 import { accountTitle, accountWords } from '../../../hints.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable } from '../../../text.ts';
@@ -18,8 +18,10 @@ import { hintLine, type Style } from '../../output/style.ts';
 import { agentStateJson, describeAgent } from '../status.ts';
 import { span } from '../time.ts';
 
-export function agentStartJson({ server, name, info, already }: StartResult): AgentStartJson {
-  return omitUndefined({ server, account: name, pid: info.pid, version: info.version, already_running: already });
+export function agentStartJson({ server, name, info, already, socket, origins }: StartResult): AgentStartJson {
+  const { pid, version } = info;
+  const known = omitUndefined({ server, account: name, pid, version, already_running: already, socket });
+  return { ...known, origins: [...origins] };
 }
 
 export function presentAgentStart({ info, already, ...account }: StartResult, style: Style): string {
@@ -47,12 +49,16 @@ export function presentAgentStop({ stopped, ...account }: StopResult, style: Sty
   return stopped ? style.done(`${agent} was stopped`) : `${agent} was not running`;
 }
 
-export function agentStatusJson({ server, name, agent }: AgentStatusResult): AgentStatusJson {
-  return omitUndefined({ server, account: name, ...agentStateJson(agent) });
+export function agentStatusJson({ server, name, agent, socket, origins }: AgentStatusResult): AgentStatusJson {
+  return { ...omitUndefined({ server, account: name, ...agentStateJson(agent), socket }), origins: [...origins] };
 }
 
 /** @param now - milliseconds */
-export function presentAgentStatus({ agent, ...account }: AgentStatusResult, style: Style, now: number): string {
+export function presentAgentStatus(
+  { agent, ...account }: Omit<AgentStatusResult, keyof AgentPlace>,
+  style: Style,
+  now: number,
+): string {
   return `${style.bold(accountTitle(account))}: ${describeAgent(agent, now)}`;
 }
 
