@@ -1,7 +1,7 @@
 /** `runbeam harmony:authorize`: the agent of the Runbeam Cloud account does it; then the configuration may be uploaded. */
 import type { Agent, AuthorizeResult } from '../../agent/protocol/agent.ts';
 import { BeamError } from '../../errors.ts';
-import { createHarmony } from '../../runbeam/harmony.ts';
+import { openHarmony } from '../../runbeam/harmony.ts';
 import { isSdkForm } from '../../store/instances/instance-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
@@ -9,7 +9,7 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './account.ts';
 import type { Left } from '../waiting.ts';
-import { askGateway, gatewayTitle } from './gateway.ts';
+import { gatewayTitle, uploadConfiguration } from './gateway.ts';
 import { whatAuthorizingLeft } from './interrupted.ts';
 import { sdkFormHint } from './instances.ts';
 import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
@@ -82,9 +82,7 @@ async function chooseWay(
 ): Promise<AuthorizeInput['via']> {
   if (via === 'harmony' || retry) return via;
   const asking = { line: `Waiting for ${gatewayTitle(instance)}`, left: (): Left => ({ message: 'nothing was issued' }) };
-  const { version, takesTokens } = await context.waiting(asking, () =>
-    createHarmony(instance, context.http(), context.signal).api(),
-  );
+  const { version, takesTokens } = await context.waiting(asking, () => openHarmony(context, instance).api());
   if (takesTokens) return via;
   const which = version === undefined ? 'Harmony' : `Harmony ${printable(version, 40)}`;
   const why = `${which} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
@@ -132,11 +130,7 @@ async function wantsUpload({ confirm }: AuthorizeContext, { label }: Instance): 
 
 async function uploadConfig(context: AuthorizeContext, instance: Instance): Promise<Upload> {
   try {
-    const { answer } = await askGateway(context, {
-      selector: { id: instance.id },
-      changes: true,
-      ask: (gateway) => gateway.update(),
-    });
+    const { answer } = await uploadConfiguration(context, { id: instance.id });
     return omitUndefined({
       status: 'done',
       configSize: answer.config_size,
