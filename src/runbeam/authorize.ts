@@ -28,6 +28,8 @@ export interface AuthorizeDeps {
   readonly clock: Clock;
   /** A fresh user token. Throws `login_required`, `session_ended`, `network`… */
   readonly accessToken: () => Promise<Secret>;
+  /** As `CloudDeps.rejected`. */
+  readonly rejected?: (() => BeamError) | undefined;
   /** The account's configured base URL, as `parseApiUrl` gives it. */
   readonly apiUrl: string;
   readonly signal?: AbortSignal;
@@ -98,8 +100,8 @@ async function isStored(saving: Promise<void>): Promise<boolean> {
 
 async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayAuthorization> {
   const token = await deps.accessToken();
-  const { http, apiUrl, clock, signal } = deps;
-  const cloud = new CloudClient({ http, apiUrl, clock, retries: 0, token: () => token });
+  const { http, apiUrl, clock, signal, rejected } = deps;
+  const cloud = new CloudClient({ http, apiUrl, clock, rejected, retries: 0, token: () => token });
   return cloud.authorizeGateway(gatewayCode, omitUndefined({ signal }));
 }
 
