@@ -25,7 +25,7 @@ import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpd
 import { presentGateways, presentStatus as presentGatewayStatus } from './runbeam/gateways.ts';
 import { presentAdded } from './runbeam/registered.ts';
 import { presentKey, presentKeyDeleted, presentRemoved } from './runbeam/instances.ts';
-import type { GatewayStatus } from '../../services/runbeam/list-gateways.ts';
+import type { GatewayStatus } from '../../services/runbeam/gateways/list-gateways.ts';
 import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';

@@ -8,7 +8,7 @@ import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { runbeamServer } from './account.ts';
 import { authorize, uploadAfter, type AuthorizeInput, type AuthorizeOutcome } from './authorize.ts';
-import { addNewInstance } from './add-instance.ts';
+import { addNewInstance } from './gateways/add-instance.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 import { machineToken } from './token.ts';
 

@@ -8,10 +8,10 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { actingFor, type ActingContext, type ActingInput } from './acting.ts';
 import type { Left } from '../waiting.ts';
-import { gatewayTitle, uploadConfiguration } from './gateway.ts';
+import { gatewayTitle, uploadConfiguration } from './gateways/gateway.ts';
 import { whatAuthorizingLeft } from './interrupted.ts';
-import { sdkFormHint } from './instances.ts';
-import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
+import { sdkFormHint } from './gateways/instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './gateways/select-instance.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AuthorizeInput extends Selector, Pick<ActingInput, 'config'> {

@@ -9,10 +9,10 @@ import { listInstances, type Instance } from '../../store/instances/instances.ts
 import { saveMachineToken, savePendingToken } from '../../store/instances/machine-token.ts';
 import { instanceFolder, instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
-import { addNewInstance, type AddInput } from './add-instance.ts';
-import { readKey, removeOneInstance } from './instances.ts';
+import { addNewInstance, type AddInput } from './gateways/add-instance.ts';
+import { readKey, removeOneInstance } from './gateways/instances.ts';
 import { deleteKey, setKey, showKey } from './keys.ts';
-import { selectInstance } from './select-instance.ts';
+import { selectInstance } from './gateways/select-instance.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 
 let context: TestContext;

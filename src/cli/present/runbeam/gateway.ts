@@ -1,5 +1,5 @@
 import type { HarmonyPipeline, HarmonyReload, HarmonyRoute, HarmonyUpdate } from '../../../runbeam/harmony-answers.ts';
-import type { FromGateway, GatewayInfo } from '../../../services/runbeam/gateway.ts';
+import type { FromGateway, GatewayInfo } from '../../../services/runbeam/gateways/gateway.ts';
 import { printable } from '../../../text.ts';
 import type {
   HarmonyInfoJson,

@@ -1,6 +1,6 @@
 /** What `harmony:list` and `harmony:status` show. */
 import { omitUndefined } from '../../../omit-undefined.ts';
-import type { GatewayStatus } from '../../../services/runbeam/list-gateways.ts';
+import type { GatewayStatus } from '../../../services/runbeam/gateways/list-gateways.ts';
 import { printable } from '../../../text.ts';
 import type { InstanceListJson } from '../../json/runbeam/instances.ts';
 import { hintLine, type Style } from '../../output/style.ts';

@@ -1,5 +1,5 @@
 import type { ShownKey } from '../../../services/runbeam/keys.ts';
-import type { Removed } from '../../../services/runbeam/instances.ts';
+import type { Removed } from '../../../services/runbeam/gateways/instances.ts';
 import type { Kept } from '../../../store/instances/instance-files.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';

@@ -27,8 +27,8 @@ import {
 } from './gateway.ts';
 import { gatewayListJson, presentGateways } from './gateways.ts';
 import { keyJson, presentKey, presentRemoved } from './instances.ts';
-import type { GatewayInfo } from '../../../services/runbeam/gateway.ts';
-import type { GatewayStatus } from '../../../services/runbeam/list-gateways.ts';
+import type { GatewayInfo } from '../../../services/runbeam/gateways/gateway.ts';
+import type { GatewayStatus } from '../../../services/runbeam/gateways/list-gateways.ts';
 import { presentRunbeamLogout, presentVerified, verifyJson } from './session.ts';
 
 const colourless = createStyle(false);

@@ -1,5 +1,5 @@
 /** What `harmony:add` and `harmony:edit` say. */
-import type { Registered } from '../../../services/runbeam/add-instance.ts';
+import type { Registered } from '../../../services/runbeam/gateways/add-instance.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable } from '../../../text.ts';
 import type { RegisteredJson } from '../../json/runbeam/instances.ts';

@@ -3,7 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { addressFlags, transportFlags } from '../../../cli/command/flags.ts';
 import { presentAdded, registeredJson } from '../../../cli/present/runbeam/registered.ts';
-import { addNewInstance } from '../../../services/runbeam/add-instance.ts';
+import { addNewInstance } from '../../../services/runbeam/gateways/add-instance.ts';
 
 export default class HarmonyAdd extends BaseCommand {
   static override summary = 'Register a Harmony instance';

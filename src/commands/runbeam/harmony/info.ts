@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { infoJson, presentInfo } from '../../../cli/present/runbeam/gateway.ts';
-import { gatewayInfo } from '../../../services/runbeam/gateway.ts';
+import { gatewayInfo } from '../../../services/runbeam/gateways/gateway.ts';
 
 export default class HarmonyInfo extends BaseCommand {
   static override summary = 'Show version, uptime and platform of a gateway, and when its machine token ends';

@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { pagerFlag } from '../../../cli/command/flags.ts';
 import { gatewayListJson, presentGateways } from '../../../cli/present/runbeam/gateways.ts';
-import { listGateways } from '../../../services/runbeam/list-gateways.ts';
+import { listGateways } from '../../../services/runbeam/gateways/list-gateways.ts';
 
 export default class HarmonyList extends BaseCommand {
   static override summary = 'List the registered Harmony instances';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { nameArg, pagerFlag, selectorFlags } from '../../../cli/command/flags.ts';
 import { pipelinesJson, presentPipelines } from '../../../cli/present/runbeam/gateway.ts';
-import { askGateway } from '../../../services/runbeam/gateway.ts';
+import { askGateway } from '../../../services/runbeam/gateways/gateway.ts';
 
 export default class HarmonyPipelines extends BaseCommand {
   static override summary = 'List the pipelines of a gateway';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { presentReload, reloadJson } from '../../../cli/present/runbeam/gateway.ts';
-import { askGateway } from '../../../services/runbeam/gateway.ts';
+import { askGateway } from '../../../services/runbeam/gateways/gateway.ts';
 
 export default class HarmonyReload extends BaseCommand {
   static override summary = 'Make a gateway read its configuration again';

@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { presentRemoved, removedJson } from '../../../cli/present/runbeam/instances.ts';
-import { removeOneInstance } from '../../../services/runbeam/instances.ts';
+import { removeOneInstance } from '../../../services/runbeam/gateways/instances.ts';
 
 export default class HarmonyRemove extends BaseCommand {
   static override summary = 'Take a Harmony instance out of the list';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { nameArg, pagerFlag, selectorFlags } from '../../../cli/command/flags.ts';
 import { presentRoutes, routesJson } from '../../../cli/present/runbeam/gateway.ts';
-import { askGateway } from '../../../services/runbeam/gateway.ts';
+import { askGateway } from '../../../services/runbeam/gateways/gateway.ts';
 
 export default class HarmonyRoutes extends BaseCommand {
   static override summary = 'List the routes of a gateway';

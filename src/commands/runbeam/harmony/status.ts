@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { nameArg, pagerFlag, selectorFlags } from '../../../cli/command/flags.ts';
 import { gatewayListJson, presentStatus } from '../../../cli/present/runbeam/gateways.ts';
-import { gatewayStatus } from '../../../services/runbeam/list-gateways.ts';
+import { gatewayStatus } from '../../../services/runbeam/gateways/list-gateways.ts';
 
 export default class HarmonyStatus extends BaseCommand {
   static override summary = 'Ask gateways whether they answer';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { presentUpdate, updateJson } from '../../../cli/present/runbeam/gateway.ts';
-import { uploadConfiguration } from '../../../services/runbeam/gateway.ts';
+import { uploadConfiguration } from '../../../services/runbeam/gateways/gateway.ts';
 
 export default class HarmonyUpdate extends BaseCommand {
   static override summary = 'Make a gateway upload its configuration to Runbeam Cloud';

@@ -1,17 +1,17 @@
 /** The commands that ask one gateway's management API: info, pipelines, routes, reload, update. */
-import { rfc3339 } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import type { HarmonyInfo, HarmonyUpdate } from '../../runbeam/harmony-answers.ts';
-import { findInstanceKey } from '../../store/instances/instance-key.ts';
-import { noteSeen } from '../../store/instances/instance-settings.ts';
-import { loadMachineToken } from '../../store/instances/machine-token.ts';
+import { rfc3339 } from '../../../clock.ts';
+import { BeamError } from '../../../errors.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import type { HarmonyInfo, HarmonyUpdate } from '../../../runbeam/harmony-answers.ts';
+import { findInstanceKey } from '../../../store/instances/instance-key.ts';
+import { noteSeen } from '../../../store/instances/instance-settings.ts';
+import { loadMachineToken } from '../../../store/instances/machine-token.ts';
 import { knownGateway, type KnownGateway } from './known-gateway.ts';
-import { openHarmony, type Harmony } from '../../runbeam/harmony.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import type { Context } from '../context.ts';
-import { printable } from '../../text.ts';
-import { nothingChanged, type Left } from '../waiting.ts';
+import { openHarmony, type Harmony } from '../../../runbeam/harmony.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import type { Context } from '../../context.ts';
+import { printable } from '../../../text.ts';
+import { nothingChanged, type Left } from '../../waiting.ts';
 import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 
 /** A gateway in a sentence: its label, and where it is if the label does not tell. */

@@ -1,12 +1,12 @@
 /** What the disk alone tells of a gateway: nothing is asked, and nothing is decrypted. */
 import { existsSync } from 'node:fs';
-import { BeamError } from '../../errors.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { readSettings, type InstanceSettings } from '../../store/instances/instance-settings.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import { hasMachineToken, notedExpiry } from '../../store/instances/machine-token.ts';
-import { configuredKeyFile, instanceKeyFile, pendingTokenFile, type Homes } from '../../store/paths.ts';
+import { BeamError } from '../../../errors.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { harmonyOrigin, prefixPath } from '../../../runbeam/harmony-address.ts';
+import { readSettings, type InstanceSettings } from '../../../store/instances/instance-settings.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import { hasMachineToken, notedExpiry } from '../../../store/instances/machine-token.ts';
+import { configuredKeyFile, instanceKeyFile, pendingTokenFile, type Homes } from '../../../store/paths.ts';
 
 export interface KnownGateway {
   readonly instance: Instance;

@@ -1,9 +1,9 @@
 /** `runbeam harmony:add` and `harmony:edit`: what an entry says, how the gateway may be spoken to, and what it turned out to be. */
-import { BeamError, type Hint } from '../../errors.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { changeSettings, readSettings, type SettingsChange } from '../../store/instances/instance-settings.ts';
-import { addInstance, editInstance, listInstances, type Instance } from '../../store/instances/instances.ts';
-import { printable, shellWord } from '../../text.ts';
+import { BeamError, type Hint } from '../../../errors.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { changeSettings, readSettings, type SettingsChange } from '../../../store/instances/instance-settings.ts';
+import { addInstance, editInstance, listInstances, type Instance } from '../../../store/instances/instances.ts';
+import { printable, shellWord } from '../../../text.ts';
 import { checkAddress, parseGatewayAddress, type WrittenAddress } from './gateway-address.ts';
 import { findGateway, type CheckContext, type Found } from './gateway-check.ts';
 import { readKey, warnOfForm, type KeyContext, type KeyInput } from './instances.ts';
@@ -61,7 +61,7 @@ export async function addNewInstance(context: AddContext, input: AddInput): Prom
   }
   await keepSettings(context, instance, change);
   if (key !== undefined) {
-    const { setInstanceKey } = await import('../../store/instances/instance-key.ts');
+    const { setInstanceKey } = await import('../../../store/instances/instance-key.ts');
     await setInstanceKey(context, instance.id, key);
     await warnOfForm(context, key, instance.id);
   }
@@ -122,7 +122,7 @@ function lowerFirst(text: string): string {
 }
 
 async function checkIdentity(key: string): Promise<void> {
-  const { parseIdentity, recipientOf } = await import('../../store/secrets/age-identity.ts');
+  const { parseIdentity, recipientOf } = await import('../../../store/secrets/age-identity.ts');
   await recipientOf(parseIdentity(key));
 }
 

@@ -1,15 +1,15 @@
 /** Asks gateways what they are: one that is being added, or many at once. Nothing is changed at them. */
-import { BeamError } from '../../errors.ts';
-import { inTurns } from '../../in-turns.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import type { HarmonyApi } from '../../runbeam/harmony-api.ts';
-import type { HarmonyInfo } from '../../runbeam/harmony-answers.ts';
-import { openHarmony } from '../../runbeam/harmony.ts';
-import { noteSeen, type Seen } from '../../store/instances/instance-settings.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import { rfc3339 } from '../../clock.ts';
-import type { Context } from '../context.ts';
-import { nothingChanged, type Left } from '../waiting.ts';
+import { BeamError } from '../../../errors.ts';
+import { inTurns } from '../../../in-turns.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import type { HarmonyApi } from '../../../runbeam/harmony-api.ts';
+import type { HarmonyInfo } from '../../../runbeam/harmony-answers.ts';
+import { openHarmony } from '../../../runbeam/harmony.ts';
+import { noteSeen, type Seen } from '../../../store/instances/instance-settings.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import { rfc3339 } from '../../../clock.ts';
+import type { Context } from '../../context.ts';
+import { nothingChanged, type Left } from '../../waiting.ts';
 import { gatewayTitle } from './gateway.ts';
 
 export type CheckContext = Pick<Context, 'homes' | 'clock' | 'http' | 'signal' | 'waiting'>;
@@ -93,6 +93,6 @@ async function caught<T>(work: () => Promise<T>): Promise<T | BeamError> {
 }
 
 /** What is noted of a gateway that answers now. */
-export function seenNow({ clock }: Pick<Context, 'clock'>, version?: string): Seen {
+function seenNow({ clock }: Pick<Context, 'clock'>, version?: string): Seen {
   return omitUndefined({ at: rfc3339(clock.now() / 1000), version });
 }

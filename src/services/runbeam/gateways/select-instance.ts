@@ -1,11 +1,11 @@
 /** Which Harmony instance a command is about: by label, by id, by address, or chosen on the terminal. */
-import { BeamError } from '../../errors.ts';
-import { namesFrom } from '../../matching.ts';
-import { didYouMean } from '../../nearest.ts';
-import { findInstance, listInstances } from '../../store/instances/instances.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import { printable, shortList } from '../../text.ts';
-import type { Context } from '../context.ts';
+import { BeamError } from '../../../errors.ts';
+import { namesFrom } from '../../../matching.ts';
+import { didYouMean } from '../../../nearest.ts';
+import { findInstance, listInstances } from '../../../store/instances/instances.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import { printable, shortList } from '../../../text.ts';
+import type { Context } from '../../context.ts';
 
 /** Which instance a command means: by label, by id, or by address. */
 export interface Selector {

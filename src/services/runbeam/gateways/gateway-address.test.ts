@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { failure } from '../../errors.testing.ts';
+import { failure } from '../../../errors.testing.ts';
 import { parseGatewayAddress } from './gateway-address.ts';
 
 it.each([

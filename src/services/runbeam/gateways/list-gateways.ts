@@ -1,7 +1,7 @@
 /** The registered gateways, as the disk has them or with what they answer. */
 import { readdirSync } from 'node:fs';
-import { BeamError, EXIT_CODES } from '../../errors.ts';
-import { listInstances, type Instance } from '../../store/instances/instances.ts';
+import { BeamError, EXIT_CODES } from '../../../errors.ts';
+import { listInstances, type Instance } from '../../../store/instances/instances.ts';
 import type { CheckContext, Checked } from './gateway-check.ts';
 import { knownGateway, type KnownGateway } from './known-gateway.ts';
 import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';

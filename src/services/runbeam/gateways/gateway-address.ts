@@ -1,8 +1,8 @@
 /** Where a gateway is, as people write it: a URL, `host:port`, a host, an address of IPv6 with or without brackets. */
-import { BeamError } from '../../errors.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { harmonyOrigin, prefixPath } from '../../runbeam/harmony-address.ts';
-import { printable } from '../../text.ts';
+import { BeamError } from '../../../errors.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { harmonyOrigin, prefixPath } from '../../../runbeam/harmony-address.ts';
+import { printable } from '../../../text.ts';
 
 /** What was written; the rest is for whoever asked to fill in. */
 export interface WrittenAddress {

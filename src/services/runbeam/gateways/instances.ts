@@ -1,12 +1,12 @@
 /** The registered Harmony instances: their keys as they are typed, and how one is removed. */
-import { BeamError, type Hint } from '../../errors.ts';
-import { listInstances, removeInstance } from '../../store/instances/instances.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import { forgetSettings } from '../../store/instances/instance-settings.ts';
-import { keptFor, purgeFiles, type Kept } from '../../store/instances/instance-files.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { printable } from '../../text.ts';
-import type { Context } from '../context.ts';
+import { BeamError, type Hint } from '../../../errors.ts';
+import { listInstances, removeInstance } from '../../../store/instances/instances.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import { forgetSettings } from '../../../store/instances/instance-settings.ts';
+import { keptFor, purgeFiles, type Kept } from '../../../store/instances/instance-files.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { printable } from '../../../text.ts';
+import type { Context } from '../../context.ts';
 import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 
 /** A key as it is typed. */
@@ -26,7 +26,7 @@ export type KeyContext = Pick<Context, 'readStdin' | 'warn' | 'signal'>;
  */
 export async function readKey({ readStdin, warn, signal }: KeyContext, { key, keyFile }: KeyInput): Promise<string | undefined> {
   if (keyFile !== undefined) {
-    const { readNamedFile } = await import('../../store/files/named-file.ts');
+    const { readNamedFile } = await import('../../../store/files/named-file.ts');
     const text = await readNamedFile(keyFile, signal);
     if (text === undefined) throw new BeamError('not_found', `There is no file ${printable(keyFile, 1_000)}`);
     return text;
@@ -39,7 +39,7 @@ export async function readKey({ readStdin, warn, signal }: KeyContext, { key, ke
 
 /** Of a key in a form that is read here and not by every gateway. */
 export async function warnOfForm({ warn }: Pick<KeyContext, 'warn'>, key: string, id: string): Promise<void> {
-  const { isSdkForm } = await import('../../store/instances/instance-key.ts');
+  const { isSdkForm } = await import('../../../store/instances/instance-key.ts');
   if (isSdkForm(key)) return;
   warn('Gateways with SDK 0.11 cannot read a key in this form', sdkFormHint(id));
 }

@@ -1,11 +1,11 @@
 /** How an instance may be spoken to, as it is typed: TLS, its CA, leave for plain http. Kept in the instance's own settings. */
-import { BeamError } from '../../errors.ts';
-import { isLoopback } from '../../http.ts';
-import { harmonyOrigin, plainHttp, plaintextAddress } from '../../runbeam/harmony-address.ts';
-import type { InstanceSettings, SettingsChange } from '../../store/instances/instance-settings.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import { printable } from '../../text.ts';
-import type { Context } from '../context.ts';
+import { BeamError } from '../../../errors.ts';
+import { isLoopback } from '../../../http.ts';
+import { harmonyOrigin, plainHttp, plaintextAddress } from '../../../runbeam/harmony-address.ts';
+import type { InstanceSettings, SettingsChange } from '../../../store/instances/instance-settings.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import { printable } from '../../../text.ts';
+import type { Context } from '../../context.ts';
 
 export interface TransportInput {
   /** True: only https. False: as the address says, which is https everywhere but on this machine. */
@@ -19,7 +19,7 @@ export interface TransportInput {
 type Address = Pick<Instance, 'ip' | 'port'>;
 
 /** Whether the address is this machine. */
-export function isHere(address: Address): boolean {
+function isHere(address: Address): boolean {
   return isLoopback(new URL(harmonyOrigin(address, { tls: true })).hostname);
 }
 
@@ -50,8 +50,8 @@ export async function transportChange(
 
 async function readCa(path: string, signal: AbortSignal): Promise<string> {
   const [{ readNamedFile }, { certificatesIn }] = await Promise.all([
-    import('../../store/files/named-file.ts'),
-    import('../../net/trust.ts'),
+    import('../../../store/files/named-file.ts'),
+    import('../../../net/trust.ts'),
   ]);
   const text = await readNamedFile(path, signal);
   if (text === undefined) throw new BeamError('not_found', `There is no file ${printable(path, 1_000)}`);
