@@ -43,6 +43,10 @@ export interface ServerTrust {
   readonly insecureSkipVerify?: boolean;
   /** A PEM file trusted beside the usual roots. */
   readonly caFile?: string;
+  /** PEM text trusted beside the usual roots. */
+  readonly ca?: string;
+  /** Plain http off this machine was allowed for what this client speaks to. */
+  readonly plaintext?: boolean;
 }
 
 /**

@@ -25,7 +25,7 @@ export interface HttpOptions extends ServerTrust {
 export function createHttp(options: HttpOptions): Http {
   let trust: Trust | undefined;
   return async (request) => {
-    const url = checkedUrl(request.url);
+    const url = checkedUrl(request.url, options);
     if (url.protocol === 'https:') trust ??= trustOf(options);
     const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
     return exchange(omitUndefined({ request, url, trust, proxy }));

@@ -10,10 +10,11 @@ import { omitUndefined } from '../omit-undefined.ts';
  * @param account - an account, a `--config` file, or what a login was told; nothing else of it is read
  */
 export function httpFor(account: ServerTrust, env: Env): Http {
-  const { insecureSkipVerify, caFile } = account;
+  const { insecureSkipVerify, caFile, ca, plaintext } = account;
   let made: Promise<Http> | undefined;
   return async (request) => {
-    made ??= import('./http-client.ts').then(({ createHttp }) => createHttp(omitUndefined({ env, insecureSkipVerify, caFile })));
+    const options = omitUndefined({ env, insecureSkipVerify, caFile, ca, plaintext });
+    made ??= import('./http-client.ts').then(({ createHttp }) => createHttp(options));
     return (await made)(request);
   };
 }

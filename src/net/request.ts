@@ -1,14 +1,14 @@
 /** What a request is made of and how it fails, whoever sends it: the client over node:https, or a `fetch` that was passed in. */
 import { BeamError, systemCode } from '../errors.ts';
-import { isLoopback, type HttpRequest } from '../http.ts';
+import { isLoopback, type HttpRequest, type ServerTrust } from '../http.ts';
 
 /** Milliseconds for the whole exchange, where a request says nothing else. */
 export const DEADLINE = 15_000;
 /** Bytes of an answer that are read at most, where a request says nothing else. */
 export const MAX_BYTES = 1024 * 1024;
 
-/** Throws `bad_server` for what is not an http(s) URL or holds credentials, `insecure_transport`. */
-export function checkedUrl(text: string): URL {
+/** Throws `bad_server` for what is not an http(s) URL or holds credentials; `insecure_transport`, unless that was allowed. */
+export function checkedUrl(text: string, { plaintext = false }: Pick<ServerTrust, 'plaintext'> = {}): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw new BeamError('bad_server', 'A server gave, or was given as, something that is not an http(s) URL');
@@ -16,7 +16,7 @@ export function checkedUrl(text: string): URL {
   if (url.username !== '' || url.password !== '') {
     throw new BeamError('bad_server', `The URL for ${url.host} holds a user name or password, which is not sent`);
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !plaintext && !isLoopback(url.hostname)) {
     throw new BeamError('insecure_transport', `Refused to speak plain http to ${url.host}`, {
       hint: { text: `Use https://${url.host}` },
     });
@@ -78,6 +78,16 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const CERTIFICATE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|CRL_)/;
 
+/** Whether a system error says that a certificate is not trusted. */
+export function isUntrusted(code: string): boolean {
+  return CERTIFICATE.test(code);
+}
+
+/** Whether a system error says that the other side does not speak TLS, or none that we know. */
+export function speaksNoTls(code: string): boolean {
+  return code === 'EPROTO' || code.startsWith('ERR_SSL_');
+}
+
 /**
  * What a request's error is to us: always `network`. Names the host (and the proxy, if one was used); the error's own
  * text, which may quote URLs with credentials, stays in `cause`.
@@ -85,13 +95,13 @@ const CERTIFICATE = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT_|H
 export function networkError(error: unknown, host: string, proxyHost?: string): BeamError {
   const code = systemCode(error) ?? '';
   const via = proxyHost === undefined ? '' : ` through the proxy ${proxyHost}`;
-  if (CERTIFICATE.test(code)) {
+  if (isUntrusted(code)) {
     return new BeamError('network', `The certificate of ${host}${via} is not trusted (${code})`, {
       hint: CA_HINT,
       cause: error,
     });
   }
   const reason =
-    REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
+    REASONS[speaksNoTls(code) ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
   return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
 }

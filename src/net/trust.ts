@@ -22,10 +22,11 @@ const NAMED = /\.(?:pem|crt|cer|\d+)$/i;
  * SSL_CERT_DIR and the account name. `rejectUnauthorized` is always explicit, so NODE_TLS_REJECT_UNAUTHORIZED changes nothing.
  * Throws `bad_file` for a CA file that cannot be read.
  */
-export function trustOf({ env, insecureSkipVerify, caFile }: ServerTrust & { readonly env: Env }): Trust {
+export function trustOf({ env, insecureSkipVerify, caFile, ca: text }: ServerTrust & { readonly env: Env }): Trust {
   const rejectUnauthorized = insecureSkipVerify !== true;
   const named = [
     ...(caFile === undefined ? [] : [readPem(caFile)]),
+    ...(text === undefined ? [] : [text]),
     ...fromFile(env, 'SSL_CERT_FILE'),
     ...fromFolders(env['SSL_CERT_DIR'] ?? ''),
   ];

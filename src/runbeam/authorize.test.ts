@@ -63,7 +63,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function deps(more: Partial<AuthorizeDeps> = {}): AuthorizeDeps {
   const accessToken = (): Promise<Secret> => Promise.resolve(userToken);
-  return { homes, env: {}, http, clock: systemClock, accessToken, apiUrl: CLOUD, ...more };
+  return { homes, env: {}, http, gatewayHttp: () => http, clock: systemClock, accessToken, apiUrl: CLOUD, ...more };
 }
 
 function request(more: Partial<AuthorizeRequest> = {}): AuthorizeRequest {

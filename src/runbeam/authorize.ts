@@ -2,7 +2,7 @@
 import type { Env } from '../environment.ts';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
-import type { Http } from '../http.ts';
+import type { Http, ServerTrust } from '../http.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
 import { findInstanceKey, instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
@@ -14,14 +14,17 @@ import { ensureStoreKey } from '../store/secrets/key-file.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { CloudClient, machineTokenOf, type GatewayAuthorization } from './cloud/client.ts';
-import { createHarmony, type Harmony } from './harmony.ts';
+import { openHarmony, type Harmony } from './harmony.ts';
 import { shellWord } from '../text.ts';
 
 export interface AuthorizeDeps {
   readonly homes: Homes;
   /** Read for `RUNBEAM_ENCRYPTION_KEY` and `BEAMD_ENCRYPTION_KEY`. */
   readonly env: Env;
+  /** For Runbeam Cloud. */
   readonly http: Http;
+  /** For a gateway, which is trusted as its own settings say. */
+  readonly gatewayHttp: (trust: ServerTrust) => Http;
   readonly clock: Clock;
   /** A fresh user token. Throws `login_required`, `session_ended`, `network`… */
   readonly accessToken: () => Promise<Secret>;
@@ -49,7 +52,7 @@ type Facts = Pick<AuthorizeResult, 'gateway' | 'expiresAt' | 'expiresIn' | 'abil
  * a retry with nothing (valid) to deliver; `storage`, `storage_full`, `bad_key`, `busy`.
  */
 export async function authorizeInstance(deps: AuthorizeDeps, request: AuthorizeRequest): Promise<AuthorizeResult> {
-  const job = { deps, request, harmony: createHarmony(request.instance, deps.http, deps.signal) };
+  const job = { deps, request, harmony: openHarmony({ ...deps, http: deps.gatewayHttp }, request.instance) };
   return withInstanceLock(deps, request.instance.id, async () => {
     if (request.retry) return retry(job);
     return request.via === 'harmony' ? askHarmony(job) : askCloud(job);

@@ -40,7 +40,16 @@ export const routesSchema = v.object({
 
 export const reloadSchema = v.object({ message: v.optional(v.string()) });
 
-export const updateSchema = v.object({ config_size: v.optional(v.number()), message: v.optional(v.string()) });
+// The counts are 0.12's; one that is none of ours must not make an upload that went well a failure.
+const count = v.fallback(v.optional(v.number()), undefined);
+
+export const updateSchema = v.object({
+  config_size: v.optional(v.number()),
+  message: v.optional(v.string()),
+  pipeline_count: count,
+  transform_count: count,
+  mesh_count: count,
+});
 
 export const authorizedSchema = v.object({
   gateway: v.object({ id, code: v.nullish(v.string()), name: v.nullish(v.string()) }),

@@ -1,8 +1,10 @@
 /** What a gateway's refusal means. */
-import { BeamError } from '../errors.ts';
-import type { HttpResponse } from '../http.ts';
+import { BeamError, systemCode } from '../errors.ts';
+import { isLoopback, type HttpResponse } from '../http.ts';
+import { isUntrusted, speaksNoTls } from '../net/request.ts';
 import { isTrouble, retryAfterOf } from '../net/answers.ts';
 import { shellWord } from '../text.ts';
+import { plainHttp } from './harmony-address.ts';
 
 export interface HarmonyCall {
   readonly host: string;
@@ -36,7 +38,8 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
   // Elsewhere than at /authorize no user token was sent: it is the gateway itself that is not authorized.
   if (status === 401 && !call.path.endsWith('/authorize')) {
     const hint = { command: `runbeam harmony:authorize -l ${label}` };
-    return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path} (401)`, { hint });
+    const why = call.path.endsWith('/update') ? ': it has no machine token that Runbeam Cloud takes' : '';
+    return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path} (401)${why}`, { hint });
   }
   if (status === 401) {
     return new BeamError('token_rejected', `Harmony at ${call.host} rejected the session`, {
@@ -77,7 +80,28 @@ function absent({ host, path, label }: HarmonyCall): BeamError {
   }
   return new BeamError('not_found', `Harmony at ${host} has no ${path}: the path prefix may be wrong`, {
     hint: {
-      text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+      text: `To see the prefix: runbeam harmony:list. To change it: runbeam harmony:edit -l ${shellWord(label)} -x PREFIX`,
     },
   });
+}
+
+/**
+ * The error for a gateway that a call did not reach. Where it was asked with TLS and has none, that is refused and not tried
+ * again in plain text: whoever is in between could make it look so.
+ */
+export function unreached(error: BeamError, { protocol, host, hostname }: URL, { label }: { readonly label: string }): BeamError {
+  if (error.code !== 'network' && error.code !== 'timeout') return error;
+  const code = systemCode(error.cause) ?? '';
+  const edit = `runbeam harmony:edit -l ${shellWord(label)}`;
+  if (protocol === 'https:' && speaksNoTls(code)) {
+    if (!isLoopback(hostname)) return plainHttp(host, label);
+    return new BeamError('network', error.message, { hint: { command: `${edit} --no-tls` }, cause: error });
+  }
+  const running = 'Is Harmony running there';
+  const hint = isUntrusted(code)
+    ? { command: `${edit} --ca-file FILE` }
+    : {
+        text: `${running}${protocol === 'https:' ? ', with TLS in front of its management API' : ''}? Addresses: runbeam harmony:list`,
+      };
+  return new BeamError(error.code, error.message, { hint, cause: error });
 }

@@ -125,7 +125,7 @@ describe('what a gateway refuses', () => {
     const harmony = harmonyWith({ 'POST /admin/update': [401, { message: 'Not authorized yet' }] });
     expect(await failure(() => harmony.update())).toEqual({
       code: 'forbidden',
-      message: `Harmony at ${HOST} refused /admin/update (401)`,
+      message: `Harmony at ${HOST} refused /admin/update (401): it has no machine token that Runbeam Cloud takes`,
       hint: { command: "runbeam harmony:authorize -l 'my label'" },
     });
   });
@@ -143,7 +143,7 @@ describe('what a gateway refuses', () => {
   it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
     const harmony = harmonyWith({ 'GET /admin/info': [404, ''] });
     expect((await failure(() => harmony.info())).hint).toEqual({
-      text: 'To see the prefix: runbeam harmony:list. To change it, remove the instance and add it again with -x PREFIX',
+      text: "To see the prefix: runbeam harmony:list. To change it: runbeam harmony:edit -l 'my label' -x PREFIX",
     });
   });
 

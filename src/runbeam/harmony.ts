@@ -1,14 +1,16 @@
 /** The management API of one Harmony gateway (docs/contracts.md 4). Every call ends within 10 seconds. */
 import type * as v from 'valibot';
 import { BeamError } from '../errors.ts';
-import type { Http, HttpRequest, HttpResponse } from '../http.ts';
+import type { Http, HttpRequest, HttpResponse, ServerTrust } from '../http.ts';
 import { parseJson } from '../net/answers.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
+import { readSettings, type InstanceSettings } from '../store/instances/instance-settings.ts';
 import type { Instance } from '../store/instances/instances.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
+import type { Homes } from '../store/paths.ts';
 import { hostOf, isSuccess } from './cloud/base-url.ts';
-import { harmonyOrigin, prefixPath } from './harmony-address.ts';
+import { harmonyOrigin, plaintextAddress, prefixPath } from './harmony-address.ts';
 import {
   authorizedSchema,
   infoSchema,
@@ -24,12 +26,20 @@ import {
   type HarmonyUpdate,
 } from './harmony-answers.ts';
 import { findHarmonyApi, type HarmonyApi } from './harmony-api.ts';
-import { harmonyProblem, isPage } from './harmony-problem.ts';
+import { harmonyProblem, isPage, unreached } from './harmony-problem.ts';
 
 /** Milliseconds for one call to a gateway. */
 const DEADLINE = 10_000;
 
 export type HarmonyTarget = Pick<Instance, 'ip' | 'port' | 'label' | 'pathPrefix'>;
+
+/** What a gateway is spoken to with. */
+export interface HarmonyDeps {
+  readonly homes: Homes;
+  /** The client for a server that is trusted as said. */
+  readonly http: (trust: ServerTrust) => Http;
+  readonly signal?: AbortSignal;
+}
 
 /** What a machine token is delivered with. */
 export interface Delivery {
@@ -65,14 +75,32 @@ export interface Harmony {
   authorize(handover: Handover): Promise<HarmonyAuthorized>;
 }
 
+/**
+ * The gateway of an instance, spoken to as its settings say and as nothing else does: no account's CA, no `--insecure` counts
+ * for it. Throws as `createHarmony`.
+ */
+export function openHarmony({ homes, http, signal }: HarmonyDeps, instance: HarmonyTarget & Pick<Instance, 'id'>): Harmony {
+  const settings = readSettings(homes, instance.id);
+  return createHarmony({ ...instance, settings }, http(trustIn(instance, settings)), signal);
+}
+
+/** Whom a client for the gateway trusts. */
+export function trustIn(address: Pick<Instance, 'ip' | 'port'>, { ca, plaintextTo }: InstanceSettings): ServerTrust {
+  return omitUndefined({ ca, plaintext: plaintextTo === plaintextAddress(address) ? true : undefined });
+}
+
 /** Throws `bad_config` or `insecure_transport` for an address that must not be called. */
-export function createHarmony(target: HarmonyTarget, http: Http, signal?: AbortSignal): Harmony {
-  const origin = harmonyOrigin(target);
+export function createHarmony(
+  target: HarmonyTarget & { readonly settings?: InstanceSettings },
+  http: Http,
+  signal?: AbortSignal,
+): Harmony {
+  const origin = harmonyOrigin(target, target.settings);
   const base = `${origin}${prefixPath(target.pathPrefix)}`;
   const host = hostOf(origin);
 
   const ask = (url: string, request: Omit<HttpRequest, 'url'>): Promise<HttpResponse> =>
-    reach(http, omitUndefined({ ...request, url, deadline: DEADLINE, signal }));
+    reach(http, omitUndefined({ ...request, url, deadline: DEADLINE, signal }), target);
   const problem = (response: HttpResponse, url: string): BeamError =>
     harmonyProblem(response, { host, path: new URL(url).pathname, label: target.label });
   const call = async (url: string, request: Omit<HttpRequest, 'url'>): Promise<HttpResponse> => {
@@ -129,14 +157,10 @@ function tokenBody({ token, apiBaseUrl, encryptionKey }: Delivery): Record<strin
 }
 
 /** The call itself; what never arrived says how to find out why. */
-async function reach(http: Http, request: HttpRequest): Promise<HttpResponse> {
+async function reach(http: Http, request: HttpRequest, target: HarmonyTarget): Promise<HttpResponse> {
   try {
     return await http(request);
   } catch (error) {
-    if (!(error instanceof BeamError) || (error.code !== 'network' && error.code !== 'timeout')) throw error;
-    const hint = request.url.startsWith('https:')
-      ? { text: 'Is Harmony running there, with TLS in front of its management API? Addresses: runbeam harmony:list' }
-      : { text: 'Is Harmony running there? Addresses: runbeam harmony:list' };
-    throw new BeamError(error.code, error.message, { hint, cause: error });
+    throw error instanceof BeamError ? unreached(error, new URL(request.url), target) : error;
   }
 }

@@ -11,6 +11,7 @@ import {
   earlierLoginSeen,
   encryptionKeyFile,
   instanceKeyFile,
+  instanceSettingsFile,
   instancesFile,
   isInstanceId,
   keySetsFolder,
@@ -152,6 +153,7 @@ function insideRunbeam(homes: Homes): Inside {
   const instance = files([
     [instanceKeyFile(homes, id), SECRET],
     [configuredKeyFile(homes, id), OWN],
+    [instanceSettingsFile(homes, id), OWN],
     [olderMachineTokenFile(homes, id), SECRET],
     [pendingTokenFile(homes, id), SECRET],
     [dirname(sdk), { ...OWN, inside: files([[sdk, SECRET]]) }],

@@ -168,6 +168,8 @@ export const keySetFile = (homes: Homes, key: string): string => join(keySetsFol
 export const instanceKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'encryption.key');
 /** Says which key was given to an instance, in contrast to one that was made here. Throws `not_found` as `instanceFolder`. */
 export const configuredKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'configured-key.json');
+/** How an instance may be spoken to, and what was seen of it. Throws `not_found` as `instanceFolder`. */
+export const instanceSettingsFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'settings.json');
 /** Where current Rust SDKs keep a machine token. This and the next two throw `not_found` as `instanceFolder`. */
 export const machineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'runbeam', 'auth.json');
 /** Where older ones keep it. */

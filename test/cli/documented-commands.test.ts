@@ -106,14 +106,12 @@ test('runbeam verify', async () => {
 
 test('runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label', async () => {
   expect(await works('runbeam harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label', openShellOf(stranger()))).toMatch(
-    /^✓ Added my-label\nid {7}[0-9a-f]{8}\n/,
+    /^✓ Added my-label\nid +[0-9a-f]{8}\n/,
   );
 });
 
 test('runbeam harmony:info -l my-gateway', async () => {
-  expect(await works('runbeam harmony:info -l my-gateway')).toMatch(
-    /^instance {2}my-gateway \([0-9a-f]{8}\)\nversion {3}0\.9\.0\n/,
-  );
+  expect(await works('runbeam harmony:info -l my-gateway')).toMatch(/^instance +my-gateway \([0-9a-f]{8}\)\nversion +0\.9\.0\n/);
 });
 
 test('runbeam harmony:authorize -l my-label', async () => {

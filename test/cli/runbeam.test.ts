@@ -104,19 +104,20 @@ describe('instances', () => {
     await expectCli(user, 'runbeam harmony:list', {
       stdout: 'No Harmony instance is registered\nRun: runbeam harmony:add -l LABEL\n',
     });
-    await expectCli(user, 'runbeam harmony:add', {
+    await expectCli(user, 'runbeam harmony:add --no-check', {
       stdout:
         '✓ Added 127.0.0.1:8081\nid       ee4e90ed\naddress  127.0.0.1 port 8081\nprefix   admin\n' +
         'Run: runbeam harmony:authorize --id ee4e90ed\n',
     });
     await expectCli(user, 'runbeam harmony:list', {
       stdout:
-        'ID        LABEL           IP         PORT  PREFIX  GATEWAY\nee4e90ed  127.0.0.1:8081  127.0.0.1  8081  admin   -\n',
+        'LABEL           ADDRESS                      LAST SEEN  AUTHORIZED  KEY  ID\n' +
+        '127.0.0.1:8081  http://127.0.0.1:8081/admin  -          -           -    ee4e90ed\n',
     });
     expect(JSON.parse(readFileSync(join(user.home, '.runbeam/harmony.json'), 'utf8'))).toEqual([
       { id: 'ee4e90ed', ip: '127.0.0.1', port: 8081, label: '127.0.0.1:8081', path_prefix: 'admin', gateway_id: null },
     ]);
-    await expectCli(user, 'runbeam harmony:add -l mine', {
+    await expectCli(user, 'runbeam harmony:add -l mine --no-check', {
       stdout:
         '✓ Added mine\nid       ee4e90ed\naddress  127.0.0.1 port 8081\nprefix   admin\n' +
         'Run: runbeam harmony:authorize --id ee4e90ed\n',

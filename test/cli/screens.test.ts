@@ -67,6 +67,7 @@ function same(text: string): string {
   return text
     .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
     .replaceAll(/\b[0-9a-f]{8}\b/g, 'x'.repeat(8))
+    .replaceAll(/\b\d+ (?:s|min) ago\b/g, 'n s ago')
     .replaceAll(/(uptime\D*)\d.*$/gm, '$1n')
     .replaceAll('\r\n', '\n');
 }

@@ -41,6 +41,7 @@ async function cloudAccess(
     env,
     clock,
     http: deps.http(account),
+    gatewayHttp: deps.http,
     apiUrl: account.apiUrl,
     accessToken: () => Promise.resolve(credential.accessToken),
   };

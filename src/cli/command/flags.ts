@@ -1,4 +1,5 @@
 /** Flags that several commands share. */
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 
@@ -102,6 +103,31 @@ export const pagerFlag = {
   'no-pager': Flags.boolean({
     default: false,
     summary: 'Show a long list at once, and not in a pager (BEAMD_PAGER, else PAGER, else less)',
+  }),
+};
+
+/** The instance named without a flag. The input of `selectInstance`, as `name`. */
+export const nameArg = {
+  name: Args.string({ ignoreStdin: true, name: 'NAME', description: 'Label or id of the instance' }),
+};
+
+/** Where the management API of an instance is. */
+export const addressFlags = {
+  'ip': Flags.string({ char: 'i', helpValue: 'IP', summary: 'Address of its management API (else 127.0.0.1)' }),
+  'port': Flags.integer({ char: 'p', helpValue: 'PORT', summary: 'Port of its management API (else 8081)' }),
+  'path-prefix': Flags.string({ char: 'x', helpValue: 'PREFIX', summary: 'Path prefix of its management API (else admin)' }),
+};
+
+/** How it may be spoken to. */
+export const transportFlags = {
+  'tls': Flags.boolean({ allowNo: true, summary: 'Speak https to it, also on this machine' }),
+  'ca-file': Flags.string({
+    helpValue: 'FILE',
+    summary: 'Trust the CA in this PEM file too, for this instance alone; it is kept',
+  }),
+  'allow-plaintext': Flags.boolean({
+    allowNo: true,
+    summary: 'Speak plain http to it though it is not on this machine: whoever is in between can read and change all',
   }),
 };
 

@@ -98,7 +98,7 @@ test('what was given before the cursor is known, also before the command', () =>
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
   beamd: ['undefined', 'ID', 'TIME', 'TOKEN|-', 'URL'],
-  runbeam: ['IP', 'KEY', 'PORT', 'PREFIX', 'value', 'TOKEN|-'],
+  runbeam: ['IP', 'KEY', 'NEW', 'PORT', 'PREFIX', 'address', 'value', 'TOKEN|-'],
 };
 
 test.each<Bin>(['beamd', 'runbeam'])('every value of %s is either one that is known or one that people make up', (bin) => {

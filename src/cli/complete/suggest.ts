@@ -41,7 +41,7 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'filter': 'org',
     'topic': ['server', 'scope', 'account', 'token'],
   },
-  runbeam: { LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
+  runbeam: { name: 'label', LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
 };
 
 type Flags = Readonly<Record<string, Command.Flag.Cached>>;

@@ -45,9 +45,9 @@ const SCREENS: Readonly<Record<Bin, FirstScreen>> = {
     start: ['$ runbeam login', 'Log in to Runbeam Cloud, in a browser'],
     groups: [
       ['LOG IN', ['login', 'logout', 'verify']],
-      ['REGISTER GATEWAYS', ['harmony:add', 'harmony:list', 'harmony:remove']],
+      ['REGISTER GATEWAYS', ['harmony:add', 'harmony:edit', 'harmony:list', 'harmony:remove']],
       ['AUTHORIZE THEM', ['harmony:authorize', 'token:get']],
-      ['ASK THEM', ['harmony:info', 'harmony:pipelines', 'harmony:routes', 'harmony:reload', 'harmony:update']],
+      ['ASK THEM', ['harmony:status', 'harmony:info', 'harmony:pipelines', 'harmony:routes', 'harmony:reload', 'harmony:update']],
       [
         'SEE WHAT RUNBEAM CLOUD KEEPS',
         [

@@ -26,7 +26,7 @@ import {
   harmonyRoutesSchema,
   harmonyUpdateSchema,
 } from './runbeam/gateway.ts';
-import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
+import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema, registeredSchema } from './runbeam/instances.ts';
 import {
   acknowledgedSchema,
   backendsSchema,
@@ -94,9 +94,10 @@ export const commandSchemas = {
   'runbeam:config:set': settingSchema,
   'runbeam:config:unset': settingSchema,
   'runbeam:doctor': doctorSchema,
-  'runbeam:harmony:add': instanceAnswerSchema,
+  'runbeam:harmony:add': registeredSchema,
   'runbeam:harmony:authorize': authorizeSchema,
   'runbeam:harmony:delete-key': instanceAnswerSchema,
+  'runbeam:harmony:edit': registeredSchema,
   'runbeam:harmony:info': harmonyInfoSchema,
   'runbeam:harmony:list': instanceListSchema,
   'runbeam:harmony:pipelines': harmonyPipelinesSchema,
@@ -105,6 +106,7 @@ export const commandSchemas = {
   'runbeam:harmony:routes': harmonyRoutesSchema,
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,
+  'runbeam:harmony:status': instanceListSchema,
   'runbeam:harmony:update': harmonyUpdateSchema,
   'runbeam:list': commandListSchema,
   'runbeam:login': v.union([runbeamLoginSchema, begunLoginSchema]),

@@ -23,7 +23,9 @@ import { presentLink, presentUnlink } from './project.ts';
 import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate } from './runbeam/gateway.ts';
-import { presentAdded, presentInstances, presentKey, presentKeyDeleted, presentRemoved } from './runbeam/instances.ts';
+import { presentGateways, presentStatus as presentGatewayStatus } from './runbeam/gateways.ts';
+import { presentAdded } from './runbeam/registered.ts';
+import { presentKey, presentKeyDeleted, presentRemoved } from './runbeam/instances.ts';
 import {
   presentAcknowledged,
   presentChange,
@@ -33,6 +35,7 @@ import {
   presentResolution,
   presentResource,
 } from './runbeam/resources.ts';
+import type { GatewayStatus } from '../../services/runbeam/gateways/list-gateways.ts';
 import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';
@@ -172,7 +175,8 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'authorize: no upload': (t, style) => presentUpload(instance(t), { status: 'skipped', asked: true }, style),
   'token:get': (t, style) => presentToken({ token: token(t), instance: instance(t), source: 'stored', kept: true }, style, 0),
   'setting': (t, style) => presentSetting({ key: 'api_url', value: t, source: 'config' }, style),
-  'info': (t, style) => presentInfo({ instance: instance(t), answer: { version: t, uptime: t, os: t, arch: t } }, style),
+  'info': (t, style) =>
+    presentInfo({ instance: instance(t), known: gatewayStatus(t), answer: { version: t, uptime: t, os: t, arch: t } }, style, 0),
   'pipelines': (t, style) =>
     presentPipelines(
       {
@@ -191,9 +195,10 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
     ),
   'reload': (t, style) => presentReload({ instance: instance(t), answer: { message: t } }, style),
   'update': (t, style) => presentUpdate({ instance: instance(t), answer: { message: t, config_size: 1 } }, style),
-  'added': (t, style) => presentAdded(instance(t), style),
+  'added': (t, style) => presentAdded({ instance: instance(t), found: { version: t, takesTokens: true, pathPrefix: t } }, style),
   'removed': (t, style) => presentRemoved({ id: t, instance: instance(t), kept: ['key'], purged: [] }, style),
-  'instances': (t, style) => presentInstances([instance(t)], style),
+  'instances': (t, style) => presentGateways([gatewayStatus(t)], style, 0),
+  'gateway status': (t, style) => presentGatewayStatus([gatewayStatus(t)], style, 0),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
   'finding': (t, style) => presentFinding(finding(t), style, 0),
@@ -202,6 +207,16 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'pin check': (t, style) => presentPinCheck({ verified: false, findings: [finding(t)], exitCode: 0 }, style, 0),
   'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style, 0),
 };
+
+const gatewayStatus = (t: string): GatewayStatus => ({
+  instance: instance(t),
+  url: t,
+  token: 'stored',
+  authorizedUntil: t,
+  keyConfigured: true,
+  seen: { at: t, version: t },
+  check: { problem: new BeamError('network', t, { hint: { command: t } }) },
+});
 
 const finding = (t: string): Finding => ({
   check: 'x',

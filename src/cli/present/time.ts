@@ -42,6 +42,12 @@ export function moment(time: number | string, now: number): string {
 /** A day before the last moment that a date can be, since a time zone may add to it. */
 const LAST = 8.64e15 - 86_400_000;
 
+/** As `moment`, and without the clock: `in 12 days`, for a column. `time` is RFC 3339, `now` milliseconds. */
+export function relativeMoment(time: string, now: number): string {
+  const ms = Date.parse(time);
+  return Number.isNaN(ms) ? printable(time, 40) : relative(ms / 1000, now);
+}
+
 /** `2026-12-09 10:00`, in the time zone of this machine or of `TZ`. */
 function onTheClock(ms: number): string {
   const shifted = ms - new Date(ms).getTimezoneOffset() * 60_000;

@@ -107,7 +107,10 @@ export async function agentStatus(context: AgentContext, input: TargetInput): Pr
 }
 
 /** Those of all accounts, of `runbeam` too. Starts none. Throws `unsafe_path`. */
-export async function allAgents(context: Pick<Context, 'accounts' | 'agents' | 'waiting'>): Promise<AgentStatusResult[]> {
+export async function allAgents(context: AgentContext): Promise<AgentStatusResult[]> {
   const { accounts } = await context.accounts.list();
-  return Promise.all(accounts.map(async (account) => ({ ...namesOf(account), agent: await agentState(context, account.key) })));
+  const statusOf = async (account: Account): Promise<AgentStatusResult> => {
+    return { ...namesOf(account), agent: await agentState(context, account.key), ...(await placeOf(context, account)) };
+  };
+  return Promise.all(accounts.map(statusOf));
 }

@@ -148,7 +148,7 @@ function asGiven(context: ActingContext, given: GivenToken): Acting {
     http,
     token,
     cloud: clientOf(context, { http, apiUrl, token, rejected }),
-    withBroker: (work) => work(brokerHere({ ...context, http, apiUrl, rejected, accessToken: token })),
+    withBroker: (work) => work(brokerHere({ ...context, http, gatewayHttp: context.http, apiUrl, rejected, accessToken: token })),
   };
 }
 
@@ -162,8 +162,8 @@ function clientOf({ clock }: ActingContext, deps: ClientDeps): Acting['cloud'] {
   };
 }
 
-function brokerHere({ homes, env, http, clock, accessToken, apiUrl, rejected }: AuthorizeDeps): Broker {
-  const deps = { homes, env, http, clock, accessToken, apiUrl, rejected };
+function brokerHere({ homes, env, http, gatewayHttp, clock, accessToken, apiUrl, rejected }: AuthorizeDeps): Broker {
+  const deps = { homes, env, http, gatewayHttp, clock, accessToken, apiUrl, rejected };
   return {
     authorize: async (request) => (await import('../../runbeam/authorize.ts')).authorizeInstance(deps, request),
     machineToken: async (request) => (await import('../../runbeam/authorize.ts')).machineTokenFor(deps, request),

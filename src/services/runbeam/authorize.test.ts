@@ -8,7 +8,7 @@ import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { runbeamServer } from './account.ts';
 import { authorize, uploadAfter, type AuthorizeInput, type AuthorizeOutcome } from './authorize.ts';
-import { addNewInstance } from './instances.ts';
+import { addNewInstance } from './gateways/add-instance.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 import { machineToken } from './token.ts';
 
@@ -58,7 +58,7 @@ async function openContext(user: TestUser = {}): Promise<void> {
     { key, server: name, ...shape, scopes: [], apiUrl: cloud.origin },
     { accessToken: new Secret(randomBytes(16).toString('hex')) },
   );
-  instance = await addNewInstance(context, { ip: '127.0.0.1', port: 8081, label: 'gate', pathPrefix: 'admin' });
+  ({ instance } = await addNewInstance(context, { ip: '127.0.0.1', port: 8081, label: 'gate', check: false }));
 }
 
 function input(more: Partial<AuthorizeInput> = {}): AuthorizeInput {

@@ -1,17 +1,17 @@
 /** `runbeam harmony:authorize`: the agent of the login does it, or this process with a token that it was given; then the configuration may be uploaded. */
 import type { AuthorizeResult } from '../../agent/protocol/agent.ts';
 import { BeamError } from '../../errors.ts';
-import { createHarmony } from '../../runbeam/harmony.ts';
+import { openHarmony } from '../../runbeam/harmony.ts';
 import { isSdkForm } from '../../store/instances/instance-key.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { actingFor, type ActingContext, type ActingInput } from './acting.ts';
 import type { Left } from '../waiting.ts';
-import { askGateway, gatewayTitle } from './gateway.ts';
+import { gatewayTitle, uploadConfiguration } from './gateways/gateway.ts';
 import { whatAuthorizingLeft } from './interrupted.ts';
-import { sdkFormHint } from './instances.ts';
-import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
+import { sdkFormHint } from './gateways/instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './gateways/select-instance.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export interface AuthorizeInput extends Selector, Pick<ActingInput, 'config'> {
@@ -81,9 +81,7 @@ async function chooseWay(
 ): Promise<AuthorizeInput['via']> {
   if (via === 'harmony' || retry) return via;
   const asking = { line: `Waiting for ${gatewayTitle(instance)}`, left: (): Left => ({ message: 'nothing was issued' }) };
-  const { version, takesTokens } = await context.waiting(asking, () =>
-    createHarmony(instance, context.http(), context.signal).api(),
-  );
+  const { version, takesTokens } = await context.waiting(asking, () => openHarmony(context, instance).api());
   if (takesTokens) return via;
   const which = version === undefined ? 'Harmony' : `Harmony ${printable(version, 40)}`;
   const why = `${which} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
@@ -111,11 +109,7 @@ async function wantsUpload({ confirm }: AuthorizeContext, { label }: Instance): 
 
 async function uploadConfig(context: AuthorizeContext, instance: Instance): Promise<Upload> {
   try {
-    const { answer } = await askGateway(context, {
-      selector: { id: instance.id },
-      changes: true,
-      ask: (gateway) => gateway.update(),
-    });
+    const { answer } = await uploadConfiguration(context, { id: instance.id });
     return omitUndefined({
       status: 'done',
       configSize: answer.config_size,

@@ -9,9 +9,10 @@ import { listInstances, type Instance } from '../../store/instances/instances.ts
 import { saveMachineToken, savePendingToken } from '../../store/instances/machine-token.ts';
 import { instanceFolder, instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
-import { addNewInstance, readKey, removeOneInstance } from './instances.ts';
+import { addNewInstance, type AddInput } from './gateways/add-instance.ts';
+import { readKey, removeOneInstance } from './gateways/instances.ts';
 import { deleteKey, setKey, showKey } from './keys.ts';
-import { selectInstance } from './select-instance.ts';
+import { selectInstance } from './gateways/select-instance.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 
 let context: TestContext;
@@ -22,16 +23,20 @@ afterEach(() => context.close());
 
 const LOCAL = { ip: '127.0.0.1', port: 8081, pathPrefix: 'admin' };
 
+/** Unasked: nothing listens where these are. */
+const added = async (input: Omit<AddInput, 'check'>): Promise<Instance> =>
+  (await addNewInstance(context, { ...input, check: false })).instance;
+
 describe('adding', () => {
   it('gives the label ip:port and an id made of all three', async () => {
-    expect(await addNewInstance(context, LOCAL)).toEqual({ ...LOCAL, id: 'ee4e90ed', label: '127.0.0.1:8081' });
-    expect(await addNewInstance(context, { ...LOCAL, ip: '[::1]' })).toMatchObject({ ip: '::1', label: '[::1]:8081' });
+    expect(await added(LOCAL)).toEqual({ ...LOCAL, id: 'ee4e90ed', label: '127.0.0.1:8081' });
+    expect(await added({ ...LOCAL, ip: '[::1]' })).toMatchObject({ ip: '::1', label: '[::1]:8081' });
   });
 
   it('changes the one that is there, which keeps its id, and says so', async () => {
-    const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate' });
+    const { id } = await added({ ...LOCAL, label: 'gate' });
     expect(context.notes).toEqual([]);
-    const moved = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'gate', pathPrefix: 'x' });
+    const moved = await added({ ...LOCAL, port: 9090, label: 'gate', pathPrefix: 'x' });
     expect(listInstances(context.homes)).toEqual([moved]);
     expect(moved).toEqual({ ip: '127.0.0.1', port: 9090, label: 'gate', pathPrefix: 'x', id });
     expect(context.notes).toEqual([`! ${id} was registered already, as gate at 127.0.0.1:8081: it is changed and keeps its id`]);
@@ -46,13 +51,13 @@ describe('adding', () => {
     [{ ip: 'http://10.0.0.5' }, 'insecure_transport'],
     [{ key: 'nonsense' }, 'bad_key'],
   ])('refuses %j and writes nothing', async (wrong, code) => {
-    expect((await failure(() => addNewInstance(context, { ...LOCAL, label: 'x', ...wrong }))).code).toBe(code);
+    expect((await failure(() => added({ ...LOCAL, label: 'x', ...wrong }))).code).toBe(code);
     expect(existsSync(instancesFile(context.homes))).toBe(false);
   });
 
   it('stores a key that came along', async () => {
     const identity = await generateIdentity();
-    const { id } = await addNewInstance(context, { ...LOCAL, key: `${identity.reveal()}\n` });
+    const { id } = await added({ ...LOCAL, key: `${identity.reveal()}\n` });
     const file = readFileSync(instanceKeyFile(context.homes, id), 'utf8').trim();
     expect(Buffer.from(file, 'base64').toString('utf8')).toBe(identity.reveal());
   });
@@ -61,9 +66,9 @@ describe('adding', () => {
 describe('selecting', () => {
   it('takes label, id or address, and the only one without any', async () => {
     expect((await failure(() => selectInstance(context, {}))).message).toBe('No Harmony instance is registered');
-    const one = await addNewInstance(context, { ...LOCAL, label: 'one' });
+    const one = await added({ ...LOCAL, label: 'one' });
     expect(await selectInstance(context, {})).toEqual(one);
-    const two = await addNewInstance(context, { ...LOCAL, port: 9090, label: 'two' });
+    const two = await added({ ...LOCAL, port: 9090, label: 'two' });
     for (const by of [{ label: 'two' }, { id: two.id }, { ip: '127.0.0.1', port: 9090 }]) {
       expect(await selectInstance(context, by)).toEqual(two);
     }
@@ -77,8 +82,8 @@ describe('selecting', () => {
   });
 
   it('takes the beginning of a name where it only reads, and the whole of it elsewhere', async () => {
-    const first = await addNewInstance(context, { ...LOCAL, label: 'edge-one' });
-    await addNewInstance(context, { ...LOCAL, port: 9090, label: 'edge-two' });
+    const first = await added({ ...LOCAL, label: 'edge-one' });
+    await added({ ...LOCAL, port: 9090, label: 'edge-two' });
     expect(await selectInstance(context, { label: 'edge-O' }, { reads: true })).toEqual(first);
     expect(await selectInstance(context, { id: first.id.slice(0, 4) }, { reads: true })).toEqual(first);
     expect((await failure(() => selectInstance(context, { label: 'edge-o' }))).code).toBe('not_found');
@@ -93,7 +98,7 @@ describe('selecting', () => {
     const theirs = [{ id: '1a2b3c4d', ip: '10.0.0.5', port: 8082, label: 'production', path_prefix: 'admin', gateway_id: null }];
     context.close();
     context = createTestContext();
-    return addNewInstance(context, LOCAL).then(() => {
+    return added(LOCAL).then(() => {
       writeFileSync(instancesFile(context.homes), JSON.stringify(theirs));
       expect(listInstances(context.homes)).toEqual([
         { id: '1a2b3c4d', ip: '10.0.0.5', port: 8082, label: 'production', pathPrefix: 'admin' },
@@ -104,7 +109,7 @@ describe('selecting', () => {
 
 describe('removing', () => {
   it('wants to be told which, even if there is only one', async () => {
-    const one = await addNewInstance(context, LOCAL);
+    const one = await added(LOCAL);
     const plain = { purge: false, yes: false };
     expect((await failure(() => removeOneInstance(context, plain))).code).toBe('usage');
     const removed = await removeOneInstance(context, { ...plain, ip: '127.0.0.1', port: 8081 });
@@ -115,7 +120,7 @@ describe('removing', () => {
 
 describe('keys', () => {
   it('are set, shown without the secret, revealed when asked, and deleted', async () => {
-    const instance = await addNewInstance(context, LOCAL);
+    const instance = await added(LOCAL);
     const by = { id: instance.id };
     expect((await failure(() => showKey(context, { ...by, reveal: false }))).code).toBe('not_found');
     expect(existsSync(instanceKeyFile(context.homes, instance.id))).toBe(false);
@@ -144,7 +149,7 @@ describe('keys', () => {
     const identity = (await generateIdentity()).reveal();
     const keyFile = join(context.homes.user, 'instance.key');
     writeFileSync(keyFile, `# created: today\n# public key: age1\n${identity}\n`, { mode: 0o600 });
-    const { id } = await addNewInstance(context, { ...LOCAL, label: 'gate', keyFile });
+    const { id } = await added({ ...LOCAL, label: 'gate', keyFile });
     expect((await instanceKey(context, id, {})).identity.reveal()).toBe(identity);
     expect(context.notes).toEqual([
       '! Gateways with SDK 0.11 cannot read a key in this form',
@@ -163,7 +168,7 @@ describe('what is kept of an instance that is removed', () => {
   async function kept(user: TestUser = {}): Promise<{ one: Instance; folder: string }> {
     context.close();
     context = createTestContext(user);
-    const one = await addNewInstance(context, { ...LOCAL, label: 'gate', key: (await generateIdentity()).reveal() });
+    const one = await added({ ...LOCAL, label: 'gate', key: (await generateIdentity()).reveal() });
     const { identity } = await instanceKey(context, one.id, {});
     const token = { machineToken: new Secret(randomBytes(8).toString('hex')), expiresAt: '', gatewayId: 'g', abilities: [] };
     await saveMachineToken(context, one.id, token, identity);
@@ -202,7 +207,7 @@ describe('what is kept of an instance that is removed', () => {
       code: 'usage',
       hint: { command: `runbeam harmony:remove --id ${one.id} --purge -y` },
     });
-    expect([listInstances(context.homes).length, readdirSync(folder).length]).toEqual([1, 5]);
+    expect([listInstances(context.homes).length, readdirSync(folder).length]).toEqual([1, 6]);
   });
 
   it('asks nothing with -y', async () => {

@@ -4,8 +4,8 @@ import type { Secret } from '../../secret.ts';
 import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instances/instance-key.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
-import { readKey, warnOfForm } from './instances.ts';
-import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
+import { readKey, warnOfForm } from './gateways/instances.ts';
+import { selectInstance, type SelectContext, type Selector } from './gateways/select-instance.ts';
 
 export interface ShownKey {
   readonly instance: Instance;

@@ -8,6 +8,7 @@ import {
   configuredKeyFile,
   instanceFolder,
   instanceKeyFile,
+  instanceSettingsFile,
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
@@ -47,6 +48,7 @@ export function purgeFiles(homes: Homes, id: string): Kept[] {
     removeTemporaryOf(file(homes, id));
   }
   removeFile(configuredKeyFile(homes, id));
+  removeFile(instanceSettingsFile(homes, id));
   for (const folder of [dirname(machineTokenFile(homes, id)), instanceFolder(homes, id)]) removeEmpty(folder);
   return kept;
 }

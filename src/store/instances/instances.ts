@@ -30,8 +30,8 @@ interface Entry {
   readonly gateway_id?: string | null | undefined;
 }
 
-/** Bytes: tens of thousands of gateways. Only this user's programs write it. */
-const MAX_REGISTRY = 8_388_608;
+/** Bytes: more than a hundred thousand gateways. Only this user's programs write it. */
+const MAX_REGISTRY = 67_108_864;
 
 const LIST_HINT = { command: 'runbeam harmony:list' };
 
@@ -130,6 +130,12 @@ function sameEntry(entries: readonly Entry[], { ip, port: number, label }: Insta
   throw severalMeant([...new Set([labelled, ...namesakes, ...there])].filter((stored) => stored !== undefined));
 }
 
+/** Only what is changed can be in somebody's way: the Rust CLI lets two have the same address. */
+function isTaken(other: Entry, stored: Entry, { ip, port: number, label }: InstanceChange): boolean {
+  const moves = ip !== undefined || number !== undefined;
+  return (label !== undefined && other.label === stored.label) || (moves && other.ip === stored.ip && other.port === stored.port);
+}
+
 function severalMeant(entries: readonly Entry[]): BeamError {
   const shown = entries.slice(0, 5).map((stored) => {
     return `${printable(stored.label)} at ${printable(stored.ip)}:${String(stored.port)} (${idOf(stored)})`;
@@ -156,12 +162,27 @@ export async function removeInstance(deps: StoreDeps, id: string): Promise<Insta
   });
 }
 
-/** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws `not_found`, and as `addInstance`. */
+/** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws as `editInstance`. */
 export async function setGatewayId(deps: StoreDeps, id: string, gatewayId: string): Promise<Instance> {
+  return editInstance(deps, id, { gatewayId });
+}
+
+/** Members of an instance that are changed; the others stay. */
+export type InstanceChange = { readonly [K in keyof Omit<Instance, 'id'>]?: Instance[K] | undefined };
+
+/**
+ * Changes an instance, which keeps its id. Throws `not_found`, `usage` for a label or an address that another one has, and as
+ * `addInstance`.
+ */
+export async function editInstance(deps: StoreDeps, id: string, edited: InstanceChange): Promise<Instance> {
   return change(deps, (entries) => {
     const found = entries.find((stored) => idOf(stored) === id);
     if (found === undefined) throw notFound(`id ${id}`);
-    const stored = { ...found, gateway_id: gatewayId };
+    const { ip, port: number, label, pathPrefix, gatewayId } = edited;
+    const changed = omitUndefined({ ip, port: number, label, path_prefix: pathPrefix, gateway_id: gatewayId });
+    const stored = { ...found, ...changed };
+    const taken = entries.filter((other) => other !== found && isTaken(other, stored, edited));
+    if (taken.length > 0) throw severalMeant(taken);
     return [entries.map((old) => (old === found ? stored : old)), toInstance(stored)];
   });
 }

@@ -6,6 +6,10 @@ export const harmonyInfoSchema = v.object({
   uptime: v.union([v.string(), v.number()]),
   os: v.string(),
   arch: v.string(),
+  /** Of the machine token that is kept here: `undelivered` was issued, and the gateway has not got it. */
+  token: v.optional(v.picklist(['stored', 'undelivered'])),
+  /** RFC 3339: when the stored one ends; absent where it cannot be read. */
+  token_expires_at: v.optional(v.string()),
 });
 
 export const harmonyPipelinesSchema = v.object({
@@ -43,9 +47,14 @@ export const harmonyUpdateSchema = v.object({
   updated: v.literal(true),
   /** Bytes. */
   config_size: v.optional(v.number()),
+  /** What is in it, as Harmony 0.12 counts. */
+  pipeline_count: v.optional(v.number()),
+  transform_count: v.optional(v.number()),
+  mesh_count: v.optional(v.number()),
   message: v.optional(v.string()),
 });
 
+export type HarmonyInfoJson = v.InferOutput<typeof harmonyInfoSchema>;
 export type HarmonyPipelinesJson = v.InferOutput<typeof harmonyPipelinesSchema>;
 export type HarmonyReloadJson = v.InferOutput<typeof harmonyReloadSchema>;
 export type HarmonyRoutesJson = v.InferOutput<typeof harmonyRoutesSchema>;

@@ -10,6 +10,8 @@ export const instanceSchema = v.object({
   gateway_id: v.optional(v.string()),
 });
 
+const problemSchema = v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) });
+
 export const instanceAnswerSchema = v.object({ instance: instanceSchema });
 
 const keptSchema = v.array(v.picklist(['key', 'token', 'undelivered']));
@@ -23,7 +25,50 @@ export const removedSchema = v.object({
   purged: keptSchema,
 });
 
-export const instanceListSchema = v.object({ instances: v.array(instanceSchema) });
+/** What `harmony:add` and `harmony:edit` print. */
+export const registeredSchema = v.object({
+  instance: instanceSchema,
+  /** What the gateway said of itself; absent if it was not asked or did not answer. */
+  found: v.optional(
+    v.object({
+      version: v.optional(v.string()),
+      path_prefix: v.string(),
+      /** It takes machine tokens: 0.12 does, and 0.4 can only be handed the user's session. */
+      takes_tokens: v.boolean(),
+    }),
+  ),
+  problem: v.optional(problemSchema),
+});
+
+export const instanceListSchema = v.object({
+  instances: v.array(
+    v.object({
+      ...instanceSchema.entries,
+      /** Where its management API is; absent for an address that must not be called. */
+      url: v.optional(v.string()),
+      /** A machine token is here, or one that was issued and not delivered. */
+      token: v.optional(v.picklist(['stored', 'undelivered'])),
+      /** RFC 3339: when the stored machine token ends. Absent where another program wrote it. */
+      authorized_until: v.optional(v.string()),
+      /** Its key was given to it, and goes along with a machine token. */
+      key_configured: v.boolean(),
+      /** RFC 3339: when it last answered. */
+      last_seen: v.optional(v.string()),
+      /** What it said then. */
+      version: v.optional(v.string()),
+      renew: v.optional(v.picklist(['auto', 'off'])),
+      /** Plain http to another machine is allowed for it. */
+      plaintext: v.optional(v.literal(true)),
+      /** A CA of its own is trusted. */
+      own_ca: v.optional(v.literal(true)),
+      /** Its settings cannot be read: only https is spoken to it. */
+      settings_unreadable: v.optional(v.literal(true)),
+      /** Only where it was asked. */
+      answers: v.optional(v.boolean()),
+      problem: v.optional(problemSchema),
+    }),
+  ),
+});
 
 export const keySchema = v.object({
   instance: instanceSchema,
@@ -37,5 +82,6 @@ export const keySchema = v.object({
 export type InstanceJson = v.InferOutput<typeof instanceSchema>;
 export type InstanceAnswerJson = v.InferOutput<typeof instanceAnswerSchema>;
 export type RemovedJson = v.InferOutput<typeof removedSchema>;
+export type RegisteredJson = v.InferOutput<typeof registeredSchema>;
 export type InstanceListJson = v.InferOutput<typeof instanceListSchema>;
 export type KeyJson = v.InferOutput<typeof keySchema>;

@@ -1,29 +1,31 @@
-import type {
-  HarmonyInfo,
-  HarmonyPipeline,
-  HarmonyReload,
-  HarmonyRoute,
-  HarmonyUpdate,
-} from '../../../runbeam/harmony-answers.ts';
-import type { FromGateway } from '../../../services/runbeam/gateway.ts';
+import type { HarmonyPipeline, HarmonyReload, HarmonyRoute, HarmonyUpdate } from '../../../runbeam/harmony-answers.ts';
+import type { FromGateway, GatewayInfo } from '../../../services/runbeam/gateways/gateway.ts';
 import { printable } from '../../../text.ts';
 import type {
+  HarmonyInfoJson,
   HarmonyPipelinesJson,
   HarmonyReloadJson,
   HarmonyRoutesJson,
   HarmonyUpdateJson,
 } from '../../json/runbeam/gateway.ts';
+import { tokenLine } from './gateways.ts';
 import type { Style } from '../../output/style.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
-export function presentInfo({ instance, answer }: FromGateway<HarmonyInfo>, style: Style): string {
+/** @param now - milliseconds */
+export function presentInfo({ instance, answer, known }: GatewayInfo, style: Style, now: number): string {
   return style.pairs([
     ['instance', `${printable(instance.label)} (${printable(instance.id)})`],
     ['version', printable(answer.version)],
     ['uptime', uptime(answer.uptime)],
     ['os', printable(answer.os)],
     ['arch', printable(answer.arch)],
+    ['machine token', tokenLine(known, now) ?? 'none here'],
   ]);
+}
+
+export function infoJson({ answer, known }: GatewayInfo): HarmonyInfoJson {
+  return omitUndefined({ ...answer, token: known.token, token_expires_at: known.authorizedUntil });
 }
 
 export function presentPipelines({ answer }: FromGateway<readonly HarmonyPipeline[]>, style: Style): string {
@@ -62,7 +64,17 @@ export function presentReload({ instance, answer }: FromGateway<HarmonyReload>, 
 
 export function presentUpdate({ instance, answer }: FromGateway<HarmonyUpdate>, style: Style): string {
   const size = answer.config_size === undefined ? '' : ` (${answer.config_size} bytes)`;
-  return done(`Uploaded the configuration of ${style.bold(printable(instance.label))}${size}`, answer.message, style);
+  const head = done(`Uploaded the configuration of ${style.bold(printable(instance.label))}${size}`, answer.message, style);
+  const counts = [
+    counted(answer.pipeline_count, 'pipeline', 'pipelines'),
+    counted(answer.transform_count, 'transform', 'transforms'),
+    counted(answer.mesh_count, 'mesh', 'meshes'),
+  ].filter((text) => text !== undefined);
+  return counts.length === 0 ? head : `${head}\n${style.dim(`In it: ${counts.join(', ')}`)}`;
+}
+
+function counted(count: number | undefined, one: string, many: string): string | undefined {
+  return count === undefined ? undefined : `${count} ${count === 1 ? one : many}`;
 }
 
 export function pipelinesJson({ answer }: FromGateway<readonly HarmonyPipeline[]>): HarmonyPipelinesJson {
@@ -81,6 +93,9 @@ export function updateJson({ answer }: FromGateway<HarmonyUpdate>): HarmonyUpdat
   return omitUndefined({
     updated: true,
     config_size: answer.config_size,
+    pipeline_count: answer.pipeline_count,
+    transform_count: answer.transform_count,
+    mesh_count: answer.mesh_count,
     message: answer.message,
   });
 }

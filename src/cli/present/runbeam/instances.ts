@@ -1,19 +1,11 @@
 import type { ShownKey } from '../../../services/runbeam/keys.ts';
-import type { Removed } from '../../../services/runbeam/instances.ts';
+import type { Removed } from '../../../services/runbeam/gateways/instances.ts';
 import type { Kept } from '../../../store/instances/instance-files.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
-import type { InstanceAnswerJson, InstanceJson, InstanceListJson, KeyJson, RemovedJson } from '../../json/runbeam/instances.ts';
+import type { InstanceAnswerJson, InstanceJson, KeyJson, RemovedJson } from '../../json/runbeam/instances.ts';
 import { hintLine, type Style } from '../../output/style.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
-
-export function presentAdded(instance: Instance, style: Style): string {
-  return [
-    style.done(`Added ${style.bold(printable(instance.label))}`),
-    presentInstance(instance, style),
-    hintLine({ command: `runbeam harmony:authorize --id ${instance.id}` }),
-  ].join('\n');
-}
 
 const KEPT: Readonly<Record<Kept, string>> = {
   key: 'its key',
@@ -43,17 +35,6 @@ export function removedJson({ id, instance, kept, purged }: Removed): RemovedJso
   return omitUndefined({ id, instance: instance && instanceJson(instance), kept: left, purged: gone });
 }
 
-export function presentInstances(instances: readonly Instance[], style: Style): string {
-  if (instances.length === 0)
-    return `No Harmony instance is registered\n${hintLine({ command: 'runbeam harmony:add -l LABEL' })}`;
-  const rows = instances.map((instance) =>
-    [instance.id, instance.label, instance.ip, String(instance.port), instance.pathPrefix, instance.gatewayId ?? '-'].map(
-      (cell) => printable(cell),
-    ),
-  );
-  return style.table(rows, ['ID', 'LABEL', 'IP', 'PORT', 'PREFIX', 'GATEWAY']);
-}
-
 export function presentKey(key: ShownKey, style: Style): string {
   return style.pairs([
     ['instance', `${printable(key.instance.label)} (${printable(key.instance.id)})`],
@@ -72,14 +53,6 @@ export function presentKeyDeleted(instance: Instance, style: Style): string {
   return `${style.done(`Deleted the key of ${style.bold(label)}`)}\n${style.dim('A new one is made at the next authorization')}`;
 }
 
-function presentInstance(instance: Instance, style: Style): string {
-  return style.pairs([
-    ['id', printable(instance.id)],
-    ['address', `${printable(instance.ip)} port ${instance.port}`],
-    ['prefix', printable(instance.pathPrefix)],
-  ]);
-}
-
 export function instanceJson(instance: Instance): InstanceJson {
   const { id, ip, port, label, pathPrefix, gatewayId } = instance;
   return omitUndefined({ id, ip, port, label, path_prefix: pathPrefix, gateway_id: gatewayId });
@@ -87,10 +60,6 @@ export function instanceJson(instance: Instance): InstanceJson {
 
 export function instanceAnswerJson(instance: Instance): InstanceAnswerJson {
   return { instance: instanceJson(instance) };
-}
-
-export function instanceListJson(instances: readonly Instance[]): InstanceListJson {
-  return { instances: instances.map(instanceJson) };
 }
 
 export function keyJson(key: ShownKey): KeyJson {

@@ -25,7 +25,10 @@ import {
   reloadJson,
   updateJson,
 } from './gateway.ts';
-import { instanceListJson, keyJson, presentInstances, presentKey, presentRemoved } from './instances.ts';
+import { gatewayListJson, presentGateways } from './gateways.ts';
+import { keyJson, presentKey, presentRemoved } from './instances.ts';
+import type { GatewayInfo } from '../../../services/runbeam/gateways/gateway.ts';
+import type { GatewayStatus } from '../../../services/runbeam/gateways/list-gateways.ts';
 import { presentRunbeamLogout, presentVerified, verifyJson } from './session.ts';
 
 const colourless = createStyle(false);
@@ -146,19 +149,65 @@ The token itself is printed with --raw`,
 });
 
 describe('instances', () => {
+  const gateways: readonly GatewayStatus[] = [
+    {
+      instance: INSTANCE,
+      url: 'http://[::1]:8081/admin',
+      token: 'stored',
+      authorizedUntil: '2026-12-21T10:00:00Z',
+      keyConfigured: true,
+      renew: 'auto',
+      seen: { at: '2026-12-09T07:00:00Z', version: '0.12.0' },
+    },
+    { instance: other, url: 'https://10.0.0.5:443', token: 'undelivered', keyConfigured: false },
+    {
+      instance: { ...other, id: '00000000', label: 'over' },
+      token: 'stored',
+      authorizedUntil: '2026-12-07T08:00:00Z',
+      keyConfigured: false,
+    },
+  ];
+
   it('are a table', () => {
-    expect(presentInstances([INSTANCE, other], colourless)).toBe(
-      `ID        LABEL       IP        PORT  PREFIX  GATEWAY
-1a2b3c4d  gate        ::1       8081  admin   gw1
-ffffffff  production  10.0.0.5  443           -`,
+    expect(presentGateways(gateways, colourless, NOW)).toBe(
+      `LABEL       ADDRESS                  LAST SEEN  AUTHORIZED             KEY    ID
+gate        http://[::1]:8081/admin  2 h ago    ends in 12 days, auto  given  1a2b3c4d
+production  https://10.0.0.5:443     -          not delivered          -      ffffffff
+over        10.0.0.5 port 443        -          ended 2 days ago       -      00000000`,
     );
-    expect(presentInstances([], colourless)).toBe('No Harmony instance is registered\nRun: runbeam harmony:add -l LABEL');
+    expect(presentGateways([], colourless, NOW)).toBe('No Harmony instance is registered\nRun: runbeam harmony:add -l LABEL');
+  });
+
+  it('say which answered and why one did not', () => {
+    const problem = new BeamError('network', 'Cannot reach 10.0.0.5:443: nothing listens there');
+    const info = { version: '0.12.0', uptime: 7, os: 'linux', arch: 'x86_64' };
+    const [first, second] = gateways.map((each, index) => ({ ...each, check: index === 0 ? { info } : { problem } }));
+    const both = [first, second].filter((each) => each !== undefined);
+    expect(presentGateways(both, colourless, NOW)).toBe(
+      `LABEL       ADDRESS                  ANSWERS  AUTHORIZED             KEY    ID
+gate        http://[::1]:8081/admin  0.12.0   ends in 12 days, auto  given  1a2b3c4d
+production  https://10.0.0.5:443     no       not delivered          -      ffffffff
+! production: Cannot reach 10.0.0.5:443: nothing listens there`,
+    );
+    expect(gatewayListJson(both).instances.map(({ answers, version, problem: said }) => [answers, version, said])).toEqual([
+      [true, '0.12.0', undefined],
+      [false, undefined, { code: 'network', message: 'Cannot reach 10.0.0.5:443: nothing listens there' }],
+    ]);
   });
 
   it('have one JSON shape', () => {
-    const json = instanceListJson([INSTANCE, other]);
+    const json = gatewayListJson(gateways);
     expect(v.parse(instanceListSchema, json)).toEqual(json);
-    expect(json.instances[1]).toEqual({ id: 'ffffffff', ip: '10.0.0.5', port: 443, label: 'production', path_prefix: '' });
+    expect(json.instances[1]).toEqual({
+      id: 'ffffffff',
+      ip: '10.0.0.5',
+      port: 443,
+      label: 'production',
+      path_prefix: '',
+      url: 'https://10.0.0.5:443',
+      token: 'undelivered',
+      key_configured: false,
+    });
   });
 
   it('keep their folder when they are removed', () => {
@@ -182,6 +231,10 @@ ffffffff  production  10.0.0.5  443           -`,
 
 describe('a gateway', () => {
   const from = <T>(answer: T): { instance: Instance; answer: T } => ({ instance: other, answer });
+  const info = (said: { version: string; uptime: string | number }): GatewayInfo => ({
+    ...from({ ...said, os: 'linux', arch: 'arm64' }),
+    known: { instance: other, token: 'stored', authorizedUntil: '2026-12-21T10:00:00Z', keyConfigured: false },
+  });
 
   it.each([
     [0, '0s'],
@@ -190,13 +243,18 @@ describe('a gateway', () => {
     [90_061, '1d 1h 1m'],
     ['3 days', '3 days'],
   ])('says that it is up for %j', (uptime, shown) => {
-    expect(presentInfo(from({ version: '1.0', uptime, os: 'linux', arch: 'arm64' }), colourless)).toBe(
-      `instance  production (ffffffff)\nversion   1.0\nuptime    ${shown}\nos        linux\narch      arm64`,
+    expect(presentInfo(info({ version: '1.0', uptime }), colourless, NOW)).toBe(
+      `instance       production (ffffffff)
+version        1.0
+uptime         ${shown}
+os             linux
+arch           arm64
+machine token  ends in 12 days (2026-12-21 10:00)`,
     );
   });
 
   it.each([1_795_000_000, '1795000000'])('does not call the time of day a duration: %j', (uptime) => {
-    expect(presentInfo(from({ version: '0.12.0', uptime, os: 'linux', arch: 'arm64' }), colourless)).not.toContain('uptime');
+    expect(presentInfo(info({ version: '0.12.0', uptime }), colourless, NOW)).not.toContain('uptime');
   });
 
   it('has its middleware on two sides since 0.12', () => {

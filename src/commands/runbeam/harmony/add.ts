@@ -1,27 +1,34 @@
+import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { instanceAnswerJson, presentAdded } from '../../../cli/present/runbeam/instances.ts';
-import { addNewInstance } from '../../../services/runbeam/instances.ts';
+import { addressFlags, transportFlags } from '../../../cli/command/flags.ts';
+import { presentAdded, registeredJson } from '../../../cli/present/runbeam/registered.ts';
+import { addNewInstance } from '../../../services/runbeam/gateways/add-instance.ts';
 
 export default class HarmonyAdd extends BaseCommand {
   static override summary = 'Register a Harmony instance';
   static override description =
-    'Off this machine the management API is called over https only. An instance that has the label or the address is changed ' +
-    'and keeps its id.';
+    'The gateway is asked what it is; one that does not answer is registered all the same. Off this machine its management ' +
+    'API is called over https only, unless plain http is allowed for it. An instance that has the label or the address is ' +
+    'changed and keeps its id.';
   static override examples = [
     '<%= config.bin %> harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label',
+    '<%= config.bin %> harmony:add https://gw.example.com:8443/admin -l production --ca-file ca.pem',
+    '<%= config.bin %> harmony:add 10.0.0.5:8081 --allow-plaintext',
     '<%= config.bin %> harmony:add -i 10.0.0.5 -l production --key - < instance.key',
   ];
-  static override flags = {
-    'ip': Flags.string({ char: 'i', default: '127.0.0.1', helpValue: 'IP', summary: 'Address of its management API' }),
-    'port': Flags.integer({ char: 'p', default: 8081, helpValue: 'PORT', summary: 'Port of its management API' }),
-    'label': Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Name to call it by (default: ip:port)' }),
-    'path-prefix': Flags.string({
-      char: 'x',
-      default: 'admin',
-      helpValue: 'PREFIX',
-      summary: 'Path prefix of its management API',
+  static override args = {
+    address: Args.string({
+      ignoreStdin: true,
+      name: 'ADDRESS',
+      description: 'A URL, host:port or a host, in place of -i and -p',
     }),
+  };
+  static override flags = {
+    ...addressFlags,
+    'label': Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Name to call it by (default: ip:port)' }),
+    ...transportFlags,
+    'check': Flags.boolean({ allowNo: true, default: true, summary: 'Ask the gateway what it is' }),
     'key': Flags.string({
       char: 'k',
       helpValue: 'KEY',
@@ -32,12 +39,15 @@ export default class HarmonyAdd extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(HarmonyAdd);
-    const instance = await addNewInstance(await this.context(), {
+    const { args, flags } = await this.parse(HarmonyAdd);
+    const registered = await addNewInstance(await this.context(), {
       ...flags,
+      ...args,
       pathPrefix: flags['path-prefix'],
+      caFile: flags['ca-file'],
+      allowPlaintext: flags['allow-plaintext'],
       keyFile: flags['key-file'],
     });
-    this.respond(instanceAnswerJson(instance), (style) => presentAdded(instance, style));
+    this.respond(registeredJson(registered), (style) => presentAdded(registered, style));
   }
 }

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { actingFlags, selectorFlags } from '../../../cli/command/flags.ts';
+import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { authorizeJson, presentAuthorized, presentUpload } from '../../../cli/present/runbeam/authorize.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { authorize, uploadAfter } from '../../../services/runbeam/authorize.ts';
@@ -17,6 +17,7 @@ export default class HarmonyAuthorize extends BaseCommand {
     '<%= config.bin %> harmony:authorize -l my-label --update',
     '<%= config.bin %> harmony:authorize -l my-label -y',
   ];
+  static override args = nameArg;
   static override flags = {
     ...selectorFlags,
     ...actingFlags,
@@ -31,9 +32,9 @@ export default class HarmonyAuthorize extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(HarmonyAuthorize);
+    const { args, flags } = await this.parse(HarmonyAuthorize);
     const context = await this.context();
-    const input = { ...flags, ask: !flags.yes && !this.wantsJson };
+    const input = { ...flags, ...args, ask: !flags.yes && !this.wantsJson };
     const authorized = await authorize(context, input);
     // What was done is said before anything more is asked: Ctrl-C at the question must not hide it.
     if (!this.wantsJson) this.output.result(presentAuthorized(authorized, this.output.style, context.clock.now()));

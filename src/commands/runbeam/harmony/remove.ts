@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { selectorFlags } from '../../../cli/command/flags.ts';
+import { nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { presentRemoved, removedJson } from '../../../cli/present/runbeam/instances.ts';
-import { removeOneInstance } from '../../../services/runbeam/instances.ts';
+import { removeOneInstance } from '../../../services/runbeam/gateways/instances.ts';
 
 export default class HarmonyRemove extends BaseCommand {
   static override summary = 'Take a Harmony instance out of the list';
@@ -14,6 +14,7 @@ export default class HarmonyRemove extends BaseCommand {
     '<%= config.bin %> harmony:remove -i 127.0.0.1 -p 8081',
     '<%= config.bin %> harmony:remove -l my-label --purge',
   ];
+  static override args = nameArg;
   static override flags = {
     ...selectorFlags,
     ip: Flags.string({ char: 'i', helpValue: 'IP', summary: 'Address of the instance', dependsOn: ['port'] }),
@@ -23,8 +24,8 @@ export default class HarmonyRemove extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(HarmonyRemove);
-    const removed = await removeOneInstance(await this.context(), flags);
+    const { args, flags } = await this.parse(HarmonyRemove);
+    const removed = await removeOneInstance(await this.context(), { ...flags, ...args });
     this.respond(removedJson(removed), (style) => presentRemoved(removed, style));
   }
 }

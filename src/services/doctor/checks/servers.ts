@@ -1,10 +1,14 @@
 /** Every server of an account: can it be looked up and reached, is its certificate trusted, does its clock agree with ours. */
 import { BeamError } from '../../../errors.ts';
 import type { ServerTrust } from '../../../http.ts';
+import { inTurns } from '../../../in-turns.ts';
 import { watchClock } from '../../../net/clock-skew.ts';
+import { trustIn } from '../../../runbeam/harmony.ts';
 import { harmonyOrigin } from '../../../runbeam/harmony-address.ts';
 import type { Account } from '../../../store/accounts/account.ts';
+import { readSettings } from '../../../store/instances/instance-settings.ts';
 import { listInstances, type Instance } from '../../../store/instances/instances.ts';
+import type { Homes } from '../../../store/paths.ts';
 import { parseServer } from '../../../store/server.ts';
 import { error, ok, warning, type Check, type Draft, type Subject } from '../report/finding.ts';
 import { gateway, host, say, trouble, type Text } from '../report/text.ts';
@@ -34,7 +38,7 @@ export const servers: Check = {
   look: async (subject) => {
     const { accounts } = await subject.accounts();
     const places = [...accounts.flatMap(placesOf), ...gateways(subject)];
-    const asked = await inTurns(unique(places), (place) => ask(subject, place));
+    const asked = await inTurns(unique(places), AT_ONCE, (place) => ask(subject, place));
     return [...asked.map(({ finding }) => finding), ...clock(asked)];
   },
 };
@@ -52,7 +56,9 @@ const shortName = (origin: string): string => origin.replace(/^https:\/\//u, '')
 function gateways({ patient, homes }: Subject): Place[] {
   if (patient !== 'runbeam') return [];
   try {
-    return listInstances(homes).slice(0, MOST_GATEWAYS).flatMap(gatewayPlace);
+    return listInstances(homes)
+      .slice(0, MOST_GATEWAYS)
+      .flatMap((instance) => gatewayPlace(homes, instance));
   } catch (failure) {
     // `settings` says so.
     if (failure instanceof BeamError) return [];
@@ -60,11 +66,12 @@ function gateways({ patient, homes }: Subject): Place[] {
   }
 }
 
-function gatewayPlace(instance: Instance): Place[] {
+function gatewayPlace(homes: Homes, instance: Instance): Place[] {
   try {
-    const origin = harmonyOrigin(instance);
+    const settings = readSettings(homes, instance.id);
+    const origin = harmonyOrigin(instance, settings);
     const called = say`Gateway ${gateway(instance.label)} (${host(shortName(origin))})`;
-    return [{ origin, called, trust: {}, needed: false }];
+    return [{ origin, called, trust: trustIn(instance, settings), needed: false }];
   } catch (failure) {
     if (failure instanceof BeamError) return [];
     throw failure;
@@ -73,16 +80,6 @@ function gatewayPlace(instance: Instance): Place[] {
 
 function unique(places: readonly Place[]): Place[] {
   return [...new Map(places.map((place) => [place.origin, place])).values()];
-}
-
-async function inTurns<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const left = all.entries();
-  const turn = async (): Promise<void> => {
-    for (const [index, one] of left) results[index] = await work(one);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, turn));
-  return results;
 }
 
 interface Asked {

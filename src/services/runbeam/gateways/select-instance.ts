@@ -1,13 +1,16 @@
 /** Which Harmony instance a command is about: by label, by id, by address, or chosen on the terminal. */
-import { BeamError } from '../../errors.ts';
-import { namesFrom } from '../../matching.ts';
-import { findInstance, listInstances } from '../../store/instances/instances.ts';
-import type { Instance } from '../../store/instances/instances.ts';
-import { printable, shortList } from '../../text.ts';
-import type { Context } from '../context.ts';
+import { BeamError } from '../../../errors.ts';
+import { namesFrom } from '../../../matching.ts';
+import { didYouMean } from '../../../nearest.ts';
+import { findInstance, listInstances } from '../../../store/instances/instances.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import { printable, shortList } from '../../../text.ts';
+import type { Context } from '../../context.ts';
 
 /** Which instance a command means: by label, by id, or by address. */
 export interface Selector {
+  /** A label or an id, whichever one is there. */
+  readonly name?: string | undefined;
   readonly label?: string | undefined;
   readonly id?: string | undefined;
   readonly ip?: string | undefined;
@@ -33,7 +36,8 @@ export async function selectInstance(context: SelectContext, selector: Selector,
   if (all.length === 0) {
     throw new BeamError('not_found', 'No Harmony instance is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
   }
-  const { label, id, ip, port } = selector;
+  const { name, label, id, ip, port } = selector;
+  if (name !== undefined) return byName(all, selector, name, purpose);
   if (label !== undefined || id !== undefined)
     return findInstance(all, purpose.reads === true ? completed(all, selector) : selector);
   if (purpose.named !== undefined && ip === undefined && port === undefined) {
@@ -46,6 +50,21 @@ export async function selectInstance(context: SelectContext, selector: Selector,
     });
   }
   return others.length === 0 ? first : askInstance(context, [first, ...others], { text: 'Name it with -l LABEL or --id ID' });
+}
+
+/** A label goes before an id, and what is spelled so before what only begins so. Throws `usage`, `not_found`. */
+function byName(all: readonly Instance[], { label, id }: Selector, name: string, { reads }: Purpose): Instance {
+  if (label !== undefined || id !== undefined) {
+    throw new BeamError('usage', 'The instance is named twice', { hint: { text: 'Give NAME, or -l LABEL, or --id ID' } });
+  }
+  if (all.some((each) => each.label === name)) return findInstance(all, { label: name });
+  if (all.some((each) => each.id === name)) return findInstance(all, { id: name });
+  const names = all.flatMap((each) => [each.label, each.id]);
+  const full = reads === true ? completeName(names, name) : name;
+  if (full !== name) return byName(all, {}, full, {});
+  throw new BeamError('not_found', `There is no instance with the label or id ${printable(name)}${didYouMean(name, names)}`, {
+    hint: { command: 'runbeam harmony:list' },
+  });
 }
 
 async function askInstance(

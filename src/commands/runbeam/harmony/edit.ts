@@ -1,0 +1,49 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { addressFlags, nameArg, selectorFlags, transportFlags } from '../../../cli/command/flags.ts';
+import { presentEdited, registeredJson } from '../../../cli/present/runbeam/registered.ts';
+import { editOneInstance } from '../../../services/runbeam/gateways/add-instance.ts';
+
+export default class HarmonyEdit extends BaseCommand {
+  static override summary = 'Change a Harmony instance';
+  static override description =
+    'It keeps its id, its key and its tokens. Leave for plain http is for the address that the instance has: it does not go ' +
+    'along to another one.';
+  static override examples = [
+    '<%= config.bin %> harmony:edit my-label --rename production',
+    '<%= config.bin %> harmony:edit my-label -i 10.0.0.5 --ca-file ca.pem',
+    '<%= config.bin %> harmony:edit --id 1a2b3c4d --allow-plaintext',
+    '<%= config.bin %> harmony:edit my-label --renew auto',
+  ];
+  static override args = nameArg;
+  static override flags = {
+    ...selectorFlags,
+    ...addressFlags,
+    rename: Flags.string({ helpValue: 'NEW', summary: 'What it is to be called' }),
+    ...transportFlags,
+    ca: Flags.boolean({
+      allowNo: true,
+      summary: 'Go on trusting the CA that it has of its own, or forget it',
+      exclusive: ['ca-file'],
+    }),
+    renew: Flags.option({
+      options: ['auto', 'off'] as const,
+      helpValue: 'WHEN',
+      summary: 'Whether the agent is to renew its machine token by itself',
+    })(),
+    check: Flags.boolean({ allowNo: true, default: true, summary: 'Ask the gateway what it is' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(HarmonyEdit);
+    const { label, id, ip, port, tls, rename, ca, renew, check } = flags;
+    const registered = await editOneInstance(await this.context(), {
+      ...args,
+      ...{ label, id, ip, port, tls, rename, ca, renew, check },
+      pathPrefix: flags['path-prefix'],
+      caFile: flags['ca-file'],
+      allowPlaintext: flags['allow-plaintext'],
+    });
+    this.respond(registeredJson(registered), (style) => presentEdited(registered, style));
+  }
+}

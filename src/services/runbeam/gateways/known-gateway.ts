@@ -1,0 +1,56 @@
+/** What the disk alone tells of a gateway: nothing is asked, and nothing is decrypted. */
+import { existsSync } from 'node:fs';
+import { BeamError } from '../../../errors.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { harmonyOrigin, prefixPath } from '../../../runbeam/harmony-address.ts';
+import { readSettings, type InstanceSettings } from '../../../store/instances/instance-settings.ts';
+import type { Instance } from '../../../store/instances/instances.ts';
+import { hasMachineToken, notedExpiry } from '../../../store/instances/machine-token.ts';
+import { configuredKeyFile, instanceKeyFile, pendingTokenFile, type Homes } from '../../../store/paths.ts';
+
+export interface KnownGateway {
+  readonly instance: Instance;
+  /** Where its API is; absent for an address that must not be called. */
+  readonly url?: string;
+  /** `stored`: a machine token is here. `undelivered`: one was issued, and the gateway has not got it. */
+  readonly token?: 'stored' | 'undelivered';
+  /** When the stored machine token ends, RFC 3339; absent where another program wrote it, since that is read with its key only. */
+  readonly authorizedUntil?: string;
+  /** Somebody gave the instance its key, and so it goes along with a token. */
+  readonly keyConfigured: boolean;
+  readonly seen?: InstanceSettings['seen'];
+  readonly renew?: InstanceSettings['renew'];
+  readonly plaintext?: true;
+  readonly ownCa?: true;
+  readonly unreadable?: true;
+}
+
+/** @param hasFolder - false where it is known that nothing is kept for it: most of very many are only registered */
+export function knownGateway(homes: Homes, instance: Instance, hasFolder = true): KnownGateway {
+  if (!hasFolder) return omitUndefined({ instance, url: urlOf(instance, {}), keyConfigured: false });
+  const { id } = instance;
+  const settings = readSettings(homes, id);
+  const isUndelivered = existsSync(pendingTokenFile(homes, id));
+  const url = urlOf(instance, settings);
+  return omitUndefined({
+    instance,
+    url,
+    token: isUndelivered ? 'undelivered' : hasMachineToken(homes, id) ? 'stored' : undefined,
+    authorizedUntil: notedExpiry(homes, id, settings),
+    keyConfigured: existsSync(configuredKeyFile(homes, id)) && existsSync(instanceKeyFile(homes, id)),
+    seen: settings.seen,
+    renew: settings.renew,
+    plaintext: settings.plaintextTo !== undefined && url?.startsWith('http:') === true ? true : undefined,
+    ownCa: settings.ca === undefined ? undefined : true,
+    unreadable: settings.unreadable,
+  });
+}
+
+function urlOf(instance: Instance, settings: InstanceSettings): string | undefined {
+  try {
+    return `${harmonyOrigin(instance, settings)}${prefixPath(instance.pathPrefix)}`;
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    return undefined;
+  }
+}
