@@ -1,10 +1,12 @@
 /** A login that is under way is joined: one code for however many shells, one end for all, and somebody to go on with it. */
+import { stripVTControlCharacters } from 'node:util';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge, type RunningBin } from '../../sandbox/testing.ts';
 import { begunLoginSchema } from '../../src/cli/json/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
+import { openTerminal } from '../support/terminal.ts';
 
 const keep = cleanup();
 
@@ -46,6 +48,40 @@ test('twenty shells at once: one code, one session, and the same end for all', a
   // What has ended is not joined any more.
   const next = begin(user, edge);
   expect(await codeOf(next)).not.toBe(codes[0]);
+});
+
+test('on a terminal of 40 columns: the same screen, which says that it is joined, and breaks between words', async () => {
+  const { edge, user } = await setUp();
+  const code = await codeOf(begin(user, edge));
+  const line = quoted([...commandOf('beamd'), 'login', '--server', edge.origin, '--no-qr']);
+  const env = { ...user.env, LC_ALL: 'C.UTF-8', TERM: 'xterm-256color', NO_COLOR: '1' };
+  const terminal = keep(openTerminal(line, { cwd: user.work, env, columns: 40 }));
+  await terminal.waitFor(/\d left/);
+  const shown = (): string => stripVTControlCharacters(terminal.shown()).replaceAll('\r\n', '\n');
+  expect(shown().slice(0, shown().indexOf('\n\n⠋'))).toBe(
+    `Log in to ${edge.origin}
+A login is under way elsewhere: this
+joins it
+
+Open this page:
+  ${edge.origin}/device
+
+and enter the code:
+  ╭───────────────╮
+  │   ${code}   │
+  ╰───────────────╯
+
+or open this one and compare the code:
+${edge.origin}/device?user_code=${code}
+
+! Never enter a code that someone sent
+you.`,
+  );
+  terminal.type('\u0003');
+  await terminal.waitFor(/login goes on where it was begun/);
+  expect(shown()).toContain('Interrupted: this waits no longer; the');
+  // The one that was joined goes on.
+  expect(edge.waiting()).toEqual([code]);
 });
 
 test('a joined login says the same with --json', async () => {

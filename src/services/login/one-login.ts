@@ -65,8 +65,8 @@ type OneLoginContext = DeviceLoginContext & Pick<Context, 'env'>;
 type Turn<R> =
   | { readonly kind: 'done'; readonly result: R }
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** Somebody else ended it meanwhile, or the server has to be asked first how it is done. */
-  | { readonly kind: 'look' | 'prepare' };
+  /** Somebody else ended it meanwhile. */
+  | { readonly kind: 'look' };
 
 /**
  * Waits for the approval of a login and saves it, or has it from the process that does. A code that expires is followed by
@@ -123,7 +123,6 @@ class OneLogin<R> {
       const turn = await this.#turn();
       if (turn?.kind === 'done') return turn.result;
       if (turn?.kind === 'failed') throw turn.error;
-      if (turn?.kind === 'prepare') this.#dialect = await this.#plan.prepare();
       if (turn !== undefined) continue;
       if (record !== undefined) await this.#follow(record);
       // The first try may have made the lock, and have nobody to wait for.
@@ -175,12 +174,26 @@ class OneLogin<R> {
       const record = this.#alone ? undefined : this.#look();
       if (this.#isNews(record)) return { kind: 'look' };
       const known = await this.#toGoOnWith(record);
+      // In its turn: a crowd that does so at once would keep each other from the account for longer than they wait.
+      this.#dialect ??= await this.#prepare(known === undefined);
       const dialect = this.#dialect;
-      if (dialect === undefined) return { kind: 'prepare' };
       const gone = known === undefined ? undefined : await this.#goOn(dialect, known);
       return { kind: 'done', result: gone ?? (await this.#beginAnew(dialect)) };
     } catch (error) {
       return { kind: 'failed', error };
+    }
+  }
+
+  /** What keeps a login from being begun keeps all who wait for their turn. */
+  async #prepare(first: boolean): Promise<Dialect> {
+    try {
+      return await this.#plan.prepare();
+    } catch (error) {
+      if (!(error instanceof BeamError) || error.code === 'interrupted' || !first) throw error;
+      const { code, message, hint } = error;
+      const of = { id: newLoginId(), expiresAt: Math.floor(this.#context.clock.now() / 1000 + WORTH_IT) };
+      await this.#tell(of, omitUndefined({ kind: 'failed', code, message, hint }));
+      throw error;
     }
   }
 

@@ -50,11 +50,11 @@ export async function beginLogin(context: TwoStepContext, plan: LoginPlan<unknow
   const mark = markFor(context, plan.wish);
   const found = await underWay(context, mark);
   if (found !== undefined) return found;
-  const dialect = await plan.prepare();
   const { clock, signal, waiting } = context;
   const begin = async (): Promise<BegunLogin> => {
     const meanwhile = await underWay(context, mark);
     if (meanwhile !== undefined) return meanwhile;
+    const dialect = await plan.prepare();
     const asking = { line: `Asking ${plan.server.name} for a login`, left: nothingSaved };
     const login = await waiting(asking, () => dialect.begin(signal));
     const pending = pendingOf(plan.wish, dialect, login, clock.now());

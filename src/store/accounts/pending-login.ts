@@ -130,7 +130,7 @@ export async function savePendingLogin(
   const { code, ...rest } = login;
   const sealed = await createAgeStore(homes, env).seal(titleOf(id), JSON.stringify({ ...rest, code: code.reveal() }));
   await changing(deps, () => {
-    for (const other of recordsIn(homes)) if (other.mark === mark) removeFile(pendingLoginFile(homes, other.id));
+    removeOthers(homes, mark);
     write(homes, { id, mark, expiresAt: login.expiresAt, resumable, sealed });
   });
 }
@@ -139,6 +139,7 @@ export async function savePendingLogin(
 export async function endPendingLogin(deps: StoreDeps, record: Omit<LoginRecord, 'resumable'>, end: LoginEnd): Promise<void> {
   const { id, mark, expiresAt } = record;
   await changing(deps, () => {
+    removeOthers(deps.homes, mark);
     write(deps.homes, { id, mark, expiresAt, resumable: false, end });
   });
 }
@@ -179,6 +180,11 @@ export async function openPendingLogin({ homes, env }: Omit<Deps, 'clock'>, id: 
   const { sealed } = recordOf(homes, id) ?? {};
   if (sealed === undefined) return undefined;
   return parsePendingLogin(await createAgeStore(homes, env).open(titleOf(id), sealed), path);
+}
+
+/** There is one record of a mark. */
+function removeOthers(homes: Homes, mark: string): void {
+  for (const other of recordsIn(homes)) if (other.mark === mark) removeFile(pendingLoginFile(homes, other.id));
 }
 
 function titleOf(id: string): string {
