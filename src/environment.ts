@@ -147,6 +147,16 @@ export const VARIABLES: readonly VariableWords[] = [
   { names: ['BEAMD_NO_AGENT=1'], about: "do an agent's work in the command itself" },
   { names: ['BEAMD_AGENT_IDLE'], about: 'seconds after which an idle agent ends (default 43200)' },
   {
+    names: ['RUNBEAM_TOKEN'],
+    about: 'a user token (JWT or Sanctum) to act with in place of the login; it goes to the configured Runbeam Cloud',
+    of: 'runbeam',
+  },
+  {
+    names: ['RUNBEAM_MACHINE_TOKEN'],
+    about: "a gateway's machine token, JSON or alone, for what a gateway may do",
+    of: 'runbeam',
+  },
+  {
     names: ['RUNBEAM_API_URL'],
     about: "Runbeam Cloud's address, before that of `runbeam config:set api-url`",
     of: 'runbeam',

@@ -32,6 +32,8 @@ export interface AuthorizeDeps {
   readonly clock: Clock;
   /** A fresh user token. Throws `login_required`, `session_ended`, `network`… */
   readonly accessToken: () => Promise<Secret>;
+  /** As `CloudDeps.rejected`. */
+  readonly rejected?: (() => BeamError) | undefined;
   /** The account's configured base URL, as `parseApiUrl` gives it. */
   readonly apiUrl: string;
   readonly signal?: AbortSignal;
@@ -120,8 +122,8 @@ async function issue(
   { gatewayCode, instance }: { readonly gatewayCode: string; readonly instance?: string },
 ): Promise<Issued> {
   const token = await deps.accessToken();
-  const { http, apiUrl, clock, signal } = deps;
-  const cloud = new CloudClient({ http, apiUrl, clock, retries: 0, token: () => token });
+  const { http, apiUrl, clock, signal, rejected } = deps;
+  const cloud = new CloudClient({ http, apiUrl, clock, rejected, retries: 0, token: () => token });
   // Found first: only the request itself is one whose answer may be lost.
   await cloud.baseUrl(omitUndefined({ signal }));
   const record = await beginRecord(deps, { cloud: new URL(apiUrl).origin, gatewayCode, instance });

@@ -13,7 +13,7 @@ export type TokenSource = string | Secret | (() => string | Secret | Promise<str
 
 /** What a client is made of. */
 export interface RunbeamClientOptions {
-  /** Sent with every call as it is. A function is asked before each call, so that it can give a fresh one. */
+  /** Sent with every call as it is. A function is asked before each call, so that it can give a fresh one, and again after a 401. */
   readonly token: TokenSource;
   /**
    * Where Runbeam Cloud is: https, or http on this machine. Default: `RUNBEAM_API_URL`, else `api_url` of

@@ -169,6 +169,44 @@ interface ResolvedResource extends Resource {
   readonly provider?: Text;
   readonly auth_type?: Text;
 }
+/** Every way a command can fail. Never branch on a message: branch on this. */
+type ErrorCode = 'usage' | 'bad_config' | 'bad_file' | 'bad_server' | 'bad_key' | 'no_server' | 'not_found' | 'login_required' | 'session_ended' | 'token_rejected' | 'locked' | 'wrong_passphrase' | 'access_denied' | 'expired_token' | 'no_device_login' | 'network' | 'timeout' | 'server_error' | 'bad_answer' | 'unknown_scope' | 'insecure_transport' | 'unsafe_path' | 'secret_in_project' | 'forbidden' | 'not_delivered' | 'program_not_runnable' | 'program_not_found' | 'interrupted' | 'storage' | 'storage_full' | 'decrypt_failed' | 'busy' | 'agent_unavailable' | 'agent_outdated' | 'failed';
+/** The next step: an exact command to type, or words where no command can say it. Without a full stop. */
+type Hint = {
+  readonly command: string;
+} | {
+  readonly text: string;
+};
+interface ErrorOptions {
+  /** What to do next. */
+  readonly hint?: Hint | undefined;
+  /** What was caught. Kept for debuggers; never printed, never logged, never sent. */
+  readonly cause?: unknown;
+  /** The HTTP status of the answer that is the reason. */
+  readonly status?: number;
+  /** Seconds after which the server wants to be asked again; brought into 1 to 3,600. */
+  readonly retryAfter?: number;
+}
+/**
+ * An error a user may read: `message` says what happened, `hint` says what to type next.
+ * Neither ever holds a secret or a third party's text.
+ */
+declare class BeamError extends Error {
+  readonly name = "BeamError";
+  readonly code: ErrorCode;
+  readonly hint: Hint | undefined;
+  /** Seconds, 1 to 3,600: not before then, says the server. For whoever tries again; never printed. */
+  readonly retryAfter: number | undefined;
+  /** The HTTP status of the answer that is the reason, if one is. For programs; the message says it where it matters. */
+  readonly status: number | undefined;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions);
+  /** What `--json` prints under `error`. */
+  toJSON(): {
+    code: ErrorCode;
+    message: string;
+    hint?: string;
+  };
+}
 /** What every call may be given. */
 interface CallOptions {
   /** Ends the call, which then throws `interrupted`. */
@@ -179,8 +217,13 @@ interface CloudDeps {
   readonly http: Http;
   /** As `parseApiUrl` gives it. */
   readonly apiUrl: string;
-  /** The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. */
+  /**
+   * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again where
+   * the cloud refused one (401): another one is tried, once.
+   */
   readonly token: () => Secret | Promise<Secret>;
+  /** What is thrown where the cloud refuses the token. Default: what tells a user to log in again. */
+  readonly rejected?: (() => BeamError) | undefined;
   readonly clock: Pick<Clock, 'sleep'>;
   /** How often a call that only reads is made again. Default 2. */
   readonly retries?: number | undefined;
@@ -328,7 +371,7 @@ declare class CloudClient {
 type TokenSource = string | Secret | (() => string | Secret | Promise<string | Secret>);
 /** What a client is made of. */
 interface RunbeamClientOptions {
-  /** Sent with every call as it is. A function is asked before each call, so that it can give a fresh one. */
+  /** Sent with every call as it is. A function is asked before each call, so that it can give a fresh one, and again after a 401. */
   readonly token: TokenSource;
   /**
    * Where Runbeam Cloud is: https, or http on this machine. Default: `RUNBEAM_API_URL`, else `api_url` of
@@ -359,44 +402,6 @@ declare class RunbeamClient extends CloudClient {
     fetch,
     retries
   }: RunbeamClientOptions);
-}
-/** Every way a command can fail. Never branch on a message: branch on this. */
-type ErrorCode = 'usage' | 'bad_config' | 'bad_file' | 'bad_server' | 'bad_key' | 'no_server' | 'not_found' | 'login_required' | 'session_ended' | 'token_rejected' | 'locked' | 'wrong_passphrase' | 'access_denied' | 'expired_token' | 'no_device_login' | 'network' | 'timeout' | 'server_error' | 'bad_answer' | 'unknown_scope' | 'insecure_transport' | 'unsafe_path' | 'secret_in_project' | 'forbidden' | 'not_delivered' | 'program_not_runnable' | 'program_not_found' | 'interrupted' | 'storage' | 'storage_full' | 'decrypt_failed' | 'busy' | 'agent_unavailable' | 'agent_outdated' | 'failed';
-/** The next step: an exact command to type, or words where no command can say it. Without a full stop. */
-type Hint = {
-  readonly command: string;
-} | {
-  readonly text: string;
-};
-interface ErrorOptions {
-  /** What to do next. */
-  readonly hint?: Hint | undefined;
-  /** What was caught. Kept for debuggers; never printed, never logged, never sent. */
-  readonly cause?: unknown;
-  /** The HTTP status of the answer that is the reason. */
-  readonly status?: number;
-  /** Seconds after which the server wants to be asked again; brought into 1 to 3,600. */
-  readonly retryAfter?: number;
-}
-/**
- * An error a user may read: `message` says what happened, `hint` says what to type next.
- * Neither ever holds a secret or a third party's text.
- */
-declare class BeamError extends Error {
-  readonly name = "BeamError";
-  readonly code: ErrorCode;
-  readonly hint: Hint | undefined;
-  /** Seconds, 1 to 3,600: not before then, says the server. For whoever tries again; never printed. */
-  readonly retryAfter: number | undefined;
-  /** The HTTP status of the answer that is the reason, if one is. For programs; the message says it where it matters. */
-  readonly status: number | undefined;
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions);
-  /** What `--json` prints under `error`. */
-  toJSON(): {
-    code: ErrorCode;
-    message: string;
-    hint?: string;
-  };
 }
 /** Checked claims; times are unix seconds. Members that are not listed are as they were signed. Text is its issuer's. */
 interface TokenClaims {

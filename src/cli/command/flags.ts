@@ -54,6 +54,17 @@ export const screenFlags = {
   copy: Flags.boolean({ default: false, summary: 'Put the code into the clipboard' }),
 };
 
+/** `--config`, of a command of `runbeam` that talks to Runbeam Cloud. The input of `actingFor`. */
+export const actingFlags = {
+  config: Flags.string({
+    helpValue: 'FILE',
+    summary: "Use this file's server and token, and no login (else RUNBEAM_TOKEN, the login)",
+  }),
+};
+
+/** `--config`, where it stands before a command that `refuseConfig` then refuses: it is no flag of that to be found. */
+export const refusedConfigFlag = { config: Flags.string({ hidden: true, helpValue: 'FILE' }) };
+
 /** `--passphrase-file`, where there is no terminal to ask on. */
 export const passphraseFlag = {
   'passphrase-file': Flags.string({

@@ -63,7 +63,7 @@ test.each<[line: string, wanted: unknown]>([
   ],
   ['beamd -', flags('--account', '--config', '--licenses', '--scope', '--server', '--version')],
   ['beamd --scope x -', flags('--account', '--config', '--server')],
-  ['runbeam -', flags('--licenses', '--version')],
+  ['runbeam -', flags('--config', '--licenses', '--version')],
   ['runbeam login --no-browser --', flags('--copy', '--insecure-storage', '--no-qr', '--qr', '--storage')],
   ['runbeam harmony:info -l ', { of: 'label' }],
   ['runbeam harmony:info --label=x', { of: 'label', prefix: '--label=' }],

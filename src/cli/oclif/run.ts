@@ -46,10 +46,11 @@ function aliasesOf(commands: ReturnType<typeof commandsOf>): Map<string, string>
   return aliases;
 }
 
-/** `beamd --config app.yaml` with no command checks the file's key. */
+/** `beamd --config app.yaml` with no command checks the file's key, and `runbeam` its token. */
 function implied(bin: Bin, route: Route): string | undefined {
   const asks = route.argv.some((word) => word === '--config' || word.startsWith('--config='));
-  return bin === 'beamd' && route.words.length === 0 && asks ? 'check' : undefined;
+  if (route.words.length > 0 || !asks) return undefined;
+  return bin === 'beamd' ? 'check' : 'verify';
 }
 
 /** The words that help was asked for, and there is none. */

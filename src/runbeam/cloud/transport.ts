@@ -19,8 +19,13 @@ export interface CloudDeps {
   readonly http: Http;
   /** As `parseApiUrl` gives it. */
   readonly apiUrl: string;
-  /** The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. */
+  /**
+   * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again where
+   * the cloud refused one (401): another one is tried, once.
+   */
   readonly token: () => Secret | Promise<Secret>;
+  /** What is thrown where the cloud refuses the token. Default: what tells a user to log in again. */
+  readonly rejected?: (() => BeamError) | undefined;
   readonly clock: Pick<Clock, 'sleep'>;
   /** How often a call that only reads is made again. Default 2. */
   readonly retries?: number | undefined;
@@ -72,8 +77,15 @@ export class CloudTransport {
   /** The answer, whatever its status. */
   async send({ path, method, json, bearer: own, signal }: CloudCall): Promise<HttpResponse> {
     const baseUrl = await this.baseUrl({ signal });
-    const bearer = own ?? (await this.token());
-    return callCloud(baseUrl, path, this.#deps.http, omitUndefined({ method, bearer, json, signal }));
+    const call = (bearer: Secret): Promise<HttpResponse> =>
+      callCloud(baseUrl, path, this.#deps.http, omitUndefined({ method, bearer, json, signal }));
+    if (own !== undefined) return call(own);
+    const bearer = await this.token();
+    const response = await call(bearer);
+    if (response.status !== 401) return response;
+    // Whoever holds the session may have another one by now; and what was refused was not done.
+    const newer = await this.token();
+    return newer.equals(bearer) ? response : call(newer);
   }
 
   /**
@@ -84,10 +96,15 @@ export class CloudTransport {
     const once = async (): Promise<v.InferOutput<S>> => {
       const response = await this.send(call);
       const host = hostOf(this.#deps.apiUrl);
-      if (!isSuccess(response)) throw answerProblem(response, host);
+      if (!isSuccess(response)) throw this.#problem(response, host);
       return parseJson(response, schema, `${what} of ${host}`);
     };
     return call.method === undefined ? this.#tried(once, call.signal) : once();
+  }
+
+  #problem(response: HttpResponse, host: string): BeamError {
+    const { rejected } = this.#deps;
+    return response.status === 401 && rejected !== undefined ? rejected() : answerProblem(response, host);
   }
 
   /** Does what only reads, and again where that may help, after a pause by chance, so that many who failed do not return as one. */

@@ -1,13 +1,12 @@
-/** `runbeam harmony:authorize`: the agent of the Runbeam Cloud account does it; then the configuration may be uploaded. */
-import type { Agent, AuthorizeResult } from '../../agent/protocol/agent.ts';
+/** `runbeam harmony:authorize`: the agent of the login does it, or this process with a token that it was given; then the configuration may be uploaded. */
+import type { AuthorizeResult } from '../../agent/protocol/agent.ts';
 import { BeamError } from '../../errors.ts';
 import { createHarmony } from '../../runbeam/harmony.ts';
 import { isSdkForm } from '../../store/instances/instance-key.ts';
-import type { Account } from '../../store/accounts/account.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { namingRunbeamLogin, runbeamAccount, type AccountContext } from './account.ts';
+import { actingFor, type ActingContext, type ActingInput } from './acting.ts';
 import type { Left } from '../waiting.ts';
 import { askGateway, gatewayTitle } from './gateway.ts';
 import { whatAuthorizingLeft } from './interrupted.ts';
@@ -15,7 +14,7 @@ import { sdkFormHint } from './instances.ts';
 import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-export interface AuthorizeInput extends Selector {
+export interface AuthorizeInput extends Selector, Pick<ActingInput, 'config'> {
   readonly via: 'cloud' | 'harmony';
   /** Deliver the token kept from an earlier, undelivered authorization. */
   readonly retry: boolean;
@@ -25,7 +24,7 @@ export interface AuthorizeInput extends Selector {
   readonly ask: boolean;
 }
 
-type AuthorizeContext = AccountContext & SelectContext & Pick<Context, 'agents' | 'confirm' | 'http' | 'signal' | 'waiting'>;
+type AuthorizeContext = ActingContext & SelectContext & Pick<Context, 'confirm' | 'waiting'>;
 
 /** What became of the configuration upload. */
 export type Upload =
@@ -49,20 +48,20 @@ export interface AuthorizeOutcome extends Authorized {
 /**
  * Authorizes; what came of it is to be reported before `uploadAfter` asks anything. Which API the gateway has is found out
  * first, so that no token is issued that nobody takes. Throws `forbidden` for a gateway that could only be handed the
- * session, and as `selectInstance`, `runbeamAccount`, `Harmony.api` and `Agent.authorize`.
+ * session, and as `selectInstance`, `actingFor`, `Harmony.api` and `Agent.authorize`.
  */
 export async function authorize(context: AuthorizeContext, input: AuthorizeInput): Promise<Authorized> {
   const instance = await selectInstance(context, input);
-  const account = await runbeamAccount(context);
+  const acting = await actingFor(context, { config: input.config, workOf: 'user' });
   const via = await chooseWay(context, input, instance);
   warnOfKeyForm(context, instance);
   const { id, ip, port, label, pathPrefix } = instance;
   const request = { instance: { id, ip, port, label, pathPrefix }, via, retry: input.retry };
-  const left = whatAuthorizingLeft(context, instance, input.retry);
+  const left = whatAuthorizingLeft(context, instance, { retry: input.retry, here: acting.given !== undefined });
   const line = input.retry
     ? `Delivering the kept machine token to ${gatewayTitle(instance)}`
-    : `Authorizing ${gatewayTitle(instance)} with ${account.server}`;
-  const result = await context.waiting({ line, left }, () => withAgent(context, account, (agent) => agent.authorize(request)));
+    : `Authorizing ${gatewayTitle(instance)} with ${acting.server.name}`;
+  const result = await context.waiting({ line, left }, () => acting.withBroker((broker) => broker.authorize(request)));
   return { instance, result };
 }
 
@@ -98,26 +97,6 @@ function warnOfKeyForm({ env, warn }: AuthorizeContext, { id }: Instance): void 
   const key = env['RUNBEAM_ENCRYPTION_KEY'];
   if (key === undefined || key.trim() === '' || isSdkForm(key)) return;
   warn('RUNBEAM_ENCRYPTION_KEY is in a form that gateways with SDK 0.11 cannot read', sdkFormHint(id));
-}
-
-/**
- * Does work with the agent of the account. With `RUNBEAM_ENCRYPTION_KEY` set that is one in this process: the variable is
- * this process's, and keys never cross the socket.
- */
-export async function withAgent<T>(
-  { agents, env }: Pick<Context, 'agents' | 'env'>,
-  account: Account,
-  work: (agent: Agent) => Promise<T>,
-): Promise<T> {
-  const ownKey = (env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
-  return namingRunbeamLogin(account, async () => {
-    const agent = ownKey ? await agents.inProcess(account.key) : await agents.open(account);
-    try {
-      return await work(agent);
-    } finally {
-      agent.close();
-    }
-  });
 }
 
 async function wantsUpload({ confirm }: AuthorizeContext, { label }: Instance): Promise<boolean> {

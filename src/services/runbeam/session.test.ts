@@ -120,7 +120,7 @@ describe('the login of the older CLI', () => {
       message: `You are not logged in to Runbeam Cloud at api.runbeam.example; your login is for ${server}`,
       hint: { text: `Run runbeam login, or to use that one: export RUNBEAM_API_URL=${apiUrl}` },
     });
-    expect((await failure(() => verify(context))).code).toBe('login_required');
+    expect((await failure(() => verify(context, {}))).code).toBe('login_required');
     expect(cloud.asked).toEqual([]);
     const there = { ...context, env: { ...context.env, RUNBEAM_API_URL: apiUrl } };
     const account = await runbeamAccount(there);
@@ -160,7 +160,14 @@ describe('logout', () => {
 });
 
 describe('verify', () => {
+  const login = {
+    as: 'login',
+    title: 'the login of alice@example.com',
+    passedOver: [],
+    again: { command: 'runbeam login' },
+  };
   const opaque = (): Record<string, unknown> => ({
+    ...login,
     kind: 'opaque',
     server: runbeamServer(context).name,
     user: 'alice@example.com',
@@ -174,7 +181,7 @@ describe('verify', () => {
     answers['GET /gateways'] = [status, body];
     const token = newToken();
     await saveSession(token);
-    const result = await verify(context);
+    const result = await verify(context, {});
     const reason = expected.reason?.replace('HOST', runbeamServer(context).name);
     expect(result).toEqual({ ...opaque(), ...expected, ...(reason === undefined ? {} : { reason }) });
     expect(cloud.asked.at(-1)?.bearer).toBe(token);
@@ -183,7 +190,7 @@ describe('verify', () => {
   it('is unverified offline, never rejected', async () => {
     await saveSession(newToken());
     answers['GET /api/harmony/base-url'] = 'reset';
-    expect((await verify(context)).status).toBe('unverified');
+    expect((await verify(context, {})).status).toBe('unverified');
   });
 
   it('a JWT against the key set of its issuer', async () => {
@@ -201,16 +208,16 @@ describe('verify', () => {
         .setExpirationTime(end)
         .sign(privateKey);
     await saveSession(await sign(`${cloud.origin}/api/cli`, exp));
-    const base = { kind: 'jwt', server: runbeamServer(context).name, user: 'alice@example.com' };
-    expect(await verify(context)).toEqual({ ...base, status: 'valid', team: 'Clinic', expiresAt: exp });
+    const base = { ...login, kind: 'jwt', server: runbeamServer(context).name, user: 'alice@example.com' };
+    expect(await verify(context, {})).toEqual({ ...base, status: 'valid', team: 'Clinic', expiresAt: exp });
 
     await saveSession(await sign(cloud.origin, now() - 600));
-    expect((await verify(context)).status).toBe('rejected');
+    expect((await verify(context, {})).status).toBe('rejected');
     await saveSession(await sign('https://evil.example', exp));
-    expect((await verify(context)).status).toBe('rejected');
+    expect((await verify(context, {})).status).toBe('rejected');
   });
 
   it('asks for a login when there is no session', async () => {
-    expect((await failure(() => verify(context))).code).toBe('login_required');
+    expect((await failure(() => verify(context, {}))).code).toBe('login_required');
   });
 });

@@ -19,6 +19,7 @@ import {
   runbeamServer,
   type AccountContext,
 } from './account.ts';
+import { USER_TOKEN } from './given-token.ts';
 
 export interface RunbeamLogin extends KeptLogin {
   readonly apiUrl: string;
@@ -36,6 +37,7 @@ export async function runbeamLogin(
 ): Promise<RunbeamLogin> {
   const server = runbeamServer(context);
   const apiUrl = configuredApiUrl(context.homes, context.env).url;
+  warnOfToken(context, 'wins over this login');
   await context.accounts.prepare(server.key);
   const dialect = runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
   const place = `Runbeam Cloud at ${server.name}`;
@@ -44,6 +46,11 @@ export async function runbeamLogin(
   const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
   markLegacyLoginSeen(context);
   return omitUndefined({ ...kept, apiUrl, expiresAt: session.expiresAt });
+}
+
+/** A token in the environment is neither replaced by a login nor ended by a logout. */
+function warnOfToken({ env, warn }: Pick<Context, 'env' | 'warn'>, how: string): void {
+  if ((env[USER_TOKEN] ?? '').trim() !== '') warn(`${USER_TOKEN} is set and ${how}`, { command: `unset ${USER_TOKEN}` });
 }
 
 /** Whether the server has revoked the session, it has not said; it is deleted here only after that. */
@@ -65,6 +72,7 @@ export async function runbeamLogout(context: AccountContext & LogoutContext): Pr
   if (!broken && account?.provider !== 'runbeam') throw await notLoggedInToCloud(context);
   const wait = { line: `Logging out of ${server.name}`, left: (): Left => notLoggedOut(server) };
   const result = await context.waiting(wait, () => logOutOf(context, account ?? { key: server.key }));
+  warnOfToken(context, 'stays good: this ended the stored login alone');
   for (const path of rustCliLoginFiles(context.homes)) {
     context.warn(`The login of the earlier runbeam stays in ${path}; to end it here, too, remove that file`, {
       command: `rm ${shellWord(path)}`,

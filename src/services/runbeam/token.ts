@@ -8,12 +8,12 @@ import { loadMachineToken, type MachineToken } from '../../store/instances/machi
 import { printable, shellWord, shortList } from '../../text.ts';
 import type { Context } from '../context.ts';
 import type { Left } from '../waiting.ts';
-import { runbeamAccount, type AccountContext } from './account.ts';
-import { withAgent } from './authorize.ts';
+import { LOST } from './interrupted.ts';
+import { actingFor, type ActingContext, type ActingInput } from './acting.ts';
 
-type TokenContext = AccountContext & Pick<Context, 'agents' | 'waiting'>;
+type TokenContext = ActingContext & Pick<Context, 'waiting'>;
 
-export interface TokenInput {
+export interface TokenInput extends Pick<ActingInput, 'config'> {
   /** An instance's id or label, its gateway's id or code; with `fresh` any gateway code. */
   readonly gateway: string;
   /** Ask the cloud for a new token, also for a code that no instance here has. */
@@ -41,7 +41,7 @@ const MARGIN = 60_000;
 
 /**
  * The stored, unexpired machine token of the instance that `gateway` means, else a new one, which is stored with the instance.
- * Throws `not_found` for a name of none, for which nothing is issued without `fresh`, and as `runbeamAccount` and
+ * Throws `not_found` for a name of none, for which nothing is issued without `fresh`, and as `actingFor` and
  * `Agent.machineToken`.
  */
 export async function machineToken(context: TokenContext, input: TokenInput): Promise<FoundToken> {
@@ -55,22 +55,25 @@ export async function machineToken(context: TokenContext, input: TokenInput): Pr
   if (!fresh && meant !== undefined && isUsable(context, meant.token)) {
     return { token: meant.token, instance: meant.instance, source: 'stored', kept: true };
   }
-  if (!fresh && meant === undefined) await refuseUnknown(context, code);
-  return issueToken(context, code, meant?.instance);
+  if (!fresh && meant === undefined) await refuseUnknown(context, input);
+  return issueToken(context, input, meant?.instance);
 }
 
-async function issueToken(context: TokenContext, code: string, instance: Instance | undefined): Promise<FoundToken> {
-  const account = await runbeamAccount(context);
+async function issueToken(context: TokenContext, input: TokenInput, instance: Instance | undefined): Promise<FoundToken> {
+  const { gateway: code, config } = input;
+  const acting = await actingFor(context, { config, workOf: 'user' });
   const request = omitUndefined({ gatewayCode: instance?.id ?? code, instanceId: instance?.id });
   const wait = {
-    line: `Asking ${account.server} for a machine token of ${printable(code)}`,
-    left: () => afterIssue(code, instance),
+    line: `Asking ${acting.server.name} for a machine token of ${printable(code)}`,
+    left: () => (acting.given === undefined ? afterIssue(code, instance) : asked(code)),
   };
-  const { token, stored } = await context.waiting(wait, () =>
-    withAgent(context, account, (agent) => agent.machineToken(request)),
-  );
+  const { token, stored } = await context.waiting(wait, () => acting.withBroker((broker) => broker.machineToken(request)));
   if (!stored) context.warn('This machine token is stored nowhere here: what is printed now is the only copy');
   return omitUndefined({ token, instance, source: 'issued', kept: stored });
+}
+
+function asked(code: string): Left {
+  return { message: `no machine token of ${printable(code)} has arrived`, hint: LOST };
 }
 
 /** Who was asked goes on: what is issued for an instance is stored with it, whoever waits. */
@@ -106,10 +109,10 @@ async function findMeant(context: TokenContext, code: string): Promise<Meant | u
   return mentions.find(({ token }) => isUsable(context, token)) ?? mentions[0];
 }
 
-/** A typo must not become a credential that lives for 30 days. Throws `not_found`; without any instance, as `runbeamAccount`. */
-async function refuseUnknown(context: TokenContext, code: string): Promise<never> {
+/** A typo must not become a credential that lives for 30 days. Throws `not_found`; without any instance, as `actingFor`. */
+async function refuseUnknown(context: TokenContext, { gateway: code, config }: TokenInput): Promise<never> {
   const instances = listInstances(context.homes);
-  if (instances.length === 0) await runbeamAccount(context);
+  if (instances.length === 0) await actingFor(context, { config, workOf: 'user' });
   const names = instances.flatMap(({ id, label, gatewayId }) => [label, id, ...(gatewayId === undefined ? [] : [gatewayId])]);
   const guess = likely(code, names);
   const known = instances.map(({ id, label, gatewayId }) => printable([label, id, gatewayId].filter(Boolean).join(' '), 80));

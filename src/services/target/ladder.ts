@@ -94,9 +94,7 @@ export type Target =
  */
 export async function resolveTarget(whole: TargetContext, input: TargetInput, explain?: Explain): Promise<Target> {
   if (input.config !== undefined) {
-    const { readAppConfig } = await import('../../store/config/app-config.ts');
-    const appConfig = await readAppConfig(input.config, whole.signal);
-    if (appConfig.openTo !== undefined) warnOfReaders(whole, appConfig.path, appConfig.openTo);
+    const appConfig = await readConfigFile(whole, input.config);
     const source = { kind: 'app-config', path: appConfig.path } as const;
     explain?.({ topic: 'server', source, value: appConfig.server, state: 'won' });
     explain?.({ topic: 'token', source, state: 'won' });
@@ -130,11 +128,21 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
   });
 }
 
-/** An API key that others can read is theirs, too. */
-function warnOfReaders({ warn }: TargetContext, path: string, mode: number): void {
-  warn(`${path} holds an API key and can be read by other users (mode ${mode.toString(8)})`, {
-    command: `chmod 600 ${shellWord(path)}`,
-  });
+/** What a `--config` file says. An API key that others can read is theirs, too: said. Throws as `readAppConfig`. */
+export async function readConfigFile(
+  { warn, signal }: Pick<TargetContext, 'warn' | 'signal'>,
+  file: string,
+  secret = 'an API key',
+): Promise<AppConfig> {
+  const { readAppConfig } = await import('../../store/config/app-config.ts');
+  const appConfig = await readAppConfig(file, signal);
+  const { path, openTo } = appConfig;
+  if (openTo !== undefined) {
+    warn(`${path} holds ${secret} and can be read by other users (mode ${openTo.toString(8)})`, {
+      command: `chmod 600 ${shellWord(path)}`,
+    });
+  }
+  return appConfig;
 }
 
 /**

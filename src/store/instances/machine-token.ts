@@ -34,7 +34,7 @@ export interface MachineToken {
 const TOKEN_FILES = [machineTokenFile, olderMachineTokenFile];
 
 /** Reads the JSON form. `source` names where it is from. Throws `bad_file`. */
-function parseMachineToken(json: string, source: string): MachineToken {
+export function parseMachineToken(json: string, source: string): MachineToken {
   const file = FieldReader.of(parseJson(json, source), source);
   return omitUndefined({
     machineToken: new Secret(file.text('machine_token')),

@@ -104,7 +104,7 @@ function parseLine(line: string): LedgerChange | undefined {
   }
   const { serial, state } = change;
   if (serial === undefined || (state !== undefined && !STATES.some((each) => each === state))) return undefined;
-  return { ...change, serial } as LedgerChange;
+  return { ...change, serial };
 }
 
 const isEntry = (entry: LedgerChange): entry is LedgerEntry =>

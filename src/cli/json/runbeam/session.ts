@@ -25,6 +25,10 @@ export const verifySchema = v.object({
   status: v.picklist(['valid', 'rejected', 'unverified']),
   kind: v.picklist(['jwt', 'opaque']),
   server: v.string(),
+  /** Whose token it is: a `--config` file's, `RUNBEAM_TOKEN`'s, `RUNBEAM_MACHINE_TOKEN`'s, or the login's; and how texts name it. */
+  acts_as: v.object({ kind: v.picklist(['config', 'token', 'machine_token', 'login']), title: v.string() }),
+  /** What is there besides, and does not count. */
+  passed_over: v.array(v.string()),
   user: v.optional(v.string()),
   team: v.optional(v.string()),
   expires_at: v.optional(timeSchema),

@@ -242,12 +242,21 @@ p   d            n         e,f        -         m`,
 });
 
 describe('a session', () => {
-  const base: Verified = { status: 'valid', kind: 'jwt', server: 'api.runbeam.io' };
+  const base: Verified = {
+    status: 'valid',
+    kind: 'jwt',
+    as: 'login',
+    title: 'the login of alice',
+    passedOver: [],
+    again: { command: 'runbeam login' },
+    server: 'api.runbeam.io',
+  };
 
   it('is valid, rejected or unverified', () => {
     expect(presentVerified({ ...base, user: 'alice', team: 'Clinic', expiresAt: 1_797_847_200 }, colourless, NOW)).toBe(
       `✓ The session is valid
 server   api.runbeam.io
+acts as  the login of alice
 user     alice
 team     Clinic
 kind     JWT, checked against the keys of its issuer
@@ -261,7 +270,7 @@ expires  in 12 days (2026-12-21 10:00)`,
     ]);
     const late = { ...base, status: 'rejected', reason: 'it expired', clockSkew: 90 } as const;
     expect(presentVerified(late, colourless, NOW)).toContain(
-      'reason  it expired\nclock   2 min ahead of api.runbeam.io\nRun: runbeam login',
+      'reason   it expired\nclock    2 min ahead of api.runbeam.io\nRun: runbeam login',
     );
     expect(v.parse(verifySchema, verifyJson(late))).toMatchObject({ status: 'rejected', clock_skew: 90 });
     const json = verifyJson({ ...base, status: 'unverified', reason: 'offline' });
@@ -269,6 +278,8 @@ expires  in 12 days (2026-12-21 10:00)`,
       status: 'unverified',
       kind: 'jwt',
       server: 'api.runbeam.io',
+      acts_as: { kind: 'login', title: 'the login of alice' },
+      passed_over: [],
       reason: 'offline',
     });
   });

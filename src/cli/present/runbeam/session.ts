@@ -70,6 +70,8 @@ export function presentVerified(result: Verified, style: Style, now: number): st
     headline(result, style),
     style.pairs([
       ['server', result.server],
+      ['acts as', result.title],
+      ['passed over', result.passedOver.length === 0 ? undefined : result.passedOver.join(', ')],
       ['user', result.user],
       ['team', result.team],
       [
@@ -80,27 +82,31 @@ export function presentVerified(result: Verified, style: Style, now: number): st
       ['reason', result.reason],
       ['clock', result.clockSkew === undefined ? undefined : style.yellow(describeSkew(result.clockSkew, result.server))],
     ]),
-    ...(result.status === 'rejected' ? [hintLine({ command: 'runbeam login' })] : []),
+    ...(result.status === 'rejected' ? [hintLine(result.again)] : []),
   ].join('\n');
 }
 
-function headline({ status }: Verified, style: Style): string {
+function headline({ status, as }: Verified, style: Style): string {
+  const what = as === 'login' ? 'session' : 'token';
   switch (status) {
     case 'valid':
-      return style.done('The session is valid');
+      return style.done(`The ${what} is valid`);
     case 'rejected':
-      return style.failed('The session was rejected');
+      return style.failed(`The ${what} was rejected`);
     case 'unverified':
-      return style.warning('The session could not be verified just now; it is not known to be bad');
+      return style.warning(`The ${what} could not be verified just now; it is not known to be bad`);
   }
 }
 
 export function verifyJson(result: Verified): VerifyJson {
-  const { status, kind, server, user, team, expiresAt, reason, clockSkew } = result;
+  const { status, kind, server, as, title, passedOver, user, team, expiresAt, reason, clockSkew } = result;
+  const list = [...passedOver];
   return omitUndefined({
     status,
     kind,
     server,
+    acts_as: { kind: as === 'machine-token' ? 'machine_token' : as, title },
+    passed_over: list,
     user,
     team,
     expires_at: rfc3339(expiresAt),

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { selectorFlags } from '../../../cli/command/flags.ts';
+import { actingFlags, selectorFlags } from '../../../cli/command/flags.ts';
 import { authorizeJson, presentAuthorized, presentUpload } from '../../../cli/present/runbeam/authorize.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { authorize, uploadAfter } from '../../../services/runbeam/authorize.ts';
@@ -19,6 +19,7 @@ export default class HarmonyAuthorize extends BaseCommand {
   ];
   static override flags = {
     ...selectorFlags,
+    ...actingFlags,
     update: Flags.boolean({ default: false, summary: 'Upload the configuration afterwards, without asking' }),
     yes: Flags.boolean({ char: 'y', default: false, summary: 'Ask nothing; without --update nothing is uploaded' }),
     retry: Flags.boolean({ default: false, summary: 'Deliver the token that an earlier authorization could not deliver' }),

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { actingFlags } from '../../../cli/command/flags.ts';
 import { presentToken } from '../../../cli/present/runbeam/authorize.ts';
 import { machineTokenJson } from '../../../store/instances/machine-token.ts';
 import { machineToken } from '../../../services/runbeam/token.ts';
@@ -16,6 +17,7 @@ export default class TokenGet extends BaseCommand {
     '<%= config.bin %> token:get -g new-code --new --raw',
   ];
   static override flags = {
+    ...actingFlags,
     gateway: Flags.string({
       char: 'g',
       aliases: ['gateway-code'],
@@ -30,7 +32,7 @@ export default class TokenGet extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(TokenGet);
     const context = await this.context();
-    const found = await machineToken(context, { gateway: flags.gateway, fresh: flags.new });
+    const found = await machineToken(context, { ...flags, fresh: flags.new });
     const onlyCopy = !found.kept && !this.wantsJson;
     if (flags.raw || onlyCopy) this.output.result(printableJson(JSON.stringify(machineTokenJson(found.token))));
     else this.respond(machineTokenJson(found.token), (style) => presentToken(found, style, context.clock.now()));
