@@ -127,7 +127,7 @@ function insideBeamd(homes: Homes): Inside {
 
 const LOCK = /^(?:config|(?:account|file|instance)-.+)$/u;
 
-const AGENT_FILE = /^(.+?)(?:\.beamd)?\.(?:sock|g\d+|t[0-9a-f]+|pid|at|start|log(?:\.\d+)?)$/u;
+const AGENT_FILE = /^(.+?)(?:\.beamd)?\.(?:sock|g\d+|t[0-9a-f]+|pid|at|used|start|log(?:\.\d+)?)$/u;
 
 function inAccounts(file: string): Meaning {
   const name = file.endsWith('.yaml') ? file.slice(0, -'.yaml'.length) : '';

@@ -116,6 +116,8 @@ export const accountFile = (homes: Homes, key: string): string => join(accountsF
 export const agentsFolder = (homes: Homes): string => join(homes.beamd, 'agents');
 /** What the agent of an account did. Throws `bad_server` as `accountFile`. */
 export const agentLog = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.log`);
+/** Its time is when the account was last used. Throws `bad_server` as `accountFile`. */
+export const lastUseFile = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.used`);
 /** In which folder the sockets of an account are, where its own path would be too long for one. Throws `bad_server` as `accountFile`. */
 export const agentPlace = (homes: Homes, key: string): string => join(agentsFolder(homes), `${checkedKey(key)}.at`);
 /** The locks of accounts, instances and the configuration. */

@@ -1,10 +1,12 @@
 /** Every `beamd` command without a terminal: exactly what it prints where, and the exit code. Three servers; each test has a user of its own. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
 import type { BeamAuthEdge, OAuthEdge, SelfHostedEdge } from '../../sandbox/testing.ts';
+import { lastUse } from '../../src/store/accounts/last-use.ts';
 import { accountFile } from '../../src/store/paths.ts';
 import { parseServer } from '../../src/store/server.ts';
 import { expireSession, logIn, logInWithToken, succeeded } from '../support/login.ts';
@@ -39,6 +41,8 @@ const ORGS = [
   { slug: 'acme', role: 'admin' },
   { slug: 'widgets', role: 'member' },
 ];
+/** What a list of accounts says of their last uses. */
+const USED = v.object({ accounts: v.array(v.object({ server: v.string(), last_used_at: v.optional(v.string()) })) });
 const NOT_LOGGED_IN = { code: 4, stderr: 'Error: You are not logged in\nRun: beamd login\n' };
 
 describe('before any login', () => {
@@ -272,6 +276,33 @@ describe('accounts, switch, whoami, status', () => {
         `  ${oauth.origin}  alice@example.com  3 orgs, default widgets`,
       ].toSorted(),
     );
+  });
+
+  test('accounts shows what was used last, also when its agent has ended, and starts none to tell', async () => {
+    const user = loggedIn();
+    const file = accountFile(user.homes, parseServer(hosted.origin).key);
+    const [before, stamp] = [Math.floor(Date.now() / 1000), statSync(file).mtimeMs];
+    succeeded(await user.beamd('token', '--server', hosted.origin));
+    succeeded(await user.beamd('agent', 'stop', '--server', hosted.origin));
+    const listed = await json(user, 'beamd:accounts', 'beamd accounts');
+    const used = v
+      .parse(USED, listed)
+      .accounts.map(({ server, last_used_at: at }) => [server, at === undefined ? at : Date.parse(at) / 1000]);
+    const [, at] = used.find(([server]) => server === hosted.origin) ?? [];
+    expect(at).toBeGreaterThanOrEqual(before);
+    expect(at).toBeLessThanOrEqual(Date.now() / 1000);
+    expect(used.filter(([, time]) => time !== undefined)).toHaveLength(1);
+    expect((await user.beamd('accounts', '--server', hosted.origin)).stdout).toMatch(/ {2}token +used (?:just now|[0-9].*)\n$/);
+    expect([user.agents(), statSync(file).mtimeMs]).toEqual([[], stamp]);
+  });
+
+  test('what a command does without an agent is a use too, and a logout forgets it', async () => {
+    const user = loggedIn();
+    succeeded(await user.run('beamd', ['token', '--server', hosted.origin], { env: { BEAMD_NO_AGENT: '1' } }));
+    const { key } = parseServer(hosted.origin);
+    expect(lastUse(user.homes, key)).toBeDefined();
+    succeeded(await user.beamd('logout', '--server', hosted.origin));
+    expect(lastUse(user.homes, key)).toBeUndefined();
   });
 
   test('switch makes another one current, with or without the scheme', async () => {

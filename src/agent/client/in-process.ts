@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { httpFor } from '../../net/http-for.ts';
 import type { Programs } from '../../programs.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
+import { LastUse } from '../../store/accounts/last-use.ts';
 import { accountFile, type Homes } from '../../store/paths.ts';
 import type { Agent } from '../protocol/agent.ts';
 import { callsOver } from '../protocol/calls.ts';
@@ -38,6 +39,7 @@ export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, k
     file: accountFile(homes, key),
     clock,
     work: { ...work, refresh },
+    lastUse: new LastUse(homes, key, clock, 'made'),
     random: Math.random,
     network: currentNetwork,
     surroundings: surroundingsOf(env),

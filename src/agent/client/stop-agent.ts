@@ -6,7 +6,7 @@ import { system } from '../../platform/system.ts';
 import { livenessOf } from '../../store/files/process-identity.ts';
 import type { ProcessIdentity } from '../../store/files/process-identity.ts';
 import { removeTemporaryOf } from '../../store/files/temporary.ts';
-import { agentLog, agentPlace, type Homes } from '../../store/paths.ts';
+import { agentLog, agentPlace, lastUseFile, type Homes } from '../../store/paths.ts';
 import { agentRecord, agentSocket, type SocketPath } from '../protocol/socket-path.ts';
 import { recordedAgent } from '../server/agent-record.ts';
 import { logFiles } from '../server/log.ts';
@@ -63,11 +63,11 @@ async function ended(identity: ProcessIdentity | undefined, clock: Clock): Promi
   while (identity !== undefined && livenessOf(identity) === 'alive' && clock.elapsed() < until) await clock.sleep(LOOK_EVERY);
 }
 
-/** Removes what the agents of a removed account left: sockets, record and log. Only for an account that no longer exists. */
+/** Removes what the agents of a removed account left: sockets, record, log and time. Only for an account that no longer exists. */
 export async function forgetAgent(homes: Homes, key: string): Promise<void> {
   const path = await agentSocket(homes, key);
   for (const file of [agentRecord(path), agentPlace(homes, key)]) removeTemporaryOf(file);
   for (const file of logFiles(agentLog(homes, key))) rmSync(file, { force: true });
   removeSockets(path);
-  rmSync(agentPlace(homes, key), { force: true });
+  for (const file of [agentPlace(homes, key), lastUseFile(homes, key)]) rmSync(file, { force: true });
 }

@@ -16,6 +16,7 @@ import type { Surroundings } from '../protocol/surroundings.ts';
 import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
+import { LastUse } from '../../store/accounts/last-use.ts';
 import { recordAgent } from './agent-record.ts';
 import { Activity } from './activity.ts';
 import { noteRefreshes, openLog } from './log.ts';
@@ -52,9 +53,7 @@ export interface DaemonDeps {
 export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const { account, homes, clock } = deps;
   const path = await settleSocket(homes, account, deps.sockets);
-  ensurePrivateFolder(agentsFolder(homes));
-  if (path.folder !== agentsFolder(homes)) ensurePrivateFolder(path.folder);
-  for (const folder of new Set([agentsFolder(homes), path.folder])) sweepTemporary(folder, clock.now());
+  readyFolders(new Set([agentsFolder(homes), path.folder]), clock);
   const log = openLog(agentLog(homes, account), clock);
   const lifetime = new AbortController();
   const end = (): void => {
@@ -65,12 +64,14 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
     end();
   });
   const activity = new Activity();
+  const lastUse = new LastUse(homes, account, clock, 'kept');
   const agent = createAgent({
     account,
     file: accountFile(homes, account),
     clock,
     work: noteRefreshes(callsOver(JOBS, run), log, activity, clock),
     activity,
+    lastUse,
     random: Math.random,
     network: currentNetwork,
     surroundings: deps.surroundings,
@@ -99,6 +100,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   void agent.tick();
   const timer = setInterval(() => {
     log.catchUp();
+    lastUse.saveIfOld();
     traffic.logRefused();
     void look().then((stays) => (stays ? agent.tick() : undefined));
   }, deps.tick ?? TICK);
@@ -106,8 +108,15 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   clearInterval(timer);
   await traffic.drain(server);
   traffic.logRefused();
+  if (accountStamp(accountFile(homes, account)) !== undefined) lastUse.save();
   log.write('stopped', { pid: process.pid });
   return true;
+}
+
+/** Makes what is not there, and clears away what killed agents were writing. */
+function readyFolders(folders: ReadonlySet<string>, clock: Clock): void {
+  for (const folder of folders) ensurePrivateFolder(folder);
+  for (const folder of folders) sweepTemporary(folder, clock.now());
 }
 
 /** An agent that does not find its account sees at once whether that is gone, or it is itself in the wrong place. */

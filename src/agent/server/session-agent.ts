@@ -5,6 +5,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
 import { splitAccountKey } from '../../store/account-key.ts';
 import { chooseScope } from '../../store/accounts/choose-scope.ts';
+import type { LastUse } from '../../store/accounts/last-use.ts';
 import type { Agent, AgentInfo } from '../protocol/agent.ts';
 import { answerWith, type Send } from '../protocol/calls.ts';
 import { decode } from '../protocol/codec.ts';
@@ -17,6 +18,8 @@ import type { SessionDeps } from './session-holder.ts';
 export interface AgentDeps extends SessionDeps {
   /** What it remembers of what it did. Default: nothing, as in the process of a command. */
   readonly activity?: Activity;
+  /** Where it notes that the account was used. Default: nowhere. */
+  readonly lastUse?: LastUse;
   /** Called when a client asks the agent to end. */
   readonly onStop?: () => void;
 }
@@ -40,6 +43,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
 
   const withSession: LocalAgent['withSession'] = async (then) => {
     await session.fresh();
+    deps.lastUse?.note();
     return then();
   };
   return {
@@ -49,6 +53,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${own.server} ended`);
       const scope = chooseScope(omitUndefined({ ...own, name: splitAccountKey(account).name }), asked);
       served += 1;
+      deps.lastUse?.note();
       return omitUndefined({ accessToken, server: own.server, expiresAt, scope });
     },
     status: () => Promise.resolve({ ...which, startedAt, served, ...session.state }),

@@ -10,6 +10,8 @@ export const accountsSchema = v.object({
       /** `valid` is known, with its end, only while an agent runs; `logged_in` stands for the rest. */
       state: v.picklist(['valid', 'logged_in', 'token', 'locked', 'ended']),
       expires_at: v.optional(timeSchema),
+      /** When a token of it was last given out, or something done with it, to about a minute. */
+      last_used_at: v.optional(timeSchema),
     }),
   ),
   problems: v.array(v.object({ path: v.string(), message: v.string() })),

@@ -11,7 +11,9 @@ import { moment, rfc3339 } from './time.ts';
 
 export function accountsJson({ accounts, problems }: AccountsResult): AccountsJson {
   return {
-    accounts: accounts.map(({ account, current, login }) => ({ ...accountJson(account), current, ...loginJson(login) })),
+    accounts: accounts.map(({ account, current, login, lastUsedAt }) =>
+      omitUndefined({ ...accountJson(account), current, ...loginJson(login), last_used_at: rfc3339(lastUsedAt) }),
+    ),
     problems: problems.map(({ path, message }) => ({ path, message })),
   };
 }
@@ -22,11 +24,12 @@ function loginJson(login: LoginState): Pick<AccountsJson['accounts'][number], 's
 
 /** One account a line, and what is known of its login; `now` in milliseconds. `*` marks the current one. */
 export function presentAccounts({ accounts, problems }: AccountsResult, style: Style, now: number): string {
-  const rows = accounts.map(({ account, current, login }) => [
+  const rows = accounts.map(({ account, current, login, lastUsedAt }) => [
     current ? `${style.green('*')} ${style.bold(accountTitle(account))}` : `  ${accountTitle(account)}`,
     account.user === undefined ? '' : printable(account.user),
     summary(account),
     stateWords(login, style, now),
+    lastUsedAt === undefined ? '' : `used ${recently(lastUsedAt, now)}`,
   ]);
   const none = `You are not logged in anywhere\n${hintLine({ command: 'beamd login' })}`;
   const lines = [rows.length === 0 ? none : style.table(rows)];
@@ -38,6 +41,13 @@ function stateWords(login: LoginState, style: Style, now: number): string {
   if (login.state === 'valid') return `${style.green('valid')}, expires ${moment(login.expiresAt, now)}`;
   if (login.state === 'ended') return style.red('ended, log in again');
   return login.state === 'locked' ? style.yellow('locked') : '';
+}
+
+/** Seconds after a use in which it is not told more exactly: it is noted once a minute. */
+const JUST_NOW = 120;
+
+function recently(at: number, now: number): string {
+  return Math.abs(now / 1000 - at) < JUST_NOW ? 'just now' : moment(at, now);
 }
 
 function summary(account: Account): string {

@@ -198,18 +198,19 @@ test('accounts and switch', () => {
       { account: ACCOUNT, current: true, login: { state: 'valid', expiresAt: AT + 3_600 } },
       { account: { ...TOKEN_ACCOUNT, server: 'b.example.com:8443' }, current: false, login: { state: 'token' } },
       { account: { ...ACCOUNT, server: 'c.example.com', endedAt: AT }, current: false, login: { state: 'ended' } },
-      { account: { ...ACCOUNT, server: 'd.example.com' }, current: false, login: { state: 'logged_in' } },
-      { account: { ...ACCOUNT, server: 'e.example.com' }, current: false, login: { state: 'locked' } },
+      { account: { ...ACCOUNT, server: 'd.example.com' }, current: false, login: { state: 'logged_in' }, lastUsedAt: AT - 7_200 },
+      { account: { ...ACCOUNT, server: 'e.example.com' }, current: false, login: { state: 'locked' }, lastUsedAt: AT - 119 },
     ],
     problems: [{ path: '/home/a/.beamd/accounts/x.yaml', message: 'is not yaml' }],
   } as const;
+  const used = `used ${moment(AT - 7_200, AT * 1000)}`;
   expect(presentAccounts(result, colourless, AT * 1000)).toBe(
     [
       `* edge.example.com    alice  2 orgs, default alice  valid, expires ${moment(AT + 3_600, AT * 1000)}`,
       '  b.example.com:8443         token',
       '  c.example.com       alice  2 orgs, default alice  ended, log in again',
-      '  d.example.com       alice  2 orgs, default alice',
-      '  e.example.com       alice  2 orgs, default alice  locked',
+      `  d.example.com       alice  2 orgs, default alice                                            ${used}`,
+      `  e.example.com       alice  2 orgs, default alice  locked                                    used just now`,
       '! /home/a/.beamd/accounts/x.yaml: is not yaml',
     ].join('\n'),
   );

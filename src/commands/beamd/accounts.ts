@@ -5,7 +5,8 @@ import { edgeAccounts } from '../../services/beamd/accounts.ts';
 
 export default class Accounts extends BaseCommand {
   static override summary = 'List the edges you are logged in to';
-  static override description = '* marks the current one. Until when a session is valid is known while its agent runs.';
+  static override description =
+    '* marks the current one. Until when a session is valid is known while its agent runs; when a login was last used is noted to about a minute.';
   static override examples = ['<%= config.bin %> accounts', '<%= config.bin %> accounts --json'];
   static override flags = { ...accountFlags, ...pagerFlag };
 

@@ -1,6 +1,8 @@
 /** `beamd accounts`: which logins there are, and which one is current. */
 import { parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { lastUse } from '../../store/accounts/last-use.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import type { Context } from '../context.ts';
 import { keyOfCurrent, readCurrentAccount } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
@@ -15,6 +17,8 @@ export interface ListedAccount {
   readonly account: Account;
   readonly current: boolean;
   readonly login: LoginState;
+  /** Unix seconds; absent where nothing tells. */
+  readonly lastUsedAt?: number;
 }
 
 export interface AccountsResult {
@@ -41,11 +45,14 @@ export async function edgeAccounts(context: AccountsContext, input: AccountsInpu
   const currentKey = keyOfCurrent(await readCurrentAccount(homes));
   const listed = await accounts.list();
   const chosen = listed.accounts.filter((account) => isEdge(account) && fits(account.key));
-  const shown = chosen.map(async (account) => ({
-    account,
-    current: account.key === currentKey,
-    login: await loginState(context, account),
-  }));
+  const shown = chosen.map(async (account) =>
+    omitUndefined({
+      account,
+      current: account.key === currentKey,
+      login: await loginState(context, account),
+      lastUsedAt: lastUse(homes, account.key),
+    }),
+  );
   return { accounts: await Promise.all(shown), problems: listed.problems };
 }
 
