@@ -48,6 +48,7 @@ const SCREENS: Readonly<Record<Bin, FirstScreen>> = {
       ['REGISTER GATEWAYS', ['harmony:add', 'harmony:list', 'harmony:remove']],
       ['AUTHORIZE THEM', ['harmony:authorize', 'token:get']],
       ['ASK THEM', ['harmony:info', 'harmony:pipelines', 'harmony:routes', 'harmony:reload', 'harmony:update']],
+      ['THEIR TOKENS', ['harmony:tokens', 'harmony:renew', 'harmony:revoke']],
       ['THEIR KEYS', ['harmony:set-key', 'harmony:show-key', 'harmony:delete-key']],
       ['THIS PROGRAM', ['config:get', 'config:set', 'config:unset', 'doctor', 'test-browser', 'completion', 'list', 'version']],
     ],

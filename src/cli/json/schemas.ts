@@ -27,6 +27,7 @@ import {
 } from './runbeam/gateway.ts';
 import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
+import { renewSchema, revokeSchema, tokensSchema } from './runbeam/tokens.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
 import { versionSchema } from './version.ts';
 import { whySchema } from './why.ts';
@@ -73,6 +74,9 @@ export const commandSchemas = {
   'runbeam:harmony:routes': harmonyRoutesSchema,
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,
+  'runbeam:harmony:renew': renewSchema,
+  'runbeam:harmony:revoke': revokeSchema,
+  'runbeam:harmony:tokens': tokensSchema,
   'runbeam:harmony:update': harmonyUpdateSchema,
   'runbeam:list': commandListSchema,
   'runbeam:login': runbeamLoginSchema,
