@@ -1,14 +1,21 @@
 /** Turns a user's session into a gateway's machine token and brings it there (docs/contracts.md 3 and 4). */
 import type { Env } from '../environment.ts';
 import type { Clock } from '../clock.ts';
-import { BeamError } from '../errors.ts';
+import { BeamError, systemCode, type ErrorCode } from '../errors.ts';
 import type { Http, ServerTrust } from '../http.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 import type { Secret } from '../secret.ts';
 import { findInstanceKey, instanceKey, type InstanceKey } from '../store/instances/instance-key.ts';
 import { setGatewayId } from '../store/instances/instances.ts';
 import { withInstanceLock } from '../store/instances/instance-lock.ts';
-import { clearPendingToken, loadPendingToken, saveMachineToken, savePendingToken } from '../store/instances/machine-token.ts';
+import {
+  clearPendingToken,
+  loadPendingToken,
+  saveMachineToken,
+  savePendingToken,
+  tokenMarks,
+} from '../store/instances/machine-token.ts';
+import { beginRecord, findRecord, type LedgerEntry, type LedgerRecord } from '../store/instances/token-ledger.ts';
 import type { Homes } from '../store/paths.ts';
 import { ensureStoreKey } from '../store/secrets/key-file.ts';
 import type { MachineToken } from '../store/instances/machine-token.ts';
@@ -40,6 +47,8 @@ interface Job {
   readonly deps: AuthorizeDeps;
   readonly request: AuthorizeRequest;
   readonly harmony: Harmony;
+  /** Of the token that is brought to the gateway. */
+  readonly record?: LedgerRecord | undefined;
 }
 
 /** What is known of the gateway besides its machine token. */
@@ -77,12 +86,18 @@ export interface IssuedToken {
  */
 export async function machineTokenFor(deps: AuthorizeDeps, request: MachineTokenRequest): Promise<IssuedToken> {
   const { gatewayCode, instanceId: id } = request;
-  if (id === undefined) return { token: machineTokenOf(await issue(deps, gatewayCode), deps.clock), stored: false };
+  if (id === undefined) {
+    const { token, record } = await issue(deps, { gatewayCode });
+    await record.became('given', factsOf(token));
+    return { token, stored: false };
+  }
   const issueAndStore = async (): Promise<IssuedToken> => {
     // Found or made first: keys that cannot be stored must not cost an issued token.
     const { identity } = await instanceKey(deps, id, deps.env);
-    const token = machineTokenOf(await issue(deps, gatewayCode), deps.clock);
-    return { token, stored: await isStored(saveMachineToken(deps, id, token, identity)) };
+    const { token, record } = await issue(deps, { gatewayCode, instance: id });
+    const stored = await isStored(saveMachineToken(deps, id, token, identity));
+    await record.became(stored ? 'stored' : 'given', { ...factsOf(token), mark: stored ? markOf(deps, id) : undefined });
+    return { token, stored };
   };
   return withInstanceLock(deps, id, issueAndStore);
 }
@@ -98,34 +113,70 @@ async function isStored(saving: Promise<void>): Promise<boolean> {
   }
 }
 
-async function issue(deps: AuthorizeDeps, gatewayCode: string): Promise<GatewayAuthorization> {
+/** What the cloud has issued, and its entry in the ledger. */
+interface Issued {
+  readonly answer: GatewayAuthorization;
+  readonly token: MachineToken;
+  readonly record: LedgerRecord;
+}
+
+async function issue(
+  deps: AuthorizeDeps,
+  { gatewayCode, instance }: { readonly gatewayCode: string; readonly instance?: string },
+): Promise<Issued> {
   const token = await deps.accessToken();
   const { http, apiUrl, clock, signal, rejected } = deps;
   const cloud = new CloudClient({ http, apiUrl, clock, rejected, retries: 0, token: () => token });
-  return cloud.authorizeGateway(gatewayCode, omitUndefined({ signal }));
+  // Found first: only the request itself is one whose answer may be lost.
+  await cloud.baseUrl(omitUndefined({ signal }));
+  const record = await beginRecord(deps, { cloud: new URL(apiUrl).origin, gatewayCode, instance });
+  const answer = await asked(record, cloud.authorizeGateway(gatewayCode, omitUndefined({ signal })));
+  return { answer, token: machineTokenOf(answer, clock), record };
 }
+
+/** Whoever was asked for a token; the ledger says so where it is certain that none was issued. */
+async function asked<T>(record: LedgerRecord, asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (nothingIssued(error)) await record.became('refused');
+    throw error;
+  }
+}
+
+/** Of these a request that was sent knows nothing: it never arrived. */
+const NEVER_SENT: readonly (string | undefined)[] = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/** Clear answers, also of a gateway. */
+const REFUSALS: readonly ErrorCode[] = ['token_rejected', 'forbidden', 'not_found', 'insecure_transport'];
+
+/** Whether it is certain that a failed request has made no token. Of any other it is not known. */
+function nothingIssued(error: unknown): boolean {
+  if (!(error instanceof BeamError)) return false;
+  const { status, code, cause } = error;
+  if (status !== undefined) return status >= 400 && status < 500;
+  return REFUSALS.includes(code) || (code === 'network' && NEVER_SENT.includes(systemCode(cause)));
+}
+
+/** What the ledger knows of a token. */
+function factsOf({ gatewayId, issuedAt, expiresAt }: MachineToken): Partial<LedgerEntry> {
+  return { gatewayId, issuedAt, expiresAt };
+}
+
+const markOf = ({ homes }: Pick<AuthorizeDeps, 'homes'>, id: string): string | undefined => tokenMarks(homes, id).stored;
 
 async function askCloud(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   // Found or made first: keys that cannot be stored must not cost an issued token.
   const key = await instanceKey(deps, request.instance.id, deps.env);
   const store = await ensureStoreKey(deps.homes, deps.env);
-  const issued = await issue(deps, request.instance.id);
-  const token = machineTokenOf(issued, deps.clock);
+  const { id } = request.instance;
+  const { answer, token, record } = await issue(deps, { gatewayCode: id, instance: id });
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
-  await savePendingToken(deps, request.instance.id, token, store);
-  return deliver(
-    job,
-    key,
-    token,
-    omitUndefined({
-      gateway: issued.gateway,
-      expiresAt: issued.expiresAt,
-      expiresIn: issued.expiresIn,
-      abilities: issued.abilities,
-      authorizedBy: issued.authorizedBy,
-    }),
-  );
+  await savePendingToken(deps, id, token, store);
+  await record.became('issued', factsOf(token));
+  const { gateway, expiresAt, expiresIn, abilities, authorizedBy } = answer;
+  return deliver({ ...job, record }, key, token, omitUndefined({ gateway, expiresAt, expiresIn, abilities, authorizedBy }));
 }
 
 async function retry(job: Job): Promise<AuthorizeResult> {
@@ -136,11 +187,13 @@ async function retry(job: Job): Promise<AuthorizeResult> {
   if (token === undefined) throw new BeamError('not_found', 'No undelivered machine token is kept for this instance', again);
   if (Date.parse(token.expiresAt) <= deps.clock.now()) {
     clearPendingToken(deps.homes, id);
+    await findRecord(deps, id, ['issued', 'asked'])?.became('ended');
     throw new BeamError('expired_token', 'The machine token that was kept for this instance has expired', again);
   }
   const key = await instanceKey(deps, id, deps.env);
   const gateway = { id: token.gatewayId, code: token.gatewayCode ?? id, name: label };
-  return deliver(job, key, token, { gateway, expiresAt: token.expiresAt, abilities: token.abilities });
+  const record = findRecord(deps, id, ['issued', 'asked']);
+  return deliver({ ...job, record }, key, token, { gateway, expiresAt: token.expiresAt, abilities: token.abilities });
 }
 
 /** Brings a kept token to the gateway; whatever stops it becomes `problem`, because the token stays kept. */
@@ -154,6 +207,7 @@ async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: F
   }
   await saveMachineToken(deps, request.instance.id, token, key.identity);
   clearPendingToken(deps.homes, request.instance.id);
+  await job.record?.became('delivered', { ...factsOf(token), mark: markOf(deps, request.instance.id) });
   await rememberGateway(job, token.gatewayId);
   return omitUndefined({ ...facts, via: 'cloud', keySent: key.configured || undefined, delivered: true });
 }
@@ -177,7 +231,9 @@ async function askHarmony(job: Job): Promise<AuthorizeResult> {
   const { id } = request.instance;
   const key = await findInstanceKey(deps.homes, id, deps.env);
   const handover = { userToken: await deps.accessToken(), gatewayCode: id, encryptionKey: sent(key) };
-  const answer = await harmony.authorize(handover);
+  const record = await beginRecord(deps, { cloud: new URL(deps.apiUrl).origin, gatewayCode: id, instance: id });
+  const answer = await asked(record, harmony.authorize(handover));
+  await record.became('delivered', { gatewayId: answer.gateway.id, expiresAt: answer.expires_at });
   clearPendingToken(deps.homes, request.instance.id);
   await rememberGateway(job, answer.gateway.id);
   return omitUndefined({

@@ -152,6 +152,10 @@ export const runbeamConfigFile = (homes: Homes): string => join(homes.runbeam, '
 export const instancesFile = (homes: Homes): string => join(homes.runbeam, 'harmony.json');
 /** Guards both files of `~/.runbeam` that are read, changed and written. */
 export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock');
+/** What was asked for, issued and delivered of machine tokens: no token. */
+export const ledgerFile = (homes: Homes): string => join(homes.runbeam, 'machine-tokens.jsonl');
+/** Of whoever writes the ledger. */
+export const ledgerLock = (homes: Homes): string => join(homes.runbeam, '.machine-tokens.lock');
 /** Throws `not_found` for an id that would name a folder elsewhere. */
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
 /** Where the Rust CLI keeps its own login: no instance's folder. */

@@ -41,6 +41,7 @@ import {
   servicesSchema,
 } from './runbeam/resources.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
+import { renewSchema, revokeSchema, tokensSchema } from './runbeam/tokens.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
 import { versionSchema } from './version.ts';
 import { whySchema } from './why.ts';
@@ -107,6 +108,9 @@ export const commandSchemas = {
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,
   'runbeam:harmony:status': instanceListSchema,
+  'runbeam:harmony:renew': renewSchema,
+  'runbeam:harmony:revoke': revokeSchema,
+  'runbeam:harmony:tokens': tokensSchema,
   'runbeam:harmony:update': harmonyUpdateSchema,
   'runbeam:list': commandListSchema,
   'runbeam:login': v.union([runbeamLoginSchema, begunLoginSchema]),

@@ -162,6 +162,11 @@ export function tokenMarks(homes: Homes, id: string): TokenMarks {
   return omitUndefined({ stored: fileMark(machineTokenFile(homes, id)), pending: fileMark(pendingTokenFile(homes, id)) });
 }
 
+/** As `stored` of `tokenMarks`, alone: for many instances. */
+export function storedMark(homes: Homes, id: string): string | undefined {
+  return fileMark(machineTokenFile(homes, id));
+}
+
 function fileMark(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });

@@ -1,0 +1,167 @@
+import type { Renewal } from '../../../services/runbeam/tokens/renew.ts';
+import type { Revoked } from '../../../services/runbeam/tokens/revoke.ts';
+import { LIFE, type Standing, type TokenRow } from '../../../services/runbeam/tokens/ledger.ts';
+import { EXIT_CODES } from '../../../errors.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { printable, shellWord } from '../../../text.ts';
+import type { RenewJson, RevokeJson, TokenRowJson, TokensJson } from '../../json/runbeam/tokens.ts';
+import { hintLine, type Style } from '../../output/style.ts';
+import { moment } from '../time.ts';
+import { instanceJson } from './instances.ts';
+
+/** Columns of a bar: a day each. */
+const DAYS = 30;
+
+const DAY = 86_400_000;
+
+/** Days left from which on a token is due soon, and due now. */
+const [SOON, NOW] = [7, 3];
+
+const SAID: Readonly<Record<Standing, string>> = {
+  live: '',
+  expired: 'expired',
+  undelivered: 'not delivered',
+  perhaps_issued: 'perhaps issued',
+  lost: 'lost',
+  replaced: 'replaced',
+  unreadable: 'unknown: no key here opens it',
+};
+
+/** @param now - milliseconds */
+export function presentTokens(rows: readonly TokenRow[], style: Style, now: number, due: boolean): string {
+  if (rows.length === 0) {
+    if (due) return 'No machine token is due';
+    return `No machine token was issued from here\n${hintLine({ command: 'runbeam harmony:authorize -l LABEL' })}`;
+  }
+  const cells = rows.map((row) => [
+    nameOf(row),
+    bar(row, style, now),
+    endsLine(row, now),
+    paint(row, style, now)(SAID[row.standing]),
+  ]);
+  return [style.table(cells, ['GATEWAY', 'DAYS LEFT OF 30', 'ENDS', '']), ...nextSteps(rows)].join('\n');
+}
+
+const nameOf = ({ instance, gatewayCode }: TokenRow): string => printable(instance?.label ?? gatewayCode, 60);
+
+function endsLine({ expiresAt }: TokenRow, now: number): string {
+  return expiresAt === undefined ? '-' : moment(expiresAt, now);
+}
+
+/** A day for each column; nothing where nobody looks at it. */
+function bar(row: TokenRow, style: Style, now: number): string {
+  const end = Date.parse(row.expiresAt ?? '');
+  if (Number.isNaN(end)) return '';
+  const left = Math.max(0, Math.min(DAYS, Math.ceil((end - now) / (LIFE / DAYS))));
+  if (style.columns === Infinity) return String(left);
+  const [full, empty] = style.unicode ? ['█', '░'] : ['#', '.'];
+  return paint(row, style, now)(full.repeat(left)) + style.dim(empty.repeat(DAYS - left));
+}
+
+function paint({ standing, expiresAt }: TokenRow, style: Style, now: number): (text: string) => string {
+  if (standing === 'replaced') return style.dim;
+  const days = (Date.parse(expiresAt ?? '') - now) / DAY;
+  if (standing !== 'live') return standing === 'undelivered' || days > SOON ? style.yellow : style.red;
+  if (days > SOON) return style.green;
+  return days > NOW ? style.yellow : style.red;
+}
+
+/** What is to be done about what is not as it should be. */
+function nextSteps(rows: readonly TokenRow[]): string[] {
+  const has = (standing: Standing): boolean => rows.some((row) => row.standing === standing);
+  return [
+    ...(has('undelivered') || has('expired') ? [hintLine({ command: 'runbeam harmony:renew --due 7d' })] : []),
+    ...(has('perhaps_issued')
+      ? ['Perhaps issued: the cloud was asked and its answer never came. If there is such a token, nobody has it']
+      : []),
+    ...(has('lost') ? ['Lost: it was issued, and is neither here nor at the gateway'] : []),
+  ];
+}
+
+export function tokensJson(rows: readonly TokenRow[]): TokensJson {
+  return { tokens: rows.map(rowJson) };
+}
+
+function rowJson({ standing, instance, gatewayCode, gatewayId, cloud, issuedAt, expiresAt }: TokenRow): TokenRowJson {
+  return omitUndefined({
+    standing,
+    instance: instance && instanceJson(instance),
+    gateway_code: gatewayCode,
+    gateway_id: gatewayId,
+    cloud,
+    issued_at: issuedAt,
+    expires_at: expiresAt,
+  });
+}
+
+/** @param now - milliseconds */
+export function presentRenewals(renewals: readonly Renewal[], style: Style, now: number): string {
+  if (renewals.length === 0) return 'No machine token is due';
+  return renewals.map((renewal) => renewalLines(renewal, style, now).join('\n')).join('\n');
+}
+
+function renewalLines(renewal: Renewal, style: Style, now: number): string[] {
+  const label = style.bold(printable(renewal.instance.label, 60));
+  if (!('problem' in renewal)) {
+    const what = renewal.outcome === 'renewed' ? 'renewed' : 'got the token that was kept for it';
+    return [style.done(`${label}  ${what}; ends ${moment(renewal.expiresAt, now)}`)];
+  }
+  if (renewal.outcome === 'undelivered') {
+    const line = `${label}  not delivered: ${printable(renewal.problem.message, 300)}. The new token is kept, the old one stays`;
+    return [style.warning(line), hintLine({ command: `runbeam harmony:renew -l ${shellWord(renewal.instance.label)}` })];
+  }
+  const { message, hint } = renewal.problem;
+  return [
+    style.failed(`${label}  not renewed: ${printable(message, 300)}. The old token stays`),
+    ...(hint === undefined ? [] : [hintLine(hint)]),
+  ];
+}
+
+export function renewJson(renewals: readonly Renewal[]): RenewJson {
+  return {
+    renewals: renewals.map((renewal) =>
+      omitUndefined({
+        instance: instanceJson(renewal.instance),
+        outcome: renewal.outcome,
+        expires_at: 'expiresAt' in renewal ? renewal.expiresAt : undefined,
+        problem: problemJson(renewal),
+      }),
+    ),
+  };
+}
+
+function problemJson(renewal: Renewal): RenewJson['renewals'][number]['problem'] {
+  if (renewal.outcome === 'failed') return renewal.problem.toJSON();
+  return renewal.outcome === 'undelivered' ? renewal.problem : undefined;
+}
+
+/** 0: nothing was due, or all went well. Where all failed in the same way, as that; else 7. */
+export function renewExitCode(renewals: readonly Renewal[]): number {
+  const bad = renewals.filter(({ outcome }) => outcome === 'undelivered' || outcome === 'failed');
+  if (bad.length === 0) return 0;
+  const codes = bad.map((each) => (each.outcome === 'failed' ? EXIT_CODES[each.problem.code] : EXIT_CODES.not_delivered));
+  const [first = 1] = codes;
+  return bad.length === renewals.length && codes.every((code) => code === first) ? first : EXIT_CODES.not_delivered;
+}
+
+/** @param now - milliseconds */
+export function presentRevoked({ instance, removed, alive }: Revoked, style: Style, now: number): string {
+  const label = style.bold(printable(instance.label, 60));
+  const head =
+    removed.length === 0
+      ? style.done(`The ledger counts the machine tokens of ${label} as ended; none was stored here`)
+      : style.done(`Deleted the machine token of ${label} here`);
+  const [last] = alive.slice(-1);
+  const until = last?.expiresAt === undefined ? 'until it expires' : `until it ends ${moment(last.expiresAt, now)}`;
+  return [
+    head,
+    style.warning(
+      `Runbeam Cloud has no call that ends a machine token: whoever has a copy, the gateway too, can use it ${until}`,
+    ),
+    hintLine({ text: 'To shut the gateway out before that, remove it in the Runbeam Cloud dashboard' }),
+  ].join('\n');
+}
+
+export function revokeJson({ instance, removed, alive }: Revoked): RevokeJson {
+  return { instance: instanceJson(instance), removed: [...removed], alive: alive.map(rowJson) };
+}

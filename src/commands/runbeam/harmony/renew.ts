@@ -1,0 +1,32 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { actingFlags, selectorFlags } from '../../../cli/command/flags.ts';
+import { presentRenewals, renewExitCode, renewJson } from '../../../cli/present/runbeam/tokens.ts';
+import { renewTokens } from '../../../services/runbeam/tokens/renew.ts';
+
+export default class HarmonyRenew extends BaseCommand {
+  static override summary = 'Give gateways new machine tokens before their own end';
+  static override description =
+    'A new token is issued and delivered; only then the old one is dropped, so whatever fails leaves that. Asks nothing, for ' +
+    'cron: 0 is nothing due or all renewed, 7 some failed or were not delivered.';
+  static override examples = ['<%= config.bin %> harmony:renew --due 5d', '<%= config.bin %> harmony:renew -l my-label'];
+  static override flags = {
+    ...selectorFlags,
+    ...actingFlags,
+    due: Flags.string({ helpValue: 'SPAN', exclusive: ['all'], summary: 'Those that end within this span: 12h, 5d' }),
+    all: Flags.boolean({ default: false, summary: 'Every gateway that has a machine token from here' }),
+    via: Flags.option({
+      options: ['cloud', 'harmony'] as const,
+      default: 'cloud' as const,
+      summary: 'Who asks Runbeam Cloud: this command, or the gateway with your session',
+    })(),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(HarmonyRenew);
+    const context = await this.context();
+    const renewals = await renewTokens(context, flags);
+    this.respond(renewJson(renewals), (style) => presentRenewals(renewals, style, context.clock.now()));
+    this.exitWith(renewExitCode(renewals));
+  }
+}

@@ -1,0 +1,40 @@
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand } from '../../../cli/command/base-command.ts';
+import { pagerFlag } from '../../../cli/command/flags.ts';
+import { prometheusText } from '../../../cli/present/runbeam/prometheus.ts';
+import { presentTokens, tokensJson } from '../../../cli/present/runbeam/tokens.ts';
+import { listTokens } from '../../../services/runbeam/tokens/ledger.ts';
+import { writeReport } from '../../../services/runbeam/tokens/report.ts';
+
+export default class HarmonyTokens extends BaseCommand {
+  static override summary = 'List the machine tokens that were issued from here, and when they end';
+  static override description =
+    'Never the tokens themselves. What is on this disk is read, and nobody is asked. A machine token lives for 30 days.';
+  static override examples = [
+    '<%= config.bin %> harmony:tokens',
+    '<%= config.bin %> harmony:tokens --due 7d --json',
+    '<%= config.bin %> harmony:tokens --prometheus /var/lib/node_exporter/runbeam.prom',
+  ];
+  static override flags = {
+    ...pagerFlag,
+    due: Flags.string({ helpValue: 'SPAN', summary: 'Only what ends within this span, or has ended: 12h, 7d' }),
+    all: Flags.boolean({ default: false, summary: 'Also those that newer ones have replaced' }),
+    prometheus: Flags.string({
+      helpValue: 'FILE',
+      exclusive: ['due'],
+      summary: 'Write this file for the textfile collector of a node exporter, too',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(HarmonyTokens);
+    const context = await this.context();
+    const rows = await listTokens(context, { ...flags, all: flags.all || flags.prometheus !== undefined });
+    const now = context.clock.now();
+    if (flags.prometheus !== undefined) writeReport(flags.prometheus, prometheusText(rows, now));
+    const shown = flags.all ? rows : rows.filter(({ standing }) => standing !== 'replaced');
+    const text = (style: Parameters<typeof presentTokens>[1]): string =>
+      presentTokens(shown, style, now, flags.due !== undefined);
+    await this.respondAtLength(tokensJson(shown), text, !flags['no-pager']);
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * The ledger of machine tokens: what Runbeam Cloud was asked for, what it issued, and what became of that. Never a token
+ * itself, so it is read without a key. Lines are added and never changed: whoever is killed leaves what was known before.
+ */
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { BeamError } from '../../errors.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import { readSmallFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { fileError } from '../files/file-errors.ts';
+import { ensurePrivateFolder } from '../files/permissions.ts';
+import { ledgerFile, ledgerLock, type Homes, type StoreDeps } from '../paths.ts';
+
+/**
+ * - `asked`: the cloud was asked, and what it answered never came to be known: perhaps it has issued one
+ * - `refused`: none was issued
+ * - `issued`: it is here, and the gateway does not have it
+ * - `delivered`: the gateway has it
+ * - `stored`: it is here for whoever asks, and was brought to no gateway by us
+ * - `given`: it was printed, and is kept nowhere
+ * - `ended`: it was dropped here; at the cloud it lives until it expires
+ */
+export type TokenState = (typeof STATES)[number];
+
+const STATES = ['asked', 'refused', 'issued', 'delivered', 'stored', 'given', 'ended'] as const;
+
+/** One machine token, or one that may have been issued. */
+export interface LedgerEntry {
+  /** What the lines about it have in common. */
+  readonly serial: string;
+  readonly state: TokenState;
+  /** RFC 3339. */
+  readonly askedAt: string;
+  /** Origin of the cloud that was asked. Absent: another program asked. */
+  readonly cloud?: string | undefined;
+  readonly gatewayCode: string;
+  /** The registered instance that it is for. */
+  readonly instance?: string | undefined;
+  readonly gatewayId?: string | undefined;
+  /** RFC 3339. */
+  readonly issuedAt?: string | undefined;
+  /** RFC 3339. */
+  readonly expiresAt?: string | undefined;
+  /** The file that holds it, as `tokenMarks` names it: once that is another, the entry is not about what is stored now. */
+  readonly mark?: string | undefined;
+}
+
+/** What is new of an entry. */
+export type LedgerChange = Partial<LedgerEntry> & Pick<LedgerEntry, 'serial'>;
+
+/** Bytes that are read at most: some 250,000 tokens. */
+const MAX_LEDGER = 67_108_864;
+
+/** Bytes from which a ledger is written anew, once it has doubled since it last was. */
+const WORTH_FOLDING = 262_144;
+
+/** Milliseconds for which a token that has ended, or that may be, is still of interest. A machine token lives for 30 days. */
+const REMEMBERED = 37 * 86_400_000;
+
+/** JSON name of each member. */
+const NAMES = {
+  serial: 'serial',
+  state: 'state',
+  askedAt: 'asked_at',
+  cloud: 'cloud',
+  gatewayCode: 'gateway_code',
+  instance: 'instance',
+  gatewayId: 'gateway_id',
+  issuedAt: 'issued_at',
+  expiresAt: 'expires_at',
+  mark: 'mark',
+} as const satisfies Readonly<Record<keyof LedgerEntry, string>>;
+
+const MEMBERS = Object.entries(NAMES) as readonly [keyof LedgerEntry, string][];
+
+/**
+ * All entries, the oldest first. A line that was cut off by a crash, or that another hand has spoilt, is passed over. Throws
+ * `unsafe_path`, `bad_file` for a ledger that cannot be read at all.
+ */
+export function readLedger(homes: Homes): LedgerEntry[] {
+  const entries = new Map<string, LedgerEntry>();
+  for (const line of (readSmallFile(ledgerFile(homes), MAX_LEDGER) ?? '').split('\n')) {
+    const change = parseLine(line);
+    if (change === undefined) continue;
+    const entry = { ...entries.get(change.serial), ...change };
+    if (isEntry(entry)) entries.set(entry.serial, entry);
+  }
+  return [...entries.values()];
+}
+
+function parseLine(line: string): LedgerChange | undefined {
+  if (line === '') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const members = value as Readonly<Record<string, unknown>>;
+  const change: Record<string, string> = {};
+  for (const [member, name] of MEMBERS) {
+    const text = members[name];
+    if (typeof text === 'string') change[member] = text;
+  }
+  const { serial, state } = change;
+  if (serial === undefined || (state !== undefined && !STATES.some((each) => each === state))) return undefined;
+  return { ...change, serial };
+}
+
+const isEntry = (entry: LedgerChange): entry is LedgerEntry =>
+  entry.state !== undefined && entry.askedAt !== undefined && entry.gatewayCode !== undefined;
+
+function toLine(change: LedgerChange): string {
+  const members = MEMBERS.flatMap(([member, name]) => (change[member] === undefined ? [] : [[name, change[member]]]));
+  return `${JSON.stringify(Object.fromEntries(members))}\n`;
+}
+
+/**
+ * Adds what is new of one or several tokens, on the disk once this resolves. Throws `busy`, `unsafe_path`, `bad_file`,
+ * `storage`, `storage_full`.
+ */
+export async function addToLedger({ homes, clock }: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
+  ensurePrivateFolder(homes.runbeam);
+  const { withLock } = await import('../files/file-lock.ts');
+  const add = (): Promise<void> => {
+    const size = append(ledgerFile(homes), changes.map(toLine).join(''));
+    if (size > WORTH_FOLDING) fold(homes, clock.now(), size);
+    return Promise.resolve();
+  };
+  await withLock(ledgerLock(homes), add, { clock });
+}
+
+/** Returns the size of the file then. */
+function append(path: string, text: string): number {
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) {
+      throw new BeamError('bad_file', `${path} is not a regular file`, { hint: { text: `Move ${path} away` } });
+    }
+    // After a line that a crash cut off the next begins on one of its own.
+    const last = Buffer.alloc(1, '\n');
+    if (stats.size > 0) readSync(descriptor, last, 0, 1, stats.size - 1);
+    const bytes = Buffer.from(`${last.toString() === '\n' ? '' : '\n'}${text}`);
+    for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+    fsyncSync(descriptor);
+    return stats.size + bytes.length;
+  } catch (error) {
+    throw error instanceof BeamError ? error : fileError(error, 'write', path);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** One line for each token, and none for those that are over. What cannot be written stays as it was: nothing is lost. */
+function fold(homes: Homes, now: number, size: number): void {
+  const path = ledgerFile(homes);
+  const entries = readLedger(homes).filter((entry) => !isOver(entry, now));
+  const text = entries.map(toLine).join('');
+  // Where little would be won it is left alone, so that many live tokens are not written anew with each of them.
+  if (text.length * 2 > size) return;
+  try {
+    writeFileAtomic(path, text);
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+  }
+}
+
+/** Nothing can come of it any more. A time that is none is of now: what is not known is kept. */
+function isOver({ state, askedAt, expiresAt }: LedgerEntry, now: number): boolean {
+  if (state === 'refused') return true;
+  const ended = Date.parse(expiresAt ?? '');
+  if (!Number.isNaN(ended)) return ended + REMEMBERED < now;
+  return Date.parse(askedAt) + REMEMBERED < now;
+}
+
+/** The entry of one token, for whoever brings it about. */
+export interface LedgerRecord {
+  /** Adds what is new. Never throws: what cannot be written stays what was known before, which claims less. */
+  became(state: TokenState, more?: Omit<Partial<LedgerEntry>, 'serial' | 'state'>): Promise<void>;
+}
+
+/** A new serial. */
+export function newSerial(): string {
+  return process.getBuiltinModule('node:crypto').randomBytes(8).toString('hex');
+}
+
+/**
+ * Puts down, before the cloud is asked, that it is: an answer that is lost then is known to be. Throws as `addToLedger`, and
+ * then it must not be asked.
+ */
+export async function beginRecord(
+  deps: StoreDeps,
+  asked: Pick<LedgerEntry, 'cloud' | 'gatewayCode' | 'instance'>,
+): Promise<LedgerRecord> {
+  const serial = newSerial();
+  const askedAt = new Date(deps.clock.now()).toISOString();
+  await addToLedger(deps, [omitUndefined({ serial, state: 'asked' as const, askedAt, ...asked })]);
+  return recordOf(deps, serial);
+}
+
+/** The newest entry of an instance in one of these states, to go on with. Throws as `readLedger`. */
+export function findRecord(deps: StoreDeps, instance: string, states: readonly TokenState[]): LedgerRecord | undefined {
+  const found = readLedger(deps.homes).findLast((entry) => entry.instance === instance && states.includes(entry.state));
+  return found && recordOf(deps, found.serial);
+}
+
+function recordOf(deps: StoreDeps, serial: string): LedgerRecord {
+  return {
+    became: async (state, more = {}) => {
+      try {
+        await addToLedger(deps, [omitUndefined({ ...more, serial, state })]);
+      } catch (error) {
+        if (!(error instanceof BeamError)) throw error;
+      }
+    },
+  };
+}
