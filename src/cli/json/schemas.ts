@@ -25,7 +25,7 @@ import {
   harmonyRoutesSchema,
   harmonyUpdateSchema,
 } from './runbeam/gateway.ts';
-import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema } from './runbeam/instances.ts';
+import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema, rotatedKeySchema } from './runbeam/instances.ts';
 import {
   acknowledgedSchema,
   backendsSchema,
@@ -102,6 +102,7 @@ export const commandSchemas = {
   'runbeam:harmony:reload': harmonyReloadSchema,
   'runbeam:harmony:remove': removedSchema,
   'runbeam:harmony:routes': harmonyRoutesSchema,
+  'runbeam:harmony:rotate-key': rotatedKeySchema,
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,
   'runbeam:harmony:update': harmonyUpdateSchema,

@@ -28,6 +28,7 @@ const documented = [
   'harmony:reload',
   'harmony:remove',
   'harmony:resolve',
+  'harmony:rotate-key',
   'harmony:routes',
   'harmony:set-key',
   'harmony:show-key',

@@ -10,7 +10,7 @@ import { saveMachineToken, savePendingToken } from '../../store/instances/machin
 import { instanceFolder, instanceKeyFile, instancesFile } from '../../store/paths.ts';
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import { addNewInstance, readKey, removeOneInstance } from './instances.ts';
-import { deleteKey, setKey, showKey } from './keys.ts';
+import { deleteKey, setKey, showKey } from '../keys/keys.ts';
 import { selectInstance } from './select-instance.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 

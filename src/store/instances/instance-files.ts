@@ -11,6 +11,9 @@ import {
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
+  previousKeyFile,
+  previousTokenFile,
+  rotationFile,
   type Homes,
 } from '../paths.ts';
 
@@ -19,6 +22,8 @@ export type Kept = 'key' | 'token' | 'undelivered';
 
 const FILES: readonly [Kept, (homes: Homes, id: string) => string][] = [
   ['key', instanceKeyFile],
+  ['key', previousKeyFile],
+  ['token', previousTokenFile],
   ['token', machineTokenFile],
   ['token', olderMachineTokenFile],
   ['undelivered', pendingTokenFile],
@@ -47,6 +52,7 @@ export function purgeFiles(homes: Homes, id: string): Kept[] {
     removeTemporaryOf(file(homes, id));
   }
   removeFile(configuredKeyFile(homes, id));
+  removeFile(rotationFile(homes, id));
   for (const folder of [dirname(machineTokenFile(homes, id)), instanceFolder(homes, id)]) removeEmpty(folder);
   return kept;
 }

@@ -1,6 +1,7 @@
 /** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (docs/contracts.md 4). */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
@@ -13,10 +14,12 @@ import {
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
+  previousKeyFile,
   type Homes,
   type StoreDeps,
 } from '../paths.ts';
 import { decrypt, encrypt } from '../secrets/age-identity.ts';
+import { readKeyFile } from '../secrets/key-file.ts';
 import { ensureInstanceFolder } from './instance-key.ts';
 
 /** A gateway's 30-day machine token, in memory. Its JSON form is that of docs/contracts.md 4, with snake_case keys. */
@@ -50,9 +53,9 @@ async function seal(token: MachineToken, identity: Secret): Promise<Buffer> {
   return Buffer.from(await encrypt(identity, JSON.stringify(machineTokenJson(token), null, 2)));
 }
 
-async function open(path: string, identity: Secret): Promise<MachineToken | undefined> {
+async function open(path: string, identities: readonly Secret[]): Promise<MachineToken | undefined> {
   const sealed = readSmallBytes(path);
-  return sealed === undefined ? undefined : parseMachineToken(await decrypt([identity], sealed, path), path);
+  return sealed === undefined ? undefined : parseMachineToken(await decrypt(identities, sealed, path), path);
 }
 
 function isFolderThere(homes: Homes, id: string): boolean {
@@ -80,16 +83,29 @@ function expiry(token: MachineToken): number {
 
 /**
  * The stored token of an instance: of the two places the one that lasts longer, since each may have been written by
- * another program. Undefined if there is none. Throws `unsafe_path`, and `decrypt_failed` or `bad_file` if neither
+ * another program. While the key is exchanged it may still be sealed to the one before. Undefined if there is none. Throws `unsafe_path`, and `decrypt_failed` or `bad_file` if neither
  * can be read.
  */
 export async function loadMachineToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
   if (!isFolderThere(homes, id)) return undefined;
-  const results = await Promise.allSettled(TOKEN_FILES.map((file) => open(file(homes, id), identity)));
+  const previous = readKeyFile(previousKeyFile(homes, id));
+  const identities = previous === undefined ? [identity] : [identity, previous];
+  const results = await Promise.allSettled(TOKEN_FILES.map((file) => open(file(homes, id), identities)));
   const tokens = results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
   const failed = results.find((one) => one.status === 'rejected');
   if (tokens.length === 0 && failed !== undefined) throw failed.reason;
   return tokens.sort((a, b) => expiry(b) - expiry(a))[0];
+}
+
+/** Whether the stored token is sealed to this very key. Throws `unsafe_path`, `bad_file`. */
+export async function isSealedTo(homes: Homes, id: string, identity: Secret): Promise<boolean> {
+  if (!isFolderThere(homes, id)) return false;
+  try {
+    return (await open(machineTokenFile(homes, id), [identity])) !== undefined;
+  } catch (error) {
+    if (error instanceof BeamError && error.code === 'decrypt_failed') return false;
+    throw error;
+  }
 }
 
 /** Whether a token is stored for an instance, readable or not. Throws `unsafe_path`, `not_found` for what is no id. */
@@ -112,7 +128,7 @@ export async function savePendingToken(deps: StoreDeps, id: string, token: Machi
 
 /** The token that was kept, if there is one. Throws `decrypt_failed`, `bad_file`, `unsafe_path`. */
 export async function loadPendingToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
-  return isFolderThere(homes, id) ? open(pendingTokenFile(homes, id), identity) : undefined;
+  return isFolderThere(homes, id) ? open(pendingTokenFile(homes, id), [identity]) : undefined;
 }
 
 /** Forgets the token that was kept; whether there was one. Throws `unsafe_path`, `storage`. */
