@@ -25,6 +25,8 @@ export interface RunbeamCloudOptions extends ListenOptions {
   readonly person?: Person;
   /** Default `jwt`. */
   readonly tokenKind?: 'jwt' | 'sanctum';
+  /** The `aud` of JWTs; `null`: none, as the Rust SDK wants it. Default `runbeam-cli`. */
+  readonly audience?: string | null;
   /** Seconds a user token lives. Default 3600. */
   readonly expiresIn?: number;
   /** Seconds between polls, sent along; `null`: not sent. Default 1. */
@@ -97,6 +99,7 @@ export async function startRunbeamCloud(options: RunbeamCloudOptions = {}): Prom
   const person = options.person ?? ALICE;
   const tokens = await UserTokens.create({
     kind: options.tokenKind ?? 'jwt',
+    audience: options.audience === undefined ? 'runbeam-cli' : options.audience,
     person,
     issuer: `${server.origin}/api/cli/check-login`,
     expiresIn: () => state.expiresIn,

@@ -5,6 +5,8 @@ import type { Person } from '../fixtures.ts';
 
 export interface UserTokenRules {
   readonly kind: 'jwt' | 'sanctum';
+  /** Of JWTs; null: they have none. */
+  readonly audience: string | null;
   readonly person: Person;
   readonly issuer: string;
   /** Seconds a token lives, asked each time one is issued. */
@@ -79,10 +81,10 @@ export class UserTokens {
   }
 
   #claims(now: number): Record<string, unknown> {
-    const { person, issuer } = this.#rules;
+    const { person, issuer, audience } = this.#rules;
     return {
       iss: issuer,
-      aud: 'runbeam-cli',
+      ...(audience === null ? {} : { aud: audience }),
       sub: '42',
       iat: now,
       nbf: now,
