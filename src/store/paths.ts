@@ -174,6 +174,10 @@ export const instanceKeyFile = (homes: Homes, id: string): string => join(instan
 export const configuredKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'configured-key.json');
 /** How an instance may be spoken to, and what was seen of it. Throws `not_found` as `instanceFolder`. */
 export const instanceSettingsFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'settings.json');
+/** Where the key and the token of an instance stay while its key is exchanged, and what is known of that. As `instanceFolder`. */
+export const previousKeyFile = (homes: Homes, id: string): string => `${instanceKeyFile(homes, id)}.previous`;
+export const previousTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'auth.json.previous');
+export const rotationFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'rotation.json');
 /** Where current Rust SDKs keep a machine token. This and the next two throw `not_found` as `instanceFolder`. */
 export const machineTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'runbeam', 'auth.json');
 /** Where older ones keep it. */

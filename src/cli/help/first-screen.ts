@@ -63,7 +63,7 @@ const SCREENS: Readonly<Record<Bin, FirstScreen>> = {
         ],
       ],
       ['THEIR TOKENS', ['harmony:tokens', 'harmony:renew', 'harmony:revoke']],
-      ['THEIR KEYS', ['harmony:set-key', 'harmony:show-key', 'harmony:delete-key']],
+      ['THEIR KEYS', ['harmony:set-key', 'harmony:show-key', 'harmony:rotate-key', 'harmony:delete-key']],
       ['THIS PROGRAM', ['config:get', 'config:set', 'config:unset', 'doctor', 'test-browser', 'completion', 'list', 'version']],
     ],
     examples: [

@@ -26,7 +26,14 @@ import {
   harmonyRoutesSchema,
   harmonyUpdateSchema,
 } from './runbeam/gateway.ts';
-import { instanceAnswerSchema, removedSchema, instanceListSchema, keySchema, registeredSchema } from './runbeam/instances.ts';
+import {
+  instanceAnswerSchema,
+  removedSchema,
+  instanceListSchema,
+  keySchema,
+  registeredSchema,
+  rotatedKeySchema,
+} from './runbeam/instances.ts';
 import {
   acknowledgedSchema,
   backendsSchema,
@@ -105,6 +112,7 @@ export const commandSchemas = {
   'runbeam:harmony:reload': harmonyReloadSchema,
   'runbeam:harmony:remove': removedSchema,
   'runbeam:harmony:routes': harmonyRoutesSchema,
+  'runbeam:harmony:rotate-key': rotatedKeySchema,
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,
   'runbeam:harmony:status': instanceListSchema,

@@ -36,6 +36,7 @@ import {
   presentResource,
 } from './runbeam/resources.ts';
 import type { GatewayStatus } from '../../services/runbeam/gateways/list-gateways.ts';
+import { presentRotated } from './runbeam/rotation.ts';
 import { presentRunbeamLogin } from './runbeam/session.ts';
 import { presentStatus } from './status.ts';
 import { presentCheck, presentWhoami } from './whoami.ts';
@@ -84,6 +85,8 @@ const status = {
 const resource = (t: string): Resource => ({ id: t, name: t, created_at: t, methods: [t], settings: { [t]: t }, [t]: t });
 
 const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> = {
+  'rotated': (t, style) =>
+    presentRotated({ instance: instance(t), state: 'undelivered', recipient: 'age1', previous: 'age1' }, style, 0),
   'list': (t, style) => presentListed({ kind: 'endpoints', items: [resource(t)], more: true }, style, 0),
   'resource': (t, style) => presentResource(resource(t), style, 0),
   'change': (t, style) => presentChange({ ...resource(t), toml_config: t.replaceAll(/[\r\n\t]/g, '') }, style, 0),

@@ -27,6 +27,7 @@ export const runbeamCommands: CommandLoaders = {
   'runbeam:harmony:revoke': () => import('./harmony/revoke.ts'),
   'runbeam:harmony:set-key': () => import('./harmony/set-key.ts'),
   'runbeam:harmony:show-key': () => import('./harmony/show-key.ts'),
+  'runbeam:harmony:rotate-key': () => import('./harmony/rotate-key.ts'),
   'runbeam:harmony:delete-key': () => import('./harmony/delete-key.ts'),
   'runbeam:gateways:list': () => import('./gateways/list.ts'),
   'runbeam:gateways:get': () => import('./gateways/get.ts'),

@@ -11,7 +11,7 @@ import { instanceFolder, instanceKeyFile, instancesFile } from '../../store/path
 import { generateIdentity } from '../../store/secrets/age-identity.ts';
 import { addNewInstance, type AddInput } from './gateways/add-instance.ts';
 import { readKey, removeOneInstance } from './gateways/instances.ts';
-import { deleteKey, setKey, showKey } from './keys.ts';
+import { deleteKey, setKey, showKey } from '../keys/keys.ts';
 import { selectInstance } from './gateways/select-instance.ts';
 import { createTestContext, type TestContext, type TestUser } from '../services.testing.ts';
 

@@ -12,6 +12,9 @@ import {
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
+  previousKeyFile,
+  previousTokenFile,
+  rotationFile,
   type Homes,
 } from '../paths.ts';
 
@@ -20,6 +23,8 @@ export type Kept = 'key' | 'token' | 'undelivered';
 
 const FILES: readonly [Kept, (homes: Homes, id: string) => string][] = [
   ['key', instanceKeyFile],
+  ['key', previousKeyFile],
+  ['token', previousTokenFile],
   ['token', machineTokenFile],
   ['token', olderMachineTokenFile],
   ['undelivered', pendingTokenFile],
@@ -49,6 +54,7 @@ export function purgeFiles(homes: Homes, id: string): Kept[] {
   }
   removeFile(configuredKeyFile(homes, id));
   removeFile(instanceSettingsFile(homes, id));
+  removeFile(rotationFile(homes, id));
   for (const folder of [dirname(machineTokenFile(homes, id)), instanceFolder(homes, id)]) removeEmpty(folder);
   return kept;
 }

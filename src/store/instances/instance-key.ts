@@ -87,10 +87,19 @@ export async function instanceKey(deps: StoreDeps, id: string, env: Env): Promis
 export async function setInstanceKey(deps: StoreDeps, id: string, text: string): Promise<InstanceKey> {
   const key = await keyOf(parseIdentity(text), GIVEN);
   ensureInstanceFolder(deps, id);
-  // The marker first: beside the key that was there before it counts for nothing.
-  writeFileAtomic(configuredKeyFile(deps.homes, id), markerOf(key.recipient));
-  writeFileAtomic(instanceKeyFile(deps.homes, id), `${key.base64.reveal()}\n`);
+  writeInstanceKey(deps.homes, id, key);
   return key;
+}
+
+/** Writes a key into its file, which is there or not. Throws `storage`, `storage_full`. */
+export function writeInstanceKey(
+  homes: Homes,
+  id: string,
+  { identity, recipient, configured }: Pick<InstanceKey, 'identity' | 'recipient' | 'configured'>,
+): void {
+  // The marker first: beside the key that was there before it counts for nothing.
+  if (configured) writeFileAtomic(configuredKeyFile(homes, id), markerOf(recipient));
+  writeFileAtomic(instanceKeyFile(homes, id), `${toBase64(identity)}\n`);
 }
 
 /** Whether there was a key file. Throws `unsafe_path`, `storage`. */

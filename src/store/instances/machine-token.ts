@@ -14,10 +14,12 @@ import {
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
+  previousKeyFile,
   type Homes,
   type StoreDeps,
 } from '../paths.ts';
 import { decrypt, encrypt } from '../secrets/age-identity.ts';
+import { readKeyFile } from '../secrets/key-file.ts';
 import { ensureInstanceFolder } from './instance-key.ts';
 import { changeSettings, type InstanceSettings } from './instance-settings.ts';
 
@@ -60,10 +62,10 @@ interface Opened {
   readonly isCopy: boolean;
 }
 
-async function open(path: string, identity: Secret): Promise<Opened | undefined> {
+async function open(path: string, identities: readonly Secret[]): Promise<Opened | undefined> {
   const sealed = readSmallBytes(path);
   if (sealed === undefined) return undefined;
-  const json = await decrypt([identity], sealed, path);
+  const json = await decrypt(identities, sealed, path);
   const token = parseMachineToken(json, path);
   return { token, isCopy: FieldReader.of(parseJson(json, path), path).optionalString('copy_of') === COPY.copy_of };
 }
@@ -111,16 +113,30 @@ function expiry(token: MachineToken): number {
 /**
  * The stored token of an instance: of the two places the one that lasts longer, since each may have been written by another
  * program. Our own copy counts only for one that is there and cannot be read: the Rust SDK replaces and clears the current one
- * alone. Undefined if there is none. Throws `unsafe_path`, and `decrypt_failed` or `bad_file` if neither can be read.
+ * alone. While the key is exchanged a token may still be sealed to the key before. Undefined if there is none. Throws
+ * `unsafe_path`, and `decrypt_failed` or `bad_file` if neither can be read.
  */
 export async function loadMachineToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
   if (!isFolderThere(homes, id)) return undefined;
-  const results = await Promise.allSettled(TOKEN_FILES.map((file) => open(file(homes, id), identity)));
+  const previous = readKeyFile(previousKeyFile(homes, id));
+  const identities = previous === undefined ? [identity] : [identity, previous];
+  const results = await Promise.allSettled(TOKEN_FILES.map((file) => open(file(homes, id), identities)));
   const opened = results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
   const failed = results.find((one) => one.status === 'rejected');
   if (opened.length === 0 && failed !== undefined) throw failed.reason;
   const known = results[0]?.status === 'rejected' ? opened : opened.filter(({ isCopy }) => !isCopy);
   return known.map(({ token }) => token).sort((a, b) => expiry(b) - expiry(a))[0];
+}
+
+/** Whether the stored token is sealed to this very key. Throws `unsafe_path`, `bad_file`. */
+export async function isSealedTo(homes: Homes, id: string, identity: Secret): Promise<boolean> {
+  if (!isFolderThere(homes, id)) return false;
+  try {
+    return (await open(machineTokenFile(homes, id), [identity])) !== undefined;
+  } catch (error) {
+    if (error instanceof BeamError && error.code === 'decrypt_failed') return false;
+    throw error;
+  }
 }
 
 /** Whether a token is stored for an instance, readable or not. Throws `unsafe_path`, `not_found` for what is no id. */
@@ -143,7 +159,7 @@ export async function savePendingToken(deps: StoreDeps, id: string, token: Machi
 
 /** The token that was kept, if there is one. Throws `decrypt_failed`, `bad_file`, `unsafe_path`. */
 export async function loadPendingToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
-  return isFolderThere(homes, id) ? (await open(pendingTokenFile(homes, id), identity))?.token : undefined;
+  return isFolderThere(homes, id) ? (await open(pendingTokenFile(homes, id), [identity]))?.token : undefined;
 }
 
 /** Forgets the token that was kept; whether there was one. Throws `unsafe_path`, `storage`. */

@@ -79,6 +79,20 @@ export const keySchema = v.object({
   secret: v.optional(v.string()),
 });
 
+export const rotatedKeySchema = v.object({
+  instance: instanceSchema,
+  /** `undelivered`: the exit code is 7, and the same command goes on. */
+  state: v.picklist(['rotated', 'undelivered', 'finished', 'aborted']),
+  /** The public half of the key that is in force. */
+  recipient: v.string(),
+  /** That of the key before, while it is kept. */
+  previous: v.optional(v.string()),
+  /** RFC 3339, of the machine token that was issued now. */
+  expires_at: v.optional(v.string()),
+  problem: v.optional(v.object({ message: v.string(), hint: v.optional(v.string()) })),
+});
+
+export type RotatedKeyJson = v.InferOutput<typeof rotatedKeySchema>;
 export type InstanceJson = v.InferOutput<typeof instanceSchema>;
 export type InstanceAnswerJson = v.InferOutput<typeof instanceAnswerSchema>;
 export type RemovedJson = v.InferOutput<typeof removedSchema>;

@@ -1,4 +1,4 @@
-import type { ShownKey } from '../../../services/runbeam/keys.ts';
+import type { ShownKey } from '../../../services/keys/keys.ts';
 import type { Removed } from '../../../services/runbeam/gateways/instances.ts';
 import type { Kept } from '../../../store/instances/instance-files.ts';
 import type { Instance } from '../../../store/instances/instances.ts';

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { selectorFlags } from '../../../cli/command/flags.ts';
 import { instanceAnswerJson, presentKeyDeleted } from '../../../cli/present/runbeam/instances.ts';
-import { deleteKey } from '../../../services/runbeam/keys.ts';
+import { deleteKey } from '../../../services/keys/keys.ts';
 
 export default class HarmonyDeleteKey extends BaseCommand {
   static override summary = 'Delete the stored key of an instance';

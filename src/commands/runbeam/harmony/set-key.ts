@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { selectorFlags } from '../../../cli/command/flags.ts';
 import { keyJson, presentKeySet } from '../../../cli/present/runbeam/instances.ts';
-import { setKey } from '../../../services/runbeam/keys.ts';
+import { setKey } from '../../../services/keys/keys.ts';
 
 export default class HarmonySetKey extends BaseCommand {
   static override summary = 'Store the age key of an instance';
@@ -11,6 +11,7 @@ export default class HarmonySetKey extends BaseCommand {
   static override examples = [
     '<%= config.bin %> harmony:set-key --id 1a2b3c4d --key - < instance.key',
     '<%= config.bin %> harmony:set-key --id 1a2b3c4d --key-file instance.key',
+    '<%= config.bin %> harmony:set-key -l my-label --generate',
   ];
   static override flags = {
     ...selectorFlags,
@@ -18,9 +19,10 @@ export default class HarmonySetKey extends BaseCommand {
       char: 'k',
       helpValue: 'KEY',
       summary: 'AGE-SECRET-KEY-1…, or base64 of it; - reads it from standard input',
-      exclusive: ['key-file'],
+      exclusive: ['key-file', 'generate'],
     }),
-    'key-file': Flags.string({ helpValue: 'FILE', summary: 'Read it from this file', exclusive: ['key'] }),
+    'key-file': Flags.string({ helpValue: 'FILE', summary: 'Read it from this file', exclusive: ['key', 'generate'] }),
+    'generate': Flags.boolean({ default: false, summary: 'Make a new key; harmony:show-key --reveal shows it' }),
   };
 
   async run(): Promise<void> {

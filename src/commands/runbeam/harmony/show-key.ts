@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { selectorFlags } from '../../../cli/command/flags.ts';
 import { keyJson, presentKey } from '../../../cli/present/runbeam/instances.ts';
-import { showKey } from '../../../services/runbeam/keys.ts';
+import { showKey } from '../../../services/keys/keys.ts';
 
 export default class HarmonyShowKey extends BaseCommand {
   static override summary = 'Show the public half of the key of an instance';

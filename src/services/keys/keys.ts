@@ -4,8 +4,8 @@ import type { Secret } from '../../secret.ts';
 import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../../store/instances/instance-key.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import type { Context } from '../context.ts';
-import { readKey, warnOfForm } from './gateways/instances.ts';
-import { selectInstance, type SelectContext, type Selector } from './gateways/select-instance.ts';
+import { readKey, warnOfForm } from '../runbeam/gateways/instances.ts';
+import { selectInstance, type SelectContext, type Selector } from '../runbeam/gateways/select-instance.ts';
 
 export interface ShownKey {
   readonly instance: Instance;
@@ -23,6 +23,8 @@ export interface SetKeyInput extends Selector {
   readonly key?: string | undefined;
   /** A file that holds it. */
   readonly keyFile?: string | undefined;
+  /** Make a new one. */
+  readonly generate?: boolean | undefined;
 }
 
 /** Stores a key, replacing the instance's own. Throws `bad_key`, `usage` without one, `storage`, and as `selectInstance`. */
@@ -30,7 +32,7 @@ export async function setKey(
   context: SelectContext & Pick<Context, 'clock' | 'readStdin' | 'warn' | 'signal'>,
   input: SetKeyInput,
 ): Promise<ShownKey> {
-  const key = await readKey(context, input);
+  const key = input.generate === true ? await newKey() : await readKey(context, input);
   if (key === undefined) {
     throw new BeamError('usage', 'There is no key to store', { hint: { command: 'runbeam harmony:set-key -l LABEL --key -' } });
   }
@@ -38,6 +40,11 @@ export async function setKey(
   const { recipient } = await setInstanceKey(context, instance.id, key);
   await warnOfForm(context, key, instance.id);
   return { instance, recipient, source: 'file' };
+}
+
+async function newKey(): Promise<string> {
+  const { generateIdentity } = await import('../../store/secrets/age-identity.ts');
+  return (await generateIdentity()).reveal();
 }
 
 export interface ShowKeyInput extends Selector {
