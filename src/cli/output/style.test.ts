@@ -89,7 +89,8 @@ test('what was left out is said in ASCII where there is no more', () => {
 });
 
 test('a line that is too wide goes on below, with every word and every command whole', () => {
-  const { fold } = createStyle(false, true, 30);
+  const style = createStyle(false, true, 30);
+  const fold = (line: string): string => style.fold(line);
   expect(fold('✓ Wrote /home/alice/a/long/path/.beamd: this uses http://127.0.0.1:8080/ here')).toBe(
     '✓ Wrote\n/home/alice/a/long/path/.beamd:\nthis uses\nhttp://127.0.0.1:8080/ here',
   );
