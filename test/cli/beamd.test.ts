@@ -441,7 +441,12 @@ describe('agent', () => {
     await expectCli(user, 'beamd agent stop', { stdout: `✓ The agent of ${edge.origin} was stopped\n` });
     await expectCli(user, 'beamd agent stop', { stdout: `The agent of ${edge.origin} was not running\n` });
     expect(await json(user, 'beamd:agent:stop', 'beamd agent stop')).toEqual({ server: edge.origin, stopped: false });
-    expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toEqual({ server: edge.origin, state: 'stopped' });
+    expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toEqual({
+      server: edge.origin,
+      state: 'stopped',
+      socket: join(user.homes.beamd, 'agents', `${edge.origin.replace('http://', '').replace(':', '_')}.sock`),
+      origins: [edge.origin],
+    });
   });
 });
 
@@ -450,7 +455,7 @@ describe('link', () => {
     const user = loggedIn();
     const path = join(user.work, '.beamd');
     await expectCli(user, `beamd link --server ${oauth.origin}`, {
-      stdout: `✓ Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\n`,
+      stdout: `✓ Wrote ${path}: this project uses ${oauth.origin} and org widgets\nIt holds no secret: commit it\nTo check it, here and in CI\nRun: beamd pin check\n`,
     });
     expect(readFileSync(path, 'utf8')).toBe(`server: ${oauth.origin}\nscope: widgets\n`);
     expect(await json(user, 'beamd:link', 'beamd link --local --scope alice')).toEqual({

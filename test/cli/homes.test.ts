@@ -79,7 +79,9 @@ describe('homes', () => {
     await expectCli(
       user,
       'beamd link --scope widgets --force',
-      { stdout: `✓ Wrote ${path}: this project uses ${edge.origin} and org widgets\nIt holds no secret: commit it\n` },
+      {
+        stdout: `✓ Wrote ${path}: this project uses ${edge.origin} and org widgets\nIt holds no secret: commit it\nTo check it, here and in CI\nRun: beamd pin check\n`,
+      },
       { cwd },
     );
   });

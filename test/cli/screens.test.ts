@@ -68,7 +68,7 @@ function same(text: string): string {
     .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
     .replaceAll(/\b[0-9a-f]{8}\b/g, 'x'.repeat(8))
     .replaceAll(/\b\d+ (?:s|min) ago\b/g, 'n s ago')
-    .replaceAll(/(uptime\D*)\d.*$/gm, '$1n')
+    .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
     .replaceAll('\r\n', '\n');
 }
 

@@ -34,6 +34,7 @@ const SCREENS: Readonly<Record<Bin, FirstScreen>> = {
       ['$ beamd orgs', 'List the orgs that you can act for'],
       ['$ beamd link --scope acme', 'Use this org in this project'],
       ['$ beamd exec -- ./deploy.sh', 'Run a program with a fresh token'],
+      ['$ beamd --config app.yaml', 'Check an API key, as CI uses one'],
     ],
   },
   runbeam: {
@@ -64,7 +65,7 @@ const SCREENS: Readonly<Record<Bin, FirstScreen>> = {
       ],
       ['THEIR TOKENS', ['harmony:tokens', 'harmony:renew', 'harmony:revoke']],
       ['THEIR KEYS', ['harmony:set-key', 'harmony:show-key', 'harmony:rotate-key', 'harmony:delete-key']],
-      ['THIS PROGRAM', ['config:get', 'config:set', 'config:unset', 'doctor', 'test-browser', 'completion', 'list', 'version']],
+      ['THIS PROGRAM', ['config', 'doctor', 'test-browser', 'completion', 'list', 'version']],
     ],
     examples: [
       ['$ runbeam harmony:add -i 127.0.0.1 -p 8081 -l my-label', 'Register a gateway'],
@@ -112,9 +113,10 @@ export function firstScreen(bin: Bin, commands: readonly CommandWords[], loggedI
   return [
     paragraph(what),
     words.map((line) => paragraph(line)).join('\n'),
-    ...(loggedIn ? [] : [section('START HERE', list([start]))]),
     section('USAGE', command(`${bin} COMMAND [FLAGS]`)),
     ...groups.map(([heading, rows]) => section(heading, list(rows, widest))),
+    // Near the end, which is what a terminal of 24 lines still shows.
+    ...(loggedIn ? [] : [section('START HERE', list([start]))]),
     section('EXAMPLES', list(examples)),
     section('READ ON', list(more)),
   ].join('\n\n');

@@ -61,3 +61,40 @@ test('the next step is a command to run, or words', () => {
 test('no empty text is coloured', () => {
   expect(createStyle(true).red('')).toBe('');
 });
+
+test('a row that is too wide stands below its first cell, each cell with its head, and nothing is said of nothing', () => {
+  const head = ['LABEL', 'ADDRESS', 'LAST SEEN', ''];
+  const rows = [
+    ['gw', 'http://127.0.0.1:8081/admin', '-', 'lost'],
+    ['b', '-', '-', '-'],
+    ['c', 'd', '2 min ago', ''],
+  ];
+  const wide = 'LABEL  ADDRESS                      LAST SEEN\ngw     http://127.0.0.1:8081/admin  -          lost';
+  expect(createStyle(false).table(rows.slice(0, 1), head)).toBe(wide);
+  expect(createStyle(false, true, 48).table(rows, head)).toBe(
+    'gw\n    address http://127.0.0.1:8081/admin  lost\nb\nc\n    address d  last seen 2 min ago',
+  );
+  expect(createStyle(false, true, 40).table(rows, head)).toBe(
+    'gw\n    address http://127.0.0.1:8081/admin\n    lost\nb\nc\n    address d  last seen 2 min ago',
+  );
+});
+
+test('what was left out is said in ASCII where there is no more', () => {
+  const said = (unicode: boolean): string[] => {
+    const style = createStyle(false, unicode);
+    return [style.fold('a, …'), style.table([['b…', 'c']]), style.pairs([['d', 'e…']])];
+  };
+  expect(said(true)).toEqual(['a, …', 'b…  c', 'd  e…']);
+  expect(said(false)).toEqual(['a, ...', 'b...  c', 'd  e...']);
+});
+
+test('a line that is too wide goes on below, with every word and every command whole', () => {
+  const style = createStyle(false, true, 30);
+  const fold = (line: string): string => style.fold(line);
+  expect(fold('✓ Wrote /home/alice/a/long/path/.beamd: this uses http://127.0.0.1:8080/ here')).toBe(
+    '✓ Wrote\n/home/alice/a/long/path/.beamd:\nthis uses\nhttp://127.0.0.1:8080/ here',
+  );
+  const command = '  Run: echo .beamd.local >> a/.gitignore';
+  expect(fold(command)).toBe(command);
+  expect(fold('  of these words some go on below')).toBe('  of these words some go on\n  below');
+});

@@ -27,9 +27,15 @@ export interface Style {
   readonly warning: Paint;
   /** `✗ text`, in red: something failed. `x text` where there is only ASCII. */
   readonly failed: Paint;
-  /** Lines that are too wide go on below. What is there to be copied stays whole: a command, a word on its own, a URL. */
+  /**
+   * Lines that are too wide go on below. What is there to be copied stays whole: a command, a URL, a path.
+   * `…` becomes `...` where there is only ASCII, as it does in tables and pairs.
+   */
   fold(text: string): string;
-  /** Rows in aligned columns, two spaces apart, no trailing blanks; `head` is dimmed. No newline at the end. */
+  /**
+   * Rows in aligned columns, two spaces apart, no trailing blanks; `head` is dimmed. No newline at the end. What is too wide
+   * for the terminal stands below the first cell, each cell with its head, and `-` left out.
+   */
   table(rows: readonly (readonly string[])[], head?: readonly string[]): string;
   /** `label  value` lines, aligned. Pairs whose value is undefined are left out. */
   pairs(rows: readonly (readonly [label: string, value: string | undefined])[]): string;
@@ -66,6 +72,8 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
     return (text) => led + text;
   };
   const dim = paint(2, 22);
+  // What was left out is said in the middle of texts that know no terminal.
+  const known: Paint = unicode ? (text) => text : (text) => text.replaceAll('…', '...');
   return {
     colour,
     columns,
@@ -78,27 +86,46 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
     red: paint(31, 39),
     green: paint(32, 39),
     yellow: paint(33, 39),
-    fold: (text) =>
-      fits(text, columns)
-        ? text
-        : text
+    fold: (text) => {
+      const lines = known(text);
+      return fits(lines, columns)
+        ? lines
+        : lines
             .split('\n')
             .map((line) => foldLine(line, columns))
-            .join('\n'),
-    table: (rows, head) => inColumns(rows, columns, head?.map(dim)),
+            .join('\n');
+    },
+    table: (rows, head = []) =>
+      inColumns(
+        rows.map((row) => row.map(known)),
+        head,
+        columns,
+        dim,
+      ),
     pairs: (rows) =>
       inPairs(
-        rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), value]])),
+        rows.flatMap(([label, value]) => (value === undefined ? [] : [[dim(label), known(value)]])),
         columns,
       ),
   };
 }
 
-/** Where a terminal is too narrow for a row, the cells after the first stand below it, and there is no head. */
-function inColumns(rows: readonly (readonly string[])[], columns: number, head?: readonly string[]): string {
-  const text = alignColumns(head === undefined ? rows : [head, ...rows]);
+/** Where a terminal is too narrow for a row, the cells after the first stand below it, each with its own head. */
+function inColumns(rows: readonly (readonly string[])[], head: readonly string[], columns: number, dim: Paint): string {
+  const text = alignColumns(head.length === 0 ? rows : [head.map(dim), ...rows]);
   if (fits(text, columns)) return text;
-  return rows.map(([first = '', ...rest]) => stacked(first, rest, columns)).join('\n');
+  const labels = head.map((word) => (word === '' ? '' : dim(`${word.toLowerCase()} `)));
+  return rows
+    .map(([first = '', ...rest]) => {
+      const cells = rest.map((cell, at) => (isEmpty(cell) ? '' : (labels[at + 1] ?? '') + cell));
+      return stacked(first, cells, columns);
+    })
+    .join('\n');
+}
+
+/** A cell that says only that there is nothing. In a column it keeps the place; by itself it would puzzle. */
+function isEmpty(cell: string): boolean {
+  return cell === '' || cell === '-';
 }
 
 function stacked(first: string, rest: readonly string[], columns: number): string {
@@ -133,13 +160,15 @@ function folded(text: string, columns: number): string {
   return fits(text, columns) ? text : wrapAnsi(text, Math.max(1, columns), { hard: true, trim: true });
 }
 
-/** What is copied off a terminal: in the middle of it a line break would be copied, too. */
-const COPIED = /^Run: |:\/\/|^\S*$/;
+/** A command is copied off a terminal as a whole: in the middle of it a line break would be copied, too. */
+const COPIED = /^ *Run: /;
 
+/** Between words alone: whoever copies a URL or a path wants no line break in it. */
 function foldLine(line: string, columns: number): string {
   if (fits(line, columns) || COPIED.test(line)) return line;
   const indent = /^ */.exec(line)?.[0] ?? '';
-  return indented(folded(line.slice(indent.length), columns - indent.length), indent.length, indent);
+  const text = wrapAnsi(line.slice(indent.length), Math.max(1, columns - indent.length), { trim: true });
+  return indented(text, indent.length, indent);
 }
 
 function indented(text: string, by: number, first: string): string {

@@ -399,11 +399,16 @@ test('check', () => {
 test('link and token', () => {
   const result = { path: '/repo/.beamd', server: EDGE, scope: 'acme', local: false };
   expect(presentLink(result, colourless)).toBe(
-    '✓ Wrote /repo/.beamd: this project uses edge.example.com and org acme\nIt holds no secret: commit it',
+    '✓ Wrote /repo/.beamd: this project uses edge.example.com and org acme\nIt holds no secret: commit it\n' +
+      'To check it, here and in CI\nRun: beamd pin check',
   );
   fits('beamd:link', linkJson(result));
   const personal = { path: '/repo/.beamd', server: EDGE, unpinned: 'alice', local: false };
-  expect(presentLink(personal, colourless)).toContain('alice is your personal org and was not written');
+  expect(presentLink(personal, colourless)).toBe(
+    '✓ Wrote /repo/.beamd: this project uses edge.example.com\nIt holds no secret: commit it\n' +
+      'alice is your personal org and was not written. To pin an org\nRun: beamd link --scope ORG\n' +
+      'To check it, here and in CI\nRun: beamd pin check',
+  );
   const local = { ...result, local: true, ignored: { status: 'now', path: '/repo/.gitignore' } } as const;
   expect(presentLink(local, colourless)).toContain('It is yours alone: added to /repo/.gitignore');
   for (const each of [personal, local]) fits('beamd:link', linkJson(each));

@@ -26,9 +26,13 @@ export function presentLink(result: LinkResult, style: Style): string {
   const line = style.done(`Wrote ${printable(path, 1_000)}: this project uses ${style.bold(server)}${org}`);
   if (local) return `${line}\n${localLine(ignored)}`;
   const lines = [line, 'It holds no secret: commit it', ...accountLines(result, style)];
-  if (unpinned === undefined) return lines.join('\n');
-  const own = `${printable(unpinned)} is your personal org and was not written. To pin an org`;
-  return [...lines, own, hintLine({ command: 'beamd link --scope ORG' })].join('\n');
+  const own = unpinned === undefined ? [] : ownOrgLines(unpinned);
+  return [...lines, ...own, 'To check it, here and in CI', hintLine({ command: 'beamd pin check' })].join('\n');
+}
+
+function ownOrgLines(org: string): string[] {
+  const said = `${printable(org)} is your personal org and was not written. To pin an org`;
+  return [said, hintLine({ command: 'beamd link --scope ORG' })];
 }
 
 /** What was written beside the file for everyone: which of this user's accounts is meant. */
