@@ -6,6 +6,7 @@ import { startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge, type RunningBi
 import { begunLoginSchema } from '../../src/cli/json/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
+import { until } from '../support/measure.ts';
 import { openTerminal } from '../support/terminal.ts';
 
 const keep = cleanup();
@@ -110,6 +111,59 @@ test.each(['SIGINT', 'SIGKILL'] as const)('%s ends the first: the second goes on
   expect(exit).toBe(0);
   expect(stderr.match(/enter the code/g)).toHaveLength(1);
   expect([codesOf(edge), edge.liveSessions()]).toEqual([1, 1]);
+});
+
+test('the first is stopped: the second goes on with its code, and the first, continued, ends as that one did', async () => {
+  const { edge, user } = await setUp();
+  const first = begin(user, edge);
+  const code = await codeOf(first);
+  const second = begin(user, edge);
+  await codeOf(second);
+  first.kill('SIGSTOP');
+  await second.waitFor(/Whoever waited for this login does so no more; this goes on with it/);
+  await edge.approve(code);
+  const { code: exit, stdout } = await second.done;
+  first.kill('SIGCONT');
+  expect(exit).toBe(0);
+  const { stderr, ...end } = await first.done;
+  expect(end).toEqual({ code: 0, signal: null, stdout });
+  expect(stderr.slice(stderr.indexOf('Another'))).toBe('Another process has taken this login over meanwhile\n');
+  expect([codesOf(edge), edge.liveSessions()]).toEqual([1, 1]);
+});
+
+test('the first is stopped and continued before the approval: it follows the second, and shows nothing twice', async () => {
+  const { edge, user } = await setUp();
+  const first = begin(user, edge);
+  const code = await codeOf(first);
+  const second = begin(user, edge);
+  await codeOf(second);
+  first.kill('SIGSTOP');
+  await second.waitFor(/Whoever waited for this login does so no more; this goes on with it/);
+  first.kill('SIGCONT');
+  await first.waitFor(/Another process has taken this login over meanwhile\nWaiting for approval/);
+  // What it leaves alone is the other's by now.
+  first.kill('SIGINT');
+  expect((await first.done).stderr).toMatch(
+    /enter the code \S+\n(?![^]*enter the code)[^]*the login goes on where it was begun\n$/,
+  );
+  await edge.approve(code);
+  expect((await second.done).code).toBe(0);
+  expect([codesOf(edge), edge.liveSessions()]).toEqual([1, 1]);
+});
+
+test('while the first still asks for its code, whoever waits on a terminal is told so', async () => {
+  const { edge, user } = await setUp();
+  edge.faults.next('POST /device/code', { hang: true });
+  const first = begin(user, edge);
+  await until(() => codesOf(edge) === 1);
+  const line = quoted([...commandOf('beamd'), 'login', '--server', edge.origin, '--no-qr']);
+  const env = { ...user.env, LC_ALL: 'C.UTF-8', TERM: 'xterm-256color', NO_COLOR: '1' };
+  const terminal = keep(openTerminal(line, { cwd: user.work, env, columns: 100 }));
+  await terminal.waitFor(new RegExp(`Waiting for another process, which begins a login to ${edge.origin}`));
+  first.kill('SIGKILL');
+  // It then begins one itself, on a screen without that line.
+  await terminal.waitFor(/\d left/);
+  expect(edge.waiting().length).toBe(1);
 });
 
 test('what a killed login left is gone on with; what an interrupted one left is nothing', async () => {

@@ -7,7 +7,7 @@ import { accountTitle } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Server } from '../../store/server.ts';
 import type { LoginEnd, LoginWish, PendingLogin } from '../../store/accounts/pending-login.ts';
-import type { Left } from '../waiting.ts';
+import type { Left, Wait } from '../waiting.ts';
 import type { Approval, DeviceLoginContext } from './types.ts';
 
 /** What a login is, apart from who waits for it: one for each program. */
@@ -38,6 +38,11 @@ export type SavedEnd = Extract<LoginEnd, { readonly kind: 'saved' }>;
 
 /** What an interruption before the approval leaves behind. */
 export const nothingSaved = (): Left => ({ message: 'the login was not finished, and nothing was saved' });
+
+/** The first to come asks a server for a code, which may take long. */
+export function anotherBegins({ place }: Pick<LoginPlan<unknown>, 'place'>): Wait {
+  return { line: `Waiting for another process, which begins a login to ${place}`, left: nothingSaved };
+}
 
 /** How one code is waited for. */
 export interface Waited {

@@ -14,12 +14,12 @@ import {
   newLoginId,
   openPendingLogin,
   savePendingLogin,
-  withLoginTurn,
 } from '../../store/accounts/pending-login.ts';
 import type { LoginEnd, LoginRecord, PendingLogin } from '../../store/accounts/pending-login.ts';
 import type { Context } from '../context.ts';
 import type { Left } from '../waiting.ts';
 import {
+  anotherBegins,
   approvalOf,
   approve,
   nothingSaved,
@@ -30,6 +30,7 @@ import {
   type LoginPlan,
   type Waited,
 } from './approve.ts';
+import { LoginTurn, TakenOver } from './turn.ts';
 import type { ApprovalLine, DeviceLoginContext } from './types.ts';
 
 /** Between two looks at what the others do, milliseconds. */
@@ -85,13 +86,17 @@ class OneLogin<R> {
   #past: string | undefined;
   #dialect: Dialect | undefined;
   #followed: Followed | undefined;
-  /** No other process can be heeded: its files cannot be had or read, or it is stopped. */
-  #alone = false;
+  /** The login whose page and code the user has been shown. */
+  #shown: string | undefined;
+  /** Ends the line that says that another process has not got its code yet. */
+  #noCodeYet: (() => Promise<void>) | undefined;
+  readonly #turn: LoginTurn;
 
   constructor(context: OneLoginContext, plan: LoginPlan<R>, options: OneLoginOptions) {
     this.#context = context;
     this.#plan = plan;
     this.#options = options;
+    this.#turn = new LoginTurn(context, options.mark);
   }
 
   async run(): Promise<R> {
@@ -108,6 +113,7 @@ class OneLogin<R> {
         if (!expired || !screen.attended || this.#options.resume !== undefined) throw error;
         if (!(await screen.askForAnother(() => this.#nothing()))) throw error;
       } finally {
+        await this.#noCodeYet?.();
         this.#unfollow();
       }
     }
@@ -120,11 +126,12 @@ class OneLogin<R> {
         const same = await this.#sameAs(record);
         if (same !== undefined) return same;
       }
-      const turn = await this.#turn();
+      const turn = await this.#turn.take(() => this.#lead());
       if (turn?.kind === 'done') return turn.result;
       if (turn?.kind === 'failed') throw turn.error;
       if (turn !== undefined) continue;
       if (record !== undefined) await this.#follow(record);
+      if (this.#followed === undefined) this.#sayNoCodeYet();
       // The first try may have made the lock, and have nobody to wait for.
       await this.#context.clock.sleep(this.#followed === undefined && tries < 100 ? FIRST_LOOK : LOOK, this.#context.signal);
     }
@@ -150,6 +157,7 @@ class OneLogin<R> {
   /** As the other process ended. Undefined where it saved an account that is gone again. */
   async #sameAs({ id, end }: LoginRecord & { readonly end: LoginEnd }): Promise<R | undefined> {
     this.#past = id;
+    await this.#noCodeYet?.();
     this.#unfollow();
     if (end.kind === 'failed') throw new BeamError(end.code, end.message, { hint: end.hint });
     const result = await this.#plan.rejoin(end);
@@ -157,21 +165,10 @@ class OneLogin<R> {
     return result;
   }
 
-  /** Undefined: another process has its turn. */
-  async #turn(): Promise<Turn<R> | undefined> {
-    if (this.#alone) return this.#lead();
-    try {
-      return (await withLoginTurn(this.#context, this.#options.mark, () => this.#lead()))?.value;
-    } catch (error) {
-      if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-      this.#alone = true;
-      return this.#lead();
-    }
-  }
-
   async #lead(): Promise<Turn<R>> {
+    await this.#noCodeYet?.();
     try {
-      const record = this.#alone ? undefined : this.#look();
+      const record = this.#turn.alone ? undefined : this.#look();
       if (this.#isNews(record)) return { kind: 'look' };
       const known = await this.#toGoOnWith(record);
       // In its turn: a crowd that does so at once would keep each other from the account for longer than they wait.
@@ -180,7 +177,9 @@ class OneLogin<R> {
       const gone = known === undefined ? undefined : await this.#goOn(dialect, known);
       return { kind: 'done', result: gone ?? (await this.#beginAnew(dialect)) };
     } catch (error) {
-      return { kind: 'failed', error };
+      if (!(error instanceof TakenOver)) return { kind: 'failed', error };
+      this.#context.notify('Another process has taken this login over meanwhile');
+      return { kind: 'look' };
     }
   }
 
@@ -202,7 +201,7 @@ class OneLogin<R> {
     const { resume } = this.#options;
     if (resume !== undefined) return resume;
     const now = this.#context.clock.now() / 1000;
-    if (this.#alone) return undefined;
+    if (this.#turn.alone) return undefined;
     // Its process may have forgotten it, as one does that is interrupted.
     const followed = this.#followed;
     if (followed !== undefined && (record === undefined || record.id === followed.id)) return followed;
@@ -256,6 +255,7 @@ class OneLogin<R> {
     const id = newLoginId();
     const asking = { line: `Asking ${server.name} for a login`, left: nothingSaved };
     const login = await waiting(asking, () => dialect.begin(signal));
+    this.#turn.check();
     const pending = pendingOf(wish, dialect, login, clock.now());
     await this.#share(id, pending);
     const how = { browser: this.#options.browser, left: () => this.#nothing() };
@@ -265,20 +265,28 @@ class OneLogin<R> {
   /** Waits, and saves; and says to the others how it ended. */
   async #approved(dialect: Dialect, login: DeviceLogin, of: Pick<LoginRecord, 'id' | 'expiresAt'>, how: Waited): Promise<R> {
     const plan = this.#plan;
+    const poll: DeviceLogin['poll'] = async (signal) => {
+      this.#turn.check();
+      return login.poll(signal);
+    };
     let used = false;
+    this.#shown = of.id;
     try {
-      const session = await approve(this.#context, plan, login, how);
+      const session = await approve(this.#context, plan, { ...login, poll }, how);
       used = true;
+      this.#turn.spend();
       const result = await plan.finish(dialect, session);
       await this.#tell(of, plan.saved(result));
       return result;
     } catch (error) {
       if (!(error instanceof BeamError)) throw error;
       const { code, message, hint } = error;
+      // The other one may have had the answer that there is only once.
+      if (!used && OVER.includes(code)) this.#turn.check();
       this.#past = of.id;
       // Any other trouble is this process's: whoever takes over finds out for itself.
       if (used || OVER.includes(code)) await this.#tell(of, omitUndefined({ kind: 'failed', code, message, hint }));
-      else await this.#quietly(() => forgetPendingLogin(this.#context, of.id));
+      else if (!this.#turn.lost) await this.#quietly(() => forgetPendingLogin(this.#context, of.id));
       throw error;
     }
   }
@@ -294,7 +302,7 @@ class OneLogin<R> {
   }
 
   async #quietly(work: () => Promise<void>): Promise<void> {
-    if (this.#alone) return;
+    if (this.#turn.alone) return;
     try {
       await work();
     } catch (error) {
@@ -308,7 +316,7 @@ class OneLogin<R> {
     if (record.end !== undefined) return;
     if (this.#followed?.id === record.id) {
       if (clock.now() < record.expiresAt * 1000 + GRACE) return;
-      this.#alone = true;
+      this.#turn.alone = true;
       const hint = { command: this.#plan.again };
       throw new BeamError('expired_token', 'The login expired before it was approved', { hint });
     }
@@ -316,12 +324,14 @@ class OneLogin<R> {
     const pending = await this.#open(record.id);
     if (pending === undefined) {
       // Gone this instant, or sealed for a key that this process does not have.
-      this.#alone = this.#look()?.id === record.id;
+      this.#turn.alone = this.#look()?.id === record.id;
       return;
     }
     const login = shownOf(pending, clock.now());
     const approval = await approvalOf(this.#context, this.#plan, login, 'joined');
-    await screen.show(approval);
+    await this.#noCodeYet?.();
+    if (this.#shown !== record.id) await screen.show(approval);
+    this.#shown = record.id;
     const open = screen.attended ? { open: opener(this.#context, login) } : {};
     const line = await screen.wait(approval, { left: goesOnElsewhere, ...open });
     this.#followed = { id: record.id, pending, line };
@@ -330,6 +340,18 @@ class OneLogin<R> {
   #unfollow(): void {
     this.#followed?.line.end();
     this.#followed = undefined;
+  }
+
+  #sayNoCodeYet(): void {
+    if (this.#noCodeYet !== undefined) return;
+    let end = (): void => undefined;
+    const over = new Promise<void>((resolve) => (end = resolve));
+    const said = this.#context.waiting(anotherBegins(this.#plan), () => over);
+    this.#noCodeYet = () => {
+      this.#noCodeYet = undefined;
+      end();
+      return said;
+    };
   }
 
   #nothing(): Left {

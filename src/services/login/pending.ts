@@ -17,7 +17,7 @@ import {
   type PendingLogin,
 } from '../../store/accounts/pending-login.ts';
 import type { Context } from '../context.ts';
-import { nothingSaved, pendingOf, shownOf, type LoginPlan } from './approve.ts';
+import { anotherBegins, nothingSaved, pendingOf, shownOf, type LoginPlan } from './approve.ts';
 import { loginOnce, usedUp, WORTH_IT } from './one-login.ts';
 import type { DeviceLoginContext } from './types.ts';
 
@@ -62,18 +62,23 @@ export async function beginLogin(context: TwoStepContext, plan: LoginPlan<unknow
     await savePendingLogin(context, pending, { id, mark, resumable: true });
     return begunOf(id, pending, login);
   };
-  const since = clock.elapsed();
-  for (;;) {
+  const tryIt = async (): Promise<BegunLogin | undefined> => {
     const turn = await withLoginTurn(context, mark, begin);
-    if (turn !== undefined) return turn.value;
-    const meanwhile = await underWay(context, mark);
-    if (meanwhile !== undefined) return meanwhile;
-    if (clock.elapsed() - since > 30_000) {
+    return turn === undefined ? underWay(context, mark) : turn.value;
+  };
+  const since = clock.elapsed();
+  return (
+    (await tryIt()) ??
+    waiting(anotherBegins(plan), async () => {
+      while (clock.elapsed() - since < 30_000) {
+        await clock.sleep(PAUSE, signal);
+        const begun = await tryIt();
+        if (begun !== undefined) return begun;
+      }
       const hint = { text: 'Run the command again in a moment' };
       throw new BeamError('busy', 'Another process is logging in there', { hint });
-    }
-    await clock.sleep(PAUSE, signal);
-  }
+    })
+  );
 }
 
 function begunOf(id: string, { server, expiresAt, program }: PendingLogin, login: ShownLogin): BegunLogin {

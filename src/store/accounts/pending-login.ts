@@ -8,7 +8,9 @@ import { BeamError, parseHint, type ErrorCode, type Hint, isErrorCode } from '..
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
-import { withLock } from '../files/file-lock.ts';
+import type { Clock } from '../../clock.ts';
+import { withLock, type HeldLock } from '../files/file-lock.ts';
+import { HolderWatch } from '../files/lock-holder.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { FieldReader } from '../formats/field-reader.ts';
@@ -93,26 +95,37 @@ export function markOf(wish: LoginWish, storage: string): string {
 /** An id for a login, which nobody can guess. */
 export const newLoginId = (): string => randomBytes(8).toString('hex');
 
+/** Silence of whoever has the turn after which it counts as stopped (Ctrl-Z): several of its heartbeats, milliseconds. */
+const STOPPED = 8_000;
+
+/** What a process that waits for its turn sees of the one that has it: one that is stopped loses it, and finds out by `isOurs`. */
+export const watchOfTurn = (clock: Clock): HolderWatch => new HolderWatch(clock, STOPPED);
+
 /**
  * Does `work` while no other process does any for a login of this mark. Undefined if one does: it is not waited for. Throws
  * `unsafe_path`, `storage` and its kin where there can be no lock, `interrupted`, and whatever `work` throws.
+ *
+ * @param watch - of `watchOfTurn`, the same at each try
  */
 export async function withLoginTurn<T>(
   { homes, clock, signal }: Pick<Deps, 'homes' | 'clock'> & { readonly signal: AbortSignal },
   mark: string,
-  work: () => Promise<T>,
+  work: (held: HeldLock) => Promise<T>,
+  watch?: HolderWatch,
 ): Promise<{ readonly value: T } | undefined> {
   const turn: { ours: boolean } = { ours: false };
-  const mine = async (): Promise<T> => {
+  const mine = async (held: HeldLock): Promise<T> => {
     turn.ours = true;
-    return work();
+    return work(held);
   };
+  const options = omitUndefined({ clock, signal, timeout: 0, long: true, watch });
   ensurePrivateFolder(homes.beamd);
   ensurePrivateFolder(locksFolder(homes));
   try {
-    return { value: await withLock(loginLock(homes, mark), mine, { clock, signal, timeout: 0, long: true }) };
+    return { value: await withLock(loginLock(homes, mark), mine, options) };
   } catch (error) {
-    if (!turn.ours && error instanceof BeamError && error.code === 'busy') return undefined;
+    // `timeout`: it saves a login at this moment.
+    if (!turn.ours && error instanceof BeamError && (error.code === 'busy' || error.code === 'timeout')) return undefined;
     throw error;
   }
 }

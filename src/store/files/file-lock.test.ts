@@ -7,7 +7,7 @@ import { build } from 'rolldown';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock as clock } from '../../clock.ts';
 import { withLock } from './file-lock.ts';
-import type { Holder } from './lock-holder.ts';
+import { HolderWatch, type Holder } from './lock-holder.ts';
 import { thisProcess, type ProcessIdentity } from './process-identity.ts';
 import { BeamError } from '../../errors.ts';
 import { failure } from '../../errors.testing.ts';
@@ -145,6 +145,28 @@ describe('withLock', () => {
     expect(outcome).toBe(expected);
     expect(elapsed).toBeGreaterThanOrEqual(after);
     expect(elapsed).toBeLessThan(after + 100);
+  });
+
+  test('who bears with silence no longer passes over a holder that lives, from one try to the next, and waits for none', async () => {
+    plant(5, { beats: true });
+    let elapsed = 0;
+    const owned = { ...clock, elapsed: () => elapsed, sleep: () => Promise.reject(new Error('waits')) };
+    const watch = new HolderWatch(owned, 8_000);
+    const tried = (): Promise<unknown> =>
+      withLock(lock, () => Promise.resolve('had it'), { clock: owned, timeout: 0, watch }).catch((error: unknown) =>
+        error instanceof BeamError ? error.code : error,
+      );
+    const outcomes = [await tried()];
+    for (const [at, beats] of [
+      [7_000, true],
+      [14_900, false],
+      [15_000, false],
+    ] as const) {
+      elapsed = at;
+      if (beats) touch(5, -at);
+      outcomes.push(await tried());
+    }
+    expect(outcomes).toEqual(['busy', 'busy', 'busy', 'had it']);
   });
 
   test('whoever lost it is told before it spends, and leaves the new holder alone', async () => {

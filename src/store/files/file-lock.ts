@@ -46,6 +46,8 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
   /** For work that may take long: processes in other containers, too, see at once whether this one lives. */
   readonly long?: boolean;
+  /** What a caller that tries again and again has seen of the holder so far; it then knows more at each try, and waits for none. */
+  readonly watch?: HolderWatch;
 }
 
 /** A lock, for whoever holds it. */
@@ -233,7 +235,7 @@ async function attempt(path: string, watch: HolderWatch, options: LockOptions): 
 
 async function acquire(path: string, options: LockOptions): Promise<Held> {
   const { clock, timeout = DEFAULT_TIMEOUT_MS, signal } = options;
-  const watch = new HolderWatch(clock);
+  const watch = options.watch ?? new HolderWatch(clock);
   // Not by the wall clock: whoever sets it would end the waits of others, or make them last for hours.
   const begun = clock.elapsed();
   for (let tries = 0; ; tries += 1) {
@@ -241,7 +243,7 @@ async function acquire(path: string, options: LockOptions): Promise<Held> {
     if (typeof state !== 'string') return state;
     const waited = clock.elapsed() - begun;
     if (state === 'spending' && waited >= Math.min(timeout, SPENDING_TIMEOUT_MS)) throw underWay(path);
-    if (waited >= (state === 'watched' ? Math.max(timeout, WATCH_MS) : timeout)) {
+    if (waited >= (state === 'watched' && options.watch === undefined ? Math.max(timeout, WATCH_MS) : timeout)) {
       throw new BeamError('busy', `Another process has held ${path} for ${String(timeout / 1000)} seconds`, {
         hint: { text: 'Run the command again in a moment' },
       });

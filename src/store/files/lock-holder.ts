@@ -62,12 +62,18 @@ export function parseHolder(text: string): Holder | undefined {
 /** Looks at the holder of one lock again and again, and so sees its silence. */
 export class HolderWatch {
   readonly #clock: Clock;
+  readonly #patience: number;
   #sign = '';
   #since = 0;
   #answered: { readonly text: string; readonly at: number } | undefined;
 
-  constructor(clock: Clock) {
+  /**
+   * @param patience - milliseconds of silence after which one that is there, but stopped, is passed over. Default: none are
+   *   enough. Only for work whose holder asks `isOurs` before each step.
+   */
+  constructor(clock: Clock, patience = Infinity) {
     this.#clock = clock;
+    this.#patience = patience;
   }
 
   /** `file` is the lock's, with `text` in it; its folder is `folder`. */
@@ -88,7 +94,7 @@ export class HolderWatch {
     const silence = this.#silence(`${text}${String(modified)}`);
     if (long && silence >= CONFIRMED) return 'free';
     if (text.startsWith(SPENDING)) return 'spending';
-    if (liveness === 'alive') return 'held';
+    if (liveness === 'alive') return silence >= this.#patience ? 'free' : 'held';
     return silence >= SILENT ? 'free' : 'watched';
   }
 
