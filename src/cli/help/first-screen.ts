@@ -64,6 +64,7 @@ const SCREENS: Readonly<Record<Bin, FirstScreen>> = {
       ],
       ['THEIR TOKENS', ['harmony:tokens', 'harmony:renew', 'harmony:revoke']],
       ['THEIR KEYS', ['harmony:set-key', 'harmony:show-key', 'harmony:delete-key']],
+      ['RUN THEM ELSEWHERE', ['harmony:export']],
       ['THIS PROGRAM', ['config:get', 'config:set', 'config:unset', 'doctor', 'test-browser', 'completion', 'list', 'version']],
     ],
     examples: [

@@ -21,6 +21,7 @@ const documented = [
   'harmony:add',
   'harmony:authorize',
   'harmony:delete-key',
+  'harmony:export',
   'harmony:info',
   'harmony:list',
   'harmony:mesh-token',
