@@ -65,6 +65,7 @@ const SCREENS: Readonly<Record<Bin, FirstScreen>> = {
       ],
       ['THEIR TOKENS', ['harmony:tokens', 'harmony:renew', 'harmony:revoke']],
       ['THEIR KEYS', ['harmony:set-key', 'harmony:show-key', 'harmony:rotate-key', 'harmony:delete-key']],
+      ['RUN THEM ELSEWHERE', ['harmony:export']],
       ['THIS PROGRAM', ['config', 'doctor', 'test-browser', 'completion', 'list', 'version']],
     ],
     examples: [

@@ -19,6 +19,7 @@ import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
+import { exportSchema } from './runbeam/export.ts';
 import {
   harmonyInfoSchema,
   harmonyPipelinesSchema,
@@ -106,6 +107,7 @@ export const commandSchemas = {
   'runbeam:harmony:authorize': authorizeSchema,
   'runbeam:harmony:delete-key': instanceAnswerSchema,
   'runbeam:harmony:edit': registeredSchema,
+  'runbeam:harmony:export': exportSchema,
   'runbeam:harmony:info': harmonyInfoSchema,
   'runbeam:harmony:list': instanceListSchema,
   'runbeam:harmony:pipelines': harmonyPipelinesSchema,

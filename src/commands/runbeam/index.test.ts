@@ -22,6 +22,7 @@ const documented = [
   'harmony:authorize',
   'harmony:delete-key',
   'harmony:edit',
+  'harmony:export',
   'harmony:info',
   'harmony:list',
   'harmony:mesh-token',

@@ -25,6 +25,7 @@ export const runbeamCommands: CommandLoaders = {
   'runbeam:harmony:tokens': () => import('./harmony/tokens.ts'),
   'runbeam:harmony:renew': () => import('./harmony/renew.ts'),
   'runbeam:harmony:revoke': () => import('./harmony/revoke.ts'),
+  'runbeam:harmony:export': () => import('./harmony/export.ts'),
   'runbeam:harmony:set-key': () => import('./harmony/set-key.ts'),
   'runbeam:harmony:show-key': () => import('./harmony/show-key.ts'),
   'runbeam:harmony:rotate-key': () => import('./harmony/rotate-key.ts'),
