@@ -132,9 +132,10 @@ function rowsOf({ entries, instance, pending }: Group, now: number): TokenRow[] 
     const expiresAt = entry.expiresAt ?? new Date(Date.parse(askedAt) + LIFE).toISOString();
     const isOver = Date.parse(expiresAt) <= now;
     const givenOut = entry === last && entry !== current ? true : undefined;
-    const standing = entry === current || entry === last
-      ? whileUsed(isOver, isOver && instance === undefined && entry.instance !== undefined)
-      : whileUnused(entry, { now, isOver, isKept: entry === kept, isNewest: entry === newest });
+    const standing =
+      entry === current || entry === last
+        ? whileUsed(isOver, isOver && instance === undefined && entry.instance !== undefined)
+        : whileUnused(entry, { now, isOver, isKept: entry === kept, isNewest: entry === newest });
     return standing === undefined
       ? []
       : [omitUndefined({ standing, givenOut, instance, gatewayCode, gatewayId, cloud, issuedAt, expiresAt })];
