@@ -12,6 +12,11 @@ export interface AuthorizeRequest {
   readonly via: 'cloud' | 'harmony';
   /** Deliver the machine token kept from an earlier, undelivered authorization; ask the cloud for nothing. */
   readonly retry: boolean;
+  /**
+   * RFC 3339: the end of the token that is to be replaced. Where the gateway has one that ends later meanwhile, nothing is
+   * asked, and that one is the result. Absent: a new one in any case.
+   */
+  readonly replaces?: string;
 }
 
 export interface AuthorizeResult {

@@ -23,6 +23,7 @@ import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { CloudClient, machineTokenOf, type GatewayAuthorization } from './cloud/client.ts';
 import { openHarmony, type Harmony } from './harmony.ts';
 import { shellWord } from '../text.ts';
+import { tokenInForce } from './token-standing.ts';
 
 export interface AuthorizeDeps {
   readonly homes: Homes;
@@ -63,9 +64,19 @@ type Facts = Pick<AuthorizeResult, 'gateway' | 'expiresAt' | 'expiresIn' | 'abil
 export async function authorizeInstance(deps: AuthorizeDeps, request: AuthorizeRequest): Promise<AuthorizeResult> {
   const job = { deps, request, harmony: openHarmony({ ...deps, http: deps.gatewayHttp }, request.instance) };
   return withInstanceLock(deps, request.instance.id, async () => {
+    const newer = request.replaces === undefined ? undefined : replacedAlready(job, request.replaces);
+    if (newer !== undefined) return newer;
     if (request.retry) return retry(job);
     return request.via === 'harmony' ? askHarmony(job) : askCloud(job);
   });
+}
+
+/** What somebody else has brought to the gateway since the caller looked. */
+function replacedAlready({ deps, request }: Job, replaces: string): AuthorizeResult | undefined {
+  const { id, label } = request.instance;
+  const { expiresAt, gatewayCode: code, gatewayId = id } = tokenInForce(deps.homes, id) ?? {};
+  if (expiresAt === undefined || Date.parse(expiresAt) <= Date.parse(replaces)) return undefined;
+  return { gateway: { id: gatewayId, code: code ?? id, name: label }, expiresAt, abilities: [], via: 'cloud', delivered: true };
 }
 
 export interface MachineTokenRequest {
@@ -134,12 +145,12 @@ async function issue(
   return { answer, token: machineTokenOf(answer, clock), record };
 }
 
-/** Whoever was asked for a token; the ledger says so where it is certain that none was issued. */
+/** Whoever was asked for a token; the ledger tells a failure that has certainly made none from a lost answer. */
 async function asked<T>(record: LedgerRecord, asking: Promise<T>): Promise<T> {
   try {
     return await asking;
   } catch (error) {
-    if (nothingIssued(error)) await record.became('refused');
+    await record.became(nothingIssued(error) ? 'refused' : 'unanswered');
     throw error;
   }
 }
@@ -174,7 +185,7 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
   const { answer, token, record } = await issue(deps, { gatewayCode: id, instance: id });
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
   await savePendingToken(deps, id, token, store);
-  await record.became('issued', factsOf(token));
+  await record.became('issued', { ...factsOf(token), mark: tokenMarks(deps.homes, id).pending });
   const { gateway, expiresAt, expiresIn, abilities, authorizedBy } = answer;
   return deliver({ ...job, record }, key, token, omitUndefined({ gateway, expiresAt, expiresIn, abilities, authorizedBy }));
 }
@@ -182,17 +193,18 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
 async function retry(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   const { id, label } = request.instance;
+  const mark = tokenMarks(deps.homes, id).pending;
   const token = await loadPendingToken(deps.homes, id, await ensureStoreKey(deps.homes, deps.env));
   const again = { hint: { command: `runbeam harmony:authorize -l ${shellWord(label)}` } };
   if (token === undefined) throw new BeamError('not_found', 'No undelivered machine token is kept for this instance', again);
   if (Date.parse(token.expiresAt) <= deps.clock.now()) {
     clearPendingToken(deps.homes, id);
-    await findRecord(deps, id, ['issued', 'asked'])?.became('ended');
+    await findRecord(deps, id, mark)?.became('ended', { expiresAt: token.expiresAt });
     throw new BeamError('expired_token', 'The machine token that was kept for this instance has expired', again);
   }
   const key = await instanceKey(deps, id, deps.env);
   const gateway = { id: token.gatewayId, code: token.gatewayCode ?? id, name: label };
-  const record = findRecord(deps, id, ['issued', 'asked']);
+  const record = findRecord(deps, id, mark);
   return deliver({ ...job, record }, key, token, { gateway, expiresAt: token.expiresAt, abilities: token.abilities });
 }
 

@@ -48,6 +48,7 @@ const authorizeRequest = object({
   instance: object({ id: text, ip: text, port: number, label: text, pathPrefix: text }),
   via,
   retry: flag,
+  replaces: optional(text),
 });
 
 const authorizeResult = object({

@@ -18,6 +18,8 @@ export interface AuthorizeInput extends Selector, Pick<ActingInput, 'config'> {
   readonly via: 'cloud' | 'harmony';
   /** Deliver the token kept from an earlier, undelivered authorization. */
   readonly retry: boolean;
+  /** As `AuthorizeRequest.replaces`. */
+  readonly replaces?: string | undefined;
   /** Upload the configuration without asking. */
   readonly update: boolean;
   /** Questions may be put; without `update` and without asking the upload is skipped. */
@@ -56,9 +58,10 @@ export async function authorize(context: AuthorizeContext, input: AuthorizeInput
   const via = await chooseWay(context, input, instance);
   warnOfKeyForm(context, instance);
   const { id, ip, port, label, pathPrefix } = instance;
-  const request = { instance: { id, ip, port, label, pathPrefix }, via, retry: input.retry };
-  const left = whatAuthorizingLeft(context, instance, { retry: input.retry, here: acting.given !== undefined });
-  const line = input.retry
+  const { retry, replaces } = input;
+  const request = omitUndefined({ instance: { id, ip, port, label, pathPrefix }, via, retry, replaces });
+  const left = whatAuthorizingLeft(context, instance, { retry, here: acting.given !== undefined });
+  const line = retry
     ? `Delivering the kept machine token to ${gatewayTitle(instance)}`
     : `Authorizing ${gatewayTitle(instance)} with ${acting.server.name}`;
   const result = await context.waiting({ line, left }, () => acting.withBroker((broker) => broker.authorize(request)));

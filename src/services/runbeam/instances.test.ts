@@ -207,7 +207,7 @@ describe('what is kept of an instance that is removed', () => {
       code: 'usage',
       hint: { command: `runbeam harmony:remove --id ${one.id} --purge -y` },
     });
-    expect([listInstances(context.homes).length, readdirSync(folder).length]).toEqual([1, 6]);
+    expect([listInstances(context.homes).length, readdirSync(folder).length]).toEqual([1, 5]);
   });
 
   it('asks nothing with -y', async () => {

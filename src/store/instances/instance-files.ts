@@ -1,5 +1,5 @@
 /** What is kept for an instance beside the list, and how it goes. */
-import { existsSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { checkPrivateFolder } from '../files/permissions.ts';
 import { removeFile } from '../files/atomic-file.ts';
@@ -29,6 +29,15 @@ const FILES: readonly [Kept, (homes: Homes, id: string) => string][] = [
   ['token', olderMachineTokenFile],
   ['undelivered', pendingTokenFile],
 ];
+
+/** The names in the home, in one look: of very many instances most are only registered, and nothing is kept for them. */
+export function instanceFolders(homes: Homes): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(homes.runbeam));
+  } catch {
+    return new Set();
+  }
+}
 
 function isFolderThere(homes: Homes, id: string): boolean {
   return checkPrivateFolder(homes.runbeam) === 'present' && checkPrivateFolder(instanceFolder(homes, id)) === 'present';

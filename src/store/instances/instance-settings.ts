@@ -23,8 +23,6 @@ export interface InstanceSettings {
   readonly renew?: 'auto' | 'off';
   /** The last time that the gateway answered. */
   readonly seen?: Seen;
-  /** When the stored machine token ends, so that it need not be opened for that. */
-  readonly token?: TokenRecord;
   /** The file is there and cannot be read: then only https is spoken. */
   readonly unreadable?: true;
 }
@@ -33,13 +31,6 @@ export interface Seen {
   /** RFC 3339. */
   readonly at: string;
   readonly version?: string;
-}
-
-export interface TokenRecord {
-  /** RFC 3339. */
-  readonly expiresAt: string;
-  /** The file that it is about, as `tokenMarks` names it. Once another program has replaced that, the record counts for nothing. */
-  readonly mark: string;
 }
 
 /** Bytes: certificates of a company's CAs, and a few lines. */
@@ -61,25 +52,22 @@ export function readSettings(homes: Homes, id: string): InstanceSettings {
 
 function parse(file: FieldReader): InstanceSettings {
   const seen = file.optionalObject('seen');
-  const token = file.optionalObject('token');
   return omitUndefined({
     tls: file.optionalFlag('tls') ?? undefined,
     ca: file.optionalText('ca') ?? undefined,
     plaintextTo: file.optionalText('plaintext_to') ?? undefined,
     renew: file.choice('renew', ['auto', 'off']),
     seen: seen && omitUndefined({ at: seen.text('at'), version: seen.optionalString('version') ?? undefined }),
-    token: token && { expiresAt: token.text('expires_at'), mark: token.text('mark') },
   });
 }
 
-function toJson({ tls, ca, plaintextTo, renew, seen, token }: InstanceSettings): string {
+function toJson({ tls, ca, plaintextTo, renew, seen }: InstanceSettings): string {
   const stored = omitUndefined({
     tls,
     ca,
     plaintext_to: plaintextTo,
     renew,
     seen,
-    token: token && { expires_at: token.expiresAt, mark: token.mark },
   });
   return `${JSON.stringify(stored, null, 2)}\n`;
 }

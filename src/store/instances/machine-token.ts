@@ -1,7 +1,6 @@
 /** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (docs/contracts.md 4). */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
@@ -21,7 +20,6 @@ import {
 import { decrypt, encrypt } from '../secrets/age-identity.ts';
 import { readKeyFile } from '../secrets/key-file.ts';
 import { ensureInstanceFolder } from './instance-key.ts';
-import { changeSettings, type InstanceSettings } from './instance-settings.ts';
 
 /** A gateway's 30-day machine token, in memory. Its JSON form is that of docs/contracts.md 4, with snake_case keys. */
 export interface MachineToken {
@@ -86,22 +84,6 @@ export async function saveMachineToken(deps: StoreDeps, id: string, token: Machi
   const [sealed, copy] = [await seal(token, identity), await seal(token, identity, COPY)];
   writeFileAtomic(machineTokenFile(homes, id), sealed);
   writeFileAtomic(olderMachineTokenFile(homes, id), copy);
-  await noteToken(deps, id, token);
-}
-
-/** Says beside it when it ends. The token is stored, whatever becomes of this. */
-async function noteToken(deps: StoreDeps, id: string, { expiresAt }: MachineToken): Promise<void> {
-  const mark = tokenMarks(deps.homes, id).stored;
-  try {
-    await changeSettings(deps, new Map([[id, { token: mark === undefined ? undefined : { expiresAt, mark } }]]));
-  } catch (error) {
-    if (!(error instanceof BeamError)) throw error;
-  }
-}
-
-/** When the stored token ends, RFC 3339, as it was noted; undefined where there is none, or another program replaced it since. */
-export function notedExpiry(homes: Homes, id: string, { token }: Pick<InstanceSettings, 'token'>): string | undefined {
-  return token !== undefined && token.mark === tokenMarks(homes, id).stored ? token.expiresAt : undefined;
 }
 
 /** Milliseconds since 1970; 0 for a time that is none. */

@@ -2,16 +2,18 @@
  * The ledger of machine tokens: what Runbeam Cloud was asked for, what it issued, and what became of that. Never a token
  * itself, so it is read without a key. Lines are added and never changed: whoever is killed leaves what was known before.
  */
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, type Stats } from 'node:fs';
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { readSmallFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { readSmallFile, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
 import { fileError } from '../files/file-errors.ts';
+import type { HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { ledgerFile, ledgerLock, type Homes, type StoreDeps } from '../paths.ts';
 
 /**
- * - `asked`: the cloud was asked, and what it answered never came to be known: perhaps it has issued one
+ * - `asked`: the cloud is being asked, or whoever asked was killed meanwhile: perhaps it has issued one
+ * - `unanswered`: the cloud was asked, and its answer was lost: perhaps it has issued one
  * - `refused`: none was issued
  * - `issued`: it is here, and the gateway does not have it
  * - `delivered`: the gateway has it
@@ -21,7 +23,7 @@ import { ledgerFile, ledgerLock, type Homes, type StoreDeps } from '../paths.ts'
  */
 export type TokenState = (typeof STATES)[number];
 
-const STATES = ['asked', 'refused', 'issued', 'delivered', 'stored', 'given', 'ended'] as const;
+const STATES = ['asked', 'unanswered', 'refused', 'issued', 'delivered', 'stored', 'given', 'ended'] as const;
 
 /** One machine token, or one that may have been issued. */
 export interface LedgerEntry {
@@ -47,10 +49,10 @@ export interface LedgerEntry {
 /** What is new of an entry. */
 export type LedgerChange = Partial<LedgerEntry> & Pick<LedgerEntry, 'serial'>;
 
-/** Bytes that are read at most: some 250,000 tokens. */
-const MAX_LEDGER = 67_108_864;
+/** Bytes that are read at most: half a million tokens. */
+const MAX_LEDGER = 268_435_456;
 
-/** Bytes from which a ledger is written anew, once it has doubled since it last was. */
+/** Bytes: whenever a ledger grows past this, or past a power of two times as much, it is looked whether it can be made smaller. */
 const WORTH_FOLDING = 262_144;
 
 /** Milliseconds for which a token that has ended, or that may be, is still of interest. A machine token lives for 30 days. */
@@ -122,21 +124,25 @@ function toLine(change: LedgerChange): string {
 export async function addToLedger({ homes, clock }: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
   ensurePrivateFolder(homes.runbeam);
   const { withLock } = await import('../files/file-lock.ts');
-  const add = (): Promise<void> => {
-    const size = append(ledgerFile(homes), changes.map(toLine).join(''));
-    if (size > WORTH_FOLDING) fold(homes, clock.now(), size);
+  const add = (held: HeldLock): Promise<void> => {
+    const [before, after] = append(ledgerFile(homes), changes.map(toLine).join(''));
+    if (doublings(after) > doublings(before)) fold(homes, clock.now(), { size: after, held });
     return Promise.resolve();
   };
   await withLock(ledgerLock(homes), add, { clock });
 }
 
-/** Returns the size of the file then. */
-function append(path: string, text: string): number {
+/** How often a ledger of this size has doubled since it became worth folding: to fold it takes as long as to read it. */
+const doublings = (size: number): number => Math.max(0, Math.floor(Math.log2(size / WORTH_FOLDING)) + 1);
+
+/** Returns the size of the file before and after. What cannot be written whole is taken away again. */
+function append(path: string, text: string): [before: number, after: number] {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   let descriptor: number | undefined;
+  let stats: Stats | undefined;
   try {
     descriptor = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-    const stats = fstatSync(descriptor);
+    stats = fstatSync(descriptor);
     if (!stats.isFile()) {
       throw new BeamError('bad_file', `${path} is not a regular file`, { hint: { text: `Move ${path} away` } });
     }
@@ -144,25 +150,34 @@ function append(path: string, text: string): number {
     const last = Buffer.alloc(1, '\n');
     if (stats.size > 0) readSync(descriptor, last, 0, 1, stats.size - 1);
     const bytes = Buffer.from(`${last.toString() === '\n' ? '' : '\n'}${text}`);
-    for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+    writeAll(descriptor, bytes, stats.size);
     fsyncSync(descriptor);
-    return stats.size + bytes.length;
+    return [stats.size, stats.size + bytes.length];
   } catch (error) {
-    throw error instanceof BeamError ? error : fileError(error, 'write', path);
+    if (error instanceof BeamError) throw error;
+    if (descriptor !== undefined && stats !== undefined) cutQuietly(descriptor, stats.size);
+    throw fileError(error, 'write', path);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 
-/** One line for each token, and none for those that are over. What cannot be written stays as it was: nothing is lost. */
-function fold(homes: Homes, now: number, size: number): void {
-  const path = ledgerFile(homes);
-  const entries = readLedger(homes).filter((entry) => !isOver(entry, now));
-  const text = entries.map(toLine).join('');
-  // Where little would be won it is left alone, so that many live tokens are not written anew with each of them.
-  if (text.length * 2 > size) return;
+function cutQuietly(descriptor: number, size: number): void {
   try {
-    writeFileAtomic(path, text);
+    ftruncateSync(descriptor, size);
+  } catch {
+    // Then a part of a line stays, which is passed over.
+  }
+}
+
+/** One line for each token, and none for those that are over. What cannot be written stays as it was: nothing is lost. */
+function fold(homes: Homes, now: number, { size, held }: { readonly size: number; readonly held: HeldLock }): void {
+  const path = ledgerFile(homes);
+  try {
+    const entries = readLedger(homes).filter((entry) => !isOver(entry, now));
+    const text = entries.map(toLine).join('');
+    // Where little would be won it is left alone. Whoever was taken for dead meanwhile must not undo what others have added.
+    if (text.length * 2 <= size && held.isOurs()) writeFileAtomic(path, text);
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
   }
@@ -201,10 +216,39 @@ export async function beginRecord(
   return recordOf(deps, serial);
 }
 
-/** The newest entry of an instance in one of these states, to go on with. Throws as `readLedger`. */
-export function findRecord(deps: StoreDeps, instance: string, states: readonly TokenState[]): LedgerRecord | undefined {
-  const found = readLedger(deps.homes).findLast((entry) => entry.instance === instance && states.includes(entry.state));
+/**
+ * The entry of the token that is kept for an instance and was not delivered, to go on with: the one that names its file, else
+ * that of whoever was killed after it was kept. Undefined where the ledger cannot be read, too: the token is delivered anyway.
+ */
+export function findRecord(deps: StoreDeps, instance: string, kept: string | undefined): LedgerRecord | undefined {
+  const entries = readQuietly(deps.homes).filter((entry) => entry.instance === instance);
+  const named = entries.findLast(({ state, mark }) => state === 'issued' && mark !== undefined && mark === kept);
+  const found = named ?? entries.findLast(({ state, mark }) => state === 'asked' || (state === 'issued' && mark === undefined));
   return found && recordOf(deps, found.serial);
+}
+
+/**
+ * When the stored tokens of instances end, RFC 3339, each by `expiryKey` of its instance and its file. Of a token that another
+ * program has stored there is none. Empty where the ledger cannot be read: whoever is to be told of that reads it.
+ */
+export function knownExpiries(homes: Homes): ReadonlyMap<string, string> {
+  const ends = new Map<string, string>();
+  for (const { instance, mark, expiresAt } of readQuietly(homes)) {
+    if (instance !== undefined && mark !== undefined && expiresAt !== undefined) ends.set(expiryKey(instance, mark), expiresAt);
+  }
+  return ends;
+}
+
+/** Names the file of an instance that is marked so. */
+export const expiryKey = (instance: string, mark: string): string => `${instance} ${mark}`;
+
+function readQuietly(homes: Homes): LedgerEntry[] {
+  try {
+    return readLedger(homes);
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    return [];
+  }
 }
 
 function recordOf(deps: StoreDeps, serial: string): LedgerRecord {

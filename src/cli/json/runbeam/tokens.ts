@@ -11,6 +11,8 @@ const rowSchema = v.object({
    * deleted here. `unreadable`: another program stored it, and no key here opens it.
    */
   standing: standingSchema,
+  /** It was asked for with `token:get`, beside the one that the gateway has: nothing renews it. */
+  given_out: v.optional(v.literal(true)),
   /** Absent: it is for no registered instance. */
   instance: v.optional(instanceSchema),
   gateway_code: v.string(),

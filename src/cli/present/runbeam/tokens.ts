@@ -1,6 +1,6 @@
 import type { Renewal } from '../../../services/runbeam/tokens/renew.ts';
 import type { Revoked } from '../../../services/runbeam/tokens/revoke.ts';
-import { LIFE, type Standing, type TokenRow } from '../../../services/runbeam/tokens/ledger.ts';
+import { LIFE, type Standing, type TokenRow } from '../../../runbeam/token-standing.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable, shellWord } from '../../../text.ts';
@@ -37,7 +37,7 @@ export function presentTokens(rows: readonly TokenRow[], style: Style, now: numb
     nameOf(row),
     bar(row, style, now),
     endsLine(row, now),
-    paint(row, style, now)(SAID[row.standing]),
+    paint(row, style, now)(row.givenOut === true ? 'given out' : SAID[row.standing]),
   ]);
   return [style.table(cells, ['GATEWAY', 'DAYS LEFT OF 30', 'ENDS', '']), ...nextSteps(rows)].join('\n');
 }
@@ -82,9 +82,10 @@ export function tokensJson(rows: readonly TokenRow[]): TokensJson {
   return { tokens: rows.map(rowJson) };
 }
 
-function rowJson({ standing, instance, gatewayCode, gatewayId, cloud, issuedAt, expiresAt }: TokenRow): TokenRowJson {
+function rowJson({ standing, givenOut, instance, gatewayCode, gatewayId, cloud, issuedAt, expiresAt }: TokenRow): TokenRowJson {
   return omitUndefined({
     standing,
+    given_out: givenOut,
     instance: instance && instanceJson(instance),
     gateway_code: gatewayCode,
     gateway_id: gatewayId,

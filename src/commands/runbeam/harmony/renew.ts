@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { actingFlags, selectorFlags } from '../../../cli/command/flags.ts';
+import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { presentRenewals, renewExitCode, renewJson } from '../../../cli/present/runbeam/tokens.ts';
 import { renewTokens } from '../../../services/runbeam/tokens/renew.ts';
 
@@ -9,7 +9,8 @@ export default class HarmonyRenew extends BaseCommand {
   static override description =
     'A new token is issued and delivered; only then the old one is dropped, so whatever fails leaves that. Asks nothing, for ' +
     'cron: 0 is nothing due or all renewed, 7 some failed or were not delivered.';
-  static override examples = ['<%= config.bin %> harmony:renew --due 5d', '<%= config.bin %> harmony:renew -l my-label'];
+  static override examples = ['<%= config.bin %> harmony:renew --due 5d', '<%= config.bin %> harmony:renew my-label'];
+  static override args = nameArg;
   static override flags = {
     ...selectorFlags,
     ...actingFlags,
@@ -23,9 +24,9 @@ export default class HarmonyRenew extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(HarmonyRenew);
+    const { args, flags } = await this.parse(HarmonyRenew);
     const context = await this.context();
-    const renewals = await renewTokens(context, flags);
+    const renewals = await renewTokens(context, { ...flags, ...args });
     this.respond(renewJson(renewals), (style) => presentRenewals(renewals, style, context.clock.now()));
     this.exitWith(renewExitCode(renewals));
   }

@@ -5,7 +5,8 @@ import { omitUndefined } from '../../../omit-undefined.ts';
 import { harmonyOrigin, prefixPath } from '../../../runbeam/harmony-address.ts';
 import { readSettings, type InstanceSettings } from '../../../store/instances/instance-settings.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
-import { hasMachineToken, notedExpiry } from '../../../store/instances/machine-token.ts';
+import { hasMachineToken, storedMark } from '../../../store/instances/machine-token.ts';
+import { expiryKey, knownExpiries } from '../../../store/instances/token-ledger.ts';
 import { configuredKeyFile, instanceKeyFile, pendingTokenFile, type Homes } from '../../../store/paths.ts';
 
 export interface KnownGateway {
@@ -14,7 +15,7 @@ export interface KnownGateway {
   readonly url?: string;
   /** `stored`: a machine token is here. `undelivered`: one was issued, and the gateway has not got it. */
   readonly token?: 'stored' | 'undelivered';
-  /** When the stored machine token ends, RFC 3339; absent where another program wrote it, since that is read with its key only. */
+  /** When the stored machine token ends, RFC 3339, by the ledger; absent where another program wrote it, since that is sealed. */
   readonly authorizedUntil?: string;
   /** Somebody gave the instance its key, and so it goes along with a token. */
   readonly keyConfigured: boolean;
@@ -25,18 +26,26 @@ export interface KnownGateway {
   readonly unreadable?: true;
 }
 
-/** @param hasFolder - false where it is known that nothing is kept for it: most of very many are only registered */
-export function knownGateway(homes: Homes, instance: Instance, hasFolder = true): KnownGateway {
+/** What was read once for many. */
+export interface KnownBefore {
+  /** False where nothing is kept for the instance: most of very many are only registered. */
+  readonly hasFolder?: boolean;
+  /** As `knownExpiries` gives them. */
+  readonly ends?: ReadonlyMap<string, string>;
+}
+
+export function knownGateway(homes: Homes, instance: Instance, { hasFolder = true, ends }: KnownBefore = {}): KnownGateway {
   if (!hasFolder) return omitUndefined({ instance, url: urlOf(instance, {}), keyConfigured: false });
   const { id } = instance;
   const settings = readSettings(homes, id);
   const isUndelivered = existsSync(pendingTokenFile(homes, id));
   const url = urlOf(instance, settings);
+  const mark = storedMark(homes, id);
   return omitUndefined({
     instance,
     url,
     token: isUndelivered ? 'undelivered' : hasMachineToken(homes, id) ? 'stored' : undefined,
-    authorizedUntil: notedExpiry(homes, id, settings),
+    authorizedUntil: mark === undefined ? undefined : (ends ?? knownExpiries(homes)).get(expiryKey(id, mark)),
     keyConfigured: existsSync(configuredKeyFile(homes, id)) && existsSync(instanceKeyFile(homes, id)),
     seen: settings.seen,
     renew: settings.renew,

@@ -1,7 +1,8 @@
 /** The registered gateways, as the disk has them or with what they answer. */
-import { readdirSync } from 'node:fs';
 import { BeamError, EXIT_CODES } from '../../../errors.ts';
+import { instanceFolders } from '../../../store/instances/instance-files.ts';
 import { listInstances, type Instance } from '../../../store/instances/instances.ts';
+import { knownExpiries } from '../../../store/instances/token-ledger.ts';
 import type { CheckContext, Checked } from './gateway-check.ts';
 import { knownGateway, type KnownGateway } from './known-gateway.ts';
 import { selectInstance, type SelectContext, type Selector } from './select-instance.ts';
@@ -22,8 +23,10 @@ export async function listGateways(context: StatusContext, { check }: { readonly
   const { homes } = context;
   const instances = listInstances(homes);
   if (check) return askAll(context, instances);
-  const folders = foldersIn(homes.runbeam);
-  return { gateways: instances.map((instance) => knownGateway(homes, instance, folders.has(instance.id))), exitCode: 0 };
+  const folders = instanceFolders(homes);
+  const ends = knownExpiries(homes);
+  const gateways = instances.map((instance) => knownGateway(homes, instance, { hasFolder: folders.has(instance.id), ends }));
+  return { gateways, exitCode: 0 };
 }
 
 export interface StatusInput extends Selector {
@@ -45,15 +48,8 @@ async function askAll(context: CheckContext, instances: readonly Instance[]): Pr
   // Loaded here: the list alone speaks to nobody.
   const { checkGateways } = await import('./gateway-check.ts');
   const checked = await checkGateways(context, instances);
-  const gateways = checked.map(({ instance, ...check }) => ({ ...knownGateway(context.homes, instance), check }));
+  const ends = knownExpiries(context.homes);
+  const gateways = checked.map(({ instance, ...check }) => ({ ...knownGateway(context.homes, instance, { ends }), check }));
   const problem = checked.find((each) => each.problem !== undefined)?.problem;
   return { gateways, exitCode: problem === undefined ? 0 : EXIT_CODES[problem.code] };
-}
-
-function foldersIn(home: string): ReadonlySet<string> {
-  try {
-    return new Set(readdirSync(home));
-  } catch {
-    return new Set();
-  }
 }

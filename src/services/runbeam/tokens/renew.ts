@@ -1,13 +1,13 @@
 /** `runbeam harmony:renew`: new machine tokens for gateways whose own end soon. */
 import { BeamError } from '../../../errors.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
-import { listInstances } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import { authorize, type AuthorizeInput } from '../authorize.ts';
 import { actingFor, type ActingContext } from '../acting.ts';
 import { selectInstance, type SelectContext, type Selector } from '../gateways/select-instance.ts';
-import { dueSeconds, isDue, listTokens, type TokenRow } from './ledger.ts';
+import type { Standing, TokenRow } from '../../../runbeam/token-standing.ts';
+import { dueSeconds, isDue, listTokens } from './ledger.ts';
 
 export interface RenewInput extends Selector, Pick<AuthorizeInput, 'config' | 'via'> {
   /** Those that end within this span: `5d`. Without it the one that is named, or with `all` every one. */
@@ -54,48 +54,46 @@ export async function renewTokens(context: RenewContext, input: RenewInput): Pro
   return renewals;
 }
 
-type Renewable = Pick<TokenRow, 'standing'> & { readonly instance: Instance };
+type Renewable = Pick<TokenRow, 'standing' | 'expiresAt'> & { readonly instance: Instance };
 
 async function rowsToRenew(context: RenewContext, input: RenewInput): Promise<Renewable[]> {
-  const { due, all, label, id } = input;
+  const { due, all, name, label, id } = input;
   if (due === undefined && !all) return [await namedRow(context, input)];
-  if (label !== undefined || id !== undefined) {
+  if ((name ?? label ?? id) !== undefined) {
     throw new BeamError('usage', 'Give a name, or --due or --all', { hint: { command: 'runbeam harmony:renew --due 5d' } });
   }
   const until = due === undefined ? Infinity : context.clock.now() + dueSeconds(due) * 1000;
-  const rows = await listTokens(context);
-  const seen = new Set<string>();
-  return rows.flatMap((row) => {
-    const { instance } = row;
-    if (instance === undefined || seen.has(instance.id) || !canRenew(row) || !isDue(row, until)) return [];
-    seen.add(instance.id);
-    return [{ ...row, instance }];
-  });
+  return renewable(await listTokens(context)).filter((row) => isDue(row, until));
 }
 
-/** One that was lost or perhaps issued says nothing of what the gateway has. */
-const canRenew = ({ standing }: TokenRow): boolean =>
-  standing === 'live' || standing === 'expired' || standing === 'undelivered' || standing === 'unreadable';
-
-async function namedRow(context: RenewContext, { label, id }: RenewInput): Promise<Renewable> {
-  if (label === undefined && id === undefined && listInstances(context.homes).length > 1) {
-    throw new BeamError('usage', 'Which machine tokens are to be renewed: those of one gateway, those that are due, or all', {
-      hint: { text: 'Give -l LABEL, --due 5d or --all' },
-    });
+/** One for each instance: that which waits to be delivered, else that which the gateway has. */
+function renewable(rows: readonly TokenRow[]): Renewable[] {
+  const found = new Map<string, Renewable>();
+  for (const { instance, standing, givenOut, expiresAt } of rows) {
+    // One that was lost or perhaps issued says nothing of what the gateway has.
+    if (instance === undefined || givenOut === true || !RENEWABLE.includes(standing)) continue;
+    if (standing === 'undelivered' || !found.has(instance.id)) found.set(instance.id, { instance, standing, expiresAt });
   }
-  const instance = await selectInstance(context, { label, id });
-  const rows = (await listTokens(context)).filter((row) => row.instance?.id === instance.id && canRenew(row));
-  const [row] = rows.sort((a, b) => Number(b.standing === 'undelivered') - Number(a.standing === 'undelivered'));
-  if (row !== undefined) return { ...row, instance };
+  return [...found.values()];
+}
+
+const RENEWABLE: readonly Standing[] = ['live', 'expired', 'undelivered', 'unreadable'];
+
+async function namedRow(context: RenewContext, { name, label, id }: RenewInput): Promise<Renewable> {
+  const instance = await selectInstance(context, { name, label, id });
+  const row = renewable(await listTokens(context)).find((each) => each.instance.id === instance.id);
+  if (row !== undefined) return row;
   throw new BeamError('not_found', `${printable(instance.label)} has no machine token from here yet`, {
     hint: { command: `runbeam harmony:authorize --id ${instance.id}` },
   });
 }
 
-async function renewOne(context: RenewContext, { config, via }: RenewInput, { instance, standing }: Renewable): Promise<Renewal> {
+async function renewOne(context: RenewContext, { config, via }: RenewInput, renewable: Renewable): Promise<Renewal> {
+  const { instance, standing, expiresAt: replaces } = renewable;
   const retry = standing === 'undelivered';
   try {
-    const { result } = await authorize(context, { id: instance.id, config, via, retry, update: false, ask: false });
+    const input = { id: instance.id, config, via, retry, replaces: retry ? undefined : replaces };
+    const { result } = await authorize(context, { ...input, update: false, ask: false });
     const { delivered, expiresAt, problem } = result;
     if (delivered) return { instance, outcome: retry ? 'delivered' : 'renewed', expiresAt };
     const said = problem ?? { message: 'The gateway does not have it' };

@@ -1,5 +1,6 @@
 /** `runbeam harmony:revoke`: a machine token goes from here; at the cloud it cannot be ended. */
 import { BeamError } from '../../../errors.ts';
+import type { TokenRow } from '../../../runbeam/token-standing.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { withInstanceLock } from '../../../store/instances/instance-lock.ts';
 import { clearMachineToken, clearPendingToken } from '../../../store/instances/machine-token.ts';
@@ -7,7 +8,7 @@ import { addToLedger, readLedger } from '../../../store/instances/token-ledger.t
 import { printable } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import { selectInstance, type SelectContext, type Selector } from '../gateways/select-instance.ts';
-import { listTokens, type TokenRow } from './ledger.ts';
+import { listTokens } from './ledger.ts';
 
 export interface RevokeInput extends Selector {
   /** Do so without asking. */
