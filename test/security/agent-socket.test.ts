@@ -16,7 +16,10 @@ const SERVER = 'edge.example.com';
 const NOBODY = 65_534;
 
 /** Listens at a path; `answer` gets each request that comes. */
-async function listen(path: string, answer: (request: Request, socket: Socket) => void): Promise<{ readonly connections: () => number }> {
+async function listen(
+  path: string,
+  answer: (request: Request, socket: Socket) => void,
+): Promise<{ readonly connections: () => number }> {
   let connections = 0;
   const open = new Set<Socket>();
   const server: Server = createServer((socket) => {
