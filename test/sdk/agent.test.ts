@@ -2,6 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { relative } from 'node:path';
+import { writeConfig } from '../support/files.ts';
 import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { agentState, killAgents } from '../support/agent.ts';
 import { logIn, rewriteSession, succeeded } from '../support/login.ts';
@@ -92,6 +94,28 @@ describe('connect', () => {
       code: 'login_required',
       hint: { command: 'beamd login --server other.example.com' },
     });
+  });
+
+  it('takes the agent that a file names, and no other', async () => {
+    await logIn(user, edge);
+    succeeded(await user.beamd('agent', 'start'));
+    const { socket } = JSON.parse(succeeded(await user.beamd('agent', 'status', '--json')).stdout) as { socket: string };
+    const agent_socket = relative(user.work, socket);
+    writeConfig(user, 'app.yaml', { server: edge.origin, agent_socket });
+    const agent = await connected({ config: 'app.yaml' });
+    expect([agent.server, agent.origins, await agent.token()]).toEqual([edge.origin, [edge.origin], await printedToken()]);
+    expect((await agent.fetch(`${edge.origin}/api/scopes`)).status).toBe(200);
+    // The file leads to another server by the time the agent is looked for again.
+    writeConfig(user, 'app.yaml', { server: 'other.example.com', agent_socket });
+    await killAgents(user);
+    await expect(agent.token()).rejects.toMatchObject({ code: 'forbidden' });
+    expect(user.agents()).toEqual([]);
+    writeConfig(user, 'app.yaml', { server: edge.origin, agent_socket });
+    const none = { code: 'agent_unavailable', hint: { command: 'beamd agent status --all' } };
+    await expect(agent.token()).rejects.toMatchObject(none);
+    await expect(connected({ config: 'app.yaml' })).rejects.toMatchObject(none);
+    writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
+    await expect(connected({ config: 'app.yaml' })).rejects.toMatchObject({ code: 'usage' });
   });
 
   it('says that there is no beamd, and ends when it is told to', async () => {

@@ -67,6 +67,11 @@ interface AccountChoice {
   readonly server?: string;
   /** Name of an account of that server; `-` is the one without a name. Default: `BEAMD_ACCOUNT`, and so on. */
   readonly account?: string;
+  /**
+   * A file with a `server` and an `agent_socket`, in place of an account: the agent that listens there is asked for tokens of that
+   * server, and none is started. One that holds a `token` itself is refused with `usage`.
+   */
+  readonly config?: string;
 }
 interface ProgramOptions {
   /**

@@ -9,6 +9,8 @@ import { accountTitle, accountWords } from '../../hints.ts';
 import { accountOfKey } from '../../store/account-key.ts';
 import type { StorageName } from '../../store/secrets/secret-store.ts';
 import type { Agent, AgentActivity, AgentStatus } from '../protocol/agent.ts';
+import { PROTOCOL } from '../protocol/token-calls.ts';
+import { printable } from '../../text.ts';
 import { agentSocket, settleSocket } from '../protocol/socket-path.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 import type { RemoteAgent } from './client.ts';
@@ -42,6 +44,11 @@ export interface Agents {
   open(account: OpenAccount): Promise<Agent>;
   /** The running agent, or undefined. Starts nothing. Throws `unsafe_path`, and `busy` if it does not answer. */
   running(key: string): Promise<RemoteAgent | undefined>;
+  /**
+   * The agent that listens at a socket of which only the path is known, whatever version it is of; undefined where none does. Starts
+   * nothing, and nothing is done in its place. Throws `unsafe_path`, `busy`, and `agent_outdated` if it speaks another protocol.
+   */
+  listening(socket: string): Promise<RemoteAgent | undefined>;
   /** What the running agent says of itself; else as `running`. */
   status(key: string): Promise<AgentStatus | undefined>;
   /** What the running agent has done; `older`: it is of a version that does not tell. Else as `running`. */
@@ -68,6 +75,7 @@ export function createAgents(deps: AgentsDeps): Agents {
       const agent = found(key, await connectTo(await agentSocket(homes, key), deps));
       return agent && inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
     },
+    listening: (socket) => listeningAt(socket, deps),
     activity: async (key) => {
       const { askActivity } = await import('./client.ts');
       return found(key, await askActivity(await agentSocket(homes, key), clock));
@@ -95,6 +103,20 @@ function stopCommand(key: string): string {
 async function connectTo(path: SocketPath, { clock, client }: AgentsDeps): Promise<RemoteAgent | ConnectFailure> {
   const { connectAgent } = await import('./client.ts');
   return connectAgent(path, clock, client?.());
+}
+
+async function listeningAt(socket: string, deps: AgentsDeps): Promise<RemoteAgent | undefined> {
+  const { namedSocket } = await import('./named-socket.ts');
+  const agent = await connectTo(namedSocket(socket), deps);
+  if (agent === 'absent') return undefined;
+  const title = `The agent at ${printable(socket, 1_000)}`;
+  if (agent === 'busy')
+    throw new BeamError('busy', `${title} does not answer`, { hint: { command: 'beamd agent status --all' } });
+  if (agent.info.protocol === PROTOCOL) return agent;
+  agent.close();
+  throw new BeamError('agent_outdated', `${title} speaks another version of the protocol than this command`, {
+    hint: { text: 'Use the same version of beamd on both sides of the socket' },
+  });
 }
 
 async function inProcess({ programs = ownPrograms(), ...deps }: AgentsDeps, key: string): Promise<Agent> {

@@ -1,9 +1,10 @@
 /** Finding an agent: is its socket there, is it ours alone, and does somebody listen behind it. */
 import { lstatSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
-import { BeamError, type Hint } from '../../errors.ts';
+import { BeamError, systemCode, type Hint } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
+import { unsafe } from './named-socket.ts';
 import { connectLocal, type LocalSocket } from '../../platform/local-socket.ts';
 
 /** Why no agent answered. `absent`: none listens. `busy`: one is there but does not answer in time. */
@@ -32,7 +33,19 @@ function checkFolder(folder: string, closed: number, uid: number): boolean {
  * ones that others cannot write to, and into that of the sockets they cannot even look. Checked before the first byte is
  * sent. False: there is no socket. Throws `unsafe_path`.
  */
-function checkSocket({ above, folder, socket, pipe }: SocketPath): boolean {
+function checkSocket(path: SocketPath): boolean {
+  if (path.named !== true) return isThere(path);
+  try {
+    return isThere(path);
+  } catch (error) {
+    if (error instanceof BeamError) throw unsafe(path.socket, 'is not private to you');
+    // A path of a file may lead through what is no folder, or what cannot be entered.
+    if (systemCode(error) !== undefined) return false;
+    throw error;
+  }
+}
+
+function isThere({ above, folder, socket, pipe }: SocketPath): boolean {
   const uid = system.files.ownUid();
   // A pipe has nothing of this: it is looked for by connecting to it.
   if (uid === undefined || pipe === true) return true;

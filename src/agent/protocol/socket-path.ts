@@ -28,6 +28,8 @@ export interface SocketPath {
   readonly socket: string;
   /** It is a named pipe, and no file: it has no folder, no owner and no mode that could be looked at. */
   readonly pipe?: true;
+  /** A file of the user named it: nothing is known of who listens there. */
+  readonly named?: true;
 }
 
 function fits(folder: string, name: string): boolean {

@@ -26,6 +26,8 @@ export const statusSchema = v.object({
   control_plane: v.optional(v.string()),
   issuer: v.optional(v.string()),
   token: v.picklist(['account', 'env', 'app_config']),
+  /** That a `--config` file names: its agent gives the token. */
+  agent_socket: v.optional(v.string()),
   session: v.object({
     state: v.picklist(['valid', 'renewable', 'expired', 'no_expiry', 'ended', 'locked', 'unreadable']),
     expires_at: v.optional(timeSchema),
@@ -66,6 +68,8 @@ export const checkSchema = v.object({
       example_url: v.optional(v.string()),
     }),
   ),
+  /** Of the login whose agent the file names. */
+  session: v.optional(v.object({ user: v.optional(v.string()), scope: v.string() })),
 });
 
 export type StatusJson = v.InferOutput<typeof statusSchema>;

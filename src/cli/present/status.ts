@@ -27,6 +27,7 @@ export function statusJson(result: StatusResult): StatusJson {
     control_plane: result.controlPlane,
     issuer: result.issuer,
     storage,
+    agent_socket: result.agentSocket,
     check: check === undefined ? undefined : edgeCheckJson(check),
   });
 }
@@ -69,7 +70,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number): 
     ['Issuer', result.issuer === undefined ? undefined : printable(result.issuer, 2_048)],
     ['Session', describeSession(result, style, now)],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
-    ['Agent', result.token === 'account' ? describeAgent(result.agent, now) : undefined],
+    ['Agent', result.token === 'account' || result.agentSocket !== undefined ? describeAgent(result.agent, now) : undefined],
     ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
     ['Clock', skew === undefined ? undefined : style.yellow(describeSkew(skew, result.server))],
   ]);
@@ -108,8 +109,9 @@ function describeSource(source: StatusResult['serverSource']): string {
   return SOURCES[source.kind] + path;
 }
 
-function describeSession({ session, token }: StatusResult, style: Style, now: number): string {
+function describeSession({ session, token, agentSocket }: StatusResult, style: Style, now: number): string {
   if (token === 'env') return 'token from BEAMD_TOKEN';
+  if (agentSocket !== undefined) return `of the agent at ${printable(agentSocket, 1_000)}`;
   if (token === 'app_config') return 'API key of the --config file';
   const { state, expiresAt, endedAt } = session;
   if (state === 'valid') return style.green('valid') + (expiresAt === undefined ? '' : `, expires ${moment(expiresAt, now)}`);

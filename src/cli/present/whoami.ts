@@ -32,8 +32,9 @@ const NAMELESS: Readonly<Record<WhoamiResult['source'], string>> = {
   app_config: 'The API key of the --config file',
 };
 
-export function checkJson({ path, server, workspace }: CheckResult): CheckJson {
-  const base = { config: path, server, checked: workspace !== undefined };
+export function checkJson({ path, server, workspace, session }: CheckResult): CheckJson {
+  const base = { config: path, server, checked: workspace !== undefined || session !== undefined };
+  if (session !== undefined) return { ...base, session: omitUndefined({ user: session.user, scope: session.scope }) };
   if (workspace === undefined) return base;
   const { slug, name, provisioned, exampleUrl } = workspace;
   return {
@@ -42,8 +43,12 @@ export function checkJson({ path, server, workspace }: CheckResult): CheckJson {
   };
 }
 
-export function presentCheck({ path, server, workspace }: CheckResult, style: Style): string {
+export function presentCheck({ path, server, workspace, session }: CheckResult, style: Style): string {
   const file = printable(path, 1_000);
+  if (session !== undefined) {
+    const user = session.user === undefined ? '' : `${printable(session.user)}, `;
+    return style.done(`${file}: its agent acts for ${user}${style.bold(printable(session.scope))} on ${server}`);
+  }
   if (workspace === undefined) return `${file}: ${server} is self-hosted; the key was not checked`;
   const { slug, name, provisioned, exampleUrl } = workspace;
   const title = name === '' || name === slug ? '' : ` (${printable(name)})`;

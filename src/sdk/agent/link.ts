@@ -1,4 +1,5 @@
 /** The way to the agent: a connection that is made when it is needed, and made again when the agent was replaced. */
+import { resolve } from 'node:path';
 import { Connection } from '../../agent/client/connection.ts';
 import { callsOver, type Calls } from '../../agent/protocol/calls.ts';
 import { CALL_DEADLINE, FOR_TOKENS, HELLO_DEADLINE, PROTOCOL } from '../../agent/protocol/token-calls.ts';
@@ -28,7 +29,9 @@ export class Link {
 
   /** `onAgent` is told who answers, for each connection. */
   constructor(options: LinkOptions, onAgent: (pid: number) => void) {
-    this.#options = options;
+    const { config, cwd = process.cwd() } = options;
+    // The file that was meant stays the same wherever the program goes.
+    this.#options = config === undefined ? options : { ...options, config: resolve(cwd, config) };
     this.#onAgent = onAgent;
   }
 
@@ -39,8 +42,16 @@ export class Link {
     return this.#place;
   }
 
-  /** Asks for a token. Once more, and a new agent, where the one that was asked went. */
+  /** Asks for a token. Throws `forbidden` for one of another server, which would go to the hosts of this one. */
   async token(params: Parameters<TokenCalls['token']>[0]): ReturnType<TokenCalls['token']> {
+    const grant = await this.#ask(params);
+    const { server, origins = [] } = this.#place ?? {};
+    if (origins.includes(originOf(grant.server))) return grant;
+    throw new BeamError('forbidden', `The agent gave a token of another server than ${String(server)}`);
+  }
+
+  /** Once more, and a new agent, where the one that was asked went. */
+  async #ask(params: Parameters<TokenCalls['token']>[0]): ReturnType<TokenCalls['token']> {
     const { calls } = await this.#opened();
     try {
       return await calls.token(params);
@@ -67,11 +78,17 @@ export class Link {
   async #connect(signal: AbortSignal | undefined): Promise<Open> {
     // What was chosen is kept: another current server must not change whose tokens a program gets.
     const { server, account = '-' } = this.#place ?? {};
-    const { start = true, ...options } = server === undefined ? this.#options : { ...this.#options, server, account };
+    const again = server !== undefined && this.#options.config === undefined;
+    const { start = true, ...options } = again ? { ...this.#options, server, account } : this.#options;
     for (let attempt = 1; ; attempt += 1) {
       const place = await findAgent(options, start, signal);
+      if (server !== undefined && place.server !== server) {
+        throw new BeamError('forbidden', `The file names another server than ${server} now`);
+      }
       if (!place.running) {
-        const hint = { command: `beamd agent start --server ${place.server}` };
+        const hint = {
+          command: options.config === undefined ? `beamd agent start --server ${place.server}` : 'beamd agent status --all',
+        };
         throw new BeamError('agent_unavailable', `No agent of ${place.server} is running`, { hint });
       }
       const open = await this.#greet(place);
@@ -102,4 +119,10 @@ export class Link {
       throw error;
     }
   }
+}
+
+/** Of a server as an agent names it: `edge.example.com`, `http://127.0.0.1:4000`. */
+function originOf(server: string): string {
+  const url = server.includes('://') ? server : `https://${server}`;
+  return URL.canParse(url) ? new URL(url).origin : '';
 }

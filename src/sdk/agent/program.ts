@@ -16,6 +16,11 @@ export interface AccountChoice {
   readonly server?: string;
   /** Name of an account of that server; `-` is the one without a name. Default: `BEAMD_ACCOUNT`, and so on. */
   readonly account?: string;
+  /**
+   * A file with a `server` and an `agent_socket`, in place of an account: the agent that listens there is asked for tokens of that
+   * server, and none is started. One that holds a `token` itself is refused with `usage`.
+   */
+  readonly config?: string;
 }
 
 export interface ProgramOptions {
@@ -57,13 +62,12 @@ export async function findAgent(
   start: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Place> {
-  const { server, account } = options;
-  const choice = [
-    ...(server === undefined ? [] : ['--server', server]),
-    ...(account === undefined ? [] : ['--account', account]),
-  ];
+  const choice = (['server', 'account', 'config'] as const).flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [`--${name}`, value];
+  });
   const found = await ask(options, ['agent', 'status', ...choice], signal);
-  if (found.running || !start) return found;
+  if (found.running || !start || options.config !== undefined) return found;
   return ask(options, ['agent', 'start', ...choice], signal);
 }
 

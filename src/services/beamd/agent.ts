@@ -4,13 +4,14 @@ import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { parseServer } from '../../store/server.ts';
+import { printable, shellWord } from '../../text.ts';
 import { agentSocket } from '../../agent/protocol/socket-path.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import type { Context } from '../context.ts';
-import type { TargetContext, TargetInput } from '../target/ladder.ts';
+import { readConfigFile, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
 import { nothingChanged, type Left } from '../waiting.ts';
-import { agentState, type AgentState } from './status.ts';
+import { agentState, configAgentState, type AgentState } from './status.ts';
 
 type AgentContext = TargetContext & Pick<Context, 'agents' | 'waiting'>;
 
@@ -100,10 +101,27 @@ export interface AgentStatusResult extends AgentPlace {
   readonly agent: AgentState;
 }
 
-/** Starts no agent. Throws as `resolveTarget`. */
+/**
+ * Starts no agent. With a `--config` file it is the one whose socket that names. Throws as `resolveTarget`, `usage` for a file that
+ * names none, and as `configAgent`.
+ */
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
+  if (input.config !== undefined) return configStatus(context, input.config);
   const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
   return { ...namesOf(account), agent: await agentState(context, account.key), ...(await placeOf(context, account)) };
+}
+
+async function configStatus(context: AgentContext, config: string): Promise<AgentStatusResult> {
+  const appConfig = await readConfigFile(context, config);
+  const { path, key } = appConfig;
+  if ('token' in key) {
+    throw new BeamError('usage', `${printable(path, 1_000)} has a token of its own, and no agent`, {
+      hint: { command: `beamd token --config ${shellWord(config)}` },
+    });
+  }
+  const server = parseServer(appConfig.server);
+  const agent = await configAgentState(context, { server, appConfig }, key.agentSocket);
+  return { server: server.name, agent, socket: key.agentSocket, origins: [server.origin] };
 }
 
 /** Those of all accounts, of `runbeam` too. Starts none. Throws `unsafe_path`. */

@@ -1,6 +1,6 @@
 /** `beamd status --check`: what the edge says of the token. */
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
-import { checkKeyFor, controlPlaneAt, noSuchCall } from '../../auth/control-plane.ts';
+import { controlPlaneAt, noSuchCall } from '../../auth/control-plane.ts';
 import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import type { Target } from '../target/ladder.ts';
 import { serverOf, type AccountTarget } from '../target/target.ts';
 import { nothingChanged } from '../waiting.ts';
+import { whatIs } from './check-api-key.ts';
 import type { EdgeCheck } from './status.ts';
 
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
@@ -27,7 +28,7 @@ export async function askEdge(context: AskContext, target: Target): Promise<Edge
 
 async function verdictOf(context: AskContext, target: Target, http: Http): Promise<EdgeCheck> {
   try {
-    const known = await (target.kind === 'account' ? askForAccount(context, target, http) : askForToken(target, http));
+    const known = await (target.kind === 'account' ? askForAccount(context, target, http) : askForToken(context, target, http));
     return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell (404)` };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
@@ -61,9 +62,10 @@ async function ownToken({ agents }: AskContext, key: string): Promise<Secret> {
   }
 }
 
-async function askForToken(target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
+async function askForToken(context: AskContext, target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
   if (target.kind === 'app-config') {
-    return (await checkKeyFor(target.server, target.appConfig.token, http)).workspace !== 'not_checked';
+    const { workspace, session } = await whatIs(context, target, http);
+    return workspace !== undefined || session !== undefined;
   }
   const server = target.server.value;
   const controlPlane = await controlPlaneAt(server, http);

@@ -7,7 +7,7 @@ import { accountTarget, hasScope, serverOf } from '../target/target.ts';
 import { fitsFilter } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
-import { nothingChanged, type Left } from '../waiting.ts';
+import type { Left } from '../waiting.ts';
 
 type OrgsContext = TargetContext & Pick<Context, 'notify' | 'agents' | 'http' | 'waiting'>;
 
@@ -83,15 +83,17 @@ function refreshScopes(
   });
 }
 
-/** An API key of `--config` belongs to one scope, which only the server can tell. */
+/** An API key of `--config` belongs to one scope, a login to several: only the server can tell. */
 async function scopesOfKey(context: OrgsContext, input: TargetInput): Promise<OrgsResult> {
   const target = await resolveTarget(context, input);
   const base = { server: serverOf(target).name, selfHosted: true, scopes: [], staleDefault: false };
   if (target.kind !== 'app-config') return base;
-  const http = context.http(target.appConfig);
-  const { checkKeyFor } = await import('../../auth/control-plane.ts');
-  const asking = { line: `Asking ${target.server.name} about the key`, left: nothingChanged };
-  const { workspace } = await context.waiting(asking, () => checkKeyFor(target.server, target.appConfig.token, http));
-  if (workspace === 'not_checked') return base;
+  const { checkKey } = await import('./check-api-key.ts');
+  const { workspace, session } = await checkKey(context, target);
+  if (session !== undefined) {
+    const { scopes, scope, user } = session;
+    return omitUndefined({ ...base, selfHosted: false, scopes, active: scope, user });
+  }
+  if (workspace === undefined) return base;
   return { ...base, selfHosted: false, scopes: [{ slug: workspace.slug }], active: workspace.slug };
 }

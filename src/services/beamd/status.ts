@@ -7,6 +7,8 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { printable } from '../../text.ts';
+import type { ConfigTarget } from '../target/config-grant.ts';
 import { hasScope, type AccountTarget } from '../target/target.ts';
 import type { AskContext } from './ask-edge.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -55,6 +57,8 @@ export interface StatusResult {
   readonly issuer?: string;
   /** What gives the token. */
   readonly token: 'account' | 'env' | 'app_config';
+  /** The socket that a `--config` file names: its agent gives the token. */
+  readonly agentSocket?: string;
   readonly session: { readonly state: SessionHealth; readonly expiresAt?: number; readonly endedAt?: number };
   readonly storage?: Account['storage'];
   readonly agent: AgentState;
@@ -72,20 +76,35 @@ export function isOver({ state }: StatusResult['session']): boolean {
 /** Starts no agent. Throws as `resolveTarget` (`login_required` where there is no account), with `check` as `askEdge`. */
 export async function status(context: StatusContext, input: StatusInput): Promise<StatusResult> {
   const target = await resolveTarget(context, { ...input, reads: true });
-  const local = target.kind === 'account' ? await accountStatus(context, target) : tokenStatus(target);
+  const local = target.kind === 'account' ? await accountStatus(context, target) : await tokenStatus(context, target);
   if (!input.check) return local;
   const { askEdge } = await import('./ask-edge.ts');
   return { ...local, check: await askEdge(context, target) };
 }
 
-function tokenStatus(target: Exclude<Target, { kind: 'account' }>): StatusResult {
+async function tokenStatus(context: StatusContext, target: Exclude<Target, { kind: 'account' }>): Promise<StatusResult> {
   const base = { unknownScope: false, session: { state: 'no_expiry' }, agent: { state: 'stopped' } } as const;
   if (target.kind === 'app-config') {
-    const { path } = target.appConfig;
-    return { ...base, server: target.server.name, serverSource: { kind: 'app-config', path }, token: 'app_config' };
+    const { path, key } = target.appConfig;
+    const ofFile = {
+      ...base,
+      server: target.server.name,
+      serverSource: { kind: 'app-config', path },
+      token: 'app_config',
+    } as const;
+    if ('token' in key) return ofFile;
+    const agent = await configAgentState(context, target, key.agentSocket);
+    const expiresAt = agent.state === 'running' ? agent.status.expiresAt : undefined;
+    const session = expiresAt === undefined ? base.session : sessionUntil(expiresAt, context.clock.now());
+    return { ...ofFile, agentSocket: key.agentSocket, agent, session };
   }
   const { server, scope } = target;
   return { ...base, server: server.value.name, serverSource: server.source, token: 'env', ...scopeOf(scope) };
+}
+
+/** What an agent holds and has come to its end is refreshed at the next use. */
+function sessionUntil(expiresAt: number, now: number): StatusResult['session'] {
+  return { state: expiresAt * 1000 > now ? 'valid' : 'renewable', expiresAt };
 }
 
 function scopeOf(scope: AccountTarget['scope']): Pick<StatusResult, 'scope' | 'scopeSource'> {
@@ -147,10 +166,32 @@ async function readCredential(
 }
 
 /** Asks a running agent for its status; starts none, and does not mind one that does not answer. */
-export async function agentState({ agents, waiting }: Pick<Context, 'agents' | 'waiting'>, key: string): Promise<AgentState> {
+export function agentState(context: Pick<Context, 'agents' | 'waiting'>, key: string): Promise<AgentState> {
+  return stateOf(context, `the agent of ${accountTitle(accountOfKey(key))}`, () => context.agents.status(key));
+}
+
+/** Of the agent at the socket that a `--config` file names. Throws as `configAgent`. */
+export async function configAgentState(
+  context: Pick<Context, 'agents' | 'waiting'>,
+  target: ConfigTarget,
+  socket: string,
+): Promise<AgentState> {
+  const { configAgent } = await import('../target/config-grant.ts');
+  return stateOf(context, `the agent at ${printable(socket, 1_000)}`, async () => {
+    const agent = await configAgent(context, target, socket);
+    const status = await agent?.status();
+    agent?.close();
+    return status;
+  });
+}
+
+async function stateOf(
+  { waiting }: Pick<Context, 'waiting'>,
+  agent: string,
+  ask: () => Promise<AgentStatus | undefined>,
+): Promise<AgentState> {
   try {
-    const line = `Waiting for the agent of ${accountTitle(accountOfKey(key))}`;
-    const status = await waiting({ line, left: nothingChanged }, () => agents.status(key));
+    const status = await waiting({ line: `Waiting for ${agent}`, left: nothingChanged }, ask);
     return status === undefined ? { state: 'stopped' } : { state: 'running', status };
   } catch (error) {
     if (error instanceof BeamError && (error.code === 'busy' || error.code === 'timeout')) return { state: 'busy' };

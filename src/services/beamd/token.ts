@@ -4,7 +4,7 @@ import { accountTitle } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
-import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import type { AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { OF_RUNTIME } from '../../programs.ts';
@@ -21,7 +21,7 @@ type TokenContext = TargetContext & Pick<Context, 'agents' | 'waiting'>;
 /** A fresh access token. Never opens a browser. Throws as `resolveTarget` and `Agent.token`. */
 export async function token(context: TokenContext, input: TargetInput): Promise<NamedGrant> {
   const target = await resolveTarget(context, input);
-  if (target.kind === 'app-config') return { accessToken: target.appConfig.token, server: target.server.name };
+  if (target.kind === 'app-config') return fromConfig(context, target);
   if (target.kind === 'account') return fromAgent(context, target);
   const { token: accessToken, server, scope } = target;
   return omitUndefined({ accessToken, server: server.value.name, scope: scope?.value });
@@ -31,6 +31,12 @@ const OWN: ReadonlySet<Source['kind']> = new Set(['default-scope', 'first-scope'
 
 /** A refresh that was begun is a worker's, and goes on. */
 const noToken = (): Left => ({ message: 'no token was given; a refresh that was begun goes on' });
+
+async function fromConfig(context: TokenContext, target: Extract<Target, { kind: 'app-config' }>): Promise<NamedGrant> {
+  const { configGrant } = await import('../target/config-grant.ts');
+  const line = `Waiting for a fresh token of ${target.server.name}`;
+  return context.waiting({ line, left: noToken }, () => configGrant(context, target));
+}
 
 function fromAgent({ agents, waiting }: TokenContext, { account, scope }: AccountTarget): Promise<NamedGrant> {
   return waiting({ line: `Waiting for a fresh token of ${accountTitle(account)}`, left: noToken }, async () => {

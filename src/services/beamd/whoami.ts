@@ -2,6 +2,7 @@
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
 import { BeamError } from '../../errors.ts';
 import type { AccountName } from '../../store/account-key.ts';
+import type { Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { hasScope, type AccountTarget } from '../target/target.ts';
@@ -24,16 +25,23 @@ export interface WhoamiResult {
 
 /** Asks the server only where nothing is stored here. Throws as `resolveTarget`, `unknown_scope`, `token_rejected`, `network`. */
 export async function whoami(
-  context: TargetContext & Pick<Context, 'http' | 'waiting'>,
+  context: TargetContext & Pick<Context, 'agents' | 'http' | 'waiting'>,
   input: TargetInput,
 ): Promise<WhoamiResult> {
   const target = await resolveTarget(context, { ...input, reads: true });
   if (target.kind === 'account') return fromAccount(target);
   if (target.kind === 'env-token') return fromToken(context, target);
   const { checkKey } = await import('./check-api-key.ts');
-  const { server, workspace } = await checkKey(context, target);
-  const base = { server, source: 'app_config' as const, selfHosted: workspace === undefined };
-  return workspace === undefined ? base : { ...base, scope: workspace.slug };
+  const { server, workspace, session } = await checkKey(context, target);
+  const source = 'app_config' as const;
+  if (session === undefined)
+    return omitUndefined({ server, source, selfHosted: workspace === undefined, scope: workspace?.slug });
+  const { user, scope, scopes } = session;
+  return omitUndefined({ server, source, selfHosted: false, user, scope, role: roleIn(scopes, scope) });
+}
+
+function roleIn(scopes: readonly Scope[], scope: string | undefined): string | undefined {
+  return scopes.find(({ slug }) => slug === scope)?.role;
 }
 
 type EnvToken = Extract<Target, { kind: 'env-token' }>;
@@ -42,7 +50,7 @@ function fromAccount({ account, scope: chosen }: AccountTarget): WhoamiResult {
   const scope = chosen?.value;
   // No token is given for a scope that the account does not have, so nobody acts for it.
   if (scope !== undefined && !hasScope(account, scope)) throw unknownScope(account, scope);
-  const role = account.scopes.find(({ slug }) => slug === scope)?.role;
+  const role = roleIn(account.scopes, scope);
   return omitUndefined({
     server: account.server,
     name: account.name,
@@ -76,7 +84,7 @@ async function askAboutToken(context: Pick<Context, 'http'>, target: EnvToken): 
   if (known === undefined && controlPlane !== undefined) throw noSuchCall(controlPlane.name, 'the token of BEAMD_TOKEN');
   if (known === undefined) return { ...base, selfHosted: true };
   const scope = target.scope?.value ?? known.scopes[0]?.slug;
-  const role = known.scopes.find(({ slug }) => slug === scope)?.role;
+  const role = roleIn(known.scopes, scope);
   return omitUndefined({
     ...base,
     selfHosted: false,

@@ -9,6 +9,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import { gitTop } from '../../store/config/git-ignore.ts';
 import { askGit } from '../../store/config/git-files.ts';
+import type { AppConfig } from '../../store/config/app-config.ts';
 import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { PROJECT_LOCAL_FILE } from '../../store/paths.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
@@ -36,7 +37,7 @@ export interface PinCheckResult {
   readonly exitCode: number;
 }
 
-type PinCheckContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'clock' | 'http' | 'signal'>;
+type PinCheckContext = Pick<Context, 'agents' | 'env' | 'cwd' | 'homes' | 'clock' | 'http' | 'signal'>;
 
 /** Throws `not_found` where nothing is pinned, `token_rejected` for a key that is refused, and as `readAppConfig`. */
 export async function checkPin(context: PinCheckContext, input: PinCheckInput): Promise<PinCheckResult> {
@@ -129,17 +130,27 @@ interface Key {
   orgs(): Promise<readonly string[] | undefined>;
 }
 
-async function keyFor({ env, http, signal }: PinCheckContext, { config }: PinCheckInput): Promise<Key | undefined> {
+async function keyFor(context: PinCheckContext, { config }: PinCheckInput): Promise<Key | undefined> {
+  const { env, http, signal } = context;
   if (config !== undefined) {
     const { readAppConfig } = await import('../../store/config/app-config.ts');
     const appConfig = await readAppConfig(config, signal);
     const server = parseServer(appConfig.server);
-    return { server, orgs: () => orgOfKey(server, appConfig.token, http(appConfig)) };
+    return { server, orgs: () => orgsOfConfig(context, { server, appConfig }) };
   }
   const [token, named] = [variable(env, 'BEAMD_TOKEN'), variable(env, 'BEAMD_SERVER')];
   if (token === undefined || named === undefined) return undefined;
   const server = parseServer(named);
   return { server, orgs: () => orgsOfToken(server, new Secret(token), http()) };
+}
+
+async function orgsOfConfig(
+  context: PinCheckContext,
+  target: { readonly server: Server; readonly appConfig: AppConfig },
+): Promise<readonly string[] | undefined> {
+  const { whatIs } = await import('../beamd/check-api-key.ts');
+  const { workspace, session } = await whatIs(context, target, context.http(target.appConfig));
+  return session?.scopes.map(({ slug }) => slug) ?? (workspace && [workspace.slug]);
 }
 
 async function orgOfKey(

@@ -137,7 +137,7 @@ function asAccount(context: ActingContext, account: Account): Acting {
 function asGiven(context: ActingContext, given: GivenToken): Acting {
   const { kind, title, apiUrl, trust } = given;
   const http = context.http(trust);
-  const token = (): Promise<Secret> => Promise.resolve(given.token);
+  const { fresh: token = () => Promise.resolve(given.token) } = given;
   const rejected = (): BeamError => refusal(given);
   return {
     as: kind,

@@ -6,6 +6,7 @@ import { BeamError, type Hint } from '../../errors.ts';
 import type { ServerTrust } from '../../http.ts';
 import { configuredApiUrl, parseApiUrl } from '../../runbeam/api-url.ts';
 import { Secret } from '../../secret.ts';
+import { parseServer } from '../../store/server.ts';
 import { parseMachineToken } from '../../store/instances/machine-token.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -20,6 +21,8 @@ export interface GivenToken {
   /** What the user knows it by: the path of the file, or the variable. */
   readonly title: string;
   readonly token: Secret;
+  /** Where an agent gives it: another one, once this has ended. */
+  readonly fresh?: () => Promise<Secret>;
   /** As `parseApiUrl` gives it: the file's own server, else the configured cloud, whatever the token says of itself. */
   readonly apiUrl: string;
   readonly trust: ServerTrust;
@@ -29,7 +32,7 @@ export interface GivenToken {
   readonly again: Hint;
 }
 
-type GivenContext = Pick<Context, 'clock' | 'env' | 'homes' | 'signal' | 'warn'>;
+type GivenContext = Pick<Context, 'agents' | 'clock' | 'env' | 'homes' | 'signal' | 'warn'>;
 
 export const USER_TOKEN = 'RUNBEAM_TOKEN';
 export const MACHINE_TOKEN = 'RUNBEAM_MACHINE_TOKEN';
@@ -37,17 +40,20 @@ export const MACHINE_TOKEN = 'RUNBEAM_MACHINE_TOKEN';
 /** Far more than any token has: a variable of another use is not sent. */
 const LONGEST = 16 * 1024;
 
-/** The token of a `--config` file, for the cloud that it names. Throws as `readAppConfig`, `bad_server`, `insecure_transport`. */
+/**
+ * The token of a `--config` file, or of the agent that it names, for the cloud that it names. Throws as `readAppConfig` and
+ * `configGrant`, `bad_server`, `insecure_transport`.
+ */
 export async function configToken(context: GivenContext, file: string): Promise<GivenToken> {
-  const { path, server, token, insecureSkipVerify } = await readConfigFile(context, file, 'a token');
-  return {
-    kind: 'config',
-    title: printable(path, 1_024),
-    token,
-    apiUrl: cloudOf(server, path),
-    trust: { insecureSkipVerify },
-    again: { text: `Put a token that is good there into ${path}` },
-  };
+  const appConfig = await readConfigFile(context, file, 'a token');
+  const { path, key, insecureSkipVerify } = appConfig;
+  const apiUrl = cloudOf(appConfig.server, path);
+  const base = { kind: 'config', title: printable(path, 1_024), apiUrl, trust: { insecureSkipVerify } } as const;
+  if ('token' in key) return { ...base, token: key.token, again: { text: `Put a token that is good there into ${path}` } };
+  const { configGrant } = await import('../target/config-grant.ts');
+  const target = { server: parseServer(new URL(apiUrl).origin), appConfig };
+  const fresh = async (): Promise<Secret> => (await configGrant(context, target)).accessToken;
+  return { ...base, token: await fresh(), fresh, again: { command: 'runbeam login' } };
 }
 
 /** A host alone is reached over https, as everywhere else. The text is not repeated: it may hold a password. */

@@ -231,7 +231,7 @@ describe('what a command acts with', () => {
     const env = { BEAMD_SERVER: 'env.example.com', BEAMD_TOKEN: 'x', BEAMD_SCOPE: 'acme' };
     const target = await resolveTarget(all(env), { config: path, server: 'flag.example.com' });
     expect(target).toMatchObject({ kind: 'app-config', server: parseServer('app.example.com') });
-    expect(target.kind === 'app-config' && target.appConfig.token.reveal()).toBe(token);
+    expect(target.kind === 'app-config' && 'token' in target.appConfig.key && target.appConfig.key.token.reveal()).toBe(token);
   });
 });
 

@@ -1,5 +1,5 @@
 /** The file given with `--config`. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import { Secret } from '../../secret.ts';
@@ -10,14 +10,16 @@ import { lineBegunBy, mistypedKeys } from './project-keys.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-/** A server and an API key for it; no account. */
+/** The token of a `--config` file itself, or the absolute path of the socket whose agent is asked for one. */
+export type ConfigKey = { readonly token: Secret } | { readonly agentSocket: string };
+
+/** A server and what there is for it; no account. */
 export interface AppConfig {
   readonly path: string;
   readonly server: string;
-  readonly token: Secret;
-  readonly agentSocket?: string;
+  readonly key: ConfigKey;
   readonly insecureSkipVerify: boolean;
-  /** The mode of the file, where others can read it. */
+  /** The mode of the file, where it holds a token and others can read it. */
   readonly openTo?: number;
   /** What the user should know about the file. */
   readonly warnings: readonly string[];
@@ -65,6 +67,20 @@ function optional(document: Document, field: string, path: string): string | und
   return value;
 }
 
+/** A token that is in the file wins. Without it an agent gives that of a login, which is not to go where anybody could listen. */
+function keyOf(loaded: Loaded, path: string, insecure: boolean): ConfigKey {
+  const socket = optional(loaded.document, 'agent_socket', path);
+  if (socket !== undefined && optional(loaded.document, 'token', path) === undefined) {
+    if (insecure)
+      throw fail(`${path} has \`insecure_skip_verify\`, which goes with a \`token\` only, and not with \`agent_socket\``);
+    return { agentSocket: resolve(dirname(path), socket) };
+  }
+  const token = required(loaded, 'token', path).trim();
+  // It is sent in a header: what no header may hold would fail there with a message that shows it.
+  if (!/^[\u0021-\u007e]+$/u.test(token)) throw fail(`${path} has a wrong \`token\`: it holds a space or a line break`);
+  return { token: new Secret(token) };
+}
+
 /** In a folder that is no more, the name stays as it is: no file will be found there. */
 function absolute(file: string): string {
   try {
@@ -75,8 +91,8 @@ function absolute(file: string): string {
 }
 
 /**
- * Reads the file given with `--config`. `server` is as the user wrote it. Throws `bad_config` (absent, a field missing
- * or wrong) and `bad_file` (not readable, not valid yaml), never with content.
+ * Reads the file given with `--config`. `server` is as the user wrote it; an `agent_socket` is looked for from the file's folder.
+ * Throws `bad_config` (absent, a field missing or wrong) and `bad_file` (not readable, not valid yaml), never with content.
  */
 export async function readAppConfig(file: string, signal?: AbortSignal): Promise<AppConfig> {
   const path = absolute(file);
@@ -84,17 +100,13 @@ export async function readAppConfig(file: string, signal?: AbortSignal): Promise
   const { document, text } = loaded;
   const insecure = document['insecure_skip_verify'] ?? false;
   if (typeof insecure !== 'boolean') throw fail(`${path} has a wrong \`insecure_skip_verify\`: true or false`);
-  const token = required(loaded, 'token', path).trim();
-  // It is sent in a header: what no header may hold would fail there with a message that shows it.
-  if (!/^[\u0021-\u007e]+$/u.test(token)) throw fail(`${path} has a wrong \`token\`: it holds a space or a line break`);
-  const agentSocket = optional(document, 'agent_socket', path);
+  const key = keyOf(loaded, path, insecure);
   return omitUndefined({
     path,
     server: required(loaded, 'server', path),
-    token: new Secret(token),
-    agentSocket,
+    key,
     insecureSkipVerify: insecure,
-    openTo: modeForOthers(path),
+    openTo: 'token' in key ? modeForOthers(path) : undefined,
     warnings: mistypedKeys(document, { text, path, file: 'a config file', known: KNOWN }),
   });
 }

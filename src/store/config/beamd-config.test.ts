@@ -80,24 +80,41 @@ describe('readAppConfig', () => {
     const path = file('server: edge.example.com\ntoken: abc\n');
     chmodSync(path, 0o600);
     const expected = { path, server: 'edge.example.com', insecureSkipVerify: false, warnings: [] };
-    const { token, ...rest } = await readAppConfig(path);
-    expect([rest, token.reveal()]).toEqual([expected, 'abc']);
+    const { key, ...rest } = await readAppConfig(path);
+    expect([rest, 'token' in key && key.token.reveal()]).toEqual([expected, 'abc']);
     const full = file('server: edge.example.com\ntoken: "12345"\nagent_socket: /run/a.sock\ninsecure_skip_verify: true\n');
     const link = join(tempFolder(), 'app.yaml');
     symlinkSync(full, link);
     chmodSync(full, 0o444);
-    const { token: second, ...others } = await readAppConfig(link);
-    expect([others, second.reveal()]).toEqual([
+    const { key: second, ...others } = await readAppConfig(link);
+    expect([others, 'token' in second && second.token.reveal()]).toEqual([
       {
         path: link,
         server: 'edge.example.com',
-        agentSocket: '/run/a.sock',
         insecureSkipVerify: true,
         openTo: 0o444,
         warnings: [],
       },
       '12345',
     ]);
+  });
+
+  test('an agent takes the place of a token; its socket is looked for from the folder of the file', async () => {
+    for (const [socket, at] of [
+      ['/run/a.sock', () => '/run/a.sock'],
+      ['agents/a.sock', (path: string) => join(path, '../agents/a.sock')],
+    ] as const) {
+      const path = file(`server: edge.example.com\nagent_socket: ${socket}\n`);
+      // There is no secret in it: whoever may read it is not spoken of.
+      chmodSync(path, 0o644);
+      expect(await readAppConfig(path)).toEqual({
+        path,
+        server: 'edge.example.com',
+        key: { agentSocket: at(path) },
+        insecureSkipVerify: false,
+        warnings: [],
+      });
+    }
   });
 
   test.each([
@@ -107,6 +124,12 @@ describe('readAppConfig', () => {
     ['server: x\ntoken: 12345', 'bad_config', ' has a wrong `token`: put it in quotes'],
     ['server: x\ntoken: "a b"', 'bad_config', ' has a wrong `token`: it holds a space or a line break'],
     ['server: x\ntoken: t\ninsecure_skip_verify: maybe', 'bad_config', ' has a wrong `insecure_skip_verify`: true or false'],
+    [
+      'server: x\nagent_socket: /run/a.sock\ninsecure_skip_verify: true',
+      'bad_config',
+      ' has `insecure_skip_verify`, which goes with a `token` only, and not with `agent_socket`',
+    ],
+    ['server: x\nagent_socket: 5', 'bad_config', ' has a wrong `agent_socket`: put it in quotes'],
     ['server: x\ntoken: "hidden', 'bad_file', ':2 is not valid yaml'],
     ['', 'bad_config', ' lacks `token`'],
   ])('refuses %j', async (text, code, message) => {

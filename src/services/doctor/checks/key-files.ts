@@ -19,7 +19,8 @@ export const keyFiles: Check = {
 
 async function named(file: string, signal: AbortSignal): Promise<Draft[]> {
   try {
-    const { path: at } = await readAppConfig(file, signal);
+    const { path: at, key } = await readAppConfig(file, signal);
+    if ('agentSocket' in key) return [ok(say`${path(at)} holds a server and the socket of an agent`)];
     return [openToOthers(at) ?? ok(say`${path(at)} holds a server and a key`)];
   } catch (failure) {
     if (failure instanceof BeamError && failure.code !== 'interrupted') return [error([trouble(failure)], failure.hint)];
