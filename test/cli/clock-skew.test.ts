@@ -1,7 +1,7 @@
 /** A clock that is wrong is named by the commands that ask a server, and costs no session. */
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startOAuthEdge, startRunbeamCloud, type Fault } from '../../sandbox/testing.ts';
-import { logIn, logInToCloud, succeeded } from '../support/login.ts';
+import { forgetKeySets, logIn, logInToCloud, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
 
@@ -26,6 +26,7 @@ test('login, status --check and verify say how far it is off', async () => {
   );
   for (const [index, line] of said.entries()) expect(logins[index]?.stderr).toContain(line);
 
+  forgetKeySets(user);
   const [status, json, verify] = await Promise.all([
     user.beamd('status', '--check', '--server', beam.origin),
     user.beamd('status', '--check', '--server', oauth.origin, '--json'),

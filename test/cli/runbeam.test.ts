@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
-import { logInToCloud, succeeded } from '../support/login.ts';
+import { forgetKeySets, logInToCloud, succeeded } from '../support/login.ts';
 import { fitting, json, expectCli } from '../support/expect-cli.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
@@ -142,6 +142,7 @@ describe('with a login', () => {
       user: 'alice@example.com',
     });
     cloud.faults.next('*', { status: 503, html: true, times: Infinity });
+    forgetKeySets(user);
     const away = await user.runbeam('verify', '--json');
     cloud.faults.clear();
     expect({ code: away.code, value: fitting('runbeam:verify', away.stdout) }).toMatchObject({

@@ -13,7 +13,7 @@ import {
   type RunbeamCloud,
 } from '../../sandbox/testing.ts';
 import { listInstances } from '../../src/store/instances/instances.ts';
-import { expireSession, logIn, logInToCloud, succeeded } from '../support/login.ts';
+import { expireSession, forgetKeySets, logIn, logInToCloud, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
 import { gate, until } from '../support/measure.ts';
@@ -42,7 +42,7 @@ interface Interrupted {
   readonly line: string;
   /** Who does not answer. */
   readonly silent?: () => readonly { readonly faults: Faults }[];
-  readonly before?: (user: CliUser) => Promise<unknown>;
+  readonly before?: (user: CliUser) => unknown;
   readonly env?: () => Record<string, string>;
   /** What is shown while it waits. */
   readonly waits: string;
@@ -117,7 +117,7 @@ test.each<Interrupted>([
   { line: 'beamd --config app.yaml orgs', waits: 'Asking EDGE about the key', left: UNCHANGED },
   { line: 'beamd --config app.yaml whoami', waits: 'Asking EDGE about the key', left: UNCHANGED },
   { line: 'runbeam login', silent: atCloud, waits: 'Asking CLOUD for a login', left: LOGIN_LEFT },
-  { line: 'runbeam verify', silent: atCloud, waits: 'Asking CLOUD about the session', left: UNCHANGED },
+  { line: 'runbeam verify', before: forgetKeySets, silent: atCloud, waits: 'Asking CLOUD about the token', left: UNCHANGED },
   {
     line: 'runbeam token:get -g gw',
     silent: atCloud,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startHarmony, startRunbeamCloud } from '../../sandbox/testing.ts';
 import { BeamError } from '../../src/errors.ts';
-import { logIn, logInToCloud, succeeded } from '../support/login.ts';
+import { forgetKeySets, logIn, logInToCloud, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
 import { startCanaryHost, type CanaryHost } from '../support/canary-host.ts';
@@ -44,6 +44,7 @@ describe('the programs themselves', () => {
     await expect.poll(async () => (await user.beamd('status', '--json')).stdout).toContain('"renewable"');
     const fault = { status: 307, headers: { location: `${canary.origin}/x` }, times: Infinity };
     for (const one of [edge, place, gateway]) one.faults.next('*', fault);
+    forgetKeySets(user);
 
     const server_ = ['--server', edge.origin];
     const env = { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: edge.apiKey };

@@ -1,4 +1,6 @@
 /** Logs in as a person does: reads the code off the terminal and approves it on the server's page. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { decideByCode, decideByUrl, type Approver } from '../../sandbox/testing.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
@@ -15,6 +17,11 @@ export async function logIn(user: CliUser, edge: Edge, ...args: string[]): Promi
 /** `runbeam login`; the user's environment must name the cloud. */
 export async function logInToCloud(user: CliUser, cloud: Approver, ...args: string[]): Promise<Ran> {
   return succeeded(await decideByUrl(user.start('runbeam', ['login', ...args]), cloud));
+}
+
+/** Forgets the keys that verify tokens of the cloud: what comes next asks for them. */
+export function forgetKeySets(user: CliUser): void {
+  rmSync(join(user.homes.runbeam, '.key-sets'), { recursive: true, force: true });
 }
 
 /** Logs in with a static token on stdin. */

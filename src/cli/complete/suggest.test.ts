@@ -66,7 +66,7 @@ test.each<[line: string, wanted: unknown]>([
   ['runbeam -', flags('--config', '--licenses', '--version')],
   [
     'runbeam login --no-browser --',
-    flags('--copy', '--insecure-storage', '--no-qr', '--qr', '--replace', '--storage', '--token', '--token-file'),
+    flags('--copy', '--insecure-storage', '--no-qr', '--no-wait', '--qr', '--replace', '--resume', '--storage', '--token', '--token-file'),
   ],
   ['runbeam harmony:info -l ', { of: 'label' }],
   ['runbeam harmony:info --label=x', { of: 'label', prefix: '--label=' }],
@@ -98,7 +98,10 @@ test('what was given before the cursor is known, also before the command', () =>
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
   beamd: ['undefined', 'ID', 'TIME', 'TOKEN|-', 'URL'],
-  runbeam: ['IP', 'KEY', 'NEW', 'PORT', 'PREFIX', 'address', 'value', 'TOKEN|-'],
+  runbeam: [
+    ...['IMAGE', 'IP', 'KEY', 'N', 'NAME', 'NEW', 'PORT', 'PREFIX', 'SPAN', 'TEXT', 'TOKEN|-', 'WHERE'],
+    ...['address', 'filter', 'id', 'mesh', 'reference', 'url', 'value'],
+  ],
 };
 
 test.each<Bin>(['beamd', 'runbeam'])('every value of %s is either one that is known or one that people make up', (bin) => {

@@ -41,7 +41,17 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'filter': 'org',
     'topic': ['server', 'scope', 'account', 'token'],
   },
-  runbeam: { name: 'label', LABEL: 'label', ID: 'id', CODE: 'gateway', FILE: 'files', key: ['api_url'] },
+  runbeam: {
+    'name': 'label',
+    'LABEL': 'label',
+    'ID': 'id',
+    'CODE': 'gateway',
+    'GATEWAY': 'gateway',
+    'gateway': 'gateway',
+    'FILE': 'files',
+    'FILE|-': 'files',
+    'key': ['api_url'],
+  },
 };
 
 type Flags = Readonly<Record<string, Command.Flag.Cached>>;

@@ -1,6 +1,7 @@
 /** Machine tokens on disk: binary age files, pretty JSON inside, as the Rust SDK keeps them (docs/contracts.md 4). */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
