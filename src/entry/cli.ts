@@ -19,13 +19,13 @@ export async function runBin(bin: Bin, typed: readonly string[]): Promise<void> 
   const argv = hearTelling(typed);
   try {
     const run = (await findFastRun(bin, argv, commandLoaders)) ?? (await findHelp(bin, argv));
-    if (run !== undefined) await runGuarded(argv, run);
+    if (run !== undefined) await runGuarded(bin, argv, run);
     const { runWithOclif } = await import('./oclif.ts');
     // A bundle of its own, with an output of its own: it hears the same words.
     await runWithOclif(bin, typed, start);
   } catch (error) {
     // A part of the program that cannot be loaded: an update may have taken it away.
-    await runGuarded(argv, () =>
+    await runGuarded(bin, argv, () =>
       Promise.reject(error instanceof Error ? error : new Error('nothing that is known', { cause: error })),
     );
   }

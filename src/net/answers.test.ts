@@ -35,8 +35,8 @@ test.each([
   [401, 'token_rejected', 'is 401: the token was rejected', false],
   [403, 'forbidden', 'is 403: not allowed', false],
   [404, 'not_found', 'is 404: there is no such thing', false],
-  [429, 'server_error', 'is 429: too many requests, try again later', true],
-  [503, 'server_error', 'is 503: trouble on the server, try again later', true],
+  [429, 'server_error', 'is 429: too many requests', true],
+  [503, 'server_error', 'is 503: trouble on the server', true],
 ])('status %i', (status, code, message, trouble) => {
   expect(unexpectedStatus(answer('secret', status), 'answer of h').toJSON()).toEqual({
     code,

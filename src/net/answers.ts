@@ -43,7 +43,7 @@ export function unexpectedStatus(response: HttpResponse, what: string): BeamErro
   if (status === 404) return new BeamError('not_found', `The ${what} is 404: there is no such thing`);
   if (isTrouble(response)) {
     const why = status === 429 ? 'too many requests' : 'trouble on the server';
-    return new BeamError('server_error', `The ${what} is ${status}: ${why}, try again later`, retryAfterOf(response));
+    return new BeamError('server_error', `The ${what} is ${status}: ${why}`, retryAfterOf(response));
   }
   if (status >= 300 && status < 400) {
     return new BeamError('bad_answer', `The ${what} is a redirect (${status}), which is never followed`);

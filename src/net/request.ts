@@ -11,10 +11,14 @@ export const MAX_BYTES = 1024 * 1024;
 export function checkedUrl(text: string, { plaintext = false }: Pick<ServerTrust, 'plaintext'> = {}): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new BeamError('bad_server', 'A server gave, or was given as, something that is not an http(s) URL');
+    throw new BeamError('bad_server', 'A server gave, or was given as, something that is not an http(s) URL', {
+      hint: { text: 'Give it as https://HOST' },
+    });
   }
   if (url.username !== '' || url.password !== '') {
-    throw new BeamError('bad_server', `The URL for ${url.host} holds a user name or password, which is not sent`);
+    throw new BeamError('bad_server', `The URL for ${url.host} holds a user name or password, which is not sent`, {
+      hint: { text: 'Leave them out of the URL' },
+    });
   }
   if (url.protocol === 'http:' && !plaintext && !isLoopback(url.hostname)) {
     throw new BeamError('insecure_transport', `Refused to speak plain http to ${url.host}`, {

@@ -5,6 +5,7 @@ import type { SecureContext } from 'node:tls';
 import type { Env } from '../environment.ts';
 import { BeamError, systemCode } from '../errors.ts';
 import type { ServerTrust } from '../http.ts';
+import { shellWord } from '../text.ts';
 
 export interface Trust {
   readonly rejectUnauthorized: boolean;
@@ -80,6 +81,9 @@ function readPem(path: string, named = ''): string {
     return readFileSync(path, 'latin1');
   } catch (error) {
     const code = systemCode(error) ?? 'unreadable';
-    throw new BeamError('bad_file', `Cannot read the CA file ${path}${named} (${code})`, { cause: error });
+    throw new BeamError('bad_file', `Cannot read the CA file ${path}${named} (${code})`, {
+      hint: { command: `ls -ld ${shellWord(path)}` },
+      cause: error,
+    });
   }
 }

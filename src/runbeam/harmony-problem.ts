@@ -1,5 +1,5 @@
 /** What a gateway's refusal means. */
-import { BeamError, systemCode } from '../errors.ts';
+import { BeamError, systemCode, type Hint } from '../errors.ts';
 import { isLoopback, type HttpResponse } from '../http.ts';
 import { isUntrusted, speaksNoTls } from '../net/request.ts';
 import { isTrouble, retryAfterOf } from '../net/answers.ts';
@@ -21,6 +21,9 @@ export function isPage({ headers, text }: HttpResponse): boolean {
 function isDisabled(response: HttpResponse): boolean {
   return response.status === 403 && /runbeam\.enabled|integration is disabled/i.test(response.text);
 }
+
+/** Its own words may hold anything, and are not repeated. */
+const LOG: Hint = { text: 'The log of the gateway has the reason' };
 
 /** The error for an answer of a gateway other than 2xx. Its text is looked at, but never repeated. */
 export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamError {
@@ -46,10 +49,10 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
       hint: { command: 'runbeam login' },
     });
   }
-  if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`);
+  if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`, { hint: LOG });
   if (status === 404) return absent(call);
   if (status >= 400 && !isTrouble(response)) {
-    return new BeamError('failed', `Harmony at ${call.host} refused ${call.path} (${status})`);
+    return new BeamError('failed', `Harmony at ${call.host} refused ${call.path} (${status})`, { hint: LOG });
   }
   if (isTrouble(response)) {
     return new BeamError('server_error', `Harmony at ${call.host} answered ${status} to ${call.path}`, retryAfterOf(response));

@@ -152,6 +152,7 @@ describe('what a gateway refuses', () => {
     expect(await failure(() => harmony.update())).toEqual({
       code: 'failed',
       message: `Harmony at ${HOST} refused /admin/update (422)`,
+      hint: { text: 'The log of the gateway has the reason' },
     });
   });
 

@@ -230,7 +230,7 @@ describe('orgs and default', () => {
     });
     await expectCli(user, `beamd default x --server ${hosted.origin}`, {
       code: 6,
-      stderr: `Error: ${hosted.origin} is self-hosted and has no orgs\n`,
+      stderr: `Error: ${hosted.origin} is self-hosted and has no orgs\nRun: beamd accounts\n`,
     });
   });
 
@@ -415,7 +415,7 @@ describe('token and exec', () => {
     await expectCli(user, 'beamd exec', { code: 2, stderr: 'Error: There is no command to run\nRun: beamd exec -- COMMAND\n' });
     await expectCli(user, 'beamd exec -- /no/such/program', {
       code: 127,
-      stderr: 'Error: There is no program /no/such/program\n',
+      stderr: 'Error: There is no program /no/such/program\nHint: Check the path\n',
     });
   });
 });

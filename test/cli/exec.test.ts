@@ -223,19 +223,22 @@ describe.runIf(LINUX)('what was ignored at the start', () => {
   test('a program that is missing is still told of in our words', async () => {
     const user = newUser();
     const { output } = await run(user, ['sh', '-c', `trap '' HUP; ${quoted(exec(user, 'no-such-program'))}; echo $?`]).ended;
-    expect(output).toBe('Error: There is no program no-such-program\n127\n');
+    expect(output).toBe(
+      'Error: There is no program no-such-program\nHint: Check the name, and that its folder is in PATH\n127\n',
+    );
   });
 });
 
 describe('a command that cannot be run', () => {
   test('127 where there is none', async () => {
     const user = newUser();
-    const none = { code: 127, stdout: '', stderr: 'Error: There is no program no-such-program\n' };
+    const stderr = 'Error: There is no program no-such-program\nHint: Check the name, and that its folder is in PATH\n';
+    const none = { code: 127, stdout: '', stderr };
     expect(await user.beamd('--config', 'app.yaml', 'exec', '--', 'no-such-program')).toEqual(none);
     const json = await user.beamd('--config', 'app.yaml', 'exec', '--json', '--', './no-such-program');
     expect({ code: json.code, answer: JSON.parse(json.stdout) as unknown }).toEqual({
       code: 127,
-      answer: { error: { code: 'program_not_found', message: 'There is no program ./no-such-program' } },
+      answer: { error: { code: 'program_not_found', message: 'There is no program ./no-such-program', hint: 'Check the path' } },
     });
   });
 

@@ -63,7 +63,8 @@ test
   expect(await openShell(user)(`${line} > /dev/full`)).toEqual({
     code: line.includes('nope') ? 2 : 1,
     stdout: '',
-    stderr: 'Error: The disk is full: the result could not be written to standard output\n',
+    stderr:
+      'Error: The disk is full: the result could not be written to standard output\nHint: Free some space and run the command again\n',
   });
 });
 

@@ -1,6 +1,7 @@
 /** The agent itself: what a socket serves, and what a command uses in its own process when no agent can be had. */
 import { networkInterfaces } from 'node:os';
 import { BeamError } from '../../errors.ts';
+import { accountTitle, loginCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
 import { splitAccountKey } from '../../store/account-key.ts';
@@ -50,8 +51,13 @@ export function createAgent(deps: AgentDeps): LocalAgent {
     hello: () => Promise.resolve(info),
     token: async ({ scope: asked, held = false, refused } = {}) => {
       const { account: own, accessToken, expiresAt } = await (held ? session.held() : session.fresh(refused));
-      if (accessToken === undefined) throw new BeamError('session_ended', `Your session on ${own.server} ended`);
-      const scope = chooseScope(omitUndefined({ ...own, name: splitAccountKey(account).name }), asked);
+      const named = omitUndefined({ ...own, name: splitAccountKey(account).name });
+      if (accessToken === undefined) {
+        throw new BeamError('session_ended', `Your session on ${accountTitle(named)} ended`, {
+          hint: { command: loginCommand(named) },
+        });
+      }
+      const scope = chooseScope(named, asked);
       served += 1;
       deps.lastUse?.note();
       return omitUndefined({ accessToken, server: own.server, expiresAt, scope });

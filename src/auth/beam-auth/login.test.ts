@@ -79,7 +79,7 @@ describe('begin', () => {
       'sends you to a page that is not https, so nothing was opened',
     ],
     [[302, '', { location: 'https://evil.com' }], 'bad_answer', 'is a redirect (302), which is never followed'],
-    [[500, 'oops'], 'server_error', 'is 500: trouble on the server, try again later'],
+    [[500, 'oops'], 'server_error', 'is 500: trouble on the server'],
   ] as const)('%j', async (answer, errorCode, message) => {
     expect(await failure(() => begun({ 'POST /code': answer }))).toEqual({
       code: errorCode,
@@ -167,7 +167,7 @@ describe('poll', () => {
 
   test.each([
     [404, '127.0.0.1:4000 has no list of orgs (404)'],
-    [500, 'The list of orgs from 127.0.0.1:4000 is 500: trouble on the server, try again later'],
+    [500, 'The list of orgs from 127.0.0.1:4000 is 500: trouble on the server'],
   ])('an edge that says %i leaves the orgs unknown, and says so', async (status, orgsUnknown) => {
     const access = randomToken();
     const login = await begun({
@@ -190,8 +190,8 @@ describe('poll', () => {
     [[400, { error: 'bad\u001b[31m_thing' }], 'bad_answer', 'refuses the login: an unknown code'],
     [[404, '<html>'], 'not_found', 'is 404: there is no such thing'],
     [[307, '', { location: 'https://evil.com' }], 'bad_answer', 'is a redirect (307), which is never followed'],
-    [[503, { error: 'access_denied' }], 'server_error', 'is 503: trouble on the server, try again later'],
-    [[429, {}], 'server_error', 'is 429: too many requests, try again later'],
+    [[503, { error: 'access_denied' }], 'server_error', 'is 503: trouble on the server'],
+    [[429, {}], 'server_error', 'is 429: too many requests'],
   ] as const)('%j', async (answer, errorCode, message) => {
     const login = await begun({ 'POST /token': answer });
     expect(await failure(() => login.poll())).toEqual({

@@ -80,6 +80,7 @@ describe('checkApiKey', () => {
     expect(await failure(() => asked([401, {}]))).toEqual({
       code: 'token_rejected',
       message: `${server.host} does not know this API key`,
+      hint: { text: 'Give one that the edge still has, or make a new one there' },
     });
   });
 

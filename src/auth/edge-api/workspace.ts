@@ -32,7 +32,11 @@ export async function checkApiKey(origin: string, token: Secret, http: Http): Pr
   const what = `workspace answer of ${host}`;
   const answer = await http({ url: `${origin}/api/v1/workspace`, bearer: token });
   if (answer.status === 404) return 'not_checked';
-  if (answer.status === 401) throw new BeamError('token_rejected', `${host} does not know this API key`);
+  if (answer.status === 401) {
+    throw new BeamError('token_rejected', `${host} does not know this API key`, {
+      hint: { text: 'Give one that the edge still has, or make a new one there' },
+    });
+  }
   if (answer.status !== 200) throw unexpectedStatus(answer, what);
   const { exampleUrl, ...workspace } = parseJson(answer, schema, what);
   return exampleUrl === undefined ? workspace : { ...workspace, exampleUrl: printable(exampleUrl) };

@@ -62,7 +62,7 @@ describe('runbeamLogin', () => {
     [[200, { status: 'what' }], 'bad_answer', 'has no usable field status'],
     [[200, '<html>'], 'bad_answer', 'is not JSON'],
     [[404, '<html>'], 'access_denied', 'is 404: the login was denied, or is not known there any more'],
-    [[500, { status: 'authenticated', token: 'x' }], 'server_error', 'is 500: trouble on the server, try again later'],
+    [[500, { status: 'authenticated', token: 'x' }], 'server_error', 'is 500: trouble on the server'],
   ] as const)('%j', async (answer, code, message) => {
     const login = await begun({ [check]: answer });
     expect(await failure(() => login.poll())).toEqual({

@@ -57,7 +57,9 @@ interface Cloud {
  * @param apiUrl - the base URL, with or without a path or a slash at its end
  */
 export function runbeamLogin(apiUrl: string, deps: AuthDeps): Dialect {
-  if (!URL.canParse(apiUrl)) throw new BeamError('bad_server', 'The Runbeam Cloud URL is not a URL');
+  if (!URL.canParse(apiUrl)) {
+    throw new BeamError('bad_server', 'The Runbeam Cloud URL is not a URL', { hint: { command: 'runbeam config:get api-url' } });
+  }
   const cloud = { server: parseServer(new URL(apiUrl).origin), apiUrl: apiUrl.replace(/\/+$/, ''), deps };
   return {
     name: 'runbeam',

@@ -1,6 +1,7 @@
 import { systemClock } from '../../clock.ts';
 import { EXIT_CODES } from '../../errors.ts';
 import { wantsJson } from '../routing/argv.ts';
+import type { Bin } from '../routing/manifest.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { processOutput } from '../output/output.ts';
 import { closeDebugger } from '../terminal/debugger.ts';
@@ -16,10 +17,10 @@ const GRACE = 40;
 const LAST_WORDS = 50;
 
 /**
- * Runs the work of a command line, whose result is its exit code, and ends the process: errors reported, Ctrl-C heard,
+ * Runs the work of a command line of a program, whose result is its exit code, and ends the process: errors reported, Ctrl-C heard,
  * output flushed.
  */
-export async function runGuarded(argv: readonly string[], work: () => Promise<number>): Promise<never> {
+export async function runGuarded(bin: Bin, argv: readonly string[], work: () => Promise<number>): Promise<never> {
   const output = processOutput();
   const interrupt = processInterrupt();
   const { signal } = interrupt;
@@ -27,8 +28,8 @@ export async function runGuarded(argv: readonly string[], work: () => Promise<nu
   const json = wantsJson(argv);
   const fail = (error: unknown): number => {
     // What an interrupted command still throws while it ends was told with the interruption.
-    if (!signal.aborted) return reportError(error, output, json);
-    reported ??= reportError(interrupt.outcome() ?? signal.reason, output, json);
+    if (!signal.aborted) return reportError(error, bin, output, json);
+    reported ??= reportError(interrupt.outcome() ?? signal.reason, bin, output, json);
     setTimeout(() => process.exit(EXIT_CODES.interrupted), LAST_WORDS).unref();
     return reported;
   };
@@ -46,7 +47,7 @@ export async function runGuarded(argv: readonly string[], work: () => Promise<nu
   const flushed = await output.flush().then(
     () => 0,
     async (error: unknown) => {
-      const failed = reportError(error, output, false);
+      const failed = reportError(error, bin, output, false);
       await output.flush().catch(() => undefined);
       return failed;
     },

@@ -15,7 +15,7 @@ import { suggest, type Item, type Suggestion } from './suggest.ts';
  * on standard input, each piece with a NUL at its end: it may hold a secret, and arguments can be seen by others.
  */
 export async function runCompletion(bin: Bin, shell: string | undefined): Promise<never> {
-  return runGuarded([], async () => {
+  return runGuarded(bin, [], async () => {
     if (shell === undefined || !isShell(shell) || process.stdin.isTTY) return 2;
     // Nobody reads warnings between two keys.
     setTelling({ ...USUAL, quiet: true });

@@ -9,7 +9,7 @@ import { unknownCommand } from './unknown-command.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
 export async function runCommandLine(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
-  await runGuarded(argv, () => run(bin, argv, loaders));
+  await runGuarded(bin, argv, () => run(bin, argv, loaders));
 }
 
 async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<number> {

@@ -1,5 +1,5 @@
 /** What is said of a command that does not exist, with the one that may have been meant. */
-import { BeamError, type Hint } from '../../errors.ts';
+import { BeamError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { Route } from '../routing/argv.ts';
 import { TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
@@ -15,8 +15,7 @@ export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): 
   const typed = inTopic ? route.words.slice(0, 2) : [first];
   const guess = meant(bin, inTopic ? [typed.join(':')] : [route.words.slice(0, 2).join(':'), first], ids);
   const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? (inTopic ? `${first} --help` : '--help'));
-  const hint = FOREIGN[`${bin} ${typed.join(' ')}`] ?? { command: `${bin} ${next}` };
-  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint });
+  return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: { command: `${bin} ${next}` } });
 }
 
 /** The command that is near to one of these, as it is typed; else the help of the topic that is. */
@@ -29,11 +28,6 @@ function meant(bin: Bin, typed: readonly string[], ids: readonly string[]): stri
   const topic = nearest(typed.at(-1)?.split(':')[0] ?? '', topics);
   return topic === undefined ? undefined : `${topic} --help`;
 }
-
-/** What people look for under a name that nothing here has. */
-const FOREIGN: Readonly<Record<string, Hint>> = {
-  'beamd unlink': { text: 'To unpin a project, remove its .beamd' },
-};
 
 /** Words that were typed, if they are short enough to be a mistyped command and not a secret. */
 function quoted(words: readonly string[]): string {

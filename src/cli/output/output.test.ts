@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { failure } from '../../errors.testing.ts';
 import { createOutput } from './output.ts';
 import { reportError, toBeamError } from './report-error.ts';
-import { BeamError, EXIT_CODES } from '../../errors.ts';
+import { BeamError, EXIT_CODES, type ErrorCode } from '../../errors.ts';
 import { ownPrograms } from '../../programs.ts';
+import type { Bin } from '../routing/manifest.ts';
 
 interface Sink {
   readonly stream: Writable;
@@ -72,9 +73,9 @@ test('a full disk under stdout is one', async () => {
   expect((await failure(() => output.flush())).code).toBe('storage_full');
 });
 
-function reported(error: unknown, json: boolean): { code: number; stdout: string; stderr: string } {
+function reported(error: unknown, json: boolean, bin: Bin = 'beamd'): { code: number; stdout: string; stderr: string } {
   const [stdout, stderr] = [sink(), sink()];
-  const code = reportError(error, createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {}), json);
+  const code = reportError(error, bin, createOutput({ stdout: stdout.stream, stderr: stderr.stream }, {}), json);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
@@ -127,4 +128,17 @@ test('what a library says is not printed', () => {
     hint: 'Try again, and report it if it stays',
   });
   expect(reported(new Error('token abc'), false).stderr).not.toContain('abc');
+});
+
+test('an error without a next step gets the usual one of its kind, of the program that failed', () => {
+  const said = (code: ErrorCode, bin: Bin): string => reported(new BeamError(code, 'm'), false, bin).stderr;
+  expect(said('network', 'beamd')).toBe('Error: m\nRun: beamd doctor\n');
+  expect(said('network', 'runbeam')).toBe('Error: m\nRun: runbeam doctor\n');
+  expect(said('server_error', 'beamd')).toBe('Error: m\nHint: Try again in a moment\n');
+  expect(said('interrupted', 'beamd')).toBe('m\n');
+  expect(JSON.parse(reported(new BeamError('token_rejected', 'm'), true, 'runbeam').stdout)).toEqual({
+    error: { code: 'token_rejected', message: 'm', hint: 'runbeam login' },
+  });
+  const own = new BeamError('network', 'm', { hint: { text: 'Look' } });
+  expect(reported(own, false).stderr).toBe('Error: m\nHint: Look\n');
 });

@@ -1,17 +1,19 @@
 /** The one place where an error becomes text and an exit code. */
 import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
+import type { Bin } from '../routing/manifest.ts';
 import { didYouMean, likely } from '../../nearest.ts';
 import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { telling, type Output } from './output.ts';
 import { hintLine, LONGEST } from './style.ts';
+import { leadingOn } from './usual-hint.ts';
 
 /**
- * Prints an error and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on stdout
- * with `--json`.
+ * Prints an error of a program and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on
+ * stdout with `--json`.
  */
-export function reportError(error: unknown, output: Output, json: boolean): number {
-  const known = toBeamError(error);
+export function reportError(error: unknown, bin: Bin, output: Output, json: boolean): number {
+  const known = leadingOn(toBeamError(error), bin);
   if (json) output.result(printableJson(JSON.stringify({ error: known }, null, 2)));
   else {
     output.note(known.code === 'interrupted' ? interruptionLine(known, output) : errorLine(known, output));

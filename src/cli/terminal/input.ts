@@ -17,7 +17,8 @@ export async function readStdin(stream: AsyncIterable<Buffer | string> = process
   for await (const chunk of stream) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > MAX_BYTES) throw new BeamError('usage', 'Standard input is longer than 64 KiB');
+    if (size > MAX_BYTES)
+      throw new BeamError('usage', 'Standard input is longer than 64 KiB', { hint: { text: 'Give it the secret alone' } });
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -44,7 +44,8 @@ export async function pick(question: string, choices: readonly string[], picking
     });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (left.signal.aborted) throw new BeamError('usage', 'Nothing was chosen');
+    if (left.signal.aborted)
+      throw new BeamError('usage', 'Nothing was chosen', { hint: { text: 'Choose one, or name it on the command line' } });
     // While it reads, readline takes Ctrl-C for itself.
     if (error instanceof Error && error.name === 'ExitPromptError') throw new BeamError('interrupted', 'Interrupted');
     throw error;

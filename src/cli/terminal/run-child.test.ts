@@ -24,8 +24,15 @@ test('signals are forwarded, and nothing listens afterwards', async () => {
 });
 
 test('a program that does not exist', async () => {
-  expect(await failure(() => runChild(['/nowhere/at-all'], {}))).toEqual({
+  const missing = (program: string): Promise<unknown> => failure(() => runChild([program], {}));
+  expect(await missing('/nowhere/at-all')).toEqual({
     code: 'program_not_found',
     message: 'There is no program /nowhere/at-all',
+    hint: { text: 'Check the path' },
+  });
+  expect(await missing('nowhere-at-all')).toEqual({
+    code: 'program_not_found',
+    message: 'There is no program nowhere-at-all',
+    hint: { text: 'Check the name, and that its folder is in PATH' },
   });
 });

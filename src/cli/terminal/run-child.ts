@@ -74,7 +74,10 @@ function findProgram([program = '']: readonly string[], env: Env): string | unde
 function startError(command: readonly string[], env: Env, cause?: unknown): BeamError {
   const name = printable(command[0] ?? '', 80);
   const path = findProgram(command, env);
-  if (path === undefined) return new BeamError('program_not_found', `There is no program ${name}`, { cause });
+  if (path === undefined) {
+    const hint = { text: /[\\/]/.test(name) ? 'Check the path' : 'Check the name, and that its folder is in PATH' };
+    return new BeamError('program_not_found', `There is no program ${name}`, { hint, cause });
+  }
   const { why, command: next } = system.programs.whyNotRunnable(path);
   return new BeamError('program_not_runnable', `${name} cannot be run: ${failure(path, cause) ?? why}`, {
     hint: { command: next },

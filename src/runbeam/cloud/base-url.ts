@@ -55,7 +55,10 @@ export function answerProblem(response: HttpResponse, host: string): BeamError {
   if (status === 401) {
     return new BeamError('token_rejected', `${host} rejected the session`, { status, hint: { command: 'runbeam login' } });
   }
-  if (status === 403) return new BeamError('forbidden', `${host} refused the request (403)`, { status });
+  if (status === 403) {
+    const hint = { text: 'Ask an admin of your team for leave' };
+    return new BeamError('forbidden', `${host} refused the request (403)`, { status, hint });
+  }
   if (status === 404) {
     const hint = { command: 'runbeam config:get api-url' };
     return new BeamError('not_found', `${host} has no such API or gateway`, { status, hint });
@@ -64,7 +67,10 @@ export function answerProblem(response: HttpResponse, host: string): BeamError {
     const hint = { text: 'Try again in a moment' };
     return new BeamError('server_error', `${host} answered ${status}`, { status, hint, ...retryAfterOf(response) });
   }
-  if (status >= 400) return new BeamError('failed', `${host} refused the request (${status})`, { status });
+  if (status >= 400) {
+    const hint = { text: 'Check what was given to the command' };
+    return new BeamError('failed', `${host} refused the request (${status})`, { status, hint });
+  }
   return new BeamError('bad_answer', `${host} answered ${status} where JSON was expected`, {
     status,
     hint: { command: 'runbeam config:get api-url' },

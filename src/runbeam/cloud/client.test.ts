@@ -80,9 +80,14 @@ describe('authorizeGateway', () => {
 
   it.each<[Answer, string, string, Hint | undefined]>([
     [[401, {}], 'token_rejected', 'HOST rejected the session', { command: 'runbeam login' }],
-    [[403, { message: 'Not your team' }], 'forbidden', 'HOST refused the request (403)', undefined],
+    [
+      [403, { message: 'Not your team' }],
+      'forbidden',
+      'HOST refused the request (403)',
+      { text: 'Ask an admin of your team for leave' },
+    ],
     [[404, {}], 'not_found', 'HOST has no such API or gateway', { command: 'runbeam config:get api-url' }],
-    [[422, { error: 'Bad code' }], 'failed', 'HOST refused the request (422)', undefined],
+    [[422, { error: 'Bad code' }], 'failed', 'HOST refused the request (422)', { text: 'Check what was given to the command' }],
     [[429, '<html>'], 'server_error', 'HOST answered 429', { text: 'Try again in a moment' }],
     [[503, {}], 'server_error', 'HOST answered 503', { text: 'Try again in a moment' }],
     [[308, {}], 'bad_answer', 'HOST answered 308 where JSON was expected', { command: 'runbeam config:get api-url' }],

@@ -56,6 +56,9 @@ function queryOf(next: string | null | undefined): string | undefined {
 
 /** An id as part of a path. Throws `usage` for what cannot be one. */
 export function idSegment(id: string, what = 'an id'): string {
-  if (/^\.{0,2}$/.test(id)) throw new BeamError('usage', `What was given as ${what} is none of Runbeam Cloud`);
+  if (/^\.{0,2}$/.test(id))
+    throw new BeamError('usage', `What was given as ${what} is none of Runbeam Cloud`, {
+      hint: { text: 'Give an id as lists show them' },
+    });
   return encodeURIComponent(id);
 }

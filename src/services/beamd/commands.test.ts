@@ -429,7 +429,7 @@ describe('agent', () => {
     const context = contextFor();
     await saveAccount(context, EDGE);
     expect(await agentStop(context, {})).toEqual({ server: EDGE, stopped: false });
-    expect(await agentStatus(context, {})).toMatchObject({
+    expect(await agentStatus(context, {})).toEqual({
       server: EDGE,
       agent: { state: 'stopped' },
       socket: join(context.homes.beamd, 'agents', `${EDGE}.sock`),

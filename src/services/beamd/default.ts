@@ -64,7 +64,11 @@ export async function defaultScope(context: DefaultContext, input: DefaultInput)
 
 /** By its whole name, or chosen on the terminal among those that are like it. */
 async function wantedScope({ choose }: DefaultContext, account: Account, typed: string | undefined): Promise<string> {
-  if (account.kind === 'token') throw new BeamError('unknown_scope', `${account.server} is self-hosted and has no orgs`);
+  if (account.kind === 'token') {
+    throw new BeamError('unknown_scope', `${account.server} is self-hosted and has no orgs`, {
+      hint: { command: 'beamd accounts' },
+    });
+  }
   const found = typed === undefined ? undefined : findScope(account, typed);
   if (found !== undefined) return found;
   const slugs = account.scopes.map(({ slug }) => slug);

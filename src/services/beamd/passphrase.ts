@@ -5,7 +5,7 @@ import { accountWords } from '../../hints.ts';
 import { Secret } from '../../secret.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { readNamedFile } from '../../store/files/named-file.ts';
+import { readGivenFile } from '../../store/files/named-file.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
@@ -74,7 +74,9 @@ async function unlock({ homes, clock }: PassphraseContext, key: string, attempt:
 async function newPassphrase(context: AskingContext, file: string | undefined): Promise<Secret> {
   const passphrase = await passphraseFrom(context, file, 'New passphrase');
   if (passphrase.reveal().length < SHORTEST) {
-    throw new BeamError('usage', `The passphrase is shorter than ${String(SHORTEST)} characters`);
+    throw new BeamError('usage', `The passphrase is shorter than ${String(SHORTEST)} characters`, {
+      hint: { text: 'Take several words: whoever has the file can try as often as they like' },
+    });
   }
   if (file === undefined && !passphrase.equals(await passphraseFrom(context, file, 'The same again'))) {
     throw new BeamError('usage', 'The two passphrases differ; nothing was locked', { hint: { command: 'beamd agent lock' } });
@@ -90,7 +92,6 @@ async function passphraseFrom(context: AskingContext, file: string | undefined, 
       hint: { text: 'Give it on standard input with --passphrase-file -' },
     });
   }
-  const text = file === '-' ? await context.readStdin() : await readNamedFile(file, context.signal);
-  if (text === undefined) throw new BeamError('not_found', `There is no file ${file}`);
+  const text = file === '-' ? await context.readStdin() : await readGivenFile(file, context.signal);
   return new Secret(text.replace(/\r?\n$/, ''));
 }

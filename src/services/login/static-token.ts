@@ -3,7 +3,7 @@ import { checkKeyFor } from '../../auth/control-plane.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { Secret } from '../../secret.ts';
-import { readNamedFile } from '../../store/files/named-file.ts';
+import { readGivenFile } from '../../store/files/named-file.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -24,7 +24,9 @@ export async function readToken(
   if (text === '')
     throw new BeamError('usage', 'The token is empty', { hint: { command: `${program} login --token-file FILE` } });
   if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw new BeamError('usage', 'The token holds a space, a line break or another character that no token has');
+    throw new BeamError('usage', 'The token holds a space, a line break or another character that no token has', {
+      hint: { text: 'Give the token alone, as it was issued' },
+    });
   }
   return new Secret(text);
 }
@@ -37,9 +39,7 @@ async function rawToken(context: TokenLoginContext, source: TokenSource): Promis
     });
     return source.value.reveal();
   }
-  const text = await readNamedFile(source.path, context.signal);
-  if (text === undefined) throw new BeamError('not_found', `There is no file ${source.path}`);
-  return text;
+  return readGivenFile(source.path, context.signal);
 }
 
 interface TokenLoginInput {

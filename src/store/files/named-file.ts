@@ -1,11 +1,13 @@
 /** Files that a user names: whatever can be read counts, a pipe, a terminal and standard input too. */
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import { addAbortSignal, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BeamError, systemCode } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import { STANDALONE } from '../../programs.ts';
 import { longStep } from '../../steps.ts';
+import { printable, shellWord } from '../../text.ts';
 import { readAtMost, SMALL, tooLarge } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
 
@@ -16,6 +18,15 @@ import { fileError } from './file-errors.ts';
  */
 export async function readNamedFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
   return longStep(`read ${path}`, () => readIfThere(path, signal), { done: (text) => (text === undefined ? 'not there' : '') });
+}
+
+/** As `readNamedFile`, of a file that was given to be read: throws `not_found` where there is none. */
+export async function readGivenFile(path: string, signal?: AbortSignal): Promise<string> {
+  const text = await readNamedFile(path, signal);
+  if (text !== undefined) return text;
+  throw new BeamError('not_found', `There is no file ${printable(path, 1_000)}`, {
+    hint: { command: `ls -ld ${shellWord(dirname(path))}` },
+  });
 }
 
 async function readIfThere(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {

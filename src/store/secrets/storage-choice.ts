@@ -73,5 +73,5 @@ function wishOf({ storage, env }: StorageChoiceDeps): StorageWish {
   const text = variable(env, 'BEAMD_STORAGE');
   if (text === undefined) return 'auto';
   if (text === 'auto' || text === 'keyring' || text === 'age') return text;
-  throw new BeamError('bad_config', 'BEAMD_STORAGE is not auto, keyring or age', { hint: { text: 'unset BEAMD_STORAGE' } });
+  throw new BeamError('bad_config', 'BEAMD_STORAGE is not auto, keyring or age', { hint: { command: 'unset BEAMD_STORAGE' } });
 }

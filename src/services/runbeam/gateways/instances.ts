@@ -22,14 +22,12 @@ export type KeyContext = Pick<Context, 'readStdin' | 'warn' | 'signal'>;
 
 /**
  * The key that was given: itself, what a file holds, or with `-` what stands on standard input. Undefined: none was. Throws
- * `not_found` for a file that is not there, and as `readStdin` and `readNamedFile`.
+ * As `readStdin` and `readGivenFile`.
  */
 export async function readKey({ readStdin, warn, signal }: KeyContext, { key, keyFile }: KeyInput): Promise<string | undefined> {
   if (keyFile !== undefined) {
-    const { readNamedFile } = await import('../../../store/files/named-file.ts');
-    const text = await readNamedFile(keyFile, signal);
-    if (text === undefined) throw new BeamError('not_found', `There is no file ${printable(keyFile, 1_000)}`);
-    return text;
+    const { readGivenFile } = await import('../../../store/files/named-file.ts');
+    return readGivenFile(keyFile, signal);
   }
   if (key === undefined) return undefined;
   if (key === '-') return readStdin();

@@ -49,13 +49,11 @@ export async function transportChange(
 }
 
 async function readCa(path: string, signal: AbortSignal): Promise<string> {
-  const [{ readNamedFile }, { certificatesIn }] = await Promise.all([
+  const [{ readGivenFile }, { certificatesIn }] = await Promise.all([
     import('../../../store/files/named-file.ts'),
     import('../../../net/trust.ts'),
   ]);
-  const text = await readNamedFile(path, signal);
-  if (text === undefined) throw new BeamError('not_found', `There is no file ${printable(path, 1_000)}`);
-  const certificates = certificatesIn(text);
+  const certificates = certificatesIn(await readGivenFile(path, signal));
   if (certificates.length > 0) return `${certificates.join('\n')}\n`;
   throw new BeamError('bad_file', `${printable(path, 1_000)} holds no certificate in PEM form`, {
     hint: { text: 'A PEM file has lines that say BEGIN CERTIFICATE' },

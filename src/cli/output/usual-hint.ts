@@ -1,0 +1,35 @@
+/** The next step of an error that brings none: what is usual after one of its kind, in words of the program that failed. */
+import { BeamError, type ErrorCode, type Hint } from '../../errors.ts';
+import type { Bin } from '../routing/manifest.ts';
+
+const AGAIN: Hint = { text: 'Try again in a moment' };
+
+const lookAtIt = (bin: Bin): Hint => ({ command: `${bin} doctor` });
+const logIn = (bin: Bin): Hint => ({ command: `${bin} login` });
+
+/** Of errors that may come from anywhere. All others say it where they are made, for it depends on what was asked. */
+const USUAL: Partial<Readonly<Record<ErrorCode, (bin: Bin) => Hint>>> = {
+  network: lookAtIt,
+  timeout: () => AGAIN,
+  server_error: () => AGAIN,
+  busy: () => AGAIN,
+  bad_answer: () => ({ text: 'Check the address: something else may answer there, or a proxy' }),
+  token_rejected: logIn,
+  expired_token: logIn,
+  forbidden: () => ({ text: 'Ask an admin of your org for leave' }),
+  not_found: () => ({ text: 'Check the name and the address' }),
+  storage: lookAtIt,
+  storage_full: () => ({ text: 'Free some space and run the command again' }),
+  decrypt_failed: lookAtIt,
+  agent_unavailable: lookAtIt,
+  failed: lookAtIt,
+};
+
+/** Codes of errors that lead on wherever they are made. */
+export const USUALLY_HINTED: ReadonlySet<string> = new Set(Object.keys(USUAL));
+
+/** The same error, leading on where there is a usual next step and it names none itself. */
+export function leadingOn(error: BeamError, bin: Bin): BeamError {
+  const hint = error.hint === undefined ? USUAL[error.code]?.(bin) : undefined;
+  return hint === undefined ? error : new BeamError(error.code, error.message, { hint, cause: error.cause });
+}
