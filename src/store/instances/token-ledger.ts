@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { BeamError } from '../../errors.ts';
+import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { readSmallFile, writeFileAtomic } from '../files/atomic-file.ts';
 import { fileError } from '../files/file-errors.ts';
@@ -119,7 +120,18 @@ function toLine(change: LedgerChange): string {
  * Adds what is new of one or several tokens, on the disk once this resolves. Throws `busy`, `unsafe_path`, `bad_file`,
  * `storage`, `storage_full`.
  */
-export async function addToLedger({ homes, clock }: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
+export async function addToLedger(deps: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
+  await addInTurn(ledgerFile(deps.homes), { deps, changes });
+}
+
+/** Of many that are authorized at once each would wait for the lock and the disk. */
+const addInTurn = inBatches<{ readonly deps: StoreDeps; readonly changes: readonly LedgerChange[] }, undefined>(async (adding) => {
+  const [first] = adding;
+  if (first !== undefined) await addTogether(first.deps, adding.flatMap(({ changes }) => changes));
+  return adding.map(() => undefined);
+});
+
+async function addTogether({ homes, clock }: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
   ensurePrivateFolder(homes.runbeam);
   const { withLock } = await import('../files/file-lock.ts');
   const add = (): Promise<void> => {
