@@ -5,8 +5,8 @@ import { inBatches } from './in-batches.ts';
 function held() {
   const batches: (readonly number[])[] = [];
   const ends: ((results: readonly number[]) => void)[] = [];
-  const add = inBatches<number, number>((items) => {
-    batches.push(items);
+  const add = inBatches<number, number>((take) => {
+    batches.push(take());
     return new Promise((resolve) => ends.push(resolve));
   });
   const end = async (results: readonly number[]): Promise<void> => {
@@ -37,9 +37,22 @@ test('those with another key do not wait', () => {
 
 test('a failure is told to all of a batch, and to nobody after it', async () => {
   let fails = true;
-  const add = inBatches<number, number>((items) => (fails ? Promise.reject(new Error('no')) : Promise.resolve(items)));
+  const add = inBatches<number, number>((take) => (fails ? Promise.reject(new Error('no')) : Promise.resolve(take())));
   const first = await Promise.allSettled([add('a', 1), add('a', 2)]);
   expect(first.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   fails = false;
   expect(await add('a', 3)).toBe(3);
+});
+
+test('who comes before the work takes its items is among them', async () => {
+  let ready = (): void => undefined;
+  const isReady = new Promise<void>((resolve) => (ready = resolve));
+  const add = inBatches<number, number>(async (take) => {
+    await isReady;
+    const items = take();
+    return items.map((item) => item * items.length);
+  });
+  const results = [add('a', 1), add('a', 2), add('a', 3)];
+  ready();
+  expect(await Promise.all(results)).toEqual([3, 6, 9]);
 });

@@ -39,7 +39,7 @@ export async function startFleet({ count, seed = 1, trouble = 0 }: FleetOptions)
   const tokens = new Map<string, string[]>();
   let [share, most] = [trouble, 0];
   const server = createServer((request, response) => {
-    if (chance.between(0, 1) < share) spoil(chance.between(0, 1), request, response);
+    if (chance.between(0, 1) < share) void spoil(tokens, chance.between(0, 3), request, response);
     else void answer(tokens, request, response);
   });
   server.on('connection', () => server.getConnections((_, open) => (most = Math.max(most, open))));
@@ -68,12 +68,23 @@ function gateway(index: number, port: number): FleetGateway {
   return { ip, label, id: createHash('sha256').update(`${ip}:${port}:${label}`).digest('hex').slice(0, 8) };
 }
 
-/** A reset, a 500 or a token that is taken and not answered. */
-function spoil(kind: number, request: IncomingMessage, response: ServerResponse): void {
-  if (kind < 0.5) request.socket.resetAndDestroy();
-  else {
+/** A reset, a 503, or the work done and not answered. */
+async function spoil(
+  tokens: Map<string, string[]>,
+  kind: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (kind < 1) request.socket.resetAndDestroy();
+  else if (kind < 2) {
     request.resume();
     response.writeHead(503).end();
+  } else {
+    response.end = () => {
+      request.socket.resetAndDestroy();
+      return response;
+    };
+    await answer(tokens, request, response);
   }
 }
 

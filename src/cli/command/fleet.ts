@@ -92,6 +92,7 @@ export async function runFleetCommand(
   const lines: FleetWatcher = {
     gateway: (...done) => output.result(jsonLine(fleetLines.gateway(...done))),
     waits: (seconds) => output.result(jsonLine(fleetLines.wait(seconds))),
+    stops: () => undefined,
   };
   const text: FleetWatcher = {
     gateway: (gateway) => {
@@ -99,8 +100,9 @@ export async function runFleetCommand(
       context.notify(presentFleetLine(gateway, output.errorStyle, context.clock.now()));
     },
     waits: (seconds) => context.notify(`Runbeam Cloud wants to be asked again in ${seconds} s: all wait`),
+    stops: () => context.notify('Ending what is under way; nothing more is begun. Ctrl-C again ends at once'),
   };
-  const silent: FleetWatcher = { gateway: () => undefined, waits: () => undefined };
+  const silent: FleetWatcher = { gateway: () => undefined, waits: () => undefined, stops: () => undefined };
   const report = await authorizeFleet(context, input, jsonl ? lines : json ? silent : text);
   if (jsonl) output.result(jsonLine(fleetLines.end(report)));
   return report;

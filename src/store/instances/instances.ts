@@ -178,19 +178,18 @@ export function setGatewayId(deps: StoreDeps, id: string, gatewayId: string): Pr
 }
 
 /** The list is written once for all that are authorized at the same time. */
-const nameInTurn = inBatches<Named, boolean>(async (named) => {
-  const [first] = named;
-  if (first === undefined) return [];
-  const names = new Map(named.map(({ id, gatewayId }) => [id, gatewayId]));
-  return change(first.deps, (entries) => {
+const nameInTurn = inBatches<Named, boolean>((take, { deps }) =>
+  change(deps, (entries) => {
+    const named = take();
+    const names = new Map(named.map(({ id, gatewayId }) => [id, gatewayId]));
     const known = new Set(entries.map(idOf).filter((id) => names.has(id)));
     const after = entries.map((stored) => {
       const gatewayId = names.get(idOf(stored));
       return gatewayId === undefined ? stored : { ...stored, gateway_id: gatewayId };
     });
     return [known.size === 0 ? entries : after, named.map(({ id }) => known.has(id))];
-  });
-});
+  }),
+);
 
 /** Members of an instance that are changed; the others stay. */
 export type InstanceChange = { readonly [K in keyof Omit<Instance, 'id'>]?: Instance[K] | undefined };

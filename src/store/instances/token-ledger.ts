@@ -124,23 +124,24 @@ export async function addToLedger(deps: StoreDeps, changes: readonly LedgerChang
   await addInTurn(ledgerFile(deps.homes), { deps, changes });
 }
 
-/** Of many that are authorized at once each would wait for the lock and the disk. */
-const addInTurn = inBatches<{ readonly deps: StoreDeps; readonly changes: readonly LedgerChange[] }, undefined>(async (adding) => {
-  const [first] = adding;
-  if (first !== undefined) await addTogether(first.deps, adding.flatMap(({ changes }) => changes));
-  return adding.map(() => undefined);
-});
+interface Adding {
+  readonly deps: StoreDeps;
+  readonly changes: readonly LedgerChange[];
+}
 
-async function addTogether({ homes, clock }: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
+/** Of many that are authorized at once each would wait for the lock and for the disk. */
+const addInTurn = inBatches<Adding, undefined>(async (take, { deps: { homes, clock } }) => {
   ensurePrivateFolder(homes.runbeam);
   const { withLock } = await import('../files/file-lock.ts');
-  const add = (): Promise<void> => {
-    const size = append(ledgerFile(homes), changes.map(toLine).join(''));
+  const add = (): Promise<undefined[]> => {
+    const adding = take();
+    const lines = adding.flatMap(({ changes }) => changes.map(toLine));
+    const size = append(ledgerFile(homes), lines.join(''));
     if (size > WORTH_FOLDING) fold(homes, clock.now(), size);
-    return Promise.resolve();
+    return Promise.resolve(adding.map(() => undefined));
   };
-  await withLock(ledgerLock(homes), add, { clock });
-}
+  return withLock(ledgerLock(homes), add, { clock });
+});
 
 /** Returns the size of the file then. */
 function append(path: string, text: string): number {

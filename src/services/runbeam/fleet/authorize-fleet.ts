@@ -60,6 +60,8 @@ export interface FleetWatcher {
   gateway(outcome: GatewayOutcome, done: number, total: number): void;
   /** The cloud is asked nothing for so many seconds: it said so. */
   waits(seconds: number): void;
+  /** Ctrl-C has come: nothing more is begun, and what is under way comes to its end. */
+  stops(): void;
 }
 
 type FleetContext = ActingContext & Pick<Context, 'confirm' | 'waiting'>;
@@ -152,8 +154,12 @@ async function runAll(context: FleetContext, input: FleetInput, { acting, instan
   // All that are under way listen to it.
   process.getBuiltinModule('node:events').setMaxListeners(0, stop.signal);
   const gate = new Gate({ clock, random: Math.random, signal: stop.signal });
+  const onStop = (): void => {
+    stop.abort();
+    watcher.stops();
+  };
   const line = `Authorizing ${gatewayCount(total)} with ${acting.server.name}`;
-  return context.waiting({ line, left: leftOf, stop: () => stop.abort() }, async (say) => {
+  return context.waiting({ line, left: leftOf, stop: onStop }, async (say) => {
     const deps = await authorizeDeps(context, acting, gate);
     let [done, failed] = [0, 0];
     const end = await runFleet<Instance, AuthorizeResult | BeamError>(instances, {
