@@ -1,12 +1,5 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import {
-  refuseConfig,
-  refusedConfigFlag,
-  screenFlags,
-  storageFlags,
-  tokenFlags,
-  twoStepFlags,
-} from '../../cli/command/flags.ts';
+import { refuseConfig, refusedConfigFlag, screenFlags, storageFlags, tokenFlags, twoStepFlags } from '../../cli/command/flags.ts';
 import { loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
 import { begunLoginJson, presentBegunLogin } from '../../cli/present/login.ts';
 import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
