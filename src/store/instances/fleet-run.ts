@@ -59,15 +59,15 @@ const TIMEOUT = 1_000;
 export async function withFleetLock<T>({ homes, clock }: StoreDeps, work: () => Promise<T>): Promise<T> {
   ensurePrivateFolder(homes.runbeam);
   const { withLock } = await import('../files/file-lock.ts');
-  let isOurs = false;
+  const begun: true[] = [];
   const begin = (): Promise<T> => {
-    isOurs = true;
+    begun.push(true);
     return work();
   };
   try {
     return await withLock(fleetLock(homes), begin, { clock, timeout: TIMEOUT, long: true });
   } catch (error) {
-    if (isOurs || !(error instanceof BeamError) || error.code !== 'busy') throw error;
+    if (begun.length > 0 || !(error instanceof BeamError) || error.code !== 'busy') throw error;
     throw new BeamError('busy', 'Another run over several gateways is under way', {
       hint: { text: 'Wait for its end, or end it with Ctrl-C' },
       cause: error,

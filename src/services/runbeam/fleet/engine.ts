@@ -70,8 +70,8 @@ const [FIRST_WAIT, LAST_WAIT] = [1, 30];
 /** Longest pause before the second attempt, doubled for each, milliseconds. */
 const FIRST_PAUSE = 400;
 
-/** Failed attempts of the shared in a row, for each that is at work, after which it counts as down. */
-const PATIENCE = 3;
+/** Gateways beyond those under way that fail in a row, in all their attempts, until what all share counts as down. */
+const PATIENCE = 2;
 
 /** Throws what is no `BeamError`. */
 export async function runFleet<T, R>(all: readonly T[], deps: FleetRunDeps<T, R>): Promise<FleetEnd<T, R>> {
@@ -150,7 +150,7 @@ class Run<T, R> {
   /** Whether it makes sense to go on at all. */
   #judge(error: BeamError): void {
     if (!isToWait(error)) this.#troubles = isTransient(error.code) ? this.#troubles + 1 : 0;
-    const isDown = this.#troubles >= PATIENCE * this.#deps.concurrency;
+    const isDown = this.#troubles >= ATTEMPTS * (this.#deps.concurrency + PATIENCE);
     if (isDown || OF_ALL.has(error.code)) this.stopped ??= error;
   }
 
