@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fitsFilter, namesFrom, sameName } from './matching.ts';
+import { fitsFilter, namesFrom, patternTest, sameName } from './matching.ts';
 
 describe('a filter', () => {
   test.each([
@@ -49,4 +49,15 @@ describe('a name', () => {
   ])('%j begins %j', (typed, wanted) => {
     expect(namesFrom(names, typed)).toEqual(wanted);
   });
+});
+
+test.each([
+  ['prod-*', ['prod-1', 'PROD-eu', 'prod-'], ['prod', 'a-prod-1']],
+  ['gw-?', ['gw-1', 'gw-ü'], ['gw-', 'gw-10']],
+  ['*', ['', 'all\nof it'], []],
+  ['a.b[c]', ['a.b[c]'], ['axb[c]', 'a.bc']],
+  ['**a**', ['a', 'bab'], ['b']],
+])('the pattern %j', (pattern, fitting, others) => {
+  const fits = patternTest(pattern);
+  expect([...fitting, ...others].filter(fits)).toEqual(fitting);
 });

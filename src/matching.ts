@@ -26,3 +26,14 @@ export function namesFrom(names: readonly string[], typed: string): string[] {
   const lower = typed.toLowerCase();
   return typed === '' ? [] : names.filter((name) => name.toLowerCase().startsWith(lower));
 }
+
+/** Whether a name is one that the pattern describes: `*` is any text, `?` any letter, in upper or lower case. */
+export function patternTest(pattern: string): (name: string) => boolean {
+  // Several stars in a row say no more than one, and would be tried in every combination.
+  const parts = pattern.replaceAll(/\*+/gu, '*').split(/([*?])/u);
+  const source = parts.map((part) =>
+    part === '*' ? '.*' : part === '?' ? '.' : part.replaceAll(/[\\^$.|+()[\]{}]/gu, String.raw`\$&`),
+  );
+  const whole = new RegExp(`^${source.join('')}$`, 'isu');
+  return (name) => whole.test(name);
+}

@@ -40,6 +40,8 @@ export interface AuthorizeDeps {
   readonly rejected?: (() => BeamError) | undefined;
   /** The account's configured base URL, as `parseApiUrl` gives it. */
   readonly apiUrl: string;
+  /** Where its API is, if that is known: of many authorizations only the first needs to ask. */
+  readonly baseUrl?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -136,8 +138,8 @@ async function issue(
   { gatewayCode, instance }: { readonly gatewayCode: string; readonly instance?: string },
 ): Promise<Issued> {
   const token = await deps.accessToken();
-  const { http, apiUrl, clock, signal, rejected } = deps;
-  const cloud = new CloudClient({ http, apiUrl, clock, rejected, retries: 0, token: () => token });
+  const { http, apiUrl, baseUrl, clock, signal, rejected } = deps;
+  const cloud = new CloudClient({ http, apiUrl, baseUrl, clock, rejected, retries: 0, token: () => token });
   // Found first: only the request itself is one whose answer may be lost.
   await cloud.baseUrl(omitUndefined({ signal }));
   const record = await beginRecord(deps, { cloud: new URL(apiUrl).origin, gatewayCode, instance });
@@ -261,9 +263,5 @@ async function askHarmony(job: Job): Promise<AuthorizeResult> {
 
 /** An instance that was removed meanwhile is authorized all the same. */
 async function rememberGateway({ deps, request }: Job, gatewayId: string): Promise<void> {
-  try {
-    await setGatewayId(deps, request.instance.id, gatewayId);
-  } catch (error) {
-    if (!(error instanceof BeamError) || error.code !== 'not_found') throw error;
-  }
+  await setGatewayId(deps, request.instance.id, gatewayId);
 }

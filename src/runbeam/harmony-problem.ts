@@ -55,7 +55,10 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
     return new BeamError('failed', `Harmony at ${call.host} refused ${call.path} (${status})`, { hint: LOG });
   }
   if (isTrouble(response)) {
-    return new BeamError('server_error', `Harmony at ${call.host} answered ${status} to ${call.path}`, retryAfterOf(response));
+    return new BeamError('server_error', `Harmony at ${call.host} answered ${status} to ${call.path}`, {
+      status,
+      ...retryAfterOf(response),
+    });
   }
   return new BeamError('bad_answer', `${call.host} answered ${status} to ${call.path}, which is not Harmony's management API`, {
     hint: { command: 'runbeam harmony:list' },

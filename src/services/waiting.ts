@@ -14,6 +14,8 @@ export interface Wait {
   readonly line: string;
   /** Asked when Ctrl-C has come, and once the work had its moment to end. Absent: what is around this one says it. */
   readonly left?: () => Left;
+  /** Called at the first Ctrl-C in place of ending: the work comes to its end by itself. The second one ends it as usual. */
+  readonly stop?: () => void;
 }
 
 /** Replaces the line, as things go on: `Logging out of edge.example.com (2/7)`. */

@@ -156,6 +156,10 @@ export const runbeamLock = (homes: Homes): string => join(homes.runbeam, '.lock'
 export const ledgerFile = (homes: Homes): string => join(homes.runbeam, 'machine-tokens.jsonl');
 /** Of whoever writes the ledger. */
 export const ledgerLock = (homes: Homes): string => join(homes.runbeam, '.machine-tokens.lock');
+/** What a run over many gateways set out to do, until it is done. */
+export const fleetRunFile = (homes: Homes): string => join(homes.runbeam, '.fleet-run.json');
+/** Held by such a run. */
+export const fleetLock = (homes: Homes): string => join(homes.runbeam, '.fleet.lock');
 /** Throws `not_found` for an id that would name a folder elsewhere. */
 export const instanceFolder = (homes: Homes, id: string): string => join(homes.runbeam, checkedId(id));
 /** Where the Rust CLI keeps its own login: no instance's folder. */

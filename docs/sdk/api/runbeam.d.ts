@@ -217,6 +217,8 @@ interface CloudDeps {
   readonly http: Http;
   /** As `parseApiUrl` gives it. */
   readonly apiUrl: string;
+  /** What `baseUrl` gave before: the cloud is not asked for it. */
+  readonly baseUrl?: string | undefined;
   /**
    * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again where
    * the cloud refused one (401): another one is tried, once.

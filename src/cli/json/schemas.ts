@@ -18,6 +18,7 @@ import { defaultSchema, orgsSchema } from './orgs.ts';
 import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
+import { fleetLineSchema, fleetSchema } from './runbeam/fleet.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
 import { exportSchema } from './runbeam/export.ts';
 import {
@@ -104,7 +105,7 @@ export const commandSchemas = {
   'runbeam:config:unset': settingSchema,
   'runbeam:doctor': doctorSchema,
   'runbeam:harmony:add': registeredSchema,
-  'runbeam:harmony:authorize': authorizeSchema,
+  'runbeam:harmony:authorize': v.union([authorizeSchema, fleetSchema]),
   'runbeam:harmony:delete-key': instanceAnswerSchema,
   'runbeam:harmony:edit': registeredSchema,
   'runbeam:harmony:export': exportSchema,
@@ -135,4 +136,5 @@ export const commandSchemas = {
 export const lineSchemas = {
   'beamd:agent:log': agentLogLineSchema,
   'beamd:agent:top': agentTopSchema,
+  'runbeam:harmony:authorize': fleetLineSchema,
 };

@@ -9,6 +9,8 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** What an interruption would leave behind from here on, until the returned function is called. The last one said counts. */
   leaving(left: () => Left): () => void;
+  /** The next signal is told to this alone, until the returned function is called; the one after it ends as usual. */
+  stopping(stop: () => void): () => void;
   /** What is to be said of the interruption that has come; undefined: nobody told what it would leave behind. */
   outcome(): BeamError | undefined;
   /** From here on the first signal ends the process at once: the work is done, and only output is left. */
@@ -27,12 +29,21 @@ export function processInterrupt(): Interrupt {
 
 function install(): Interrupt {
   const controller = new AbortController();
+  // Any number of requests at once listen to it: more than ten are no leak.
+  process.getBuiltinModule('node:events').setMaxListeners(0, controller.signal);
   const told: (() => Left)[] = [];
   let finished = false;
+  let soft: (() => void) | undefined;
   let left: (() => Left) | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     if (atStart().ignored.has(name)) return;
     if (finished || controller.signal.aborted) process.exit(EXIT_CODES.interrupted);
+    if (soft !== undefined) {
+      const stop = soft;
+      soft = undefined;
+      stop();
+      return;
+    }
     // The work takes its own back while it ends.
     left = told.at(-1);
     controller.abort(new BeamError('interrupted', 'Interrupted'));
@@ -44,6 +55,12 @@ function install(): Interrupt {
       told.push(what);
       return () => {
         told.splice(told.lastIndexOf(what), 1);
+      };
+    },
+    stopping: (stop) => {
+      soft = stop;
+      return () => {
+        if (soft === stop) soft = undefined;
       };
     },
     outcome: () => {

@@ -18,7 +18,7 @@ function watched({ interactive = true, quiet = false } = {}) {
   const waiting = createWaiting({
     output: { interactive, errorStyle: createStyle(false), note: (line) => void shown.push(line), under: () => undefined },
     clock,
-    interrupt: { signal: new AbortController().signal, leaving: () => () => undefined },
+    interrupt: { signal: new AbortController().signal, leaving: () => () => undefined, stopping: () => () => undefined },
     isQuiet: () => quiet,
   });
   /** Begins something; gives what ends it. */

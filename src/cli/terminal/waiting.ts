@@ -14,7 +14,7 @@ const GAP = 50;
 export interface WaitingDeps {
   readonly output: Pick<Output, 'interactive' | 'errorStyle' | 'note' | 'under'>;
   readonly clock: Pick<Clock, 'elapsed' | 'sleep'>;
-  readonly interrupt: Pick<Interrupt, 'leaving' | 'signal'>;
+  readonly interrupt: Pick<Interrupt, 'leaving' | 'stopping' | 'signal'>;
   /** The user wants to be told nothing but results. */
   readonly isQuiet: () => boolean;
 }
@@ -28,9 +28,10 @@ export function createWaiting(deps: WaitingDeps): Waiting {
   let since = 0;
   // What is said of an interruption stands on a line of its own.
   interrupt.signal.addEventListener('abort', () => display?.end(), { once: true });
-  return async ({ line, left }: Wait, work) => {
+  return async ({ line, left, stop }: Wait, work) => {
     const step = { line };
     const taken = left === undefined ? undefined : interrupt.leaving(left);
+    const heard = stop === undefined ? undefined : interrupt.stopping(stop);
     if (lines.push(step) === 1 && clock.elapsed() - ended > GAP) since = clock.elapsed();
     display ??= startDisplay(deps, since + NOTICED - clock.elapsed());
     display.show(lines);
@@ -42,6 +43,7 @@ export function createWaiting(deps: WaitingDeps): Waiting {
     } finally {
       lines.splice(lines.indexOf(step), 1);
       taken?.();
+      heard?.();
       if (lines.length > 0) display.show(lines);
       else {
         display.end();

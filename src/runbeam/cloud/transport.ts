@@ -19,6 +19,8 @@ export interface CloudDeps {
   readonly http: Http;
   /** As `parseApiUrl` gives it. */
   readonly apiUrl: string;
+  /** What `baseUrl` gave before: the cloud is not asked for it. */
+  readonly baseUrl?: string | undefined;
   /**
    * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again where
    * the cloud refused one (401): another one is tried, once.
@@ -59,6 +61,7 @@ export class CloudTransport {
 
   constructor(deps: CloudDeps) {
     this.#deps = deps;
+    this.#baseUrl = deps.baseUrl;
   }
 
   token(): Secret | Promise<Secret> {

@@ -119,7 +119,7 @@ describe('the upload after an authorization', () => {
       true,
       {
         status: 'failed',
-        problem: new BeamError('server_error', `Harmony at ${harmony.host} answered 500 to /admin/update`),
+        problem: new BeamError('server_error', `Harmony at ${harmony.host} answered 500 to /admin/update`, { status: 500 }),
       },
     ]);
   });

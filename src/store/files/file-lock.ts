@@ -11,7 +11,6 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  fsyncSync,
   futimesSync,
   linkSync,
   mkdirSync,
@@ -27,7 +26,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import { unlinkQuietly, writeNewFile } from './atomic-file.ts';
+import { synced, unlinkQuietly, writeNewFile } from './atomic-file.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { HEARTBEAT, HELD, HolderWatch, RELEASED, SPENDING, lockRecord, parseHolder, type LockState } from './lock-holder.ts';
 import { listenBeside, removeSocket, type Listening } from './lock-socket.ts';
@@ -114,12 +113,12 @@ function current(path: string): Generation | undefined {
 }
 
 /** Makes a generation appear whole. Undefined if that number is taken; else the open file, to be closed. */
-function linkNew(path: string, number: number, data: Buffer): number | undefined {
+async function linkNew(path: string, number: number, data: Buffer): Promise<number | undefined> {
   const temporary = temporaryName(fileOf(path, number));
   const descriptor = openSync(temporary, 'wx', 0o600);
   try {
     writeSync(descriptor, data, 0, data.length, 0);
-    fsyncSync(descriptor);
+    await synced(descriptor);
     linkSync(temporary, fileOf(path, number));
     return descriptor;
   } catch (error) {
@@ -143,12 +142,12 @@ function unlinkIfThere(file: string): void {
  * Takes the next number. A process that slept since it read `free` may find that number used and removed by others and
  * link it anew; its predecessor was removed before it, and tells.
  */
-function take(path: string, free: Generation, { clock, long = false }: LockOptions): Held | undefined {
+async function take(path: string, free: Generation, { clock, long = false }: LockOptions): Promise<Held | undefined> {
   const number = free.number + 1;
   const listening = long ? listenBeside(path) : undefined;
   let descriptor: number | undefined;
   try {
-    descriptor = linkNew(path, number, lockRecord(HELD, listening?.name));
+    descriptor = await linkNew(path, number, lockRecord(HELD, listening?.name));
   } finally {
     // Nobody else removes its file when this process ends; Node happens to.
     if (descriptor === undefined) listening?.close();
@@ -227,7 +226,7 @@ async function attempt(path: string, watch: HolderWatch, options: LockOptions): 
     const generation = current(path);
     if (generation === undefined) return 'held';
     const state = await watch.look(path, fileOf(path, generation.number), generation.text);
-    return state === 'free' ? (take(path, generation, options) ?? 'held') : state;
+    return state === 'free' ? ((await take(path, generation, options)) ?? 'held') : state;
   } catch (error) {
     throw fileError(error, 'write', path);
   }

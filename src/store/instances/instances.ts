@@ -2,6 +2,7 @@
 import { didYouMean } from '../../nearest.ts';
 import { BeamError } from '../../errors.ts';
 import { printable } from '../../text.ts';
+import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { writeFileAtomic } from '../files/atomic-file.ts';
@@ -162,10 +163,33 @@ export async function removeInstance(deps: StoreDeps, id: string): Promise<Insta
   });
 }
 
-/** Remembers which gateway of Runbeam Cloud an instance was authorized as. Throws as `editInstance`. */
-export async function setGatewayId(deps: StoreDeps, id: string, gatewayId: string): Promise<Instance> {
-  return editInstance(deps, id, { gatewayId });
+interface Named {
+  readonly deps: StoreDeps;
+  readonly id: string;
+  readonly gatewayId: string;
 }
+
+/**
+ * Remembers which gateway of Runbeam Cloud an instance was authorized as; whether it is in the list. Throws as `addInstance`,
+ * `usage` apart.
+ */
+export function setGatewayId(deps: StoreDeps, id: string, gatewayId: string): Promise<boolean> {
+  return nameInTurn(instancesFile(deps.homes), { deps, id, gatewayId });
+}
+
+/** The list is written once for all that are authorized at the same time. */
+const nameInTurn = inBatches<Named, boolean>((take, { deps }) =>
+  change(deps, (entries) => {
+    const named = take();
+    const names = new Map(named.map(({ id, gatewayId }) => [id, gatewayId]));
+    const known = new Set(entries.map(idOf).filter((id) => names.has(id)));
+    const after = entries.map((stored) => {
+      const gatewayId = names.get(idOf(stored));
+      return gatewayId === undefined ? stored : { ...stored, gateway_id: gatewayId };
+    });
+    return [known.size === 0 ? entries : after, named.map(({ id }) => known.has(id))];
+  }),
+);
 
 /** Members of an instance that are changed; the others stay. */
 export type InstanceChange = { readonly [K in keyof Omit<Instance, 'id'>]?: Instance[K] | undefined };

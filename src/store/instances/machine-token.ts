@@ -5,7 +5,7 @@ import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
-import { readSmallBytes, removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { readSmallBytes, removeFile, writeFileBeside } from '../files/atomic-file.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
@@ -83,8 +83,8 @@ export async function saveMachineToken(deps: StoreDeps, id: string, token: Machi
   ensurePrivateFolder(dirname(machineTokenFile(homes, id)));
   sweepTemporary(dirname(machineTokenFile(homes, id)), deps.clock.now());
   const [sealed, copy] = [await seal(token, identity), await seal(token, identity, COPY)];
-  writeFileAtomic(machineTokenFile(homes, id), sealed);
-  writeFileAtomic(olderMachineTokenFile(homes, id), copy);
+  await writeFileBeside(machineTokenFile(homes, id), sealed);
+  await writeFileBeside(olderMachineTokenFile(homes, id), copy);
 }
 
 /** Milliseconds since 1970; 0 for a time that is none. */
@@ -137,7 +137,7 @@ export function clearMachineToken(homes: Homes, id: string): boolean {
 /** Keeps a token that was not delivered. `identity` is the store key. Throws as `saveMachineToken`. */
 export async function savePendingToken(deps: StoreDeps, id: string, token: MachineToken, identity: Secret): Promise<void> {
   ensureInstanceFolder(deps, id);
-  writeFileAtomic(pendingTokenFile(deps.homes, id), await seal(token, identity));
+  await writeFileBeside(pendingTokenFile(deps.homes, id), await seal(token, identity));
 }
 
 /** The token that was kept, if there is one. Throws `decrypt_failed`, `bad_file`, `unsafe_path`. */

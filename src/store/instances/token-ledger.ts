@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, type Stats } from 'node:fs';
 import { BeamError } from '../../errors.ts';
+import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { readSmallFile, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
 import { fileError } from '../files/file-errors.ts';
@@ -121,16 +122,28 @@ function toLine(change: LedgerChange): string {
  * Adds what is new of one or several tokens, on the disk once this resolves. Throws `busy`, `unsafe_path`, `bad_file`,
  * `storage`, `storage_full`.
  */
-export async function addToLedger({ homes, clock }: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
+export async function addToLedger(deps: StoreDeps, changes: readonly LedgerChange[]): Promise<void> {
+  await addInTurn(ledgerFile(deps.homes), { deps, changes });
+}
+
+interface Adding {
+  readonly deps: StoreDeps;
+  readonly changes: readonly LedgerChange[];
+}
+
+/** Of many that are authorized at once each would wait for the lock and for the disk. */
+const addInTurn = inBatches<Adding, undefined>(async (take, { deps: { homes, clock } }) => {
   ensurePrivateFolder(homes.runbeam);
   const { withLock } = await import('../files/file-lock.ts');
-  const add = (held: HeldLock): Promise<void> => {
-    const [before, after] = append(ledgerFile(homes), changes.map(toLine).join(''));
+  const add = (held: HeldLock): Promise<undefined[]> => {
+    const adding = take();
+    const lines = adding.flatMap(({ changes }) => changes.map(toLine));
+    const [before, after] = append(ledgerFile(homes), lines.join(''));
     if (doublings(after) > doublings(before)) fold(homes, clock.now(), { size: after, held });
-    return Promise.resolve();
+    return Promise.resolve(adding.map(() => undefined));
   };
-  await withLock(ledgerLock(homes), add, { clock });
-}
+  return withLock(ledgerLock(homes), add, { clock });
+});
 
 /** How often a ledger of this size has doubled since it became worth folding: to fold it takes as long as to read it. */
 const doublings = (size: number): number => Math.max(0, Math.floor(Math.log2(size / WORTH_FOLDING)) + 1);
