@@ -67,6 +67,18 @@ describe.skipIf(!TERMINAL)('on a terminal', () => {
     expect(config()).toBe('current: edge.example.com@work\n');
   });
 
+  test('pasted with its Enter, it is taken, too; with one that fits nothing, it stays to be mended', async () => {
+    const screen = onTerminal('beamd', 'switch');
+    await screen.waitFor(/3 of 3/);
+    screen.type('nobody\r');
+    await screen.waitFor(/Nothing fits/);
+    screen.type('\u007f'.repeat(6));
+    await screen.waitFor(/3 of 3[^]*3 of 3/);
+    screen.type('work\r');
+    expect(await screen.ended()).toBe(0);
+    expect(config()).toBe('current: edge.example.com@work\n');
+  });
+
   test('the current one is where it begins; arrows move', async () => {
     await user.beamd('switch', 'edge.example.com', '--account', 'work');
     const screen = onTerminal('beamd', 'switch');

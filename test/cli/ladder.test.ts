@@ -38,6 +38,12 @@ describe('each rung gives way to the one above', () => {
     await acts('beamd whoami', two, 'acme', { cwd });
     writeText(user, 'below/src/.beamd.local', 'scope: widgets\n');
     await acts('beamd whoami', two, 'widgets', { cwd });
+    const { stdout } = await user.run('beamd', ['status'], { cwd });
+    const below = `~${user.work.slice(user.home.length)}/below`;
+    expect(stdout.split('\n').slice(0, 2)).toEqual([
+      `Server   ${two.origin}  (from ${below}/.beamd)`,
+      `Org      widgets  (from ${below}/src/.beamd.local)`,
+    ]);
   });
 
   test('the environment over .beamd, a flag over the environment', async () => {

@@ -35,7 +35,10 @@ export function tokenSource(flags: {
   return token === '-' ? { kind: 'stdin' } : { kind: 'literal', value: new Secret(token) };
 }
 
-/** Says on the terminal what can be done next; nothing where nobody watches. */
-export function tellNextSteps(output: Output, steps: readonly NextStep[]): void {
-  if (output.interactive && !isQuiet()) output.note(presentNextSteps(steps, output.errorStyle));
+/** Says on the terminal what can be done next; where nobody watches, `steps` is not asked. */
+export async function tellNextSteps(
+  output: Output,
+  steps: () => Promise<readonly NextStep[]> | readonly NextStep[],
+): Promise<void> {
+  if (output.interactive && !isQuiet()) output.note(presentNextSteps(await steps(), output.errorStyle));
 }

@@ -55,15 +55,21 @@ function orgLines(result: LoginResult, style: Style): string[] {
   return [others.length === 0 ? line : `${line}; others: ${others.join(', ')}`];
 }
 
-/** The command for this login, which another one may be current before. */
-function asThisLogin({ account, currentAccount }: LoginResult, command: string): string {
-  return currentAccount === undefined ? command : `${command} ${accountWords(account)}`;
+/** Which login the project here uses: the folder decides before the current account does. */
+type Pinned = 'this' | 'another' | undefined;
+
+/** The command for this login, which another one may go before. */
+function asThisLogin({ account, currentAccount }: LoginResult, command: string, pinned?: Pinned): string {
+  const chosen = pinned === 'this' || (pinned === undefined && currentAccount === undefined);
+  return chosen ? command : `${command} ${accountWords(account)}`;
 }
 
 /** Two things to do after a login, for who watches. */
-export function loginSteps(result: LoginResult): NextStep[] {
+export function loginSteps(result: LoginResult, pinned?: Pinned): NextStep[] {
   const orgs = result.account.scopes.length;
-  const exec = [`${asThisLogin(result, 'beamd exec')} -- COMMAND`, 'run a program with your token'] as const;
+  const exec = [`${asThisLogin(result, 'beamd exec', pinned)} -- COMMAND`, 'run a program with your token'] as const;
+  if (pinned === 'this') return [exec, ['beamd status', 'show which server and org this folder uses']];
+  if (pinned === 'another') return [exec, ['beamd why server', 'show why this folder uses another login']];
   if (orgs > 1) return [exec, [asThisLogin(result, 'beamd default ORG'), 'make another org the default']];
   return [exec, [asThisLogin(result, 'beamd link'), 'use this server in the current folder']];
 }

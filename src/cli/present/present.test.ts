@@ -96,6 +96,9 @@ describe('login', () => {
       'beamd exec --server edge.example.com -- COMMAND',
       'beamd link --server edge.example.com',
     ]);
+    const steps = (pinned: 'this' | 'another') => loginSteps(other, pinned).map(([command]) => command);
+    expect(steps('this')).toEqual(['beamd exec -- COMMAND', 'beamd status']);
+    expect(steps('another')).toEqual(['beamd exec --server edge.example.com -- COMMAND', 'beamd why server']);
   });
 
   test('a token', () => {
@@ -224,6 +227,7 @@ test('accounts and switch', () => {
 });
 
 describe('status', () => {
+  const HOME = { user: '/home/alice' };
   const AGENT: AgentStatus = {
     protocol: 1,
     version: '0.1.0',
@@ -237,7 +241,7 @@ describe('status', () => {
   };
   const RESULT: StatusResult = {
     server: EDGE,
-    serverSource: { kind: 'project', path: '/repo/.beamd' },
+    serverSource: { kind: 'project', path: '/home/alice/repo/.beamd' },
     scope: 'acme',
     scopeSource: { kind: 'default-scope' },
     unknownScope: false,
@@ -249,9 +253,9 @@ describe('status', () => {
   };
 
   test('each line says where it comes from', () => {
-    expect(presentStatus(RESULT, colourless, NOW)).toBe(
+    expect(presentStatus(RESULT, colourless, NOW, HOME)).toBe(
       [
-        'Server   edge.example.com  (from /repo/.beamd)',
+        'Server   edge.example.com  (from ~/repo/.beamd)',
         'Org      acme  (the default org of the account)',
         'User     alice',
         'Session  valid, expires in 1 h (2027-01-15 09:00)',
@@ -261,7 +265,7 @@ describe('status', () => {
     );
     expect(fits('beamd:status', statusJson(RESULT))).toEqual({
       server: EDGE,
-      server_source: { kind: 'project', path: '/repo/.beamd' },
+      server_source: { kind: 'project', path: '/home/alice/repo/.beamd' },
       scope: 'acme',
       scope_source: { kind: 'default-scope' },
       unknown_scope: false,
@@ -289,7 +293,7 @@ describe('status', () => {
     [{ state: 'ended', endedAt: AT - 86_400 }, 'ended 1 day ago (2027-01-14 08:00)'],
     [{ state: 'unreadable' }, 'cannot be read: its key is missing or out of reach'],
   ] as const)('session %o', (session, line) => {
-    const text = presentStatus({ ...RESULT, session, storage: 'keyring', agent: { state: 'stopped' } }, colourless, NOW);
+    const text = presentStatus({ ...RESULT, session, storage: 'keyring', agent: { state: 'stopped' } }, colourless, NOW, HOME);
     const storage = 'keyring (encrypted, the key in the OS keyring)';
     expect(text).toContain(`Session  ${line}\nStorage  ${storage}\nAgent    not running; starts when it is needed`);
   });
@@ -297,7 +301,7 @@ describe('status', () => {
   test('what the edge says', () => {
     const check = { verdict: 'unverified', reason: 'it is offline', code: 'network' } as const;
     const result: StatusResult = { ...RESULT, unknownScope: true, agent: { state: 'busy' }, check };
-    const text = presentStatus(result, colourless, NOW);
+    const text = presentStatus(result, colourless, NOW, HOME);
     expect(text).toContain('Checked  unverified: it is offline');
     expect(text).toContain('acme  (the default org of the account)  not among your orgs');
     fits('beamd:status', statusJson(result));
@@ -310,13 +314,13 @@ describe('status', () => {
     [31_536_000, '365 days ahead of edge.example.com'],
   ])('a clock that is %i s off', (clockSkew, line) => {
     const result: StatusResult = { ...RESULT, check: { verdict: 'valid', clockSkew } };
-    expect(presentStatus(result, colourless, NOW)).toContain(`Checked  valid\nClock    ${line}`);
+    expect(presentStatus(result, colourless, NOW, HOME)).toContain(`Checked  valid\nClock    ${line}`);
     expect(fits('beamd:status', statusJson(result))).toMatchObject({ check: { verdict: 'valid', clock_skew: clockSkew } });
   });
 
   test('where the session goes besides the server', () => {
     const result = { ...RESULT, controlPlane: 'plane.example.org', issuer: 'https://sso.example.com/realms/main' };
-    expect(presentStatus(result, colourless, NOW)).toContain(
+    expect(presentStatus(result, colourless, NOW, HOME)).toContain(
       'User     alice\nControl  plane.example.org  (the control plane)\nIssuer   https://sso.example.com/realms/main\nSession  valid',
     );
     expect(fits('beamd:status', statusJson(result))).toMatchObject({
@@ -334,7 +338,7 @@ describe('status', () => {
       session: { state: 'no_expiry' },
       agent: { state: 'stopped' },
     };
-    expect(presentStatus(result, colourless, NOW)).toBe(
+    expect(presentStatus(result, colourless, NOW, HOME)).toBe(
       'Server   edge.example.com  (from /app.yaml)\nSession  API key of the --config file',
     );
     fits('beamd:status', statusJson(result));

@@ -3,6 +3,7 @@ import { isOver, type AgentState, type StatusResult } from '../../services/beamd
 import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
 import { hintLine, type Style } from '../output/style.ts';
+import { shortPath, type Home } from './path.ts';
 import { describeSkew, moment, rfc3339 } from './time.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -51,10 +52,14 @@ export function agentStateJson(agent: AgentState): AgentStateJson {
   });
 }
 
-/** @param now - milliseconds */
-export function presentStatus(result: StatusResult, style: Style, now: number): string {
+/**
+ * The home folder is `~`.
+ *
+ * @param now - milliseconds
+ */
+export function presentStatus(result: StatusResult, style: Style, now: number, home: Home): string {
   const from = (source: StatusResult['scopeSource'] | StatusResult['serverSource']): string =>
-    source === undefined ? '' : style.dim(`  (${describeSource(source)})`);
+    source === undefined ? '' : style.dim(`  (${describeSource(source, home)})`);
   const org = result.scope === undefined ? undefined : style.bold(printable(result.scope));
   const stale = result.unknownScope ? style.red('  not among your orgs') : '';
   const skew = result.check?.clockSkew;
@@ -104,8 +109,8 @@ const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = 
   'app-config': 'from',
 };
 
-function describeSource(source: StatusResult['serverSource']): string {
-  const path = source.path === undefined ? '' : ` ${printable(source.path, 1_000)}`;
+function describeSource(source: StatusResult['serverSource'], home: Home): string {
+  const path = source.path === undefined ? '' : ` ${shortPath(source.path, home)}`;
   return SOURCES[source.kind] + path;
 }
 

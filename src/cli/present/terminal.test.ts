@@ -153,6 +153,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
       { ...status, scope: t, scopeSource: { kind: 'project', path: t }, user: t, check: { verdict: 'rejected', reason: t } },
       style,
       0,
+      { user: '/' },
     ),
   'whoami': (t, style) => presentWhoami({ server, source: 'account', user: t, scope: t, role: t, selfHosted: false }, style),
   'check': (t, style) =>

@@ -1,11 +1,12 @@
 import type { Explained, WhyResult, WhyTopic } from '../../services/beamd/why.ts';
-import { basename, sep } from 'node:path';
+import { basename } from 'node:path';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS } from '../../store/account-key.ts';
 import type { Homes } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import type { WhyJson } from '../json/why.ts';
 import type { Style } from '../output/style.ts';
+import { shortPath } from './path.ts';
 
 export function whyJson({ topics, problem }: WhyResult): WhyJson {
   return omitUndefined({
@@ -71,8 +72,7 @@ function nameOf(topic: WhyTopic['topic'], { source, path }: Explained): string {
 function placeOf(topic: WhyTopic['topic'], candidate: Explained, homes: Pick<Homes, 'user'>): string {
   const { source, path, line } = candidate;
   if (path === undefined) return nameOf(topic, candidate);
-  const short = path.startsWith(`${homes.user}${sep}`) ? `~${path.slice(homes.user.length)}` : path;
-  const place = printable(short, 1_000) + (line === undefined ? '' : `:${String(line)}`);
+  const place = shortPath(path, homes) + (line === undefined ? '' : `:${String(line)}`);
   return source === 'app-config' ? `--config ${place}` : place;
 }
 

@@ -30,18 +30,26 @@ export async function pick(question: string, choices: readonly string[], picking
   const { signal } = processInterrupt();
   const left = new AbortController();
   const leave = (): void => left.abort();
-  const onKey = (_: unknown, { name, ctrl = false }: Key): void => {
+  const list = listOf(choices, picking);
+  const onKey = (typed: unknown, key: Key): void => {
+    const { name, ctrl = false } = key;
     if (name === 'escape' || (ctrl && name === 'd')) leave();
+    // Pasted text has its Enter with it, before there is anything to choose: it is pressed again then.
+    const isEnter = name === 'return' || name === 'enter';
+    if (isEnter && list.isFiltering()) setImmediate(() => process.stdin.emit('keypress', typed, key));
   };
   process.stdin.on('keypress', onKey);
   process.stdin.once('end', leave);
   try {
-    return await search(questionOf(question, choices, picking), {
-      input: process.stdin,
-      output: process.stderr,
-      clearPromptOnDone: true,
-      signal: AbortSignal.any([signal, left.signal]),
-    });
+    return await search(
+      { message: question, ...list.question },
+      {
+        input: process.stdin,
+        output: process.stderr,
+        clearPromptOnDone: true,
+        signal: AbortSignal.any([signal, left.signal]),
+      },
+    );
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (left.signal.aborted)
@@ -55,15 +63,18 @@ export async function pick(question: string, choices: readonly string[], picking
   }
 }
 
-function questionOf(message: string, names: readonly string[], { first, typed }: Picking) {
+function listOf(names: readonly string[], { first, typed }: Picking) {
   // Some terminals do not know how large they are.
   const [columns, rows] = [process.stderr.columns || 80, process.stderr.rows || MOST_ROWS + OTHER_ROWS];
   // In front of each stands the cursor; the last column is kept free, since some terminals go on to the next line there.
   const all = names.map((whole, value) => ({ name: printable(whole, columns - 3), value, whole }));
   let shown: number | undefined;
-  return omitUndefined({
-    message,
+  let filtering = false;
+  const question = omitUndefined({
     source: (term: string | undefined) => {
+      // What was typed ahead of the list itself chooses nothing.
+      filtering = shown !== undefined;
+      setImmediate(() => (filtering = false));
       // Tab types what is shown.
       const fitting = all.filter(({ name, whole }) => name === term || fitsFilter(whole, term ?? ''));
       shown = fitting.length;
@@ -79,6 +90,8 @@ function questionOf(message: string, names: readonly string[], { first, typed }:
     default: first,
     initialValue: typed,
   });
+  /** Whether something was typed of which the list has shown nothing yet. */
+  return { question, isFiltering: () => filtering };
 }
 
 /** In our colours, and in signs that every terminal has. */

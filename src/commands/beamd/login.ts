@@ -4,6 +4,7 @@ import { accountFlags, refuseConfig, screenFlags, storageFlags, tokenFlags, twoS
 import { loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
 import { begunLoginJson, loginJson, loginSteps, presentBegunLogin, presentLogin } from '../../cli/present/login.ts';
 import { resumeDeviceLogin } from '../../services/login/device.ts';
+import { pinnedFor } from '../../services/target/settings.ts';
 import { beginDeviceLogin, login } from '../../services/login/login.ts';
 
 export default class Login extends BaseCommand {
@@ -51,6 +52,6 @@ export default class Login extends BaseCommand {
     }
     const result = await (flags.resume === undefined ? login(context, input) : resumeDeviceLogin(context, flags.resume));
     this.respond(loginJson(result), (style) => presentLogin(result, style));
-    if (!flags.json) tellNextSteps(this.output, loginSteps(result));
+    if (!flags.json) await tellNextSteps(this.output, async () => loginSteps(result, await pinnedFor(context, result.account)));
   }
 }

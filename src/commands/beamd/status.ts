@@ -32,7 +32,7 @@ export default class Status extends BaseCommand {
     const { flags } = await this.parse(Status);
     const context = await this.context();
     const result = await status(context, flags);
-    this.respond(statusJson(result), (style) => presentStatus(result, style, context.clock.now()));
+    this.respond(statusJson(result), (style) => presentStatus(result, style, context.clock.now(), context.homes));
     this.exitWith(exitCode(result));
   }
 }

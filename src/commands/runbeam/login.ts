@@ -38,6 +38,6 @@ export default class Login extends BaseCommand {
     const input = { ...flags, token: tokenSource(flags) };
     const result = await (flags.resume === undefined ? runbeamLogin(context, input) : resumeRunbeamLogin(context, flags.resume));
     this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style, context.clock.now()));
-    if (!flags.json) tellNextSteps(this.output, RUNBEAM_STEPS);
+    if (!flags.json) await tellNextSteps(this.output, () => RUNBEAM_STEPS);
   }
 }

@@ -11,7 +11,7 @@ import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { shortList } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { askAccount, chooseAccount } from '../target/ask-account.ts';
-import { notLoggedIn } from '../target/ladder.ts';
+import { notLoggedIn } from '../target/refusals.ts';
 import { keyOfCurrent, parseCurrent, readCurrentAccount } from '../target/settings.ts';
 import { isEdge } from '../target/target.ts';
 import { accountsOn, serversFrom, severalServers, typedServer } from '../target/typed-name.ts';

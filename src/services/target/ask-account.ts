@@ -4,7 +4,8 @@ import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { severalAccounts, titleOf, type SelectedAccount } from './ladder.ts';
+import type { SelectedAccount } from './ladder.ts';
+import { severalAccounts, titleOf } from './refusals.ts';
 
 type AskingContext = Pick<Context, 'choose'> & { readonly accounts: Pick<AccountStore, 'readIfSound'> };
 

@@ -16,10 +16,8 @@
  * 3. Never for a server that it is not meant for: see `environmentToken`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
-import { didYouMean } from '../../nearest.ts';
 import { variable, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
-import { accountTitle, accountWords } from '../../hints.ts';
 import { namesFrom } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
@@ -28,11 +26,12 @@ import type { AccountName } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import { findScope } from '../../store/accounts/choose-scope.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
-import type { ProjectPin } from '../../store/config/project-pin.ts';
+import { fileOfField, type ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
+import { notLoggedIn, placeOf, severalAccounts, titleOf } from './refusals.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
 import { accountsOn, begunServer, listedOnce, typedServer } from './typed-name.ts';
 
@@ -221,18 +220,6 @@ async function orNothing<T>(read: () => Promise<T | undefined>): Promise<T | und
   }
 }
 
-/** An account among those of its server. */
-export function titleOf(key: string): string {
-  return splitAccountKey(key).name ?? 'the one without a name';
-}
-
-/** What is said where several accounts fit and nobody can be asked: exit 2, with all of them. `usage`. */
-export function severalAccounts({ name }: Pick<Server, 'name'>, titles: readonly string[]): BeamError {
-  return new BeamError('usage', `There are several accounts on ${name}: ${titles.join(', ')}`, {
-    hint: { text: 'Say which with --account NAME; --account - is the one without a name' },
-  });
-}
-
 function toName({ value, source }: Sourced<string>): AccountName | undefined {
   try {
     return parseAccountName(value);
@@ -268,7 +255,7 @@ async function fromCurrentOn(
 }
 
 function fromProject(pin: ProjectPin | undefined, name: 'server' | 'account' | 'scope'): Sourced<string> | undefined {
-  return pin && from({ kind: 'project', path: pin.localPath ?? pin.path }, pin[name]);
+  return pin && from({ kind: 'project', path: fileOfField(pin, name) }, pin[name]);
 }
 
 /** What the project pins, unless it names another server: its account and its scope are that one's. */
@@ -368,33 +355,4 @@ function toServer({ value, source }: Sourced<string>): Sourced<Server> {
     const hint = source.kind === 'current' ? { command: 'beamd switch SERVER' } : error.hint;
     throw new BeamError(error.code, error.message + placeOf(source, 'BEAMD_SERVER'), { hint });
   }
-}
-
-/** Where a server or an account was named, for the error about a bad name; a flag is before the user's eyes. */
-function placeOf({ kind, path }: Source, variable: string): string {
-  if (kind === 'env') return ` (from ${variable})`;
-  if (kind === 'current') return " (beamd's current server)";
-  return path === undefined ? '' : ` (in ${path})`;
-}
-
-/** What a user reads when the selected server has no account, or none of that name. `login_required`. */
-export function notLoggedIn(
-  { value, source }: Sourced<Server>,
-  account?: Pick<SelectedAccount, 'name' | 'source' | 'among'>,
-  known: readonly string[] = [],
-): BeamError {
-  const wanted = omitUndefined({ server: value.name, name: account?.name });
-  const pin = source.kind === 'project' ? source : account?.source.kind === 'project' ? account.source : undefined;
-  const who = pin === undefined ? 'You' : `This project uses ${accountTitle(wanted)} (${pin.path ?? '.beamd'}), and you`;
-  const servers = known.map((key) => accountOfKey(key).server);
-  const meant = account === undefined || account.among.length === 0 ? didYouMean(value.name, servers) : likeName(account);
-  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${meant}`, {
-    hint: { command: `beamd login ${accountWords(wanted)}` },
-  });
-}
-
-/** The accounts that there are instead, and the one that was meant; where the environment named it, nobody has just typed that. */
-function likeName({ name, source, among }: Pick<SelectedAccount, 'name' | 'source' | 'among'>): string {
-  const from = source.kind === 'env' ? placeOf(source, 'BEAMD_ACCOUNT') : '';
-  return `${from}; there you have: ${among.map(titleOf).join(', ')}${name === undefined ? '' : didYouMean(name, among.map(titleOf))}`;
 }

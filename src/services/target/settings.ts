@@ -5,7 +5,7 @@ import type { AccountStore } from '../../store/accounts/account.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
 import type { Homes } from '../../store/paths.ts';
-import type { Server } from '../../store/server.ts';
+import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { variable } from '../../environment.ts';
 import { BeamError, type Warn } from '../../errors.ts';
 import { printable } from '../../text.ts';
@@ -48,6 +48,24 @@ async function readProject({ cwd, homes, warn }: SettingsContext): Promise<Proje
   const pin = await findProjectPin(cwd, homes);
   for (const warning of pin?.warnings ?? []) warn(warning);
   return pin;
+}
+
+/**
+ * What the project at `cwd` says to a login: it uses this one, or another one; undefined where it says nothing, or cannot be
+ * read, which whoever uses it is told.
+ */
+export async function pinnedFor(
+  { cwd, homes }: Pick<Context, 'cwd' | 'homes'>,
+  { server, name }: AccountRef,
+): Promise<'this' | 'another' | undefined> {
+  try {
+    const pin = await findProjectPin(cwd, homes);
+    if (pin?.server === undefined) return undefined;
+    return sameServer(parseServer(pin.server), parseServer(server)) && pin.account === name ? 'this' : 'another';
+  } catch (error) {
+    if (error instanceof BeamError) return undefined;
+    throw error;
+  }
 }
 
 async function readCurrent(context: SettingsContext): Promise<CurrentAccount | undefined> {

@@ -72,7 +72,13 @@ test('one that cannot be read stops nothing beside .beamd, and is an error alone
 test('an overlay that names another server leaves account and scope of the first behind', async () => {
   const path = put('.beamd', 'server: edge.example.com\nscope: acme\naccount: work\nname: web\n');
   const localPath = put('.beamd.local', 'server: other.example.com\n');
-  expect(await findProjectPin(repo, homes)).toEqual({ path, localPath, server: 'other.example.com', name: 'web' });
+  expect(await findProjectPin(repo, homes)).toEqual({
+    path,
+    localPath,
+    localFields: ['server'],
+    server: 'other.example.com',
+    name: 'web',
+  });
   put('.beamd.local', 'server: edge.example.com:443\naccount: home\n');
   expect(await findProjectPin(repo, homes)).toMatchObject({ scope: 'acme', account: 'home' });
 });

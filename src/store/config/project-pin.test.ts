@@ -52,11 +52,12 @@ describe('findProjectPin', () => {
     expect(await findProjectPin(deep, homes)).toEqual({
       path,
       localPath: far,
+      localFields: ['scope'],
       server: 'edge.example.com',
       scope: 'mine',
     });
     const near = put('a/.beamd.local', 'name: n\n');
-    const merged = { path, localPath: near, server: 'edge.example.com', scope: 'acme', name: 'n' };
+    const merged = { path, localPath: near, localFields: ['name'], server: 'edge.example.com', scope: 'acme', name: 'n' };
     expect(await findProjectPin(deep, homes)).toEqual(merged);
     put('a/b/.beamd', 'scope: own\n');
     expect(await findProjectPin(deep, homes)).toEqual({ path: join(deep, '.beamd'), scope: 'own' });
@@ -64,7 +65,7 @@ describe('findProjectPin', () => {
 
   test('takes a .beamd.local alone', async () => {
     const path = put('.beamd.local', 'scope: mine\n');
-    expect(await findProjectPin(deep, homes)).toEqual({ path, localPath: path, scope: 'mine' });
+    expect(await findProjectPin(deep, homes)).toEqual({ path, localPath: path, localFields: ['scope'], scope: 'mine' });
   });
 
   test('stops at the home folder, whichever way it is spelled', async () => {

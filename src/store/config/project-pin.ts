@@ -20,6 +20,8 @@ export interface ProjectPin {
   readonly path: string;
   /** The overlay that was applied, if any. */
   readonly localPath?: string;
+  /** What the overlay says. Absent where there is none. */
+  readonly localFields?: readonly (keyof Selection)[];
   /** What the user should know about the files. */
   readonly warnings?: readonly string[];
   readonly server?: string;
@@ -30,7 +32,7 @@ export interface ProjectPin {
   readonly from?: string;
 }
 
-type Selection = Omit<ProjectPin, 'path' | 'localPath' | 'warnings'>;
+type Selection = Partial<Record<(typeof PROJECT_FIELDS)[number], string>>;
 
 /** A line of a file. */
 export interface FilePlace {
@@ -221,9 +223,11 @@ export async function findProjectPin(cwd: string, homes: Homes): Promise<Project
   const path = (base ?? local)?.path;
   if (path === undefined) return undefined;
   const warnings: string[] = [];
-  const selection = laidOver(await read(base, warnings), await read(local, warnings));
+  const under = await read(base, warnings);
+  const over = await read(local, warnings);
+  const localFields = local && PROJECT_FIELDS.filter((field) => over[field] !== undefined);
   const noted = warnings.length === 0 ? undefined : warnings;
-  return omitUndefined({ path, localPath: local?.path, warnings: noted, ...selection });
+  return omitUndefined({ path, localPath: local?.path, localFields, warnings: noted, ...laidOver(under, over) });
 }
 
 /** What one file says, without any other; nothing if it is not there. Throws as `findProjectPin`. */
@@ -231,10 +235,14 @@ export async function readProjectPin(path: string): Promise<Selection> {
   return parse(readSmallFile(path) ?? '', path);
 }
 
-/** Where a field of a pin stands: in the overlay, if that has it. Throws as `findProjectPin`. */
-export async function placeInProject(pin: Pick<ProjectPin, 'path' | 'localPath'>, field: keyof Selection): Promise<FilePlace> {
-  const overlay = pin.localPath === undefined ? undefined : (await readProjectPin(pin.localPath))[field];
-  const path = overlay === undefined ? pin.path : (pin.localPath ?? pin.path);
+/** The file in which a field of a pin stands: the overlay, if that has it. */
+export function fileOfField({ path, localPath, localFields }: ProjectPin, field: keyof Selection): string {
+  return localFields?.includes(field) === true ? (localPath ?? path) : path;
+}
+
+/** The line in which a field of a pin stands. Throws as `findProjectPin`. */
+export async function placeInProject(pin: ProjectPin, field: keyof Selection): Promise<FilePlace> {
+  const path = fileOfField(pin, field);
   return omitUndefined({ path, line: await lineOfKey(readSmallFile(path) ?? '', path, field) });
 }
 
