@@ -7,7 +7,7 @@ export default defineConfig({
   define: { BEAMD_BUILD_VERSION: JSON.stringify(packageVersion()) },
   test: {
     include: ['src/**/*.test.ts', 'sandbox/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/soak/**', 'test/interop/rust/**', 'test/interop/wycheproof.test.ts'],
+    exclude: ['test/soak/**', 'test/interop/rust/**', 'test/interop/wycheproof.test.ts', 'test/runtimes/**'],
     globalSetup: ['test/support/global-setup.ts'],
     environment: 'node',
     // Texts have times by the clock of the reader. Whole programs get an environment of their own.

@@ -84,6 +84,8 @@ export class Connection {
           this.#feelPulse();
         },
         () => {
+          // One that has ended is gone, and not silent: it may say so only after a timer that was due meanwhile.
+          if (this.#socket.ended) return;
           this.#silent = true;
           this.#socket.end();
         },
