@@ -74,7 +74,8 @@ export const keySchema = v.object({
   instance: instanceSchema,
   /** The public half of the key. */
   recipient: v.string(),
-  source: v.picklist(['env', 'file']),
+  /** `keyring`: sealed to the OS keyring. */
+  source: v.picklist(['env', 'file', 'keyring']),
   /** Base64 of the identity line; only with `--reveal`. */
   secret: v.optional(v.string()),
 });

@@ -6,7 +6,7 @@ import { harmonyOrigin, prefixPath } from '../../../runbeam/harmony-address.ts';
 import { readSettings, type InstanceSettings } from '../../../store/instances/instance-settings.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { hasMachineToken, notedExpiry } from '../../../store/instances/machine-token.ts';
-import { configuredKeyFile, instanceKeyFile, pendingTokenFile, type Homes } from '../../../store/paths.ts';
+import { configuredKeyFile, instanceKeyFile, pendingTokenFile, sealedKeyFile, type Homes } from '../../../store/paths.ts';
 
 export interface KnownGateway {
   readonly instance: Instance;
@@ -37,7 +37,8 @@ export function knownGateway(homes: Homes, instance: Instance, hasFolder = true)
     url,
     token: isUndelivered ? 'undelivered' : hasMachineToken(homes, id) ? 'stored' : undefined,
     authorizedUntil: notedExpiry(homes, id, settings),
-    keyConfigured: existsSync(configuredKeyFile(homes, id)) && existsSync(instanceKeyFile(homes, id)),
+    keyConfigured:
+      existsSync(configuredKeyFile(homes, id)) && [instanceKeyFile, sealedKeyFile].some((file) => existsSync(file(homes, id))),
     seen: settings.seen,
     renew: settings.renew,
     plaintext: settings.plaintextTo !== undefined && url?.startsWith('http:') === true ? true : undefined,

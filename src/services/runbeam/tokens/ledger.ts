@@ -156,11 +156,12 @@ async function adopted(context: LedgerContext, instances: readonly Instance[], n
   return rows;
 }
 
-async function openStored({ homes, env }: LedgerContext, { id }: Instance, now: number): Promise<LedgerEntry | undefined> {
+async function openStored(context: LedgerContext, { id }: Instance, now: number): Promise<LedgerEntry | undefined> {
+  const { homes, env } = context;
   try {
     const mark = storedMark(homes, id);
-    const key = await findInstanceKey(homes, id, env);
-    const token = key && (await loadMachineToken(homes, id, key.identity));
+    const key = await findInstanceKey(context, id, env);
+    const token = key && (await loadMachineToken(homes, id, key));
     if (token === undefined) return undefined;
     const { gatewayCode = id, gatewayId, issuedAt, expiresAt } = token;
     const askedAt = issuedAt ?? new Date(now).toISOString();
