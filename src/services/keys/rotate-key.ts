@@ -29,6 +29,8 @@ export interface RotatedKey {
   readonly recipient: string;
   /** That of the one that is kept beside it. */
   readonly previous?: string;
+  /** After an abort: a token is kept that the gateway may not have, and with it perhaps the key that was taken back. */
+  readonly kept?: boolean;
   /** Absent where nothing was authorized now. */
   readonly authorized?: Authorized;
 }
@@ -128,7 +130,7 @@ async function end(context: RotateContext, instance: Instance, { finish }: Rotat
       });
     }
     rotations.abortRotation(homes, id, rotation);
-    return { instance, state: 'aborted', recipient: rotation.previous };
+    return { instance, state: 'aborted', recipient: rotation.previous, kept: tokenMarks(homes, id).pending !== undefined };
   }
   if (!rotation.delivered) {
     throw new BeamError('failed', 'The gateway does not have the new key yet', {

@@ -7,6 +7,7 @@ import type { Env } from '../../environment.ts';
 import type { Secret } from '../../secret.ts';
 import { readSmallBytes, removeFile, writeFileAtomic } from '../files/atomic-file.ts';
 import { requirePrivateFile } from '../files/permissions.ts';
+import { removeTemporaryOf } from '../files/temporary.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { readJsonFile } from '../formats/json-file.ts';
 import {
@@ -117,5 +118,6 @@ export function abortRotation(homes: Homes, id: string, { configured, previous }
 
 /** What says that there is an exchange goes last: until then each of these steps is done again. */
 function forget(homes: Homes, id: string): void {
+  for (const file of [...PLACES.flat(), previousTokenFile, rotationFile]) removeTemporaryOf(file(homes, id));
   for (const file of [previousTokenFile, previousKeyFile, previousSealedKeyFile, rotationFile]) removeFile(file(homes, id));
 }

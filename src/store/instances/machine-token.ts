@@ -14,6 +14,7 @@ import {
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
+  previousTokenFile,
   type Homes,
   type StoreDeps,
 } from '../paths.ts';
@@ -144,10 +145,12 @@ export function hasMachineToken(homes: Homes, id: string): boolean {
   return isFolderThere(homes, id) && paths.some((path) => existsSync(path));
 }
 
-/** Forgets the stored token of an instance; whether there was one. Throws `unsafe_path`, `not_found`, `storage`. */
+/** Forgets the stored token of an instance, and that of before an exchange of its key; whether one was in force. Throws `unsafe_path`, `not_found`, `storage`. */
 export function clearMachineToken(homes: Homes, id: string): boolean {
   const paths = TOKEN_FILES.map((file) => file(homes, id));
-  return isFolderThere(homes, id) && paths.map((path) => removeFile(path)).includes(true);
+  if (!isFolderThere(homes, id)) return false;
+  removeFile(previousTokenFile(homes, id));
+  return paths.map((path) => removeFile(path)).includes(true);
 }
 
 /** Keeps a token that was not delivered. `identity` is the store key. Throws as `saveMachineToken`. */
