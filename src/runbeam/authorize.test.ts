@@ -27,6 +27,9 @@ const GATEWAY = { id: 'gw9', code: 'theirs', name: 'Gate nine' };
 const NO_BASE_URL: Answers = { 'GET /api/harmony/base-url': [404, {}], 'GET /harmony/base-url': [404, {}] };
 const DISABLED: Answer = [403, { error: 'Forbidden', message: 'runbeam.enabled is not true' }];
 
+/** Where a key goes. */
+const IN_FILE = { env: {}, inKeyring: false };
+
 let folder: string;
 let homes: Homes;
 let cloud: MockedServer;
@@ -81,8 +84,8 @@ const facts = {
 const kept = (): boolean => existsSync(pendingTokenFile(homes, instance.id));
 const calls = (server: MockedServer): string[] => server.asked.map(({ call }) => call);
 const stored = async () => {
-  const key = await findInstanceKey(homes, instance.id, {});
-  return key && (await loadMachineToken(homes, instance.id, key.identity));
+  const key = await findInstanceKey({ homes, clock: systemClock }, instance.id, {});
+  return key && (await loadMachineToken(homes, instance.id, key));
 };
 
 describe('an authorization by the cloud', () => {
@@ -120,7 +123,7 @@ describe('an authorization by the cloud', () => {
 
   it('sends the key from RUNBEAM_ENCRYPTION_KEY when there is one', async () => {
     await authorizeInstance(deps(), request());
-    const own = (await findInstanceKey(homes, instance.id, {}))?.identity.reveal() ?? '';
+    const own = (await findInstanceKey({ homes, clock: systemClock }, instance.id, {}))?.identity.reveal() ?? '';
     rmSync(join(homes.runbeam, instance.id), { recursive: true });
     await authorizeInstance(deps({ env: { RUNBEAM_ENCRYPTION_KEY: `${own}\n` } }), request());
     expect(harmony.asked[1]?.json).toMatchObject({ encryption_key: Buffer.from(own).toString('base64') });
@@ -129,7 +132,7 @@ describe('an authorization by the cloud', () => {
 
   it('sends the key that was set, until the key file is another one', async () => {
     const store = { homes, clock: systemClock };
-    const { base64 } = await setInstanceKey(store, instance.id, (await generateIdentity()).reveal());
+    const { base64 } = await setInstanceKey(store, instance.id, (await generateIdentity()).reveal(), IN_FILE);
     expect((await authorizeInstance(deps(), request())).keySent).toBe(true);
     expect(harmony.asked[0]?.json).toMatchObject({ encryption_key: base64.reveal() });
     // Another program may replace the key: nobody set that one.
@@ -137,7 +140,7 @@ describe('an authorization by the cloud', () => {
     writeFileSync(instanceKeyFile(homes, instance.id), other, { mode: 0o600 });
     expect((await authorizeInstance(deps(), request())).keySent).toBeUndefined();
     expect(harmony.asked[1]?.json).not.toHaveProperty('encryption_key');
-    deleteInstanceKey(homes, instance.id);
+    await deleteInstanceKey({ homes, clock: systemClock }, instance.id, {});
     await authorizeInstance(deps(), request());
     expect(harmony.asked[2]?.json).not.toHaveProperty('encryption_key');
   });
@@ -248,7 +251,12 @@ describe('an older gateway', () => {
 
   it('is sent the key that was configured', async () => {
     answers['POST /admin/authorize'] = authorized;
-    const { base64 } = await setInstanceKey({ homes, clock: systemClock }, instance.id, (await generateIdentity()).reveal());
+    const { base64 } = await setInstanceKey(
+      { homes, clock: systemClock },
+      instance.id,
+      (await generateIdentity()).reveal(),
+      IN_FILE,
+    );
     expect((await authorizeInstance(deps(), request({ via: 'harmony' }))).keySent).toBe(true);
     expect(harmony.asked[0]?.json).toMatchObject({ encryption_key: base64.reveal() });
   });

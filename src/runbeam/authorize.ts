@@ -243,7 +243,7 @@ function undelivered(facts: Facts, error: unknown): AuthorizeResult {
 async function askHarmony(job: Job): Promise<AuthorizeResult> {
   const { deps, request, harmony } = job;
   const { id } = request.instance;
-  const key = await findInstanceKey(deps.homes, id, deps.env);
+  const key = await findInstanceKey(deps, id, deps.env);
   const handover = { userToken: await deps.accessToken(), gatewayCode: id, encryptionKey: sent(key) };
   const record = await beginRecord(deps, { cloud: new URL(deps.apiUrl).origin, gatewayCode: id, instance: id });
   const answer = await asked(record, harmony.authorize(handover));

@@ -207,8 +207,8 @@ async function openStored({ homes, env, clock }: StandingDeps, group: Group): Pr
   if (instance === undefined) return undefined;
   const { id } = instance;
   try {
-    const key = await findInstanceKey(homes, id, env);
-    const token = key && (await loadMachineToken(homes, id, key.identity));
+    const key = await findInstanceKey({ homes, clock }, id, env);
+    const token = key && (await loadMachineToken(homes, id, key));
     if (token === undefined) return undefined;
     const { gatewayCode = id, gatewayId, issuedAt, expiresAt } = token;
     // Ours, in a home that was copied or brought back from a backup.

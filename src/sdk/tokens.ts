@@ -100,13 +100,13 @@ export async function saveToken(instanceId: string, token: MachineToken): Promis
 export async function loadToken(instanceId: string): Promise<MachineToken | undefined> {
   const homes = ownHomes();
   if (!hasMachineToken(homes, instanceId)) return undefined;
-  const key = await findInstanceKey(homes, instanceId, process.env);
+  const key = await findInstanceKey({ homes, clock: systemClock }, instanceId, process.env);
   if (key === undefined) {
     throw new BeamError('decrypt_failed', 'There is a machine token, and no key that opens it', {
       hint: { text: 'Set RUNBEAM_ENCRYPTION_KEY, or store a new token' },
     });
   }
-  const token = await loadMachineToken(homes, instanceId, key.identity);
+  const token = await loadMachineToken(homes, instanceId, key);
   return token && fromKept(token);
 }
 

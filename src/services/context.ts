@@ -8,6 +8,7 @@ import type { Http, ServerTrust } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import type { AccountStore } from '../store/accounts/account.ts';
 import type { Homes } from '../store/paths.ts';
+import type { Keyring } from '../store/secrets/keyring-child.ts';
 import type { Env } from '../environment.ts';
 import type { Warn } from '../errors.ts';
 import type { Waiting } from './waiting.ts';
@@ -28,6 +29,8 @@ export interface Context {
   readonly clock: Clock;
   readonly accounts: AccountStore;
   readonly agents: Agents;
+  /** The OS keyring, for keys of gateways. Loads nothing until it is asked. */
+  readonly osKeyring: Keyring;
   /**
    * The client for the servers of one account: it trusts what the account, the `--config` file or the login says. Nothing
    * else of it is read. Without one it trusts as usual.

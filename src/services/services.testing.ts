@@ -11,6 +11,7 @@ import { httpFor } from '../net/http-for.ts';
 import type { Account, Credential } from '../store/accounts/account.ts';
 import { createAccountStore } from '../store/accounts/account-store.ts';
 import { resolveHomes } from '../store/paths.ts';
+import type { Keyring } from '../store/secrets/keyring-child.ts';
 import type { Context } from './context.ts';
 
 export interface TestContext extends Context {
@@ -31,6 +32,8 @@ export interface TestUser {
   /** Index of what is chosen among several; absent: there is no terminal. */
   readonly choice?: number;
   readonly stdin?: string;
+  /** Default: there is none. */
+  readonly osKeyring?: Keyring;
 }
 
 /** Contexts of this test file, each closed after its test. */
@@ -76,6 +79,7 @@ export function createTestContext(user: TestUser = {}): TestContext {
     clock: systemClock,
     accounts: createAccountStore(options),
     agents: createAgents(options),
+    osKeyring: user.osKeyring ?? (() => Promise.resolve({ trouble: 'absent' })),
     http: (account = {}) => httpFor(account, env),
     openBrowser: (url) => {
       opened.push(url);

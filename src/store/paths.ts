@@ -1,6 +1,6 @@
 /** Where everything is kept. The only file that knows names of folders and files. */
 import { homedir } from 'node:os';
-import { isAbsolute, join, normalize } from 'node:path';
+import { basename, isAbsolute, join, normalize } from 'node:path';
 import { BeamError } from '../errors.ts';
 import { printable } from '../text.ts';
 import type { Clock } from '../clock.ts';
@@ -145,6 +145,11 @@ export const encryptionKeyFile = (homes: Homes): string => join(homes.beamd, 'en
  */
 export const keyringUser = (homes: Homes, key: string): string =>
   homes.beamd === join(homes.user, '.beamd') ? checkedKey(key) : `${checkedKey(key)} in ${homes.beamd}`;
+/** As `keyringUser`, of an instance: no account has a name like this. Throws `not_found` as `instanceFolder`. */
+export const instanceKeyringUser = (homes: Homes, id: string): string => {
+  const folder = instanceFolder(homes, id);
+  return homes.runbeam === join(homes.user, '.runbeam') ? `gateway ${basename(folder)}` : `gateway in ${folder}`;
+};
 
 /** Settings of `runbeam`, shared with the Rust CLI. */
 export const runbeamConfigFile = (homes: Homes): string => join(homes.runbeam, 'config.json');
@@ -178,8 +183,11 @@ export const instanceKeyFile = (homes: Homes, id: string): string => join(instan
 export const configuredKeyFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'configured-key.json');
 /** How an instance may be spoken to, and what was seen of it. Throws `not_found` as `instanceFolder`. */
 export const instanceSettingsFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'settings.json');
+/** Its key, sealed to what the OS keyring holds for it. Throws `not_found` as `instanceFolder`. */
+export const sealedKeyFile = (homes: Homes, id: string): string => `${instanceKeyFile(homes, id)}.age`;
 /** Where the key and the token of an instance stay while its key is exchanged, and what is known of that. As `instanceFolder`. */
 export const previousKeyFile = (homes: Homes, id: string): string => `${instanceKeyFile(homes, id)}.previous`;
+export const previousSealedKeyFile = (homes: Homes, id: string): string => `${sealedKeyFile(homes, id)}.previous`;
 export const previousTokenFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'auth.json.previous');
 export const rotationFile = (homes: Homes, id: string): string => join(instanceFolder(homes, id), 'rotation.json');
 /** Where current Rust SDKs keep a machine token. This and the next two throw `not_found` as `instanceFolder`. */

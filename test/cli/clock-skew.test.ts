@@ -36,7 +36,7 @@ test('login, status --check and verify say how far it is off', async () => {
   const { check } = JSON.parse(succeeded(json).stdout) as { check: { verdict: string; clock_skew: number } };
   expect(check.verdict).toBe('valid');
   expect(Math.abs(check.clock_skew - 1_800)).toBeLessThan(30);
-  expect(verify.stdout).toContain(`clock    3 h behind ${cloud.origin}\n`);
+  expect(verify.stdout).toContain(`clock     3 h behind ${cloud.origin}\n`);
 
   // How long a token lives is counted from here, whatever the server's clock says.
   expect((await user.beamd('token', '--server', beam.origin)).code).toBe(0);

@@ -44,8 +44,8 @@ const states = (of: CliUser = user): string[] => readLedger(of.homes).map(({ sta
 
 /** The token that is stored, opened with its key: it is whole and readable. */
 async function stored(of: CliUser = user): Promise<string | undefined> {
-  const key = await findInstanceKey(of.homes, gate(of).id, {});
-  return key && (await loadMachineToken(of.homes, gate(of).id, key.identity))?.machineToken.reveal();
+  const key = await findInstanceKey({ homes: of.homes, clock: systemClock }, gate(of).id, {});
+  return key && (await loadMachineToken(of.homes, gate(of).id, key))?.machineToken.reveal();
 }
 
 const atGateway = async (): Promise<unknown> => {

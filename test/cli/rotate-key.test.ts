@@ -1,67 +1,33 @@
 /** `runbeam harmony:rotate-key` against gateways of both kinds, killed wherever a server is asked. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
-import { openWith, identityIn } from '../../sandbox/harmony/age.ts';
 import type { HarmonyVersion } from '../../sandbox/harmony/versions.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import type { Ran } from '../support/cli-user.ts';
 import { expectCli, fitting } from '../support/expect-cli.ts';
+import { keyedGateway, keyIn, leftOf, storedToken, type KeyedGateway } from '../support/gateway-key.ts';
 import { succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterEach);
 
-interface World {
-  readonly cloud: RunbeamCloud;
-  readonly harmony: Harmony;
-  readonly user: CliUser;
-  readonly id: string;
-  readonly folder: string;
-  /** Acts with a token of its own, in the process that is run: nobody goes on when that is killed. */
-  readonly config: string;
-}
+const world = (version: HarmonyVersion): Promise<KeyedGateway> => keyedGateway(keep, { version });
 
-async function world(version: HarmonyVersion): Promise<World> {
-  const cloud = keep(await startRunbeamCloud());
-  const harmony = keep(await startHarmony({ cloud: cloud.origin, version }));
-  const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  const config = join(user.work, 'ci.yaml');
-  writeFileSync(config, `server: ${cloud.origin}\ntoken: ${await cloud.issueUserToken()}\n`, { mode: 0o600 });
-  const added = succeeded(await user.runbeam('harmony:add', '-p', String(harmony.port), '-l', 'gw', '--json'));
-  const id = /"id": ?"([0-9a-f]{8})"/.exec(added.stdout)?.[1] ?? '';
-  succeeded(await user.runbeam('harmony:set-key', '-l', 'gw', '--generate'));
-  return { cloud, harmony, user, id, folder: join(user.home, '.runbeam', id), config };
-}
-
-const rotate = ({ user, config }: World, ...args: string[]): Promise<Ran> =>
-  user.runbeam('harmony:rotate-key', '-l', 'gw', '--config', config, '--json', ...args);
-
-function keyIn(path: string): string {
-  const identity = identityIn(readFileSync(path, 'utf8'));
-  if (identity === undefined) throw new Error(`there is no key in ${path}`);
-  return identity;
-}
-
-/** What the stored token says, if the key opens it. */
-async function stored({ folder }: World, file = 'runbeam/auth.json', key = 'encryption.key'): Promise<unknown> {
-  return JSON.parse(await openWith(keyIn(join(folder, key)), readFileSync(join(folder, file))));
-}
-
-const left = ({ folder }: World): string[] => readdirSync(folder).filter((name) => /previous|rotation/.test(name));
+const rotate = ({ user, config }: KeyedGateway, ...args: string[]): Promise<Ran> =>
+  user.runbeam('harmony:rotate-key', 'gw', '--config', config, '--json', ...args);
 
 test('a gateway of 0.12 gets a new key and a new token; the old ones stay until --finish', async () => {
   const it = await world('0.12');
   const { user, cloud, config, folder } = it;
   succeeded(await user.runbeam('harmony:authorize', '-l', 'gw', '-y', '--config', config));
-  const before = { key: keyIn(join(folder, 'encryption.key')), token: await stored(it) };
+  const before = { key: keyIn(join(folder, 'encryption.key')), token: await storedToken(it) };
 
   const ran = succeeded(await rotate(it));
   expect(fitting('runbeam:harmony:rotate-key', ran.stdout)).toMatchObject({ state: 'rotated' });
   expect(keyIn(join(folder, 'encryption.key'))).not.toBe(before.key);
   expect(keyIn(join(folder, 'encryption.key.previous'))).toBe(before.key);
-  expect(await stored(it, 'auth.json.previous', 'encryption.key.previous')).toEqual(before.token);
-  expect(await stored(it)).toMatchObject({ machine_token: cloud.issued()[1]?.machineToken });
+  expect(await storedToken(it, 'auth.json.previous', 'encryption.key.previous')).toEqual(before.token);
+  expect(await storedToken(it)).toMatchObject({ machine_token: cloud.issued()[1]?.machineToken });
   // The gateway sealed its own copy to the key that it was sent.
   expect(await it.harmony.storedToken(keyIn(join(folder, 'encryption.key')))).toMatchObject({
     machine_token: cloud.issued()[1]?.machineToken,
@@ -77,8 +43,8 @@ test('a gateway of 0.12 gets a new key and a new token; the old ones stay until 
       `Run: runbeam harmony:rotate-key --id ${it.id} --finish\n`,
   });
   succeeded(await rotate(it, '--finish'));
-  expect(left(it)).toEqual([]);
-  expect(await stored(it)).toMatchObject({ machine_token: cloud.issued()[1]?.machineToken });
+  expect(leftOf(it)).toEqual([]);
+  expect(await storedToken(it)).toMatchObject({ machine_token: cloud.issued()[1]?.machineToken });
 });
 
 test('a gateway of 0.4 is handed the session, and only if that is said', async () => {
@@ -97,7 +63,7 @@ test('a gateway of 0.4 is handed the session, and only if that is said', async (
     state: 'rotated',
   });
   succeeded(await rotate(it, '--finish'));
-  expect(left(it)).toEqual([]);
+  expect(leftOf(it)).toEqual([]);
 });
 
 test('--abort puts the old key back, as it was', async () => {
@@ -112,7 +78,7 @@ test('--abort puts the old key back, as it was', async () => {
   });
   succeeded(await rotate(it, '--abort'));
   expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
-  expect(left(it)).toEqual([]);
+  expect(leftOf(it)).toEqual([]);
 });
 
 test.each([
@@ -136,9 +102,9 @@ test.each([
   // The exchange that was begun was gone on with, and what was issued and kept was not issued again.
   expect(keyIn(join(it.folder, 'encryption.key'))).toBe(next);
   expect(it.cloud.issued()).toHaveLength(issued);
-  expect(await stored(it)).toMatchObject({ machine_token: it.cloud.issued().at(-1)?.machineToken });
+  expect(await storedToken(it)).toMatchObject({ machine_token: it.cloud.issued().at(-1)?.machineToken });
   succeeded(await rotate(it, '--finish'));
-  expect(left(it)).toEqual([]);
+  expect(leftOf(it)).toEqual([]);
 });
 
 test('killed before the new key was in its place, it begins again, and --abort does no harm', async () => {
@@ -151,8 +117,8 @@ test('killed before the new key was in its place, it begins again, and --abort d
   writeFileSync(join(it.folder, 'encryption.key'), readFileSync(join(it.folder, 'encryption.key.previous')), { mode: 0o600 });
   expect((await rotate(it, '--finish')).code).toBe(1);
   succeeded(await rotate(it, '--abort'));
-  expect([keyIn(join(it.folder, 'encryption.key')), left(it)]).toEqual([old, []]);
-  expect(await stored(it)).toMatchObject({ machine_token: it.cloud.issued()[0]?.machineToken });
+  expect([keyIn(join(it.folder, 'encryption.key')), leftOf(it)]).toEqual([old, []]);
+  expect(await storedToken(it)).toMatchObject({ machine_token: it.cloud.issued()[0]?.machineToken });
   rmSync(join(it.folder, 'pending.json.age'));
   succeeded(await rotate(it));
   expect(existsSync(join(it.folder, 'encryption.key.previous'))).toBe(true);

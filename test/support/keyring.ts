@@ -27,6 +27,8 @@ export interface PrivateKeyring {
   readonly runtimeFolder: string;
   /** What `secret-tool` finds for a user of the service `beamd`. */
   lookup(user: string): string | undefined;
+  /** Deletes that. */
+  forget(user: string): void;
   lock(): Promise<void>;
   unlock(): Promise<void>;
   /** Stops the daemon, as a debugger or a freezer does: it is there, and does not answer. Or lets it go on. */
@@ -51,7 +53,9 @@ export async function startKeyring(): Promise<PrivateKeyring> {
     env,
     stdio: 'ignore',
   });
-  await until(() => existsSync(join(runtimeFolder, 'bus')));
+  // Its socket is there a moment before it listens.
+  const getId = ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.GetId'];
+  await until(() => spawnSync('dbus-send', getId, { env, stdio: 'ignore' }).status === 0);
 
   const call = (to: string, path: string, method: string, ...args: string[]): string =>
     execFileSync('dbus-send', ['--session', '--print-reply=literal', `--dest=${to}`, path, method, ...args], {
@@ -80,6 +84,7 @@ export async function startKeyring(): Promise<PrivateKeyring> {
       });
       return status === 0 ? stdout : undefined;
     },
+    forget: (user) => void execFileSync('secret-tool', ['clear', 'service', 'beamd', 'username', user], { env }),
     lock: () => start(),
     unlock: () => start('--unlock'),
     freeze: (frozen) => void daemon?.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),

@@ -6,6 +6,7 @@ import { httpFor } from '../../net/http-for.ts';
 import type { Context } from '../../services/context.ts';
 import type { Env } from '../../environment.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
+import type { Keyring, KeyringDeps } from '../../store/secrets/keyring-child.ts';
 import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
 import { runningCommand } from '../routing/argv.ts';
@@ -44,6 +45,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     homes,
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, warn, keyring, ...storage }),
+    osKeyring: lazyKeyring({ env, clock: systemClock, ...keyring }),
     agents: tellingAgents(createAgents({ homes, clock: systemClock, env, warn, client: runningCommand })),
     http: (account = {}) => {
       const http = tellingHttp(httpFor(account, env));
@@ -58,6 +60,15 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     warn,
     waiting,
     signal,
+  };
+}
+
+/** As `createKeyring`, which is loaded when the first thing is asked. */
+function lazyKeyring(deps: KeyringDeps): Keyring {
+  let made: Promise<Keyring> | undefined;
+  return async (request) => {
+    made ??= import('../../store/secrets/keyring-child.ts').then(({ createKeyring }) => createKeyring(deps));
+    return (await made)(request);
   };
 }
 

@@ -12,7 +12,7 @@ import { authorize, type Authorized, type AuthorizeInput } from '../runbeam/auth
 import { readKey } from '../runbeam/gateways/instances.ts';
 import { selectInstance } from '../runbeam/gateways/select-instance.ts';
 
-export interface RotateKeyInput extends Pick<AuthorizeInput, 'label' | 'id' | 'via' | 'config' | 'ask'> {
+export interface RotateKeyInput extends Pick<AuthorizeInput, 'name' | 'label' | 'id' | 'via' | 'config' | 'ask'> {
   /** The new key; absent: one is made. */
   readonly keyFile?: string | undefined;
   /** Let go of the old key. */
@@ -29,11 +29,13 @@ export interface RotatedKey {
   readonly recipient: string;
   /** That of the one that is kept beside it. */
   readonly previous?: string;
+  /** After an abort: a token is kept that the gateway may not have, and with it perhaps the key that was taken back. */
+  readonly kept?: boolean;
   /** Absent where nothing was authorized now. */
   readonly authorized?: Authorized;
 }
 
-type RotateContext = Parameters<typeof authorize>[0] & Pick<Context, 'clock' | 'readStdin' | 'warn' | 'signal'>;
+type RotateContext = Parameters<typeof authorize>[0] & Pick<Context, 'clock' | 'osKeyring' | 'readStdin' | 'warn' | 'signal'>;
 
 /**
  * Begins an exchange or goes on with one that was interrupted; finishes it; or takes it back. Throws `usage` where the key is
@@ -73,7 +75,7 @@ async function begin(context: RotateContext, { id }: Instance, { keyFile }: Rota
       hint: { command: `runbeam harmony:rotate-key --id ${id}` },
     });
   }
-  return rotations.beginRotation(context, id, current, next);
+  return rotations.beginRotation(context, id, { current, next, env: context.env });
 }
 
 /** A token that is sealed to the new key was delivered with it, whether or not anybody lived to note that. */
@@ -87,8 +89,8 @@ async function withProgress(
   return { ...rotation, delivered: rotation.delivered || (await isSealedTo(homes, id, identity)) };
 }
 
-async function keyInForce({ homes, env }: RotateContext, id: string): Promise<InstanceKey> {
-  const key = await findInstanceKey(homes, id, env);
+async function keyInForce(context: RotateContext, id: string): Promise<InstanceKey> {
+  const key = await findInstanceKey(context, id, context.env);
   if (key !== undefined) return key;
   throw new BeamError('not_found', `The Harmony instance ${id} has no key yet`, {
     hint: { command: `runbeam harmony:set-key --id ${id} --generate` },
@@ -128,13 +130,13 @@ async function end(context: RotateContext, instance: Instance, { finish }: Rotat
       });
     }
     rotations.abortRotation(homes, id, rotation);
-    return { instance, state: 'aborted', recipient: rotation.previous };
+    return { instance, state: 'aborted', recipient: rotation.previous, kept: tokenMarks(homes, id).pending !== undefined };
   }
   if (!rotation.delivered) {
     throw new BeamError('failed', 'The gateway does not have the new key yet', {
       hint: { command: `runbeam harmony:rotate-key --id ${id}` },
     });
   }
-  await rotations.finishRotation(context, id, current.identity);
+  await rotations.finishRotation(context, id, current);
   return { instance, state: 'finished', recipient: rotation.recipient };
 }

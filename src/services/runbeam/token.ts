@@ -133,8 +133,8 @@ async function refuseUnknown(context: TokenContext, { gateway: code, config }: T
 async function readToken(context: TokenContext, instance: Instance): Promise<MachineToken | undefined> {
   try {
     // Looking for a token must not make a key.
-    const key = await findInstanceKey(context.homes, instance.id, context.env);
-    return key && (await loadMachineToken(context.homes, instance.id, key.identity));
+    const key = await findInstanceKey(context, instance.id, context.env);
+    return key && (await loadMachineToken(context.homes, instance.id, key));
   } catch (error) {
     if (!(error instanceof BeamError) || (error.code !== 'decrypt_failed' && error.code !== 'bad_file')) throw error;
     context.warn(`The stored machine token of ${printable(instance.label)} cannot be read: ${error.message}`, error.hint);

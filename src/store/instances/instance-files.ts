@@ -1,6 +1,7 @@
 /** What is kept for an instance beside the list, and how it goes. */
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Env } from '../../environment.ts';
 import { checkPrivateFolder } from '../files/permissions.ts';
 import { removeFile } from '../files/atomic-file.ts';
 import { removeTemporaryOf } from '../files/temporary.ts';
@@ -13,17 +14,22 @@ import {
   olderMachineTokenFile,
   pendingTokenFile,
   previousKeyFile,
+  previousSealedKeyFile,
   previousTokenFile,
   rotationFile,
+  sealedKeyFile,
   type Homes,
 } from '../paths.ts';
+import type { KeyDeps } from './sealed-key.ts';
 
 /** Kinds of what is kept: the age key, the machine token, and one that was issued and not delivered. */
 export type Kept = 'key' | 'token' | 'undelivered';
 
 const FILES: readonly [Kept, (homes: Homes, id: string) => string][] = [
   ['key', instanceKeyFile],
+  ['key', sealedKeyFile],
   ['key', previousKeyFile],
+  ['key', previousSealedKeyFile],
   ['token', previousTokenFile],
   ['token', machineTokenFile],
   ['token', olderMachineTokenFile],
@@ -51,12 +57,14 @@ export function keptFor(homes: Homes, id: string): Kept[] {
 }
 
 /**
- * Removes the key and the tokens of an instance, and its folder if nothing of others is in it. Returns what there was. Throws
- * as `keptFor`, and `storage`.
+ * Removes the key and the tokens of an instance, what the OS keyring holds for it, and its folder if nothing of others is in it.
+ * Returns what there was. Throws as `keptFor`, and `storage`.
  */
-export function purgeFiles(homes: Homes, id: string): Kept[] {
+export async function purgeFiles(deps: KeyDeps, id: string, env: Env): Promise<Kept[]> {
+  const { homes } = deps;
   const kept = keptFor(homes, id);
   if (!isFolderThere(homes, id)) return kept;
+  if (existsSync(sealedKeyFile(homes, id))) await (await import('./sealed-key.ts')).forgetSealedKey(deps, id, env);
   for (const [, file] of FILES) {
     removeFile(file(homes, id));
     removeTemporaryOf(file(homes, id));

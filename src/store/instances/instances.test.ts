@@ -32,6 +32,9 @@ beforeEach(() => {
   homes = tempHomes();
 });
 
+/** Where a key goes. */
+const IN_FILE = { env: {}, inKeyring: false };
+
 const deps = (): StoreDeps => ({ homes, clock: systemClock });
 
 function put(path: string, data: string | Uint8Array): string {
@@ -168,7 +171,7 @@ describe('instance keys', () => {
   const RUNBEAM_ENCRYPTION_KEY = 'RUNBEAM_ENCRYPTION_KEY';
 
   test('are made once, as base64 of the line, private', async () => {
-    expect(await findInstanceKey(homes, ID, {})).toBeUndefined();
+    expect(await findInstanceKey(deps(), ID, {})).toBeUndefined();
     expect(existsSync(homes.runbeam)).toBe(false);
     const keys = await Promise.all(Array.from({ length: 5 }, () => instanceKey(deps(), ID, {})));
     expect(new Set(keys.map((key) => key.recipient)).size).toBe(1);
@@ -193,13 +196,13 @@ describe('instance keys', () => {
 
   test('are set, refused when loose, and deleted', async () => {
     const identity = await generateIdentity();
-    await setInstanceKey(deps(), ID, Buffer.from(`# c\n${identity.reveal()}\n`).toString('base64'));
-    expect((await findInstanceKey(homes, ID, {}))?.identity.equals(identity)).toBe(true);
-    expect((await failure(() => setInstanceKey(deps(), ID, 'x'))).code).toBe('bad_key');
+    await setInstanceKey(deps(), ID, Buffer.from(`# c\n${identity.reveal()}\n`).toString('base64'), IN_FILE);
+    expect((await findInstanceKey(deps(), ID, {}))?.identity.equals(identity)).toBe(true);
+    expect((await failure(() => setInstanceKey(deps(), ID, 'x', IN_FILE))).code).toBe('bad_key');
     chmodSync(instanceKeyFile(homes, ID), 0o644);
     expect((await failure(() => instanceKey(deps(), ID, {}))).code).toBe('unsafe_path');
-    expect([deleteInstanceKey(homes, ID), deleteInstanceKey(homes, ID)]).toEqual([true, false]);
-    expect(deleteInstanceKey(homes, 'absent')).toBe(false);
+    expect([await deleteInstanceKey(deps(), ID, {}), await deleteInstanceKey(deps(), ID, {})]).toEqual([true, false]);
+    expect(await deleteInstanceKey(deps(), 'absent', {})).toBe(false);
   });
 });
 
@@ -216,10 +219,10 @@ describe('machine tokens', () => {
 
   test('are stored in both places as binary age files of pretty JSON', async () => {
     const { identity } = await instanceKey(deps(), ID, {});
-    expect(await loadMachineToken(homes, ID, identity)).toBeUndefined();
+    expect(await loadMachineToken(homes, ID, { identity })).toBeUndefined();
     const one = token(1);
     await saveMachineToken(deps(), ID, one, identity);
-    expect(revealed(await loadMachineToken(homes, ID, identity))).toEqual(revealed(one));
+    expect(revealed(await loadMachineToken(homes, ID, { identity }))).toEqual(revealed(one));
     const sealed = readFileSync(machineTokenFile(homes, ID));
     expect(sealed.subarray(0, 22).toString()).toBe('age-encryption.org/v1\n');
     const [json, older] = await Promise.all(
@@ -236,11 +239,11 @@ describe('machine tokens', () => {
     await saveMachineToken(deps(), ID, token(1), identity);
     // A save that was killed between its two files, or a shorter one of the Rust SDK: the current place is right.
     put(olderMachineTokenFile(homes, ID), copy);
-    expect((await loadMachineToken(homes, ID, identity))?.expiresAt).toBe(token(1).expiresAt);
+    expect((await loadMachineToken(homes, ID, { identity }))?.expiresAt).toBe(token(1).expiresAt);
     put(machineTokenFile(homes, ID), 'half written');
-    expect((await loadMachineToken(homes, ID, identity))?.expiresAt).toBe(token(2).expiresAt);
+    expect((await loadMachineToken(homes, ID, { identity }))?.expiresAt).toBe(token(2).expiresAt);
     rmSync(machineTokenFile(homes, ID));
-    expect(await loadMachineToken(homes, ID, identity)).toBeUndefined();
+    expect(await loadMachineToken(homes, ID, { identity })).toBeUndefined();
   });
 
   test('what killed writers left beside it is swept, and goes with the instance', async () => {
@@ -254,7 +257,7 @@ describe('machine tokens', () => {
     for (const name of [dead, alive]) writeFileSync(join(folder, name ?? ''), '');
     await saveMachineToken(deps(), ID, token(2), identity);
     expect(readdirSync(folder).sort()).toEqual([alive, 'auth.json']);
-    purgeFiles(homes, ID);
+    await purgeFiles(deps(), ID, {});
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -268,24 +271,24 @@ describe('machine tokens', () => {
     });
     await saveMachineToken(deps(), ID, token(1), identity);
     put(olderMachineTokenFile(homes, ID), await encrypt(identity, theirs));
-    expect(revealed(await loadMachineToken(homes, ID, identity))).toEqual({
+    expect(revealed(await loadMachineToken(homes, ID, { identity }))).toEqual({
       machineToken: 'm',
       expiresAt: '2099-01-01T00:00:00Z',
       gatewayId: 'g',
       abilities: [],
     });
     put(machineTokenFile(homes, ID), 'damaged');
-    expect((await loadMachineToken(homes, ID, identity))?.gatewayId).toBe('g');
+    expect((await loadMachineToken(homes, ID, { identity }))?.gatewayId).toBe('g');
     put(olderMachineTokenFile(homes, ID), await encrypt(identity, '{"machine_token": "secret'));
-    expect((await failure(() => loadMachineToken(homes, ID, identity))).code).toBe('decrypt_failed');
+    expect((await failure(() => loadMachineToken(homes, ID, { identity }))).code).toBe('decrypt_failed');
     put(machineTokenFile(homes, ID), await encrypt(identity, '{"machine_token": "x"}'));
-    expect(await failure(() => loadMachineToken(homes, ID, identity))).toMatchObject({
+    expect(await failure(() => loadMachineToken(homes, ID, { identity }))).toMatchObject({
       code: 'bad_file',
       message: `${machineTokenFile(homes, ID)} lacks \`expires_at\``,
     });
     const wrong = { machine_token: 'm', expires_at: 'e', gateway_id: 'g', abilities: ['a', 1] };
     put(machineTokenFile(homes, ID), await encrypt(identity, JSON.stringify(wrong)));
-    expect((await failure(() => loadMachineToken(homes, ID, identity))).message).toBe(
+    expect((await failure(() => loadMachineToken(homes, ID, { identity }))).message).toBe(
       `${machineTokenFile(homes, ID)} has a wrong \`abilities.1\``,
     );
   });

@@ -14,13 +14,12 @@ import {
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
-  previousKeyFile,
+  previousTokenFile,
   type Homes,
   type StoreDeps,
 } from '../paths.ts';
 import { decrypt, encrypt } from '../secrets/age-identity.ts';
-import { readKeyFile } from '../secrets/key-file.ts';
-import { ensureInstanceFolder } from './instance-key.ts';
+import { ensureInstanceFolder, type InstanceKey } from './instance-key.ts';
 
 /** A gateway's 30-day machine token, in memory. Its JSON form is that of docs/contracts.md 4, with snake_case keys. */
 export interface MachineToken {
@@ -93,16 +92,17 @@ function expiry(token: MachineToken): number {
   return Number.isNaN(time) ? 0 : time;
 }
 
+/** What may open a stored token. */
+type Opener = Pick<InstanceKey, 'identity'> & Partial<Pick<InstanceKey, 'others'>>;
+
 /**
  * The stored token of an instance: of the two places the one that lasts longer, since each may have been written by another
  * program. Our own copy counts only for one that is there and cannot be read: the Rust SDK replaces and clears the current one
- * alone. While the key is exchanged a token may still be sealed to the key before. Undefined if there is none. Throws
- * `unsafe_path`, and `decrypt_failed` or `bad_file` if neither can be read.
+ * alone. Undefined if there is none. Throws `unsafe_path`, and `decrypt_failed` or `bad_file` if neither can be read.
  */
-export async function loadMachineToken(homes: Homes, id: string, identity: Secret): Promise<MachineToken | undefined> {
+export async function loadMachineToken(homes: Homes, id: string, key: Opener): Promise<MachineToken | undefined> {
   if (!isFolderThere(homes, id)) return undefined;
-  const previous = readKeyFile(previousKeyFile(homes, id));
-  const identities = previous === undefined ? [identity] : [identity, previous];
+  const identities = [key.identity, ...(key.others ?? [])];
   const results = await Promise.allSettled(TOKEN_FILES.map((file) => open(file(homes, id), identities)));
   const opened = results.flatMap((one) => (one.status === 'fulfilled' && one.value !== undefined ? [one.value] : []));
   const failed = results.find((one) => one.status === 'rejected');
@@ -128,10 +128,12 @@ export function hasMachineToken(homes: Homes, id: string): boolean {
   return isFolderThere(homes, id) && paths.some((path) => existsSync(path));
 }
 
-/** Forgets the stored token of an instance; whether there was one. Throws `unsafe_path`, `not_found`, `storage`. */
+/** Forgets the stored token of an instance, and that of before an exchange of its key; whether one was in force. Throws `unsafe_path`, `not_found`, `storage`. */
 export function clearMachineToken(homes: Homes, id: string): boolean {
   const paths = TOKEN_FILES.map((file) => file(homes, id));
-  return isFolderThere(homes, id) && paths.map((path) => removeFile(path)).includes(true);
+  if (!isFolderThere(homes, id)) return false;
+  removeFile(previousTokenFile(homes, id));
+  return paths.map((path) => removeFile(path)).includes(true);
 }
 
 /** Keeps a token that was not delivered. `identity` is the store key. Throws as `saveMachineToken`. */

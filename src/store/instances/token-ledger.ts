@@ -264,6 +264,17 @@ function readQuietly(homes: Homes): LedgerEntry[] {
   }
 }
 
+/** The token of an instance that was in one file is now in another. Never throws, as `LedgerRecord.became`. */
+export async function noteMark(
+  deps: StoreDeps,
+  instance: string,
+  { was, is }: { readonly was: string | undefined; readonly is: string | undefined },
+): Promise<void> {
+  if (was === undefined || is === undefined) return;
+  const found = readLedger(deps.homes).findLast((entry) => entry.instance === instance && entry.mark === was);
+  if (found !== undefined) await recordOf(deps, found.serial).became(found.state, { mark: is });
+}
+
 function recordOf(deps: StoreDeps, serial: string): LedgerRecord {
   return {
     became: async (state, more = {}) => {

@@ -74,7 +74,8 @@ export const keySchema = v.object({
   instance: instanceSchema,
   /** The public half of the key. */
   recipient: v.string(),
-  source: v.picklist(['env', 'file']),
+  /** `keyring`: sealed to the OS keyring. */
+  source: v.picklist(['env', 'file', 'keyring']),
   /** Base64 of the identity line; only with `--reveal`. */
   secret: v.optional(v.string()),
 });
@@ -87,6 +88,8 @@ export const rotatedKeySchema = v.object({
   recipient: v.string(),
   /** That of the key before, while it is kept. */
   previous: v.optional(v.string()),
+  /** After `--abort`: a machine token is kept for the gateway, which may have it or not. */
+  token_kept: v.optional(v.literal(true)),
   /** RFC 3339, of the machine token that was issued now. */
   expires_at: v.optional(v.string()),
   problem: v.optional(v.object({ message: v.string(), hint: v.optional(v.string()) })),

@@ -13,6 +13,12 @@ const KEPT: Readonly<Record<Kept, string>> = {
   undelivered: 'a machine token that was not delivered',
 };
 
+const SOURCES: Readonly<Record<ShownKey['source'], string>> = {
+  env: 'RUNBEAM_ENCRYPTION_KEY',
+  file: 'key file',
+  keyring: 'sealed to the OS keyring',
+};
+
 const named = (kept: readonly Kept[]): string => kept.map((kind) => KEPT[kind]).join(', ');
 
 export function presentRemoved({ id, instance, kept, purged }: Removed, style: Style): string {
@@ -39,7 +45,7 @@ export function presentKey(key: ShownKey, style: Style): string {
   return style.pairs([
     ['instance', `${printable(key.instance.label)} (${printable(key.instance.id)})`],
     ['recipient', key.recipient],
-    ['source', key.source === 'env' ? 'RUNBEAM_ENCRYPTION_KEY' : 'key file'],
+    ['source', SOURCES[key.source]],
     ['secret', key.secret?.reveal()],
   ]);
 }

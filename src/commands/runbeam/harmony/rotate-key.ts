@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { actingFlags, selectorFlags } from '../../../cli/command/flags.ts';
+import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { presentRotated, rotatedJson } from '../../../cli/present/runbeam/rotation.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { rotateKey } from '../../../services/keys/rotate-key.ts';
@@ -11,10 +11,11 @@ export default class HarmonyRotateKey extends BaseCommand {
     'A new key takes its place, and the gateway is authorized again, so that it gets the key with a new token. The old key and ' +
     'token stay beside it until --finish. Interrupted, the same command goes on; --abort puts the old key back.';
   static override examples = [
-    '<%= config.bin %> harmony:rotate-key -l my-label',
-    '<%= config.bin %> harmony:rotate-key -l my-label --finish',
-    '<%= config.bin %> harmony:rotate-key -l my-label --key-file new.key',
+    '<%= config.bin %> harmony:rotate-key my-label',
+    '<%= config.bin %> harmony:rotate-key my-label --finish',
+    '<%= config.bin %> harmony:rotate-key my-label --key-file new.key',
   ];
+  static override args = nameArg;
   static override flags = {
     ...selectorFlags,
     ...actingFlags,
@@ -30,9 +31,9 @@ export default class HarmonyRotateKey extends BaseCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(HarmonyRotateKey);
+    const { args, flags } = await this.parse(HarmonyRotateKey);
     const context = await this.context();
-    const input = { ...flags, keyFile: flags['key-file'], ask: !flags.yes && !this.wantsJson };
+    const input = { ...args, ...flags, keyFile: flags['key-file'], ask: !flags.yes && !this.wantsJson };
     const rotated = await rotateKey(context, input);
     this.respond(rotatedJson(rotated), (style) => presentRotated(rotated, style, context.clock.now()));
     if (rotated.state === 'undelivered') this.exitWith(EXIT_CODES.not_delivered);

@@ -38,7 +38,7 @@ export interface BundleInput {
   readonly jwtSecretFrom?: string | undefined;
 }
 
-export type BundleContext = Pick<Context, 'homes' | 'env' | 'readStdin' | 'signal'>;
+export type BundleContext = Pick<Context, 'homes' | 'clock' | 'env' | 'readStdin' | 'signal'>;
 
 /**
  * The variables of an instance, in the order in which they are written. A key is not made here. Throws `not_found` where there is no
@@ -47,13 +47,13 @@ export type BundleContext = Pick<Context, 'homes' | 'env' | 'readStdin' | 'signa
  */
 export async function bundleOf(context: BundleContext, instance: Instance, input: BundleInput): Promise<Entry[]> {
   const { homes, env } = context;
-  const key = await findInstanceKey(homes, instance.id, env);
+  const key = await findInstanceKey(context, instance.id, env);
   if (key === undefined) {
     throw new BeamError('not_found', `There is no key of ${printable(instance.label)} to export`, {
       hint: { command: `runbeam harmony:set-key --id ${instance.id} --key -` },
     });
   }
-  const token = input.withToken ? await loadMachineToken(homes, instance.id, key.identity) : undefined;
+  const token = input.withToken ? await loadMachineToken(homes, instance.id, key) : undefined;
   if (input.withToken && token === undefined) {
     throw new BeamError('not_found', `There is no machine token of ${printable(instance.label)} here`, {
       hint: { command: `runbeam harmony:authorize --id ${instance.id}` },

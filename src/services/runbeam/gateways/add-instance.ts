@@ -4,6 +4,7 @@ import { omitUndefined } from '../../../omit-undefined.ts';
 import { changeSettings, readSettings, type SettingsChange } from '../../../store/instances/instance-settings.ts';
 import { addInstance, editInstance, listInstances, type Instance } from '../../../store/instances/instances.ts';
 import { printable, shellWord } from '../../../text.ts';
+import type { Context } from '../../context.ts';
 import { checkAddress, parseGatewayAddress, type WrittenAddress } from './gateway-address.ts';
 import { findGateway, type CheckContext, type Found } from './gateway-check.ts';
 import { readKey, warnOfForm, type KeyContext, type KeyInput } from './instances.ts';
@@ -32,7 +33,7 @@ export interface Registered {
   readonly problem?: BeamError;
 }
 
-type AddContext = CheckContext & KeyContext;
+type AddContext = CheckContext & KeyContext & Pick<Context, 'env' | 'osKeyring'>;
 
 /**
  * Registers an instance, or changes the one that has the label or the address, which keeps its id; then asks the gateway.
@@ -62,7 +63,7 @@ export async function addNewInstance(context: AddContext, input: AddInput): Prom
   await keepSettings(context, instance, change);
   if (key !== undefined) {
     const { setInstanceKey } = await import('../../../store/instances/instance-key.ts');
-    await setInstanceKey(context, instance.id, key);
+    await setInstanceKey(context, instance.id, key, { env: context.env, inKeyring: false });
     await warnOfForm(context, key, instance.id);
   }
   warnOfPlaintext(context, address, input);

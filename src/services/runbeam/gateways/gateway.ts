@@ -72,10 +72,10 @@ export async function gatewayInfo(context: AskContext, selector: Selector): Prom
 }
 
 /** Undefined for a token that this key does not open. */
-async function openedExpiry({ homes, env }: AskContext, { id }: Instance): Promise<string | undefined> {
+async function openedExpiry(context: AskContext, { id }: Instance): Promise<string | undefined> {
   try {
-    const key = await findInstanceKey(homes, id, env);
-    return key && (await loadMachineToken(homes, id, key.identity))?.expiresAt;
+    const key = await findInstanceKey(context, id, context.env);
+    return key && (await loadMachineToken(context.homes, id, key))?.expiresAt;
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
     return undefined;

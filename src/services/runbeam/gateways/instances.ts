@@ -17,7 +17,7 @@ export interface KeyInput {
   readonly keyFile?: string | undefined;
 }
 
-type InstancesContext = Pick<Context, 'homes' | 'clock'>;
+type InstancesContext = Pick<Context, 'homes' | 'clock' | 'env' | 'osKeyring'>;
 export type KeyContext = Pick<Context, 'readStdin' | 'warn' | 'signal'>;
 
 /**
@@ -76,7 +76,7 @@ export async function removeOneInstance(
   const id = left ?? instance?.id ?? '';
   if (input.purge) await confirmPurge(context, input, { id, label: instance?.label ?? id });
   if (instance !== undefined) await removeInstance(context, id);
-  const purged = input.purge ? purgeFiles(context.homes, id) : [];
+  const purged = input.purge ? await purgeFiles(context, id, context.env) : [];
   // Leave that was given ends with the entry: one that is added later may have the same id, and be another gateway.
   if (!input.purge) forgetSettings(context.homes, id);
   return omitUndefined({ id, instance, kept: keptFor(context.homes, id), purged });

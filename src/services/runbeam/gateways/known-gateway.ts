@@ -7,7 +7,7 @@ import { readSettings, type InstanceSettings } from '../../../store/instances/in
 import type { Instance } from '../../../store/instances/instances.ts';
 import { hasMachineToken, storedMark } from '../../../store/instances/machine-token.ts';
 import { expiryKey, knownExpiries } from '../../../store/instances/token-ledger.ts';
-import { configuredKeyFile, instanceKeyFile, pendingTokenFile, type Homes } from '../../../store/paths.ts';
+import { configuredKeyFile, instanceKeyFile, pendingTokenFile, sealedKeyFile, type Homes } from '../../../store/paths.ts';
 
 export interface KnownGateway {
   readonly instance: Instance;
@@ -46,7 +46,8 @@ export function knownGateway(homes: Homes, instance: Instance, { hasFolder = tru
     url,
     token: isUndelivered ? 'undelivered' : hasMachineToken(homes, id) ? 'stored' : undefined,
     authorizedUntil: mark === undefined ? undefined : (ends ?? knownExpiries(homes)).get(expiryKey(id, mark)),
-    keyConfigured: existsSync(configuredKeyFile(homes, id)) && existsSync(instanceKeyFile(homes, id)),
+    keyConfigured:
+      existsSync(configuredKeyFile(homes, id)) && [instanceKeyFile, sealedKeyFile].some((file) => existsSync(file(homes, id))),
     seen: settings.seen,
     renew: settings.renew,
     plaintext: settings.plaintextTo !== undefined && url?.startsWith('http:') === true ? true : undefined,

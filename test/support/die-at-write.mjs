@@ -1,0 +1,23 @@
+// Loaded into a program before its own code: it is killed just before it renames, links or removes its Nth file of a folder.
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+const { BEAMD_TEST_DIE_IN: folder, BEAMD_TEST_DIE_AT: at } = process.env;
+let count = 0;
+
+for (const name of ['renameSync', 'linkSync', 'unlinkSync']) {
+  const real = fs[name];
+  fs[name] = (...paths) => {
+    // What is not there is not changed.
+    if (String(paths.at(-1)).startsWith(folder) && fs.existsSync(paths[0])) {
+      count += 1;
+      if (count === Number(at)) {
+        process.kill(process.pid, 'SIGKILL');
+        // Nothing more is done until the signal is there.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      }
+    }
+    return real(...paths);
+  };
+}
+syncBuiltinESMExports();
