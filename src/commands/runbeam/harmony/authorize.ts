@@ -37,7 +37,7 @@ export default class HarmonyAuthorize extends BaseCommand {
     const input = { ...flags, ...args, ask: !flags.yes && !this.wantsJson };
     const authorized = await authorize(context, input);
     // What was done is said before anything more is asked: Ctrl-C at the question must not hide it.
-    if (!this.wantsJson) this.output.result(presentAuthorized(authorized, this.output.style, context.clock.now()));
+    if (!this.wantsJson) this.say((style) => presentAuthorized(authorized, style, context.clock.now()));
     const upload = await uploadAfter(context, input, authorized);
     this.respond(authorizeJson({ ...authorized, upload }), (style) => presentUpload(authorized.instance, upload, style));
     if (!authorized.result.delivered) this.exitWith(EXIT_CODES.not_delivered);
