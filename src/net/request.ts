@@ -107,5 +107,7 @@ export function networkError(error: unknown, host: string, proxyHost?: string): 
   }
   const reason =
     REASONS[speaksNoTls(code) ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');
-  return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { cause: error });
+  // Mistyped more often than away.
+  const hint = code === 'ENOTFOUND' ? { text: 'Check how it is spelled, and the network' } : undefined;
+  return new BeamError('network', `Cannot reach ${host}${via}: ${reason}`, { hint, cause: error });
 }

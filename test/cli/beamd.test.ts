@@ -485,6 +485,8 @@ describe('wrong usage is exit 2', () => {
   test.each([
     ['beamd nope', 'Error: beamd has no command named "nope"\nRun: beamd --help\n'],
     ['beamd whomi', 'Error: beamd has no command named "whomi"\nRun: beamd whoami\n'],
+    ['beamd harmony:list', 'Error: beamd has no command named "harmony:list"\nRun: runbeam harmony:list\n'],
+    ['runbeam agent status', 'Error: runbeam has no command named "agent"\nRun: beamd agent status\n'],
     ['beamd agent nope', 'Error: beamd has no command named "agent nope"\nRun: beamd agent --help\n'],
     ['beamd whoami --nope', 'Error: There is no flag --nope\nHint: Add --help to see how it is used\n'],
     [

@@ -40,11 +40,14 @@ export abstract class BaseCommand extends Command {
   /** Prints the result: `json` as it is with `--json`, else the text. An empty text prints nothing. */
   protected respond(json: unknown, text: (style: Style) => string): void {
     if (this.wantsJson) this.output.result(printableJson(JSON.stringify(json, null, 2)));
-    else {
-      const { style } = this.output;
-      const rendered = text(style);
-      if (rendered !== '') this.output.result(style.fold(rendered));
-    }
+    else this.say(text);
+  }
+
+  /** Prints text as lines that fit the terminal. An empty text prints nothing. */
+  protected say(text: (style: Style) => string): void {
+    const { style } = this.output;
+    const rendered = text(style);
+    if (rendered !== '') this.output.result(style.fold(rendered));
   }
 
   /** As `respond`; a text that is longer than the terminal is shown in the user's pager. */

@@ -32,10 +32,9 @@ export abstract class DoctorCommand extends BaseCommand {
 
   protected async examine(patient: Patient, flags: DoctorFlags): Promise<void> {
     const context = await this.context();
-    const { output } = this;
     const now = context.clock.now();
     const result = await doctor(context, { ...flags, patient, withHosts: flags['with-hosts'] }, (finding) => {
-      if (!this.wantsJson) output.result(presentFinding(finding, output.style, now));
+      if (!this.wantsJson) this.say((style) => presentFinding(finding, style, now));
     });
     this.respond(doctorJson(result), () => presentDoctor(result));
     if (result.findings.some(({ level }) => level === 'error')) this.exitWith(1);

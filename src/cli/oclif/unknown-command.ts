@@ -2,10 +2,10 @@
 import { BeamError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { Route } from '../routing/argv.ts';
-import { TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
+import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { isTopic } from '../routing/topics.ts';
 
-/** `usage`. `ids`: the commands that may be offered instead. */
+/** `usage`. `ids`: the commands that may be offered instead. One that the other program has is that one. */
 export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {
   const [first] = route.words;
   if (first === undefined) {
@@ -14,8 +14,22 @@ export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): 
   const inTopic = isTopic(bin, first);
   const typed = inTopic ? route.words.slice(0, 2) : [first];
   const guess = meant(bin, inTopic ? [typed.join(':')] : [route.words.slice(0, 2).join(':'), first], ids);
+  const elsewhere = ofOther(bin, route.words);
+  if (elsewhere !== undefined) {
+    return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: { command: elsewhere } });
+  }
   const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? (inTopic ? `${first} --help` : '--help'));
   return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: { command: `${bin} ${next}` } });
+}
+
+/** The other program's command of this very name, as it is typed. */
+function ofOther(bin: Bin, words: readonly string[]): string | undefined {
+  const other: Bin = bin === 'beamd' ? 'runbeam' : 'beamd';
+  const commands = commandsOf(ownManifest(), other);
+  const id = [words.slice(0, 2).join(':'), words[0] ?? ''].find(
+    (name) => commands.has(name) && commands.get(name)?.hidden !== true,
+  );
+  return id === undefined ? undefined : `${other} ${id.replaceAll(':', TOPIC_SEPARATORS[other])}`;
 }
 
 /** The command that is near to one of these, as it is typed; else the help of the topic that is. */

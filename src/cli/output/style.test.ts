@@ -88,6 +88,16 @@ test('what was left out is said in ASCII where there is no more', () => {
   expect(said(false)).toEqual(['a, ...', 'b...  c', 'd  e...']);
 });
 
+test('a URL among values stays whole, a name does not', () => {
+  const style = createStyle(false, true, 20);
+  expect(
+    style.pairs([
+      ['at', 'of http://127.0.0.1:8081/admin'],
+      ['by', 'a-department-with-a-long-name'],
+    ]),
+  ).toBe('at  of\n    http://127.0.0.1:8081/admin\nby  a-department-wit\n    h-a-long-name');
+});
+
 test('a line that is too wide goes on below, with every word and every command whole', () => {
   const style = createStyle(false, true, 30);
   const fold = (line: string): string => style.fold(line);

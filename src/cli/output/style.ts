@@ -155,9 +155,9 @@ function fits(text: string, columns: number): boolean {
   return columns === Infinity || text.split('\n').every((line) => stringWidth(line) <= columns);
 }
 
-/** Folded between words, and within those that are too long. */
+/** Folded between words, and within those that are too long: names, not URLs, which are copied. */
 function folded(text: string, columns: number): string {
-  return fits(text, columns) ? text : wrapAnsi(text, Math.max(1, columns), { hard: true, trim: true });
+  return fits(text, columns) ? text : wrapAnsi(text, Math.max(1, columns), { hard: !text.includes('://'), trim: true });
 }
 
 /** A command is copied off a terminal as a whole: in the middle of it a line break would be copied, too. */

@@ -81,7 +81,8 @@ async function look(read: Rung[1], fail: (reason: string) => void, decides: bool
     return await read();
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    fail(error.message);
+    // Below the winner nothing is missing.
+    fail(error.code === 'no_server' && !decides ? 'You are logged in to several servers' : error.message);
     if (decides) throw error;
     return 'failed';
   }

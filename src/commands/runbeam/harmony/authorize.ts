@@ -51,7 +51,7 @@ export default class HarmonyAuthorize extends BaseCommand {
     }
     const authorized = await authorize(context, input);
     // What was done is said before anything more is asked: Ctrl-C at the question must not hide it.
-    if (!this.wantsJson) this.respond(undefined, (style) => presentAuthorized(authorized, style, context.clock.now()));
+    if (!this.wantsJson) this.say((style) => presentAuthorized(authorized, style, context.clock.now()));
     const upload = await uploadAfter(context, input, authorized);
     this.respond(authorizeJson({ ...authorized, upload }), (style) => presentUpload(authorized.instance, upload, style));
     if (!authorized.result.delivered) this.exitWith(EXIT_CODES.not_delivered);

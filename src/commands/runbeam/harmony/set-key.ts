@@ -20,7 +20,7 @@ export default class HarmonySetKey extends BaseCommand {
     'key': Flags.string({
       char: 'k',
       helpValue: 'KEY',
-      summary: 'AGE-SECRET-KEY-1…, or base64 of it; - reads it from standard input',
+      summary: 'AGE-SECRET-KEY-1..., or base64 of it; - reads it from standard input',
       exclusive: ['key-file', 'generate'],
     }),
     'key-file': Flags.string({ helpValue: 'FILE', summary: 'Read it from this file', exclusive: ['key', 'generate'] }),
