@@ -22,7 +22,7 @@ import { presentPinCheck } from './pin.ts';
 import { presentLink, presentUnlink } from './project.ts';
 import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
-import { presentExport } from './runbeam/export.ts';
+import { presentExport, presentPut } from './runbeam/export.ts';
 import { presentInfo, presentPipelines, presentReload, presentRoutes, presentUpdate } from './runbeam/gateway.ts';
 import { presentGateways, presentStatus as presentGatewayStatus } from './runbeam/gateways.ts';
 import { presentAdded } from './runbeam/registered.ts';
@@ -205,6 +205,7 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'instances': (t, style) => presentGateways([gatewayStatus(t)], style, 0),
   'gateway status': (t, style) => presentGatewayStatus([gatewayStatus(t)], style, 0),
   'export': (t, style) => presentExport({ instance: instance(t), format: 'env', inline: true, text: t, path: t }, style),
+  'put': (t, style) => presentPut({ instance: instance(t), target: t, where: t, fields: ['jwt_secret'], written: true }, style),
   'key': (t, style) => presentKey({ instance: instance(t), recipient: 'age1x', source: 'file' }, style),
   'key deleted': (t, style) => presentKeyDeleted(instance(t), style),
   'finding': (t, style) => presentFinding(finding(t), style, 0),

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { instanceSchema } from './instances.ts';
 
-export const exportSchema = v.object({
+const textSchema = v.object({
   instance: instanceSchema,
   format: v.picklist(['env', 'docker', 'compose', 'k8s', 'ecs', 'vault', 'aws', 'azure']),
   /** There are secrets in it. */
@@ -13,4 +13,19 @@ export const exportSchema = v.object({
   text: v.optional(v.string()),
 });
 
-export type ExportJson = v.InferOutput<typeof exportSchema>;
+const putSchema = v.object({
+  instance: instanceSchema,
+  /** As `--to` named it. */
+  target: v.string(),
+  /** The engine's server, context or account. */
+  where: v.string(),
+  fields: v.array(v.string()),
+  /** False: all of it was there. */
+  written: v.boolean(),
+});
+
+/** The second with `--to`. */
+export const exportSchema = v.union([textSchema, putSchema]);
+
+export type PutJson = v.InferOutput<typeof putSchema>;
+export type ExportJson = v.InferOutput<typeof textSchema>;

@@ -1,7 +1,8 @@
+import type { Put } from '../../../services/runbeam/engines/put.ts';
 import type { Exported } from '../../../services/runbeam/export/export.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable } from '../../../text.ts';
-import type { ExportJson } from '../../json/runbeam/export.ts';
+import type { ExportJson, PutJson } from '../../json/runbeam/export.ts';
 import type { Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
 
@@ -15,4 +16,14 @@ export function presentExport({ instance, format, inline, path }: Exported, styl
 /** The text is in it only where it is nowhere else. */
 export function exportJson({ instance, format, inline, text, path }: Exported): ExportJson {
   return omitUndefined({ instance: instanceJson(instance), format, inline, path, text: path === undefined ? text : undefined });
+}
+
+export function presentPut({ instance, target, where, fields, written }: Put, style: Style): string {
+  const what = `${fields.join(', ')} of ${style.bold(printable(instance.label))}`;
+  const place = `${printable(target)} (${printable(where)})`;
+  return written ? style.done(`Wrote ${what} to ${place}`) : `${what}: all of it is in ${place} already`;
+}
+
+export function putJson({ instance, target, where, fields, written }: Put): PutJson {
+  return { instance: instanceJson(instance), target, where, fields: [...fields], written };
 }

@@ -58,7 +58,7 @@ function member(field: string | undefined): string {
 export function ecsText(entries: readonly Entry[], name: string, image: string): string {
   if (entries.some(({ value }) => value !== undefined)) {
     throw new BeamError('usage', 'A task definition holds no secrets: whoever may describe it can read it', {
-      hint: { text: 'Without --inline it names a secret of AWS Secrets Manager; --format aws --inline is what that takes' },
+      hint: { text: 'Without --inline it names a secret of AWS Secrets Manager; --to aws:NAME puts it there' },
     });
   }
   const secrets = entries.map(({ variable, from }) => {

@@ -20,12 +20,13 @@ export const FORMATS = ['env', 'docker', 'compose', 'k8s', 'ecs', 'vault', 'aws'
 export type Format = (typeof FORMATS)[number];
 
 export interface ExportInput extends Selector, BundleInput {
-  readonly format: Format;
+  readonly format?: Format | undefined;
   /** The file it goes to; without one it is for standard output. */
   readonly out?: string | undefined;
   /** What the secret is called at the platform; of `env` the folder that its files are in. */
   readonly secret?: string | undefined;
-  readonly image: string;
+  /** Default: `harmony:latest`. */
+  readonly image?: string | undefined;
   /** Write over a file, and show secrets, without asking. */
   readonly yes: boolean;
   /** What is not written to a file ends on a screen. */
@@ -51,9 +52,14 @@ type ExportContext = BundleContext & SelectContext & Pick<Context, 'confirm' | '
  */
 export async function exportInstance(context: ExportContext, input: ExportInput): Promise<Exported> {
   const { format, inline, out } = input;
+  if (format === undefined) {
+    throw new BeamError('usage', 'Say what is to read it: --format FORMAT, or --to TARGET', {
+      hint: { command: 'runbeam harmony:export --help' },
+    });
+  }
   const instance = await selectInstance(context, input, { reads: !inline });
   const entries = await bundleOf(context, instance, input);
-  const text = await written(entries, input, instance);
+  const text = await written(entries, { ...input, format }, instance);
   if (input.jwtSecretFrom === undefined) {
     context.warn('RUNBEAM_JWT_SECRET is not in it: it is the one that Runbeam Cloud has, and is not made up', {
       text: '--jwt-secret-from says where it is; a gateway that verifies with RS256 needs none',
@@ -68,8 +74,10 @@ export async function exportInstance(context: ExportContext, input: ExportInput)
   return omitUndefined({ instance, format, inline, text, path });
 }
 
-async function written(entries: readonly Entry[], input: ExportInput, { label, id }: Instance): Promise<string> {
-  const { format, image, secret } = input;
+type Wanted = ExportInput & { readonly format: Format };
+
+async function written(entries: readonly Entry[], input: Wanted, { label, id }: Instance): Promise<string> {
+  const { format, image = 'harmony:latest', secret } = input;
   const named = (engine: Engine): string => engineName(engine, secret ?? usualName(engine, label, id));
   switch (format) {
     case 'env':

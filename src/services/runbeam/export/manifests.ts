@@ -59,9 +59,8 @@ export async function kubernetesManifest(entries: readonly Entry[], name: string
   const kept = entries.flatMap(({ variable, value }) => (value === undefined ? [] : [[kubernetesKey(variable), value.reveal()]]));
   const documents = [
     ...(kept.length === 0 ? [] : [ABOUT_STRING_DATA + write(secretObject({ namespace, secret }, Object.fromEntries(kept)))]),
-    (kept.length === 0
-      ? `# The secret is put there by: runbeam harmony:export NAME --format k8s --inline --secret ${name} | kubectl apply -f -\n`
-      : '') + write(deployment(entries, { namespace, secret, image })),
+    (kept.length === 0 ? `# The secret is put there by: runbeam harmony:export NAME --to k8s:${name}\n` : '') +
+      write(deployment(entries, { namespace, secret, image })),
   ];
   return documents.join('---\n');
 }
