@@ -14,7 +14,7 @@ import { placeOf } from './account-name.ts';
 import { nothingSaved, type LoginPlan, type SavedEnd } from './approve.ts';
 import { loginOnce } from './one-login.ts';
 import { markFor, resumeLogin } from './pending.ts';
-import { EARLIER_SESSIONS, earlierDefault, newCredential, otherCurrent, saveLogin } from './save.ts';
+import { EARLIER_SESSIONS, earlierDefault, earlierLogin, newCredential, otherCurrent, saveLogin, sharesToken } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
 
 /** A login whose server and name are chosen. */
@@ -103,8 +103,21 @@ async function finishLogin(
     context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
       command: `beamd orgs --refresh ${accountWords(account)}`,
     });
-  const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
-  return { ...saved, check: 'valid' };
+  try {
+    const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
+    return { ...saved, check: 'valid' };
+  } catch (error) {
+    if (error instanceof BeamError && (await isLost(context, account.key, credential))) {
+      await revokeUnused(context, account, credential);
+    }
+    throw error;
+  }
+}
+
+/** Whether a session is certainly not what the account has. */
+async function isLost(context: DeviceLoginContext, key: string, credential: Credential): Promise<boolean> {
+  const there = (await earlierLogin(context, key))?.credential ?? 'none';
+  return there === 'none' || (there !== 'unreadable' && !sharesToken(there, credential));
 }
 
 async function findDialect(
