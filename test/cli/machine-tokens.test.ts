@@ -223,6 +223,44 @@ test.runIf(isRoot)(
   },
 );
 
+test('any command says what ends soon, in one line and the next step; not with -q, nor where tokens are listed', async () => {
+  const command = 'Run: runbeam harmony:renew --due 7d\n';
+  const said = async (...words: string[]): Promise<string> => (await user.runbeam(...words)).stderr;
+  expect(await said('config:get')).toBe('');
+  for (const [days, text] of [
+    [6.9, 'ends within 7 days'],
+    [2.9, 'ends within 3 days'],
+    [0.9, 'ends within 1 day'],
+    [-1, 'has ended'],
+  ] as const) {
+    await endsIn(days);
+    expect(await said('config:get')).toBe(`! The machine token of gate ${text}\n${command}`);
+  }
+  // The same with all of oclif, and in a pipe as JSON.
+  const whole = await user.runbeam('config', 'get', '--json');
+  expect([whole.stderr.endsWith(command), JSON.parse(whole.stdout)]).toEqual([true, expect.anything()]);
+  for (const words of [
+    ['config:get', '-q'],
+    ['harmony:tokens'],
+    ['harmony:list'],
+    ['version'],
+    ['completion', 'bash'],
+    ['nosuch'],
+  ]) {
+    expect([words, await said(...words)]).toEqual([words, expect.not.stringContaining('machine token of')]);
+  }
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check', '-q'));
+  await endsIn(4);
+  expect(await said('config:get')).toBe('');
+  await endsIn(2);
+  expect(await said('config:get')).toContain('ends within 3 days');
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'off', '--no-check', '-q'));
+  // A large ledger is for cron: no command is to take longer for it.
+  appendFileSync(ledgerFile(user.homes), '\n'.repeat(300_000));
+  expect(await said('config:get')).toBe('');
+  succeeded(await user.runbeam('harmony:renew', 'gate'));
+});
+
 test('revoked here: the files go, and it says what is still alive and until when', async () => {
   expect(await user.runbeam('harmony:revoke', 'gate')).toMatchObject({
     code: 2,
