@@ -8,7 +8,8 @@ import { findInstanceKey } from '../../src/store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../src/store/instances/instances.ts';
 import { loadMachineToken } from '../../src/store/instances/machine-token.ts';
 import { addToLedger, readLedger } from '../../src/store/instances/token-ledger.ts';
-import { ledgerFile, pendingTokenFile } from '../../src/store/paths.ts';
+import { agentLog, ledgerFile, pendingTokenFile } from '../../src/store/paths.ts';
+import { parseServer } from '../../src/store/server.ts';
 import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
@@ -259,6 +260,40 @@ test('any command says what ends soon, in one line and the next step; not with -
   appendFileSync(ledgerFile(user.homes), '\n'.repeat(300_000));
   expect(await said('config:get')).toBe('');
   succeeded(await user.runbeam('harmony:renew', 'gate'));
+});
+
+test('the agent renews by itself where it is told to, once, also with a command beside it', async () => {
+  for (const { pid } of user.agents()) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => user.agents(), { timeout: 60_000 }).toEqual([]);
+  await endsIn(4);
+  const [old, before] = [await stored(), cloud.issued().length];
+  // Nobody asks for anything but that: the agent is started, looks, and renews.
+  const both = [
+    user.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check'),
+    user.runbeam('harmony:renew', '--due', '5d'),
+  ];
+  expect((await Promise.all(both)).map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ''],
+    [0, ''],
+  ]);
+  await expect.poll(() => stored(), { timeout: 60_000 }).not.toBe(old);
+  await endsIn(4);
+  for (const { pid } of user.agents()) process.kill(pid, 'SIGKILL');
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check'));
+  await expect.poll(() => cloud.issued().length, { timeout: 60_000 }).toBe(before + 2);
+  const log = agentLog(user.homes, parseServer(cloud.origin).key);
+  const line = ` renewed gateway=${gate().id} expires_at=${cloud.issued().at(-1)?.expiresAt ?? ''}\n`;
+  await expect.poll(() => readFileSync(log, 'utf8').endsWith(line), { timeout: 60_000 }).toBe(true);
+  expect([await stored(), await atGateway()]).toEqual([cloud.issued().at(-1)?.machineToken, await stored()]);
+  expect(readFileSync(log, 'utf8')).not.toContain(await stored());
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'off', '--no-check'));
+});
+
+test('renew: auto without a login: nobody would, and it says so', async (context: TestContext) => {
+  const other = cleanup(context.onTestFinished)(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+  succeeded(await other.runbeam('harmony:add', `127.0.0.1:${gateway.port}`, '-l', 'gate'));
+  const { code, stderr } = await other.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check');
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^! Nobody renews it yet: .+\nRun: runbeam login\n$/)]);
 });
 
 test('revoked here: the files go, and it says what is still alive and until when', async () => {
