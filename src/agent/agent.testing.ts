@@ -95,6 +95,7 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       const failure = work.failures.shift();
       return failure === undefined ? Promise.resolve({ user: 'alice', scopes: [{ slug: 'alice' }] }) : Promise.reject(failure);
     },
+    dueRenewals: () => Promise.resolve({ requests: [] }),
     authorize: (request) => Promise.resolve(authorized(request)),
     machineToken: ({ gatewayCode }) =>
       Promise.resolve({

@@ -8,7 +8,8 @@ import { findInstanceKey } from '../../src/store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../src/store/instances/instances.ts';
 import { loadMachineToken } from '../../src/store/instances/machine-token.ts';
 import { addToLedger, readLedger } from '../../src/store/instances/token-ledger.ts';
-import { ledgerFile, pendingTokenFile } from '../../src/store/paths.ts';
+import { agentLog, ledgerFile, pendingTokenFile } from '../../src/store/paths.ts';
+import { parseServer } from '../../src/store/server.ts';
 import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
@@ -222,6 +223,78 @@ test.runIf(isRoot)(
     expect(succeeded(await other.runbeam('harmony:renew', 'gate')).stdout).toContain('renewed');
   },
 );
+
+test('any command says what ends soon, in one line and the next step; not with -q, nor where tokens are listed', async () => {
+  const command = 'Run: runbeam harmony:renew --due 7d\n';
+  const said = async (...words: string[]): Promise<string> => (await user.runbeam(...words)).stderr;
+  expect(await said('config:get')).toBe('');
+  for (const [days, text] of [
+    [6.9, 'ends within 7 days'],
+    [2.9, 'ends within 3 days'],
+    [0.9, 'ends within 1 day'],
+    [-1, 'has ended'],
+  ] as const) {
+    await endsIn(days);
+    expect(await said('config:get')).toBe(`! The machine token of gate ${text}\n${command}`);
+  }
+  // The same with all of oclif, and in a pipe as JSON.
+  const whole = await user.runbeam('config', 'get', '--json');
+  expect([whole.stderr.endsWith(command), JSON.parse(whole.stdout)]).toEqual([true, expect.anything()]);
+  for (const words of [
+    ['config:get', '-q'],
+    ['harmony:tokens'],
+    ['harmony:list'],
+    ['version'],
+    ['completion', 'bash'],
+    ['nosuch'],
+  ]) {
+    expect([words, await said(...words)]).toEqual([words, expect.not.stringContaining('machine token of')]);
+  }
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check', '-q'));
+  await endsIn(4);
+  expect(await said('config:get')).toBe('');
+  await endsIn(2);
+  expect(await said('config:get')).toContain('ends within 3 days');
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'off', '--no-check', '-q'));
+  // A large ledger is for cron: no command is to take longer for it.
+  appendFileSync(ledgerFile(user.homes), '\n'.repeat(300_000));
+  expect(await said('config:get')).toBe('');
+  succeeded(await user.runbeam('harmony:renew', 'gate'));
+});
+
+test('the agent renews by itself where it is told to, once, also with a command beside it', async () => {
+  for (const { pid } of user.agents()) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => user.agents(), { timeout: 60_000 }).toEqual([]);
+  await endsIn(4);
+  const [old, before] = [await stored(), cloud.issued().length];
+  // Nobody asks for anything but that: the agent is started, looks, and renews.
+  const both = [
+    user.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check'),
+    user.runbeam('harmony:renew', '--due', '5d'),
+  ];
+  expect((await Promise.all(both)).map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ''],
+    [0, ''],
+  ]);
+  await expect.poll(() => stored(), { timeout: 60_000 }).not.toBe(old);
+  await endsIn(4);
+  for (const { pid } of user.agents()) process.kill(pid, 'SIGKILL');
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check'));
+  await expect.poll(() => cloud.issued().length, { timeout: 60_000 }).toBe(before + 2);
+  const log = agentLog(user.homes, parseServer(cloud.origin).key);
+  const line = ` renewed gateway=${gate().id} expires_at=${cloud.issued().at(-1)?.expiresAt ?? ''}\n`;
+  await expect.poll(() => readFileSync(log, 'utf8').endsWith(line), { timeout: 60_000 }).toBe(true);
+  expect([await stored(), await atGateway()]).toEqual([cloud.issued().at(-1)?.machineToken, await stored()]);
+  expect(readFileSync(log, 'utf8')).not.toContain(await stored());
+  succeeded(await user.runbeam('harmony:edit', 'gate', '--renew', 'off', '--no-check'));
+});
+
+test('renew: auto without a login: nobody would, and it says so', async (context: TestContext) => {
+  const other = cleanup(context.onTestFinished)(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+  succeeded(await other.runbeam('harmony:add', `127.0.0.1:${gateway.port}`, '-l', 'gate'));
+  const { code, stderr } = await other.runbeam('harmony:edit', 'gate', '--renew', 'auto', '--no-check');
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^! Nobody renews it yet: .+\nRun: runbeam login\n$/)]);
+});
 
 test('revoked here: the files go, and it says what is still alive and until when', async () => {
   expect(await user.runbeam('harmony:revoke', 'gate')).toMatchObject({

@@ -66,8 +66,8 @@ const SCREENS = [
 function same(text: string): string {
   return text
     .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
-    .replaceAll(/\b[0-9a-f]{8}\b/g, 'x'.repeat(8))
-    .replaceAll(/\b\d+ (?:s|min) ago\b/g, 'n s ago')
+    .replaceAll(/(?<=\b|\u001b\[\d+m)[0-9a-f]{8}\b/g, 'x'.repeat(8))
+    .replaceAll(/(?<=\b|\u001b\[\d+m)\d+ (?:s|min) ago\b/g, 'n s ago')
     .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
     .replaceAll('\r\n', '\n');
 }

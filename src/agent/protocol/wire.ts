@@ -135,6 +135,8 @@ export const JOBS = {
    * lock. Throws `session_ended`, `network`, `timeout`, `server_error`, `storage_full`, `storage`, `busy`.
    */
   refresh: { params: object({ olderThan: optional(number) }), result: optional(loadedSession) },
+  /** The machine tokens that the account's agent is to renew by itself now, each a job `authorize`; `next` is unix seconds. */
+  dueRenewals: { params: nothing, result: object({ requests: list(authorizeRequest), next: optional(number) }) },
   ...PASSED_ON,
 } as const satisfies Record<string, Contract>;
 

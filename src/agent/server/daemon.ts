@@ -20,6 +20,7 @@ import { LastUse } from '../../store/accounts/last-use.ts';
 import { recordAgent } from './agent-record.ts';
 import { Activity } from './activity.ts';
 import { noteRefreshes, openLog } from './log.ts';
+import { Renewals } from './renewals.ts';
 import { answerCalls, createAgent, currentNetwork, type Answer } from './session-agent.ts';
 import { listenAlone } from './single-instance.ts';
 import { Traffic } from './traffic.ts';
@@ -65,21 +66,15 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   });
   const activity = new Activity();
   const lastUse = new LastUse(homes, account, clock, 'kept');
-  const agent = createAgent({
-    account,
-    file: accountFile(homes, account),
-    clock,
-    work: noteRefreshes(callsOver(JOBS, run), log, activity, clock),
-    activity,
-    lastUse,
-    random: Math.random,
-    network: currentNetwork,
-    surroundings: deps.surroundings,
-    onStop: end,
-  });
+  const work = noteRefreshes(callsOver(JOBS, run), log, activity, clock);
+  const { surroundings } = deps;
+  const shared = { account, file: accountFile(homes, account), clock, work, activity, lastUse, surroundings };
+  const agent = createAgent({ ...shared, random: Math.random, network: currentNetwork, onStop: end });
+  const renewals = new Renewals({ homes, clock, work, agent, log, random: Math.random });
+  const tick = (): Promise<void> => agent.tick().then(() => renewals.tick());
   const own: { place?: string | undefined } = {};
   const look = async (): Promise<boolean> => {
-    const reason = await reasonToEnd(deps, own.place, traffic);
+    const reason = await reasonToEnd(deps, own.place, { traffic, renewals });
     if (reason === undefined) return true;
     if (!lifetime.signal.aborted) log.write(reason);
     end();
@@ -97,12 +92,12 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   deps.signal.addEventListener('abort', end, { once: true });
   log.write('started', { pid: process.pid, version: VERSION });
   // Read the session now, so that the first call finds it there; what is wrong with it, that call will tell.
-  void agent.tick();
+  void tick();
   const timer = setInterval(() => {
     log.catchUp();
     lastUse.saveIfOld();
     traffic.logRefused();
-    void look().then((stays) => (stays ? agent.tick() : undefined));
+    void look().then((stays) => (stays ? tick() : undefined));
   }, deps.tick ?? TICK);
   if (!lifetime.signal.aborted) await once(lifetime.signal, 'abort');
   clearInterval(timer);
@@ -147,10 +142,10 @@ function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
 async function reasonToEnd(
   deps: DaemonDeps,
   place: string | undefined,
-  traffic: Traffic,
+  { traffic, renewals }: { readonly traffic: Traffic; readonly renewals: Renewals },
 ): Promise<'idle' | 'account gone' | 'lost its place' | undefined> {
   const { account, homes, idle } = deps;
-  if (traffic.idleFor() > idle) return 'idle';
+  if (traffic.idleFor() > idle && !renewals.pending) return 'idle';
   if (accountStamp(accountFile(homes, account)) === undefined) return 'account gone';
   return (await placeOf(deps)) === place ? undefined : 'lost its place';
 }

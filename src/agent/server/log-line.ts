@@ -8,6 +8,8 @@ export type LogEvent =
   | 'idle'
   | 'refreshed'
   | 'refresh failed'
+  | 'renewed'
+  | 'renewal failed'
   | 'call failed'
   | 'connection refused'
   | 'account gone'

@@ -29,6 +29,8 @@ export interface AgentDeps extends SessionDeps {
 export interface LocalAgent extends Agent {
   /** Refreshes ahead of need; call it every half minute or so. Never throws. */
   tick(): Promise<void>;
+  /** Whether machine tokens can be renewed with its session, by itself. */
+  mayRenew(): boolean;
   /** Does something once the session is fresh. Throws as `token`, and what it throws. */
   withSession<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -76,6 +78,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
     authorize: (request) => withSession(() => work.authorize(request)),
     machineToken: (request) => withSession(() => work.machineToken(request)),
     withSession,
+    mayRenew: () => session.mayRenew,
     tick: () => session.refreshAhead(),
     close: () => undefined,
   };

@@ -94,6 +94,12 @@ export class SessionHolder {
     });
   }
 
+  /** The session is of Runbeam Cloud, and goes the way to it that this process would. */
+  get mayRenew(): boolean {
+    const account = this.#loaded?.account;
+    return account?.provider === 'runbeam' && (account.network ?? '') === this.#deps.surroundings.settings;
+  }
+
   /** When the token that is held was asked for, unix seconds. */
   get issuedAt(): number | undefined {
     return this.#loaded?.issuedAt;

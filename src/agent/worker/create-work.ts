@@ -15,6 +15,12 @@ export function createWork(deps: WorkDeps): Work {
       const { refreshScopes } = await import('./refresh-scopes.ts');
       return refreshScopes(deps);
     },
+    dueRenewals: async () => {
+      const account = await deps.accounts.read(deps.account);
+      if (account?.apiUrl === undefined) return { requests: [] };
+      const { dueRenewals } = await import('../../runbeam/due-renewals.ts');
+      return dueRenewals(deps, account.apiUrl);
+    },
     authorize: async (request) => {
       const { authorizeInstance } = await import('../../runbeam/authorize.ts');
       return authorizeInstance(await cloudAccess(deps), request);

@@ -1,4 +1,5 @@
 /** Command lines with nothing wrong in them, run without oclif: it costs more than Node itself takes to start. */
+import { warnOfTokens } from '../command/token-warning.ts';
 import { noteCommand, routeArgv, wantsHelp } from '../routing/argv.ts';
 import { type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import type { Command } from './command.ts';
@@ -24,6 +25,7 @@ export async function findFastRun(
   noteCommand(bin, route.id ?? '');
   return async () => {
     await new FastClass(route.argv, parsed).run();
+    if (bin === 'runbeam') await warnOfTokens(route.id);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   };
 }

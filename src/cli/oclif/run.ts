@@ -2,6 +2,7 @@
 import { findAnswer } from '../help/find-answer.ts';
 import { routeArgv, wantedHelp, wantsLicenses, type Route } from '../routing/argv.ts';
 import { commandsOf, ownLicenses, ownManifest, type Bin, type CommandLoaders } from '../routing/manifest.ts';
+import { warnOfTokens } from '../command/token-warning.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from '../routing/topics.ts';
@@ -30,6 +31,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
     const { loadConfig } = await import('./config.ts');
     const loaded = await loadConfig(bin, manifest, loaders);
     await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
+    if (bin === 'runbeam') await warnOfTokens(aliases.get(id) ?? id);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
   const shown = [...commands.values()].filter(({ hidden }) => !hidden);

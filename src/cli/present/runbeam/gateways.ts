@@ -89,9 +89,17 @@ export function gatewayListJson(gateways: readonly GatewayStatus[]): InstanceLis
   return { instances: gateways.map(gatewayJson) };
 }
 
-function gatewayJson({ instance, check, seen, ...known }: GatewayStatus): InstanceListJson['instances'][number] {
+/** Each member by its name: to spread one object into another takes ten times as long, which very many show. */
+function gatewayJson(known: GatewayStatus): InstanceListJson['instances'][number] {
+  const { instance, check, seen } = known;
+  const { id, ip, port, label, path_prefix, gateway_id } = instanceJson(instance);
   return omitUndefined({
-    ...instanceJson(instance),
+    id,
+    ip,
+    port,
+    label,
+    path_prefix,
+    gateway_id,
     url: known.url,
     token: known.token,
     authorized_until: known.authorizedUntil,

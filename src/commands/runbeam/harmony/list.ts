@@ -19,7 +19,8 @@ export default class HarmonyList extends BaseCommand {
     const { flags } = await this.parse(HarmonyList);
     const context = await this.context();
     const { gateways, exitCode } = await listGateways(context, flags);
-    const json = gatewayListJson(gateways);
+    // Of very many it is only made where it is wanted.
+    const json = this.wantsJson ? gatewayListJson(gateways) : undefined;
     await this.respondAtLength(json, (style) => presentGateways(gateways, style, context.clock.now()), !flags['no-pager']);
     this.exitWith(exitCode);
   }

@@ -35,6 +35,8 @@ export default class HarmonyTokens extends BaseCommand {
     const shown = flags.all ? rows : rows.filter(({ standing }) => standing !== 'replaced');
     const text = (style: Parameters<typeof presentTokens>[1]): string =>
       presentTokens(shown, style, now, flags.due !== undefined);
-    await this.respondAtLength(tokensJson(shown), text, !flags['no-pager']);
+    // Of very many it is only made where it is wanted.
+    const json = this.wantsJson ? tokensJson(shown) : undefined;
+    await this.respondAtLength(json, text, !flags['no-pager']);
   }
 }
