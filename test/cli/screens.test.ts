@@ -66,8 +66,9 @@ const SCREENS = [
 function same(text: string): string {
   return text
     .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
-    .replaceAll(/\b[0-9a-f]{8}\b/g, 'x'.repeat(8))
-    .replaceAll(/\b\d+ (?:s|min) ago\b/g, 'n s ago')
+    // The last character of a colour is a letter, too.
+    .replaceAll(/(\b|\[\d+m)[0-9a-f]{8}\b/g, `$1${'x'.repeat(8)}`)
+    .replaceAll(/(\b|\[\d+m)\d+ (?:s|min) ago\b/g, '$1n s ago')
     .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
     .replaceAll('\r\n', '\n');
 }
