@@ -64,12 +64,24 @@ const SCREENS = [
 
 /** What differs between two runs, each by something as wide. */
 function same(text: string): string {
+<<<<<<< HEAD
   return text
     .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
     .replaceAll(/(?<=\b|\u001b\[\d+m)[0-9a-f]{8}\b/g, 'x'.repeat(8))
     .replaceAll(/(?<=\b|\u001b\[\d+m)\d+ (?:s|min) ago\b/g, 'n s ago')
     .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
     .replaceAll('\r\n', '\n');
+=======
+  return (
+    text
+      .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
+      // The last character of a colour is a letter, too.
+      .replaceAll(/(\b|\[\d+m)[0-9a-f]{8}\b/g, `$1${'x'.repeat(8)}`)
+      .replaceAll(/(\b|\[\d+m)\d+ (?:s|min) ago\b/g, '$1n s ago')
+      .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
+      .replaceAll('\r\n', '\n')
+  );
+>>>>>>> eb5704bcaa0a35ef9f0c05bb31b6d0143b3de808
 }
 
 async function shownAt(columns: number, env: Readonly<Record<string, string>>): Promise<string> {
