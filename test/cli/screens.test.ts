@@ -64,14 +64,6 @@ const SCREENS = [
 
 /** What differs between two runs, each by something as wide. */
 function same(text: string): string {
-<<<<<<< HEAD
-  return text
-    .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
-    .replaceAll(/(?<=\b|\u001b\[\d+m)[0-9a-f]{8}\b/g, 'x'.repeat(8))
-    .replaceAll(/(?<=\b|\u001b\[\d+m)\d+ (?:s|min) ago\b/g, 'n s ago')
-    .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
-    .replaceAll('\r\n', '\n');
-=======
   return (
     text
       .replaceAll(String(gateway.port), '8'.repeat(String(gateway.port).length))
@@ -81,7 +73,6 @@ function same(text: string): string {
       .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
       .replaceAll('\r\n', '\n')
   );
->>>>>>> eb5704bcaa0a35ef9f0c05bb31b6d0143b3de808
 }
 
 async function shownAt(columns: number, env: Readonly<Record<string, string>>): Promise<string> {
