@@ -73,6 +73,33 @@ describe('vault', () => {
     expect([seen.includes(key), seen.includes('RUNBEAM_'), seen.includes('BEAMD_')]).toEqual([false, false, false]);
   });
 
+  test('harmony:tokens --from reads when the machine token there ends, on a machine that knows nothing of it', async () => {
+    const [issued_at, expires_at] = ['2020-01-01T00:00:00Z', '2020-01-31T00:00:00Z'];
+    const token = {
+      machine_token: randomBytes(16).toString('hex'),
+      expires_at,
+      gateway_id: 'g1',
+      gateway_code: 'elsewhere',
+      abilities: [],
+      issued_at,
+    };
+    const folder = join(store, 'secret_fleet');
+    mkdirSync(folder);
+    writeFileSync(join(folder, '1'), JSON.stringify({ machine_token: JSON.stringify(token) }));
+    const options = { env: { PATH: `${bin}:${user.env['PATH'] ?? ''}`, ENGINE_STORE: store } };
+    const { stdout } = await user.run('runbeam', ['harmony:tokens', '--from', 'vault:secret/fleet', '--json'], options);
+    expect(fitting('runbeam:harmony:tokens', stdout)).toEqual({
+      tokens: [{ standing: 'expired', gateway_code: 'elsewhere', gateway_id: 'g1', issued_at, expires_at }],
+    });
+    expect(await user.run('runbeam', ['harmony:tokens', '--from', 'vault:secret/none'], options)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Error: There is no machine token in vault:secret/none, or it may not be read\n' +
+        'Run: runbeam harmony:export NAME --with-token --to vault:secret/none\n',
+    });
+  });
+
   test('with nobody to ask nothing is written', async () => {
     const { code, stdout, stderr } = await put('vault:secret/harmony/asked', [], { VAULT_ADDR });
     expect([code, stdout]).toEqual([2, '']);

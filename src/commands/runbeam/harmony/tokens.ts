@@ -3,13 +3,14 @@ import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { pagerFlag } from '../../../cli/command/flags.ts';
 import { prometheusText } from '../../../cli/present/runbeam/prometheus.ts';
 import { presentTokens, tokensJson } from '../../../cli/present/runbeam/tokens.ts';
+import { tokenFrom } from '../../../services/runbeam/engines/token-from.ts';
 import { listTokens } from '../../../services/runbeam/tokens/ledger.ts';
 import { writeReport } from '../../../services/runbeam/tokens/report.ts';
 
 export default class HarmonyTokens extends BaseCommand {
   static override summary = 'List the machine tokens that were issued from here, and when they end';
   static override description =
-    'Never the tokens themselves. What is on this disk is read, and nobody is asked. A machine token lives for 30 days.';
+    'Never the tokens themselves. What is on this disk is read, and without --from nobody is asked. A machine token lives for 30 days.';
   static override examples = [
     '<%= config.bin %> harmony:tokens',
     '<%= config.bin %> harmony:tokens --due 7d --json',
@@ -19,6 +20,11 @@ export default class HarmonyTokens extends BaseCommand {
     ...pagerFlag,
     due: Flags.string({ helpValue: 'SPAN', summary: 'Only what ends within this span, or has ended: 12h, 7d' }),
     all: Flags.boolean({ default: false, summary: 'Also those that newer ones have replaced' }),
+    from: Flags.string({
+      helpValue: 'TARGET',
+      exclusive: ['due', 'all'],
+      summary: 'The one that a secret engine has: vault:MOUNT/PATH, k8s:NAMESPACE/NAME, aws:NAME, azure:VAULT/NAME',
+    }),
     prometheus: Flags.string({
       helpValue: 'FILE',
       exclusive: ['due'],
@@ -29,7 +35,10 @@ export default class HarmonyTokens extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(HarmonyTokens);
     const context = await this.context();
-    const rows = await listTokens(context, { ...flags, all: flags.all || flags.prometheus !== undefined });
+    const rows =
+      flags.from !== undefined
+        ? [await tokenFrom(context, flags.from)]
+        : await listTokens(context, { ...flags, all: flags.all || flags.prometheus !== undefined });
     const now = context.clock.now();
     if (flags.prometheus !== undefined) writeReport(flags.prometheus, prometheusText(rows, now));
     const shown = flags.all ? rows : rows.filter(({ standing }) => standing !== 'replaced');

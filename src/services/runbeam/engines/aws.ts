@@ -9,7 +9,7 @@ const callerSchema = v.object({ Account: v.string() });
 const versionSchema = v.object({ VersionId: v.string() });
 
 /** The label of a version that is not current yet; whoever comes next takes it over. */
-const NEXT = 'RUNBEAM_NEXT';
+const NEXT = 'RUNBEAM-NEXT';
 
 const FROM_STDIN = ['--cli-input-json', 'file:///dev/stdin', '--output=json'];
 

@@ -111,8 +111,8 @@ function collected(stream: Readable | null, max: number): () => string {
   return () => Buffer.concat(pieces).subarray(0, max).toString('utf8');
 }
 
-/** Exported for its test. */
-export function sayable(text: string, secrets: readonly string[]): string[] {
+/** Whole sequences of the terminal go, and secrets as they are, in base64 and in JSON. */
+function sayable(text: string, secrets: readonly string[]): string[] {
   const hidden = secrets.flatMap((secret) => [
     secret,
     Buffer.from(secret).toString('base64'),

@@ -47,7 +47,7 @@ export async function putSecrets(context: PutContext, input: PutInput): Promise<
 }
 
 /** What is to be there then; undefined where it is already. Of two machine tokens the one that lasts longer stays. */
-export function merged(
+function merged(
   before: Readonly<Record<string, string>>,
   fields: Readonly<Record<string, string>>,
 ): Record<string, string> | undefined {

@@ -50,7 +50,7 @@ function asked(variable: Variable, from: string = variable): string {
 }
 
 /** Keys of a Kubernetes secret, as the documents of Harmony have them. */
-export const kubernetesKey = (variable: Variable): string => FIELDS[variable].replace('_', '-');
+const kubernetesKey = (variable: Variable): string => FIELDS[variable].replace('_', '-');
 
 /** A Secret, where values are to be in it, and a Deployment that reads it. `name`: `NAMESPACE/NAME`. */
 export async function kubernetesManifest(entries: readonly Entry[], name: string, image: string): Promise<string> {
