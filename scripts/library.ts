@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { pureCalls } from './pure-calls.ts';
 import { packPackage } from './package.ts';
 import { ROOT } from './repository.ts';
 import { runTool } from './tools.ts';
@@ -48,6 +49,7 @@ async function bundleEntry(
     cwd: ROOT,
     input: { [name]: `src/sdk/${name}.ts` },
     platform: 'node',
+    plugins: [pureCalls],
     transform: { target: 'node20.19', define },
     logLevel: 'warn',
     checks: { ineffectiveDynamicImport: false },

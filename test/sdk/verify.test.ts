@@ -82,8 +82,14 @@ describe('createVerifier', () => {
     expect(await failure(() => byPem().verify(tokenWith(more)))).toEqual({ code, message });
   });
 
-  it.each([{ exp: now - 50 }, { nbf: now + 50 }, { iat: now + 50 }])('lets clocks differ by a minute: %j', async (more) => {
-    expect((await byPem().verify(tokenWith(more))).kind).toBe('jwt');
+  it.each([
+    ['exp', -50],
+    ['nbf', 50],
+    ['iat', 50],
+  ])('lets clocks differ by a minute: %s, %i s', async (claim, seconds) => {
+    // From when the token is made: the tests before this one may have taken long.
+    const moment = Math.floor(Date.now() / 1000) + seconds;
+    expect((await byPem().verify(tokenWith({ [claim]: moment }))).kind).toBe('jwt');
   });
 
   it('takes HS256 only with its secret and for it alone', async () => {
