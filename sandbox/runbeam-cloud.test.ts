@@ -142,7 +142,13 @@ describe('Runbeam Cloud', () => {
     const second = await call(`${path}?page=2`, undefined, token);
     expect(second).toEqual({
       status: 200,
-      data: [16, 17].map((number) => ({ id: `gw_${number}`, code: `code-${number}`, name: `Gateway code-${number}` })),
+      data: [16, 17].map((number) => ({
+        id: `gw_${number}`,
+        code: `code-${number}`,
+        name: `Gateway code-${number}`,
+        type: 'gateway',
+        team_id: 'team_1',
+      })),
       links: { first: `${path}?page=1`, last: `${path}?page=2`, prev: `${path}?page=1`, next: null },
       meta: { current_page: 2, from: 16, last_page: 2, path, per_page: 15, to: 17, total: 17 },
     });

@@ -12,6 +12,7 @@ import {
   pageOf,
   RESOURCE_KINDS,
   resolved,
+  gatewayResource,
   resourcesOf,
   UNAUTHENTICATED,
   type Resource,
@@ -221,8 +222,8 @@ function gatewayRoutes(state: State): Routes {
   const guarded = guard(state);
   return {
     [`POST ${base}/harmony/authorize`]: (exchange) => authorize(state, exchange),
-    [`GET ${base}/gateways`]: guarded(({ url }) => pageOf([...state.gateways.values()], url)),
-    [`GET ${base}/gateways/:id`]: guarded(({ params }) => oneOf([...state.gateways.values()], params.id)),
+    [`GET ${base}/gateways`]: guarded(({ url }) => pageOf(gatewaysOf(state), url)),
+    [`GET ${base}/gateways/:id`]: guarded(({ params }) => oneOf(gatewaysOf(state), params.id)),
     [`GET ${base}/harmony/changes`]: guarded(({ url }) => pageOf(changes.pending(), url)),
     [`GET ${base}/harmony/changes/:gateway_id`]: guarded(({ url, params }) => pageOf(changes.pending(params['gateway_id']), url)),
     [`GET ${base}/harmony/change/:id`]: guarded(({ params }) => oneOf(changes.all(), params['id'])),
@@ -263,6 +264,9 @@ async function authorize(state: State, exchange: Exchange): Promise<Answer> {
     json: { machine_token: machineToken, expires_in: expiresIn, expires_at: expiresAt, gateway, abilities: ABILITIES },
   };
 }
+
+const gatewaysOf = ({ gateways }: State): Resource[] =>
+  [...gateways].map(([code, gateway]) => gatewayResource({ ...gateway, code }));
 
 function gatewayFor(state: State, code: string): Resource {
   const found = state.gateways.get(code);

@@ -8,12 +8,27 @@ const PER_PAGE = 15;
 
 export const RESOURCE_KINDS = ['services', 'endpoints', 'backends', 'pipelines', 'transforms'] as const;
 
+/** What SDK 0.11 refuses a resource without, beside its id, its name and, but for a gateway, its gateway. */
+function known(type: string, code: string): Resource {
+  return { type, code, team_id: 'team_1' };
+}
+
+/** A gateway as the lists have it: the answer to its authorization has less. */
+export function gatewayResource(gateway: Resource & { readonly code: string }): Resource {
+  return { ...known('gateway', gateway.code), ...gateway };
+}
+
 /** So many of a kind, with members that say something; every second one is of the first gateway. */
 export function resourcesOf(kind: (typeof RESOURCE_KINDS)[number], count: number): Resource[] {
   return Array.from({ length: count }, (_, index) => {
     const number = index + 1;
     const gateway = `gw_${(index % 2) + 1}`;
-    const common = { id: `${kind}_${number}`, name: `${kind} ${number}`, gateway_id: gateway };
+    const common = {
+      ...known(kind.slice(0, -1), `${kind}-${number}`),
+      id: `${kind}_${number}`,
+      name: `${kind} ${number}`,
+      gateway_id: gateway,
+    };
     if (kind === 'endpoints') return { ...common, service_id: 'services_1', path: `/v1/${number}`, methods: ['GET', 'POST'] };
     if (kind === 'backends') return { ...common, service_id: 'services_1', url: `https://backend-${number}.example/fhir` };
     return kind === 'transforms' ? common : { ...common, description: `What ${kind} ${number} is for` };

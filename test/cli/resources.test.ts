@@ -21,6 +21,9 @@ beforeAll(async () => {
   for (const code of ['prod-a', 'prod-b', 'test']) cloud.addGateway(code);
 });
 
+/** What a line that says what is waited for ends with: it is written over. */
+const WRITTEN_OVER = new RegExp(`${String.fromCharCode(27)}\\[\\d*[GK]`);
+
 /** Each kind with the members that the sandbox gives its first one. */
 const FIRST = {
   services: { description: 'What services 1 is for' },
@@ -56,7 +59,15 @@ describe('lists', () => {
     const items = (value as Record<string, { id: string }[]>)[kind] ?? [];
     expect(items.map(({ id }) => id)).toEqual(Array.from({ length: 1_000 }, (_, index) => `${kind}_${index + 1}`));
     expect(value).toEqual({ [kind]: items, more: false });
-    expect(items[0]).toEqual({ id: `${kind}_1`, name: `${kind} 1`, gateway_id: 'gw_1', ...members });
+    expect(items[0]).toEqual({
+      id: `${kind}_1`,
+      name: `${kind} 1`,
+      code: `${kind}-1`,
+      type: kind.slice(0, -1),
+      team_id: 'team_1',
+      gateway_id: 'gw_1',
+      ...members,
+    });
   });
 
   test('are filtered by words, and by gateway', async () => {
@@ -86,7 +97,8 @@ describe('lists', () => {
     const line = quoted([...commandOf('runbeam'), 'endpoints:list', '7', '--limit', '4', '--no-pager']);
     const terminal = keep(openTerminal(`${line}; echo END`, { cwd: user.work, env: { ...user.env, TERM: 'xterm' }, columns }));
     await terminal.waitFor(/END/);
-    const lines = stripVTControlCharacters(terminal.shown()).split(/\r?\n/);
+    const shown = terminal.shown().split(WRITTEN_OVER).at(-1) ?? '';
+    const lines = stripVTControlCharacters(shown).split(/\r?\n/);
     expect(lines.join(' ')).toMatch(/endpoints_7 .*endpoints_17 .*endpoints_27 .*endpoints_37 /);
     expect(Math.max(...lines.map((each) => each.length))).toBeLessThanOrEqual(columns);
   });
@@ -95,7 +107,8 @@ describe('lists', () => {
 describe('one', () => {
   test('by id, by name and by its beginning', async () => {
     const stdout =
-      'id           pipelines_1000\nname         pipelines 1000\ngateway_id   gw_2\ndescription  What pipelines 1000 is for\n';
+      'id           pipelines_1000\nname         pipelines 1000\ncode         pipelines-1000\ntype         pipeline\n' +
+      'team_id      team_1\ngateway_id   gw_2\ndescription  What pipelines 1000 is for\n';
     for (const name of ['pipelines_1000', 'PIPELINES_1000', 'pipelines_100']) {
       const wanted = name === 'pipelines_100' ? stdout.replaceAll('1000', '100') : stdout;
       await expectCli(user, `runbeam pipelines:get ${name}`, { stdout: wanted });
@@ -104,10 +117,16 @@ describe('one', () => {
       id: 'gw_1',
       code: 'prod-a',
       name: 'Gateway prod-a',
+      type: 'gateway',
+      team_id: 'team_1',
     });
-    await expectCli(user, 'runbeam gateways:get tes', { stdout: 'id    gw_3\nname  Gateway test\ncode  test\n' });
+    await expectCli(user, 'runbeam gateways:get tes', {
+      stdout: 'id       gw_3\nname     Gateway test\ncode     test\ntype     gateway\nteam_id  team_1\n',
+    });
     await expectCli(user, 'runbeam transforms:get transforms_7', {
-      stdout: 'id          transforms_7\nname        transforms 7\ngateway_id  gw_1\n',
+      stdout:
+        'id          transforms_7\nname        transforms 7\ncode        transforms-7\ntype        transform\n' +
+        'team_id     team_1\ngateway_id  gw_1\n',
     });
   });
 
@@ -235,7 +254,7 @@ describe('who asks', () => {
     const token = await cloud.issueUserToken();
     const file = join(stranger.work, 'ci.yaml');
     writeFileSync(file, `server: ${cloud.origin}\ntoken: ${token}\n`, { mode: 0o600 });
-    const stdout = 'id    gw_1\nname  Gateway prod-a\ncode  prod-a\n';
+    const stdout = 'id       gw_1\nname     Gateway prod-a\ncode     prod-a\ntype     gateway\nteam_id  team_1\n';
     await expectCli(stranger, `runbeam gateways:get prod-a --config ${file}`, { stdout });
     await expectCli(stranger, `runbeam --config ${file} gateways:get prod-a`, { stdout });
     await expectCli(stranger, 'runbeam gateways:get prod-a', { stdout }, { env: { RUNBEAM_TOKEN: token } });

@@ -43,7 +43,14 @@ describe.each(WAYS)('with %s', (_, options, more) => {
       expect(list.map(({ id }) => id)).toEqual([`${kind}_1`, `${kind}_2`]);
       expect(await client[kind].get(`${kind}_2`)).toEqual(list[1]);
     }
-    expect(await client.transforms.get('transforms_1')).toEqual({ id: 'transforms_1', name: 'transforms 1', gateway_id: 'gw_1' });
+    expect(await client.transforms.get('transforms_1')).toEqual({
+      id: 'transforms_1',
+      name: 'transforms 1',
+      code: 'transforms-1',
+      type: 'transform',
+      team_id: 'team_1',
+      gateway_id: 'gw_1',
+    });
   });
 
   it('turns the token into one of a gateway, with which its changes are fetched and answered', async () => {
