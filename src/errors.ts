@@ -60,7 +60,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   4: 'log in needed',
   5: 'network or server unreachable',
   6: 'refused by policy: an org you do not have, plain http off loopback, a file others can write',
-  7: 'partly done: a machine token was issued but not delivered; `--retry` delivers it',
+  7: 'partly done: a machine token was issued but not delivered (`--retry` delivers it), or some of several gateways failed',
   126: 'of `beamd exec`: its command cannot be run',
   127: 'of `beamd exec`: there is no such program',
   130: 'interrupted',

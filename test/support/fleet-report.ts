@@ -1,29 +1,29 @@
-/** What a run over many gateways said, held against what the cloud has issued and what the gateways have. */
+/** What is known here of a run over many gateways, held against what the cloud has issued and what the gateways have. */
 import type { IssuedToken } from '../../sandbox/runbeam-cloud.ts';
 import type { FleetJson } from '../../src/cli/json/runbeam/fleet.ts';
+import { readLedger } from '../../src/store/instances/token-ledger.ts';
+import type { CliUser } from './cli-user.ts';
 import type { Fleet } from './fleet.ts';
 
 export type Report = FleetJson;
 
 export interface Books {
+  readonly user: CliUser;
   readonly fleet: Fleet;
   /** What the cloud has issued since the first run. */
   readonly issued: readonly IssuedToken[];
-  /** Of all runs that ended with one; the last one tells of all. */
-  readonly reports: readonly Report[];
 }
 
-/** Gateways for which the cloud issued more tokens than are at the gateway and were told to be perhaps issued. */
-export function orphans({ fleet, issued, reports }: Books): string[] {
+/** States of the ledger in which a token may be alive that nobody has. */
+const OPEN: ReadonlySet<string> = new Set(['asked', 'unanswered', 'issued']);
+
+/** Gateways for which the cloud issued more tokens than are at the gateway, and than the ledger says may be missing. */
+export function orphans({ user, fleet, issued }: Books): string[] {
   const arrived = new Set([...fleet.tokens.values()].flat());
-  const told = new Map<string, number>();
-  for (const { gateways } of reports) {
-    for (const { instance, perhaps_issued: times = 0 } of gateways)
-      told.set(instance.id, Math.max(times, told.get(instance.id) ?? 0));
-  }
-  const missing = new Map<string, number>();
-  for (const { gatewayCode, machineToken } of issued) {
-    if (!arrived.has(machineToken)) missing.set(gatewayCode, (missing.get(gatewayCode) ?? 0) + 1);
-  }
-  return [...missing].flatMap(([id, times]) => (times > (told.get(id) ?? 0) ? [id] : []));
+  const known = readLedger(user.homes).filter(({ state }) => OPEN.has(state));
+  const missing = issued.filter(({ machineToken }) => !arrived.has(machineToken));
+  const times = (list: readonly { readonly gatewayCode: string }[], code: string): number =>
+    list.filter(({ gatewayCode }) => gatewayCode === code).length;
+  const codes = new Set(missing.map(({ gatewayCode }) => gatewayCode));
+  return [...codes].filter((code) => times(missing, code) > times(known, code));
 }

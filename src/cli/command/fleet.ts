@@ -6,6 +6,7 @@ import type { FleetInput, FleetReport, FleetWatcher } from '../../services/runbe
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Output } from '../output/output.ts';
 import { jsonLine } from './follow.ts';
+import { isQuiet } from './verbosity.ts';
 
 /** What these are called in help, where they stand together. */
 const MANY = 'MANY GATEWAYS';
@@ -97,7 +98,7 @@ export async function runFleetCommand(
   const text: FleetWatcher = {
     gateway: (gateway) => {
       if (gateway.outcome === 'authorized' && output.interactive) return;
-      context.notify(presentFleetLine(gateway, output.errorStyle, context.clock.now()));
+      if (!isQuiet()) output.note(presentFleetLine(gateway, output.errorStyle, context.clock.now()));
     },
     waits: (seconds) => context.notify(`Runbeam Cloud wants to be asked again in ${seconds} s: all wait`),
     stops: () => context.notify('Ending what is under way; nothing more is begun. Ctrl-C again ends at once'),

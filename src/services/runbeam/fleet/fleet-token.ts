@@ -3,8 +3,8 @@ import type { Clock } from '../../../clock.ts';
 import type { Secret } from '../../../secret.ts';
 import type { Acting } from '../acting.ts';
 
-/** Milliseconds for which it is not asked for again. An agent never gives one that ends within less. */
-const GOOD_FOR = 15_000;
+/** Milliseconds for which it is not asked for again. An agent gives none that ends sooner, unless they live for less than a minute. */
+const GOOD_FOR = 5_000;
 
 /** Gives the token of whoever acts. Throws as `Acting.token`. */
 export function tokenForRun({ token }: Pick<Acting, 'token'>, { elapsed }: Pick<Clock, 'elapsed'>): () => Promise<Secret> {
