@@ -117,7 +117,12 @@ describe.runIf(canBeStranger)('a user whom the system does not know', () => {
       'find "$HOME/.beamd" "$HOME/.runbeam" ! -perm 700 ! -perm 600',
     ].join('\n');
     const { code, stdout, stderr } = stranger(line, env, user);
-    expect({ code, stderr, tokens: stdout.match(/^tok$/gm)?.length, loose: stdout.match(/^x +[0-9a-f]{8} .*127\.0\.0\.1:8081/gm)?.length }).toEqual({
+    expect({
+      code,
+      stderr,
+      tokens: stdout.match(/^tok$/gm)?.length,
+      loose: stdout.match(/^x +[0-9a-f]{8} .*127\.0\.0\.1:8081/gm)?.length,
+    }).toEqual({
       code: 0,
       stderr: '',
       tokens: 2,

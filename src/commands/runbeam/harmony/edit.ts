@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { addressFlags, nameArg, selectorFlags, transportFlags } from '../../../cli/command/flags.ts';
 import { presentEdited, registeredJson } from '../../../cli/present/runbeam/registered.ts';
-import { editOneInstance } from '../../../services/runbeam/gateways/add-instance.ts';
+import { editGateway } from '../../../services/runbeam/tokens/renewer.ts';
 
 export default class HarmonyEdit extends BaseCommand {
   static override summary = 'Change a Harmony instance';
@@ -37,7 +37,7 @@ export default class HarmonyEdit extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(HarmonyEdit);
     const { label, id, ip, port, tls, rename, ca, renew, check } = flags;
-    const registered = await editOneInstance(await this.context(), {
+    const registered = await editGateway(await this.context(), {
       ...args,
       ...{ label, id, ip, port, tls, rename, ca, renew, check },
       pathPrefix: flags['path-prefix'],

@@ -62,7 +62,7 @@ export function perhapsIssued(homes: Homes, { startedAt }: Pick<FleetRun, 'start
   const begun = Date.parse(startedAt);
   const counts = new Map<string, number>();
   for (const { state, askedAt, instance } of readLedger(homes)) {
-    if (state !== 'asked' || instance === undefined || Date.parse(askedAt) < begun) continue;
+    if ((state !== 'asked' && state !== 'unanswered') || instance === undefined || Date.parse(askedAt) < begun) continue;
     counts.set(instance, (counts.get(instance) ?? 0) + 1);
   }
   return counts;

@@ -5,7 +5,6 @@ import { changeSettings, readSettings, type SettingsChange } from '../../../stor
 import { addInstance, editInstance, listInstances, type Instance } from '../../../store/instances/instances.ts';
 import { printable, shellWord } from '../../../text.ts';
 import type { Context } from '../../context.ts';
-import { runbeamAccount, type AccountContext } from '../account.ts';
 import { checkAddress, parseGatewayAddress, type WrittenAddress } from './gateway-address.ts';
 import { findGateway, type CheckContext, type Found } from './gateway-check.ts';
 import { readKey, warnOfForm, type KeyContext, type KeyInput } from './instances.ts';
@@ -119,7 +118,7 @@ async function lookAt(context: AddContext, instance: Instance, given: boolean): 
 }
 
 /** As the second half of a sentence; a name stays as it is. */
-function lowerFirst(text: string): string {
+export function lowerFirst(text: string): string {
   return /^(?:Cannot|The|Plain) /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
@@ -137,7 +136,7 @@ export interface EditInput extends Selector, AddressInput, TransportInput {
   readonly check: boolean;
 }
 
-type EditContext = AddContext & SelectContext & AccountContext & Pick<Context, 'agents'>;
+export type EditContext = AddContext & SelectContext;
 
 /**
  * Changes an instance, which keeps its id, its key and its tokens. Throws `usage` where nothing is to be changed and for a label
@@ -160,18 +159,7 @@ export async function editOneInstance(context: EditContext, input: EditInput): P
   const instance = Object.keys(edited).length === 0 ? before : await editInstance(context, before.id, edited);
   await keepSettings(context, instance, change);
   warnOfPlaintext(context, instance, input);
-  if (renew === 'auto') await startAgent(context);
   return check ? lookAt(context, instance, true) : { instance };
-}
-
-/** Whoever is to renew it must be running, and goes on for as long as there is something to renew. */
-async function startAgent(context: AccountContext & Pick<Context, 'agents' | 'warn'>): Promise<void> {
-  try {
-    (await context.agents.open(await runbeamAccount(context))).close();
-  } catch (error) {
-    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-    context.warn(`Nobody renews it yet: ${lowerFirst(error.message)}`, error.hint);
-  }
 }
 
 const EDIT_HINT: Hint = { command: 'runbeam harmony:edit --help' };
