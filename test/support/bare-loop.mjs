@@ -1,5 +1,6 @@
 // What the least is that has to be done for many gateways: two calls each by `fetch`, so many at a time, and again where they
 // fail. Nothing is looked at first, kept or written down. Told what to do by one JSON value on standard input; prints milliseconds.
+import { performance } from 'node:perf_hooks';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -10,7 +11,7 @@ async function post(url, body, headers = {}) {
   for (;;) {
     while (opens > performance.now()) await sleep(opens - performance.now());
     try {
-      const answer = await fetch(url, {
+      const answer = await globalThis.fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
