@@ -1,40 +1,16 @@
 /** No secret shows: not in output, files, command lines or environments, whatever goes wrong on the way. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Decrypter, armor } from 'age-encryption';
-import { parse } from 'yaml';
 import { startSandbox } from '../../sandbox/testing.ts';
 import { findInFiles, findInProcesses, findInText } from '../support/find-secrets.ts';
 import { writeConfig } from '../support/files.ts';
 import { expireSession, logIn, logInToCloud, logInWithToken, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import { identityIn, storedSecrets } from '../support/stored-secrets.ts';
 
 const keep = cleanup();
-
-/** Every secret in the account files, decrypted as the age program would. */
-async function storedSecrets(user: CliUser): Promise<string[]> {
-  const folder = join(user.home, '.beamd/accounts');
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identityOf(readFileSync(join(user.home, '.beamd/encryption.key'), 'utf8')));
-  const found: string[] = [];
-  for (const name of readdirSync(folder).filter((each) => each.endsWith('.yaml'))) {
-    const document: unknown = parse(readFileSync(join(folder, name), 'utf8'));
-    if (typeof document !== 'object' || document === null || !('secret' in document)) throw new Error(`${name} has no secret`);
-    const plain: unknown = JSON.parse(await decrypter.decrypt(armor.decode(String(document.secret)), 'text'));
-    if (typeof plain !== 'object' || plain === null) throw new Error(`${name} holds no credential`);
-    found.push(...Object.values(plain).filter((value): value is string => typeof value === 'string'));
-  }
-  return found;
-}
-
-function identityOf(text: string): string {
-  const raw = /AGE-SECRET-KEY-1\w+/.exec(text) ?? /AGE-SECRET-KEY-1\w+/.exec(Buffer.from(text, 'base64').toString());
-  if (raw === null) throw new Error('no identity in the key file');
-  return raw[0];
-}
 
 /** Locks an account, unlocks it with a wrong passphrase and with the right one. Returns both. */
 async function lockAndUnlock(user: CliUser, server: string): Promise<string[]> {
@@ -94,7 +70,7 @@ test('through a day with faults, refreshes and a logout', async () => {
     selfHosted.token,
     ...cloud.issued().map(({ machineToken }) => machineToken),
   );
-  secrets.push(identityOf(readFileSync(join(user.home, '.beamd/encryption.key'), 'utf8')));
+  secrets.push(identityIn(join(user.home, '.beamd/encryption.key')));
   expect(new Set(secrets).size).toBeGreaterThanOrEqual(10);
 
   const pids = user.agents().map(({ pid }) => pid);

@@ -2,7 +2,7 @@
  * How a holder of a lock shows that it lives to processes that cannot see its pid, in another container on the same machine:
  * it listens on a socket beside the lock. The system closes that with the process, whatever becomes of it.
  */
-import { closeSync, constants, openSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectLocal } from '../../platform/local-socket.ts';
 import { system } from '../../platform/system.ts';
@@ -60,7 +60,11 @@ export function listenBeside(folder: string, sockets = system.sockets): Listenin
   server.on('error', () => undefined);
   try {
     withShortPath(folder, name, (path) => server.listen({ path, backlog: BACKLOG }));
+    // Nobody else gets into the folder, so this may come late. A umask would be that of all threads of a program that uses the SDK.
+    if (server.listening) chmodSync(path, 0o600);
   } catch {
+    server.close();
+    unlinkQuietly(path);
     return undefined;
   }
   // It is bound, or is not, when `listen` returns.
