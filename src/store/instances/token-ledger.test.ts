@@ -203,3 +203,22 @@ it('finds the entry of the token that is kept by its file, and else by who was k
     ['other', 'asked'],
   ]);
 });
+
+it('takes for an end only what is a time, and gives it in RFC 3339', () => {
+  const homes = tempHomes();
+  const line = {
+    serial: 's',
+    state: 'delivered',
+    asked_at: '2026-11-01T12:00:00.000Z',
+    gateway_code: 'gw',
+    issued_at: '\u001b[2J',
+  };
+  const lines = ['2026-12-01 (\u001b[2J)', 'never'].map((end, serial) => ({ ...line, serial: String(serial), expires_at: end }));
+  mkdirSync(homes.runbeam, { recursive: true });
+  writeFileSync(ledgerFile(homes), lines.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  const read = { state: 'delivered', askedAt: '2026-11-01T12:00:00.000Z', gatewayCode: 'gw' };
+  expect(readLedger(homes)).toEqual([
+    { ...read, serial: '0', expiresAt: expect.stringMatching(/^2026-1\d-\d\dT\d\d:00:00\.000Z$/) },
+    { ...read, serial: '1' },
+  ]);
+});

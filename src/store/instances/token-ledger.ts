@@ -73,6 +73,9 @@ const NAMES = {
   mark: 'mark',
 } as const satisfies Readonly<Record<keyof LedgerEntry, string>>;
 
+const TIMES: ReadonlySet<keyof LedgerEntry> = new Set(['issuedAt', 'expiresAt']);
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
 const MEMBERS = Object.entries(NAMES) as readonly [keyof LedgerEntry, string][];
 
 /**
@@ -103,11 +106,19 @@ function parseLine(line: string): LedgerChange | undefined {
   const change: Record<string, string> = {};
   for (const [member, name] of MEMBERS) {
     const text = members[name];
-    if (typeof text === 'string') change[member] = text;
+    const said = typeof text === 'string' && TIMES.has(member) ? timeOf(text) : text;
+    if (typeof said === 'string') change[member] = said;
   }
   const { serial, state } = change;
   if (serial === undefined || (state !== undefined && !STATES.some((each) => each === state))) return undefined;
   return { ...change, serial };
+}
+
+/** RFC 3339, also where the cloud wrote a time in another way; undefined for what is none: a token that ends then would never end. */
+function timeOf(text: string): string | undefined {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) return undefined;
+  return RFC_3339.test(text) ? text : new Date(time).toISOString();
 }
 
 const isEntry = (entry: LedgerChange): entry is LedgerEntry =>

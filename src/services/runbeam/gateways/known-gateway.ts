@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { BeamError } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
-import { harmonyOrigin, prefixPath } from '../../../runbeam/harmony-address.ts';
+import { harmonyOrigin, plaintextAddress, prefixPath } from '../../../runbeam/harmony-address.ts';
 import { readSettings, type InstanceSettings } from '../../../store/instances/instance-settings.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { hasMachineToken, storedMark } from '../../../store/instances/machine-token.ts';
@@ -50,7 +50,8 @@ export function knownGateway(homes: Homes, instance: Instance, { hasFolder = tru
       existsSync(configuredKeyFile(homes, id)) && [instanceKeyFile, sealedKeyFile].some((file) => existsSync(file(homes, id))),
     seen: settings.seen,
     renew: settings.renew,
-    plaintext: settings.plaintextTo !== undefined && url?.startsWith('http:') === true ? true : undefined,
+    // Leave that was given for the address before is none for this one.
+    plaintext: settings.plaintextTo === plaintextAddress(instance) && url?.startsWith('http:') === true ? true : undefined,
     ownCa: settings.ca === undefined ? undefined : true,
     unreadable: settings.unreadable,
   });
