@@ -134,10 +134,12 @@ test('a CA file that is not there, and who names it', async () => {
   expect(await failure(() => createHttp({ env: named })({ url: 'https://localhost:1/' }))).toEqual({
     code: 'bad_file',
     message: 'Cannot read the CA file /nowhere/ca.pem that SSL_CERT_FILE names (ENOENT)',
+    hint: { command: 'ls -ld /nowhere/ca.pem' },
   });
   const caFile = join(folder, 'none.pem');
   expect(await failure(() => createHttp({ env: {}, caFile })({ url: 'https://localhost:1/' }))).toEqual({
     code: 'bad_file',
     message: `Cannot read the CA file ${caFile} (ENOENT)`,
+    hint: { command: `ls -ld ${caFile}` },
   });
 });

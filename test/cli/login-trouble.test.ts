@@ -65,8 +65,12 @@ test('with nobody there: which host, and that nothing listens', async () => {
   await edge.close();
   await cloud.close();
   const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  const end = (host: string) => ({ code: 5, stdout: '', stderr: `Error: Cannot reach ${host}: nothing listens there\n` });
+  const end = (host: string, next: string) => ({
+    code: 5,
+    stdout: '',
+    stderr: `Error: Cannot reach ${host}: nothing listens there\nRun: ${next}\n`,
+  });
   const [ours, theirs] = [edge, cloud].map(({ host, port }) => `${host}:${port}`);
-  expect(await user.beamd('login', '--server', edge.origin)).toEqual(end(String(ours)));
-  expect(await user.runbeam('login')).toEqual(end(String(theirs)));
+  expect(await user.beamd('login', '--server', edge.origin)).toEqual(end(String(ours), 'beamd doctor'));
+  expect(await user.runbeam('login')).toEqual(end(String(theirs), 'runbeam doctor'));
 });

@@ -121,7 +121,7 @@ describe.runIf(canBeStranger)('a user whom the system does not know', () => {
       code,
       stderr,
       tokens: stdout.match(/^tok$/gm)?.length,
-      loose: stdout.match(/^x +[0-9a-f]{8} .*127\.0\.0\.1:8081/gm)?.length,
+      loose: stdout.match(/^x +http:\/\/127\.0\.0\.1:8081\/admin .* [0-9a-f]{8}$/gm)?.length,
     }).toEqual({
       code: 0,
       stderr: '',

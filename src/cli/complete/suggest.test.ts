@@ -110,7 +110,7 @@ test('what was given before the cursor is known, also before the command', () =>
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
   beamd: ['undefined', 'ID', 'TIME', 'TOKEN|-', 'URL'],
   runbeam: [
-    ...['IMAGE', 'IP', 'KEY', 'N', 'NAME', 'NEW', 'PORT', 'PREFIX', 'SPAN', 'TEXT', 'TOKEN|-', 'WHERE'],
+    ...['IMAGE', 'IP', 'KEY', 'N', 'NAME', 'NEW', 'PATTERNS', 'PORT', 'PREFIX', 'SPAN', 'TARGET', 'TEXT', 'TOKEN|-', 'WHERE'],
     ...['address', 'filter', 'id', 'mesh', 'reference', 'url', 'value'],
   ],
 };

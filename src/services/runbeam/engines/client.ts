@@ -93,7 +93,10 @@ function answerOf(child: ChildProcess, program: string, secrets: readonly string
   return new Promise((done, failed) => {
     const [out, err] = [collected(child.stdout, MAX_STDOUT), collected(child.stderr, MAX_STDERR)];
     child.once('error', (cause) => {
-      failed(new BeamError(cause.name === 'AbortError' ? 'interrupted' : 'failed', `${program} could not be run`, { cause }));
+      const hint = { command: `${program} --version` };
+      failed(
+        new BeamError(cause.name === 'AbortError' ? 'interrupted' : 'failed', `${program} could not be run`, { hint, cause }),
+      );
     });
     child.once('close', (code) => {
       done({ ok: code === 0, stdout: out(), said: sayable(err(), secrets) });
