@@ -73,7 +73,7 @@ const NAMES = {
   mark: 'mark',
 } as const satisfies Readonly<Record<keyof LedgerEntry, string>>;
 
-const TIMES: ReadonlySet<keyof LedgerEntry> = new Set(['issuedAt', 'expiresAt']);
+const TIMES: ReadonlySet<keyof LedgerEntry> = new Set(['askedAt', 'issuedAt', 'expiresAt']);
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 const MEMBERS = Object.entries(NAMES) as readonly [keyof LedgerEntry, string][];
