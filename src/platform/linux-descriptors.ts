@@ -3,7 +3,7 @@
  * it starts, and leaves those above it open: so what `beamd exec` runs would lack some of its caller's, and an agent would
  * hold others for its whole life.
  */
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { STANDALONE } from '../programs.ts';
 import type { CallerDescriptor, Descriptors } from './system.ts';
 
@@ -118,8 +118,20 @@ function loopPipes(marked: readonly Descriptor[]): Set<string> {
     const number = pipeNumber(target);
     return Math.min(...numbers.filter((each) => each > number).map((each) => each - number));
   };
-  const [lock] = ownPipes(marked, 0).toSorted((one, other) => distance(one) - distance(other));
+  const begun = Math.min(...loops.map((target) => untouchedUntil(marked, target)));
+  const candidates = ownPipes(marked, 0);
+  // One that is older than the loops is the caller's: numbers are given out by each processor for itself, and can mislead.
+  const young = candidates.filter((target) => untouchedUntil(marked, target) >= begun);
+  const [lock] = (young.length > 0 ? young : candidates).toSorted((one, other) => distance(one) - distance(other));
   return new Set(lock === undefined ? loops : [...loops, lock]);
+}
+
+/** A pipe was made no later than this, milliseconds since 1970: it has the times of its making, its last reading and writing. */
+function untouchedUntil(marked: readonly Descriptor[], target: string): number {
+  const fd = marked.find((each) => each.target === target)?.fd;
+  if (fd === undefined) return Infinity;
+  const { atimeMs, mtimeMs, ctimeMs } = fstatSync(fd);
+  return Math.min(atimeMs, mtimeMs, ctimeMs);
 }
 
 /** The pipes with both ends here, of which both wait (0) or neither does (O_NONBLOCK). */
