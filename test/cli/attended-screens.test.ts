@@ -53,7 +53,7 @@ const PICTURES: readonly Picture[] = [
   {
     line: () => 'beamd link',
     typed: [/> [^]*Type to filter;/, ESCAPE],
-    end: /Nothing was chosen\r\n/,
+    end: /Nothing was chosen\r\n[^]*command\s+line\r\n/,
     // The last of its frames; what was written over is not told from what was not.
     cut: (text) => text.slice(text.lastIndexOf('? ')).replace('leavesError', 'leaves\nError'),
   },
