@@ -13,6 +13,7 @@ import {
   loadPendingToken,
   saveMachineToken,
   savePendingToken,
+  storedMark,
   tokenMarks,
 } from '../store/instances/machine-token.ts';
 import { beginRecord, findRecord, type LedgerEntry, type LedgerRecord } from '../store/instances/token-ledger.ts';
@@ -109,7 +110,10 @@ export async function machineTokenFor(deps: AuthorizeDeps, request: MachineToken
     const { identity } = await instanceKey(deps, id, deps.env);
     const { token, record } = await issue(deps, { gatewayCode, instance: id });
     const stored = await isStored(saveMachineToken(deps, id, token, identity));
-    await record.became(stored ? 'stored' : 'given', { ...factsOf(token), mark: stored ? markOf(deps, id) : undefined });
+    await record.became(stored ? 'stored' : 'given', {
+      ...factsOf(token),
+      mark: stored ? storedMark(deps.homes, id) : undefined,
+    });
     return { token, stored };
   };
   return withInstanceLock(deps, id, issueAndStore);
@@ -176,8 +180,6 @@ function factsOf({ gatewayId, issuedAt, expiresAt }: MachineToken): Partial<Ledg
   return { gatewayId, issuedAt, expiresAt };
 }
 
-const markOf = ({ homes }: Pick<AuthorizeDeps, 'homes'>, id: string): string | undefined => tokenMarks(homes, id).stored;
-
 async function askCloud(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   // Found or made first: keys that cannot be stored must not cost an issued token.
@@ -221,7 +223,7 @@ async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: F
   }
   await saveMachineToken(deps, request.instance.id, token, key.identity);
   clearPendingToken(deps.homes, request.instance.id);
-  await job.record?.became('delivered', { ...factsOf(token), mark: markOf(deps, request.instance.id) });
+  await job.record?.became('delivered', { ...factsOf(token), mark: storedMark(deps.homes, request.instance.id) });
   await rememberGateway(job, token.gatewayId);
   return omitUndefined({ ...facts, via: 'cloud', keySent: key.configured || undefined, delivered: true });
 }

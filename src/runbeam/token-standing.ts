@@ -7,7 +7,7 @@ import { instanceFolders } from '../store/instances/instance-files.ts';
 import { findInstanceKey } from '../store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../store/instances/instances.ts';
 import { loadMachineToken, tokenMarks } from '../store/instances/machine-token.ts';
-import { addToLedger, newSerial, readLedger, type LedgerEntry } from '../store/instances/token-ledger.ts';
+import { addToLedger, keptEntry, newSerial, readLedger, type LedgerEntry } from '../store/instances/token-ledger.ts';
 import type { Homes } from '../store/paths.ts';
 
 /**
@@ -146,13 +146,6 @@ function rowsOf({ entries, instance, pending }: Group, now: number): TokenRow[] 
   }
   return rows;
 }
-
-/** Of the token that waits to be delivered; whoever was killed after it was kept has not put down its file. */
-function keptEntry(entries: readonly LedgerEntry[], pending: string): LedgerEntry | undefined {
-  return entries.find(({ mark, state }) => mark === pending && state === 'issued') ?? entries.findLast(isAfterAsking);
-}
-
-const isAfterAsking = ({ state, mark }: LedgerEntry): boolean => state === 'asked' || (state === 'issued' && mark === undefined);
 
 /** One that has ended, of a gateway that is not registered any more, concerns nobody. */
 function whileUsed(isOver: boolean, isForgotten: boolean): Standing {

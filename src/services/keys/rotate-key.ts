@@ -4,7 +4,7 @@ import { findInstanceKey, type InstanceKey } from '../../store/instances/instanc
 import { withInstanceLock } from '../../store/instances/instance-lock.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import * as rotations from '../../store/instances/key-rotation.ts';
-import { isSealedTo, tokenMarks } from '../../store/instances/machine-token.ts';
+import { hasPendingToken, isSealedTo } from '../../store/instances/machine-token.ts';
 import { generateIdentity, parseIdentity } from '../../store/secrets/age-identity.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -100,7 +100,7 @@ async function keyInForce(context: RotateContext, id: string): Promise<InstanceK
 /** A token that was issued before a crash is delivered; only without one another is asked for. */
 async function deliver(context: RotateContext, { via, config, ask }: RotateKeyInput, { id }: Instance): Promise<Authorized> {
   const input = { id, via, config, ask, update: false };
-  const kept = via === 'cloud' && tokenMarks(context.homes, id).pending !== undefined;
+  const kept = via === 'cloud' && hasPendingToken(context.homes, id);
   try {
     return await authorize(context, { ...input, retry: kept });
   } catch (error) {
@@ -130,7 +130,7 @@ async function end(context: RotateContext, instance: Instance, { finish }: Rotat
       });
     }
     rotations.abortRotation(homes, id, rotation);
-    return { instance, state: 'aborted', recipient: rotation.previous, kept: tokenMarks(homes, id).pending !== undefined };
+    return { instance, state: 'aborted', recipient: rotation.previous, kept: hasPendingToken(homes, id) };
   }
   if (!rotation.delivered) {
     throw new BeamError('failed', 'The gateway does not have the new key yet', {

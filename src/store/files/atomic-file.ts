@@ -75,7 +75,8 @@ export function openRegular(path: string): { readonly descriptor: number; readon
   }
 }
 
-function notRegular(path: string, cause?: unknown): BeamError {
+/** `bad_file`. */
+export function notRegular(path: string, cause?: unknown): BeamError {
   return new BeamError('bad_file', `${path} is not a regular file`, { hint: { text: `Move ${path} away` }, cause });
 }
 

@@ -166,6 +166,9 @@ export function tokenMarks(homes: Homes, id: string): TokenMarks {
   return omitUndefined({ stored: fileMark(machineTokenFile(homes, id)), pending: fileMark(pendingTokenFile(homes, id)) });
 }
 
+/** Whether a token is kept that was not delivered. */
+export const hasPendingToken = (homes: Homes, id: string): boolean => fileMark(pendingTokenFile(homes, id)) !== undefined;
+
 /** As `stored` of `tokenMarks`, alone: for many instances. */
 export function storedMark(homes: Homes, id: string): string | undefined {
   return fileMark(machineTokenFile(homes, id));

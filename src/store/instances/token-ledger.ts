@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, re
 import { BeamError } from '../../errors.ts';
 import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { readSmallFile, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
+import { notRegular, readSmallFile, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
 import { fileError } from '../files/file-errors.ts';
 import type { HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
@@ -167,9 +167,7 @@ function append(path: string, text: string): [before: number, after: number] {
   try {
     descriptor = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
     stats = fstatSync(descriptor);
-    if (!stats.isFile()) {
-      throw new BeamError('bad_file', `${path} is not a regular file`, { hint: { text: `Move ${path} away` } });
-    }
+    if (!stats.isFile()) throw notRegular(path);
     // After a line that a crash cut off the next begins on one of its own.
     const last = Buffer.alloc(1, '\n');
     if (stats.size > 0) readSync(descriptor, last, 0, 1, stats.size - 1);
@@ -241,13 +239,18 @@ export async function beginRecord(
 }
 
 /**
- * The entry of the token that is kept for an instance and was not delivered, to go on with: the one that names its file, else
- * that of whoever was killed after it was kept. Undefined where the ledger cannot be read, too: the token is delivered anyway.
+ * Of the entries of an instance that of the token that is kept in a file and was not delivered: the one that names the file, else
+ * that of whoever was killed after it was kept.
  */
+export function keptEntry(entries: readonly LedgerEntry[], kept: string | undefined): LedgerEntry | undefined {
+  const named = entries.findLast(({ state, mark }) => state === 'issued' && mark !== undefined && mark === kept);
+  return named ?? entries.findLast(({ state, mark }) => state === 'asked' || (state === 'issued' && mark === undefined));
+}
+
+/** As `keptEntry`, to go on with. Undefined where the ledger cannot be read, too: the token is delivered anyway. */
 export function findRecord(deps: StoreDeps, instance: string, kept: string | undefined): LedgerRecord | undefined {
   const entries = readQuietly(deps.homes).filter((entry) => entry.instance === instance);
-  const named = entries.findLast(({ state, mark }) => state === 'issued' && mark !== undefined && mark === kept);
-  const found = named ?? entries.findLast(({ state, mark }) => state === 'asked' || (state === 'issued' && mark === undefined));
+  const found = keptEntry(entries, kept);
   return found && recordOf(deps, found.serial);
 }
 

@@ -1,8 +1,9 @@
 /** What `runbeam harmony:tokens|renew|revoke` print with `--json`. */
 import * as v from 'valibot';
+import { STANDINGS } from '../../../runbeam/token-standing.ts';
 import { instanceSchema } from './instances.ts';
 
-const standingSchema = v.picklist(['live', 'expired', 'undelivered', 'perhaps_issued', 'lost', 'replaced', 'unreadable']);
+const standingSchema = v.picklist(STANDINGS);
 
 const rowSchema = v.object({
   /**

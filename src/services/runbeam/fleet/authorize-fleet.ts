@@ -2,12 +2,13 @@
  * `runbeam harmony:authorize --all|--match|--resume`: many gateways in one run. The work is done in this process, with tokens of
  * whoever acts: a thousand jobs would keep an agent busy that others need, too.
  */
-import { BeamError } from '../../../errors.ts';
+import { BeamError, isTransient } from '../../../errors.ts';
 import { authorizeInstance, type AuthorizeDeps } from '../../../runbeam/authorize.ts';
 import type { AuthorizeResult } from '../../../runbeam/authorization.ts';
 import { openHarmony } from '../../../runbeam/harmony.ts';
 import { removeFleetRun, withFleetLock, type FleetRun } from '../../../store/instances/fleet-run.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
+import { hasPendingToken } from '../../../store/instances/machine-token.ts';
 import { printable } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import { actingFor, type Acting, type ActingContext, type ActingInput } from '../acting.ts';
@@ -15,7 +16,7 @@ import { refusal } from '../given-token.ts';
 import { runFleet, type Attempt, type FleetEnd, type Outcome } from './engine.ts';
 import { tokenForRun } from './fleet-token.ts';
 import { Gate } from './gate.ts';
-import { beginRun, isKept, perhapsIssued, unfinishedRun } from './run-record.ts';
+import { beginRun, perhapsIssued, unfinishedRun } from './run-record.ts';
 import { selectFleet, type FleetSelector } from './select-fleet.ts';
 
 export interface FleetInput extends FleetSelector, Pick<ActingInput, 'config'> {
@@ -103,7 +104,7 @@ function planOf({ homes }: Pick<Context, 'homes'>, input: FleetInput): Plan {
   }
   const instances = selectFleet({ homes }, input);
   if (!input.retry) return { instances };
-  const kept = instances.filter(({ id }) => isKept(homes, id));
+  const kept = instances.filter(({ id }) => hasPendingToken(homes, id));
   if (kept.length > 0) return { instances: kept };
   throw new BeamError('not_found', 'No undelivered machine token is kept for these gateways', {
     hint: { command: 'runbeam harmony:tokens' },
@@ -216,9 +217,8 @@ async function authorizeOne(
   { via, retry: onlyKept }: FleetInput,
   instance: Instance,
 ): Promise<Attempt<AuthorizeResult | BeamError>> {
-  const { id, ip, port, label, pathPrefix } = instance;
-  const request = { instance: { id, ip, port, label, pathPrefix }, via };
-  if (isKept(context.homes, id)) {
+  const request = { instance, via };
+  if (hasPendingToken(context.homes, instance.id)) {
     const delivered = await ofGateway(() => authorizeInstance(deps, { ...request, via: 'cloud', retry: true }));
     const isExpired = delivered.result instanceof BeamError && delivered.result.code === 'expired_token';
     if (!isExpired || onlyKept) return delivered;
@@ -251,7 +251,7 @@ async function ofGateway<R extends AuthorizeResult | undefined>(work: () => Prom
     return { result, again: result?.delivered === false };
   } catch (error) {
     if (!(error instanceof BeamError) || SHARED.has(error.code) || error.status === 429) throw error;
-    return { result: error, again: error.code === 'network' || error.code === 'timeout' || error.code === 'server_error' };
+    return { result: error, again: isTransient(error.code) };
   }
 }
 

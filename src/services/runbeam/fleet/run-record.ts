@@ -1,7 +1,7 @@
 /** The run that is under way, on disk: how it begins, what of it is done, and where another one goes on. */
 import { BeamError } from '../../../errors.ts';
 import { listInstances, type Instance } from '../../../store/instances/instances.ts';
-import { tokenMarks } from '../../../store/instances/machine-token.ts';
+import { hasPendingToken } from '../../../store/instances/machine-token.ts';
 import { readFleetRun, saveFleetRun, type FleetRun } from '../../../store/instances/fleet-run.ts';
 import { readLedger, type LedgerEntry } from '../../../store/instances/token-ledger.ts';
 import type { Homes, StoreDeps } from '../../../store/paths.ts';
@@ -13,14 +13,11 @@ export function beginRun(
   instances: readonly Instance[],
 ): FleetRun {
   const ids = instances.map(({ id }) => id);
-  const kept = ids.filter((id) => isKept(homes, id));
+  const kept = ids.filter((id) => hasPendingToken(homes, id));
   const run = { startedAt: new Date(clock.now()).toISOString(), cloud, via, instances: ids, kept };
   saveFleetRun(homes, run);
   return run;
 }
-
-/** Whether a token is here that the gateway does not have. */
-export const isKept = (homes: Homes, id: string): boolean => tokenMarks(homes, id).pending !== undefined;
 
 /** The run to go on with, and what is left of it; one that was removed from the list meanwhile is not. Throws `not_found`. */
 export function unfinishedRun(homes: Homes): { readonly run: FleetRun; readonly left: readonly Instance[] } {
@@ -46,7 +43,7 @@ function doneOf(homes: Homes, { startedAt, kept }: FleetRun): (id: string) => bo
   const newest = newestOf(readLedger(homes));
   return (id) => {
     const entry = newest.get(id);
-    if (entry?.state !== 'delivered' || isKept(homes, id)) return false;
+    if (entry?.state !== 'delivered' || hasPendingToken(homes, id)) return false;
     return wasKept.has(id) || Date.parse(entry.askedAt) >= begun;
   };
 }

@@ -5,9 +5,9 @@ import { omitUndefined } from '../../../omit-undefined.ts';
 import { harmonyOrigin, plaintextAddress, prefixPath } from '../../../runbeam/harmony-address.ts';
 import { readSettings, type InstanceSettings } from '../../../store/instances/instance-settings.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
-import { hasMachineToken, storedMark } from '../../../store/instances/machine-token.ts';
+import { hasMachineToken, hasPendingToken, storedMark } from '../../../store/instances/machine-token.ts';
 import { expiryKey, knownExpiries } from '../../../store/instances/token-ledger.ts';
-import { configuredKeyFile, instanceKeyFile, pendingTokenFile, sealedKeyFile, type Homes } from '../../../store/paths.ts';
+import { configuredKeyFile, instanceKeyFile, sealedKeyFile, type Homes } from '../../../store/paths.ts';
 
 export interface KnownGateway {
   readonly instance: Instance;
@@ -38,7 +38,7 @@ export function knownGateway(homes: Homes, instance: Instance, { hasFolder = tru
   if (!hasFolder) return omitUndefined({ instance, url: urlOf(instance, {}), keyConfigured: false });
   const { id } = instance;
   const settings = readSettings(homes, id);
-  const isUndelivered = existsSync(pendingTokenFile(homes, id));
+  const isUndelivered = hasPendingToken(homes, id);
   const url = urlOf(instance, settings);
   const mark = storedMark(homes, id);
   return omitUndefined({
