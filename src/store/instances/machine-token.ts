@@ -82,11 +82,9 @@ export async function saveMachineToken(deps: StoreDeps, id: string, token: Machi
   ensurePrivateFolder(dirname(machineTokenFile(homes, id)));
   sweepTemporary(dirname(machineTokenFile(homes, id)), deps.clock.now());
   const [sealed, copy] = [await seal(token, identity), await seal(token, identity, COPY)];
-  // At once: alone the copy counts for nothing.
-  await Promise.all([
-    writeFileBeside(machineTokenFile(homes, id), sealed),
-    writeFileBeside(olderMachineTokenFile(homes, id), copy),
-  ]);
+  // One after the other: whoever is killed in between leaves the token where it counts, and never the copy alone.
+  await writeFileBeside(machineTokenFile(homes, id), sealed);
+  await writeFileBeside(olderMachineTokenFile(homes, id), copy);
 }
 
 /** Milliseconds since 1970; 0 for a time that is none. */
