@@ -128,6 +128,11 @@ export class SessionHolder {
     throw new BeamError('agent_unavailable', 'The agent holds no token that lasts');
   }
 
+  /** The session as it is held, also one that needs a refresh. Throws `login_required`, `session_ended`, `locked`. */
+  read(): Promise<LoadedSession> {
+    return this.#current();
+  }
+
   #isDue(loaded: LoadedSession): boolean {
     return loaded.renewable && this.#secondsLeft(loaded) <= Math.min(MARGIN, this.#life(loaded) / 10);
   }
