@@ -178,7 +178,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 600 }],
     },
   },
-  { files: ['bin/*.js'], languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly' } } },
+  { files: ['bin/*.js'], languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'readonly' } } },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {

