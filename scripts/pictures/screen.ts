@@ -25,7 +25,9 @@ interface Cell {
   isDim(): number;
 }
 
-interface Module { readonly Terminal: new (options: object) => Emulator }
+interface Module {
+  readonly Terminal: new (options: object) => Emulator;
+}
 
 /** Every row of the screen from the first to the last with something on it. */
 export async function screenAfter(written: string, columns: number): Promise<Row[]> {
