@@ -12,6 +12,7 @@ import { beginLogin, markFor, resumeLogin, type BegunLogin } from '../login/pend
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
 import { EARLIER_SESSIONS, keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
 import type { LoginContext, LoginInput } from '../login/types.ts';
+import { keepOrRevoke } from '../login/unsaved.ts';
 import type { Left } from '../waiting.ts';
 import {
   cloudAccount,
@@ -88,10 +89,14 @@ function cloudPlan(context: CloudContext, apiUrl: string): LoginPlan<RunbeamLogi
       return runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
     },
     finish: async (_, session) => {
-      const check = await checkNewSession(context, { server, apiUrl }, session);
-      const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
-      markLegacyLoginSeen(context);
-      return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+      const account = cloudAccount(server, apiUrl, session.user);
+      const credential = newCredential(context, session);
+      return keepOrRevoke(context, { account, credential }, async () => {
+        const check = await checkNewSession(context, { server, apiUrl }, session);
+        const kept = await keepLogin(context, account, credential);
+        markLegacyLoginSeen(context);
+        return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+      });
     },
     saved: ({ account, earlierSession, expiresAt }) =>
       omitUndefined({ kind: 'saved', key: account.key, current: false, replaced: false, earlierSession, sessionEnds: expiresAt }),
