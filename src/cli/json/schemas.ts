@@ -12,6 +12,7 @@ import {
   allAgentsSchema,
 } from './agent.ts';
 import { completionSchema } from './completion.ts';
+import { dockerCredentialSchema, gitCredentialSchema, kubeCredentialSchema } from './credential.ts';
 import { doctorSchema } from './doctor.ts';
 import { begunLoginSchema, loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
@@ -68,6 +69,9 @@ export const commandSchemas = {
   'beamd:agent:unlock': agentLockSchema,
   'beamd:check': checkSchema,
   'beamd:completion': completionSchema,
+  'beamd:credential:docker': dockerCredentialSchema,
+  'beamd:credential:git': gitCredentialSchema,
+  'beamd:credential:kube': kubeCredentialSchema,
   'beamd:default': defaultSchema,
   'beamd:doctor': doctorSchema,
   'beamd:link': linkSchema,
