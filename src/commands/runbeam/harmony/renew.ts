@@ -2,8 +2,8 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { manyFlags, runRenewCommand } from '../../../cli/command/fleet.ts';
-import { fleetExitCode } from '../../../cli/present/runbeam/fleet.ts';
-import { presentRenewals, renewJson } from '../../../cli/present/runbeam/renewals.ts';
+import { fleetExitCode } from '../../../cli/present/runbeam/fleet/report.ts';
+import { presentRenewals, renewJson } from '../../../cli/present/runbeam/fleet/renewals.ts';
 
 export default class HarmonyRenew extends BaseCommand {
   static override summary = 'Give gateways new machine tokens before their own end';
