@@ -173,6 +173,34 @@ describe.each([
     expect(work.calls.refreshes).toBe(1);
   });
 
+  it('gives another token than the one that a server refused, once for all who report it', async () => {
+    const { agent, work, clock } = fixture;
+    const { accessToken: refused } = await agent.token();
+    expect(await agent.token({ refused })).toMatchObject({ accessToken: refused, unmet: { why: 'too_soon' } });
+    clock.advance(30);
+    const grants = await Promise.all(Array.from({ length: 20 }, () => agent.token({ refused, scope: 'acme' })));
+    const { accessToken, expiresAt } = work.stored ?? {};
+    expect(grants).toEqual(Array(20).fill({ accessToken, expiresAt, server: KEY, scope: 'acme' }));
+    expect(accessToken?.equals(refused)).toBe(false);
+    expect(await agent.token({ refused })).toMatchObject({ accessToken });
+    expect(work.calls.refreshes).toBe(1);
+  });
+
+  it('refreshes for who asks for it or needs more time, and says what it could not do', async () => {
+    const { agent, work, clock } = fixture;
+    clock.advance(30);
+    await Promise.all([agent.token({ refresh: true }), agent.token({ refresh: true }), agent.token({ minTtl: 3590 })]);
+    expect(work.calls.refreshes).toBe(1);
+    clock.advance(600);
+    const { accessToken } = work.stored ?? {};
+    expect(await agent.token({ minTtl: 3000, held: true })).toMatchObject({ accessToken });
+    expect(await failure(agent.token({ minTtl: 3001, held: true }))).toMatchObject({ code: 'agent_unavailable' });
+    work.failures = [new BeamError('network', 'edge.example.com cannot be reached')];
+    const unmet = { why: 'failed', problem: 'edge.example.com cannot be reached' };
+    expect(await agent.token({ minTtl: 3001 })).toMatchObject({ accessToken, unmet });
+    expect(await agent.token({ minTtl: 7200 })).toMatchObject({ accessToken, unmet: { why: 'short_lived' } });
+  });
+
   it('carries an authorization there and its outcome back', async () => {
     const instance = { id: '1a2b3c4d', ip: '127.0.0.1', port: 8081, label: 'my-label', pathPrefix: 'admin' };
     expect(await fixture.agent.authorize({ instance, via: 'cloud', retry: false })).toEqual({
@@ -229,6 +257,17 @@ describe.each([
     });
   });
 
+  it('tells the orgs that it holds, without a server and with a token that has ended', async () => {
+    const { agent, work, clock } = fixture;
+    clock.advance(work.life);
+    expect(await agent.scopes()).toEqual({
+      server: KEY,
+      scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+      defaultScope: 'alice',
+    });
+    expect(work.calls).toMatchObject({ refreshes: 0, checks: 0 });
+  });
+
   it('tells what it did', async () => {
     const { agent, work, clock } = fixture;
     await agent.token({});
@@ -267,6 +306,7 @@ describe.each([
     ['a name in the spelling of our source', 'machineToken', { gateway_code: 'my-gateway' }, 'method'],
     ['parameters that are none', 'token', [], 'token'],
     ['an org that is no text', 'token', { scope: 5 }, 'scope'],
+    ['a span that is a text', 'token', { min_ttl: '10m' }, 'min_ttl'],
     ['no gateway code', 'machine_token', { gatewayCode: 'my-gateway' }, 'gateway_code'],
     ['a way to authorize that there is not', 'authorize', { ...authorize, via: 'fax' }, 'via'],
     [

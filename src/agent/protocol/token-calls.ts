@@ -3,7 +3,7 @@
  * of programs knows (`src/sdk/agent`), which is to be small.
  */
 import type { Contract } from './calls.ts';
-import { flag, number, object, optional, secret, text } from './codec.ts';
+import { choice, flag, number, object, optional, secret, text } from './codec.ts';
 
 /** Raised whenever a change here would confuse the other side. */
 export const PROTOCOL = 3;
@@ -46,6 +46,12 @@ const tokenGrant = object({
   server: text,
   /** The org acted for; absent on a self-hosted (token) account. */
   scope: optional(text),
+  /**
+   * Why the token is not what was asked for. `not_renewable`: there is nothing to refresh it with. `short_lived`: the server gives
+   * none that lasts so long. `too_soon`: it is younger than half a minute, and another one would be no better. `failed`: the refresh
+   * went wrong, in the words of `problem`.
+   */
+  unmet: optional(object({ why: choice('not_renewable', 'short_lived', 'too_soon', 'failed'), problem: optional(text) })),
 });
 
 /** Two of the methods of `wire.ts`. */
@@ -55,10 +61,18 @@ export const FOR_TOKENS = {
   /**
    * A fresh access token for an org of the account; without one, for its default. With `held`, only one that needs no
    * refresh now, else `agent_unavailable`. `refused`: the one that a server did not take; where the agent holds another by now,
-   * or gets one, it gives that. Throws `login_required`, `session_ended`, `unknown_scope`, `network`, `timeout`, `busy`.
+   * or gets one, it gives that. `minTtl`: seconds that it is to last at least. `refresh`: another one than that which is held. All
+   * who ask at once share one refresh, and a token is half a minute old before these ask for the next one; what could not be had is
+   * said in `unmet`. Throws `login_required`, `session_ended`, `unknown_scope`, `network`, `timeout`, `busy`.
    */
   token: {
-    params: object({ scope: optional(text), held: optional(flag), refused: optional(secret) }),
+    params: object({
+      scope: optional(text),
+      held: optional(flag),
+      refused: optional(secret),
+      minTtl: optional(number),
+      refresh: optional(flag),
+    }),
     result: tokenGrant,
   },
 } as const satisfies Record<string, Contract>;

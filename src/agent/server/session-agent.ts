@@ -51,8 +51,9 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   };
   return {
     hello: () => Promise.resolve(info),
-    token: async ({ scope: asked, held = false, refused } = {}) => {
-      const { account: own, accessToken, expiresAt } = await (held ? session.held() : session.fresh(refused));
+    token: async ({ scope: asked, held = false, ...wanted } = {}) => {
+      const { session: given, unmet } = await (held ? session.held(wanted) : session.fresh(wanted));
+      const { account: own, accessToken, expiresAt } = given;
       const named = omitUndefined({ ...own, name: splitAccountKey(account).name });
       if (accessToken === undefined) {
         throw new BeamError('session_ended', `Your session on ${accountTitle(named)} ended`, {
@@ -62,7 +63,11 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       const scope = chooseScope(named, asked);
       served += 1;
       deps.lastUse?.note();
-      return omitUndefined({ accessToken, server: own.server, expiresAt, scope });
+      return omitUndefined({ accessToken, server: own.server, expiresAt, scope, unmet });
+    },
+    scopes: async () => {
+      const { server, scopes, defaultScope } = (await session.read()).account;
+      return omitUndefined({ server, scopes, defaultScope });
     },
     status: () => Promise.resolve({ ...which, startedAt, served, ...session.state }),
     activity: () => {

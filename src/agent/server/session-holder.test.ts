@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BeamError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
 import type { Work } from '../protocol/agent.ts';
 import { SessionHolder } from './session-holder.ts';
+import type { Given, Wanted } from './wanted.ts';
 import { NOWHERE, memoryWork, ownClock, randomSecret } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
 
@@ -33,7 +35,7 @@ describe('the session an agent holds', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const token = async (): Promise<string | undefined> => (await session.fresh()).accessToken?.reveal();
+  const token = async (): Promise<string | undefined> => (await session.fresh()).session.accessToken?.reveal();
   const stored = (): string | undefined => work.stored?.accessToken?.reveal();
 
   it('is read once, and again when the file has changed', async () => {
@@ -56,16 +58,87 @@ describe('the session an agent holds', () => {
     expect(work.calls).toEqual({ loads: 1, refreshes: 1, checks: 0 });
   });
 
+  const tokenFor = async (wanted: Wanted): Promise<{ token: string | undefined; unmet: Given['unmet'] }> => {
+    const given = await session.fresh(wanted);
+    return { token: given.session.accessToken?.reveal(), unmet: given.unmet };
+  };
+
   it('is refreshed early for those whose token a server refused, once, and not while it is new', async () => {
-    const refused = (await session.fresh()).accessToken;
+    const first = await token();
+    const refused = new Secret(first ?? '');
     clock.advance(29);
-    expect((await session.fresh(refused)).accessToken).toBe(refused);
+    expect(await tokenFor({ refused })).toEqual({ token: first, unmet: { why: 'too_soon' } });
     clock.advance(1);
-    expect(await session.fresh(randomSecret())).toMatchObject({ accessToken: refused });
-    const got = await Promise.all([session.fresh(refused), session.fresh(refused)]);
-    expect(got.map(({ accessToken }) => accessToken?.reveal())).toEqual([stored(), stored()]);
-    expect((await session.fresh(refused)).accessToken?.reveal()).toBe(stored());
+    expect(await tokenFor({ refused: randomSecret() })).toEqual({ token: first, unmet: undefined });
+    const got = await Promise.all([tokenFor({ refused }), tokenFor({ refused })]);
+    expect(got).toEqual(Array(2).fill({ token: stored(), unmet: undefined }));
+    expect(await tokenFor({ refused })).toEqual({ token: stored(), unmet: undefined });
     expect(work.calls.refreshes).toBe(1);
+  });
+
+  it('asks a server that refuses every token at most twice a minute', async () => {
+    for (let second = 0; second < 600; second += 1) {
+      const refused = new Secret((await token()) ?? '');
+      await Promise.all([tokenFor({ refused }), tokenFor({ refused, refresh: true }), tokenFor({ minTtl: 7200 })]);
+      clock.advance(1);
+    }
+    expect(work.calls.refreshes).toBe(19);
+  });
+
+  it('is refreshed for whoever asks for that, once for all of them, and not while it is new', async () => {
+    const first = await token();
+    expect(await tokenFor({ refresh: true })).toEqual({ token: first, unmet: { why: 'too_soon' } });
+    clock.advance(30);
+    const got = await Promise.all([tokenFor({ refresh: true }), tokenFor({ refresh: true }), tokenFor({})]);
+    expect(got).toEqual(
+      [{ token: stored() }, { token: stored() }, { token: first }].map((one) => ({ ...one, unmet: undefined })),
+    );
+    expect(work.calls.refreshes).toBe(1);
+  });
+
+  it('is refreshed for whoever needs it to last longer than it does', async () => {
+    const first = await token();
+    clock.advance(3000);
+    expect(await tokenFor({ minTtl: 600 })).toEqual({ token: first, unmet: undefined });
+    expect(await tokenFor({ minTtl: 601 })).toEqual({ token: stored(), unmet: undefined });
+    expect(work.calls.refreshes).toBe(1);
+  });
+
+  it('is refreshed at half of its life for whoever needs it to last longer than any, and says so', async () => {
+    const first = await token();
+    clock.advance(1800);
+    expect(await tokenFor({ minTtl: 7200 })).toEqual({ token: first, unmet: { why: 'short_lived' } });
+    clock.advance(1);
+    expect(await tokenFor({ minTtl: 7200 })).toEqual({ token: stored(), unmet: { why: 'short_lived' } });
+    expect(work.calls.refreshes).toBe(1);
+  });
+
+  it.each<[string, Wanted]>([
+    ['a refused token', { refused: new Secret('') }],
+    ['a wish for another one', { refresh: true }],
+    ['a wish for a longer one', { minTtl: 3000 }],
+  ])('that cannot be refreshed is given out as it is for %s', async (_, wish) => {
+    work.stored = work.stored && { ...work.stored, renewable: false };
+    const first = await token();
+    clock.advance(900);
+    const wanted = wish.refused === undefined ? wish : { refused: new Secret(first ?? '') };
+    expect(await tokenFor(wanted)).toEqual({ token: first, unmet: { why: 'not_renewable' } });
+    expect(await session.held(wanted)).toMatchObject({ unmet: { why: 'not_renewable' } });
+    expect(work.calls.refreshes).toBe(0);
+  });
+
+  it('says why a wish was not met when the refresh failed, and tries no more often for it', async () => {
+    const first = await token();
+    clock.advance(60);
+    work.failures = [offline(), new Error('not ours')];
+    const failed = { why: 'failed', problem: 'edge.example.com cannot be reached' };
+    expect(await tokenFor({ refresh: true })).toEqual({ token: first, unmet: failed });
+    expect(await tokenFor({ minTtl: 3600 })).toEqual({ token: first, unmet: failed });
+    expect(work.calls.refreshes).toBe(1);
+    clock.advance(1);
+    expect(await tokenFor({ refresh: true })).toEqual({ token: first, unmet: { why: 'failed' } });
+    clock.advance(2);
+    expect(await tokenFor({ refresh: true })).toEqual({ token: stored(), unmet: undefined });
   });
 
   it('is refreshed unasked after two thirds of its life', async () => {
@@ -102,7 +175,10 @@ describe('the session an agent holds', () => {
   it('is given out as it is held only while that needs no refresh', async () => {
     const first = await token();
     clock.advance(3600 - 61);
-    expect((await session.held()).accessToken?.reveal()).toBe(first);
+    expect((await session.held()).session.accessToken?.reveal()).toBe(first);
+    for (const wanted of [{ minTtl: 90 }, { refresh: true }, { refused: new Secret(first ?? '') }]) {
+      await expect(session.held(wanted)).rejects.toMatchObject({ code: 'agent_unavailable' });
+    }
     clock.advance(1);
     await expect(session.held()).rejects.toMatchObject({ code: 'agent_unavailable' });
     expect(work.calls.refreshes).toBe(0);
@@ -251,8 +327,8 @@ describe('the session an agent holds', () => {
     };
     const before = work.stored?.issuedAt;
     const given = await new SessionHolder({ ...deps, work: { ...work, refresh } }).fresh();
-    expect(given.accessToken?.reveal()).toBe(stored());
-    expect(given.expiresAt).toBe(clock.now() / 1000 + 3600);
+    expect(given.session.accessToken?.reveal()).toBe(stored());
+    expect(given.session.expiresAt).toBe(clock.now() / 1000 + 3600);
     expect(asked).toEqual([{ olderThan: before }, { olderThan: clock.now() / 1000 - 3600 }]);
     expect(work.calls.refreshes).toBe(2);
   });

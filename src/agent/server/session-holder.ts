@@ -6,9 +6,9 @@ import { accountTitle, loginCommand } from '../../hints.ts';
 import { noAccount, splitAccountKey } from '../../store/account-key.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
-import type { Secret } from '../../secret.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
+import { unmetBy, wantsAnother, type Given, type HeldToken, type Wanted } from './wanted.ts';
 
 /** A token this close to its end is refreshed before it is given out, seconds; a tenth of a shorter life. */
 const MARGIN = 60;
@@ -22,8 +22,8 @@ const CHECK_EVERY = 24 * 3600;
 /** How long a token that is still valid is held back for its successor, milliseconds: a server may take half a minute. */
 const PATIENCE = 2_000;
 
-/** A younger token is not refreshed because a server refused it, seconds: a newer one would be refused as well. */
-const REFUSED_AGE = 30;
+/** A younger token is refreshed for no wish, seconds: a server that refused it would refuse the next one as well. */
+const YOUNG = 30;
 
 /** Two refreshes are never closer than this, seconds, whatever life the server gives its tokens. */
 const MIN_INTERVAL = 1;
@@ -106,36 +106,55 @@ export class SessionHolder {
   }
 
   /**
-   * A session with a valid access token; with another one than `refused`, if there can be one. Throws `login_required`,
+   * A session with a valid access token, and such a one as is wanted, if it can be had. Throws `login_required`,
    * `session_ended`, and what a needed refresh throws.
    */
-  async fresh(refused?: Secret): Promise<LoadedSession> {
+  async fresh(wanted: Wanted = {}): Promise<Given> {
     const loaded = await this.#current();
-    const early = this.#isRefused(loaded, refused);
-    if (!early && !this.#isDue(loaded)) return this.#unexpired(loaded);
+    const early = this.#isWorthIt(loaded, wanted);
+    if (!early && !this.#isDue(loaded)) return this.#given(this.#unexpired(loaded), loaded, wanted);
     try {
-      return await (early ? this.#refresh(loaded) : this.#refreshOrHeld(loaded));
+      const session = await (early ? this.#refresh(loaded) : this.#refreshOrHeld(loaded));
+      return this.#given(session, loaded, wanted);
     } catch (error) {
-      if (this.#secondsLeft(loaded) > 0 && !ends(error)) return loaded;
+      if (this.#secondsLeft(loaded) > 0 && !ends(error)) return this.#given(loaded, loaded, wanted, error);
       throw error;
     }
   }
 
   /** As `fresh`, without a server: `agent_unavailable` where that would take a refresh. */
-  async held(): Promise<LoadedSession> {
+  async held(wanted: Wanted = {}): Promise<Given> {
     const loaded = await this.#current();
-    if (!this.#isDue(loaded)) return this.#unexpired(loaded);
-    throw new BeamError('agent_unavailable', 'The agent holds no token that lasts');
+    if (this.#isDue(loaded) || this.#isWorthIt(loaded, wanted)) {
+      throw new BeamError('agent_unavailable', 'The agent holds no token that lasts');
+    }
+    return this.#given(this.#unexpired(loaded), loaded, wanted);
+  }
+
+  /** The session as it is held, also one that needs a refresh. Throws `login_required`, `session_ended`, `locked`. */
+  read(): Promise<LoadedSession> {
+    return this.#current();
   }
 
   #isDue(loaded: LoadedSession): boolean {
     return loaded.renewable && this.#secondsLeft(loaded) <= Math.min(MARGIN, this.#life(loaded) / 10);
   }
 
-  /** Of all who report one token, those that come after its refresh get the next one. */
-  #isRefused({ renewable, accessToken, issuedAt = 0 }: LoadedSession, refused: Secret | undefined): boolean {
-    if (!renewable || refused === undefined || accessToken?.equals(refused) !== true) return false;
-    return Math.abs(this.#seconds() - issuedAt) >= REFUSED_AGE;
+  /** Whether what is wanted takes a refresh: of all who want one, those that come after it get what it brought. */
+  #isWorthIt(loaded: LoadedSession, wanted: Wanted): boolean {
+    const age = Math.abs(this.#seconds() - (loaded.issuedAt ?? 0));
+    return loaded.renewable && age >= YOUNG && wantsAnother(this.#tokenOf(loaded), wanted);
+  }
+
+  /** What is given out in the place of `held`, and what of the wishes it does not meet. */
+  #given(session: LoadedSession, held: LoadedSession, wanted: Wanted, error?: unknown): Given {
+    const isHeld = held.accessToken !== undefined && session.accessToken?.equals(held.accessToken) === true;
+    const unmet = unmetBy({ ...this.#tokenOf(session), isNew: !isHeld }, wanted, error);
+    return omitUndefined({ session, unmet });
+  }
+
+  #tokenOf(loaded: LoadedSession): HeldToken {
+    return { session: loaded, left: this.#secondsLeft(loaded), life: this.#life(loaded) };
   }
 
   /** Called on a tick: refreshes ahead of need, and re-checks the wall clock after a suspend. Never throws. */
