@@ -48,14 +48,12 @@ export const fleetFlags = {
   }),
   plan: Flags.boolean({
     helpGroup: MANY,
-    default: false,
     summary: 'Say what --file would change, and change nothing',
     dependsOn: ['file'],
     exclusive: ['jsonl'],
   }),
   reissue: Flags.boolean({
     helpGroup: MANY,
-    default: false,
     summary: 'A new token for each gateway of --file, also where none is due',
     dependsOn: ['file'],
   }),
@@ -66,8 +64,8 @@ interface Flagged extends Pick<FleetInput, 'via' | 'retry' | 'yes' | 'ask' | 're
   readonly all: boolean;
   readonly match?: string | undefined;
   readonly file?: string | undefined;
-  readonly plan: boolean;
-  readonly reissue: boolean;
+  readonly plan?: boolean | undefined;
+  readonly reissue?: boolean | undefined;
   readonly config?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly jsonl: boolean;
@@ -82,7 +80,7 @@ export type ManyInput = FleetInput | (FileInput & { readonly plan: boolean });
 
 /** What a command line asks of many gateways; undefined where it is about one. Throws `usage` for both at once. */
 export function fleetInput(flags: Flagged): ManyInput | undefined {
-  const { all, match, resume, update, name, label, id, jsonl, file, plan, reissue, ...more } = flags;
+  const { all, match, resume, update, name, label, id, jsonl, file, plan = false, reissue = false, ...more } = flags;
   if (!all && match === undefined && !resume && file === undefined) {
     refuseForOne(flags, "Give --all, or --match 'prod-*'");
     return undefined;

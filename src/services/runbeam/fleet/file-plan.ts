@@ -102,6 +102,10 @@ async function atLine<T>(path: string, line: number, work: () => Promise<T>): Pr
   }
 }
 
+/** What is to be corrected in the line that `atLine` names. */
+const wrong = (message: string): BeamError =>
+  new BeamError('bad_file', message, { hint: { text: 'Correct the file of gateways' } });
+
 /** The registered instances, each of which is of one entry at most. */
 class Registered {
   readonly #byLabel = new Map<string, Instance[]>();
@@ -124,7 +128,7 @@ class Registered {
   of(target: Pick<Instance, 'label' | 'ip' | 'port'>): Instance | undefined {
     const address = addressOf(target);
     const other = this.#addresses.get(address);
-    if (other !== undefined) throw new BeamError('usage', `has the address of ${printable(other)}`);
+    if (other !== undefined) throw wrong(`has the address of ${printable(other)}`);
     this.#addresses.set(address, target.label);
     const named = this.#byLabel.get(target.label) ?? [];
     const there = (this.#byAddress.get(address) ?? []).filter(({ label }) => !this.#labels.has(label));
@@ -132,7 +136,7 @@ class Registered {
     if (first === undefined) return undefined;
     if (others.length > 0) {
       const shown = [first, ...others].slice(0, 5).map(({ label, id }) => `${printable(label)} (${id})`);
-      throw new BeamError('usage', `means several that are registered: ${shown.join(', ')}`);
+      throw wrong(`means several that are registered: ${shown.join(', ')}`);
     }
     this.#taken.add(first);
     return first;
