@@ -101,7 +101,7 @@ export function runningCommand(): string | undefined {
 }
 
 /** Flags that take a value and may stand before the command. Written out, since routing must not load the commands. */
-export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config']);
+export const LEADING_VALUE_FLAGS: ReadonlySet<string> = new Set(['--server', '--account', '--scope', '--config', '--min-ttl']);
 
 export interface SplitArgv {
   /** Flags that stand before the first word. */

@@ -1,6 +1,7 @@
 import { splitArgv } from '../../cli/routing/argv.ts';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags } from '../../cli/command/flags.ts';
+import { minTtlFlag, wishesOf } from '../../cli/command/token.ts';
 import { runChild } from '../../cli/terminal/run-child.ts';
 import { BeamError } from '../../errors.ts';
 import { childEnv, token } from '../../services/beamd/token.ts';
@@ -8,10 +9,12 @@ import { childEnv, token } from '../../services/beamd/token.ts';
 export default class Exec extends BaseCommand {
   static override summary = 'Run a command with a fresh token in its environment';
   static override description =
-    'The command gets BEAMD_SERVER, BEAMD_ACCOUNT, BEAMD_SCOPE and BEAMD_TOKEN; signals and open descriptors are passed on, and its exit code is ours (127: there is no such program, 126: it cannot be run).';
+    'The command gets BEAMD_SERVER, BEAMD_ACCOUNT, BEAMD_SCOPE and BEAMD_TOKEN, which ends at BEAMD_TOKEN_EXPIRES_AT; beamd token and every other ' +
+    'command of ours in it get fresh ones of the same account and org. Signals and open descriptors are passed on, and its exit ' +
+    'code is ours (127: there is no such program, 126: it cannot be run).';
   static override usage = 'exec [FLAGS] -- COMMAND...';
   static override examples = ['<%= config.bin %> exec -- make deploy', '<%= config.bin %> exec --scope acme -- env'];
-  static override flags = accountFlags;
+  static override flags = { ...accountFlags, ...minTtlFlag };
   static override strict = false;
 
   async run(): Promise<void> {
@@ -19,7 +22,7 @@ export default class Exec extends BaseCommand {
     const command = ownWords(this.argv);
     const { flags } = await this.parse(Exec);
     const context = await this.context();
-    const grant = await token(context, flags);
+    const grant = await token(context, flags, await wishesOf(context, flags));
     this.exitWith(await runChild(command, childEnv(context, grant)));
   }
 }

@@ -329,6 +329,7 @@ describe('whoami and token', () => {
       accessToken: stored?.accessToken.reveal(),
       server: EDGE,
       scope: 'acme',
+      account: account.key,
     });
     expect((await failure(() => token(context, { scope: 'nope' }))).code).toBe('unknown_scope');
   });
