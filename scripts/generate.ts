@@ -1,6 +1,6 @@
 /**
  * Writes what is made from the source: the manifest, the command reference in docs/commands, the JSON Schemas of every
- * `--json` output, the tables in docs/guides of what the program knows itself, and the declarations of the library. With
+ * `--json` output, docs/errors.md, the tables in docs/guides of what the program knows itself, and the declarations of the library. With
  * `--check` it writes nothing and fails if something differs.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import { commandLoaders } from '../src/commands/index.ts';
+import { errorsPage } from './errors-page.ts';
 import { API, libraryTypes } from './library.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, shapeFile } from './reference.ts';
@@ -27,6 +28,7 @@ async function generate(): Promise<Map<string, string>> {
   const reference = commandReference(manifest, new Set(Object.keys(jsonSchemas)));
   for (const [name, page] of reference) files.set(join(REFERENCE, name), page);
   for (const [id, schema] of Object.entries(jsonSchemas)) files.set(join(SCHEMAS, shapeFile(id)), pretty(jsonSchema(id, schema)));
+  files.set(join(ROOT, 'docs/errors.md'), errorsPage());
   for (const { guide, table } of guideTables()) {
     const path = join(GUIDES, guide);
     files.set(path, withTable(files.get(path) ?? readFileSync(path, 'utf8'), table));

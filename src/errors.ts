@@ -176,6 +176,27 @@ export function isTransient(code: ErrorCode): boolean {
   return code === 'network' || code === 'timeout' || code === 'server_error';
 }
 
+/** What every further call of the same run would end in, too. */
+const OF_ALL: ReadonlySet<ErrorCode> = new Set([
+  'login_required',
+  'session_ended',
+  'token_rejected',
+  'locked',
+  'wrong_passphrase',
+  'expired_token',
+  'storage_full',
+  'agent_outdated',
+  'interrupted',
+]);
+
+/**
+ * Whether it makes no sense to go on with others after this: nobody acts any more, the disk is full, or the program is to end.
+ * A gateway can say of itself that it rejects a token, and a token that was kept can have expired: those are its own affair.
+ */
+export function isOfAll(code: ErrorCode): boolean {
+  return OF_ALL.has(code);
+}
+
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(EXIT_CODES, value);
 }

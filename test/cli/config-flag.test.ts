@@ -131,7 +131,7 @@ describe('a file that cannot be used is exit 2', () => {
     const ran = await user.beamd('--config', 'app.yaml');
     expect(ran.code).toBe(2);
     expect(ran.stdout).toBe('');
-    expect(ran.stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?$/);
+    expect(ran.stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?(?:Help: .+\n)?$/);
     expect(ran.stderr).not.toContain('abc');
     if (message !== undefined) expect(ran.stderr.split('\n')[0]).toBe(`Error: ${message.replace('PATH', path)}`);
     else expect(ran.stderr).toContain(path);

@@ -34,7 +34,9 @@ describe.each(['beamd', 'runbeam'] as const)('%s', (bin) => {
       const own = stderr.split('\n').filter((text) => !/ \(\d+(?:\.\d)? ms\)$/.test(text));
       expect({ line, code, stdout }).toEqual({ line, code: plain.code, stdout: '' });
       expect(own.join('\n').startsWith(`${plain.stderr}BeamError\n    at `)).toBe(true);
-      expect(own.filter((text) => text !== '' && !text.startsWith('    at ')).join('\n')).toBe(`${plain.stderr}BeamError`);
+      expect(own.filter((text) => text !== '' && !text.startsWith('    at ')).join('\n')).toBe(
+        `${plain.stderr}BeamError\nHelp: ${bin} help error ${bin === 'beamd' ? 'unknown_scope' : 'not_found'}`,
+      );
     }
   });
 

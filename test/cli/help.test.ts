@@ -75,7 +75,7 @@ describe.each(BINS)('%s', (bin) => {
 
   test('tells of what is no command', async () => {
     const heads = await Promise.all(
-      ['scopes', 'environment', 'exit-codes', 'files'].map(
+      ['scopes', 'environment', 'exit-codes', 'error', 'files'].map(
         async (subject) => (await helpOf(bin, ['help', subject])).split('\n')[0],
       ),
     );
@@ -83,8 +83,15 @@ describe.each(BINS)('%s', (bin) => {
       'Which edge and org a command acts for',
       'Variables that are read',
       'What the exit code of a command means',
+      'What an error means, and what helps',
       'What is kept on this machine, and where',
     ]);
+    expect(await helpOf(bin, ['help', 'error', 'network'])).toContain(`\n    Run \`${bin} doctor\`: `);
+    expect(await user.run(bin, ['help', 'error', 'netwrok'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `Error: There is no error code netwrok; did you mean network?\nRun: ${bin} help error\n`,
+    });
     // Only after `help`: else it is the name of a command.
     expect((await user.run(bin, ['files', '--help'])).code).toBe(2);
   });

@@ -86,6 +86,9 @@ test('nothing due: exit 0 and one line; in time: a new token at the gateway, the
   const renewed = succeeded(await user.runbeam('harmony:renew', '--due', '5d', '--json'));
   const [, second] = cloud.issued();
   expect(fitting('runbeam:harmony:renew', renewed.stdout)).toEqual({
+    cloud: cloud.origin,
+    counts: { total: 1, renewed: 1, delivered: 0, undelivered: 0, failed: 0, left: 0, perhaps_issued: 0 },
+    interrupted: false,
     renewals: [{ instance: expect.objectContaining({ label: 'gate' }), outcome: 'renewed', expires_at: second?.expiresAt }],
   });
   expect([await stored(), await atGateway()]).toEqual([second?.machineToken, second?.machineToken]);

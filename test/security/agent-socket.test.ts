@@ -140,7 +140,7 @@ test.each([
   writeConfig(user, 'app.yaml', { server: SERVER, agent_socket: socket });
   const ran = await user.beamd('token', '--config', 'app.yaml');
   expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: '' });
-  expect(ran.stderr).toMatch(/^Error: .+\n(?:Hint|Run): .+\n$/);
+  expect(ran.stderr).toMatch(/^Error: .+\n(?:Hint|Run): .+\n(?:Help: .+\n)?$/);
   expect(ran.stderr).not.toContain(secret);
 });
 

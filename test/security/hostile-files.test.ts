@@ -34,7 +34,7 @@ const BROKEN: readonly (readonly [string, string])[] = [
 
 function expectNamed(ran: Ran, code: number, path: string): void {
   expect({ code: ran.code, stdout: ran.stdout }, ran.stderr).toEqual({ code, stdout: '' });
-  expect(ran.stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?$/);
+  expect(ran.stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?(?:Help: .+\n)?$/);
   expect(ran.stderr).toContain(path);
 }
 

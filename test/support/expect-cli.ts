@@ -39,7 +39,7 @@ export function fitting(schema: string, text: string): unknown {
 
 /** One error and at most one hint, which name the host and hold nothing that the server said or a library threw. */
 export function expectPlainError(stderr: string, host: string): void {
-  expect(stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?$/);
+  expect(stderr).toMatch(/^Error: .+\n(?:(?:Hint|Run): .+\n)?(?:Help: .+\n)?$/);
   expect(stderr).toContain(host);
   expect(stderr).not.toMatch(/bug|Bad Gateway|undefined|at .+:\d+:\d+/);
 }

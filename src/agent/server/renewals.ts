@@ -1,7 +1,7 @@
 /** When an agent renews the machine tokens that it is to renew. What is due a worker tells; each renewal is a job of its own. */
 import { statSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
-import { BeamError, type ErrorCode } from '../../errors.ts';
+import { BeamError, isOfAll, type ErrorCode } from '../../errors.ts';
 import { ledgerFile, runbeamLock, type Homes } from '../../store/paths.ts';
 import type { AuthorizeRequest, Work } from '../protocol/agent.ts';
 import type { AgentLog } from './log.ts';
@@ -12,9 +12,6 @@ const EVERY = 3_600_000;
 
 /** After trouble: from five minutes, doubling to six hours, half of it random. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [300_000, 21_600_000];
-
-/** What every further one would meet, too. */
-const OF_ALL: readonly ErrorCode[] = ['login_required', 'session_ended', 'token_rejected', 'locked', 'agent_outdated'];
 
 export interface RenewalDeps {
   readonly homes: Homes;
@@ -77,7 +74,8 @@ export class Renewals {
     for (const request of requests) {
       const code = await this.#renew(request);
       failed ||= code !== undefined;
-      if (code !== undefined && OF_ALL.includes(code)) break;
+      // A token that was kept for one gateway and has expired is nothing to the others.
+      if (code !== undefined && isOfAll(code) && !(request.retry && code === 'expired_token')) break;
     }
     // What was renewed is due again one day, too.
     return failed;

@@ -1,15 +1,29 @@
-/** `harmony:authorize` of many gateways: its flags, and what is printed while it goes on. */
+/** `harmony:authorize` and `harmony:renew` of many gateways: their flags, and what is printed while it goes on. */
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../../services/context.ts';
-import type { FleetInput, FleetReport, FleetWatcher } from '../../services/runbeam/fleet/authorize-fleet.ts';
+import type { FleetInput, FleetReport } from '../../services/runbeam/fleet/authorize-fleet.ts';
+import type { FleetWatcher } from '../../services/runbeam/fleet/run-gateways.ts';
+import type { Renewal, RenewInput, RenewReport } from '../../services/runbeam/tokens/renew.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Output } from '../output/output.ts';
+import type { Style } from '../output/style.ts';
 import { jsonLine } from './follow.ts';
 import { isQuiet } from './verbosity.ts';
 
 /** What these are called in help, where they stand together. */
 const MANY = 'MANY GATEWAYS';
+
+/** Of every run over many. */
+export const manyFlags = {
+  concurrency: Flags.integer({ helpGroup: MANY, helpValue: 'N', min: 1, max: 64, summary: 'How many at a time (else 16)' }),
+  jsonl: Flags.boolean({
+    helpGroup: MANY,
+    default: false,
+    exclusive: ['json'],
+    summary: 'Print each gateway, once it is done with, as a JSON value on a line; last the counts',
+  }),
+};
 
 export const fleetFlags = {
   all: Flags.boolean({ helpGroup: MANY, default: false, summary: 'Every gateway there is' }),
@@ -25,13 +39,7 @@ export const fleetFlags = {
     summary: 'Go on with what an earlier run did not do',
     exclusive: ['all', 'match', 'via'],
   }),
-  concurrency: Flags.integer({ helpGroup: MANY, helpValue: 'N', min: 1, max: 64, summary: 'How many at a time (else 16)' }),
-  jsonl: Flags.boolean({
-    helpGroup: MANY,
-    default: false,
-    exclusive: ['json'],
-    summary: 'Print each gateway, once it is done with, as a JSON value on a line; last the counts',
-  }),
+  ...manyFlags,
 };
 
 interface Flagged extends Pick<FleetInput, 'via' | 'retry' | 'yes' | 'ask' | 'resume'> {
@@ -46,17 +54,12 @@ interface Flagged extends Pick<FleetInput, 'via' | 'retry' | 'yes' | 'ask' | 're
   readonly id?: string | undefined;
 }
 
-/** How many at a time, unless said. */
-const CONCURRENCY = 16;
-
 /** What a command line asks of many gateways; undefined where it is about one. Throws `usage` for both at once. */
 export function fleetInput(flags: Flagged): FleetInput | undefined {
-  const { all, match, resume, update, name, label, id, concurrency = CONCURRENCY, jsonl, ...more } = flags;
+  const { all, match, resume, update, name, label, id, concurrency, jsonl, ...more } = flags;
   if (!all && match === undefined && !resume) {
-    if (!jsonl && flags.concurrency === undefined) return undefined;
-    throw new BeamError('usage', '--jsonl and --concurrency are for many gateways', {
-      hint: { text: "Give --all, or --match 'prod-*'" },
-    });
+    refuseForOne(flags, "Give --all, or --match 'prod-*'");
+    return undefined;
   }
   if ([name, label, id].some((each) => each !== undefined)) {
     throw new BeamError('usage', 'One gateway is named, and many are', {
@@ -71,40 +74,76 @@ export function fleetInput(flags: Flagged): FleetInput | undefined {
   return omitUndefined({ ...more, all, match, resume, concurrency });
 }
 
+/** Throws `usage` for what only makes sense of many. */
+function refuseForOne({ jsonl, concurrency }: Pick<Flagged, 'jsonl' | 'concurrency'>, hint: string): void {
+  if (!jsonl && concurrency === undefined) return;
+  throw new BeamError('usage', '--jsonl and --concurrency are for many gateways', { hint: { text: hint } });
+}
+
 interface Printing {
   readonly output: Output;
   readonly json: boolean;
   readonly jsonl: boolean;
 }
 
+/** What `--jsonl` and the text say of one gateway, and of a wait. */
+interface Telling<O> {
+  readonly line: (outcome: O, done: number, total: number) => unknown;
+  readonly wait: (seconds: number) => unknown;
+  readonly text: (outcome: O, style: Style, now: number) => string;
+}
+
 /**
- * Authorizes many, and prints what happens while it happens: on a terminal only what went wrong, above a line that moves;
- * elsewhere a line for each. Nothing with `--json`.
+ * Prints what happens while it happens: on a terminal only what went wrong, above a line that moves; elsewhere a line for
+ * each, unless there is one alone, which the report tells. Nothing with `--json`.
  */
-export async function runFleetCommand(
+function watcherFor<O extends { readonly outcome: string }>(
   context: Context,
-  input: FleetInput,
   { output, json, jsonl }: Printing,
-): Promise<FleetReport> {
-  const [{ authorizeFleet }, { presentFleetLine, fleetLines }] = await Promise.all([
-    import('../../services/runbeam/fleet/authorize-fleet.ts'),
-    import('../present/runbeam/fleet.ts'),
-  ]);
-  const lines: FleetWatcher = {
-    gateway: (...done) => output.result(jsonLine(fleetLines.gateway(...done))),
-    waits: (seconds) => output.result(jsonLine(fleetLines.wait(seconds))),
-    stops: () => undefined,
-  };
-  const text: FleetWatcher = {
-    gateway: (gateway) => {
-      if (gateway.outcome === 'authorized' && output.interactive) return;
-      if (!isQuiet()) output.note(presentFleetLine(gateway, output.errorStyle, context.clock.now()));
+  { line, wait, text }: Telling<O>,
+): FleetWatcher<O> {
+  if (jsonl) {
+    return {
+      gateway: (...done) => output.result(jsonLine(line(...done))),
+      waits: (seconds) => output.result(jsonLine(wait(seconds))),
+      stops: () => undefined,
+    };
+  }
+  if (json) return { gateway: () => undefined, waits: () => undefined, stops: () => undefined };
+  return {
+    gateway: (outcome, _, total) => {
+      const isTrouble = outcome.outcome === 'undelivered' || outcome.outcome === 'failed';
+      if (total === 1 || isQuiet() || (output.interactive && !isTrouble)) return;
+      output.note(text(outcome, output.errorStyle, context.clock.now()));
     },
     waits: (seconds) => context.notify(`Runbeam Cloud wants to be asked again in ${seconds} s: all wait`),
     stops: () => context.notify('Ending what is under way; nothing more is begun. Ctrl-C again ends at once'),
   };
-  const silent: FleetWatcher = { gateway: () => undefined, waits: () => undefined, stops: () => undefined };
-  const report = await authorizeFleet(context, input, jsonl ? lines : json ? silent : text);
-  if (jsonl) output.result(jsonLine(fleetLines.end(report)));
+}
+
+/** Authorizes many, and prints what happens. */
+export async function runFleetCommand(context: Context, input: FleetInput, printing: Printing): Promise<FleetReport> {
+  const [{ authorizeFleet }, { presentFleetLine: text, fleetLines }] = await Promise.all([
+    import('../../services/runbeam/fleet/authorize-fleet.ts'),
+    import('../present/runbeam/fleet.ts'),
+  ]);
+  const watcher = watcherFor(context, printing, { line: fleetLines.gateway, wait: fleetLines.wait, text });
+  const report = await authorizeFleet(context, input, watcher);
+  if (printing.jsonl) printing.output.result(jsonLine(fleetLines.end(report)));
+  return report;
+}
+
+/** Renews one or many, and prints what happens. */
+export async function runRenewCommand(context: Context, input: RenewInput, printing: Printing): Promise<RenewReport> {
+  const { due, all, concurrency } = input;
+  if (due === undefined && !all) refuseForOne({ jsonl: printing.jsonl, concurrency }, 'Give --due 5d, or --all');
+  const [{ renewTokens }, { presentFleetLine: text, fleetLines }, { renewLines }] = await Promise.all([
+    import('../../services/runbeam/tokens/renew.ts'),
+    import('../present/runbeam/fleet.ts'),
+    import('../present/runbeam/renewals.ts'),
+  ]);
+  const watcher = watcherFor<Renewal>(context, printing, { line: renewLines.gateway, wait: fleetLines.wait, text });
+  const report = await renewTokens(context, input, watcher);
+  if (printing.jsonl) printing.output.result(jsonLine(renewLines.end(report)));
   return report;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { EXIT_CODES } from '../../errors.ts';
 import { commandsOf, ownManifest, type Bin } from '../routing/manifest.ts';
 import { suggest, VALUES, type Suggestion } from './suggest.ts';
 
@@ -30,12 +31,14 @@ function words(bin: Bin): string[] {
 const flags = (...own: readonly string[]): unknown => ({ items: [...own, ...GLOBAL].sort() });
 const GLOBAL = ['--debug', '--help', '--json', '--no-color', '--quiet', '--verbose'];
 
-const HELP_OF_BEAMD = [...words('beamd'), 'environment', 'exit-codes', 'files'].sort();
+const HELP_OF_BEAMD = [...words('beamd'), 'environment', 'error', 'exit-codes', 'files'].sort();
 
 test.each<[line: string, wanted: unknown]>([
   ['beamd agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd help e', { items: HELP_OF_BEAMD }],
   ['beamd help agent ', { items: ['lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
+  ['beamd help error ', { items: Object.keys(EXIT_CODES).sort() }],
+  ['beamd help error usage ', nothing],
   ['beamd nope ', nothing],
   ['beamd agent nope ', nothing],
   ['beamd token ', nothing],

@@ -1,5 +1,6 @@
 /** What fits where the cursor is, told from the manifest alone: no command is loaded, nothing on disk is looked at. */
 import type { Command } from '@oclif/core/command';
+import { EXIT_CODES } from '../../errors.ts';
 import { GLOBAL_FLAGS, LEADING_VALUE_FLAGS, routeArgv } from '../routing/argv.ts';
 import { commandsOf, TOPIC_SEPARATORS, type Bin, type Manifest } from '../routing/manifest.ts';
 import { isSubject, SUBJECTS, TOPICS } from '../routing/topics.ts';
@@ -170,6 +171,9 @@ const PROGRAM_FLAGS: readonly Item[] = [
 
 /** What there is help about: commands, and what is none. */
 function helpWords(bin: Bin, commands: ReadonlyMap<string, Command.Cached>, typed: readonly string[]): Item[] {
+  if (typed.length === 1 && typed[0] === 'error') {
+    return Object.entries(EXIT_CODES).map(([value, exit]) => ({ value, about: `exit code ${String(exit)}` }));
+  }
   const words = nextWords(bin, commands, typed).filter(({ value }) => value !== 'help');
   if (typed.length > 0) return words;
   const subjects = Object.entries(SUBJECTS).map(([value, about]) => ({ value, about }));

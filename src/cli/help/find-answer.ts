@@ -3,6 +3,7 @@ import { processOutput } from '../output/output.ts';
 import { routeArgv, wantedHelp, wantsLicenses, wantsVersion } from '../routing/argv.ts';
 import { type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { isSubject, isTopic } from '../routing/topics.ts';
+import type { Wanted } from './find-screen.ts';
 import { programVersion, versionLine } from '../../services/version.ts';
 
 /** What prints the answer, its result the exit code. Undefined: nothing is asked, or nothing that there is. */
@@ -17,11 +18,18 @@ export async function findAnswer(
   const id = wantedHelp(argv, route, (word) => isTopic(bin, word));
   if (id === undefined) return undefined;
   // `help scopes` is about what orgs are; `scopes --help` about the command that lists them.
-  const [first, subject, ...more] = route.words;
-  const wanted = first === 'help' && more.length === 0 && isSubject(subject) ? { subject } : { id };
+  const [first, ...told] = route.words;
+  const wanted = first === 'help' ? (wantedSubject(told) ?? { id }) : { id };
   const { findScreen } = await import('./find-screen.ts');
   const screen = findScreen(bin, wanted);
   return screen && answer(screen);
+}
+
+/** `files`, or `error CODE`. */
+function wantedSubject([subject, code, ...more]: readonly string[]): Wanted | undefined {
+  if (!isSubject(subject) || more.length > 0) return undefined;
+  if (code === undefined) return { subject };
+  return subject === 'error' ? { code } : undefined;
 }
 
 /** It is a result like any other. */

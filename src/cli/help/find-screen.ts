@@ -4,18 +4,20 @@ import { processOutput, setTelling, telling } from '../output/output.ts';
 import { ownManifest, type Bin } from '../routing/manifest.ts';
 import { isTopic, type Subject } from '../routing/topics.ts';
 import { commandScreen, topicScreen, type ShownCommand } from './command-screen.ts';
+import { errorScreen } from './errors/explained.ts';
 import { firstScreen } from './first-screen.ts';
 import { createLayout, helpWidth } from './layout.ts';
 import { subjectScreen } from './subjects.ts';
 import { topicOf, visible } from './words.ts';
 
-/** A command or topic by its id, the program itself by an empty one; or a subject. */
-type Wanted = { readonly id: string } | { readonly subject: Subject };
+/** A command or topic by its id, the program itself by an empty one; a subject; or an error by its code. */
+export type Wanted = { readonly id: string } | { readonly subject: Subject } | { readonly code: string };
 
 /** What makes its text; undefined if there is no such help. Throws `failed` where the manifest cannot be read. */
 export function findScreen(bin: Bin, wanted: Wanted): (() => string | Promise<string>) | undefined {
   const layout = createLayout(helpWidth(process.env, process.stdout.columns), processOutput().style);
   if ('subject' in wanted) return () => subjectScreen(bin, wanted.subject, process.env, layout);
+  if ('code' in wanted) return () => errorScreen(bin, wanted.code, layout);
   const { id } = wanted;
   const manifest = ownManifest();
   const shown = visible<ShownCommand>(bin, manifest);

@@ -1,5 +1,6 @@
 import stringWidth from 'fast-string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EXIT_CODES } from '../../errors.ts';
 import { createStyle } from '../output/style.ts';
 import { routeArgv, wantedHelp } from '../routing/argv.ts';
 import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
@@ -97,6 +98,7 @@ describe.each<Bin>(['beamd', 'runbeam'])('the help of %s', (bin) => {
     for (const subject of Object.keys(SUBJECTS).filter(isSubject)) {
       all.set(`help ${subject}`, (await findScreen(bin, { subject })?.()) ?? '');
     }
+    for (const code of Object.keys(EXIT_CODES)) all.set(`help error ${code}`, (await findScreen(bin, { code })?.()) ?? '');
     for (const loggedIn of [true, false]) {
       all.set(`alone, ${String(loggedIn)}`, firstScreen(bin, visible(bin, manifest), loggedIn, layoutOf(columns)));
     }

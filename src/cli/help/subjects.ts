@@ -6,6 +6,7 @@ import { keptFiles, type Homes } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import type { Bin } from '../routing/manifest.ts';
 import { SUBJECTS, type Subject } from '../routing/topics.ts';
+import { explainedCodes } from './errors/explained.ts';
 import type { Layout, Row } from './layout.ts';
 
 /** Paragraphs and lists; backticks enclose what is typed. */
@@ -29,6 +30,11 @@ const PARTS: Readonly<Record<Subject, (bin: Bin, env: Env) => readonly Part[]>> 
       ? ['`beamd exec` ends with the exit code of what it ran; a signal that ended it gives 128 and the number of the signal.']
       : []),
     'With `--json` an error is a JSON value on standard output, with a `code` for each kind of trouble.',
+  ],
+  'error': (bin) => [
+    explainedCodes(bin).map(([code, { what }]): Row => [code, what]),
+    `\`${bin} help error CODE\` tells what brings it about and what helps. With \`--json\` an error has its code; in a terminal ` +
+      '`-v` shows it.',
   ],
   'files': (bin, env) => [
     keptFiles(namedHomes(env))

@@ -50,7 +50,8 @@ import {
   servicesSchema,
 } from './runbeam/resources.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
-import { renewSchema, revokeSchema, tokensSchema } from './runbeam/tokens.ts';
+import { renewLineSchema, renewSchema } from './runbeam/renewals.ts';
+import { revokeSchema, tokensSchema } from './runbeam/tokens.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
 import { versionSchema } from './version.ts';
 import { whySchema } from './why.ts';
@@ -137,4 +138,5 @@ export const lineSchemas = {
   'beamd:agent:log': agentLogLineSchema,
   'beamd:agent:top': agentTopSchema,
   'runbeam:harmony:authorize': fleetLineSchema,
+  'runbeam:harmony:renew': renewLineSchema,
 };

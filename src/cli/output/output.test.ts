@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { failure } from '../../errors.testing.ts';
-import { createOutput } from './output.ts';
+import { createOutput, setTelling, telling } from './output.ts';
 import { reportError, toBeamError } from './report-error.ts';
 import { BeamError, EXIT_CODES, type ErrorCode } from '../../errors.ts';
 import { ownPrograms } from '../../programs.ts';
@@ -97,6 +97,29 @@ test.each([
   expect(reported(new BeamError('failed', 'm', { hint }), false).stderr).toBe(`Error: m\n${line}\n`);
 });
 
+test.each<[line: string, error: BeamError, lines: string]>([
+  [
+    'no next step but a usual one in words',
+    new BeamError('timeout', 'm'),
+    'Hint: Try again in a moment\nHelp: runbeam help error timeout\n',
+  ],
+  ['no next step at all', new BeamError('bad_file', 'm'), 'Help: runbeam help error bad_file\n'],
+  ['a usual command', new BeamError('network', 'm'), 'Run: runbeam doctor\n'],
+  ['words of its own', new BeamError('timeout', 'm', { hint: { text: 'Do' } }), 'Hint: Do\n'],
+  ['nothing to explain', new BeamError('interrupted', 'm'), ''],
+])('an error with %s leads to what explains it, where it must', (_, error, lines) => {
+  expect(reported(error, false, 'runbeam').stderr).toBe(`${error.code === 'interrupted' ? '' : 'Error: '}m\n${lines}`);
+  expect(reported(error, true, 'runbeam').stdout).not.toContain('help error');
+});
+
+test('who wants to be told more is led to what explains it, whatever the error', () => {
+  const usual = telling();
+  setTelling({ ...usual, steps: true });
+  const stderr = [new BeamError('network', 'm'), new BeamError('usage', 'm')].map((error) => reported(error, false).stderr);
+  setTelling(usual);
+  expect(stderr).toEqual(['Error: m\nRun: beamd doctor\nHelp: beamd help error network\n', 'Error: m\n']);
+});
+
 test.each(Object.entries(EXIT_CODES))('%s ends with %i', (code, exit) => {
   const known = Object.keys(EXIT_CODES).find((one): one is keyof typeof EXIT_CODES => one === code);
   expect(reported(new BeamError(known ?? 'failed', 'm'), false).code).toBe(exit);
@@ -134,7 +157,7 @@ test('an error without a next step gets the usual one of its kind, of the progra
   const said = (code: ErrorCode, bin: Bin): string => reported(new BeamError(code, 'm'), false, bin).stderr;
   expect(said('network', 'beamd')).toBe('Error: m\nRun: beamd doctor\n');
   expect(said('network', 'runbeam')).toBe('Error: m\nRun: runbeam doctor\n');
-  expect(said('server_error', 'beamd')).toBe('Error: m\nHint: Try again in a moment\n');
+  expect(said('server_error', 'beamd')).toBe('Error: m\nHint: Try again in a moment\nHelp: beamd help error server_error\n');
   expect(said('interrupted', 'beamd')).toBe('m\n');
   expect(JSON.parse(reported(new BeamError('token_rejected', 'm'), true, 'runbeam').stdout)).toEqual({
     error: { code: 'token_rejected', message: 'm', hint: 'runbeam login' },

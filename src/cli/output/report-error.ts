@@ -6,10 +6,10 @@ import { isMissingProgram } from '../../programs.ts';
 import { printable, printableJson } from '../../text.ts';
 import { telling, type Output } from './output.ts';
 import { hintLine, LONGEST } from './style.ts';
-import { leadingOn } from './usual-hint.ts';
+import { explaining, leadingOn } from './usual-hint.ts';
 
 /**
- * Prints an error of a program and returns the exit code: `Error: message` and the hint on stderr, or `{"error": {...}}` on
+ * Prints an error of a program and returns the exit code: `Error: message`, the hint and what explains it on stderr, or `{"error": {...}}` on
  * stdout with `--json`.
  */
 export function reportError(error: unknown, bin: Bin, output: Output, json: boolean): number {
@@ -18,7 +18,11 @@ export function reportError(error: unknown, bin: Bin, output: Output, json: bool
   else {
     output.note(known.code === 'interrupted' ? interruptionLine(known, output) : errorLine(known, output));
     if (known.hint !== undefined) output.note(hintLine(known.hint));
-    if (process.env['BEAMD_DEBUG'] || telling().frames) output.note(frames(error).join('\n'));
+    const { steps, frames: withFrames } = telling();
+    const debugged = Boolean(process.env['BEAMD_DEBUG']) || withFrames;
+    const explained = explaining(known, bin, debugged || steps);
+    if (debugged) output.note(frames(error).join('\n'));
+    if (explained !== undefined) output.note(`Help: ${explained}`);
   }
   return EXIT_CODES[known.code];
 }

@@ -161,7 +161,7 @@ function folded(text: string, columns: number): string {
 }
 
 /** A command is copied off a terminal as a whole: in the middle of it a line break would be copied, too. */
-const COPIED = /^ *Run: /;
+const COPIED = /^ *(?:Run|Help): /;
 
 /** Between words alone: whoever copies a URL or a path wants no line break in it. */
 function foldLine(line: string, columns: number): string {

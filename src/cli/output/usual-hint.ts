@@ -28,6 +28,26 @@ const USUAL: Partial<Readonly<Record<ErrorCode, (bin: Bin) => Hint>>> = {
 /** Codes of errors that lead on wherever they are made. */
 export const USUALLY_HINTED: ReadonlySet<string> = new Set(Object.keys(USUAL));
 
+/** Codes that need no explanation: what was typed, or wished for, or is full is all that there is to it. */
+const PLAIN: ReadonlySet<ErrorCode> = new Set(['usage', 'interrupted', 'storage_full']);
+
+/** Next steps in words that are as good for any error of a kind. */
+const VAGUE: ReadonlySet<string> = new Set(
+  Object.values(USUAL).flatMap((hint) => {
+    const usual = hint('beamd');
+    return 'text' in usual ? [usual.text] : [];
+  }),
+);
+
+/**
+ * The command that explains an error whose next step is not known: there is none, or it is only what is usual, in words.
+ * With `asked`, that of any error which needs one.
+ */
+export function explaining({ code, hint }: BeamError, bin: Bin, asked: boolean): string | undefined {
+  const vague = hint === undefined || ('text' in hint && VAGUE.has(hint.text));
+  return (asked || vague) && !PLAIN.has(code) ? `${bin} help error ${code}` : undefined;
+}
+
 /** The same error, leading on where there is a usual next step and it names none itself. */
 export function leadingOn(error: BeamError, bin: Bin): BeamError {
   const hint = error.hint === undefined ? USUAL[error.code]?.(bin) : undefined;

@@ -40,12 +40,13 @@ export function isTopic(bin: Bin, word: string): boolean {
 }
 
 /** What `help` tells about that is no command: `beamd help files`. */
-export type Subject = 'environment' | 'exit-codes' | 'files' | 'scopes';
+export type Subject = 'environment' | 'error' | 'exit-codes' | 'files' | 'scopes';
 
 export const SUBJECTS: Readonly<Record<Subject, string>> = {
   'scopes': 'Which edge and org a command acts for',
   'environment': 'Variables that are read',
   'exit-codes': 'What the exit code of a command means',
+  'error': 'What an error means, and what helps',
   'files': 'What is kept on this machine, and where',
 };
 

@@ -1,7 +1,6 @@
 /** `runbeam harmony:authorize`: the agent of the login does it, or this process with a token that it was given; then the configuration may be uploaded. */
 import type { AuthorizeResult } from '../../agent/protocol/agent.ts';
 import { BeamError } from '../../errors.ts';
-import { openHarmony } from '../../runbeam/harmony.ts';
 import { isSdkForm } from '../../store/instances/instance-key.ts';
 import type { Instance } from '../../store/instances/instances.ts';
 import { printable } from '../../text.ts';
@@ -11,6 +10,7 @@ import type { Left } from '../waiting.ts';
 import { gatewayTitle, uploadConfiguration } from './gateways/gateway.ts';
 import { whatAuthorizingLeft } from './interrupted.ts';
 import { sdkFormHint } from './gateways/instances.ts';
+import { noTokenIssued, whyNoToken } from './gateways/session-only.ts';
 import { selectInstance, type SelectContext, type Selector } from './gateways/select-instance.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -84,14 +84,10 @@ async function chooseWay(
 ): Promise<AuthorizeInput['via']> {
   if (via === 'harmony' || retry) return via;
   const asking = { line: `Waiting for ${gatewayTitle(instance)}`, left: (): Left => ({ message: 'nothing was issued' }) };
-  const { version, takesTokens } = await context.waiting(asking, () => openHarmony(context, instance).api());
-  if (takesTokens) return via;
-  const which = version === undefined ? 'Harmony' : `Harmony ${printable(version, 40)}`;
-  const why = `${which} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
+  const why = await context.waiting(asking, () => whyNoToken(context, instance));
+  if (why === undefined) return via;
   if (ask && (await context.confirm(`${why}. Hand it over?`)) === true) return 'harmony';
-  throw new BeamError('forbidden', `${why}. Nothing was issued`, {
-    hint: { command: `runbeam harmony:authorize --id ${instance.id} --via harmony` },
-  });
+  throw noTokenIssued(why, instance);
 }
 
 function warnOfKeyForm({ env, warn }: AuthorizeContext, { id }: Instance): void {

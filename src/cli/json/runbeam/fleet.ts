@@ -42,10 +42,13 @@ export const fleetSchema = v.object({
   ),
 });
 
+/** All wait, for so many seconds: the cloud asked for it. */
+export const waitLineSchema = v.object({ event: v.literal('wait'), seconds: v.number() });
+
 /** A gateway, as soon as it is done with; a wait that the cloud asked for, in seconds; last the counts. */
 export const fleetLineSchema = v.union([
   v.object({ event: v.literal('gateway'), done: v.number(), total: v.number(), ...gatewaySchema.entries }),
-  v.object({ event: v.literal('wait'), seconds: v.number() }),
+  waitLineSchema,
   v.object({ event: v.literal('end'), ...v.omit(fleetSchema, ['gateways']).entries }),
 ]);
 

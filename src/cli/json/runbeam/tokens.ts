@@ -1,4 +1,4 @@
-/** What `runbeam harmony:tokens|renew|revoke` print with `--json`. */
+/** What `runbeam harmony:tokens|revoke` print with `--json`. */
 import * as v from 'valibot';
 import { STANDINGS } from '../../../runbeam/token-standing.ts';
 import { instanceSchema } from './instances.ts';
@@ -28,23 +28,6 @@ const rowSchema = v.object({
 
 export const tokensSchema = v.object({ tokens: v.array(rowSchema) });
 
-export const renewSchema = v.object({
-  /** One for each machine token that was due. */
-  renewals: v.array(
-    v.object({
-      instance: instanceSchema,
-      /**
-       * `delivered`: one that was kept from an earlier attempt reached the gateway. `undelivered`: a new one was issued and
-       * is kept. `failed`: the old one stays. In the last two `problem` says why.
-       */
-      outcome: v.picklist(['renewed', 'delivered', 'undelivered', 'failed']),
-      /** RFC 3339. */
-      expires_at: v.optional(v.string()),
-      problem: v.optional(v.object({ code: v.optional(v.string()), message: v.string(), hint: v.optional(v.string()) })),
-    }),
-  ),
-});
-
 export const revokeSchema = v.object({
   instance: instanceSchema,
   /** What was stored here. */
@@ -55,5 +38,4 @@ export const revokeSchema = v.object({
 
 export type TokenRowJson = v.InferOutput<typeof rowSchema>;
 export type TokensJson = v.InferOutput<typeof tokensSchema>;
-export type RenewJson = v.InferOutput<typeof renewSchema>;
 export type RevokeJson = v.InferOutput<typeof revokeSchema>;

@@ -1,4 +1,7 @@
-import type { FleetReport, GatewayOutcome } from '../../../services/runbeam/fleet/authorize-fleet.ts';
+/** What a run over many gateways tells: a line for each, and at its end a table, a summary and an exit code. */
+import type { FleetReport } from '../../../services/runbeam/fleet/authorize-fleet.ts';
+import type { GatewayOutcome } from '../../../services/runbeam/fleet/run-gateways.ts';
+import type { Renewal } from '../../../services/runbeam/tokens/renew.ts';
 import { EXIT_CODES, isErrorCode } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable } from '../../../text.ts';
@@ -7,28 +10,51 @@ import { hintLine, type Style } from '../../output/style.ts';
 import { moment } from '../time.ts';
 import { instanceJson } from './instances.ts';
 
-const RESUME = 'runbeam harmony:authorize --resume';
-
 /** On a terminal, gateways that went well are listed up to so many. */
 const LISTED = 40;
 
-type Kind = GatewayOutcome['outcome'];
+type Kind = GatewayOutcome['outcome'] | Renewal['outcome'];
+
+type Done = Omit<GatewayOutcome, 'outcome'> & { readonly outcome: Kind };
+
+type Report = Omit<FleetReport<Done>, 'cloud'> & { readonly cloud?: string };
 
 const SAID: Readonly<Record<Kind, string>> = {
   authorized: 'authorized',
+  renewed: 'renewed',
+  delivered: 'delivered',
   undelivered: 'not delivered',
   failed: 'failed',
   left: 'left',
 };
 
-function count({ gateways }: FleetReport, kind: Kind): number {
-  return gateways.filter(({ outcome }) => outcome === kind).length;
+/** All is as it should be. */
+const GOOD: ReadonlySet<Kind> = new Set(['authorized', 'renewed', 'delivered']);
+
+function count({ gateways }: Pick<Report, 'gateways'>, ...kinds: readonly Kind[]): number {
+  return gateways.filter(({ outcome }) => kinds.includes(outcome)).length;
 }
+
+/** What is counted, and what was done to it. */
+export interface FleetWords {
+  readonly one: string;
+  readonly many: string;
+  readonly done: string;
+  /** Said where it did not go well with some. */
+  readonly otherwise?: string;
+}
+
+const AUTHORIZED: FleetWords = { one: 'gateway', many: 'gateways', done: 'authorized' };
 
 /** @param now - milliseconds */
 export function presentFleet(report: FleetReport, style: Style, now: number): string {
+  if (report.gateways.length === 0) return style.done('Nothing is left to be done');
+  return fleetText(report, AUTHORIZED, style, now).join('\n');
+}
+
+/** A table, and below it what came of all together. @param now - milliseconds */
+export function fleetText(report: Report, words: FleetWords, style: Style, now: number): string[] {
   const { gateways } = report;
-  if (gateways.length === 0) return style.done('Nothing is left to be done');
   const isShort = style.columns === Infinity || gateways.length <= LISTED;
   const listed = isShort ? gateways : gateways.filter(({ outcome }) => outcome === 'undelivered' || outcome === 'failed');
   const rows = listed.map((gateway) => [
@@ -36,27 +62,29 @@ export function presentFleet(report: FleetReport, style: Style, now: number): st
     paint(gateway.outcome, style)(SAID[gateway.outcome]),
     detail(gateway, now),
   ]);
-  return [...(rows.length === 0 ? [] : [style.table(rows, ['GATEWAY', 'OUTCOME', ''])]), ...summary(report, style)].join('\n');
+  const table = rows.length === 0 ? [] : [style.table(rows, ['GATEWAY', 'OUTCOME', ''])];
+  return [...table, ...summary(report, words, style)];
 }
 
 function paint(kind: Kind, style: Style): (text: string) => string {
-  return { authorized: style.green, undelivered: style.yellow, failed: style.red, left: style.dim }[kind];
+  if (GOOD.has(kind)) return style.green;
+  return kind === 'undelivered' ? style.yellow : kind === 'failed' ? style.red : style.dim;
 }
 
-function detail({ expiresAt, problem, outcome }: GatewayOutcome, now: number): string {
+function detail({ expiresAt, problem, outcome }: Done, now: number): string {
   if (problem !== undefined) return printable(problem.message, 300);
-  return expiresAt === undefined || outcome !== 'authorized' ? '' : `ends ${moment(expiresAt, now)}`;
+  return expiresAt === undefined || !GOOD.has(outcome) ? '' : `ends ${moment(expiresAt, now)}`;
 }
 
-function summary(report: FleetReport, style: Style): string[] {
-  const { gateways, cloud, interrupted, stopped, perhapsIssued, resumable } = report;
-  const done = count(report, 'authorized');
-  const all = gateways.length === 1 ? '1 gateway' : `${gateways.length} gateways`;
+function summary(report: Report, { one, many, done: verb, otherwise }: FleetWords, style: Style): string[] {
+  const { gateways, cloud = '', interrupted, stopped, perhapsIssued, resume } = report;
+  const done = count(report, ...GOOD);
+  const all = gateways.length === 1 ? `1 ${one}` : `${gateways.length} ${many}`;
   const others = (['undelivered', 'failed', 'left'] as const).flatMap((kind) => {
-    const many = count(report, kind);
-    return many === 0 ? [] : [`${many} ${SAID[kind]}`];
+    const number = count(report, kind);
+    return number === 0 ? [] : [`${number} ${SAID[kind]}`];
   });
-  const line = `${interrupted ? 'Interrupted: ' : ''}${done} of ${all} authorized with ${printable(cloud)}${others.map((other) => `, ${other}`).join('')}`;
+  const line = `${interrupted ? 'Interrupted: ' : ''}${done} of ${all} ${verb} with ${printable(cloud)}${others.map((other) => `, ${other}`).join('')}`;
   const lost = total(perhapsIssued);
   return [
     done === gateways.length ? style.done(line) : done === 0 ? style.failed(line) : style.warning(line),
@@ -67,7 +95,8 @@ function summary(report: FleetReport, style: Style): string[] {
       : [
           `Perhaps issued: ${lost === 1 ? 'one answer' : `${lost} answers`} of the cloud never came. If there is such a token, nobody has it`,
         ]),
-    ...(resumable ? [hintLine({ command: RESUME })] : []),
+    ...(otherwise !== undefined && count(report, 'undelivered', 'failed') > 0 ? [otherwise] : []),
+    ...(resume === undefined ? [] : [hintLine({ command: resume })]),
   ];
 }
 
@@ -76,10 +105,10 @@ function total(counts: ReadonlyMap<string, number>): number {
 }
 
 /** A gateway that is done with, in one line, for whoever follows. */
-export function presentFleetLine(gateway: GatewayOutcome, style: Style, now: number): string {
+export function presentFleetLine(gateway: Done, style: Style, now: number): string {
   const { outcome, instance } = gateway;
   const line = `${style.bold(printable(instance.label, 60))}  ${SAID[outcome]}${detail(gateway, now) === '' ? '' : `: ${detail(gateway, now)}`}`;
-  if (outcome === 'authorized') return style.done(line);
+  if (GOOD.has(outcome)) return style.done(line);
   return outcome === 'undelivered' ? style.warning(line) : style.failed(line);
 }
 
@@ -87,29 +116,38 @@ export function fleetJson(report: FleetReport): FleetJson {
   const { gateways, perhapsIssued } = report;
   return {
     ...fleetEndJson(report),
-    gateways: gateways.map((gateway) =>
-      omitUndefined({ ...gatewayJson(gateway), perhaps_issued: perhapsIssued.get(gateway.instance.id) }),
-    ),
+    gateways: gateways.map((gateway) => withLost(gatewayJson(gateway), gateway, perhapsIssued)),
   };
 }
 
-function fleetEndJson(report: FleetReport): Omit<FleetJson, 'gateways'> {
-  const { cloud, gateways, interrupted, stopped, resumable, perhapsIssued } = report;
-  const [authorized, undelivered, failed, left] = (['authorized', 'undelivered', 'failed', 'left'] as const).map((kind) =>
-    count(report, kind),
-  );
-  const counts = { authorized: authorized ?? 0, undelivered: undelivered ?? 0, failed: failed ?? 0, left: left ?? 0 };
-  return omitUndefined({
-    cloud,
-    counts: { total: gateways.length, ...counts, perhaps_issued: total(perhapsIssued) },
-    interrupted,
-    stopped: stopped?.toJSON(),
-    resume: resumable ? RESUME : undefined,
-  });
+/** Adds how often the answer about it was lost, where it was. */
+export function withLost<T>(json: T, { instance }: Done, lost: Report['perhapsIssued']): T & { perhaps_issued?: number } {
+  return { ...json, ...omitUndefined({ perhaps_issued: lost.get(instance.id) }) };
 }
 
-function gatewayJson({ instance, outcome, expiresAt, problem }: GatewayOutcome): FleetGatewayJson {
-  return omitUndefined({ instance: instanceJson(instance), outcome, expires_at: expiresAt, problem });
+function fleetEndJson(report: FleetReport): Omit<FleetJson, 'gateways'> {
+  const counts = countsJson(report, ['authorized', 'undelivered', 'failed', 'left']);
+  return { cloud: report.cloud, counts, ...endJson(report) };
+}
+
+/** How many there are of each kind. */
+export function countsJson<K extends Kind>(report: Report, kinds: readonly K[]): Record<K | 'total' | 'perhaps_issued', number> {
+  const each = Object.fromEntries(kinds.map((kind) => [kind, count(report, kind)])) as Record<K, number>;
+  return { total: report.gateways.length, ...each, perhaps_issued: total(report.perhapsIssued) };
+}
+
+/** How it ended. */
+export function endJson({ interrupted, stopped, resume }: Report): Pick<FleetJson, 'interrupted' | 'stopped' | 'resume'> {
+  return omitUndefined({ interrupted, stopped: stopped?.toJSON(), resume });
+}
+
+function gatewayJson(gateway: GatewayOutcome): FleetGatewayJson {
+  return { ...outcomeJson(gateway), outcome: gateway.outcome };
+}
+
+/** What is said of a gateway besides the outcome. */
+export function outcomeJson({ instance, expiresAt, problem }: Done): Omit<FleetGatewayJson, 'outcome'> {
+  return omitUndefined({ instance: instanceJson(instance), expires_at: expiresAt, problem });
 }
 
 /** The lines of `--jsonl`. */
@@ -120,16 +158,16 @@ export const fleetLines = {
     total,
     ...gatewayJson(gateway),
   }),
-  wait: (seconds: number): FleetLineJson => ({ event: 'wait', seconds }),
+  wait: (seconds: number): FleetLineJson & { event: 'wait' } => ({ event: 'wait', seconds }),
   end: (report: FleetReport): FleetLineJson => ({ event: 'end', ...fleetEndJson(report) }),
 };
 
 /** 0: all went well; 7: some did; where nothing did, what was the reason of most; 130 after Ctrl-C. */
-export function fleetExitCode(report: FleetReport): number {
+export function fleetExitCode(report: Report): number {
   const { gateways, interrupted, stopped } = report;
   if (interrupted) return EXIT_CODES.interrupted;
-  if (gateways.every(({ outcome }) => outcome === 'authorized')) return 0;
-  if (count(report, 'authorized') + count(report, 'undelivered') > 0) return EXIT_CODES.not_delivered;
+  if (gateways.every(({ outcome }) => GOOD.has(outcome))) return 0;
+  if (count(report, ...GOOD, 'undelivered') > 0) return EXIT_CODES.not_delivered;
   if (stopped !== undefined) return EXIT_CODES[stopped.code];
   const codes = gateways.flatMap(({ problem }) =>
     problem !== undefined && 'code' in problem && isErrorCode(problem.code) ? [EXIT_CODES[problem.code]] : [],

@@ -1,10 +1,8 @@
-import type { Renewal } from '../../../services/runbeam/tokens/renew.ts';
 import type { Revoked } from '../../../services/runbeam/tokens/revoke.ts';
 import { LIFE, type Standing, type TokenRow } from '../../../runbeam/token-standing.ts';
-import { EXIT_CODES } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
-import { printable, shellWord } from '../../../text.ts';
-import type { RenewJson, RevokeJson, TokenRowJson, TokensJson } from '../../json/runbeam/tokens.ts';
+import { printable } from '../../../text.ts';
+import type { RevokeJson, TokenRowJson, TokensJson } from '../../json/runbeam/tokens.ts';
 import { hintLine, type Style } from '../../output/style.ts';
 import { moment } from '../time.ts';
 import { instanceJson } from './instances.ts';
@@ -93,56 +91,6 @@ function rowJson({ standing, givenOut, instance, gatewayCode, gatewayId, cloud, 
     issued_at: issuedAt,
     expires_at: expiresAt,
   });
-}
-
-/** @param now - milliseconds */
-export function presentRenewals(renewals: readonly Renewal[], style: Style, now: number): string {
-  if (renewals.length === 0) return 'No machine token is due';
-  return renewals.map((renewal) => renewalLines(renewal, style, now).join('\n')).join('\n');
-}
-
-function renewalLines(renewal: Renewal, style: Style, now: number): string[] {
-  const label = style.bold(printable(renewal.instance.label, 60));
-  if (!('problem' in renewal)) {
-    const what = renewal.outcome === 'renewed' ? 'renewed' : 'got the token that was kept for it';
-    return [style.done(`${label}  ${what}; ends ${moment(renewal.expiresAt, now)}`)];
-  }
-  if (renewal.outcome === 'undelivered') {
-    const line = `${label}  not delivered: ${printable(renewal.problem.message, 300)}. The new token is kept, the old one stays`;
-    return [style.warning(line), hintLine({ command: `runbeam harmony:renew -l ${shellWord(renewal.instance.label)}` })];
-  }
-  const { message, hint } = renewal.problem;
-  return [
-    style.failed(`${label}  not renewed: ${printable(message, 300)}. The old token stays`),
-    ...(hint === undefined ? [] : [hintLine(hint)]),
-  ];
-}
-
-export function renewJson(renewals: readonly Renewal[]): RenewJson {
-  return {
-    renewals: renewals.map((renewal) =>
-      omitUndefined({
-        instance: instanceJson(renewal.instance),
-        outcome: renewal.outcome,
-        expires_at: 'expiresAt' in renewal ? renewal.expiresAt : undefined,
-        problem: problemJson(renewal),
-      }),
-    ),
-  };
-}
-
-function problemJson(renewal: Renewal): RenewJson['renewals'][number]['problem'] {
-  if (renewal.outcome === 'failed') return renewal.problem.toJSON();
-  return renewal.outcome === 'undelivered' ? renewal.problem : undefined;
-}
-
-/** 0: nothing was due, or all went well. Where all failed in the same way, as that; else 7. */
-export function renewExitCode(renewals: readonly Renewal[]): number {
-  const bad = renewals.filter(({ outcome }) => outcome === 'undelivered' || outcome === 'failed');
-  if (bad.length === 0) return 0;
-  const codes = bad.map((each) => (each.outcome === 'failed' ? EXIT_CODES[each.problem.code] : EXIT_CODES.not_delivered));
-  const [first = 1] = codes;
-  return bad.length === renewals.length && codes.every((code) => code === first) ? first : EXIT_CODES.not_delivered;
 }
 
 /** @param now - milliseconds */

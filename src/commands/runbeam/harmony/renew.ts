@@ -1,14 +1,15 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
-import { presentRenewals, renewExitCode, renewJson } from '../../../cli/present/runbeam/tokens.ts';
-import { renewTokens } from '../../../services/runbeam/tokens/renew.ts';
+import { manyFlags, runRenewCommand } from '../../../cli/command/fleet.ts';
+import { fleetExitCode } from '../../../cli/present/runbeam/fleet.ts';
+import { presentRenewals, renewJson } from '../../../cli/present/runbeam/renewals.ts';
 
 export default class HarmonyRenew extends BaseCommand {
   static override summary = 'Give gateways new machine tokens before their own end';
   static override description =
     'A new token is issued and delivered; only then the old one is dropped, so whatever fails leaves that. Asks nothing, for ' +
-    'cron: 0 is nothing due or all renewed, 7 some failed or were not delivered.';
+    'cron: 0 is nothing due or all renewed, 7 some failed or were not delivered. Of many, 16 at a time, each is its own affair.';
   static override examples = ['<%= config.bin %> harmony:renew --due 5d', '<%= config.bin %> harmony:renew my-label'];
   static override args = nameArg;
   static override flags = {
@@ -21,13 +22,16 @@ export default class HarmonyRenew extends BaseCommand {
       default: 'cloud' as const,
       summary: 'Who asks Runbeam Cloud: this command, or the gateway with your session',
     })(),
+    ...manyFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(HarmonyRenew);
     const context = await this.context();
-    const renewals = await renewTokens(context, { ...flags, ...args });
-    this.respond(renewJson(renewals), (style) => presentRenewals(renewals, style, context.clock.now()));
-    this.exitWith(renewExitCode(renewals));
+    const { output, wantsJson: json } = this;
+    const { jsonl } = flags;
+    const report = await runRenewCommand(context, { ...flags, ...args }, { output, json, jsonl });
+    if (!jsonl) this.respond(renewJson(report), (style) => presentRenewals(report, style, context.clock.now()));
+    this.exitWith(fleetExitCode(report));
   }
 }

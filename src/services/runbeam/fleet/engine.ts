@@ -1,6 +1,6 @@
 /** Does work on many gateways: so many at a time, again where that may help, and none is in another one's way. */
 import type { Clock } from '../../../clock.ts';
-import { BeamError, isTransient } from '../../../errors.ts';
+import { BeamError, isOfAll, isTransient } from '../../../errors.ts';
 import { inTurns } from '../../../in-turns.ts';
 import type { Gate } from './gate.ts';
 
@@ -46,17 +46,6 @@ export interface FleetEnd<T, R> {
   /** Why the run was given up before its end: it would have ended in the same for all. */
   readonly stopped?: BeamError;
 }
-
-/** Errors that every further one would end in, too. */
-const OF_ALL: ReadonlySet<string> = new Set([
-  'login_required',
-  'session_ended',
-  'token_rejected',
-  'locked',
-  'wrong_passphrase',
-  'expired_token',
-  'storage_full',
-]);
 
 /** Attempts of one gateway, at most. */
 const ATTEMPTS = 4;
@@ -151,7 +140,7 @@ class Run<T, R> {
   #judge(error: BeamError): void {
     if (!isToWait(error)) this.#troubles = isTransient(error.code) ? this.#troubles + 1 : 0;
     const isDown = this.#troubles >= ATTEMPTS * (this.#deps.concurrency + PATIENCE);
-    if (isDown || OF_ALL.has(error.code)) this.stopped ??= error;
+    if (isDown || isOfAll(error.code)) this.stopped ??= error;
   }
 
   async #pause(attempts: number): Promise<void> {
