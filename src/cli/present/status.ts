@@ -75,7 +75,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number, h
     ],
     ['Issuer', result.issuer === undefined ? undefined : printable(result.issuer, 2_048)],
     ['Session', describeSession(result, style, now)],
-    ['Token', result.handedOn === undefined ? undefined : 'a fresh one, in the place of BEAMD_TOKEN'],
+    ['Token', describeToken(result)],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
     ['Agent', result.token === 'account' || result.agentSocket !== undefined ? describeAgent(result.agent, now) : undefined],
     ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
@@ -115,6 +115,10 @@ const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = 
 function describeSource(source: StatusResult['serverSource'], home: Home): string {
   const path = source.path === undefined ? '' : ` ${shortPath(source.path, home)}`;
   return SOURCES[source.kind] + path;
+}
+
+function describeToken({ handedOn }: StatusResult): string | undefined {
+  return handedOn === undefined ? undefined : 'a fresh one, in the place of BEAMD_TOKEN';
 }
 
 function describeSession({ session, token, agentSocket }: StatusResult, style: Style, now: number): string {

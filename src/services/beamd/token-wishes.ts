@@ -33,18 +33,21 @@ export function judgeToken(
   const left = (grant.expiresAt ?? Infinity) - clock.now() / 1000;
   const isRejected = wishes.refused?.equals(grant.accessToken) === true;
   const isShort = left < (wishes.minTtl ?? 0);
-  const given = isGiven(target) && (isRejected || isShort || wishes.refresh === true);
-  const unmet: Unmet | undefined = given ? { why: 'not_renewable' } : grant.unmet;
+  const isAsked = isRejected || isShort || wishes.refresh === true;
+  const unmet: Unmet | undefined = isGiven(target) && isAsked ? { why: 'not_renewable' } : grant.unmet;
   if (unmet === undefined) return;
-  const { why, problem } = unmet;
-  if (isRejected || (wishes.refresh === true && why !== 'too_soon' && why !== 'short_lived')) {
-    throw refusal(target, unmet, isRejected);
-  }
-  if (wishes.refresh === true && why === 'too_soon')
+  if (isRejected || (wishes.refresh === true && STOPS.has(unmet.why))) throw refusal(target, unmet, isRejected);
+  if (wishes.refresh === true && unmet.why === 'too_soon') {
     warn('The token is less than half a minute old, and was not refreshed again');
-  if (!isShort) return;
-  const reason = problem === undefined ? WHY[why] : `${WHY[why]}: ${printable(problem)}`;
-  warn(`The token ends in ${span(left)}, sooner than asked for: ${reason}`);
+  }
+  if (isShort) warn(`The token ends in ${span(left)}, sooner than asked for: ${reasonOf(unmet)}`);
+}
+
+/** What leaves a wish for another token without any. */
+const STOPS: ReadonlySet<Unmet['why']> = new Set(['not_renewable', 'failed']);
+
+function reasonOf({ why, problem }: Unmet): string {
+  return problem === undefined ? WHY[why] : `${WHY[why]}: ${printable(problem)}`;
 }
 
 /** A token that was set by hand, or stands in a file, is as it is, and no agent is asked for another one. */
