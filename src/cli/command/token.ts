@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import type { TokenWishes } from '../../services/beamd/token-wishes.ts';
+import type { TokenWishes } from '../../services/token/wishes.ts';
 import type { Context } from '../../services/context.ts';
 import { parseSpan } from '../../services/span.ts';
 

@@ -1,5 +1,5 @@
 /** A token as it is printed: alone, as a header, for a shell, as JSON. */
-import type { NamedGrant } from '../../services/beamd/token.ts';
+import type { NamedGrant } from '../../services/token/token.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { TokenJson } from '../json/project.ts';
 import { rfc3339 } from './time.ts';

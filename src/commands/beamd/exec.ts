@@ -1,10 +1,10 @@
-import { splitArgv } from '../../cli/routing/argv.ts';
+import { LEADING_VALUE_FLAGS, splitArgv } from '../../cli/routing/argv.ts';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags } from '../../cli/command/flags.ts';
 import { minTtlFlag, wishesOf } from '../../cli/command/token.ts';
 import { runChild } from '../../cli/terminal/run-child.ts';
 import { BeamError } from '../../errors.ts';
-import { childEnv, token } from '../../services/beamd/token.ts';
+import { childEnv, token } from '../../services/token/token.ts';
 
 export default class Exec extends BaseCommand {
   static override summary = 'Run a command with a fresh token in its environment';
@@ -27,10 +27,13 @@ export default class Exec extends BaseCommand {
   }
 }
 
+/** Our own flags that take a value. */
+const WITH_VALUE: ReadonlySet<string> = new Set([...LEADING_VALUE_FLAGS, ...Object.keys(minTtlFlag).map((name) => `--${name}`)]);
+
 /** The command as typed: oclif makes something else of a second `--`, which is the command's own. */
 function ownWords(argv: readonly string[]): readonly string[] {
   const hint = { command: 'beamd exec -- COMMAND' };
-  const { rest } = splitArgv(argv);
+  const { rest } = splitArgv(argv, WITH_VALUE);
   const command = rest[0] === '--' ? rest.slice(1) : rest;
   if ((command[0] ?? '') === '') throw new BeamError('usage', 'There is no command to run', { hint });
   if (rest[0] === '--' || !rest.some((word) => word.startsWith('-'))) return command;

@@ -3,7 +3,7 @@ import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags } from '../../cli/command/flags.ts';
 import { minTtlFlag, otherTokenFlags, wishesOf } from '../../cli/command/token.ts';
 import { exportLines, tokenJson } from '../../cli/present/token.ts';
-import { grantVariables, token } from '../../services/beamd/token.ts';
+import { grantVariables, token } from '../../services/token/token.ts';
 
 export default class Token extends BaseCommand {
   static override summary = 'Print a fresh access token';

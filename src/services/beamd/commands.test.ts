@@ -16,7 +16,7 @@ import { defaultScope } from './default.ts';
 import { logout } from '../login/logout.ts';
 import { orgs } from './orgs.ts';
 import { status } from './status.ts';
-import { childEnv, token } from './token.ts';
+import { childEnv, token } from '../token/token.ts';
 import { whoami } from './whoami.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 

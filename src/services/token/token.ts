@@ -12,7 +12,7 @@ import type { AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { OF_RUNTIME } from '../../programs.ts';
 import type { Left } from '../waiting.ts';
-import type { TokenWishes } from './token-wishes.ts';
+import type { TokenWishes } from './wishes.ts';
 
 /** A token, and which of the server's accounts it is of. */
 export interface NamedGrant extends TokenGrant {
@@ -32,7 +32,7 @@ export async function token(context: TokenContext, input: TargetInput, wishes: T
   const target = await resolveTarget(context, input);
   const grant = await grantOf(context, target, wishes);
   if (Object.keys(wishes).length === 0) return grant;
-  const { judgeToken } = await import('./token-wishes.ts');
+  const { judgeToken } = await import('./wishes.ts');
   judgeToken(context, target, wishes, grant);
   return grant;
 }

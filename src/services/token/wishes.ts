@@ -59,7 +59,9 @@ function refusal(target: Target, { why, code, problem }: Unmet, isRejected: bool
   const { what, hint } = subjectOf(target);
   if (why === 'failed') {
     const reason = problem === undefined ? '' : `: ${printable(problem)}`;
-    return new BeamError(isErrorCode(code) ? code : 'failed', `${what} could not be refreshed${reason}`);
+    return new BeamError(isErrorCode(code) ? code : 'failed', `${what} could not be refreshed${reason}`, {
+      hint: { command: 'beamd doctor' },
+    });
   }
   if (!isRejected) return new BeamError('usage', `${what} cannot be refreshed: there is nothing to refresh it with`, { hint });
   if (why === 'not_renewable') return new BeamError('token_rejected', `${what} was rejected, and cannot be refreshed`, { hint });
