@@ -6,7 +6,8 @@ import { commandOf, quoted, type Ran, type CliUser } from './cli-user.ts';
 
 export type Shell = (line: string) => Promise<Ran>;
 
-export function openShell(user: CliUser): Shell {
+/** A folder for the PATH, with both programs in it. */
+export function shims(user: CliUser): string {
   const folder = join(user.home, 'bin');
   mkdirSync(folder, { recursive: true });
   for (const name of ['beamd', 'runbeam'] as const) {
@@ -14,7 +15,11 @@ export function openShell(user: CliUser): Shell {
       mode: 0o755,
     });
   }
-  const env = { ...user.env, PATH: `${folder}:${user.env['PATH'] ?? ''}` };
+  return folder;
+}
+
+export function openShell(user: CliUser): Shell {
+  const env = { ...user.env, PATH: `${shims(user)}:${user.env['PATH'] ?? ''}` };
   return (line) =>
     new Promise((resolve) => {
       const child = execFile('sh', ['-c', line], { cwd: user.work, env, timeout: 200_000 }, (error, stdout, stderr) => {
