@@ -6,7 +6,7 @@ import { startSandbox } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
-import { shims } from '../support/shell.ts';
+import { withPrograms } from '../support/shell.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
 const keep = cleanup();
@@ -74,8 +74,8 @@ test('takes no guess: each command stood on a screen before it is typed, and sho
   const user = keep(createCliUser());
   writeConfig(user, 'app.yaml', { server: sandbox.beamAuth.origin, token: sandbox.beamAuth.apiKey });
   const env = {
-    ...user.env,
-    ...{ PATH: `${shims(user)}:${user.env['PATH'] ?? ''}`, PS1: '$ ', TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', NO_COLOR: '1' },
+    ...withPrograms(user),
+    ...{ PS1: '$ ', TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', NO_COLOR: '1' },
     ...{ BEAMD_DEFAULT_HOST: sandbox.beamAuth.origin, RUNBEAM_API_URL: sandbox.cloud.origin },
   };
   const walk = openWalk(keep(openTerminal('sh', { cwd: user.work, env, columns: 80 })));
