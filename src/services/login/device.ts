@@ -9,7 +9,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { accountKey, parseAccountName, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import { printable } from '../../text.ts';
+import { printable, shellWord } from '../../text.ts';
 import { placeOf } from './account-name.ts';
 import { nothingSaved, type LoginPlan, type SavedEnd } from './approve.ts';
 import { loginOnce } from './one-login.ts';
@@ -21,6 +21,8 @@ import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
 export type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
   readonly server: Server;
   readonly name: AccountName | undefined;
+  /** As `Account.ca`. */
+  readonly ca?: string | undefined;
 };
 
 /** Throws as `login`. */
@@ -29,17 +31,22 @@ export function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput
   return loginOnce(context, plan, { browser: input.browser, mark: markFor(context, plan.wish) });
 }
 
+/** Nothing is kept of a login that fails, its CA neither. */
+function caWords(caFile: string | undefined): string {
+  return caFile === undefined ? '' : ` --ca-file ${shellWord(caFile)}`;
+}
+
 /** A login to an edge. */
 export function edgePlan(context: DeviceLoginContext, input: DeviceLoginInput): LoginPlan<LoginResult> {
-  const { server, name, scope, insecure, clientId, issuer } = input;
+  const { server, name, scope, insecure, ca, caFile, clientId, issuer } = input;
   const named = { server: server.name, name };
   const key = accountKey(server, name);
   return {
-    wish: omitUndefined({ program: 'beamd', server: server.name, name, scope, insecure, clientId, issuer }),
+    wish: omitUndefined({ program: 'beamd', server: server.name, name, scope, insecure, ca, clientId, issuer }),
     server,
     place: server.name,
     key,
-    again: issuer === undefined ? `beamd login ${accountWords(named)}` : issuerCommand(named, issuer),
+    again: `${issuer === undefined ? `beamd login ${accountWords(named)}` : issuerCommand(named, issuer)}${caWords(caFile)}`,
     instead: 'an API key: beamd --config FILE',
     prepare: async () => {
       // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
@@ -57,12 +64,11 @@ export function edgePlan(context: DeviceLoginContext, input: DeviceLoginInput): 
 export function resumeDeviceLogin(context: DeviceLoginContext, id: string): Promise<LoginResult> {
   return resumeLogin(context, id, {
     program: 'beamd',
-    planOf: ({ server, name, insecure, ...rest }) =>
+    planOf: ({ server, name, ...rest }) =>
       edgePlan(context, {
         ...rest,
         server: parseServer(server),
         name: name === undefined ? undefined : parseAccountName(name),
-        insecure,
       }),
     rejoin: (end) => rejoinEdge(context, end),
   });
@@ -83,12 +89,12 @@ async function rejoinEdge(context: DeviceLoginContext, end: SavedEnd): Promise<L
 /** Saves the session of a login that was approved. Throws as `login`. */
 async function finishLogin(
   context: DeviceLoginContext,
-  input: Pick<DeviceLoginInput, 'server' | 'name' | 'scope' | 'insecure'>,
+  input: Pick<DeviceLoginInput, 'server' | 'name' | 'scope' | 'insecure' | 'ca'>,
   dialect: Dialect,
   session: Session,
 ): Promise<LoginResult> {
   const { server, scope, name } = input;
-  const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
+  const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure, ca: input.ca }));
   const credential = newCredential(context, session);
   const chosen = scope === undefined ? undefined : findScope(account, scope);
   const refusal =
@@ -122,9 +128,10 @@ async function isLost(context: DeviceLoginContext, key: string, credential: Cred
 
 async function findDialect(
   context: DeviceLoginContext,
-  { server, name, insecure, clientId, issuer }: DeviceLoginInput,
+  { server, name, insecure, ca, clientId, issuer }: DeviceLoginInput,
 ): Promise<Dialect> {
-  const http = context.http({ insecureSkipVerify: insecure });
+  const whose = { server: server.name, name, provider: 'edge', issuer } as const;
+  const http = context.http(omitUndefined({ ...whose, insecureSkipVerify: insecure, ca }));
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
   const asking = { line: `Asking ${server.name} how to log in`, left: nothingSaved };
   const dialect = await context.waiting(asking, () => discoverDialect(server, options));
@@ -148,9 +155,10 @@ interface Origin {
   readonly name: AccountName | undefined;
   readonly dialect: Dialect;
   readonly insecure: boolean;
+  readonly ca: string | undefined;
 }
 
-function accountOf(session: Session, { name, dialect, insecure }: Origin): Account {
+function accountOf(session: Session, { name, dialect, insecure, ca }: Origin): Account {
   const edge = parseServer(session.edge);
   return omitUndefined({
     ...placeOf(edge, name),
@@ -164,6 +172,7 @@ function accountOf(session: Session, { name, dialect, insecure }: Origin): Accou
     issuer: session.issuer,
     clientId: session.clientId,
     insecureSkipVerify: insecure ? true : undefined,
+    ca,
   });
 }
 
