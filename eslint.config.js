@@ -13,7 +13,7 @@ const ROOMS = {
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/runbeam': ['cloud', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
-  'src/services': ['*.ts', 'target', 'login', 'beamd', 'agents', 'runbeam', 'keys', 'resources', 'doctor'],
+  'src/services': ['*.ts', 'target', 'login', 'credential', 'beamd', 'agents', 'runbeam', 'keys', 'resources', 'doctor'],
   'src/services/doctor': ['report', 'checks', '*.ts'],
   'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'help', 'fast-parse', 'oclif'],
 };
@@ -178,7 +178,7 @@ export default tseslint.config(
       'max-lines': ['error', { max: 600 }],
     },
   },
-  { files: ['bin/*.js'], languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly' } } },
+  { files: ['bin/*.js'], languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'readonly' } } },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {

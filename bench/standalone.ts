@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { bothNames, PACKAGE_ROOT, type BeamAuthEdge } from '../sandbox/testing.ts';
+import { allNames, PACKAGE_ROOT, type BeamAuthEdge } from '../sandbox/testing.ts';
 import { writeText } from '../test/support/files.ts';
 import { hostName } from '../scripts/standalone.ts';
 import { measure, MEASURE, toOtherTool, type Goal } from './commands.ts';
@@ -103,7 +103,7 @@ function sizeRow(file: string): Row {
 export async function standaloneRows(edge: BeamAuthEdge, runs: number): Promise<Row[]> {
   const file = join(PACKAGE_ROOT, 'release', `beamd-${hostName()}`);
   if (!existsSync(file)) throw new Error('There is no executable for this machine: npm run build:standalone');
-  const folder = bothNames(file, join(PACKAGE_ROOT, '.build'));
+  const folder = allNames(file, join(PACKAGE_ROOT, '.build'));
   const users: User[] = [];
   try {
     while (users.length < AGENTS) users.push(await createExecutableUser(edge, folder));

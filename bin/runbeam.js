@@ -7,7 +7,7 @@ try {
 } catch (error) {
   // What is missed is the program itself, or a part of it that was there when this process began: an update took it away.
   if (error?.code !== 'ENOENT' && error?.code !== 'MODULE_NOT_FOUND') throw error;
-  const isBuilt = error.requireStack?.[0] !== require.main.filename;
+  const isBuilt = error.requireStack?.[0] !== module.filename;
   const said = isBuilt
     ? 'was replaced or removed while it ran\nHint: Run the command again'
     : 'has not been built\nRun: npm run build';

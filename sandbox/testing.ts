@@ -1,7 +1,7 @@
 /** What integration tests need: a temporary home, the built bins as child processes, approvals, and no agent left. */
 export { decideByCode, decideByUrl, type Approver } from './testing/approve.ts';
 export { cleanEnv } from './testing/home.ts';
-export { bothNames } from './testing/both-names.ts';
+export { allNames, NAMES } from './testing/all-names.ts';
 export { backgroundIn, endProcesses, isProgram, processesIn, type RunningProcess } from './testing/processes.ts';
 export {
   binCommand,
@@ -11,6 +11,7 @@ export {
   STANDALONE_BIN,
   startBin,
   type BinName,
+  type ProgramName,
   type RunningBin,
   type RunOptions,
   type RunResult,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { nodePrograms, standalonePrograms, type Programs } from '../../src/programs.ts';
 import type { Env } from '../../src/environment.ts';
-import { bothNames } from './both-names.ts';
+import { allNames, type NAMES } from './all-names.ts';
 
 /** The package this file is part of, from its source as well as from its bundle. */
 export const PACKAGE_ROOT = findRoot();
@@ -15,6 +15,9 @@ function findRoot(): string {
 
 export type BinName = 'beamd' | 'runbeam';
 
+/** A bin, or a further name of one. */
+export type ProgramName = (typeof NAMES)[number];
+
 const { BEAMD_TEST_BIN } = process.env;
 
 /** The executable that is tried in place of Node and the built files: `BEAMD_TEST_BIN`, from the package's folder. */
@@ -22,12 +25,12 @@ export const STANDALONE_BIN = BEAMD_TEST_BIN ? resolve(PACKAGE_ROOT, BEAMD_TEST_
 
 /** What a bin is started with, its arguments apart. `installed`: the folder of another copy of the package. */
 export function binCommand(
-  bin: BinName,
+  bin: ProgramName,
   node = process.execPath,
   installed = PACKAGE_ROOT,
 ): readonly [file: string, ...args: string[]] {
   if (STANDALONE_BIN !== undefined && installed === PACKAGE_ROOT)
-    return [join(bothNames(STANDALONE_BIN, join(PACKAGE_ROOT, '.build')), bin)];
+    return [join(allNames(STANDALONE_BIN, join(PACKAGE_ROOT, '.build')), bin)];
   return [node, join(installed, 'bin', `${bin}.js`)];
 }
 

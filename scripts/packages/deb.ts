@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { shortDescription, type Release, type Repository } from './release.ts';
+import { FURTHER_NAMES, shortDescription, type Release, type Repository } from './release.ts';
 
 /** Debian's names of the processors that executables are built for. */
 export const DEB_ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const;
@@ -86,7 +86,7 @@ function fill(stage: string, input: DebInput): void {
   makeFolder(bin);
   copyFileSync(input.executable, join(bin, 'beamd'));
   chmodSync(join(bin, 'beamd'), 0o755);
-  symlinkSync('beamd', join(bin, 'runbeam'));
+  for (const name of FURTHER_NAMES) symlinkSync('beamd', join(bin, name));
   for (const [page, text] of input.manPages) write(join(stage, 'usr/share/man/man1', `${page}.gz`), gzip(text));
   for (const [path, text] of input.completions) write(join(stage, 'usr/share', path), text);
   write(join(stage, 'usr/lib/systemd/user/beamd-agent@.service'), UNIT);

@@ -1,5 +1,5 @@
 /** The Homebrew formula. */
-import { downloadsOf, shortDescription, type Download, type Release, type Repository } from './release.ts';
+import { downloadsOf, FURTHER_NAMES, shortDescription, type Download, type Release, type Repository } from './release.ts';
 
 /** What it names a system: the block of Homebrew's language, and our executable for it. */
 const SYSTEMS = [
@@ -35,7 +35,7 @@ export function homebrewFormula(release: Release, repository: Repository, downlo
     '',
     '  def install',
     '    bin.install Dir["beamd-*"].first => "beamd"',
-    '    bin.install_symlink "beamd" => "runbeam"',
+    ...FURTHER_NAMES.map((name) => `    bin.install_symlink "beamd" => "${name}"`),
     '    %w[beamd runbeam].each do |name|',
     '      generate_completions_from_executable(bin/name, "completion", base_name: name)',
     '    end',

@@ -93,7 +93,9 @@ describe('the Debian package', () => {
       `-rw-r--r-- root/root ${AT} ./usr/share/doc/beamd/copyright`,
       `-rw-r--r-- root/root ${AT} ./usr/share/man/man1/beamd.1.gz`,
       `-rw-r--r-- root/root ${AT} ./usr/share/man/man1/runbeam.1.gz`,
-      `lrwxrwxrwx root/root ${AT} ./usr/bin/runbeam -> beamd`,
+      ...['docker-credential-beamd', 'git-credential-beamd', 'runbeam'].map((name) => {
+        return `lrwxrwxrwx root/root ${AT} ./usr/bin/${name} -> beamd`;
+      }),
     ]);
     expect(rows.filter((row) => row.startsWith('d')).every((row) => row.startsWith(`drwxr-xr-x root/root ${AT} `))).toBe(true);
   });
@@ -109,21 +111,25 @@ describe('the Debian package', () => {
     expect(made[0]).toBe(made[1]);
   });
 
-  it.skipIf(!hasDpkg || !isRoot)('is installed by dpkg, runs by both names, and leaves nothing behind when it is removed', () => {
-    const deb = join(folder, buildDeb(input(), folder));
-    const root = join(folder, 'root');
-    mkdirSync(join(root, 'var/lib/dpkg/info'), { recursive: true });
-    mkdirSync(join(root, 'var/lib/dpkg/updates'));
-    for (const file of ['status', 'available']) writeFileSync(join(root, 'var/lib/dpkg', file), '');
-    const dpkg = (...args: string[]): unknown =>
-      execFileSync('dpkg', ['--root', root, '--force-depends', ...args], { stdio: 'pipe' });
-    dpkg('-i', deb);
-    const said = ['beamd', 'runbeam'].map((name) => execFileSync(join(root, 'usr/bin', name), { encoding: 'utf8' }));
-    expect(said).toEqual(['beamd\n', 'runbeam\n']);
-    expect(gunzipSync(readFileSync(join(root, 'usr/share/man/man1/beamd.1.gz'))).toString()).toBe('.TH BEAMD 1\n');
-    dpkg('--purge', 'beamd');
-    expect(statSync(join(root, 'usr'), { throwIfNoEntry: false })).toBeUndefined();
-  });
+  it.skipIf(!hasDpkg || !isRoot)(
+    'is installed by dpkg, runs by each of its names, and leaves nothing behind when it is removed',
+    () => {
+      const deb = join(folder, buildDeb(input(), folder));
+      const root = join(folder, 'root');
+      mkdirSync(join(root, 'var/lib/dpkg/info'), { recursive: true });
+      mkdirSync(join(root, 'var/lib/dpkg/updates'));
+      for (const file of ['status', 'available']) writeFileSync(join(root, 'var/lib/dpkg', file), '');
+      const dpkg = (...args: string[]): unknown =>
+        execFileSync('dpkg', ['--root', root, '--force-depends', ...args], { stdio: 'pipe' });
+      dpkg('-i', deb);
+      const names = ['beamd', 'runbeam', 'git-credential-beamd', 'docker-credential-beamd'];
+      const said = names.map((name) => execFileSync(join(root, 'usr/bin', name), { encoding: 'utf8' }));
+      expect(said).toEqual(names.map((name) => `${name}\n`));
+      expect(gunzipSync(readFileSync(join(root, 'usr/share/man/man1/beamd.1.gz'))).toString()).toBe('.TH BEAMD 1\n');
+      dpkg('--purge', 'beamd');
+      expect(statSync(join(root, 'usr'), { throwIfNoEntry: false })).toBeUndefined();
+    },
+  );
 
   it('names a homepage only where there is one', () => {
     expect(controlFile({ release: RELEASE, cpu: 'arm64' }, 7)).toBe(
@@ -195,7 +201,7 @@ describe('the Homebrew formula', () => {
   });
 });
 
-it("Scoop's manifest gives the executable both names", () => {
+it("Scoop's manifest gives the executable all of its names", () => {
   expect(JSON.parse(scoopManifest(RELEASE, REPOSITORY, DOWNLOADS))).toEqual({
     version: '1.2.3',
     description: RELEASE.description,
@@ -207,8 +213,12 @@ it("Scoop's manifest gives the executable both names", () => {
         hash: sha256Of('beamd-windows-x64.exe'),
       },
     },
-    pre_install: 'New-Item -ItemType HardLink -Path "$dir\\runbeam.exe" -Target "$dir\\beamd.exe" | Out-Null',
-    bin: ['beamd.exe', 'runbeam.exe'],
+    pre_install: [
+      'New-Item -ItemType HardLink -Path "$dir\\runbeam.exe" -Target "$dir\\beamd.exe" | Out-Null',
+      'New-Item -ItemType HardLink -Path "$dir\\git-credential-beamd.exe" -Target "$dir\\beamd.exe" | Out-Null',
+      'New-Item -ItemType HardLink -Path "$dir\\docker-credential-beamd.exe" -Target "$dir\\beamd.exe" | Out-Null',
+    ],
+    bin: ['beamd.exe', 'runbeam.exe', 'git-credential-beamd.exe', 'docker-credential-beamd.exe'],
   });
 });
 

@@ -1,5 +1,8 @@
 /** What is known of a release when packages for people are made of it. */
 
+/** The other names of the executable `beamd`: what it is called tells which program it is (`src/entry/standalone.ts`). */
+export const FURTHER_NAMES = ['runbeam', 'git-credential-beamd', 'docker-credential-beamd'] as const;
+
 /** Where a project is kept, as one setting names it. Nothing that needs it is made without. */
 export interface Repository {
   /** Its page: `https://…`, without a slash at the end. */

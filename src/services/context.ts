@@ -38,8 +38,8 @@ export interface Context {
   http(account?: ServerTrust): Http;
   /** Opens a URL in the user's browser; false when there is none. Never throws, never waits for it to end. */
   openBrowser(url: string): Promise<boolean>;
-  /** All of standard input, at most 64 KiB. */
-  readStdin(): Promise<string>;
+  /** All of standard input, at most 64 KiB. `empty-line`: no more than up to one, whether or not it ends there. */
+  readStdin(until?: 'empty-line'): Promise<string>;
   /** Asks yes or no on the terminal; undefined when there is none to ask. */
   confirm(question: string): Promise<boolean | undefined>;
   /**

@@ -10,6 +10,7 @@ import {
   processesIn,
   startBin,
   type BinName,
+  type ProgramName,
   type RunningBin,
   type RunningProcess,
 } from '../../sandbox/testing.ts';
@@ -19,7 +20,7 @@ import { resolveHomes, type Homes } from '../../src/store/paths.ts';
 /** The Node that runs the programs under test; the smoke test is repeated on several. */
 export const NODE = process.env['BEAMD_TEST_NODE'] ?? process.execPath;
 /** What a bin under test is started with, its arguments apart. */
-export const commandOf = (bin: BinName): readonly [file: string, ...args: string[]] => binCommand(bin, NODE);
+export const commandOf = (bin: ProgramName): readonly [file: string, ...args: string[]] => binCommand(bin, NODE);
 /** Words for a shell, each as it is. */
 export const quoted = (words: readonly string[]): string => words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 /** Milliseconds after which a command counts as hanging and is killed. */

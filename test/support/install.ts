@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildExecutable } from '../../scripts/standalone.ts';
 import { buildProduct } from '../../scripts/build.ts';
-import { bothNames, STANDALONE_BIN, type BinName } from '../../sandbox/testing.ts';
+import { allNames, STANDALONE_BIN, type BinName } from '../../sandbox/testing.ts';
 import { nodePrograms, standalonePrograms, type Programs } from '../../src/programs.ts';
 import { NODE } from './cli-user.ts';
 import { copyPackage } from './installed.ts';
@@ -43,7 +43,7 @@ async function installExecutable(executable: string, folder: string, version?: s
   if (version === undefined) copyFileSync(executable, file);
   else await buildExecutable(file, version);
   return {
-    command: (bin) => [join(bothNames(file, folder), bin)],
+    command: (bin) => [join(allNames(file, folder), bin)],
     programs: standalonePrograms(file),
     place: file,
     remove: () => renameSync(file, `${file}.old`),

@@ -54,7 +54,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
       return (request) => http({ signal, ...request });
     },
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),
-    readStdin: async () => (await import('../terminal/input.ts')).readStdin(),
+    readStdin: async (until) => (await import('../terminal/input.ts')).readStdin(process.stdin, until),
     askPassphrase: async (question) => (await import('../terminal/input.ts')).askPassphrase(question),
     choose: async (...asked) => (await import('../terminal/input.ts')).choose(...asked),
     confirm: async (question) => (await import('../terminal/input.ts')).confirm(question),

@@ -41,6 +41,8 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'org': 'org',
     'filter': 'org',
     'topic': ['server', 'scope', 'account', 'token'],
+    'operation': ['get', 'erase', 'store'],
+    'action': ['get', 'list', 'store', 'erase', 'version'],
   },
   runbeam: {
     'name': 'label',

@@ -12,6 +12,7 @@ import {
   allAgentsSchema,
 } from './agent.ts';
 import { completionSchema } from './completion.ts';
+import { dockerCredentialSchema, gitCredentialSchema, kubeCredentialSchema } from './credential.ts';
 import { doctorSchema } from './doctor.ts';
 import { begunLoginSchema, loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
@@ -20,7 +21,7 @@ import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { fleetLineSchema, fleetSchema } from './runbeam/fleet.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
-import { exportSchema } from './runbeam/export.ts';
+import { exportSchema, renewedToSchema } from './runbeam/export.ts';
 import {
   harmonyInfoSchema,
   harmonyPipelinesSchema,
@@ -68,6 +69,9 @@ export const commandSchemas = {
   'beamd:agent:unlock': agentLockSchema,
   'beamd:check': checkSchema,
   'beamd:completion': completionSchema,
+  'beamd:credential:docker': dockerCredentialSchema,
+  'beamd:credential:git': gitCredentialSchema,
+  'beamd:credential:kube': kubeCredentialSchema,
   'beamd:default': defaultSchema,
   'beamd:doctor': doctorSchema,
   'beamd:link': linkSchema,
@@ -120,7 +124,7 @@ export const commandSchemas = {
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,
   'runbeam:harmony:status': instanceListSchema,
-  'runbeam:harmony:renew': renewSchema,
+  'runbeam:harmony:renew': v.union([renewSchema, renewedToSchema]),
   'runbeam:harmony:revoke': revokeSchema,
   'runbeam:harmony:tokens': tokensSchema,
   'runbeam:harmony:update': harmonyUpdateSchema,

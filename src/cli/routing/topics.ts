@@ -16,6 +16,10 @@ interface Topic {
 export const TOPICS: Readonly<Record<Bin, Readonly<Record<string, Topic>>>> = {
   beamd: {
     agent: { description: 'The local agent that holds the session', examples: ['agent:status', 'agent:log', 'agent:lock'] },
+    credential: {
+      description: 'Tokens for git, docker and kubectl, in their own words',
+      examples: ['credential:git', 'credential:docker', 'credential:kube'],
+    },
     pin: { description: 'What a project pins, checked', examples: ['pin:check'] },
   },
   runbeam: {

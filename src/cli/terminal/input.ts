@@ -10,8 +10,8 @@ import { processInterrupt } from './interrupt.ts';
 
 const MAX_BYTES = 65_536;
 
-/** All of standard input as text. Throws `usage` if it is longer than 64 KiB. */
-export async function readStdin(stream: AsyncIterable<Buffer | string> = process.stdin): Promise<string> {
+/** All of standard input as text, or what stands before an empty line. Throws `usage` if it is longer than 64 KiB. */
+export async function readStdin(stream: AsyncIterable<Buffer | string> = process.stdin, until?: 'empty-line'): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stream) {
@@ -20,6 +20,7 @@ export async function readStdin(stream: AsyncIterable<Buffer | string> = process
     if (size > MAX_BYTES)
       throw new BeamError('usage', 'Standard input is longer than 64 KiB', { hint: { text: 'Give it the secret alone' } });
     chunks.push(bytes);
+    if (until === 'empty-line' && /(?:^|\n)\n/u.test(Buffer.concat(chunks).toString('latin1'))) break;
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -25,6 +25,9 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),
   'beamd:pin:check': () => import('./pin/check.ts'),
   'beamd:doctor': () => import('./doctor.ts'),
+  'beamd:credential:git': () => import('./credential/git.ts'),
+  'beamd:credential:docker': () => import('./credential/docker.ts'),
+  'beamd:credential:kube': () => import('./credential/kube.ts'),
   'beamd:completion': () => import('./completion.ts'),
   'beamd:version': () => import('./version.ts'),
 };
