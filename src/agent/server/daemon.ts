@@ -17,7 +17,7 @@ import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { LastUse } from '../../store/accounts/last-use.ts';
-import type { LockReason } from './auto-lock.ts';
+import type { LockReason } from './guard/auto-lock.ts';
 import { recordAgent } from './agent-record.ts';
 import { Activity } from './activity.ts';
 import { noteRefreshes, openLog } from './log.ts';

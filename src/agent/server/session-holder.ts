@@ -4,7 +4,7 @@ import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
 import { noAccount, splitAccountKey } from '../../store/account-key.ts';
-import { AutoLock, type AutoLockDeps } from './auto-lock.ts';
+import { AutoLock, type AutoLockDeps } from './guard/auto-lock.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { failure } from '../../errors.testing.ts';
-import { BeamError } from '../../errors.ts';
-import { memoryWork, NOWHERE, ownClock, type MemoryWork, type OwnedClock } from '../agent.testing.ts';
-import type { LoadedSession } from '../protocol/agent.ts';
+import { failure } from '../../../errors.testing.ts';
+import { BeamError } from '../../../errors.ts';
+import { memoryWork, NOWHERE, ownClock, type MemoryWork, type OwnedClock } from '../../agent.testing.ts';
+import type { LoadedSession } from '../../protocol/agent.ts';
 import type { LockReason } from './auto-lock.ts';
-import { SessionHolder } from './session-holder.ts';
+import { SessionHolder } from '../session-holder.ts';
 
 const LOCKED = {
   code: 'locked',

@@ -1,10 +1,10 @@
 /** When an agent locks its account by itself, and how: nothing is given out from that moment on, and a worker seals the session. */
-import type { Clock } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { splitAccountKey } from '../../store/account-key.ts';
-import { accountLocked, isTimeToLock } from '../../store/accounts/passphrase-lock.ts';
-import type { LoadedSession, Work } from '../protocol/agent.ts';
+import type { Clock } from '../../../clock.ts';
+import { BeamError } from '../../../errors.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { splitAccountKey } from '../../../store/account-key.ts';
+import { accountLocked, isTimeToLock } from '../../../store/accounts/passphrase-lock.ts';
+import type { LoadedSession, Work } from '../../protocol/agent.ts';
 
 /** How much further the wall clock may go than the other one, milliseconds: more is sleep, or a clock that was set ahead. */
 const SLEPT = 10_000;
