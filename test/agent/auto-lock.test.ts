@@ -38,12 +38,12 @@ beforeEach(async () => {
 const withPassphrase = (...args: string[]): Promise<Ran> =>
   user.run('beamd', ['agent', ...args, '--passphrase-file', '-'], { stdin: `${passphrase}\n` });
 const isLocked = async (): Promise<boolean> => (await store.read(keyOf(edge)))?.locked !== undefined;
-/** The time at which it locks itself comes. */
+/** The time at which it locks itself comes: it counts from the end of the second in which it was set up. */
 async function letTimePass(): Promise<void> {
   await store.update(keyOf(edge), (account) => {
     const { autoLock } = account;
     if (autoLock === undefined) throw new Error('it does not lock itself');
-    return { ...account, autoLock: { ...autoLock, since: autoLock.since - 8 * 3600 } };
+    return { ...account, autoLock: { ...autoLock, since: autoLock.since - 8 * 3600 - 1 } };
   });
 }
 const locked = (host: string) => ({
