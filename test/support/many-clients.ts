@@ -100,7 +100,7 @@ const hello = (id: number): string => `${JSON.stringify({ jsonrpc: '2.0', id, me
 
 /** Frames that no client of ours sends. The long ones are few: they cost the sender most. */
 const BAD_FRAMES: readonly ((round: number) => string | Buffer)[] = [
-  () => 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  () => 'GET /v1/token HTTP/1.1\r\nHost: edge.example.com\r\n\r\n',
   () => '{"jsonrpc":"2.0"\n',
   () => '[]\n',
   () => 'null\n',

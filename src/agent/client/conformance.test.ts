@@ -257,6 +257,17 @@ describe.each([
     });
   });
 
+  it('tells the orgs that it holds, without a server and with a token that has ended', async () => {
+    const { agent, work, clock } = fixture;
+    clock.advance(work.life);
+    expect(await agent.scopes()).toEqual({
+      server: KEY,
+      scopes: [{ slug: 'alice', role: 'owner' }, { slug: 'acme' }],
+      defaultScope: 'alice',
+    });
+    expect(work.calls).toMatchObject({ refreshes: 0, checks: 0 });
+  });
+
   it('tells what it did', async () => {
     const { agent, work, clock } = fixture;
     await agent.token({});

@@ -129,7 +129,7 @@ function parseError(error: Fields): BeamError {
 }
 
 /** The error itself if it is ours, else a `failed` that tells nothing of it. */
-function ownError(error: unknown): BeamError {
+export function ownError(error: unknown): BeamError {
   if (error instanceof BeamError) return error;
   return new BeamError('failed', 'The agent failed at this', { hint: { command: 'beamd agent log' }, cause: error });
 }

@@ -42,6 +42,13 @@ const agentActivity = object({
 
 const scope = object({ slug: text, role: optional(text) });
 
+const accountScopes = object({
+  /** `Server.name` of the account. */
+  server: text,
+  scopes: list(scope),
+  defaultScope: optional(text),
+});
+
 const via = choice('cloud', 'harmony');
 
 const authorizeRequest = object({
@@ -118,6 +125,8 @@ export const PASSED_ON = {
 /** What a command asks of an agent. */
 export const METHODS = {
   ...FOR_TOKENS,
+  /** The orgs of the account, as the agent holds them: no server is asked. Throws `login_required`, `session_ended`, `locked`. */
+  scopes: { params: nothing, result: accountScopes },
   status: { params: nothing, result: agentStatus, deadline: HELLO_DEADLINE },
   /** What the agent did since it was started. Looking keeps no agent from ending when it is idle. */
   activity: { params: nothing, result: agentActivity, deadline: HELLO_DEADLINE },

@@ -1,17 +1,24 @@
 /** One connection of a client, over any stream. */
 import type { Duplex } from 'node:stream';
 import { BeamError } from '../../errors.ts';
+import { isFields } from '../protocol/codec.ts';
 import { NEWLINE, readFrames } from '../protocol/frames.ts';
 import { encodeError, encodeResult, parseRequest } from '../protocol/messages.ts';
 import type { Request, UnknownRequest } from '../protocol/messages.ts';
 import { FRAME_DEADLINE, MAX_FRAME, type Method } from '../protocol/wire.ts';
 import type { Answer } from './session-agent.ts';
 
-export type Violation = 'not a request' | 'frame too long' | 'frame too slow' | 'said nothing';
+export type Violation =
+  'not a request' | 'frame too long' | 'frame too slow' | 'said nothing' | 'not HTTP' | 'HTTP refused' | 'HTTP pipelined';
 
 export interface ServeHooks {
-  /** A call begins; what is returned is called when its answer has been written. `params` are not looked at yet. */
-  onCall?(method: Method, params: unknown): () => void;
+  /**
+   * A call begins; what is returned is called when its answer has been written. `says`: what the client says of itself with it, if
+   * it does.
+   */
+  onCall?(method: Method, says: unknown): () => void;
+  /** A connection begins as one of HTTP does: it is all of whoever takes it, these bytes first. Absent: it breaks the protocol. */
+  onHttp?(first: Buffer): void;
   /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
   onViolation?(reason: Violation): void;
   /** A call failed with something that is not our own error. */
@@ -20,7 +27,8 @@ export interface ServeHooks {
 
 /**
  * Serves one connection until it ends. Knows of a stream, not of a socket. A malformed, overlong or unfinished line
- * ends the connection, and so does silence at its beginning; calls run side by side and are answered as they finish.
+ * ends the connection, and so does silence at its beginning; calls run side by side and are answered as they finish. What its first
+ * byte says of a connection holds until it ends.
  */
 export function serve(answer: Answer, stream: Duplex, hooks: ServeHooks = {}): Promise<void> {
   return new Promise((resolve) => {
@@ -34,7 +42,14 @@ export function serve(answer: Answer, stream: Duplex, hooks: ServeHooks = {}): P
       if (request === undefined) end('not a request');
       else void reply(answer, stream, request, hooks);
     });
-    stream.on('data', (chunk: Buffer) => {
+    const read = (chunk: Buffer): void => {
+      if (hooks.onHttp !== undefined && isHttp(chunk) && !begun) {
+        stream.removeListener('data', read).removeListener('end', close);
+        stop?.();
+        hooks.onHttp(chunk);
+        return;
+      }
+      begun = true;
       if (!frames.push(chunk)) {
         end('frame too long');
         return;
@@ -44,11 +59,14 @@ export function serve(answer: Answer, stream: Duplex, hooks: ServeHooks = {}): P
         stop = undefined;
       }
       if (frames.partial) stop ??= after(FRAME_DEADLINE, () => end('frame too slow'));
-    });
+    };
+    const close = (): void => void stream.end();
+    let begun = false;
+    stream.on('data', read);
     // Whoever connects is about to ask. Later a connection may rest.
     let stop: (() => void) | undefined = after(FRAME_DEADLINE, () => end(frames.partial ? 'frame too slow' : 'said nothing'));
     stream.on('error', () => stream.destroy());
-    stream.on('end', () => stream.end());
+    stream.on('end', close);
     stream.on('close', () => {
       stop?.();
       resolve();
@@ -56,8 +74,14 @@ export function serve(answer: Answer, stream: Duplex, hooks: ServeHooks = {}): P
   });
 }
 
+/** A request of HTTP begins with a method, which is in capitals; what JSON-RPC sends is an object. */
+function isHttp(chunk: Buffer): boolean {
+  const [first = 0] = chunk;
+  return first >= 0x41 && first <= 0x5a;
+}
+
 /** Does something after so many milliseconds; what came in while this process was held up is read before. Returns what stops it. */
-function after(ms: number, act: () => void): () => void {
+export function after(ms: number, act: () => void): () => void {
   let turn: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => (turn = setImmediate(act)), ms);
   return () => {
@@ -72,7 +96,7 @@ async function reply(answer: Answer, stream: Duplex, request: Request | UnknownR
     return;
   }
   const { id, method, params } = request;
-  const done = hooks.onCall?.(method, params);
+  const done = hooks.onCall?.(method, method === 'hello' && isFields(params) ? params['client'] : undefined);
   let line: string;
   try {
     line = encodeResult(id, await answer(method, params));

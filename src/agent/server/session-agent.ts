@@ -65,6 +65,10 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       deps.lastUse?.note();
       return omitUndefined({ accessToken, server: own.server, expiresAt, scope, unmet });
     },
+    scopes: async () => {
+      const { server, scopes, defaultScope } = (await session.read()).account;
+      return omitUndefined({ server, scopes, defaultScope });
+    },
     status: () => Promise.resolve({ ...which, startedAt, served, ...session.state }),
     activity: () => {
       const { remembered } = deps.activity ?? new Activity();

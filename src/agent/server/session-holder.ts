@@ -131,6 +131,11 @@ export class SessionHolder {
     return this.#given(this.#unexpired(loaded), loaded, wanted);
   }
 
+  /** The session as it is held, also one that needs a refresh. Throws `login_required`, `session_ended`, `locked`. */
+  read(): Promise<LoadedSession> {
+    return this.#current();
+  }
+
   #isDue(loaded: LoadedSession): boolean {
     return loaded.renewable && this.#secondsLeft(loaded) <= Math.min(MARGIN, this.#life(loaded) / 10);
   }

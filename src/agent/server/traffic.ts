@@ -2,10 +2,10 @@
 import type { Server, Socket } from 'node:net';
 import type { Clock } from '../../clock.ts';
 import { system } from '../../platform/system.ts';
-import { isFields } from '../protocol/codec.ts';
 import { Activity, clientName } from './activity.ts';
+import { HttpSide } from './http.ts';
 import { CountedEvents, type AgentLog } from './log.ts';
-import { serve } from './serve.ts';
+import { serve, type ServeHooks } from './serve.ts';
 import type { Answer } from './session-agent.ts';
 
 /** How long clients that are connected may still ask once the agent is told to end, milliseconds. */
@@ -39,6 +39,7 @@ export class Traffic {
   readonly #sockets = new Map<Socket, Client>();
   readonly #most: number;
   readonly #answer: Answer;
+  readonly #http: HttpSide;
   readonly #clock: Clock;
   readonly #log: AgentLog;
   readonly #activity: Activity;
@@ -57,6 +58,7 @@ export class Traffic {
   ) {
     this.#most = most;
     this.#answer = answer;
+    this.#http = new HttpSide(answer);
     this.#clock = clock;
     this.#log = log;
     this.#activity = activity;
@@ -71,10 +73,10 @@ export class Traffic {
       return;
     }
     this.#sockets.set(socket, { calls: 0, known: false });
-    const finished = serve(this.#answer, socket, {
-      onCall: (method, params) => {
+    const hooks: ServeHooks = {
+      onCall: (method, says) => {
         this.#underWay += 1;
-        this.#count(socket, 1, method === 'hello' ? params : undefined);
+        this.#count(socket, 1, says);
         const looks = method === 'activity';
         if (!looks) this.#activity.called(method, this.#sockets.get(socket)?.name, this.#clock.now() / 1000);
         return () => {
@@ -90,19 +92,21 @@ export class Traffic {
       onFailure: (method, error) => {
         this.#log.write('call failed', { method, error: error instanceof Error ? error.name : typeof error });
       },
-    });
+    };
+    const onHttp = (first: Buffer): void => this.#http.take(socket, first, hooks);
+    const finished = serve(this.#answer, socket, { ...hooks, onHttp });
     void finished.then(() => {
       this.#sockets.delete(socket);
       if (this.#sockets.size === 0) this.#onAlone?.();
     });
   }
 
-  /** Notes that a client's call begins or has been answered; what a hello says of the client stays with it. */
-  #count(socket: Socket, change: 1 | -1, hello?: unknown): void {
+  /** Notes that a client's call begins or has been answered; what the client says of itself stays with it. */
+  #count(socket: Socket, change: 1 | -1, says?: unknown): void {
     const client = this.#sockets.get(socket);
     if (client === undefined) return;
     this.#sockets.delete(socket);
-    const name = (isFields(hello) ? clientName(hello['client']) : undefined) ?? client.name;
+    const name = clientName(says) ?? client.name;
     this.#sockets.set(socket, { calls: client.calls + change, known: true, name });
   }
 
@@ -133,6 +137,7 @@ export class Traffic {
    */
   async drain(server: Server): Promise<void> {
     server.close();
+    this.#http.end();
     await this.#alone();
     await this.#quiet();
     for (const socket of this.#sockets.keys()) socket.end();
