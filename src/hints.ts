@@ -10,8 +10,10 @@ interface Named {
 }
 
 /** The account as the command that logs in to it again needs it. */
-interface LoginOf extends Named {
+export interface LoginOf extends Named {
   readonly provider: 'edge' | 'runbeam';
+  /** A static token is given anew. */
+  readonly kind?: 'session' | 'token';
   readonly controlPlane?: string;
   readonly issuer?: string;
 }
@@ -38,6 +40,11 @@ export function loginCommand(account: LoginOf): string {
 /** The command that logs in to a server through an issuer that its own discovery does not lead to. */
 export function issuerCommand(account: Named, issuer: string): string {
   return `beamd login ${accountWords(account)} --issuer ${shellWord(issuer)}`;
+}
+
+/** The command that gives an account another CA to trust. */
+export function caCommand(account: LoginOf): string {
+  return `${loginCommand(account)}${account.kind === 'token' ? ' --token -' : ''} --ca-file FILE`;
 }
 
 /** The command that goes on with a login that `login --no-wait` began. */

@@ -1,3 +1,5 @@
+import type { LoginOf } from './hints.ts';
+
 /**
  * The shape of every network call. `src/net/http-client.ts` implements it over node:https; tests may pass their own.
  * No redirect is ever followed; every call has a deadline and a size cap.
@@ -37,10 +39,17 @@ export interface HttpResponse {
  */
 export type Http = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** Which certificates the servers of one account may show. Accounts and `--config` files have these members. */
-export interface ServerTrust {
-  /** Accept any certificate. */
+/**
+ * Which certificates the servers of one account may show, and whose account it is: so an error can say how it would trust another
+ * CA. Accounts and `--config` files have these members.
+ */
+export interface ServerTrust extends Partial<LoginOf> {
+  /** Accept any certificate: of the host of `server` and of those in `typedAs`, and of no other. */
   readonly insecureSkipVerify?: boolean;
+  /** Further names of the same server. */
+  readonly typedAs?: readonly string[];
+  /** The `--config` file that says so. */
+  readonly path?: string;
   /** A PEM file trusted beside the usual roots. */
   readonly caFile?: string;
   /** PEM text trusted beside the usual roots. */

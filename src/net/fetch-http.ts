@@ -17,7 +17,7 @@ export function httpOverFetch(fetch: Fetch): Http {
       if (signal?.aborted === true) return interrupted(host);
       if (late.signal.aborted) return tooLate(host, deadline);
       const cause = error instanceof Error ? (error.cause ?? error) : error;
-      return networkError(cause, host);
+      return networkError(cause, { host });
     };
     try {
       const stop = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);

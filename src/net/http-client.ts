@@ -5,16 +5,31 @@ import type { Env } from '../environment.ts';
 import type { Http, HttpRequest, HttpResponse, ServerTrust } from '../http.ts';
 import { decodeBody } from './decode.ts';
 import { proxyFor } from './proxy.ts';
-import { checkedUrl, DEADLINE, interrupted, MAX_BYTES, networkError, sentBy, tooLarge, tooLate, unsendable } from './request.ts';
-import { trustOf, type Trust } from './trust.ts';
+import {
+  checkedUrl,
+  DEADLINE,
+  interrupted,
+  MAX_BYTES,
+  networkError,
+  sentBy,
+  tooLarge,
+  tooLate,
+  unsendable,
+  type UntrustedHint,
+} from './request.ts';
+import { ANY_CERTIFICATE, trustOf, type Trust } from './trust.ts';
 import { omitUndefined } from '../omit-undefined.ts';
 
 /** Silence after which the other side is asked whether it is still there, milliseconds. */
 const KEEP_ALIVE = 30_000;
 
 /** Whom to trust, and the environment that names the proxy and further CAs. */
-export interface HttpOptions extends ServerTrust {
+export interface HttpOptions extends Pick<ServerTrust, 'ca' | 'caFile' | 'plaintext'> {
   readonly env: Env;
+  /** Hosts that may show any certificate, as `URL.hostname` has them. */
+  readonly insecureHosts?: readonly string[];
+  /** The next step where a certificate is not trusted. */
+  readonly untrusted?: UntrustedHint;
 }
 
 /**
@@ -23,12 +38,16 @@ export interface HttpOptions extends ServerTrust {
  * what is not an http(s) URL, `bad_config` for a proxy that cannot be used, and `bad_file` for an unreadable `caFile`.
  */
 export function createHttp(options: HttpOptions): Http {
-  let trust: Trust | undefined;
+  const { env, insecureHosts = [], untrusted } = options;
+  let known: Trust | undefined;
   return async (request) => {
     const url = checkedUrl(request.url, options);
-    if (url.protocol === 'https:') trust ??= trustOf(options);
-    const proxy = url.protocol === 'https:' ? proxyFor(url, options.env) : undefined;
-    return exchange(omitUndefined({ request, url, trust, proxy }));
+    if (url.protocol !== 'https:') return exchange({ request, url });
+    const trust = insecureHosts.includes(url.hostname) ? ANY_CERTIFICATE : (known ??= trustOf(options));
+    const proxy = proxyFor(url, env);
+    // A proxy is no server of the account: its CA and its leave to take any certificate are not for that one.
+    const proxyTrust = proxy?.protocol === 'https:' ? trustOf({ env }) : undefined;
+    return exchange(omitUndefined({ request, url, trust, proxy, proxyTrust, untrusted }));
   };
 }
 
@@ -38,6 +57,9 @@ interface Target {
   /** Absent for plain http. */
   readonly trust?: Trust;
   readonly proxy?: URL;
+  /** Of a proxy that is spoken to with TLS. */
+  readonly proxyTrust?: Trust;
+  readonly untrusted?: UntrustedHint;
 }
 
 async function exchange(target: Target): Promise<HttpResponse> {
@@ -45,7 +67,7 @@ async function exchange(target: Target): Promise<HttpResponse> {
   const stop = new AbortController();
   const watch = new Watch(stop, url.host, request);
   try {
-    const agent = target.proxy === undefined ? undefined : await proxyAgent(target.proxy, target.trust, stop.signal);
+    const agent = target.proxy === undefined ? undefined : await proxyAgent(target.proxy, target.proxyTrust, stop.signal);
     return await send(target, stop.signal, agent, watch);
   } finally {
     watch.end();
@@ -103,13 +125,15 @@ async function proxyAgent(proxy: URL, trust: Trust | undefined, signal: AbortSig
 }
 
 async function send(target: Target, signal: AbortSignal, agent: RequestOptions['agent'], watch: Watch): Promise<HttpResponse> {
-  const { request, url, proxy } = target;
+  const { request, url, proxy, proxyTrust, untrusted } = target;
   signal.throwIfAborted();
   const call = open(target, agent);
   return new Promise((resolve, reject) => {
     let answered = false;
+    let beyondProxy = proxyTrust === undefined;
     const fail = (error: unknown): void => {
-      reject(error instanceof BeamError ? error : networkError(error, url.host, proxy?.host));
+      const at = { host: url.host, proxyHost: proxy?.host, untrusted, proxyFailed: !beyondProxy };
+      reject(error instanceof BeamError ? error : networkError(error, at));
       call.destroy();
     };
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
@@ -125,7 +149,8 @@ async function send(target: Target, signal: AbortSignal, agent: RequestOptions['
     call.on('close', () => answered || fail(undefined));
     call.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
       // What a proxy says must never be read as what the server says.
-      if (statusCode !== 200) fail(proxyRefusal(url, proxy, statusCode));
+      if (statusCode === 200) beyondProxy = true;
+      else fail(proxyRefusal(url, proxy, statusCode));
     });
     call.on('response', (answer) => {
       answered = true;

@@ -1,5 +1,5 @@
 /** What a request is made of and how it fails, whoever sends it: the client over node:https, or a `fetch` that was passed in. */
-import { BeamError, systemCode } from '../errors.ts';
+import { BeamError, systemCode, type Hint } from '../errors.ts';
 import { isLoopback, type HttpRequest, type ServerTrust } from '../http.ts';
 
 /** Milliseconds for the whole exchange, where a request says nothing else. */
@@ -66,7 +66,24 @@ export function unsendable(host: string, cause: unknown): BeamError {
   });
 }
 
+/** What to do about a certificate that is not trusted, as the account of that server knows it. */
+export interface UntrustedHint {
+  /** How another CA is given. */
+  readonly hint: Hint;
+  /** A CA was given: it may be the one that has expired. */
+  readonly hasCa: boolean;
+}
+
 const CA_HINT = { text: 'Set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to the file of your CA' };
+
+/** The next step by why a certificate is not trusted: a CA does not help where it is for another name, or has expired. */
+function untrustedHint(code: string, untrusted: UntrustedHint | undefined): Hint {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { text: 'It is for another name: check the address of the server' };
+  if (code === 'CERT_HAS_EXPIRED' && untrusted?.hasCa !== true) {
+    return { text: 'It has expired: the server needs a new one, if the clock of this machine is right' };
+  }
+  return untrusted?.hint ?? CA_HINT;
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known',
@@ -92,18 +109,29 @@ export function speaksNoTls(code: string): boolean {
   return code === 'EPROTO' || code.startsWith('ERR_SSL_');
 }
 
+/** Where a request failed. */
+interface FailedAt {
+  readonly host: string;
+  /** Absent: it went there directly. */
+  readonly proxyHost?: string | undefined;
+  /** The proxy itself was not trusted or not reached. */
+  readonly proxyFailed?: boolean;
+  readonly untrusted?: UntrustedHint | undefined;
+}
+
 /**
  * What a request's error is to us: always `network`. Names the host (and the proxy, if one was used); the error's own
  * text, which may quote URLs with credentials, stays in `cause`.
  */
-export function networkError(error: unknown, host: string, proxyHost?: string): BeamError {
+export function networkError(error: unknown, { host, proxyHost, proxyFailed, untrusted }: FailedAt): BeamError {
   const code = systemCode(error) ?? '';
   const via = proxyHost === undefined ? '' : ` through the proxy ${proxyHost}`;
   if (isUntrusted(code)) {
-    return new BeamError('network', `The certificate of ${host}${via} is not trusted (${code})`, {
-      hint: CA_HINT,
-      cause: error,
-    });
+    const [whose, hint] =
+      proxyFailed === true && proxyHost !== undefined
+        ? [`the proxy ${proxyHost}`, untrustedHint(code, undefined)]
+        : [`${host}${via}`, untrustedHint(code, untrusted)];
+    return new BeamError('network', `The certificate of ${whose} is not trusted (${code})`, { hint, cause: error });
   }
   const reason =
     REASONS[speaksNoTls(code) ? 'EPROTO' : code] ?? (/^[A-Z0-9_]{2,60}$/.test(code) ? code : 'the connection failed');

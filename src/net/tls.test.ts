@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHttp } from './http-client.ts';
+import { httpFor } from './http-for.ts';
 import { failure } from '../errors.testing.ts';
 import { startRawServer } from './net.testing.ts';
 
@@ -82,8 +83,46 @@ describe.skipIf(!able)('certificates', () => {
   });
 
   test('insecureSkipVerify takes any', async () => {
-    const http = createHttp({ env: {}, insecureSkipVerify: true });
+    const http = createHttp({ env: {}, insecureHosts: ['127.0.0.1'] });
     expect((await http({ url: url('127.0.0.1') })).text).toBe('{}');
+    expect(await failure(() => http({ url: url() }))).toMatchObject({ code: 'network' });
+  });
+
+  test('an account takes any certificate of its own server, under each name that it has, and of no other', async () => {
+    const account = { insecureSkipVerify: true, server: `127.0.0.1:${port}` };
+    expect((await httpFor(account, {})({ url: url('127.0.0.1') })).text).toBe('{}');
+    const other = await failure(() => httpFor(account, {})({ url: url() }));
+    expect(other.message).toBe(`The certificate of localhost:${port} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)`);
+    const named = { ...account, typedAs: [`localhost:${port}`] };
+    expect((await httpFor(named, {})({ url: url() })).text).toBe('{}');
+    expect(await failure(() => httpFor({ insecureSkipVerify: true }, {})({ url: url() }))).toEqual(other);
+  });
+
+  test('a proxy is trusted by the environment alone', async () => {
+    const proxy = createServer({ cert: readFileSync(certificate), key: readFileSync(key) });
+    proxy.on('connect', (_, socket) => {
+      const target = connect(port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(target).pipe(socket);
+      });
+      target.on('error', () => undefined).on('close', () => socket.destroy());
+      socket.on('error', () => target.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = proxy.address();
+    const host = `localhost:${address !== null && typeof address === 'object' ? address.port : 0}`;
+    const env = { HTTPS_PROXY: `https://${host}` };
+    for (const trust of [{ caFile: certificate }, { insecureHosts: ['localhost', 'edge.test'] }]) {
+      expect(await failure(() => createHttp({ env, ...trust })({ url: 'https://edge.test/' }))).toEqual({
+        code: 'network',
+        message: `The certificate of the proxy ${host} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+        hint: { text: 'Set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to the file of your CA' },
+      });
+    }
+    const trusting = createHttp({ env: { ...env, SSL_CERT_FILE: certificate } });
+    expect((await trusting({ url: 'https://edge.test/' })).text).toBe('{}');
+    proxy.close();
+    proxy.closeAllConnections();
   });
 
   test('through a proxy the certificate is still the one of the server, by name or by address', async () => {

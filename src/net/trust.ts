@@ -23,19 +23,30 @@ const NAMED = /\.(?:pem|crt|cer|\d+)$/i;
  * SSL_CERT_DIR and the account name. `rejectUnauthorized` is always explicit, so NODE_TLS_REJECT_UNAUTHORIZED changes nothing.
  * Throws `bad_file` for a CA file that cannot be read.
  */
-export function trustOf({ env, insecureSkipVerify, caFile, ca: text }: ServerTrust & { readonly env: Env }): Trust {
-  const rejectUnauthorized = insecureSkipVerify !== true;
+export function trustOf({ env, caFile, ca: text }: Pick<ServerTrust, 'ca' | 'caFile'> & { readonly env: Env }): Trust {
   const named = [
     ...(caFile === undefined ? [] : [readPem(caFile)]),
     ...(text === undefined ? [] : [text]),
     ...fromFile(env, 'SSL_CERT_FILE'),
     ...fromFolders(env['SSL_CERT_DIR'] ?? ''),
   ];
-  if (named.length === 0 || !rejectUnauthorized) return { rejectUnauthorized };
+  if (named.length === 0) return { rejectUnauthorized: true };
   const { rootCertificates, createSecureContext } = process.getBuiltinModule('node:tls');
   // `ca` replaces the usual roots with everything Node itself was told to trust, so all of that is named again.
   const ca = each([...rootCertificates, ...fromFile(env, 'NODE_EXTRA_CA_CERTS'), ...named]);
-  return { rejectUnauthorized, secureContext: createSecureContext({ ca }) };
+  return { rejectUnauthorized: true, secureContext: createSecureContext({ ca }) };
+}
+
+/** Any certificate will do. */
+export const ANY_CERTIFICATE: Trust = { rejectUnauthorized: false };
+
+/** The hosts whose certificates an account does not look at, as `URL.hostname` has them. */
+export function insecureHosts({ insecureSkipVerify, server, typedAs = [] }: ServerTrust): readonly string[] {
+  if (insecureSkipVerify !== true) return [];
+  const names = [...(server === undefined ? [] : [server]), ...typedAs];
+  return names
+    .map((name) => (name.includes('://') ? name : `https://${name}`))
+    .flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
 }
 
 /** The certificates of a PEM file, each as it stands there. */

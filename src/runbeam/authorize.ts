@@ -26,14 +26,13 @@ import { openHarmony, type Harmony } from './harmony.ts';
 import { shellWord } from '../text.ts';
 import { tokenInForce } from './token-standing.ts';
 
-export interface AuthorizeDeps {
+/** What takes a user's session to a machine token. */
+export interface IssueDeps {
   readonly homes: Homes;
   /** Read for `RUNBEAM_ENCRYPTION_KEY` and `BEAMD_ENCRYPTION_KEY`. */
   readonly env: Env;
   /** For Runbeam Cloud. */
   readonly http: Http;
-  /** For a gateway, which is trusted as its own settings say. */
-  readonly gatewayHttp: (trust: ServerTrust) => Http;
   readonly clock: Clock;
   /** A fresh user token. Throws `login_required`, `session_ended`, `network`… */
   readonly accessToken: () => Promise<Secret>;
@@ -44,6 +43,11 @@ export interface AuthorizeDeps {
   /** Where its API is, if that is known: of many authorizations only the first needs to ask. */
   readonly baseUrl?: string | undefined;
   readonly signal?: AbortSignal;
+}
+
+export interface AuthorizeDeps extends IssueDeps {
+  /** For a gateway, which is trusted as its own settings say. */
+  readonly gatewayHttp: (trust: ServerTrust) => Http;
 }
 
 /** One authorization under way. */
@@ -88,7 +92,7 @@ export interface MachineTokenRequest {
   readonly instanceId?: string;
 }
 
-export interface IssuedToken {
+interface IssuedToken {
   readonly token: MachineToken;
   /** It is on disk, and so not lost with whoever asked. */
   readonly stored: boolean;
@@ -137,8 +141,9 @@ interface Issued {
   readonly record: LedgerRecord;
 }
 
-async function issue(
-  deps: AuthorizeDeps,
+/** Asks the cloud for a token, and notes in the ledger that it does. What it gives is for the caller to keep, at once. */
+export async function issue(
+  deps: IssueDeps,
   { gatewayCode, instance }: { readonly gatewayCode: string; readonly instance?: string },
 ): Promise<Issued> {
   const token = await deps.accessToken();
@@ -176,7 +181,7 @@ function nothingIssued(error: unknown): boolean {
 }
 
 /** What the ledger knows of a token. */
-function factsOf({ gatewayId, issuedAt, expiresAt }: MachineToken): Partial<LedgerEntry> {
+export function factsOf({ gatewayId, issuedAt, expiresAt }: MachineToken): Partial<LedgerEntry> {
   return { gatewayId, issuedAt, expiresAt };
 }
 

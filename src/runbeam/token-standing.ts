@@ -95,8 +95,10 @@ function groupsOf(homes: Homes): { readonly known: Group[]; readonly strange: Gr
     const isKnown = stored === undefined || entries.some(({ mark }) => mark === stored);
     (isKnown ? known : strange).push({ instance, entries, stored, pending });
   }
-  for (const [, entries] of byInstance) {
-    for (const [, ofOne] of grouped(entries, ({ gatewayCode }) => gatewayCode)) known.push({ entries: ofOne });
+  for (const [id, entries] of byInstance) {
+    // One that is renewed into a secret engine need not be registered here, and waits here all the same.
+    const { pending } = folders.has(id) ? tokenMarks(homes, id) : {};
+    for (const [, ofOne] of grouped(entries, ({ gatewayCode }) => gatewayCode)) known.push({ entries: ofOne, pending });
   }
   return { known, strange };
 }

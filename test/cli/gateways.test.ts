@@ -8,6 +8,7 @@ import { parse } from 'valibot';
 import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
 import { instanceListSchema, registeredSchema } from '../../src/cli/json/runbeam/instances.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { logInToCloud, succeeded } from '../support/login.ts';
 
@@ -172,26 +173,8 @@ describe.skipIf(elsewhere === undefined)('off this machine', () => {
   });
 });
 
-/** A CA of nobody's, or undefined without the program that makes one. */
-function certificate(name: string): { readonly key: string; readonly cert: string; readonly file: string } | undefined {
-  const [key, file] = [join(user.root, `${name}.key`), join(user.root, `${name}.pem`)];
-  const names = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  try {
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', file, ...names],
-      {
-        stdio: 'ignore',
-      },
-    );
-  } catch {
-    return undefined;
-  }
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(file, 'utf8'), file };
-}
-
 test('a CA is trusted for its own instance, kept as text, and used by the agent, too', async ({ skip }) => {
-  const [ours, theirs] = [certificate('ours'), certificate('theirs')];
+  const [ours, theirs] = [makeCertificate(user.root, 'ours'), makeCertificate(user.root, 'theirs')];
   if (ours === undefined || theirs === undefined) return skip();
   const secure = keep(await startHarmony({ version: '0.12', tls: ours }));
   const other = keep(await startHarmony({ version: '0.12', tls: theirs }));

@@ -1,5 +1,5 @@
 /** `runbeam harmony:export --to`: the real kubectl and aws, and stand-ins for vault and az, whose servers cannot be had here. */
-import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
 import { fitting } from '../support/expect-cli.ts';
 import { installClient, startApiServer, type ApiServer } from '../support/engines.ts';
 import { succeeded } from '../support/login.ts';
+import { noMoto, startMoto, type Moto } from '../support/moto.ts';
 
 const keep = cleanup(afterAll);
 let user: CliUser;
@@ -32,7 +33,12 @@ beforeAll(async () => {
   succeeded(await user.run('runbeam', ['harmony:set-key', '-l', 'gw', '--key', '-'], { stdin: identity }));
 });
 
-const put = (to: string, words: readonly string[] = ['-y'], env: Record<string, string> = {}, cwd = user.work): Promise<Ran> =>
+const put = (
+  to: string,
+  words: readonly string[] = ['-y'],
+  env: Readonly<Record<string, string>> = {},
+  cwd = user.work,
+): Promise<Ran> =>
   user.run('runbeam', ['harmony:export', 'gw', '--to', to, ...words], {
     cwd,
     env: { PATH: `${bin}:${user.env['PATH'] ?? ''}`, ENGINE_STORE: store, OURS: jwt, ...env },
@@ -190,64 +196,23 @@ describe.skipIf(!hasKubectl)('kubectl, which has to be installed', () => {
   });
 });
 
-const moto = spawnSync('python3', ['-c', 'import moto.server'], { stdio: 'ignore' }).status === 0;
-const hasAws = moto && spawnSync('aws', ['--version'], { stdio: 'ignore' }).status === 0;
+const missing = noMoto();
 
-describe.skipIf(!hasAws)('aws, with the server of moto: pip install "moto[server]" awscli', () => {
-  let env: Record<string, string>;
+describe.skipIf(missing !== undefined)(`aws, with the server of moto${missing === undefined ? '' : `: ${missing}`}`, () => {
+  let moto: Moto;
 
   beforeAll(async () => {
-    const script =
-      'from moto.server import ThreadedMotoServer as S\nimport sys,time\ns=S(port=0); s.start(); print("port=%d;" % s.get_host_and_port()[1], flush=True); sys.stdin.read(); s.stop()';
-    const server = spawn('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const ended = new Promise<void>((resolve) => server.once('close', () => resolve()));
-    keep({
-      close: () => {
-        server.stdin.end();
-        return ended;
-      },
-    });
-    const port = await new Promise<string>((resolve) => {
-      let said = '';
-      server.stdout.setEncoding('utf8').on('data', (piece: string) => {
-        said += piece;
-        const found = /port=(\d+);/.exec(said)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    });
-    env = {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: randomBytes(8).toString('hex'),
-      AWS_REGION: 'eu-west-1',
-      AWS_DEFAULT_REGION: 'eu-west-1',
-    };
+    moto = keep(await startMoto());
   });
 
-  const kept = (name: string): unknown => {
-    const words = [
-      'secretsmanager',
-      'get-secret-value',
-      '--secret-id',
-      name,
-      '--version-stage',
-      'AWSCURRENT',
-      '--query',
-      'SecretString',
-      '--output',
-      'text',
-    ];
-    return JSON.parse(execFileSync('aws', words, { env: { ...user.env, PATH: process.env['PATH'], ...env }, encoding: 'utf8' }));
-  };
-
   test('makes a secret, then a version that becomes the current one', async () => {
-    expect(await put('aws:harmony/production', ['-y'], env)).toEqual({
+    expect(await put('aws:harmony/production', ['-y'], moto.env)).toEqual({
       code: 0,
       stdout: '✓ Wrote encryption_key of gw to aws:harmony/production (AWS account 123456789012, region eu-west-1)\n',
       stderr: '',
     });
-    succeeded(await put('aws:harmony/production', withJwt, env));
-    expect(kept('harmony/production')).toEqual({ encryption_key: key, jwt_secret: jwt });
+    succeeded(await put('aws:harmony/production', withJwt, moto.env));
+    expect(await moto.value('harmony/production')).toEqual({ encryption_key: key, jwt_secret: jwt });
   });
 });
 

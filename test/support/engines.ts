@@ -146,7 +146,7 @@ const VAULT = `${NOTES}
 const name = args.find((word, at) => at > 1 && /^\\w/.test(word));
 const folder = name.replaceAll('/', '_');
 const version = newest(folder);
-if (process.env.VAULT_BREAKS) end(2, '\\u001b[31mError\\u001b[0m writing: ' + readFileSync(0, 'utf8') + '\\n' + 'x\\n'.repeat(99));
+if (['1', args[1]].includes(process.env.VAULT_BREAKS)) end(2, '\\u001b[31mError\\u001b[0m writing: ' + readFileSync(0, 'utf8') + '\\n' + 'x\\n'.repeat(99));
 if (args[1] === 'get') {
   if (version === 0) end(2, 'No value found at ' + name + '\\n');
   const data = JSON.parse(readFileSync(join(store, folder, String(version)), 'utf8'));

@@ -1,4 +1,5 @@
 /** The agents of this user's accounts: the running one, a new one, or one in this process. */
+import type { ServerTrust } from '../../http.ts';
 import type { Clock } from '../../clock.ts';
 import type { Env } from '../../environment.ts';
 import { BeamError, type Warn } from '../../errors.ts';
@@ -30,7 +31,7 @@ export interface AgentsDeps {
 }
 
 /** An account, and where its key is, if that is known. */
-export interface OpenAccount {
+export interface OpenAccount extends ServerTrust {
   readonly key: string;
   readonly storage?: StorageName;
 }

@@ -11,6 +11,7 @@ import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
 import { runningCommand } from '../routing/argv.ts';
 import { printable } from '../../text.ts';
+import { createInsecureWarning } from './insecure.ts';
 import { isQuiet, tellingAgents, tellingHttp } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { createWaiting } from '../terminal/waiting.ts';
@@ -37,6 +38,7 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     output.note(output.errorStyle.warning(printable(line, LONGEST)));
     if (hint !== undefined) output.note(hintLine(hint));
   };
+  const insecure = createInsecureWarning(warn);
   return {
     env,
     get cwd() {
@@ -46,9 +48,9 @@ export function createContext(output: Output, storage: StorageOptions = {}, env:
     clock: systemClock,
     accounts: createAccountStore({ homes, clock: systemClock, env, warn, keyring, ...storage }),
     osKeyring: lazyKeyring({ env, clock: systemClock, ...keyring }),
-    agents: tellingAgents(createAgents({ homes, clock: systemClock, env, warn, client: runningCommand })),
+    agents: insecure.agents(tellingAgents(createAgents({ homes, clock: systemClock, env, warn, client: runningCommand }))),
     http: (account = {}) => {
-      const http = tellingHttp(httpFor(account, env));
+      const http = insecure.http(tellingHttp(httpFor(account, env)), account);
       return (request) => http({ signal, ...request });
     },
     openBrowser: async (url) => (await import('../../auth/device-flow/browser.ts')).openBrowser(url, env),

@@ -62,6 +62,19 @@ export const tokenFlags = {
   }),
 };
 
+/** `--ca-file` and `--no-ca`: whom a login trusts beside the usual roots. `caInput` reads them. */
+export const caFlags = {
+  'ca-file': Flags.string({
+    helpValue: 'FILE',
+    summary: 'Trust the CA in this PEM file too, for this account alone; it is kept',
+  }),
+  'ca': Flags.boolean({
+    allowNo: true,
+    summary: 'Go on trusting the CA of the login before, as is usual, or forget it',
+    exclusive: ['ca-file'],
+  }),
+};
+
 /** How a login is shown. `loginContext` reads them, `--browser` apart. */
 export const screenFlags = {
   browser: Flags.boolean({

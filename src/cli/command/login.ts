@@ -35,6 +35,11 @@ export function tokenSource(flags: {
   return token === '-' ? { kind: 'stdin' } : { kind: 'literal', value: new Secret(token) };
 }
 
+/** Which CA `caFlags` ask for. */
+export function caInput(flags: { readonly 'ca-file'?: string | undefined; readonly 'ca'?: boolean | undefined }) {
+  return { caFile: flags['ca-file'], ownCa: flags.ca };
+}
+
 /** Says on the terminal what can be done next; where nobody watches, `steps` is not asked. */
 export async function tellNextSteps(
   output: Output,

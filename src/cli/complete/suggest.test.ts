@@ -70,8 +70,11 @@ test.each<[line: string, wanted: unknown]>([
   [
     'runbeam login --no-browser --',
     flags(
+      '--ca',
+      '--ca-file',
       '--copy',
       '--insecure-storage',
+      '--no-ca',
       '--no-qr',
       '--no-wait',
       '--qr',

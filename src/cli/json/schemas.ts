@@ -21,7 +21,7 @@ import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { fleetLineSchema, fleetSchema } from './runbeam/fleet.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
-import { exportSchema } from './runbeam/export.ts';
+import { exportSchema, renewedToSchema } from './runbeam/export.ts';
 import {
   harmonyInfoSchema,
   harmonyPipelinesSchema,
@@ -128,7 +128,7 @@ export const commandSchemas = {
   'runbeam:harmony:set-key': keySchema,
   'runbeam:harmony:show-key': keySchema,
   'runbeam:harmony:status': instanceListSchema,
-  'runbeam:harmony:renew': renewSchema,
+  'runbeam:harmony:renew': v.union([renewSchema, renewedToSchema]),
   'runbeam:harmony:revoke': revokeSchema,
   'runbeam:harmony:tokens': tokensSchema,
   'runbeam:harmony:update': harmonyUpdateSchema,

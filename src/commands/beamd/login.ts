@@ -1,7 +1,15 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { accountFlags, refuseConfig, screenFlags, storageFlags, tokenFlags, twoStepFlags } from '../../cli/command/flags.ts';
-import { loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
+import {
+  accountFlags,
+  caFlags,
+  refuseConfig,
+  screenFlags,
+  storageFlags,
+  tokenFlags,
+  twoStepFlags,
+} from '../../cli/command/flags.ts';
+import { caInput, loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
 import { begunLoginJson, loginJson, loginSteps, presentBegunLogin, presentLogin } from '../../cli/present/login.ts';
 import { resumeDeviceLogin } from '../../services/login/device.ts';
 import { pinnedFor } from '../../services/target/settings.ts';
@@ -19,6 +27,7 @@ export default class Login extends BaseCommand {
     '<%= config.bin %> login --server edge.example.com --account work',
     '<%= config.bin %> login --server edge.mycompany.com --token -',
     '<%= config.bin %> login --server edge.mycompany.com --token-file token.txt',
+    '<%= config.bin %> login --server edge.mycompany.com --ca-file ca.pem',
     '<%= config.bin %> login --no-wait --json',
     '<%= config.bin %> login --resume 0123456789abcdef',
   ];
@@ -27,7 +36,12 @@ export default class Login extends BaseCommand {
     ...storageFlags,
     ...screenFlags,
     ...tokenFlags,
-    'insecure': Flags.boolean({ default: false, summary: 'Accept any TLS certificate of this server, from now on' }),
+    ...caFlags,
+    'insecure': Flags.boolean({
+      default: false,
+      summary: 'Accept any TLS certificate of this server, from now on',
+      exclusive: ['ca-file'],
+    }),
     'issuer': Flags.string({
       helpValue: 'URL',
       summary: 'OpenID or OAuth issuer of this server, where it has a path or a host of its own',
@@ -36,14 +50,14 @@ export default class Login extends BaseCommand {
     'client-id': Flags.string({ helpValue: 'ID', summary: 'OAuth client to log in as' }),
     ...twoStepFlags(
       ['token', 'token-file', 'replace'],
-      ['server', 'account', 'scope', 'config', 'token', 'token-file', 'replace', 'insecure', 'issuer', 'client-id'],
+      [...Object.keys({ ...accountFlags, ...tokenFlags, ...caFlags }), 'insecure', 'issuer', 'client-id'],
     ),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Login);
     refuseConfig(flags, 'beamd login');
-    const input = { ...flags, token: tokenSource(flags), clientId: flags['client-id'] };
+    const input = { ...flags, ...caInput(flags), token: tokenSource(flags), clientId: flags['client-id'] };
     const context = await loginContext(this.output, flags);
     if (flags['no-wait']) {
       const begun = await beginDeviceLogin(context, input);

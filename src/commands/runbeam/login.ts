@@ -1,6 +1,14 @@
 import { BaseCommand } from '../../cli/command/base-command.ts';
-import { refuseConfig, refusedConfigFlag, screenFlags, storageFlags, tokenFlags, twoStepFlags } from '../../cli/command/flags.ts';
-import { loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
+import {
+  caFlags,
+  refuseConfig,
+  refusedConfigFlag,
+  screenFlags,
+  storageFlags,
+  tokenFlags,
+  twoStepFlags,
+} from '../../cli/command/flags.ts';
+import { caInput, loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
 import { begunLoginJson, presentBegunLogin } from '../../cli/present/login.ts';
 import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
 import { beginRunbeamLogin, resumeRunbeamLogin, runbeamLogin } from '../../services/runbeam/session.ts';
@@ -15,6 +23,7 @@ export default class Login extends BaseCommand {
     '<%= config.bin %> login',
     '<%= config.bin %> login --no-browser',
     '<%= config.bin %> login --token-file token.txt',
+    '<%= config.bin %> login --ca-file ca.pem',
     '<%= config.bin %> login --no-wait --json',
     '<%= config.bin %> login --resume 0123456789abcdef',
   ];
@@ -23,7 +32,8 @@ export default class Login extends BaseCommand {
     ...storageFlags,
     ...screenFlags,
     ...tokenFlags,
-    ...twoStepFlags(['token', 'token-file', 'replace'], ['token', 'token-file', 'replace']),
+    ...caFlags,
+    ...twoStepFlags(['token', 'token-file', 'replace'], Object.keys({ ...tokenFlags, ...caFlags })),
   };
 
   async run(): Promise<void> {
@@ -31,11 +41,11 @@ export default class Login extends BaseCommand {
     refuseConfig(flags, 'runbeam login');
     const context = await loginContext(this.output, flags);
     if (flags['no-wait']) {
-      const begun = await beginRunbeamLogin(context);
+      const begun = await beginRunbeamLogin(context, caInput(flags));
       this.respond(begunLoginJson(begun), (style) => presentBegunLogin(begun, style, context.clock.now()));
       return;
     }
-    const input = { ...flags, token: tokenSource(flags) };
+    const input = { ...flags, ...caInput(flags), token: tokenSource(flags) };
     const result = await (flags.resume === undefined ? runbeamLogin(context, input) : resumeRunbeamLogin(context, flags.resume));
     this.respond(runbeamLoginJson(result), (style) => presentRunbeamLogin(result, style, context.clock.now()));
     if (!flags.json) await tellNextSteps(this.output, () => RUNBEAM_STEPS);

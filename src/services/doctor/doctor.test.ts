@@ -235,7 +235,7 @@ describe('logins', () => {
       {
         level: 'warning',
         message: `alice on ${SERVER}: any certificate is accepted (login --insecure)`,
-        hint: `beamd login --server ${SERVER}`,
+        hint: `beamd login --server ${SERVER} --ca-file FILE`,
       },
     ],
   ])('%s', async (_, part, credential, finding) => {

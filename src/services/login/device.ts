@@ -1,5 +1,4 @@
 /** Device login to an edge. */
-import { sessionDialect } from '../../auth/session-dialect.ts';
 import { discoverDialect } from '../../auth/discover.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { findScope, unknownScope } from '../../store/accounts/choose-scope.ts';
@@ -8,19 +7,22 @@ import { accountTitle, accountWords, issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { accountKey, parseAccountName, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
-import { printable } from '../../text.ts';
+import type { Account } from '../../store/accounts/account.ts';
+import { printable, shellWord } from '../../text.ts';
 import { placeOf } from './account-name.ts';
 import { nothingSaved, type LoginPlan, type SavedEnd } from './approve.ts';
 import { loginOnce } from './one-login.ts';
 import { markFor, resumeLogin } from './pending.ts';
-import { EARLIER_SESSIONS, earlierDefault, earlierLogin, newCredential, otherCurrent, saveLogin, sharesToken } from './save.ts';
+import { EARLIER_SESSIONS, earlierDefault, newCredential, otherCurrent, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
+import { keepOrRevoke } from './unsaved.ts';
 
 /** A login whose server and name are chosen. */
 export type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
   readonly server: Server;
   readonly name: AccountName | undefined;
+  /** As `Account.ca`. */
+  readonly ca?: string | undefined;
 };
 
 /** Throws as `login`. */
@@ -29,17 +31,22 @@ export function deviceLogin(context: DeviceLoginContext, input: DeviceLoginInput
   return loginOnce(context, plan, { browser: input.browser, mark: markFor(context, plan.wish) });
 }
 
+/** Nothing is kept of a login that fails, its CA neither. */
+function caWords(caFile: string | undefined): string {
+  return caFile === undefined ? '' : ` --ca-file ${shellWord(caFile)}`;
+}
+
 /** A login to an edge. */
 export function edgePlan(context: DeviceLoginContext, input: DeviceLoginInput): LoginPlan<LoginResult> {
-  const { server, name, scope, insecure, clientId, issuer } = input;
+  const { server, name, scope, insecure, ca, caFile, clientId, issuer } = input;
   const named = { server: server.name, name };
   const key = accountKey(server, name);
   return {
-    wish: omitUndefined({ program: 'beamd', server: server.name, name, scope, insecure, clientId, issuer }),
+    wish: omitUndefined({ program: 'beamd', server: server.name, name, scope, insecure, ca, clientId, issuer }),
     server,
     place: server.name,
     key,
-    again: issuer === undefined ? `beamd login ${accountWords(named)}` : issuerCommand(named, issuer),
+    again: `${issuer === undefined ? `beamd login ${accountWords(named)}` : issuerCommand(named, issuer)}${caWords(caFile)}`,
     instead: 'an API key: beamd --config FILE',
     prepare: async () => {
       // Before anything is asked: an approved login must not be lost to a full disk or to a keyring that does not answer.
@@ -57,12 +64,11 @@ export function edgePlan(context: DeviceLoginContext, input: DeviceLoginInput): 
 export function resumeDeviceLogin(context: DeviceLoginContext, id: string): Promise<LoginResult> {
   return resumeLogin(context, id, {
     program: 'beamd',
-    planOf: ({ server, name, insecure, ...rest }) =>
+    planOf: ({ server, name, ...rest }) =>
       edgePlan(context, {
         ...rest,
         server: parseServer(server),
         name: name === undefined ? undefined : parseAccountName(name),
-        insecure,
       }),
     rejoin: (end) => rejoinEdge(context, end),
   });
@@ -83,48 +89,35 @@ async function rejoinEdge(context: DeviceLoginContext, end: SavedEnd): Promise<L
 /** Saves the session of a login that was approved. Throws as `login`. */
 async function finishLogin(
   context: DeviceLoginContext,
-  input: Pick<DeviceLoginInput, 'server' | 'name' | 'scope' | 'insecure'>,
+  input: Pick<DeviceLoginInput, 'server' | 'name' | 'scope' | 'insecure' | 'ca'>,
   dialect: Dialect,
   session: Session,
 ): Promise<LoginResult> {
   const { server, scope, name } = input;
-  const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure }));
+  const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure, ca: input.ca }));
   const credential = newCredential(context, session);
   const chosen = scope === undefined ? undefined : findScope(account, scope);
-  const refusal =
-    (await takeover(context, account)) ??
-    (scope !== undefined && chosen === undefined ? unknownScope(account, scope) : undefined);
-  if (refusal !== undefined) {
-    await revokeUnused(context, account, credential);
-    throw refusal;
-  }
-  const defaultScope = chosen ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
-  if (session.orgsUnknown !== undefined)
-    context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
-      command: `beamd orgs --refresh ${accountWords(account)}`,
-    });
-  try {
+  return keepOrRevoke(context, { account, credential }, async () => {
+    const refusal =
+      (await takeover(context, account)) ??
+      (scope !== undefined && chosen === undefined ? unknownScope(account, scope) : undefined);
+    if (refusal !== undefined) throw refusal;
+    const defaultScope = chosen ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
+    if (session.orgsUnknown !== undefined)
+      context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
+        command: `beamd orgs --refresh ${accountWords(account)}`,
+      });
     const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
     return { ...saved, check: 'valid' };
-  } catch (error) {
-    if (error instanceof BeamError && (await isLost(context, account.key, credential))) {
-      await revokeUnused(context, account, credential);
-    }
-    throw error;
-  }
-}
-
-/** Whether a session is certainly not what the account has. */
-async function isLost(context: DeviceLoginContext, key: string, credential: Credential): Promise<boolean> {
-  const there = (await earlierLogin(context, key))?.credential ?? 'none';
-  return there === 'none' || (there !== 'unreadable' && !sharesToken(there, credential));
+  });
 }
 
 async function findDialect(
   context: DeviceLoginContext,
-  { server, name, insecure, clientId, issuer }: DeviceLoginInput,
+  { server, name, insecure, ca, clientId, issuer }: DeviceLoginInput,
 ): Promise<Dialect> {
-  const http = context.http({ insecureSkipVerify: insecure });
+  const whose = { server: server.name, name, provider: 'edge', issuer } as const;
+  const http = context.http(omitUndefined({ ...whose, insecureSkipVerify: insecure, ca }));
   const options = omitUndefined({ http, clock: context.clock, clientId, issuer, signal: context.signal });
   const asking = { line: `Asking ${server.name} how to log in`, left: nothingSaved };
   const dialect = await context.waiting(asking, () => discoverDialect(server, options));
@@ -148,9 +141,10 @@ interface Origin {
   readonly name: AccountName | undefined;
   readonly dialect: Dialect;
   readonly insecure: boolean;
+  readonly ca: string | undefined;
 }
 
-function accountOf(session: Session, { name, dialect, insecure }: Origin): Account {
+function accountOf(session: Session, { name, dialect, insecure, ca }: Origin): Account {
   const edge = parseServer(session.edge);
   return omitUndefined({
     ...placeOf(edge, name),
@@ -164,6 +158,7 @@ function accountOf(session: Session, { name, dialect, insecure }: Origin): Accou
     issuer: session.issuer,
     clientId: session.clientId,
     insecureSkipVerify: insecure ? true : undefined,
+    ca,
   });
 }
 
@@ -181,16 +176,4 @@ async function takeover({ accounts }: DeviceLoginContext, account: Account): Pro
     `${account.controlPlane} gave a login for ${accountTitle(account)}, where you are logged in already${way}`,
     { hint: { command: `beamd logout ${accountWords(account)}` } },
   );
-}
-
-/** A session that will not be saved is not left alive on the server, if that can be helped. */
-async function revokeUnused(context: DeviceLoginContext, account: Account, credential: Credential): Promise<void> {
-  try {
-    const http = context.http(account);
-    const outcome = await (await sessionDialect(account, { http, clock: context.clock })).revoke(account, credential);
-    if (outcome === 'revoked') context.notify('The session just obtained was revoked again; nothing was saved');
-  } catch (error) {
-    if (!(error instanceof BeamError)) throw error;
-    context.warn('Nothing was saved; the session just obtained lives on the server until it expires');
-  }
 }

@@ -9,6 +9,7 @@ import { settingsOf } from '../target/settings.ts';
 import { nameForLogin, wantedName } from './account-name.ts';
 import { deviceLogin, edgePlan } from './device.ts';
 import { beginLogin, type BegunLogin } from './pending.ts';
+import { caForLogin } from './own-ca.ts';
 import { readToken, tokenLogin } from './static-token.ts';
 import type { LoginContext, LoginInput, LoginResult } from './types.ts';
 
@@ -16,35 +17,35 @@ import type { LoginContext, LoginInput, LoginResult } from './types.ts';
  * Logs in and saves the account. Nothing is saved unless everything before went well. Throws `no_device_login`,
  * `access_denied`, `expired_token`, `token_rejected`, `unknown_scope`, `interrupted`, `network`, `storage` and their kin;
  * `usage` for a token or an issuer that comes without a word on whose it is, and where the project uses a server that was not
- * said; `bad_file` and its kin for a `.beamd` that cannot be read then.
+ * said; `bad_file` and its kin for a `.beamd` that cannot be read then, or a CA.
  */
 export async function login(context: LoginContext, input: LoginInput): Promise<LoginResult> {
-  const { server, name } = await choosePlace(context, input);
+  const { server, name, ca } = await choosePlace(context, input);
   if (input.token !== undefined) {
     const token = await readToken(context, input.token);
     const { scope, insecure, replace = false } = input;
-    return tokenLogin(context, { server, name, token, scope, insecure, replace });
+    return tokenLogin(context, { server, name, token, scope, insecure, ca, replace });
   }
-  return deviceLogin(context, { ...input, server, name });
+  return deviceLogin(context, { ...input, server, name, ca });
 }
 
 /** Begins a login and does not wait. Throws as `login`, and `busy` where another process is at it for long. */
 export async function beginDeviceLogin(context: LoginContext, input: LoginInput): Promise<BegunLogin> {
-  const { server, name } = await choosePlace(context, input);
-  return beginLogin(context, edgePlan(context, { ...input, server, name }));
+  const { server, name, ca } = await choosePlace(context, input);
+  return beginLogin(context, edgePlan(context, { ...input, server, name, ca }));
 }
 
-/** For which server and under which name a login is. Throws as `login`. */
+/** For which server and under which name a login is, and which CA it trusts. Throws as `login`. */
 async function choosePlace(context: PlaceContext, input: LoginInput) {
   const server = await chooseServer(context, input);
   const name = await nameForLogin(context, server, wantedName(context, input.account));
   if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
     context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
   }
-  return { server, name };
+  return { server, name, ca: await caForLogin(context, input, { server, name }) };
 }
 
-type PlaceContext = Pick<LoginContext, 'accounts' | 'choose' | 'cwd' | 'env' | 'homes' | 'warn'>;
+type PlaceContext = Pick<LoginContext, 'accounts' | 'choose' | 'clock' | 'cwd' | 'env' | 'homes' | 'signal' | 'warn'>;
 
 /**
  * Never from `.beamd`: a cloned repository must not choose whom a login talks to. Nor the default in its place, which commands

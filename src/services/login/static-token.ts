@@ -49,6 +49,8 @@ interface TokenLoginInput {
   readonly token: Secret;
   readonly scope: string | undefined;
   readonly insecure: boolean;
+  /** As `Account.ca`. */
+  readonly ca: string | undefined;
   /** It may take the place of a login although nobody could check it. */
   readonly replace: boolean;
 }
@@ -58,7 +60,7 @@ interface TokenLoginInput {
  * unchecked, and as `AccountStore.prepare` and `saveLogin`.
  */
 export async function tokenLogin(context: TokenLoginContext, input: TokenLoginInput): Promise<LoginResult> {
-  const { server, token, insecure } = input;
+  const { server, token, insecure, ca } = input;
   const place = placeOf(server, input.name);
   if (input.scope !== undefined) context.warn('A token belongs to one org or to none: --scope changes nothing');
   await context.accounts.prepare(place.key);
@@ -72,6 +74,7 @@ export async function tokenLogin(context: TokenLoginContext, input: TokenLoginIn
     storage: 'age',
     controlPlane,
     insecureSkipVerify: insecure ? true : undefined,
+    ca,
   });
   const credential = newCredential(context, { accessToken: token });
   if (check === 'unchecked' && !input.replace) await mayReplace(context, account, credential);
@@ -100,10 +103,11 @@ export async function mayReplace(context: TokenLoginContext, account: Account, c
 /** A definite no refuses the login; a server that cannot say does not. */
 async function checkToken(
   context: TokenLoginContext,
-  { server, token, insecure }: TokenLoginInput,
+  { server, name, token, insecure, ca }: TokenLoginInput,
 ): Promise<Pick<LoginResult, 'check'> & { readonly controlPlane?: string }> {
   try {
-    const http = context.http({ insecureSkipVerify: insecure });
+    const whose = { server: server.name, name, provider: 'edge', kind: 'token' } as const;
+    const http = context.http(omitUndefined({ ...whose, insecureSkipVerify: insecure, ca }));
     const asking = { line: `Asking ${server.name} about the token`, left: nothingSaved };
     const { workspace, controlPlane } = await context.waiting(asking, () => checkKeyFor(server, token, http));
     if (workspace === 'not_checked') return { check: 'unchecked' };

@@ -25,6 +25,10 @@ export interface LoginInput {
   readonly browser?: boolean | undefined;
   /** Accept any certificate, now and whenever the account is used. */
   readonly insecure: boolean;
+  /** A PEM file with a CA to trust for this account from now on. */
+  readonly caFile?: string | undefined;
+  /** False: it trusts no CA of its own any more. */
+  readonly ownCa?: boolean | undefined;
   readonly clientId?: string | undefined;
   /** The OAuth issuer of the login, where the server's own discovery does not lead to it. */
   readonly issuer?: string | undefined;

@@ -41,7 +41,7 @@ export async function runbeamAccount(context: AccountContext): Promise<Account> 
 }
 
 /** A session with Runbeam Cloud, as it is kept. */
-export function cloudAccount(server: Server, apiUrl: string, user: string | undefined): Account {
+export function cloudAccount(server: Server, apiUrl: string, { user, ca }: Partial<Pick<Account, 'user' | 'ca'>>): Account {
   return omitUndefined({
     key: server.key,
     server: server.name,
@@ -52,6 +52,7 @@ export function cloudAccount(server: Server, apiUrl: string, user: string | unde
     storage: 'age',
     apiUrl,
     user,
+    ca,
   });
 }
 
@@ -103,7 +104,7 @@ export async function importLegacyLogin(context: AccountContext): Promise<Accoun
   if (context.accounts.keys().includes(server.key)) return undefined;
   if (legacy.expiresAt !== undefined && legacy.expiresAt * 1000 <= context.clock.now()) return undefined;
   const user = legacy.user?.email ?? legacy.user?.name;
-  const account = cloudAccount(server, apiUrl, user === undefined ? undefined : printable(user));
+  const account = cloudAccount(server, apiUrl, omitUndefined({ user: user === undefined ? undefined : printable(user) }));
   await context.accounts.save(account, omitUndefined({ accessToken: legacy.token, expiresAt: legacy.expiresAt }));
   markLegacyLoginSeen(context);
   context.notify(`Took over the login of the earlier runbeam from ${legacy.path}: it is for ${server.name}`);

@@ -51,7 +51,7 @@ async function place(has: readonly Given[], env: Readonly<Record<string, string>
     },
   });
   if (has.includes('login')) {
-    const account = cloudAccount(runbeamServer(context), cloud.origin, 'alice@example.com');
+    const account = cloudAccount(runbeamServer(context), cloud.origin, { user: 'alice@example.com' });
     await context.accounts.save(account, { accessToken: new Secret(SECRETS.login) });
   }
   if (!has.includes('config')) return { context };

@@ -8,6 +8,7 @@ import { configuredApiUrl, parseApiUrl } from '../../runbeam/api-url.ts';
 import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import { parseMachineToken } from '../../store/instances/machine-token.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { readConfigFile } from '../target/ladder.ts';
@@ -46,9 +47,10 @@ const LONGEST = 16 * 1024;
  */
 export async function configToken(context: GivenContext, file: string): Promise<GivenToken> {
   const appConfig = await readConfigFile(context, file, 'a token');
-  const { path, key, insecureSkipVerify } = appConfig;
+  const { path, key, server, insecureSkipVerify, caFile } = appConfig;
   const apiUrl = cloudOf(appConfig.server, path);
-  const base = { kind: 'config', title: printable(path, 1_024), apiUrl, trust: { insecureSkipVerify } } as const;
+  const trust = omitUndefined({ path, server, insecureSkipVerify, caFile });
+  const base = { kind: 'config', title: printable(path, 1_024), apiUrl, trust } as const;
   if ('token' in key) return { ...base, token: key.token, again: { text: `Put a token that is good there into ${path}` } };
   const { configGrant } = await import('../target/config-grant.ts');
   const target = { server: parseServer(new URL(apiUrl).origin), appConfig };

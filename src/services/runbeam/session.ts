@@ -10,8 +10,10 @@ import type { LoginPlan, SavedEnd } from '../login/approve.ts';
 import { loginOnce } from '../login/one-login.ts';
 import { beginLogin, markFor, resumeLogin, type BegunLogin } from '../login/pending.ts';
 import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts';
+import { caForLogin } from '../login/own-ca.ts';
 import { EARLIER_SESSIONS, keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
 import type { LoginContext, LoginInput } from '../login/types.ts';
+import { keepOrRevoke } from '../login/unsaved.ts';
 import type { Left } from '../waiting.ts';
 import {
   cloudAccount,
@@ -41,13 +43,14 @@ type CloudContext = LoginContext & Pick<Context, 'env'>;
  */
 export async function runbeamLogin(
   context: CloudContext,
-  input: Pick<LoginInput, 'browser' | 'token' | 'replace'>,
+  input: CaInput & Pick<LoginInput, 'browser' | 'token' | 'replace'>,
 ): Promise<RunbeamLogin> {
-  const plan = configuredPlan(context);
+  const plan = await configuredPlan(context, input);
   if (input.token !== undefined) {
     const server = runbeamServer(context);
     const apiUrl = configuredApiUrl(context.homes, context.env).url;
-    const kept = await tokenLogin(context, { server, apiUrl, source: input.token, replace: input.replace === true });
+    const { ca } = plan.wish;
+    const kept = await tokenLogin(context, { server, apiUrl, ca, source: input.token, replace: input.replace === true });
     markLegacyLoginSeen(context);
     return { ...kept, apiUrl };
   }
@@ -55,43 +58,51 @@ export async function runbeamLogin(
 }
 
 /** Begins a login and does not wait. Throws as `runbeamLogin`. */
-export async function beginRunbeamLogin(context: CloudContext): Promise<BegunLogin> {
-  return beginLogin(context, configuredPlan(context));
+export async function beginRunbeamLogin(context: CloudContext, input: CaInput): Promise<BegunLogin> {
+  return beginLogin(context, await configuredPlan(context, input));
 }
 
-function configuredPlan(context: CloudContext): LoginPlan<RunbeamLogin> {
+type CaInput = Pick<LoginInput, 'caFile' | 'ownCa'>;
+
+async function configuredPlan(context: CloudContext, input: CaInput): Promise<LoginPlan<RunbeamLogin>> {
   const { url } = configuredApiUrl(context.homes, context.env);
+  const ca = await caForLogin(context, input, { server: runbeamServer(context) });
   warnOfToken(context, 'wins over this login');
-  return cloudPlan(context, url);
+  return cloudPlan(context, url, ca);
 }
 
 /** Goes on with a login that was begun, to the cloud that it was begun at. Throws as `resumeLogin`. */
 export function resumeRunbeamLogin(context: CloudContext, id: string): Promise<RunbeamLogin> {
   return resumeLogin(context, id, {
     program: 'runbeam',
-    planOf: ({ apiUrl = '' }) => cloudPlan(context, apiUrl),
+    planOf: ({ apiUrl = '', ca }) => cloudPlan(context, apiUrl, ca),
     rejoin: (end) => rejoinCloud(context, end),
   });
 }
 
 /** A login to Runbeam Cloud. Throws `bad_server` for an unusable base URL. */
-function cloudPlan(context: CloudContext, apiUrl: string): LoginPlan<RunbeamLogin> {
+function cloudPlan(context: CloudContext, apiUrl: string, ca: string | undefined): LoginPlan<RunbeamLogin> {
   const server = parseServer(new URL(apiUrl).origin);
   return {
-    wish: { program: 'runbeam', server: server.name, insecure: false, apiUrl },
+    wish: omitUndefined({ program: 'runbeam' as const, server: server.name, insecure: false, ca, apiUrl }),
     server,
     place: `Runbeam Cloud at ${server.name}`,
     key: server.key,
     again: 'runbeam login',
     prepare: async () => {
       await context.accounts.prepare(server.key);
-      return runbeamDialect(apiUrl, { http: context.http(), clock: context.clock });
+      const http = context.http(omitUndefined({ server: server.name, provider: 'runbeam' as const, ca }));
+      return runbeamDialect(apiUrl, { http, clock: context.clock });
     },
     finish: async (_, session) => {
-      const check = await checkNewSession(context, { server, apiUrl }, session);
-      const kept = await keepLogin(context, cloudAccount(server, apiUrl, session.user), newCredential(context, session));
-      markLegacyLoginSeen(context);
-      return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+      const account = cloudAccount(server, apiUrl, omitUndefined({ user: session.user, ca }));
+      const credential = newCredential(context, session);
+      return keepOrRevoke(context, { account, credential }, async () => {
+        const check = await checkNewSession(context, { server, apiUrl, ca }, session);
+        const kept = await keepLogin(context, account, credential);
+        markLegacyLoginSeen(context);
+        return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+      });
     },
     saved: ({ account, earlierSession, expiresAt }) =>
       omitUndefined({ kind: 'saved', key: account.key, current: false, replaced: false, earlierSession, sessionEnds: expiresAt }),

@@ -17,6 +17,8 @@ import { checkUserToken, type Checked } from './verify.ts';
 interface Cloud {
   readonly server: Server;
   readonly apiUrl: string;
+  /** As `Account.ca`. */
+  readonly ca: string | undefined;
 }
 
 interface TokenLogin extends Cloud {
@@ -44,7 +46,11 @@ export async function tokenLogin(context: TokenLoginContext, login: TokenLogin):
   const checked = await check(context, login, token);
   refuseBad(checked);
   if (checked.status === 'unverified') sayUnchecked(context, login, token, checked);
-  const account = { ...cloudAccount(server, apiUrl, checked.user), kind: 'token', dialect: 'static' } as const;
+  const account = {
+    ...cloudAccount(server, apiUrl, omitUndefined({ user: checked.user, ca: login.ca })),
+    kind: 'token',
+    dialect: 'static',
+  } as const;
   const { expiresAt } = checked;
   const credential = newCredential(context, omitUndefined({ accessToken: token, expiresAt }));
   if (checked.status === 'unverified' && !login.replace) await mayReplace(context, account, credential);
@@ -73,9 +79,10 @@ export async function checkNewSession(
 
 type CheckNeeds = 'clock' | 'env' | 'homes' | 'http' | 'signal' | 'waiting' | 'warn';
 
-function check(context: Pick<Context, CheckNeeds>, { server, apiUrl }: Cloud, token: Secret): Promise<Checked> {
+function check(context: Pick<Context, CheckNeeds>, { server, apiUrl, ca }: Cloud, token: Secret): Promise<Checked> {
   const asking = { line: `Asking ${server.name} about the token`, left: nothingSaved };
-  return context.waiting(asking, () => checkUserToken(context, { server, apiUrl, http: context.http() }, token));
+  const http = context.http(omitUndefined({ server: server.name, provider: 'runbeam' as const, kind: 'token' as const, ca }));
+  return context.waiting(asking, () => checkUserToken(context, { server, apiUrl, http }, token));
 }
 
 function refuseBad({ status, reason = 'The token was rejected' }: Checked): void {

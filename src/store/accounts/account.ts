@@ -40,6 +40,8 @@ export interface Account {
   /** Runbeam Cloud only: the base URL the session belongs to. */
   readonly apiUrl?: string;
   readonly insecureSkipVerify?: boolean;
+  /** Certificates that its servers, and no others, may be signed with beside the usual ones: PEM, no line break at the end. */
+  readonly ca?: string;
   /** Unix seconds; set when the server definitively rejected the session. The account stays, without credential. */
   readonly endedAt?: number;
   /** Set while the credential is sealed with a passphrase on top of its storage. */

@@ -29,6 +29,8 @@ export interface LoginWish {
   readonly name?: string;
   readonly scope?: string;
   readonly insecure: boolean;
+  /** As `Account.ca`. */
+  readonly ca?: string;
   readonly clientId?: string;
   readonly issuer?: string;
   /** Of Runbeam Cloud: the base URL. */
@@ -87,8 +89,8 @@ type Deps = StoreDeps & { readonly env: Env };
 
 /** What tells logins apart: the same for two that may be one. `storage` is where the secrets are to be kept. */
 export function markOf(wish: LoginWish, storage: string): string {
-  const { program, server, name, scope, insecure, clientId, issuer, apiUrl } = wish;
-  const all = [program, server, name, scope, insecure, clientId, issuer, apiUrl, storage];
+  const { program, server, name, scope, insecure, ca, clientId, issuer, apiUrl } = wish;
+  const all = [program, server, name, scope, insecure, ca, clientId, issuer, apiUrl, storage];
   return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
 }
 
@@ -228,6 +230,7 @@ function parsePendingLogin(json: string, path: string): PendingLogin {
     name: optional('name'),
     scope: optional('scope'),
     insecure: file.optionalFlag('insecure') ?? false,
+    ca: optional('ca'),
     clientId: optional('clientId'),
     issuer: optional('issuer'),
     apiUrl: optional('apiUrl'),

@@ -19,13 +19,15 @@ export interface AppConfig {
   readonly server: string;
   readonly key: ConfigKey;
   readonly insecureSkipVerify: boolean;
+  /** Absolute path of a PEM file whose CAs are trusted for this server too. Read at the first request. */
+  readonly caFile?: string;
   /** The mode of the file, where it holds a token and others can read it. */
   readonly openTo?: number;
   /** What the user should know about the file. */
   readonly warnings: readonly string[];
 }
 
-const KNOWN = ['server', 'token', 'agent_socket', 'insecure_skip_verify'];
+const KNOWN = ['server', 'token', 'agent_socket', 'ca_file', 'insecure_skip_verify'];
 
 const HINT = { text: 'A config file has two lines: `server: edge.example.com` and `token: <API key>`' };
 
@@ -91,7 +93,8 @@ function absolute(file: string): string {
 }
 
 /**
- * Reads the file given with `--config`. `server` is as the user wrote it; an `agent_socket` is looked for from the file's folder.
+ * Reads the file given with `--config`. `server` is as the user wrote it; an `agent_socket` and a `ca_file` are looked
+ * for from the file's folder.
  * Throws `bad_config` (absent, a field missing or wrong) and `bad_file` (not readable, not valid yaml), never with content.
  */
 export async function readAppConfig(file: string, signal?: AbortSignal): Promise<AppConfig> {
@@ -100,12 +103,14 @@ export async function readAppConfig(file: string, signal?: AbortSignal): Promise
   const { document, text } = loaded;
   const insecure = document['insecure_skip_verify'] ?? false;
   if (typeof insecure !== 'boolean') throw fail(`${path} has a wrong \`insecure_skip_verify\`: true or false`);
+  const caFile = optional(document, 'ca_file', path);
   const key = keyOf(loaded, path, insecure);
   return omitUndefined({
     path,
     server: required(loaded, 'server', path),
     key,
     insecureSkipVerify: insecure,
+    caFile: caFile === undefined ? undefined : resolve(dirname(path), caFile),
     openTo: 'token' in key ? modeForOthers(path) : undefined,
     warnings: mistypedKeys(document, { text, path, file: 'a config file', known: KNOWN }),
   });

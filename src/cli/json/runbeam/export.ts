@@ -1,4 +1,4 @@
-/** What `runbeam harmony:export` prints with `--json`. */
+/** What `runbeam harmony:export`, and `harmony:renew` with `--to`, print with `--json`. */
 import * as v from 'valibot';
 import { instanceSchema } from './instances.ts';
 
@@ -27,5 +27,22 @@ const putSchema = v.object({
 /** The second with `--to`. */
 export const exportSchema = v.union([textSchema, putSchema]);
 
+export const renewedToSchema = v.object({
+  /**
+   * `delivered`: one that was kept from an earlier attempt is there now. `overtaken`: another renewed it meanwhile, and theirs stays.
+   */
+  outcome: v.picklist(['not_due', 'renewed', 'delivered', 'overtaken']),
+  /** As `--to` named it. */
+  target: v.string(),
+  /** The engine's server, context or account. */
+  where: v.string(),
+  gateway_code: v.string(),
+  /** Absent: it is not registered here. */
+  instance: v.optional(instanceSchema),
+  /** RFC 3339: of the token that is there now. */
+  expires_at: v.string(),
+});
+
+export type RenewedToJson = v.InferOutput<typeof renewedToSchema>;
 export type PutJson = v.InferOutput<typeof putSchema>;
 export type ExportJson = v.InferOutput<typeof textSchema>;

@@ -67,8 +67,15 @@ function paint({ standing, expiresAt }: TokenRow, style: Style, now: number): (t
 /** What is to be done about what is not as it should be. */
 function nextSteps(rows: readonly TokenRow[]): string[] {
   const has = (standing: Standing): boolean => rows.some((row) => row.standing === standing);
+  const waits = rows.filter(({ standing }) => standing === 'undelivered');
+  const isElsewhere = waits.some(({ instance }) => instance === undefined);
   return [
-    ...(has('undelivered') || has('expired') ? [hintLine({ command: 'runbeam harmony:renew --due 7d' })] : []),
+    ...(waits.some(({ instance }) => instance !== undefined) || has('expired')
+      ? [hintLine({ command: 'runbeam harmony:renew --due 7d' })]
+      : []),
+    ...(isElsewhere
+      ? [hintLine({ text: 'What waits for a secret engine is brought there by: runbeam harmony:renew --to TARGET' })]
+      : []),
     ...(has('perhaps_issued')
       ? ['Perhaps issued: the cloud was asked and its answer never came. If there is such a token, nobody has it']
       : []),

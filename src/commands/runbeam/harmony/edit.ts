@@ -31,15 +31,17 @@ export default class HarmonyEdit extends BaseCommand {
       helpValue: 'WHEN',
       summary: 'Whether the agent is to renew its machine token by itself',
     })(),
+    // To be refused: it is looked for here, where the agent is told to renew.
+    to: Flags.string({ hidden: true, helpValue: 'TARGET' }),
     check: Flags.boolean({ allowNo: true, default: true, summary: 'Ask the gateway what it is' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(HarmonyEdit);
-    const { label, id, ip, port, tls, rename, ca, renew, check } = flags;
+    const { label, id, ip, port, tls, rename, ca, renew, check, to } = flags;
     const registered = await editGateway(await this.context(), {
       ...args,
-      ...{ label, id, ip, port, tls, rename, ca, renew, check },
+      ...{ label, id, ip, port, tls, rename, ca, renew, check, to },
       pathPrefix: flags['path-prefix'],
       caFile: flags['ca-file'],
       allowPlaintext: flags['allow-plaintext'],

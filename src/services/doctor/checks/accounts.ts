@@ -1,6 +1,6 @@
 /** The logins: whether each can still be used, and for how long. */
 import { BeamError, type Hint } from '../../../errors.ts';
-import { accountWords, loginCommand } from '../../../hints.ts';
+import { accountWords, caCommand, loginCommand } from '../../../hints.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { createAccountStore } from '../../../store/accounts/account-store.ts';
 import type { Account, AccountStore, Credential } from '../../../store/accounts/account.ts';
@@ -38,7 +38,7 @@ export const accounts: Check = {
 async function lookAt(subject: Subject, store: AccountStore, account: Account): Promise<Draft[]> {
   const whose = describe(account);
   const session = await sessionOf(subject, store, account, whose);
-  return [session, ...remarks(account, whose)];
+  return [session, ...remarks(account, whose), ...(await ownCa(subject, account, whose))];
 }
 
 /** `alice on edge.example.com`. */
@@ -100,7 +100,15 @@ function remarks(account: Account, whose: Text): Draft[] {
   }
   if (account.storage === 'plain') found.push(warning(say`${whose}: kept in plain text`, { command: loginCommand(account) }));
   if (account.insecureSkipVerify === true) {
-    found.push(warning(say`${whose}: any certificate is accepted (login --insecure)`, { command: loginCommand(account) }));
+    found.push(warning(say`${whose}: any certificate is accepted (login --insecure)`, { command: caCommand(account) }));
   }
   return found;
+}
+
+async function ownCa({ clock }: Subject, account: Account, whose: Text): Promise<Draft[]> {
+  if (account.ca === undefined) return [];
+  const { caEnd } = await import('../../ca-file.ts');
+  const end = await caEnd(account.ca);
+  if (end > clock.now() / 1000) return [];
+  return [error(say`${whose}: the CA of its own ended ${moment(Math.max(0, end))}`, { command: caCommand(account) })];
 }

@@ -50,7 +50,7 @@ export function programOnPath({ env, cwd }: Pick<Context, 'env' | 'cwd'>, progra
  * Finds a client. Only absolute folders of the PATH count, and never the current one: what lies in a repository is handed no
  * secret for having the right name. Throws `not_found`.
  *
- * @param secrets - what is never shown of what it says
+ * @param secrets - what is never shown of what it says; more may be added while it runs
  */
 export function clientOf(context: ClientContext, program: string, secrets: readonly string[]): Run {
   const { env, cwd, signal } = context;

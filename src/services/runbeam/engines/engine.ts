@@ -55,23 +55,29 @@ export interface OpenTarget {
 /** How often a change is begun anew. */
 const ATTEMPTS = 8;
 
-/** Finds the client of a target. Throws `not_found`. `secrets` are never shown. */
+/** Finds the client of a target. Throws `not_found`. `secrets` are never shown, nor is what is read. */
 export async function openTarget(context: ClientContext, target: Target, secrets: readonly string[]): Promise<OpenTarget> {
   const dialect = await dialectOf(target.engine);
-  const run = clientOf(context, dialect.program, secrets);
+  const hidden = [...secrets];
+  const run = clientOf(context, dialect.program, hidden);
   const { name } = target;
+  const read = async (): Promise<Kept | undefined> => {
+    const kept = await dialect.read(run, name, context);
+    hidden.push(...Object.values(kept?.fields ?? {}));
+    return kept;
+  };
   return {
     target,
     where: () => dialect.where(run, context),
-    read: () => dialect.read(run, name, context),
+    read,
     change: async (change) => {
-      let before = await dialect.read(run, name, context);
+      let before = await read();
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const fields = change(before?.fields ?? {});
         if (fields === undefined) return false;
         const written = await dialect.write(run, name, fields, before);
         if (written.ok) return true;
-        const now = await dialect.read(run, name, context);
+        const now = await read();
         if (JSON.stringify(now?.version) === JSON.stringify(before?.version)) {
           throw clientFailed(context, dialect.program, `write ${name}`, written.said);
         }

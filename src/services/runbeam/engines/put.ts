@@ -46,14 +46,14 @@ export async function putSecrets(context: PutContext, input: PutInput): Promise<
   return { instance, target: targetText(target), where, fields: Object.keys(fields), written };
 }
 
-/** What is to be there then; undefined where it is already. Of two machine tokens the one that lasts longer stays. */
-function merged(
+/** What is to be there then; undefined where it is already. Of two machine tokens the one that lasts longer stays, and of equals the one that is there. */
+export function merged(
   before: Readonly<Record<string, string>>,
   fields: Readonly<Record<string, string>>,
 ): Record<string, string> | undefined {
   const after = { ...before, ...fields };
   const there = before['machine_token'];
-  if (there !== undefined && endOf(there) > endOf(fields['machine_token'])) after['machine_token'] = there;
+  if (there !== undefined && endOf(there) >= endOf(fields['machine_token'])) after['machine_token'] = there;
   return Object.keys(after).every((name) => before[name] === after[name]) ? undefined : after;
 }
 

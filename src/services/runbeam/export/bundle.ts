@@ -4,7 +4,7 @@ import { omitUndefined } from '../../../omit-undefined.ts';
 import { Secret } from '../../../secret.ts';
 import { findInstanceKey } from '../../../store/instances/instance-key.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
-import { loadMachineToken, machineTokenJson } from '../../../store/instances/machine-token.ts';
+import { loadMachineToken, machineTokenJson, type MachineToken } from '../../../store/instances/machine-token.ts';
 import { printable } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 
@@ -62,14 +62,14 @@ export async function bundleOf(context: BundleContext, instance: Instance, input
   const entry = (variable: Variable, value: () => Secret): Entry => (input.inline ? { variable, value: value() } : { variable });
   return [
     entry('RUNBEAM_ENCRYPTION_KEY', () => key.base64),
-    ...(token === undefined ? [] : [entry('RUNBEAM_MACHINE_TOKEN', () => new Secret(quotable(machineTokenJson(token))))]),
+    ...(token === undefined ? [] : [entry('RUNBEAM_MACHINE_TOKEN', () => new Secret(machineTokenText(token)))]),
     ...(input.jwtSecretFrom === undefined ? [] : [await jwtSecret(context, input.jwtSecretFrom, input.inline)]),
   ];
 }
 
-/** JSON that can stand between single quotes, and in which nobody finds a variable to put in: it is the same value. */
-function quotable(value: object): string {
-  return JSON.stringify(value)
+/** As `RUNBEAM_MACHINE_TOKEN` takes it. JSON that can stand between single quotes, and in which nobody finds a variable to put in. */
+export function machineTokenText(token: MachineToken): string {
+  return JSON.stringify(machineTokenJson(token))
     .replaceAll("'", String.raw`\u0027`)
     .replaceAll('$', String.raw`\u0024`);
 }

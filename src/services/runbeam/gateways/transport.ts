@@ -5,6 +5,7 @@ import { harmonyOrigin, plainHttp, plaintextAddress } from '../../../runbeam/har
 import type { InstanceSettings, SettingsChange } from '../../../store/instances/instance-settings.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable } from '../../../text.ts';
+import { readCaFile } from '../../ca-file.ts';
 import type { Context } from '../../context.ts';
 
 export interface TransportInput {
@@ -24,11 +25,10 @@ function isHere(address: Address): boolean {
 }
 
 /**
- * What is to be written into the settings. Throws `usage` for TLS and plain http at once, `not_found` and `bad_file` for a CA
- * file that is not there or holds no certificate.
+ * What is to be written into the settings. Throws `usage` for TLS and plain http at once, and as `readCaFile`.
  */
 export async function transportChange(
-  { signal }: Pick<Context, 'signal'>,
+  context: Pick<Context, 'clock' | 'signal'>,
   { tls, caFile, allowPlaintext }: TransportInput,
   address: Address,
 ): Promise<SettingsChange> {
@@ -37,7 +37,7 @@ export async function transportChange(
       hint: { text: 'Give --tls and --ca-file FILE, or --allow-plaintext' },
     });
   }
-  const ca = caFile === undefined ? undefined : await readCa(caFile, signal);
+  const ca = caFile === undefined ? undefined : `${await readCaFile(context, caFile)}\n`;
   const secure = tls ?? (ca !== undefined || undefined);
   return {
     ...(secure === undefined ? {} : { tls: secure || undefined }),
@@ -46,18 +46,6 @@ export async function transportChange(
     ...(allowPlaintext === true && !isHere(address) ? { plaintextTo: plaintextAddress(address), tls: undefined } : {}),
     ...(allowPlaintext === false || secure === true ? { plaintextTo: undefined } : {}),
   };
-}
-
-async function readCa(path: string, signal: AbortSignal): Promise<string> {
-  const [{ readGivenFile }, { certificatesIn }] = await Promise.all([
-    import('../../../store/files/named-file.ts'),
-    import('../../../net/trust.ts'),
-  ]);
-  const certificates = certificatesIn(await readGivenFile(path, signal));
-  if (certificates.length > 0) return `${certificates.join('\n')}\n`;
-  throw new BeamError('bad_file', `${printable(path, 1_000)} holds no certificate in PEM form`, {
-    hint: { text: 'A PEM file has lines that say BEGIN CERTIFICATE' },
-  });
 }
 
 /** Refuses a URL that asks for plain http to another machine, unless leave is given with it or was before. Exit code 6. */

@@ -1,14 +1,25 @@
 /** `runbeam harmony:edit`: an instance is changed, and whoever is to renew its machine token from then on is started. */
 import { BeamError } from '../../../errors.ts';
+import { printable, shellWord } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import { runbeamAccount, type AccountContext } from '../account.ts';
 import { editOneInstance, lowerFirst, type EditContext, type EditInput, type Registered } from '../gateways/add-instance.ts';
 
-/** As `editOneInstance`; that no agent can renew its token yet is a warning. */
+export interface EditGatewayInput extends EditInput {
+  /** A secret engine that the agent is to renew in: refused. */
+  readonly to?: string | undefined;
+}
+
+/** As `editOneInstance`; `usage` for `to`. That no agent can renew its token yet is a warning. */
 export async function editGateway(
   context: EditContext & AccountContext & Pick<Context, 'agents'>,
-  input: EditInput,
+  input: EditGatewayInput,
 ): Promise<Registered> {
+  if (input.to !== undefined) {
+    throw new BeamError('usage', 'The agent writes to no secret engine: it has none of the logins that their clients have', {
+      hint: { command: `runbeam harmony:renew --due 5d --to ${shellWord(printable(input.to))}` },
+    });
+  }
   const registered = await editOneInstance(context, input);
   if (input.renew === 'auto') await startAgent(context);
   return registered;
