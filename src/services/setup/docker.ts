@@ -16,7 +16,7 @@ const LIST = 'credHelpers';
 
 type Json = Record<string, unknown>;
 
-/** The setting for the edge of an account. Throws `not_found` where docker would not find us, `usage` for a registry with another helper. */
+/** The setting for the edge of an account. Throws `bad_file` for settings that are none. */
 export function dockerSetting(context: SetupContext, { server }: Account): Promise<Setting> {
   const host = parseServer(server).origin.replace(/^https?:\/\//u, '');
   const path = configFile(context);
@@ -25,11 +25,8 @@ export function dockerSetting(context: SetupContext, { server }: Account): Promi
     place: path,
     lines: [`"${LIST}": { "${host}": "${HELPER}" }`],
     there: now === HELPER ? 'all' : 'none',
-    write: () => {
-      if (now !== undefined) throw otherHelper(path, host);
-      if (programOnPath(context, `docker-credential-${HELPER}`) === undefined) throw notOnPath();
-      return editForeignFile(path, (text) => edited(text, path, (helpers) => ({ ...helpers, [host]: HELPER })));
-    },
+    blocked: now !== undefined && now !== HELPER ? otherHelper(path, host) : notOnPath(context),
+    write: () => editForeignFile(path, (text) => edited(text, path, (helpers) => ({ ...helpers, [host]: HELPER }))),
     remove: () =>
       editForeignFile(path, (text) =>
         edited(text, path, (helpers) => Object.fromEntries(Object.entries(helpers).filter(([name]) => name !== host))),
@@ -86,7 +83,8 @@ function otherHelper(path: string, host: string): BeamError {
   });
 }
 
-function notOnPath(): BeamError {
+function notOnPath(context: SetupContext): BeamError | undefined {
+  if (programOnPath(context, `docker-credential-${HELPER}`) !== undefined) return undefined;
   return new BeamError('not_found', 'There is no docker-credential-beamd in the absolute folders of your PATH', {
     hint: { text: 'Make it a link to the executable, beside it: ln -s beamd docker-credential-beamd' },
   });

@@ -4,6 +4,7 @@ import type { Account } from '../../store/accounts/account.ts';
 import { parseServer } from '../../store/server.ts';
 import { shellWord } from '../../text.ts';
 import { BeamError } from '../../errors.ts';
+import { userOf } from '../credential/account-at.ts';
 import { clientFailed, clientOf, programOnPath, type ClientContext, type Run } from '../runbeam/engines/client.ts';
 import type { Setting } from './setup.ts';
 
@@ -13,16 +14,16 @@ const BY_NAME = 'beamd';
 /** What stands before ours, so that no helper that was set for more addresses is asked for this one, or offered the token. */
 const NO_OTHERS = '';
 
-/** The settings for the edge of an account. Throws `not_found` without git, `failed`, and `usage` where another user name is set. */
-export async function gitSetting(context: ClientContext, { server, name }: Account): Promise<Setting> {
+/** The settings for the edge of an account. Throws `not_found` without git, and `failed`. */
+export async function gitSetting(context: ClientContext, { server, name }: Pick<Account, 'server' | 'name'>): Promise<Setting> {
   const { origin } = parseServer(server);
   const git = configOf(context, clientOf(context, 'git', []));
   const [helper, username] = [`credential.${origin}.helper`, `credential.${origin}.username`];
   const [helpers, names] = [await git.all(helper), await git.all(username)];
   const own = programOnPath(context, 'git-credential-beamd') === undefined ? byPath() : BY_NAME;
   const ours = helpers.filter((value) => isOurs(value, own));
-  const wantsName = name !== undefined && !names.includes(name);
-  if (wantsName && names.length > 0) throw otherName(username, origin);
+  const wantsName = name !== undefined && names.length === 0;
+  const isOther = names.length > 0 && names.at(-1) !== userOf({ name });
   const clears = helpers.includes(NO_OTHERS) ? [] : [NO_OTHERS];
   const isSet = ours.length > 0;
   return {
@@ -33,6 +34,7 @@ export async function gitSetting(context: ClientContext, { server, name }: Accou
       `  helper = ${own}`,
       ...(name === undefined ? [] : [`  username = ${name}`]),
     ],
+    blocked: isOther ? otherName(username, origin) : undefined,
     there: isSet ? (wantsName ? 'some' : 'all') : 'none',
     write: async () => {
       if (!isSet) for (const value of [...clears, own]) await git.change('--add', helper, value);

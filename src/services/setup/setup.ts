@@ -19,6 +19,8 @@ export interface Setting {
   readonly lines: readonly string[];
   /** Whether they stand there already: all of them, or some. */
   readonly there: 'all' | 'some' | 'none';
+  /** Why they cannot be written. */
+  readonly blocked?: BeamError | undefined;
   /** The next command of the user, after they were written. */
   readonly next?: string;
   write(): Promise<void>;
@@ -71,6 +73,7 @@ export async function setUp(context: SetupContext, input: SetupInput): Promise<S
     await setting.remove();
     return { ...result, outcome: 'removed' };
   }
+  if (setting.blocked !== undefined) throw setting.blocked;
   const next = omitUndefined({ next: setting.next });
   if (setting.there === 'all') return { ...result, ...next, outcome: 'there' };
   await agree(context, input, setting, `${command} ${accountWords(account)}`);
