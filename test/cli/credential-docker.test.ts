@@ -41,7 +41,9 @@ async function world(): Promise<World> {
     await startLoopbackServer((request, response) => {
       const given = credentialOf(request.headers.authorization ?? '');
       if (given === undefined || (control.endOf(given.token) ?? 0) <= Date.now()) {
-        response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="edge"', 'Docker-Distribution-Api-Version': 'registry/2.0' }).end();
+        response
+          .writeHead(401, { 'WWW-Authenticate': 'Basic realm="edge"', 'Docker-Distribution-Api-Version': 'registry/2.0' })
+          .end();
         return;
       }
       users.add(given.user);

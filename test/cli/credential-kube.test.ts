@@ -116,7 +116,10 @@ describe.skipIf(missing('kubectl') || missing('openssl'))('kubectl', () => {
     );
     await here.kubectl('config', 'set-cluster', 'edge', '--server', other.origin);
     const { code, stderr } = await version(here);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`Error: The cluster is at ${other.origin}, and the login is one to`)]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(`Error: The cluster is at ${other.origin}, and the login is one to`),
+    ]);
     expect(here.seen).toEqual([]);
   });
 

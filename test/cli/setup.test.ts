@@ -84,7 +84,7 @@ describe('git', () => {
   });
 
   test('where no name on the PATH leads to it, git is told the whole way, and finds it', async () => {
-    const [program = '', ...args] = commandOf('beamd');
+    const [program, ...args] = commandOf('beamd');
     const bare = { ...env, PATH: user.env['PATH'] ?? '' };
     expect((await user.run('beamd', ['setup', 'git', '-y'], { env: bare })).code).toBe(0);
     const helper = execFileSync('git', ['config', '--global', '--get-all', 'credential.https://edge.example.com.helper'], {
@@ -190,7 +190,9 @@ describe('kubectl', () => {
 });
 
 describe('before it is written', () => {
-  const LINES = ['[credential "https://edge.example.com"]', '  helper =', '  helper = beamd'].map((line) => `  ${line}\n`).join('');
+  const LINES = ['[credential "https://edge.example.com"]', '  helper =', '  helper = beamd']
+    .map((line) => `  ${line}\n`)
+    .join('');
 
   test('it is shown; where nobody can be asked, nothing is written', async () => {
     expect(await run('git')).toEqual({
@@ -212,7 +214,9 @@ describe('before it is written', () => {
         await terminal.waitFor(/ended with \d+/);
         return stripVTControlCharacters(terminal.shown()).replaceAll('\r', '');
       };
-      expect(await asked('n')).toContain('Error: Nothing was changed\nRun: beamd setup git --server edge.example.com -y\nended with 2');
+      expect(await asked('n')).toContain(
+        'Error: Nothing was changed\nRun: beamd setup git --server edge.example.com -y\nended with 2',
+      );
       expect(existsSync(inHome('.gitconfig'))).toBe(false);
       expect(await asked('y')).toContain('✓ git gets its tokens of edge.example.com here now');
       expect(read('.gitconfig')).toContain('helper = beamd');

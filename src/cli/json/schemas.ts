@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import {
+  agentEnvSchema,
   agentLockSchema,
   agentLogLineSchema,
   agentLogSchema,
@@ -62,6 +63,7 @@ import { whySchema } from './why.ts';
 /** By command id. `exec` prints nothing itself. */
 export const commandSchemas = {
   'beamd:accounts': accountsSchema,
+  'beamd:agent:env': agentEnvSchema,
   'beamd:agent:lock': agentLockSchema,
   'beamd:agent:log': agentLogSchema,
   'beamd:agent:start': agentStartSchema,

@@ -37,15 +37,17 @@ export function dockerSetting(context: SetupContext, { server }: Account): Promi
 function configFile({ env, homes }: SetupContext): string {
   const folder = variable(env, 'DOCKER_CONFIG') ?? join(homes.user, '.docker');
   if (isAbsolute(folder)) return join(folder, 'config.json');
-  throw new BeamError('bad_config', 'DOCKER_CONFIG is not an absolute path', { hint: { text: 'Set it to a whole path, or unset it' } });
+  throw new BeamError('bad_config', 'DOCKER_CONFIG is not an absolute path', {
+    hint: { text: 'Set it to a whole path, or unset it' },
+  });
 }
 
 /** Docker writes a tab for each step; another indentation is kept, and so is the order. */
 function edited(text: string, path: string, change: (helpers: Json) => Json): string {
-  const config = parse(text, path);
-  const helpers = change(helpersOf(config, path));
-  if (Object.keys(helpers).length > 0) config[LIST] = helpers;
-  else delete config[LIST];
+  const before = parse(text, path);
+  const helpers = change(helpersOf(before, path));
+  // An undefined member is left out, and one that is there keeps its place.
+  const config = { ...before, [LIST]: Object.keys(helpers).length > 0 ? helpers : undefined };
   const indentation = /^[{[]\r?\n([ \t]+)/u.exec(text)?.[1] ?? '\t';
   return `${JSON.stringify(config, undefined, indentation)}${text === '' || text.endsWith('\n') ? '\n' : ''}`;
 }

@@ -58,12 +58,15 @@ function kubeconfig({ env, homes }: SetupContext): string {
   const [first] = (variable(env, 'KUBECONFIG') ?? '').split(delimiter).filter((path) => path !== '');
   const path = first ?? join(homes.user, '.kube', 'config');
   if (isAbsolute(path)) return path;
-  throw new BeamError('bad_config', 'KUBECONFIG is not an absolute path', { hint: { text: 'Set it to a whole path, or unset it' } });
+  throw new BeamError('bad_config', 'KUBECONFIG is not an absolute path', {
+    hint: { text: 'Set it to a whole path, or unset it' },
+  });
 }
 
 function usersOf(config: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
   const { users } = config;
-  return Array.isArray(users) ? users.filter((each) => typeof each === 'object' && each !== null) : [];
+  const list: readonly unknown[] = Array.isArray(users) ? users : [];
+  return list.filter((each) => typeof each === 'object' && each !== null) as Record<string, unknown>[];
 }
 
 /** The same value with its keys in one order: whoever writes a kubeconfig sorts them. */

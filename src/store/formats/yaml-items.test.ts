@@ -70,7 +70,9 @@ test('whatever the others are, theirs stays and ours is there', async () => {
   const item = fc.record({ name, value, gap: fc.constantFrom('', '\n', '  # note\n') });
   await fc.assert(
     fc.asyncProperty(fc.array(item, { minLength: 1, maxLength: 4 }), fc.constantFrom('', '  '), async (items, by) => {
-      const list = items.map((each) => `${each.gap}${by}- name: ${JSON.stringify(each.name)}\n${by}  user: ${each.value}\n`).join('');
+      const list = items
+        .map((each) => `${each.gap}${by}- name: ${JSON.stringify(each.name)}\n${by}  user: ${each.value}\n`)
+        .join('');
       const text = `kind: Config\nusers:\n${list}`;
       const before = await parseYaml(text, 'config');
       const after = await set(text);

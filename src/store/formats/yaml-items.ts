@@ -2,7 +2,7 @@
  * Changes one item of a list in a document that somebody else writes. It is cut out of the text and put into it, so that every
  * other line stays as it is: comments, order, indentation.
  */
-import type { ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
+import type { ParsedNode, YAMLMap } from 'yaml';
 import { BeamError } from '../../errors.ts';
 import { openYaml, type Library, type YamlLimits } from './yaml.ts';
 
@@ -18,46 +18,57 @@ export interface NamedItem {
 /** A part of the text, from one place up to another. */
 type Part = readonly [from: number, to: number];
 
+/** The list as it stands in the text. */
+interface FoundList {
+  readonly text: string;
+  readonly name: string;
+  readonly contents: YAMLMap | null;
+  readonly items: readonly ParsedNode[];
+  /** Whether it is laid out as JSON is. */
+  readonly flow: boolean;
+}
+
 /**
  * The text with the item as it is to be; one that is not there is put last. Throws `bad_file` as `parseYaml`, and for a list that is
  * none.
  */
 export async function editNamedItem(text: string, path: string, item: NamedItem, limits: YamlLimits = {}): Promise<string> {
   const { yaml, document } = await openYaml(text, path, limits);
-  const { list, name, fields } = item;
-  const found = document.get(list, true);
-  if (found !== undefined && !yaml.isSeq(found) && !(yaml.isScalar(found) && found.value === null)) {
-    throw new BeamError('bad_file', `${path} has \`${list}\`, and it is no list`, { hint: { text: `Look at ${path}` } });
+  const { list: name } = item;
+  const found = document.get(name, true);
+  const isNull = found === undefined || (yaml.isScalar(found) && found.value === null);
+  if (!isNull && !yaml.isSeq(found)) {
+    throw new BeamError('bad_file', `${path} has \`${name}\`, and it is no list`, { hint: { text: `Look at ${path}` } });
   }
-  const block = (indent: number): string => (fields === undefined ? '' : blockOf(yaml, { name, ...fields }, indent));
   const items = yaml.isSeq(found) ? (found.items as ParsedNode[]) : [];
-  const index = items.findIndex((each) => yaml.isMap(each) && (each.get('name') as unknown) === name);
-  if (index === -1 && fields === undefined) return text;
-  if (items.length === 0) return begun(yaml, document.contents as YAMLMap, text, list, block(0));
-  const seq = found as YAMLSeq.Parsed;
-  if (seq.flow === true) {
-    // Somebody's JSON: the library lays it out anew.
-    if (fields === undefined) document.deleteIn([list, index]);
-    else document.setIn([list, index === -1 ? items.length : index], document.createNode({ name, ...fields }));
-    return document.toString({ lineWidth: 0 });
-  }
-  const indent = seq.range[0] - lineStart(text, seq.range[0]);
-  if (index === -1) {
-    const end = lineEnd(text, endOf(yaml, items.at(-1)));
-    return spliced(text, [end, end], block(indent));
-  }
-  const from = lineStart(text, text.lastIndexOf('-', items[index]?.range[0]));
-  const part: Part = [from, lineEnd(text, endOf(yaml, items[index]))];
-  return fields === undefined && items.length === 1
-    ? begun(yaml, document.contents as YAMLMap, text, list, '', part[1])
-    : spliced(text, part, block(indent));
+  const list = { text, name, contents: document.contents as YAMLMap | null, items, flow: yaml.isSeq(found) && found.flow === true };
+  const index = items.findIndex((each) => yaml.isMap(each) && (each.get('name') as unknown) === item.name);
+  if (index === -1 && item.fields === undefined) return text;
+  if (!list.flow || items.length === 0) return inText(yaml, list, item, index);
+  // Somebody's JSON: the library lays it out anew.
+  if (item.fields === undefined) document.deleteIn([name, index]);
+  else document.setIn([name, index === -1 ? items.length : index], document.createNode({ name: item.name, ...item.fields }));
+  return document.toString({ lineWidth: 0 });
 }
 
-/** The document with a list that has this as its only item, or none. `to`: where the list ends, if it is there with something in it. */
-function begun(yaml: Library, contents: YAMLMap | null, text: string, list: string, block: string, to?: number): string {
+/** `index`: where the item is among those of the list; -1: it is not. */
+function inText(yaml: Library, list: FoundList, { name, fields }: NamedItem, index: number): string {
+  const { text, items } = list;
+  const block = (indent: number): string => (fields === undefined ? '' : blockOf(yaml, { name, ...fields }, indent));
+  if (items.length === 0) return asOnly(yaml, list, block(0));
+  const start = (item: ParsedNode | undefined): number => text.lastIndexOf('-', item?.range[0]);
+  const indent = start(items[0]) - lineStart(text, start(items[0]));
+  const end = (at: number): number => lineEnd(text, endOf(yaml, items.at(at)));
+  if (index === -1) return spliced(text, [end(-1), end(-1)], block(indent));
+  if (fields === undefined && items.length === 1) return asOnly(yaml, list, '', end(0));
+  return spliced(text, [lineStart(text, start(items[index])), end(index)], block(indent));
+}
+
+/** With this as the only item of the list, or none. `to`: where that ends, if there is something in it. */
+function asOnly(yaml: Library, { text, name, contents }: FoundList, block: string, to?: number): string {
   const value = block === '' ? ' []\n' : `\n${block}`;
-  const pair = contents?.items.find(({ key }) => yaml.isScalar(key) && key.value === list);
-  if (!yaml.isScalar(pair?.key)) return spliced(text, [text.length, text.length], `${list}:${value}`);
+  const pair = contents?.items.find(({ key }) => yaml.isScalar(key) && key.value === name);
+  if (!yaml.isScalar(pair?.key)) return spliced(text, [text.length, text.length], `${name}:${value}`);
   const from = (pair.key.range?.[1] ?? 0) + 1;
   const now = pair.value as ParsedNode | null;
   return spliced(text, [from, to ?? lineEnd(text, now?.range[1] ?? from)], value);
@@ -91,6 +102,7 @@ function lineEnd(text: string, place: number): number {
 
 function spliced(text: string, [from, to]: Part, part: string): string {
   const before = text.slice(0, from);
-  const gap = part === '' || part.startsWith('\n') || part.startsWith(' []') || before === '' || before.endsWith('\n') ? '' : '\n';
+  const gap =
+    part === '' || part.startsWith('\n') || part.startsWith(' []') || before === '' || before.endsWith('\n') ? '' : '\n';
   return before + gap + part + text.slice(to);
 }

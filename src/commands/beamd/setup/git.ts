@@ -5,7 +5,8 @@ import { setUp } from '../../../services/setup/setup.ts';
 
 export default class SetupGit extends BaseCommand {
   static override summary = 'Make git ask beamd for its tokens';
-  static override description = 'Sets `credential.https://EDGE.helper` in your own settings of git, for this edge alone, with an empty line before it that takes other helpers out of the way there. It is shown first, and written after a yes.';
+  static override description =
+    'Sets `credential.https://EDGE.helper` in your own settings of git, for this edge alone, with an empty line before it that takes other helpers out of the way there. It is shown first, and written after a yes.';
   static override examples = ['<%= config.bin %> setup git', '<%= config.bin %> setup git --undo'];
   static override flags = setupFlags;
 
