@@ -21,6 +21,8 @@ export const agentStatusSchema = v.object({ server: v.string(), account: account
 /** With `--all`. */
 export const allAgentsSchema = v.object({ agents: v.array(agentStatusSchema) });
 
+export const agentEnvSchema = v.object({ server: v.string(), account: accountName, socket: v.string() });
+
 export const agentLogSchema = v.object({
   server: v.string(),
   account: accountName,
@@ -40,6 +42,7 @@ export const agentLogLineSchema = v.object({
 export const agentLockSchema = v.object({ server: v.string(), account: accountName, locked: v.boolean(), changed: v.boolean() });
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
+export type AgentEnvJson = v.InferOutput<typeof agentEnvSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;
