@@ -88,7 +88,10 @@ describe.skipIf(missing('skopeo'))('skopeo', () => {
     const shell = openShell(here.user);
     const [lines = ''] = guideBlocks('docker.md', 'sh');
     const [got, listed, inspected] = await Promise.all(
-      lines.trimEnd().split('\n').map((line) => shell(forServer(line, new URL(here.registry.origin)))),
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => shell(forServer(line, new URL(here.registry.origin)))),
     );
     expect(JSON.parse(got?.stdout ?? '')).toMatchObject({ ServerURL: here.registry.host, Username: '__token__' });
     expect(JSON.parse(listed?.stdout ?? '')).toEqual({ [here.registry.origin]: '__token__' });

@@ -52,7 +52,9 @@ test('git', async () => {
 });
 
 /** A server that answers requests with a good token by their path, and the user of this edge. */
-async function registry(answer: (path: string, origin: string) => string | undefined): Promise<World & { readonly seen: string[] }> {
+async function registry(
+  answer: (path: string, origin: string) => string | undefined,
+): Promise<World & { readonly seen: string[] }> {
   const seen: string[] = [];
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const given = credentialOf(request.headers.authorization ?? '');
@@ -102,7 +104,8 @@ test.skipIf(!has('pip'))('pip', async () => {
   const source = 'a package';
   const hash = createHash('sha256').update(source).digest('hex');
   const here = await registry((path) => {
-    if (path === '/simple/thing/') return `<a href="/files/thing-1.0-py3-none-any.whl#sha256=${hash}">thing-1.0-py3-none-any.whl</a>`;
+    if (path === '/simple/thing/')
+      return `<a href="/files/thing-1.0-py3-none-any.whl#sha256=${hash}">thing-1.0-py3-none-any.whl</a>`;
     return path.startsWith('/files/') ? source : undefined;
   });
   // The file is none that pip can open; that it got it, is what is asked here.
