@@ -33,8 +33,8 @@ export const outFlags = {
   }),
   mode: Flags.string({ helpValue: 'MODE', summary: 'Mode of the file: 0600, or 0640 with --group', dependsOn: ['out'] }),
   group: Flags.string({ helpValue: 'GROUP', summary: 'Group of the file, by its name or number', dependsOn: ['out'] }),
+  // Without a default: to oclif that would be a flag that is given, and depends on another.
   watch: Flags.boolean({
-    default: false,
     summary: 'Keep the file fresh until the session ends or a signal comes',
     dependsOn: ['out'],
   }),
@@ -44,7 +44,7 @@ export const outFlags = {
     dependsOn: ['watch'],
     exclusive: ['exec'],
   }),
-  exec: Flags.boolean({ default: false, summary: 'Run the command that follows -- after each write', dependsOn: ['watch'] }),
+  exec: Flags.boolean({ summary: 'Run the command that follows -- after each write', dependsOn: ['watch'] }),
 };
 
 /** What is ours of a command line: what follows `--` is another program's. */
@@ -54,7 +54,7 @@ export function ownPart(argv: readonly string[]): string[] {
 }
 
 /** The words after `--` of `--exec`. Throws `usage` where there are none, or nobody asked for them. */
-export function commandAfter(argv: readonly string[], exec: boolean): readonly string[] {
+export function commandAfter(argv: readonly string[], exec = false): readonly string[] {
   const at = argv.indexOf('--');
   const command = at < 0 ? [] : argv.slice(at + 1);
   if (exec === ((command[0] ?? '') !== '')) return command;
