@@ -16,10 +16,25 @@ export const agentStartSchema = v.object({
 
 export const agentStopSchema = v.object({ server: v.string(), account: accountName, stopped: v.boolean() });
 
-export const agentStatusSchema = v.object({ server: v.string(), account: accountName, ...agentStateSchema.entries, ...place });
+/** When the account locks itself; absent: it does not. */
+const lock = {
+  /** RFC 3339. */
+  locks_at: v.optional(v.string()),
+  locks_on_suspend: v.optional(v.boolean()),
+};
+
+export const agentStatusSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  ...agentStateSchema.entries,
+  ...place,
+  ...lock,
+});
 
 /** With `--all`. */
 export const allAgentsSchema = v.object({ agents: v.array(agentStatusSchema) });
+
+export const agentEnvSchema = v.object({ server: v.string(), account: accountName, socket: v.string() });
 
 export const agentLogSchema = v.object({
   server: v.string(),
@@ -37,9 +52,16 @@ export const agentLogLineSchema = v.object({
   detail: v.record(v.string(), v.union([v.string(), v.number()])),
 });
 
-export const agentLockSchema = v.object({ server: v.string(), account: accountName, locked: v.boolean(), changed: v.boolean() });
+export const agentLockSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  locked: v.boolean(),
+  changed: v.boolean(),
+  ...lock,
+});
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
+export type AgentEnvJson = v.InferOutput<typeof agentEnvSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;

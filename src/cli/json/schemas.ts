@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import {
+  agentEnvSchema,
   agentLockSchema,
   agentLogLineSchema,
   agentLogSchema,
@@ -51,6 +52,7 @@ import {
   resourceSchema,
   servicesSchema,
 } from './runbeam/resources.ts';
+import { setupSchema } from './setup.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { renewLineSchema, renewSchema } from './runbeam/renewals.ts';
 import { revokeSchema, tokensSchema } from './runbeam/tokens.ts';
@@ -61,6 +63,7 @@ import { whySchema } from './why.ts';
 /** By command id. `exec` prints nothing itself. */
 export const commandSchemas = {
   'beamd:accounts': accountsSchema,
+  'beamd:agent:env': agentEnvSchema,
   'beamd:agent:lock': agentLockSchema,
   'beamd:agent:log': agentLogSchema,
   'beamd:agent:start': agentStartSchema,
@@ -81,6 +84,9 @@ export const commandSchemas = {
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
   'beamd:pin:check': pinCheckSchema,
+  'beamd:setup:docker': setupSchema,
+  'beamd:setup:git': setupSchema,
+  'beamd:setup:kube': setupSchema,
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,

@@ -20,6 +20,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:stop': () => import('./agent/stop.ts'),
   'beamd:agent:status': () => import('./agent/status.ts'),
   'beamd:agent:top': () => import('./agent/top.ts'),
+  'beamd:agent:env': () => import('./agent/env.ts'),
   'beamd:agent:log': () => import('./agent/log.ts'),
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),
@@ -28,6 +29,9 @@ export const beamdCommands: CommandLoaders = {
   'beamd:credential:git': () => import('./credential/git.ts'),
   'beamd:credential:docker': () => import('./credential/docker.ts'),
   'beamd:credential:kube': () => import('./credential/kube.ts'),
+  'beamd:setup:git': () => import('./setup/git.ts'),
+  'beamd:setup:docker': () => import('./setup/docker.ts'),
+  'beamd:setup:kube': () => import('./setup/kube.ts'),
   'beamd:completion': () => import('./completion.ts'),
   'beamd:version': () => import('./version.ts'),
 };
