@@ -41,15 +41,16 @@ test('from the answer to the disk', async () => {
 });
 
 /**
- * Prints the figures. What was on the disk when the kill came may not be lost; how often a kill meets the moment before that
- * (SECURITY.md) is chance: of a worker's life of some 150 ms it is 3 or 4. A worker that reads or loads anything then, as one
- * once did for 60 ms, loses one in nine.
+ * Prints the figures. What was on the disk when the kill came may not be lost. How often a kill meets what is stated in SECURITY.md
+ * is chance: before the answer it is the server's time, and that of a busy machine; from there to the write it is ours, of a
+ * worker's life of some 150 ms 2 or 3. One that reads or loads anything then, as once for 60 ms, loses one session in nine.
  */
 function judge(what: string, { losses, ...counts }: Kills, most: number): void {
   for (const { after } of losses) figure('a session lost by a kill', { 'ms after the answer': after });
-  figure(what, { ...counts, lost: losses.length });
+  const ours = losses.filter(({ after }) => after > 0);
+  figure(what, { ...counts, 'lost': losses.length, 'after the answer': ours.length });
   expect(losses.filter(({ written }) => written)).toEqual([]);
-  expect(losses.length).toBeLessThanOrEqual(most);
+  expect(ours.length).toBeLessThanOrEqual(most);
 }
 
 test('200 kills of the worker at random moments lose nothing that was written, and few sessions', async () => {

@@ -77,7 +77,7 @@ export async function isAlive(user: CliUser, edge: BeamAuthEdge): Promise<boolea
 
 /** A session that was lost by a kill. */
 export interface KillLoss {
-  /** Milliseconds from the server's answer to the kill; below 0: the server had not answered yet. */
+  /** Milliseconds from the server's answer to the kill; 0 or less: the server had not answered yet. */
   readonly after: number;
   /** Whether the answer was on the disk already: what nothing may lose. */
   readonly written: boolean;

@@ -11,8 +11,13 @@ interface Route {
   readonly params: Readonly<Record<string, Parameter>>;
 }
 
+/** A whole number. */
+function seconds(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['/v1/token', { method: 'token', params: { scope: (text) => text } }],
+  ['/v1/token', { method: 'token', params: { scope: (text) => text, min_ttl: seconds } }],
   ['/v1/status', { method: 'status', params: {} }],
   ['/v1/scopes', { method: 'scopes', params: {} }],
 ]);

@@ -127,6 +127,19 @@ describe('a request over HTTP', () => {
     expect(work.calls.refreshes).toBe(1);
   });
 
+  it('gets one that lasts as long as is asked for, or is told why not', async () => {
+    clock.advance(1800);
+    expect((await get('/v1/token?min_ttl=1801&scope=acme')).body).toMatchObject({
+      expires_at: '2026-01-01T01:30:00Z',
+      scope: 'acme',
+    });
+    expect((await get('/v1/token?min_ttl=7200')).body).toMatchObject({
+      expires_at: '2026-01-01T01:30:00Z',
+      unmet: { why: 'short_lived' },
+    });
+    expect(work.calls.refreshes).toBe(1);
+  });
+
   it('gets the state of the agent, and the orgs without asking a server', async () => {
     expect((await get('/v1/status', { host: 'localhost' })).body).toEqual({
       protocol: 3,
@@ -173,6 +186,8 @@ describe('a request over HTTP', () => {
     ['/v1/token?scope=nope', 403, 'unknown_scope'],
     ['/v1/token?scope=acme&scope=alice', 400, 'usage'],
     ['/v1/token?refused=x', 400, 'usage'],
+    ['/v1/token?min_ttl=10m', 400, 'usage'],
+    ['/v1/token?min_ttl=-1', 400, 'usage'],
     ['/v1/token?__proto__=x', 400, 'usage'],
     ['/v1/status?x=1', 400, 'usage'],
     ['/v1/machine_token', 404, 'not_found'],

@@ -34,6 +34,8 @@ export const agentStatusSchema = v.object({
 /** With `--all`. */
 export const allAgentsSchema = v.object({ agents: v.array(agentStatusSchema) });
 
+export const agentEnvSchema = v.object({ server: v.string(), account: accountName, socket: v.string() });
+
 export const agentLogSchema = v.object({
   server: v.string(),
   account: accountName,
@@ -59,6 +61,7 @@ export const agentLockSchema = v.object({
 });
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
+export type AgentEnvJson = v.InferOutput<typeof agentEnvSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;

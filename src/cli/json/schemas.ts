@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import {
+  agentEnvSchema,
   agentLockSchema,
   agentLogLineSchema,
   agentLogSchema,
@@ -19,6 +20,7 @@ import { defaultSchema, orgsSchema } from './orgs.ts';
 import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
+import { fleetPlanSchema } from './runbeam/fleet-plan.ts';
 import { fleetLineSchema, fleetSchema } from './runbeam/fleet.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
 import { exportSchema, renewedToSchema } from './runbeam/export.ts';
@@ -60,6 +62,7 @@ import { whySchema } from './why.ts';
 /** By command id. `exec` prints nothing itself. */
 export const commandSchemas = {
   'beamd:accounts': accountsSchema,
+  'beamd:agent:env': agentEnvSchema,
   'beamd:agent:lock': agentLockSchema,
   'beamd:agent:log': agentLogSchema,
   'beamd:agent:start': agentStartSchema,
@@ -110,7 +113,7 @@ export const commandSchemas = {
   'runbeam:config:unset': settingSchema,
   'runbeam:doctor': doctorSchema,
   'runbeam:harmony:add': registeredSchema,
-  'runbeam:harmony:authorize': v.union([authorizeSchema, fleetSchema]),
+  'runbeam:harmony:authorize': v.union([authorizeSchema, fleetSchema, fleetPlanSchema]),
   'runbeam:harmony:delete-key': instanceAnswerSchema,
   'runbeam:harmony:edit': registeredSchema,
   'runbeam:harmony:export': exportSchema,

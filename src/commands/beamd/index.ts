@@ -20,6 +20,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:stop': () => import('./agent/stop.ts'),
   'beamd:agent:status': () => import('./agent/status.ts'),
   'beamd:agent:top': () => import('./agent/top.ts'),
+  'beamd:agent:env': () => import('./agent/env.ts'),
   'beamd:agent:log': () => import('./agent/log.ts'),
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),

@@ -74,6 +74,20 @@ function running({ agents, waiting }: AgentContext, account: Account): Promise<n
   });
 }
 
+export interface EnvResult extends Pick<AgentPlace, 'socket'> {
+  readonly server: string;
+  /** Name of the account, where it has one. */
+  readonly name?: AccountName;
+}
+
+/** Where programs find the agent of an account; it is started, unless that is not wanted. Throws as `agentStart`. */
+export async function agentEnv(context: AgentContext, input: TargetInput & { readonly start: boolean }): Promise<EnvResult> {
+  const { account } = await accountTarget(context, input, 'beamd agent env');
+  if (input.start) await agentStart(context, input);
+  const { socket } = await placeOf(context, account);
+  return { ...namesOf(account), socket };
+}
+
 export interface StopResult {
   readonly server: string;
   /** Name of the account, where it has one. */
