@@ -37,6 +37,15 @@ const [MAX_STDOUT, MAX_STDERR] = [4_194_304, 16_384];
 /** Lines that are shown of what it says. */
 const SHOWN = 4;
 
+/** The file of a program; undefined if it is in none of the absolute folders of the PATH, the current one left out. */
+export function programOnPath({ env, cwd }: Pick<Context, 'env' | 'cwd'>, program: string): string | undefined {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder) && resolve(folder) !== resolve(cwd));
+  const { programs } = system;
+  return programs
+    .places(program, { ...env, PATH: folders.join(delimiter) })
+    .find((path) => isAbsolute(path) && programs.isRunnable(path));
+}
+
 /**
  * Finds a client. Only absolute folders of the PATH count, and never the current one: what lies in a repository is handed no
  * secret for having the right name. Throws `not_found`.
@@ -45,11 +54,7 @@ const SHOWN = 4;
  */
 export function clientOf(context: ClientContext, program: string, secrets: readonly string[]): Run {
   const { env, cwd, signal } = context;
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder) && resolve(folder) !== resolve(cwd));
-  const { programs } = system;
-  const file = programs
-    .places(program, { ...env, PATH: folders.join(delimiter) })
-    .find((path) => isAbsolute(path) && programs.isRunnable(path));
+  const file = programOnPath(context, program);
   if (file === undefined) {
     throw new BeamError('not_found', `There is no ${program} in the absolute folders of your PATH`, {
       hint: { text: `Install ${program}, and log in with it` },
@@ -114,6 +119,12 @@ function collected(stream: Readable | null, max: number): () => string {
   return () => Buffer.concat(pieces).subarray(0, max).toString('utf8');
 }
 
+/** What no name and no word is: it may be a part of what was read and not understood. */
+const LONG = /[\w+/=]{40,}/gu;
+
+// eslint-disable-next-line no-control-regex -- whole sequences go, and not their first byte alone
+const SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/gu;
+
 /** Whole sequences of the terminal go, and secrets as they are, in base64 and in JSON. */
 function sayable(text: string, secrets: readonly string[]): string[] {
   const hidden = secrets.flatMap((secret) => [
@@ -125,8 +136,7 @@ function sayable(text: string, secrets: readonly string[]): string[] {
   for (const secret of hidden.filter(({ length }) => length > 3).sort((a, b) => b.length - a.length)) {
     clean = clean.replaceAll(secret, '[redacted]');
   }
-  // eslint-disable-next-line no-control-regex -- whole sequences go, and not their first byte alone
-  const lines = clean.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/gu, '').split(/\r?\n/u);
+  const lines = clean.replace(SEQUENCE, '').replace(LONG, '[redacted]').split(/\r?\n/u);
   return lines
     .map((line) => printable(line.trim()))
     .filter((line) => line !== '')
