@@ -11,7 +11,8 @@ import { credentialOf } from '../support/git-server.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { startLoopbackServer, type LoopbackServer } from '../support/loopback-server.ts';
 import { missing } from '../support/programs.ts';
-import { withPrograms } from '../support/shell.ts';
+import { forServer, guideBlocks } from '../support/guide-lines.ts';
+import { openShell, withPrograms } from '../support/shell.ts';
 
 const keep = cleanup();
 
@@ -80,6 +81,21 @@ describe.skipIf(missing('skopeo'))('skopeo', () => {
     expect(await inspect(here)).toEqual({ code: 0, stdout: CONFIG, stderr: '' });
     expect(here.control.counters.refreshes).toBe(1);
     expect([...here.users]).toEqual(['__token__']);
+  });
+
+  test('the lines of the guide', async () => {
+    const here = await world();
+    const shell = openShell(here.user);
+    const [lines = ''] = guideBlocks('docker.md', 'sh');
+    const [got, listed, inspected] = await Promise.all(
+      lines
+        .trimEnd()
+        .split('\n')
+        .map((line) => shell(forServer(line, new URL(here.registry.origin)))),
+    );
+    expect(JSON.parse(got?.stdout ?? '')).toMatchObject({ ServerURL: here.registry.host, Username: '__token__' });
+    expect(JSON.parse(listed?.stdout ?? '')).toEqual({ [here.registry.origin]: '__token__' });
+    expect(inspected?.stdout).toBe(CONFIG);
   });
 
   test('of a login that is over it says what to type; another registry is asked without any', async () => {

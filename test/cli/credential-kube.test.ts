@@ -9,6 +9,7 @@ import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
 import { credentialOf } from '../support/git-server.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { startLoopbackServer, type LoopbackServer } from '../support/loopback-server.ts';
+import { forServer, guideBlocks } from '../support/guide-lines.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { missing } from '../support/programs.ts';
 import { withPrograms } from '../support/shell.ts';
@@ -128,19 +129,10 @@ describe.skipIf(missing('kubectl') || missing('openssl'))('kubectl', () => {
     const before = kubeconfig(here.api.origin, join(here.user.root, 'api.pem'));
     const after = readFileSync(here.path, 'utf8');
     expect(after.startsWith(before)).toBe(true);
-    expect(after.slice(before.length)).toBe(`  - name: beamd:${here.api.host}
-    user:
-      exec:
-        apiVersion: client.authentication.k8s.io/v1
-        command: beamd
-        args:
-        - credential
-        - kube
-        - --server
-        - ${here.api.host}
-        interactiveMode: Never
-        provideClusterInfo: true
-`);
+    // As the guide has it, a little further in.
+    const [shown = ''] = guideBlocks('kubernetes.md', 'yaml');
+    const ours = forServer(shown, new URL(here.api.origin)).replace('users:\n', '');
+    expect(after.slice(before.length)).toBe(ours.replaceAll(/^(?=.)/gmu, '  '));
     succeeded(await here.user.run('beamd', ['setup', 'kube', '--undo', '-y']));
     expect(readFileSync(here.path, 'utf8')).toBe(before);
   });

@@ -1,6 +1,6 @@
 /** `beamd setup`: what it writes into the settings of other programs, what it leaves alone, and what it takes back. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -189,6 +189,23 @@ describe('kubectl', () => {
   });
 });
 
+test('what was set up for a login that is gone is found by the doctor, and taken back', async () => {
+  expect([await outcome('git'), await outcome('docker'), await outcome('kube')]).toEqual(['written', 'written', 'written']);
+  rmSync(join(user.homes.beamd, 'accounts', 'edge.example.com.yaml'));
+  const { stdout } = await user.run('beamd', ['doctor', '--offline', '--json'], { env });
+  const { findings } = fitting('beamd:doctor', stdout) as { findings: { check: string; hint?: string }[] };
+  const undo = ['git', 'docker', 'kube'].map((program) => {
+    return `beamd setup ${program} --undo --server ${program === 'git' ? 'https://' : ''}edge.example.com`;
+  });
+  expect(findings.filter(({ check }) => check === 'helpers').map(({ hint }) => hint)).toEqual(undo);
+  for (const command of undo) expect(await outcome(...command.split(' ').slice(2))).toBe('removed');
+  expect([read('.gitconfig'), read('.docker', 'config.json'), read('.kube', 'config')]).toEqual([
+    '',
+    '{}\n',
+    'apiVersion: v1\nkind: Config\nusers: []\n',
+  ]);
+});
+
 describe('before it is written', () => {
   const LINES = ['[credential "https://edge.example.com"]', '  helper =', '  helper = beamd']
     .map((line) => `  ${line}\n`)
@@ -198,7 +215,7 @@ describe('before it is written', () => {
     expect(await run('git')).toEqual({
       code: 2,
       stdout: '',
-      stderr: `Into git config --global go\n${LINES}Error: There is nobody to ask for a yes\nRun: beamd setup git --server edge.example.com -y\n`,
+      stderr: `These lines go into git config --global\n${LINES}Error: There is nobody to ask for a yes\nRun: beamd setup git --server edge.example.com -y\n`,
     });
     expect(existsSync(inHome('.gitconfig'))).toBe(false);
   });

@@ -8,7 +8,16 @@ import { hintText } from '../../errors.ts';
 import { startTestServer } from '../../net/net.testing.ts';
 import { VERSION } from '../../programs.ts';
 import { Secret } from '../../secret.ts';
-import { accountFile, agentsFolder, configFile, encryptionKeyFile, instancesFile, runbeamConfigFile } from '../../store/paths.ts';
+import { ensurePrivateFolder } from '../../store/files/permissions.ts';
+import {
+  accountFile,
+  agentsFolder,
+  configFile,
+  encryptionKeyFile,
+  instancesFile,
+  runbeamConfigFile,
+  sealedKeyFile,
+} from '../../store/paths.ts';
 import { addInstance } from '../../store/instances/instances.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { standInKeyring } from '../../store/secrets/keyring.testing.ts';
@@ -74,6 +83,46 @@ test('where nothing is wrong each check says so', async () => {
   ]);
   expect(await wrong('runbeam')).toEqual([
     { check: 'accounts', level: 'warning', message: 'You are not logged in anywhere', hint: 'runbeam login' },
+  ]);
+});
+
+test('a helper without a login, and one with it', async () => {
+  const { user } = context.homes;
+  mkdirSync(join(user, '.docker'));
+  mkdirSync(join(user, '.kube'));
+  const docker = (...hosts: string[]): void =>
+    writeFileSync(
+      join(user, '.docker/config.json'),
+      JSON.stringify({ credHelpers: { 'x.example.com': 'pass', ...Object.fromEntries(hosts.map((host) => [host, 'beamd'])) } }),
+    );
+  const kube = (...args: string[]): void =>
+    writeFileSync(
+      join(user, '.kube/config'),
+      JSON.stringify({ users: [{ name: 'a' }, { user: { exec: { command: 'beamd', args: ['credential', 'kube', ...args] } } }] }),
+    );
+  docker(SERVER);
+  kube('--server', SERVER);
+  const found = (findings: Record<string, unknown>[]) => findings.filter(({ check }) => check === 'helpers');
+  const ok = (message: string) => ({ check: 'helpers', level: 'ok', message });
+  expect(found(await look('beamd'))).toEqual([
+    ok('docker gets tokens here for 1 server'),
+    ok('kube gets tokens here for 1 server'),
+  ]);
+  docker(SERVER, 'gone.example.com');
+  kube('--server', SERVER, '--account', 'work');
+  expect(found(await look('beamd'))).toEqual([
+    {
+      check: 'helpers',
+      level: 'warning',
+      message: 'docker asks here for tokens of gone.example.com, and there is no such login',
+      hint: 'beamd setup docker --undo --server gone.example.com',
+    },
+    {
+      check: 'helpers',
+      level: 'warning',
+      message: `kube asks here for tokens of ${SERVER}, and there is no such login`,
+      hint: `beamd setup kube --undo --server ${SERVER} --account work`,
+    },
   ]);
 });
 
@@ -427,6 +476,18 @@ describe('surroundings', () => {
     expect(found.map(({ check, level, message }) => ({ check, level, message }))).toEqual([
       { check: 'accounts', level: 'error', message: `alice on ${SERVER}: ${said}` },
       { check: 'keyring', level: 'error', message: `${said}, and logins are kept in it` },
+    ]);
+  });
+
+  test('a keyring that holds what the key of a gateway is sealed to is needed, too', async () => {
+    const { homes } = context;
+    ensurePrivateFolder(homes.runbeam);
+    ensurePrivateFolder(join(homes.runbeam, '1a2b3c4d'));
+    writeFileSync(sealedKeyFile(homes, '1a2b3c4d'), '', { mode: 0o600 });
+    const { findings } = await doctor(context, { patient: 'runbeam', fix: false, offline: true, withHosts: false });
+    const found = findings.map((one) => shown(context, one)).filter(({ check }) => check === 'keyring');
+    expect(found.map(({ level, message }) => ({ level, message }))).toEqual([
+      { level: 'error', message: 'There is no OS keyring here, and keys of gateways are kept in it' },
     ]);
   });
 });

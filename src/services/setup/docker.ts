@@ -2,12 +2,11 @@
 import { isAbsolute, join } from 'node:path';
 import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
-import type { Account } from '../../store/accounts/account.ts';
 import { editForeignFile, readForeignFile } from '../../store/files/foreign-file.ts';
 import { parseServer } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import { programOnPath } from '../runbeam/engines/client.ts';
-import type { SetupContext, Setting } from './setup.ts';
+import type { SetupContext, Setting, Whose } from './setup.ts';
 
 /** What docker makes `docker-credential-beamd` of, and finds on the PATH only. */
 const HELPER = 'beamd';
@@ -17,7 +16,7 @@ const LIST = 'credHelpers';
 type Json = Record<string, unknown>;
 
 /** The setting for the edge of an account. Throws `bad_file` for settings that are none. */
-export function dockerSetting(context: SetupContext, { server }: Account): Promise<Setting> {
+export function dockerSetting(context: SetupContext, { server }: Whose): Promise<Setting> {
   const host = parseServer(server).origin.replace(/^https?:\/\//u, '');
   const path = configFile(context);
   const now = helpersOf(parse(readForeignFile(path) ?? '', path), path)[host];
@@ -34,7 +33,14 @@ export function dockerSetting(context: SetupContext, { server }: Account): Promi
   });
 }
 
-function configFile({ env, homes }: SetupContext): string {
+/** The registries for which docker asks us, as it calls them. Throws `bad_file`, `bad_config`. */
+export function askedByDocker(context: Pick<SetupContext, 'env' | 'homes'>): string[] {
+  const path = configFile(context);
+  const helpers = Object.entries(helpersOf(parse(readForeignFile(path) ?? '', path), path));
+  return helpers.flatMap(([host, helper]) => (helper === HELPER ? [host] : []));
+}
+
+function configFile({ env, homes }: Pick<SetupContext, 'env' | 'homes'>): string {
   const folder = variable(env, 'DOCKER_CONFIG') ?? join(homes.user, '.docker');
   if (isAbsolute(folder)) return join(folder, 'config.json');
   throw new BeamError('bad_config', 'DOCKER_CONFIG is not an absolute path', {

@@ -1,12 +1,11 @@
 /** The helper of git for one address, in the user's settings. git itself writes them. */
 import { ownCommand } from '../../programs.ts';
-import type { Account } from '../../store/accounts/account.ts';
 import { parseServer } from '../../store/server.ts';
 import { shellWord } from '../../text.ts';
 import { BeamError } from '../../errors.ts';
 import { userOf } from '../credential/account-at.ts';
 import { clientFailed, clientOf, programOnPath, type ClientContext, type Run } from '../runbeam/engines/client.ts';
-import type { Setting } from './setup.ts';
+import type { Setting, Whose } from './setup.ts';
 
 /** What git makes `git credential-beamd` of, and finds on the PATH. */
 const BY_NAME = 'beamd';
@@ -15,7 +14,7 @@ const BY_NAME = 'beamd';
 const NO_OTHERS = '';
 
 /** The settings for the edge of an account. Throws `not_found` without git, and `failed`. */
-export async function gitSetting(context: ClientContext, { server, name }: Pick<Account, 'server' | 'name'>): Promise<Setting> {
+export async function gitSetting(context: ClientContext, { server, name }: Whose): Promise<Setting> {
   const { origin } = parseServer(server);
   const git = configOf(context, clientOf(context, 'git', []));
   const [helper, username] = [`credential.${origin}.helper`, `credential.${origin}.username`];
@@ -49,6 +48,17 @@ export async function gitSetting(context: ClientContext, { server, name }: Pick<
       if (name !== undefined && names.includes(name)) await git.change('--unset-all', username, exactly(name));
     },
   };
+}
+
+/** The addresses for which git asks us, as origins. Throws as `clientOf`. */
+export async function askedByGit(context: ClientContext): Promise<string[]> {
+  const git = clientOf(context, 'git', []);
+  const { ok, stdout } = await git(['config', '--global', '--null', '--get-regexp', String.raw`^credential\..*\.helper$`]);
+  const entries = ok ? stdout.split('\0').slice(0, -1) : [];
+  return entries.flatMap((entry) => {
+    const [, origin = '', value = ''] = /^credential\.(.*)\.helper\n(.*)$/su.exec(entry) ?? [];
+    return isOurs(value, BY_NAME) ? [origin] : [];
+  });
 }
 
 /** For a place that git looks up in no PATH: git gives the line to its shell, so it is quoted for one. */

@@ -3,15 +3,16 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountWords } from '../../hints.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { ownCommand } from '../../programs.ts';
 import { formatAccountRef } from '../../store/account-key.ts';
-import type { Account } from '../../store/accounts/account.ts';
 import { editForeignFile, LARGEST, readForeignFile } from '../../store/files/foreign-file.ts';
 import { editNamedItem } from '../../store/formats/yaml-items.ts';
 import { parseYaml, stringifyYaml } from '../../store/formats/yaml.ts';
 import { shellWord } from '../../text.ts';
+import type { KubeInput } from '../credential/kube.ts';
 import { programOnPath } from '../runbeam/engines/client.ts';
-import type { SetupContext, Setting } from './setup.ts';
+import type { SetupContext, Setting, Whose } from './setup.ts';
 
 const LIMITS = { maxBytes: LARGEST };
 
@@ -19,7 +20,7 @@ const LIMITS = { maxBytes: LARGEST };
 const EMPTY = 'apiVersion: v1\nkind: Config\n';
 
 /** The user for an account. Throws `bad_file` for a kubeconfig that is none. */
-export async function kubeSetting(context: SetupContext, account: Account): Promise<Setting> {
+export async function kubeSetting(context: SetupContext, account: Whose): Promise<Setting> {
   const path = kubeconfig(context);
   const name = `beamd:${formatAccountRef(account)}`;
   const user = { exec: execOf(context, account) };
@@ -41,7 +42,7 @@ export async function kubeSetting(context: SetupContext, account: Account): Prom
   };
 }
 
-function execOf(context: SetupContext, account: Account): Readonly<Record<string, unknown>> {
+function execOf(context: SetupContext, account: Whose): Readonly<Record<string, unknown>> {
   const [command = '', ...before] = programOnPath(context, 'beamd') === undefined ? ownCommand() : ['beamd'];
   return {
     apiVersion: 'client.authentication.k8s.io/v1',
@@ -54,7 +55,19 @@ function execOf(context: SetupContext, account: Account): Readonly<Record<string
 }
 
 /** The first of several, as where kubectl puts what is new. */
-function kubeconfig({ env, homes }: SetupContext): string {
+/** The accounts that users of the kubeconfig ask us for, as they were named. Throws `bad_file`, `bad_config`. */
+export async function askedByKube(context: Pick<SetupContext, 'env' | 'homes'>): Promise<KubeInput[]> {
+  const path = kubeconfig(context);
+  const users = usersOf(await parseYaml(readForeignFile(path) ?? '', path, LIMITS));
+  return users.flatMap((user) => {
+    // Somebody else's user may be anything.
+    const args = /"args":\["(?:[^"]*",")?credential","kube","--server","([^"]+)"(?:,"--account","([^"]+)")?\]/u;
+    const [, server, account] = args.exec(JSON.stringify(user)) ?? [];
+    return server === undefined ? [] : [omitUndefined({ server, account })];
+  });
+}
+
+function kubeconfig({ env, homes }: Pick<SetupContext, 'env' | 'homes'>): string {
   const [first] = (variable(env, 'KUBECONFIG') ?? '').split(delimiter).filter((path) => path !== '');
   const path = first ?? join(homes.user, '.kube', 'config');
   if (isAbsolute(path)) return path;

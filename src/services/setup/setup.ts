@@ -2,8 +2,9 @@
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import type { AccountName } from '../../store/account-key.ts';
+import { parseAccountName, type AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { parseServer } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import type { ClientContext } from '../runbeam/engines/client.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
@@ -45,7 +46,10 @@ export interface SetupResult extends Pick<Setting, 'place' | 'lines' | 'next'> {
 }
 
 /** What asks another program for its settings; nothing is changed yet. */
-export type FindSetting = (context: SetupContext, account: Account) => Promise<Setting>;
+export type FindSetting = (context: SetupContext, account: Whose) => Promise<Setting>;
+
+/** What of an account its settings depend on. */
+export type Whose = Pick<Account, 'server' | 'name'>;
 
 const SETTINGS: Readonly<Record<SetUpProgram, () => Promise<FindSetting>>> = {
   git: async () => (await import('./git.ts')).gitSetting,
@@ -59,10 +63,7 @@ const SETTINGS: Readonly<Record<SetUpProgram, () => Promise<FindSetting>>> = {
  */
 export async function setUp(context: SetupContext, input: SetupInput): Promise<SetupResult> {
   const command = `beamd setup ${input.program}`;
-  const { account } = await accountTarget(context, input, command);
-  if (!isEdge(account)) {
-    throw new BeamError('usage', `${accountTitle(account)} is no edge`, { hint: { command: 'beamd accounts' } });
-  }
+  const account = await whose(context, input, command);
   const find = await SETTINGS[input.program]();
   const setting = await find(context, account);
   const { place, lines } = setting;
@@ -81,6 +82,20 @@ export async function setUp(context: SetupContext, input: SetupInput): Promise<S
   return { ...result, ...next, outcome: 'written' };
 }
 
+/** What was set up for a login that is gone can be taken back where it is named. */
+async function whose(context: SetupContext, input: SetupInput, command: string): Promise<Whose> {
+  try {
+    const { account } = await accountTarget(context, input, command);
+    if (isEdge(account)) return account;
+    throw new BeamError('usage', `${accountTitle(account)} is no edge`, { hint: { command: 'beamd accounts' } });
+  } catch (error) {
+    const isGone = error instanceof BeamError && error.code === 'login_required';
+    if (!isGone || !input.undo || input.server === undefined) throw error;
+    const name = input.account === undefined ? undefined : parseAccountName(input.account);
+    return omitUndefined({ server: parseServer(input.server).name, name });
+  }
+}
+
 async function agree(
   { confirm, notify }: SetupContext,
   { undo, yes }: SetupInput,
@@ -88,7 +103,7 @@ async function agree(
   command: string,
 ): Promise<void> {
   if (yes) return;
-  notify(undo ? `Out of ${place} go` : `Into ${place} go`);
+  notify(undo ? `These lines come out of ${place}` : `These lines go into ${place}`);
   for (const line of lines) notify(`  ${line}`);
   const answer = await confirm(undo ? 'Take them out?' : 'Write them?');
   if (answer === true) return;

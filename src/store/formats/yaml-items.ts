@@ -41,7 +41,13 @@ export async function editNamedItem(text: string, path: string, item: NamedItem,
     throw new BeamError('bad_file', `${path} has \`${name}\`, and it is no list`, { hint: { text: `Look at ${path}` } });
   }
   const items = yaml.isSeq(found) ? (found.items as ParsedNode[]) : [];
-  const list = { text, name, contents: document.contents as YAMLMap | null, items, flow: yaml.isSeq(found) && found.flow === true };
+  const list = {
+    text,
+    name,
+    contents: document.contents as YAMLMap | null,
+    items,
+    flow: yaml.isSeq(found) && found.flow === true,
+  };
   const index = items.findIndex((each) => yaml.isMap(each) && (each.get('name') as unknown) === item.name);
   if (index === -1 && item.fields === undefined) return text;
   if (!list.flow || items.length === 0) return inText(yaml, list, item, index);
