@@ -36,7 +36,8 @@ export async function recordPictures(): Promise<Map<string, string>> {
 
 /** Agents are listed by the names of their accounts, which have the ports: the edge is to be the first of them. */
 async function startInOrder(): Promise<Sandbox> {
-  const approved = { autoApprove: true };
+  // Long enough for nothing to be seen of how long the recording takes.
+  const approved = { autoApprove: true, expiresIn: 43_200 };
   const sandbox = await startSandbox({ beamAuth: approved, cloud: approved });
   if (String(sandbox.beamAuth.port) < String(sandbox.cloud.port)) return sandbox;
   await sandbox.close();

@@ -9,8 +9,8 @@ export interface Stand {
 /** Patterns of what is new each time, by what is as wide. */
 const ALIKE: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/(\b|\[\d+m)[A-Z]{4}-[A-Z]{4}\b/g, '$1FTNL-GTNW'],
-  [/\bup \d+ s\b/g, 'up 9 s'],
-  [/\b\d+ s ago\b/g, '2 s ago'],
+  [/\bup \d+ (?:s|min)\b/g, 'up 9 s'],
+  [/\b\d+ (?:s|min) ago\b/g, '2 s ago'],
   [/\bhello \d+\b/g, 'hello 5'],
   [/\b\d+ calls,/g, '5 calls,'],
   [/\b\d{4}-\d\d-\d\d \d\d:\d\d\b/g, '2026-12-21 22:59'],
