@@ -6,6 +6,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -133,6 +134,8 @@ export function writeAll(descriptor: number, data: Buffer, position: number): vo
 export interface WriteOptions {
   /** Mode of the file, exactly. Default 0600. */
   readonly mode?: number;
+  /** Whose group the file is of, by its number. Default: as the system does. */
+  readonly group?: number | undefined;
   /** Instead of a mode: as open to others as the user's umask lets new files be. For files that hold no secret. */
   readonly shared?: boolean;
 }
@@ -180,9 +183,11 @@ export function proveReplaceable(path: string, maxBytes: number): void {
 }
 
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
-export function writeNewFile(path: string, data: Buffer, { mode, shared }: WriteOptions = {}): void {
+export function writeNewFile(path: string, data: Buffer, { mode, shared, group }: WriteOptions = {}): void {
   const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
   try {
+    // While it is its owner's alone: the mode that lets a group read it comes after this.
+    if (group !== undefined) fchownSync(descriptor, fstatSync(descriptor).uid, group);
     // Exactly: a umask may have taken rights from us too, and then we could not read it.
     if (shared !== true) fchmodSync(descriptor, mode ?? 0o600);
     writeAll(descriptor, data, 0);
