@@ -1,6 +1,6 @@
 /** What is said of each machine token, by the ledger and by the files that are there. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../clock.ts';
 import { Secret } from '../secret.ts';
@@ -14,7 +14,7 @@ import {
   type MachineToken,
 } from '../store/instances/machine-token.ts';
 import { addToLedger, newSerial, readLedger, type LedgerEntry } from '../store/instances/token-ledger.ts';
-import { instanceKeyFile, machineTokenFile, type Homes } from '../store/paths.ts';
+import { instanceKeyFile, instancesFile, machineTokenFile, type Homes } from '../store/paths.ts';
 import { ensureStoreKey } from '../store/secrets/key-file.ts';
 import { tempHomes } from '../store/temp-home.testing.ts';
 import { tokenInForce, tokenRows, type Standing } from './token-standing.ts';
@@ -182,4 +182,46 @@ it('one that the gateway dropped here, which shares this home, is still counted 
   await addToLedger(deps(), [entry({ expiresAt: day(20), mark: tokenMarks(homes, gate.id).stored })]);
   clearMachineToken(homes, gate.id);
   expect(await standings()).toEqual([['live', day(20)]]);
+});
+
+it('costs more in proportion to the gateways, and no more than that', async () => {
+  const count = 4_000;
+  /** Processor time of reading them all, milliseconds: the least of three. */
+  const costOf = async (many: number): Promise<number> => {
+    const home = tempHomes();
+    mkdirSync(home.runbeam, { recursive: true, mode: 0o700 });
+    const ids = Array.from({ length: many }, (_, at) => at.toString(16).padStart(8, '0'));
+    const entries = ids.map((id) => ({
+      id,
+      ip: '10.0.0.1',
+      port: 8081,
+      label: `gw-${id}`,
+      path_prefix: 'admin',
+      gateway_id: null,
+    }));
+    writeFileSync(instancesFile(home), JSON.stringify(entries), { mode: 0o600 });
+    const expiresAt = (at: number): string => new Date(clock.now() + ((at * 7_919) % 29) * 86_400_000).toISOString();
+    const asked = new Date(clock.now()).toISOString();
+    const tokens = ids.map((id, at) => ({
+      serial: `${id}${id}`,
+      state: 'delivered' as const,
+      askedAt: asked,
+      gatewayCode: id,
+      instance: id,
+      expiresAt: expiresAt(at),
+    }));
+    await addToLedger({ homes: home, clock }, tokens);
+    const costs: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const before = process.cpuUsage();
+      expect(await tokenRows({ homes: home, clock, env: {} })).toHaveLength(many);
+      const { user, system } = process.cpuUsage(before);
+      costs.push((user + system) / 1_000);
+    }
+    return Math.min(...costs);
+  };
+  await costOf(count);
+  const [few, many] = [await costOf(count), await costOf(count * 8)];
+  // 8 times as many cost 8 times as much; with the square of the number it would be 64 times.
+  expect(many / few).toBeLessThan(30);
 });

@@ -69,7 +69,9 @@ export async function tokenRows(deps: StandingDeps, { sealed = false, remembers 
   const { known, strange } = groupsOf(deps.homes);
   const rows = known.flatMap((group) => rowsOf(group, now));
   if (!sealed) rows.push(...(await adopted(deps, strange, { now, remembers })));
-  return rows.sort((a, b) => endOf(a) - endOf(b));
+  // Each time is read once: to compare them takes many looks at each.
+  const ends = rows.map((row) => ({ row, end: endOf(row) })).sort((a, b) => a.end - b.end);
+  return ends.map(({ row }) => row);
 }
 
 /** Milliseconds since 1970; what is not known comes first. */

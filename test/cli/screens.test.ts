@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHarmony, type Harmony } from '../../sandbox/testing.ts';
 import { accountOf, credentialOf, randomToken } from '../../src/auth/auth.testing.ts';
 import { systemClock } from '../../src/clock.ts';
+import { addToLedger, newSerial, type LedgerEntry } from '../../src/store/instances/token-ledger.ts';
 import { createAccountStore } from '../../src/store/accounts/account-store.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
@@ -36,8 +37,31 @@ beforeAll(async () => {
   succeeded(await user.beamd('switch', 'edge.example.com'));
   succeeded(await user.runbeam('harmony:add', '-p', String(gateway.port), '-l', 'gw'));
   succeeded(await user.runbeam('harmony:add', '-p', '9', '-l', LONG));
+  await addToLedger({ homes: user.homes, clock: systemClock }, machineTokens());
   writeFileSync(join(user.work, '.beamd'), 'server: edge.example.com\nscope: acme\n');
 });
+
+/** Of gateways that are not registered: no command warns of them. */
+function machineTokens(): LedgerEntry[] {
+  const day = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+  const about = [
+    ['gateway-1', 'delivered', 25.5],
+    ['gateway-2', 'delivered', 6.5],
+    [LONG, 'delivered', 2.5],
+    ['gateway-3', 'unanswered', 28.5],
+    ['gateway-4', 'issued', 20.5],
+  ] as const;
+  return about.map(([gatewayCode, state, ends]) => {
+    return {
+      serial: newSerial(),
+      state,
+      askedAt: day(ends - 30),
+      gatewayCode,
+      cloud: 'https://cloud.example.com',
+      expiresAt: day(ends),
+    };
+  });
+}
 
 const SCREENS = [
   'beamd',
@@ -60,6 +84,7 @@ const SCREENS = [
   'runbeam harmony:info -l gw',
   'runbeam harmony:info -l nosuch',
   'runbeam harmony:authorize -l gw',
+  'runbeam harmony:tokens --no-pager',
 ];
 
 /** What differs between two runs, each by something as wide. */
@@ -70,6 +95,7 @@ function same(text: string): string {
       // The last character of a colour is a letter, too.
       .replaceAll(/(\b|\[\d+m)[0-9a-f]{8}\b/g, `$1${'x'.repeat(8)}`)
       .replaceAll(/(\b|\[\d+m)\d+ (?:s|min) ago\b/g, '$1n s ago')
+      .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d\b/g, 'YYYY-MM-DD hh:mm')
       .replaceAll(/(uptime[^\d\n]*)\d.*$/gm, '$1n')
       .replaceAll('\r\n', '\n')
   );

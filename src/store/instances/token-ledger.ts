@@ -28,6 +28,8 @@ export type TokenState = (typeof STATES)[number];
 
 const STATES = ['asked', 'unanswered', 'refused', 'issued', 'delivered', 'stored', 'given', 'ended'] as const;
 
+const KNOWN_STATES: ReadonlySet<string> = new Set(STATES);
+
 /** One machine token, or one that may have been issued. */
 export interface LedgerEntry {
   /** What the lines about it have in common. */
@@ -150,7 +152,8 @@ function addLines(entries: Map<string, LedgerEntry>, text: string): void {
   for (const line of text.split('\n')) {
     const change = parseLine(line);
     if (change === undefined) continue;
-    const entry = { ...entries.get(change.serial), ...change };
+    const before = entries.get(change.serial);
+    const entry = before === undefined ? change : { ...before, ...change };
     if (isEntry(entry)) entries.set(entry.serial, entry);
   }
 }
@@ -165,15 +168,14 @@ function parseLine(line: string): LedgerChange | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const members = value as Readonly<Record<string, unknown>>;
-  const change: Record<string, string> = {};
+  const change: Record<string, string> & { serial?: string } = {};
   for (const [member, name] of MEMBERS) {
     const text = members[name];
     const said = typeof text === 'string' && TIMES.has(member) ? timeOf(text) : text;
     if (typeof said === 'string') change[member] = said;
   }
   const { serial, state } = change;
-  if (serial === undefined || (state !== undefined && !STATES.some((each) => each === state))) return undefined;
-  return { ...change, serial };
+  return serial === undefined || (state !== undefined && !KNOWN_STATES.has(state)) ? undefined : (change as LedgerChange);
 }
 
 /** RFC 3339, also where the cloud wrote a time in another way; undefined for what is none: a token that ends then would never end. */
