@@ -39,6 +39,7 @@ function isRunnable(path: string): boolean {
 export const posixPrograms: Programs = {
   background: { detached: true, cwd: '/', windowsHide: true },
   takesPaths: false,
+  plainPath: { PATH: '/usr/local/bin:/usr/bin:/bin' },
   data: ['/usr/local/share', '/usr/share', '/opt/homebrew/share'],
   // As execvp looks.
   places: (program, env) =>

@@ -95,6 +95,8 @@ export interface Programs {
   readonly background: { readonly detached: true; readonly cwd: string; readonly windowsHide: true };
   /** Whether a program is to be started by its path: by its name it would also be looked for in the working folder. */
   readonly takesPaths: boolean;
+  /** `PATH` as it leads to the system's own programs alone; empty where a process cannot do with that. */
+  readonly plainPath: Readonly<Record<string, string>>;
   /** Folders that all users of this machine share, in which programs put what others look for. */
   readonly data: readonly string[];
   /** Where the file of a program may be, in the order in which it is looked for. */

@@ -59,6 +59,7 @@ const programs: Programs = {
   background: { detached: true, cwd: systemFolder(process.env), windowsHide: true },
   // libuv looks in the working folder first.
   takesPaths: true,
+  plainPath: {},
   data: [],
   places,
   // The system starts these; whatever else PATHEXT names is for a shell, and Node refuses to start a batch file without one.

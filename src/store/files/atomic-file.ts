@@ -8,7 +8,6 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
-  fsync,
   fsyncSync,
   linkSync,
   openSync,
@@ -20,7 +19,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
-import { longStep, step } from '../../steps.ts';
+import { step } from '../../steps.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
@@ -159,51 +158,6 @@ function replaceFile(path: string, data: string | Buffer, options: WriteOptions)
     throw fileError(error, 'write', path);
   }
   syncFolder(dirname(path));
-}
-
-/** As `writeFileAtomic`; this process does other work while the disk is waited for. For a file that many are written beside. */
-export function writeFileBeside(path: string, data: string | Buffer): Promise<void> {
-  return longStep(`write ${path}`, async () => {
-    const temporary = temporaryName(path);
-    try {
-      await writeSynced(temporary, Buffer.from(data));
-      renameSync(temporary, path);
-    } catch (error) {
-      unlinkQuietly(temporary);
-      throw fileError(error, 'write', path);
-    }
-    await syncFolderBeside(dirname(path));
-  });
-}
-
-async function writeSynced(path: string, data: Buffer): Promise<void> {
-  const descriptor = openSync(path, 'wx', 0o600);
-  try {
-    fchmodSync(descriptor, 0o600);
-    writeAll(descriptor, data, 0);
-    await synced(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** As `syncFolder`. */
-async function syncFolderBeside(folder: string): Promise<void> {
-  let descriptor: number;
-  try {
-    descriptor = openSync(folder, constants.O_RDONLY);
-  } catch {
-    return;
-  }
-  await synced(descriptor).catch(() => undefined);
-  closeSync(descriptor);
-}
-
-/** Resolves when what was written to an open file is on the disk. Rejects with Node's own error. */
-export function synced(descriptor: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fsync(descriptor, (error) => (error === null ? resolve() : reject(error)));
-  });
 }
 
 /**
