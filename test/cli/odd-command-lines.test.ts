@@ -54,6 +54,12 @@ describe('wrong usage in words', () => {
   });
 });
 
+it('wrong usage is told in plain words where there are colours, too', async () => {
+  const { stderr } = await user.run('runbeam', ['harmony:info', '-l', 'a', '--id', 'b'], { env: { FORCE_COLOR: '1' } });
+  // Ours alone: the parser dims its words, of which only the sequence without its first character would be left.
+  expect(stderr).toMatch(/ --id cannot also be provided when using --label\n/u);
+});
+
 it.runIf(process.platform === 'linux')('a folder that cannot be made is an error, not a wait without end', async () => {
   const env = { BEAMD_HOME: '/proc/nowhere/b', BEAMD_TOKEN: undefined };
   expect(await user.run('beamd', ['login', '--server', '127.0.0.1:9', '--token', '-'], { env, stdin: 'x' })).toEqual({

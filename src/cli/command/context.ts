@@ -11,7 +11,7 @@ import type { SecretStoresOptions } from '../../store/secrets/secret-stores.ts';
 import { resolveHomes, userHome } from '../../store/paths.ts';
 import { runningCommand } from '../routing/argv.ts';
 import { printable } from '../../text.ts';
-import { createInsecureWarning } from './insecure.ts';
+import { createInsecureWarning } from '../../services/insecure.ts';
 import { isQuiet, tellingAgents, tellingHttp } from './verbosity.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
 import { createWaiting } from '../terminal/waiting.ts';

@@ -122,7 +122,10 @@ function unexpected(word: string): string {
 }
 
 function firstPart(message: string): string {
-  const lines = message
+  // On a terminal the parser dims its words.
+  const lines = process
+    .getBuiltinModule('node:util')
+    .stripVTControlCharacters(message)
     .replace('\nSee more help with --help', '')
     .split('\n')
     .map((line) => line.trim());

@@ -116,11 +116,13 @@ export interface LocksItself {
   readonly at?: number;
   /** When this machine wakes up. */
   readonly onSuspend: boolean;
+  /** Unix seconds from which its time counts. */
+  readonly since: number;
 }
 
 /** Undefined: nothing does. */
 export function locksItself({ autoLock }: Pick<Account, 'autoLock'>): LocksItself | undefined {
-  return autoLock && omitUndefined({ at: locksAt(autoLock), onSuspend: autoLock.onSuspend === true });
+  return autoLock && omitUndefined({ at: locksAt(autoLock), onSuspend: autoLock.onSuspend === true, since: autoLock.since });
 }
 
 export interface AgentStatusResult extends AgentPlace {

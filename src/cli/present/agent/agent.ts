@@ -52,8 +52,10 @@ export function presentAgentLock(result: LockResult, style: Style, now: number):
     return changed ? style.done(what) : `${what}, as before`;
   }
   if (asked === 'never') return changed ? style.done(`${whose} locks itself no more`) : `${whose} did not lock itself`;
-  if (asked === 'later' && locksItself !== undefined) return style.done(`${whose} locks itself ${whenItLocks(locksItself, now)}`);
-  const again = locksItself === undefined ? '' : `\nIt locks itself ${whenItLocks(locksItself, now)}`;
+  // What was just set up counts from a moment ago: 8 h are not to be called 7.
+  const when = locksItself === undefined ? '' : whenItLocks(locksItself, Math.min(now, locksItself.since * 1000));
+  if (asked === 'later') return style.done(`${whose} locks itself ${when}`);
+  const again = when === '' ? '' : `\nIt locks itself ${when}`;
   return presentLocked(result, style) + again;
 }
 

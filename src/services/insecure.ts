@@ -1,8 +1,8 @@
 /** Servers whose certificates nobody looks at: that is said in every run that asks one, itself or through an agent. */
-import type { Agents } from '../../agent/client/agents.ts';
-import type { Warn } from '../../errors.ts';
-import { caCommand } from '../../hints.ts';
-import type { Http, ServerTrust } from '../../http.ts';
+import type { Agents } from '../agent/client/agents.ts';
+import type { Warn } from '../errors.ts';
+import { caCommand } from '../hints.ts';
+import type { Http, ServerTrust } from '../http.ts';
 
 /** Says it, once for each host and run. */
 export interface InsecureWarning {
@@ -24,7 +24,7 @@ export function createInsecureWarning(warn: Warn): InsecureWarning {
     http: (http, account) => {
       if (account.insecureSkipVerify !== true) return http;
       return async (request) => {
-        const { insecureHosts } = await import('../../net/trust.ts');
+        const { insecureHosts } = await import('../net/trust.ts');
         const { protocol, hostname, host } = new URL(request.url);
         if (protocol === 'https:' && insecureHosts(account).includes(hostname)) say(host, account);
         return http(request);
