@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser, type Ran } from '../support/cli-user.ts';
+import { writeConfig } from '../support/files.ts';
 import { expireSession, logIn } from '../support/login.ts';
 import { until } from '../support/measure.ts';
 
@@ -136,6 +137,16 @@ test('where the login is not, the token itself is used until it ends', async () 
       'Error: The token of BEAMD_TOKEN ended at 2026-01-01T00:00:00Z, and its login is not here\n' +
       `Run: beamd login --server ${edge.origin}\n`,
   });
+});
+
+test('a token that the agent of a --config file gave is used until it ends', async () => {
+  const { socket } = JSON.parse((await user.beamd('agent', 'start', '--json')).stdout) as { readonly socket: string };
+  writeConfig(user, 'app.yaml', { server: edge.origin, agent_socket: socket });
+  const { stdout: token } = await user.beamd('token');
+  const script = 'beamd token; BEAMD_TOKEN_EXPIRES_AT=2026-01-01T00:00:00Z beamd token; beamd why token';
+  const { stdout, stderr } = await inside(script, { args: ['--config', 'app.yaml'] });
+  expect(stdout).toBe(`${token}Token\n✓ BEAMD_TOKEN\n- the account    BEAMD_TOKEN comes first\n`);
+  expect(stderr).toContain('Error: The token of BEAMD_TOKEN ended at 2026-01-01T00:00:00Z, and its login is not here\n');
 });
 
 test('a token that ends sooner than asked for is said before the command is run', async () => {

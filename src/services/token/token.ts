@@ -85,6 +85,9 @@ function fromAgent(
   });
 }
 
+/** In the place of the key of an account that is on no machine that we know: no account has it. */
+const ELSEWHERE = '-';
+
 /** All that says which token there is, and who acts with it: nothing of the surroundings may stand beside a token of another login. */
 type OfGrant = 'BEAMD_SERVER' | 'BEAMD_ACCOUNT' | 'BEAMD_SCOPE' | 'BEAMD_TOKEN' | typeof TOKEN_END | typeof TOKEN_OF;
 
@@ -97,7 +100,9 @@ export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, stri
     BEAMD_SCOPE: scope,
     BEAMD_TOKEN: accessToken.reveal(),
     [TOKEN_END]: rfc3339(expiresAt),
-    [TOKEN_OF]: account === undefined ? undefined : markOf(accessToken, { key: account, scope }),
+    // Of one that ends and is of no login here it is said as well: so that it is not given out once it has ended.
+    [TOKEN_OF]:
+      account === undefined && expiresAt === undefined ? undefined : markOf(accessToken, { key: account ?? ELSEWHERE, scope }),
   };
 }
 
