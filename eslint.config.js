@@ -13,7 +13,7 @@ const ROOMS = {
   'src/auth': ['dialect', 'device-flow', 'edge-api', 'beam-auth', 'oauth', 'runbeam-cloud', 'jwt', '*.ts'],
   'src/runbeam': ['cloud', '*.ts'],
   'src/agent': ['protocol', 'worker', 'server', 'client'],
-  'src/services': ['*.ts', 'target', 'login', 'credential', 'beamd', 'agents', 'runbeam', 'keys', 'resources', 'doctor'],
+  'src/services': ['*.ts', 'target', 'token', 'login', 'credential', 'beamd', 'agents', 'runbeam', 'keys', 'resources', 'doctor'],
   'src/services/doctor': ['report', 'checks', '*.ts'],
   'src/cli': ['json', 'routing', 'output', 'terminal', 'present', 'command', 'complete', 'help', 'fast-parse', 'oclif'],
 };

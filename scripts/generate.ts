@@ -9,6 +9,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import { commandLoaders } from '../src/commands/index.ts';
 import { errorsPage } from './errors-page.ts';
+import { ladderPicture } from './pictures/ladder.ts';
 import { API, libraryTypes } from './library.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
 import { commandReference, shapeFile } from './reference.ts';
@@ -29,6 +30,7 @@ async function generate(): Promise<Map<string, string>> {
   for (const [name, page] of reference) files.set(join(REFERENCE, name), page);
   for (const [id, schema] of Object.entries(jsonSchemas)) files.set(join(SCHEMAS, shapeFile(id)), pretty(jsonSchema(id, schema)));
   files.set(join(ROOT, 'docs/errors.md'), errorsPage());
+  files.set(join(ROOT, 'docs/pictures/ladder.svg'), ladderPicture());
   for (const { guide, table } of guideTables()) {
     const path = join(GUIDES, guide);
     files.set(path, withTable(files.get(path) ?? readFileSync(path, 'utf8'), table));

@@ -17,6 +17,7 @@ const PROGRAMS = {
   check: 'scripts/check.ts',
   generate: 'scripts/generate.ts',
   release: 'scripts/release.ts',
+  docs: 'scripts/docs.ts',
   tools: 'scripts/tools.ts',
   sandbox: 'sandbox/main.ts',
   demo: 'sandbox/demo.ts',

@@ -1,5 +1,5 @@
 /** What the workflows promise; whether they are well formed is for actionlint to say, which .ci/run asks. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -39,7 +39,12 @@ test('nothing may write, and only the job that a maintainer approves may publish
     const { permissions, jobs } = workflow(name);
     return [permissions, ...Object.values(jobs).map((job) => job.permissions)].filter((each) => each !== undefined);
   });
-  expect(given).toEqual([{ contents: 'read' }, { contents: 'read' }, { 'contents': 'read', 'id-token': 'write' }]);
+  expect(given).toEqual([
+    { contents: 'read' },
+    { contents: 'read' },
+    { 'contents': 'read', 'id-token': 'write' },
+    { contents: 'read' },
+  ]);
   expect(workflow('release.yml').jobs['publish']).toMatchObject({ environment: 'npm', needs: 'make' });
   expect(names.flatMap((name) => read(name).match(/secrets\.\w+/g) ?? [])).toEqual([]);
 });
@@ -48,6 +53,12 @@ test('CI is .ci/run, on Linux, macOS and Windows', () => {
   expect(stepsOf('ci.yml').flatMap(({ run }) => run ?? [])).toEqual(['bash .ci/run']);
   const systems = [...read('ci.yml').matchAll(/- os: ([a-z]+)/g)].map((match) => match[1]);
   expect([...new Set(systems)]).toEqual(['ubuntu', 'macos', 'windows']);
+});
+
+test('the site is built where something of it changes, as it would stand below the name of the repository', () => {
+  expect(stepsOf('site.yml').flatMap(({ run }) => run ?? [])).toEqual(['npm ci', 'npm run docs:build -- --base "/$SITE_NAME/"']);
+  const { pull_request: changed } = workflow('site.yml').on as { readonly pull_request: { readonly paths: readonly string[] } };
+  for (const path of changed.paths) expect(existsSync(join(ROOT, path.replace(/\*.*/, '')))).toBe(true);
 });
 
 test('a release is made from a tag, names the repository it runs in, and is published as it was made', () => {

@@ -125,6 +125,12 @@ export const VARIABLES: readonly VariableWords[] = [
   { names: ['BEAMD_SCOPE'], about: 'the org to act for, before `.beamd` and the default one', of: 'beamd' },
   { names: ['BEAMD_TOKEN'], about: 'a token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
   {
+    names: ['BEAMD_TOKEN_OF', 'BEAMD_TOKEN_EXPIRES_AT'],
+    about:
+      'set by `exec` and `token --export`: of which login `BEAMD_TOKEN` is, so that commands get a fresh one, and when it ends',
+    of: 'beamd',
+  },
+  {
     names: ['BEAMD_DEFAULT_HOST'],
     about: 'whom a bare `beamd login` asks, instead of `beamd.ai`, where no project uses a server',
     of: 'beamd',

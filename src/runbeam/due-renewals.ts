@@ -7,7 +7,7 @@ import { endOf, tokenRows, type StandingDeps, type TokenRow } from './token-stan
 const DAY = 86_400_000;
 
 /** Milliseconds before its end at which a token is renewed, at the earliest; within half a day after that each has its own time. */
-const AHEAD = 5 * DAY;
+export const AHEAD = 5 * DAY;
 const SPREAD = DAY / 2;
 
 export interface DueRenewals {

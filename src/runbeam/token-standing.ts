@@ -62,13 +62,13 @@ interface Group {
 
 /**
  * All of them, those that end first before the others. A token that another program has stored is opened once, for its expiry,
- * and put down; with `sealed` it is not looked at. Throws `bad_file`, `unsafe_path` for lists that cannot be read.
+ * and put down unless `remembers` is false; with `sealed` it is not looked at. Throws `bad_file`, `unsafe_path` for lists that cannot be read.
  */
-export async function tokenRows(deps: StandingDeps, { sealed = false } = {}): Promise<TokenRow[]> {
+export async function tokenRows(deps: StandingDeps, { sealed = false, remembers = true } = {}): Promise<TokenRow[]> {
   const now = deps.clock.now();
   const { known, strange } = groupsOf(deps.homes);
   const rows = known.flatMap((group) => rowsOf(group, now));
-  if (!sealed) rows.push(...(await adopted(deps, strange, now)));
+  if (!sealed) rows.push(...(await adopted(deps, strange, { now, remembers })));
   return rows.sort((a, b) => endOf(a) - endOf(b));
 }
 
@@ -174,7 +174,11 @@ function whileUnused({ state, askedAt }: LedgerEntry, { now, isOver, isKept, isN
 }
 
 /** What other programs have stored, opened, and put down so that it need not be opened again. */
-async function adopted(deps: StandingDeps, groups: readonly Group[], now: number): Promise<TokenRow[]> {
+async function adopted(
+  deps: StandingDeps,
+  groups: readonly Group[],
+  { now, remembers }: { readonly now: number; readonly remembers: boolean },
+): Promise<TokenRow[]> {
   const rows: TokenRow[] = [];
   const opened: LedgerEntry[] = [];
   for (const group of groups) {
@@ -186,7 +190,7 @@ async function adopted(deps: StandingDeps, groups: readonly Group[], now: number
       rows.push(...rowsOf({ ...group, entries: [...others, entry] }, now));
     }
   }
-  await remember(deps, opened);
+  if (remembers) await remember(deps, opened);
   return rows;
 }
 

@@ -66,7 +66,7 @@ describe('which gateways', () => {
     const { user } = await scene({ count: 1 });
     await expectCli(user, 'runbeam harmony:authorize --all -l gw-00000', {
       code: 2,
-      stderr: 'Error: One gateway is named, and many are\nHint: Give a name, or --all, --match or --resume\n',
+      stderr: 'Error: One gateway is named, and many are\nHint: Give a name, or --all, --match, --file or --resume\n',
     });
     await expectCli(user, 'runbeam harmony:authorize -l gw-00000 --jsonl', {
       code: 2,

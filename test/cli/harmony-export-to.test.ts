@@ -1,5 +1,5 @@
 /** `runbeam harmony:export --to`: the real kubectl and aws, and stand-ins for vault and az, whose servers cannot be had here. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import { fitting } from '../support/expect-cli.ts';
 import { installClient, startApiServer, type ApiServer } from '../support/engines.ts';
 import { succeeded } from '../support/login.ts';
 import { noMoto, startMoto, type Moto } from '../support/moto.ts';
+import { noKubectl } from '../support/programs.ts';
 
 const keep = cleanup(afterAll);
 let user: CliUser;
@@ -149,9 +150,7 @@ describe('vault', () => {
   });
 });
 
-const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
-
-describe.skipIf(!hasKubectl)('kubectl, which has to be installed', () => {
+describe.skipIf(noKubectl())('kubectl', () => {
   let api: ApiServer;
   let KUBECONFIG: string;
 
@@ -196,9 +195,7 @@ describe.skipIf(!hasKubectl)('kubectl, which has to be installed', () => {
   });
 });
 
-const missing = noMoto();
-
-describe.skipIf(missing !== undefined)(`aws, with the server of moto${missing === undefined ? '' : `: ${missing}`}`, () => {
+describe.skipIf(noMoto())('aws, with the server of moto', () => {
   let moto: Moto;
 
   beforeAll(async () => {

@@ -1,7 +1,15 @@
 /** A login where there is no disk to write to, or nobody to ask: nothing is begun, and nothing is left alive that nobody has. */
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
-import { startBeamAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import {
+  startBeamAuthEdge,
+  startOAuthEdge,
+  startRunbeamCloud,
+  type BeamAuthEdge,
+  type OAuthEdge,
+} from '../../sandbox/testing.ts';
+import { begunLoginSchema } from '../../src/cli/json/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
 import { fill, mountDisk } from '../support/disk.ts';
@@ -36,27 +44,77 @@ test.skipIf(!isRoot).each([
   expect([edge.counters.requests, cloud.counters.requests]).toEqual([{}, {}]);
 });
 
-test.skipIf(!isRoot)(
-  'the disk fills up while the approval is waited for: the session is revoked, whoever joined is told, too',
-  async () => {
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    keep(mountDisk(user.homes.beamd, 512));
-    const first = user.start('beamd', ['login', '--server', edge.origin]);
-    await first.waitFor(/Waiting for approval/);
-    const [, code = ''] = await first.waitFor(/enter the code (\S+)\n/);
-    const second = user.start('beamd', ['login', '--server', edge.origin]);
-    await second.waitFor(/Waiting for approval/);
-    fill(user.homes.beamd);
-    await edge.approve(code);
-    const ends = [await first.done, await second.done].map(({ code: exit, stderr }) => [exit, stderr.split('\n').slice(-4)]);
-    const error = expect.stringMatching(/^Error: Cannot write \S+: the disk is full$/);
-    const hint = 'Hint: Free some space and run the command again';
-    expect(ends).toEqual([
-      [1, ['The session just obtained was revoked again; nothing was saved', error, hint, '']],
-      [1, [expect.any(String), error, hint, '']],
-    ]);
-    expect(edge.liveSessions()).toBe(0);
+/** A server that gives sessions, and what a login to it is. */
+interface Giver {
+  readonly program: 'beamd' | 'runbeam';
+  readonly server: { readonly origin: string; approve(codeOrPage: string): Promise<void> };
+  /** Sessions that are alive there; undefined where none can be ended. */
+  readonly live: () => number | undefined;
+}
+
+const edgeGiver = (server: BeamAuthEdge | OAuthEdge): Giver => ({ program: 'beamd', server, live: () => server.liveSessions() });
+
+const GIVERS = {
+  'a beam-auth edge': async () => edgeGiver(keep(await startBeamAuthEdge())),
+  'an OAuth edge': async () => edgeGiver(keep(await startOAuthEdge())),
+  'Runbeam Cloud': async (): Promise<Giver> => {
+    return { program: 'runbeam', server: keep(await startRunbeamCloud()), live: () => undefined };
+  },
+} as const satisfies Record<string, () => Promise<Giver>>;
+
+const SHOWN = { beamd: /enter the code (\S+)\n/, runbeam: /Open (http:\S+) in a browser\n/ } as const;
+
+/** A user on a small disk, who logs in there. */
+function smallDisk({ program, server }: Giver) {
+  const user = keep(createCliUser({ env: { RUNBEAM_API_URL: server.origin } }));
+  keep(mountDisk(user.homes.beamd, 512));
+  const words = ['login', ...(program === 'beamd' ? ['--server', server.origin] : [])];
+  return { user, words, logIn: () => user.start(program, words) };
+}
+
+/** What a login says at its end when the disk is full. */
+const fullDisk = ({ server, live }: Giver): readonly string[] => [
+  live() === undefined
+    ? `! Nothing was saved; the session just obtained lives on until it ends by itself: ${server.origin} revokes none`
+    : 'The session just obtained was revoked again; nothing was saved',
+  expect.stringMatching(/^Error: Cannot write \S+: the disk is full$/) as string,
+  'Hint: Free some space and run the command again',
+  '',
+];
+
+describe.skipIf(!isRoot).each(Object.entries(GIVERS))(
+  'the disk fills up while the approval of %s is waited for',
+  (_, startGiver) => {
+    test('the session is revoked, as far as that can be done; whoever joined is told of the disk, too', async () => {
+      const giver = await startGiver();
+      const { user, logIn } = smallDisk(giver);
+      const first = logIn();
+      await first.waitFor(/Waiting for approval/);
+      const [, shown = ''] = await first.waitFor(SHOWN[giver.program]);
+      const second = logIn();
+      await second.waitFor(/Waiting for approval/);
+      fill(user.homes.beamd);
+      await giver.server.approve(shown);
+      const [ours, theirs] = [await first.done, await second.done].map(({ stderr }) => stderr.split('\n').slice(-4));
+      const said = fullDisk(giver);
+      expect([ours, theirs]).toEqual([said, [expect.not.stringMatching(/just obtained/), ...said.slice(1)]]);
+      expect([(await first.done).code, (await second.done).code]).toEqual([1, 1]);
+      expect(giver.live() ?? 0).toBe(0);
+    });
+
+    test('so it is with a login that is resumed', async () => {
+      const giver = await startGiver();
+      const { user, words } = smallDisk(giver);
+      const begun = await user.run(giver.program, [...words, '--no-wait', '--json']);
+      const { id, user_code: code, verification_uri: page } = v.parse(begunLoginSchema, JSON.parse(begun.stdout));
+      const resumed = user.start(giver.program, ['login', '--resume', id]);
+      await resumed.waitFor(/Waiting for approval/);
+      fill(user.homes.beamd);
+      await giver.server.approve(code ?? page);
+      const { code: exit, stderr } = await resumed.done;
+      expect([exit, stderr.split('\n').slice(-4)]).toEqual([1, fullDisk(giver)]);
+      expect(giver.live() ?? 0).toBe(0);
+    });
   },
 );
 

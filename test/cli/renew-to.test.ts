@@ -13,6 +13,7 @@ import { installHeld, type HeldClient } from '../support/held-client.ts';
 import { installClient, startApiServer } from '../support/engines.ts';
 import { succeeded } from '../support/login.ts';
 import { noMoto, startMoto } from '../support/moto.ts';
+import { noKubectl } from '../support/programs.ts';
 
 const keep = cleanup(afterAll);
 const ASK = 'POST /api/harmony/authorize';
@@ -312,13 +313,11 @@ describe('vault, a stand-in', () => {
   test('two machines at once', () => race(engine, 'race'));
 });
 
-const hasKubectl = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
-
-test.skipIf(!hasKubectl)('two machines at once, with kubectl', async () => {
+test.skipIf(noKubectl())('two machines at once, with kubectl', async () => {
   await race(await kubernetes(), 'race-k8s');
 });
 
-test.skipIf(noMoto() !== undefined)('two machines at once, with aws and moto', async () => {
+test.skipIf(noMoto())('two machines at once, with aws and moto', async () => {
   await race(await aws(), 'race-aws');
 });
 

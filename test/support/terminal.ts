@@ -6,8 +6,8 @@ export interface Terminal {
   type(keys: string): void;
   /** All that was shown since the start. */
   shown(): string;
-  /** Resolves once the pattern was shown; rejects when the shell ends before. */
-  waitFor(pattern: RegExp): Promise<void>;
+  /** Resolves once the pattern was shown, or all that was shown is as wanted; rejects when the shell ends before. */
+  waitFor(wanted: RegExp | ((shown: string) => boolean)): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,11 +43,11 @@ export function openTerminal(line: string, { cwd, env, columns }: TerminalOption
   return {
     type: (keys) => child.stdin.write(keys),
     shown: () => shown,
-    waitFor: (pattern) =>
+    waitFor: (wanted) =>
       new Promise((resolve, reject) => {
         const watch = (): void => {
-          if (pattern.test(shown)) resolve();
-          else if (over) reject(new Error(`the shell ended without showing ${String(pattern)}:\n${shown}`));
+          if (wanted instanceof RegExp ? wanted.test(shown) : wanted(shown)) resolve();
+          else if (over) reject(new Error(`the shell ended without showing ${String(wanted)}:\n${shown}`));
           else return;
           watchers.delete(watch);
         };

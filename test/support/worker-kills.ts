@@ -1,5 +1,7 @@
 /** Workers that are killed while they refresh: at any moment, and at a known one after the server's answer. */
 import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { connectAgent } from '../../src/agent/client/client.ts';
@@ -9,6 +11,7 @@ import { systemClock } from '../../src/clock.ts';
 import { backgroundEnvironment } from '../../src/environment.ts';
 import { system } from '../../src/platform/system.ts';
 import type { Program } from '../../src/programs.ts';
+import { accountsFolder } from '../../src/store/paths.ts';
 import { PROGRAMS, keyOf, socketOf } from './agent.ts';
 import { gate, until } from './measure.ts';
 import { signalLater } from './signal-later.ts';
@@ -72,13 +75,38 @@ export async function isAlive(user: CliUser, edge: BeamAuthEdge): Promise<boolea
   return false;
 }
 
+/** A session that was lost by a kill. */
+export interface KillLoss {
+  /** Milliseconds from the server's answer to the kill; 0 or less: the server had not answered yet. */
+  readonly after: number;
+  /** Whether the answer was on the disk already: what nothing may lose. */
+  readonly written: boolean;
+}
+
 export interface Kills {
   readonly kills: number;
   /** Answers that the server had given when the worker was killed. */
   readonly rotations: number;
-  readonly lost: number;
-  /** Of each loss, milliseconds from the server's answer to the kill. */
-  readonly losses: readonly number[];
+  readonly losses: readonly KillLoss[];
+}
+
+/** What every kill here looks at: the refreshes of a session that are on the disk, in its file or beside it. */
+function rotationsOnDisk({ homes }: CliUser): readonly string[] {
+  const folder = accountsFolder(homes);
+  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'));
+  return texts.flatMap((text) => /^login: .*\nrotation: \d+$/mu.exec(text) ?? []).toSorted();
+}
+
+/** Kills, and looks whether the session is alive. `killed` says when, once the worker is no more. */
+async function lossBy(
+  { user, edge }: ZeroGrace,
+  killed: () => Promise<{ readonly at: number; readonly answered: number | undefined }>,
+): Promise<KillLoss | undefined> {
+  const before = rotationsOnDisk(user);
+  const { at, answered } = await killed();
+  const after = rotationsOnDisk(user);
+  if (await isAlive(user, edge)) return undefined;
+  return { after: at - (answered ?? at), written: after.some((rotation) => !before.includes(rotation)) };
 }
 
 /** Kills a worker at a moment chosen at random from its whole life, and looks what became of the session, `kills` times. */
@@ -87,21 +115,24 @@ export async function killWorkers(user: CliUser, edge: BeamAuthEdge, kills: numb
   await startRefresh(user, edge).said;
   const whole = performance.now() - begun;
   const before = edge.counters.refreshes;
-  const losses: number[] = [];
+  const losses: KillLoss[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
-    let answered: number | undefined;
-    void edge.answered('POST /token').then((at) => (answered = at));
-    const worker = startRefresh(user, edge);
-    const { at } = await signalLater({ pids: [worker.pid], delay: Math.random() * whole * 1.1 });
-    await worker.said;
-    if (!(await isAlive(user, edge))) losses.push(at - (answered ?? at));
+    const loss = await lossBy({ user, edge }, async () => {
+      let answered: number | undefined;
+      void edge.answered('POST /token').then((at) => (answered = at));
+      const worker = startRefresh(user, edge);
+      const { at } = await signalLater({ pids: [worker.pid], delay: Math.random() * whole * 1.1 });
+      await worker.said;
+      return { at, answered };
+    });
+    if (loss !== undefined) losses.push(loss);
   }
-  return { kills, rotations: edge.counters.refreshes - before - kills + losses.length, lost: losses.length, losses };
+  return { kills, rotations: edge.counters.refreshes - before - kills + losses.length, losses };
 }
 
 /** Kills an agent and its worker together at a moment chosen at random, and looks what became of the session, `kills` times. */
 export async function killBoth(user: CliUser, edge: BeamAuthEdge, kills: number): Promise<Kills> {
-  const losses: number[] = [];
+  const losses: KillLoss[] = [];
   const before = edge.counters.refreshes;
   let whole = 1_000;
   for (let kill = -1; kill < kills; kill += 1) {
@@ -113,34 +144,40 @@ export async function killBoth(user: CliUser, edge: BeamAuthEdge, kills: number)
     const begun = performance.now();
     const agent = await connectAgent(await socketOf(user, edge), systemClock);
     if (typeof agent === 'string') throw new Error(`the new agent is ${agent}`);
-    const asked = agent.token({}).catch(() => undefined);
-    // The first is not killed: it tells how long one takes.
-    if (kill === -1) await asked;
-    else {
+    const killed = async (): Promise<{ at: number; answered: number | undefined }> => {
+      const asked = agent.token({}).catch(() => undefined);
       const workers = { root: user.root, programs: ['worker'] } as const;
       const { at } = await signalLater({ pids: [agent.info.pid], of: workers, delay: Math.random() * whole * 1.2 });
       await asked;
-      if (!(await isAlive(user, edge))) losses.push(at - (answered ?? at));
-    }
+      return { at, answered };
+    };
+    // The first is not killed: it tells how long one takes.
     if (kill === -1) {
+      await agent.token({}).catch(() => undefined);
       whole = performance.now() - begun;
       process.kill(agent.info.pid, 'SIGKILL');
+    } else {
+      const loss = await lossBy({ user, edge }, killed);
+      if (loss !== undefined) losses.push(loss);
     }
     agent.close();
   }
-  return { kills, rotations: edge.counters.refreshes - before, lost: losses.length, losses };
+  return { kills, rotations: edge.counters.refreshes - before, losses };
 }
 
 /** Kills a worker `delay()` milliseconds after the server has answered it, and looks what became of the session. */
 export async function killAfterAnswer(user: CliUser, edge: BeamAuthEdge, kills: number, delay: () => number): Promise<Kills> {
-  const losses: number[] = [];
+  const losses: KillLoss[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
-    const { worker, answered } = await refreshAnswered(user, edge);
-    const { at } = await signalLater({ pids: [worker.pid], delay: answered + delay() - performance.now() });
-    await worker.said;
-    if (!(await isAlive(user, edge))) losses.push(at - answered);
+    const loss = await lossBy({ user, edge }, async () => {
+      const { worker, answered } = await refreshAnswered(user, edge);
+      const { at } = await signalLater({ pids: [worker.pid], delay: answered + delay() - performance.now() });
+      await worker.said;
+      return { at, answered };
+    });
+    if (loss !== undefined) losses.push(loss);
   }
-  return { kills, rotations: kills, lost: losses.length, losses };
+  return { kills, rotations: kills, losses };
 }
 
 /** A worker that the server has just answered, and when. */

@@ -196,7 +196,7 @@ describe.each([
     expect(await agent.token({ minTtl: 3000, held: true })).toMatchObject({ accessToken });
     expect(await failure(agent.token({ minTtl: 3001, held: true }))).toMatchObject({ code: 'agent_unavailable' });
     work.failures = [new BeamError('network', 'edge.example.com cannot be reached')];
-    const unmet = { why: 'failed', problem: 'edge.example.com cannot be reached' };
+    const unmet = { why: 'failed', code: 'network', problem: 'edge.example.com cannot be reached' };
     expect(await agent.token({ minTtl: 3001 })).toMatchObject({ accessToken, unmet });
     expect(await agent.token({ minTtl: 7200 })).toMatchObject({ accessToken, unmet: { why: 'short_lived' } });
   });

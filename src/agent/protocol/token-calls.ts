@@ -49,9 +49,11 @@ const tokenGrant = object({
   /**
    * Why the token is not what was asked for. `not_renewable`: there is nothing to refresh it with. `short_lived`: the server gives
    * none that lasts so long. `too_soon`: it is younger than half a minute, and another one would be no better. `failed`: the refresh
-   * went wrong, in the words of `problem`.
+   * went wrong, as `code` and `problem` say.
    */
-  unmet: optional(object({ why: choice('not_renewable', 'short_lived', 'too_soon', 'failed'), problem: optional(text) })),
+  unmet: optional(
+    object({ why: choice('not_renewable', 'short_lived', 'too_soon', 'failed'), code: optional(text), problem: optional(text) }),
+  ),
 });
 
 /** Two of the methods of `wire.ts`. */

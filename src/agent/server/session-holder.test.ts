@@ -131,7 +131,7 @@ describe('the session an agent holds', () => {
     const first = await token();
     clock.advance(60);
     work.failures = [offline(), new Error('not ours')];
-    const failed = { why: 'failed', problem: 'edge.example.com cannot be reached' };
+    const failed = { why: 'failed', code: 'network', problem: 'edge.example.com cannot be reached' };
     expect(await tokenFor({ refresh: true })).toEqual({ token: first, unmet: failed });
     expect(await tokenFor({ minTtl: 3600 })).toEqual({ token: first, unmet: failed });
     expect(work.calls.refreshes).toBe(1);

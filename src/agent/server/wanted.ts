@@ -2,7 +2,6 @@
 import { BeamError } from '../../errors.ts';
 import type { LoadedSession, TokenGrant } from '../protocol/agent.ts';
 import type { Params } from '../protocol/wire.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
 
 /** As the parameters of the call `token`. */
 export type Wanted = Pick<Params<'token'>, 'refused' | 'minTtl' | 'refresh'>;
@@ -44,8 +43,8 @@ export function unmetBy(given: HeldToken & { readonly isNew: boolean }, wanted: 
   const isShort = left < minTtl;
   if (!isShort && !isRefused(session, refused) && (!refresh || isNew)) return undefined;
   // Only our own words leave this process.
-  if (error !== undefined)
-    return omitUndefined({ why: 'failed', problem: error instanceof BeamError ? error.message : undefined });
+  if (error instanceof BeamError) return { why: 'failed', code: error.code, problem: error.message };
+  if (error !== undefined) return { why: 'failed' };
   if (!session.renewable) return { why: 'not_renewable' };
   return { why: isShort && life - minTtl < ROUNDING ? 'short_lived' : 'too_soon' };
 }

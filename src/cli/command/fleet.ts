@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BeamError } from '../../errors.ts';
 import type { Context } from '../../services/context.ts';
+import type { FileInput, FileReport } from '../../services/runbeam/fleet/authorize-file.ts';
 import type { FleetInput, FleetReport } from '../../services/runbeam/fleet/authorize-fleet.ts';
 import type { FleetWatcher } from '../../services/runbeam/fleet/run-gateways.ts';
 import type { Renewal, RenewInput, RenewReport } from '../../services/runbeam/tokens/renew.ts';
@@ -39,12 +40,32 @@ export const fleetFlags = {
     summary: 'Go on with what an earlier run did not do',
     exclusive: ['all', 'match', 'via'],
   }),
+  file: Flags.string({
+    helpGroup: MANY,
+    helpValue: 'FILE',
+    summary: 'Register what this list of gateways says (yaml), and authorize those without a token, or whose own is due',
+    exclusive: ['all', 'match', 'resume', 'retry'],
+  }),
+  plan: Flags.boolean({
+    helpGroup: MANY,
+    summary: 'Say what --file would change, and change nothing',
+    dependsOn: ['file'],
+    exclusive: ['jsonl'],
+  }),
+  reissue: Flags.boolean({
+    helpGroup: MANY,
+    summary: 'A new token for each gateway of --file, also where none is due',
+    dependsOn: ['file'],
+  }),
   ...manyFlags,
 };
 
 interface Flagged extends Pick<FleetInput, 'via' | 'retry' | 'yes' | 'ask' | 'resume'> {
   readonly all: boolean;
   readonly match?: string | undefined;
+  readonly file?: string | undefined;
+  readonly plan?: boolean | undefined;
+  readonly reissue?: boolean | undefined;
   readonly config?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly jsonl: boolean;
@@ -54,16 +75,19 @@ interface Flagged extends Pick<FleetInput, 'via' | 'retry' | 'yes' | 'ask' | 're
   readonly id?: string | undefined;
 }
 
+/** What a command line asks of many gateways. */
+export type ManyInput = FleetInput | (FileInput & { readonly plan: boolean });
+
 /** What a command line asks of many gateways; undefined where it is about one. Throws `usage` for both at once. */
-export function fleetInput(flags: Flagged): FleetInput | undefined {
-  const { all, match, resume, update, name, label, id, concurrency, jsonl, ...more } = flags;
-  if (!all && match === undefined && !resume) {
+export function fleetInput(flags: Flagged): ManyInput | undefined {
+  const { all, match, resume, update, name, label, id, jsonl, file, plan = false, reissue = false, ...more } = flags;
+  if (!all && match === undefined && !resume && file === undefined) {
     refuseForOne(flags, "Give --all, or --match 'prod-*'");
     return undefined;
   }
   if ([name, label, id].some((each) => each !== undefined)) {
     throw new BeamError('usage', 'One gateway is named, and many are', {
-      hint: { text: 'Give a name, or --all, --match or --resume' },
+      hint: { text: 'Give a name, or --all, --match, --file or --resume' },
     });
   }
   if (update) {
@@ -71,7 +95,8 @@ export function fleetInput(flags: Flagged): FleetInput | undefined {
       hint: { command: 'runbeam harmony:update -l LABEL' },
     });
   }
-  return omitUndefined({ ...more, all, match, resume, concurrency });
+  if (file !== undefined) return omitUndefined({ ...more, file, plan, reissue });
+  return omitUndefined({ ...more, all, match, resume });
 }
 
 /** Throws `usage` for what only makes sense of many. */
@@ -122,13 +147,17 @@ function watcherFor<O extends { readonly outcome: string }>(
 }
 
 /** Authorizes many, and prints what happens. */
-export async function runFleetCommand(context: Context, input: FleetInput, printing: Printing): Promise<FleetReport> {
-  const [{ authorizeFleet }, { presentFleetLine: text, fleetLines }] = await Promise.all([
-    import('../../services/runbeam/fleet/authorize-fleet.ts'),
-    import('../present/runbeam/fleet.ts'),
-  ]);
+export async function runFleetCommand(
+  context: Context,
+  input: FleetInput | FileInput,
+  printing: Printing,
+): Promise<FleetReport | FileReport> {
+  const { presentFleetLine: text, fleetLines } = await import('../present/runbeam/fleet/report.ts');
   const watcher = watcherFor(context, printing, { line: fleetLines.gateway, wait: fleetLines.wait, text });
-  const report = await authorizeFleet(context, input, watcher);
+  const report =
+    'file' in input
+      ? await (await import('../../services/runbeam/fleet/authorize-file.ts')).authorizeFile(context, input, watcher)
+      : await (await import('../../services/runbeam/fleet/authorize-fleet.ts')).authorizeFleet(context, input, watcher);
   if (printing.jsonl) printing.output.result(jsonLine(fleetLines.end(report)));
   return report;
 }
@@ -139,8 +168,8 @@ export async function runRenewCommand(context: Context, input: RenewInput, print
   if (due === undefined && !all) refuseForOne({ jsonl: printing.jsonl, concurrency }, 'Give --due 5d, or --all');
   const [{ renewTokens }, { presentFleetLine: text, fleetLines }, { renewLines }] = await Promise.all([
     import('../../services/runbeam/tokens/renew.ts'),
-    import('../present/runbeam/fleet.ts'),
-    import('../present/runbeam/renewals.ts'),
+    import('../present/runbeam/fleet/report.ts'),
+    import('../present/runbeam/fleet/renewals.ts'),
   ]);
   const watcher = watcherFor<Renewal>(context, printing, { line: renewLines.gateway, wait: fleetLines.wait, text });
   const report = await renewTokens(context, input, watcher);

@@ -4,7 +4,7 @@ import { processOutput, setTelling, telling } from '../output/output.ts';
 import { ownManifest, type Bin } from '../routing/manifest.ts';
 import { isTopic, type Subject } from '../routing/topics.ts';
 import { commandScreen, topicScreen, type ShownCommand } from './command-screen.ts';
-import { errorScreen } from './errors/explained.ts';
+import { errorScreen } from './error-screen.ts';
 import { firstScreen } from './first-screen.ts';
 import { createLayout, helpWidth } from './layout.ts';
 import { subjectScreen } from './subjects.ts';

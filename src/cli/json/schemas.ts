@@ -20,6 +20,7 @@ import { defaultSchema, orgsSchema } from './orgs.ts';
 import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
+import { fleetPlanSchema } from './runbeam/fleet-plan.ts';
 import { fleetLineSchema, fleetSchema } from './runbeam/fleet.ts';
 import { browserSchema, commandListSchema, settingSchema } from './runbeam/basic.ts';
 import { exportSchema, renewedToSchema } from './runbeam/export.ts';
@@ -112,7 +113,7 @@ export const commandSchemas = {
   'runbeam:config:unset': settingSchema,
   'runbeam:doctor': doctorSchema,
   'runbeam:harmony:add': registeredSchema,
-  'runbeam:harmony:authorize': v.union([authorizeSchema, fleetSchema]),
+  'runbeam:harmony:authorize': v.union([authorizeSchema, fleetSchema, fleetPlanSchema]),
   'runbeam:harmony:delete-key': instanceAnswerSchema,
   'runbeam:harmony:edit': registeredSchema,
   'runbeam:harmony:export': exportSchema,

@@ -26,6 +26,8 @@ export const statusSchema = v.object({
   control_plane: v.optional(v.string()),
   issuer: v.optional(v.string()),
   token: v.picklist(['account', 'env', 'app_config']),
+  /** It stands in for `BEAMD_TOKEN`, which `beamd exec` or `beamd token --export` set. */
+  handed_on: v.optional(v.boolean()),
   /** That a `--config` file names: its agent gives the token. */
   agent_socket: v.optional(v.string()),
   session: v.object({
@@ -40,6 +42,8 @@ export const statusSchema = v.object({
       verdict: v.picklist(['valid', 'rejected', 'unverified']),
       reason: v.optional(v.string()),
       code: v.optional(v.string()),
+      /** Rejected, and the session can give another one. */
+      refreshable: v.optional(v.boolean()),
       /** Seconds that this machine's clock is ahead; negative: behind. Only over a minute. */
       clock_skew: v.optional(v.number()),
     }),

@@ -1,10 +1,8 @@
 import type { LinkResult } from '../../services/beamd/link.ts';
-import type { NamedGrant } from '../../services/beamd/token.ts';
 import type { UnlinkResult } from '../../services/beamd/unlink.ts';
 import { printable } from '../../text.ts';
-import type { LinkJson, TokenJson, UnlinkJson } from '../json/project.ts';
+import type { LinkJson, UnlinkJson } from '../json/project.ts';
 import { hintLine, type Style } from '../output/style.ts';
-import { rfc3339 } from './time.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export function linkJson({ path, server, name, scope, unpinned, local, localPath, ignored }: LinkResult): LinkJson {
@@ -62,15 +60,4 @@ export function presentUnlink({ files, stays }: UnlinkResult, style: Style): str
   if (stays === undefined) return lines.join('\n');
   const what = [stays.server, stays.scope && `org ${stays.scope}`].filter(Boolean).join(', ');
   return [...lines, style.warning(`${printable(stays.path, 1_000)} pins ${printable(what)} here still`)].join('\n');
-}
-
-/** The one place where `--json` shows a token. */
-export function tokenJson({ accessToken, expiresAt, server, name, scope }: NamedGrant): TokenJson {
-  return omitUndefined({
-    access_token: accessToken.reveal(),
-    server,
-    account: name,
-    expires_at: rfc3339(expiresAt),
-    scope,
-  });
 }

@@ -16,6 +16,7 @@ export function statusJson(result: StatusResult): StatusJson {
     account_source: result.accountSource,
     unknown_scope: result.unknownScope,
     token: result.token,
+    handed_on: result.handedOn,
     session: omitUndefined({
       state: session.state,
       expires_at: rfc3339(session.expiresAt),
@@ -74,6 +75,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number, h
     ],
     ['Issuer', result.issuer === undefined ? undefined : printable(result.issuer, 2_048)],
     ['Session', describeSession(result, style, now)],
+    ['Token', describeToken(result)],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
     ['Agent', result.token === 'account' || result.agentSocket !== undefined ? describeAgent(result.agent, now) : undefined],
     ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
@@ -86,6 +88,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number, h
 /** What brings back a session that nothing here can use. */
 function nextStep(result: StatusResult): string | undefined {
   if (result.session.state === 'locked') return `beamd agent unlock ${accountWords(result)}`;
+  if (result.check?.refreshable === true) return `beamd orgs --refresh ${accountWords(result)}`;
   const over = result.token === 'account' && (isOver(result.session) || result.check?.verdict === 'rejected');
   return over ? loginCommand({ ...result, provider: 'edge' }) : undefined;
 }
@@ -114,6 +117,10 @@ function describeSource(source: StatusResult['serverSource'], home: Home): strin
   return SOURCES[source.kind] + path;
 }
 
+function describeToken({ handedOn }: StatusResult): string | undefined {
+  return handedOn === undefined ? undefined : 'a fresh one, in the place of BEAMD_TOKEN';
+}
+
 function describeSession({ session, token, agentSocket }: StatusResult, style: Style, now: number): string {
   if (token === 'env') return 'token from BEAMD_TOKEN';
   if (agentSocket !== undefined) return `of the agent at ${printable(agentSocket, 1_000)}`;
@@ -140,6 +147,7 @@ export function describeAgent(agent: AgentState, now: number): string {
 function describeCheck(check: NonNullable<StatusResult['check']>, style: Style): string {
   const reason = check.reason === undefined ? '' : `: ${printable(check.reason)}`;
   if (check.verdict === 'valid') return style.green('valid');
+  if (check.refreshable === true) return style.red('rejected by the server') + style.yellow(', can be refreshed') + reason;
   if (check.verdict === 'rejected') return style.red('rejected') + reason;
   return style.yellow('unverified') + reason;
 }

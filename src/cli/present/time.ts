@@ -2,24 +2,11 @@
  * Moments and spans: in text `in 12 days (2026-12-09 10:00)`, by the reader's own clock, since that is what stands beside the
  * text; in JSON RFC 3339, which means the same everywhere.
  */
+import { span } from '../../services/span.ts';
 import { printable } from '../../text.ts';
 
 export { rfc3339 } from '../../clock.ts';
-
-const UNITS: readonly (readonly [seconds: number, one: string, many: string])[] = [
-  [86_400, 'day', 'days'],
-  [3_600, 'h', 'h'],
-  [60, 'min', 'min'],
-  [1, 's', 's'],
-];
-
-/** `12 days`, `3 h`, `12 min`: the largest whole unit of a span in seconds. */
-export function span(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const [size, one, many] = UNITS.find(([size]) => whole >= size) ?? [1, 's', 's'];
-  const count = Math.floor(whole / size);
-  return `${count} ${count === 1 ? one : many}`;
-}
+export { span };
 
 /** `in 3 h` or `2 days ago`. `at` is unix seconds, `now` milliseconds. */
 function relative(at: number, now: number): string {

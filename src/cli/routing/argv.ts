@@ -110,13 +110,13 @@ export interface SplitArgv {
   readonly rest: readonly string[];
 }
 
-/** Splits off the flags that stand before the command: `--config app.yaml whoami`. */
-export function splitArgv(argv: readonly string[]): SplitArgv {
+/** Splits off the flags that stand before the command: `--config app.yaml whoami`. `withValue`: which of them take one. */
+export function splitArgv(argv: readonly string[], withValue: ReadonlySet<string> = LEADING_VALUE_FLAGS): SplitArgv {
   let index = 0;
   for (; index < argv.length; index++) {
     const word = argv[index] ?? '';
     if (word === '--' || !word.startsWith('-')) break;
-    if (LEADING_VALUE_FLAGS.has(word)) index++;
+    if (withValue.has(word)) index++;
   }
   return { leading: argv.slice(0, index), rest: argv.slice(index) };
 }

@@ -15,7 +15,7 @@ import type { EdgeCheck } from './status.ts';
 
 const REJECTED: ReadonlySet<ErrorCode> = new Set(['token_rejected', 'session_ended', 'login_required']);
 
-export type AskContext = Pick<Context, 'agents' | 'clock' | 'http' | 'waiting'>;
+export type AskContext = Pick<Context, 'accounts' | 'agents' | 'clock' | 'http' | 'waiting'>;
 
 /** Asks the edge whether it takes the token. Throws what is neither a refusal nor a failure to ask. */
 export async function askEdge(context: AskContext, target: Target): Promise<EdgeCheck> {
@@ -33,9 +33,22 @@ async function verdictOf(context: AskContext, target: Target, http: Http): Promi
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
     const { code, message: reason } = error;
-    if (REJECTED.has(code)) return { verdict: 'rejected', reason, code };
+    if (REJECTED.has(code)) {
+      const refreshable = code === 'token_rejected' && target.kind === 'account' && (await isRefreshable(context, target));
+      return { verdict: 'rejected', reason, code, ...(refreshable ? { refreshable: true } : {}) };
+    }
     // A page in the place of an answer, or an agent that is busy, says nothing of the token either.
     if (isTransient(code) || code === 'bad_answer' || code === 'busy') return { verdict: 'unverified', reason, code };
+    throw error;
+  }
+}
+
+/** Whether the session has what another token is got with. */
+async function isRefreshable({ accounts }: AskContext, { account }: AccountTarget): Promise<boolean> {
+  try {
+    return (await accounts.credential(account))?.refreshToken !== undefined;
+  } catch (error) {
+    if (error instanceof BeamError) return false;
     throw error;
   }
 }

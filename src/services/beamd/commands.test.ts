@@ -16,7 +16,7 @@ import { defaultScope } from './default.ts';
 import { logout } from '../login/logout.ts';
 import { orgs } from './orgs.ts';
 import { status } from './status.ts';
-import { childEnv, token } from './token.ts';
+import { childEnv, token } from '../token/token.ts';
 import { whoami } from './whoami.ts';
 import { accountFileNames } from '../../store/accounts/account-reader.ts';
 
@@ -329,6 +329,7 @@ describe('whoami and token', () => {
       accessToken: stored?.accessToken.reveal(),
       server: EDGE,
       scope: 'acme',
+      account: account.key,
     });
     expect((await failure(() => token(context, { scope: 'nope' }))).code).toBe('unknown_scope');
   });

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { createTestContext, type TestContext } from '../services.testing.ts';
 import { link } from './link.ts';
 import { status } from './status.ts';
-import { token } from './token.ts';
+import { token } from '../token/token.ts';
 import { whoami } from './whoami.ts';
 
 const OWN = 'edge.example.com';

@@ -28,6 +28,8 @@ export interface EdgeCheck {
   readonly verdict: Verdict;
   readonly reason?: string;
   readonly code?: ErrorCode;
+  /** The token was rejected, and the session can give another one. */
+  readonly refreshable?: true;
   /** Seconds that this machine's clock is ahead of the edge's (negative: behind), where that is over a minute. */
   readonly clockSkew?: number;
 }
@@ -57,6 +59,8 @@ export interface StatusResult {
   readonly issuer?: string;
   /** What gives the token. */
   readonly token: 'account' | 'env' | 'app_config';
+  /** It stands in for the token of the environment, which `beamd exec` put there. */
+  readonly handedOn?: true;
   /** The socket that a `--config` file names: its agent gives the token. */
   readonly agentSocket?: string;
   readonly session: { readonly state: SessionHealth; readonly expiresAt?: number; readonly endedAt?: number };
@@ -122,6 +126,7 @@ async function accountStatus(context: StatusContext, target: AccountTarget): Pro
     accountSource: account.name === undefined ? undefined : accountSource,
     unknownScope: account.kind === 'session' && scope !== undefined && !hasScope(account, scope.value),
     token: 'account',
+    handedOn: target.handedOn,
     session,
     storage: account.storage,
     agent,

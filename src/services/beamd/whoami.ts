@@ -76,9 +76,9 @@ async function askAboutToken(context: Pick<Context, 'http'>, target: EnvToken): 
   ]);
   const http = context.http();
   const controlPlane = await controlPlaneAt(server, http);
-  const known = await fetchScopes((controlPlane ?? server).origin, target.token, http).catch((error: unknown) => {
+  const known = await fetchScopes((controlPlane ?? server).origin, target.token, http).catch(async (error: unknown) => {
     if (!(error instanceof BeamError) || error.code !== 'token_rejected') throw error;
-    const hint = { text: 'Set BEAMD_TOKEN to a valid token, or unset it to use your login' };
+    const { FOR_VARIABLE: hint } = await import('../token/wishes.ts');
     throw new BeamError('token_rejected', `${server.name} rejected the token of BEAMD_TOKEN`, { hint, cause: error });
   });
   if (known === undefined && controlPlane !== undefined) throw noSuchCall(controlPlane.name, 'the token of BEAMD_TOKEN');

@@ -1,5 +1,4 @@
 /** Device login to an edge. */
-import { sessionDialect } from '../../auth/session-dialect.ts';
 import { discoverDialect } from '../../auth/discover.ts';
 import type { Dialect, Session } from '../../auth/dialect/dialect.ts';
 import { findScope, unknownScope } from '../../store/accounts/choose-scope.ts';
@@ -8,14 +7,15 @@ import { accountTitle, accountWords, issuerCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { accountKey, parseAccountName, splitAccountKey, type AccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
+import type { Account } from '../../store/accounts/account.ts';
 import { printable, shellWord } from '../../text.ts';
 import { placeOf } from './account-name.ts';
 import { nothingSaved, type LoginPlan, type SavedEnd } from './approve.ts';
 import { loginOnce } from './one-login.ts';
 import { markFor, resumeLogin } from './pending.ts';
-import { EARLIER_SESSIONS, earlierDefault, earlierLogin, newCredential, otherCurrent, saveLogin, sharesToken } from './save.ts';
+import { EARLIER_SESSIONS, earlierDefault, newCredential, otherCurrent, saveLogin } from './save.ts';
 import type { DeviceLoginContext, LoginInput, LoginResult } from './types.ts';
+import { keepOrRevoke } from './unsaved.ts';
 
 /** A login whose server and name are chosen. */
 export type DeviceLoginInput = Omit<LoginInput, 'server' | 'account' | 'token'> & {
@@ -97,33 +97,19 @@ async function finishLogin(
   const account = typedBy(server, accountOf(session, { name, dialect, insecure: input.insecure, ca: input.ca }));
   const credential = newCredential(context, session);
   const chosen = scope === undefined ? undefined : findScope(account, scope);
-  const refusal =
-    (await takeover(context, account)) ??
-    (scope !== undefined && chosen === undefined ? unknownScope(account, scope) : undefined);
-  if (refusal !== undefined) {
-    await revokeUnused(context, account, credential);
-    throw refusal;
-  }
-  const defaultScope = chosen ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
-  if (session.orgsUnknown !== undefined)
-    context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
-      command: `beamd orgs --refresh ${accountWords(account)}`,
-    });
-  try {
+  return keepOrRevoke(context, { account, credential }, async () => {
+    const refusal =
+      (await takeover(context, account)) ??
+      (scope !== undefined && chosen === undefined ? unknownScope(account, scope) : undefined);
+    if (refusal !== undefined) throw refusal;
+    const defaultScope = chosen ?? (await earlierDefault(context, account)) ?? account.scopes[0]?.slug;
+    if (session.orgsUnknown !== undefined)
+      context.warn(`The orgs of this login are not known: ${session.orgsUnknown}`, {
+        command: `beamd orgs --refresh ${accountWords(account)}`,
+      });
     const saved = await saveLogin(context, omitUndefined({ ...account, defaultScope }), credential);
     return { ...saved, check: 'valid' };
-  } catch (error) {
-    if (error instanceof BeamError && (await isLost(context, account.key, credential))) {
-      await revokeUnused(context, account, credential);
-    }
-    throw error;
-  }
-}
-
-/** Whether a session is certainly not what the account has. */
-async function isLost(context: DeviceLoginContext, key: string, credential: Credential): Promise<boolean> {
-  const there = (await earlierLogin(context, key))?.credential ?? 'none';
-  return there === 'none' || (there !== 'unreadable' && !sharesToken(there, credential));
+  });
 }
 
 async function findDialect(
@@ -190,16 +176,4 @@ async function takeover({ accounts }: DeviceLoginContext, account: Account): Pro
     `${account.controlPlane} gave a login for ${accountTitle(account)}, where you are logged in already${way}`,
     { hint: { command: `beamd logout ${accountWords(account)}` } },
   );
-}
-
-/** A session that will not be saved is not left alive on the server, if that can be helped. */
-async function revokeUnused(context: DeviceLoginContext, account: Account, credential: Credential): Promise<void> {
-  try {
-    const http = context.http(account);
-    const outcome = await (await sessionDialect(account, { http, clock: context.clock })).revoke(account, credential);
-    if (outcome === 'revoked') context.notify('The session just obtained was revoked again; nothing was saved');
-  } catch (error) {
-    if (!(error instanceof BeamError)) throw error;
-    context.warn('Nothing was saved; the session just obtained lives on the server until it expires');
-  }
 }

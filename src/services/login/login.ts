@@ -4,6 +4,7 @@ import { BeamError } from '../../errors.ts';
 import { accountWords, issuerCommand } from '../../hints.ts';
 import { parseAccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
+import { handedOn } from '../target/handed-on.ts';
 import { defaultHost } from '../target/ladder.ts';
 import { settingsOf } from '../target/settings.ts';
 import { nameForLogin, wantedName } from './account-name.ts';
@@ -39,7 +40,7 @@ export async function beginDeviceLogin(context: LoginContext, input: LoginInput)
 async function choosePlace(context: PlaceContext, input: LoginInput) {
   const server = await chooseServer(context, input);
   const name = await nameForLogin(context, server, wantedName(context, input.account));
-  if (variable(context.env, 'BEAMD_TOKEN') !== undefined) {
+  if (variable(context.env, 'BEAMD_TOKEN') !== undefined && handedOn(context.env, context.accounts) === undefined) {
     context.warn('BEAMD_TOKEN is set and wins over this login', { command: 'unset BEAMD_TOKEN' });
   }
   return { server, name, ca: await caForLogin(context, input, { server, name }) };

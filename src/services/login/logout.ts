@@ -10,6 +10,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { accountOfKey, formatAccountRef, type AccountName, type AccountRef } from '../../store/account-key.ts';
 import { readSmallFile } from '../../store/files/atomic-file.ts';
 import { askAccount, chooseAccount, isNamed } from '../target/ask-account.ts';
+import { withoutToken } from '../target/handed-on.ts';
 import { selectAccount, selectTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { notLoggedIn } from '../target/refusals.ts';
 import { isDangling, readCurrentAccount, refOf, settingsOf } from '../target/settings.ts';
@@ -93,7 +94,7 @@ function leftBehind(done: readonly LoggedOut[], [begun, ...others]: readonly End
 /** The account that the ladder finds. A wrong guess would end somebody's session: among several it has to be named. */
 async function oneAccount(context: ChoosingContext, input: LogoutInput): Promise<Ending> {
   refuseNoAccount(input, 'beamd logout');
-  const own = { ...context, env: { ...context.env, BEAMD_TOKEN: undefined } };
+  const own = withoutToken(context);
   const settings = settingsOf(own);
   const target = await selectTarget(own, input, settings).catch((error: unknown) => askAmongAll(context, error));
   if ('key' in target) return target;

@@ -13,6 +13,7 @@ import { logOutOf, type LoggedOut, type LogoutContext } from '../login/logout.ts
 import { caForLogin } from '../login/own-ca.ts';
 import { EARLIER_SESSIONS, keepLogin, newCredential, type KeptLogin } from '../login/save.ts';
 import type { LoginContext, LoginInput } from '../login/types.ts';
+import { keepOrRevoke } from '../login/unsaved.ts';
 import type { Left } from '../waiting.ts';
 import {
   cloudAccount,
@@ -94,14 +95,14 @@ function cloudPlan(context: CloudContext, apiUrl: string, ca: string | undefined
       return runbeamDialect(apiUrl, { http, clock: context.clock });
     },
     finish: async (_, session) => {
-      const check = await checkNewSession(context, { server, apiUrl, ca }, session);
-      const kept = await keepLogin(
-        context,
-        cloudAccount(server, apiUrl, omitUndefined({ user: session.user, ca })),
-        newCredential(context, session),
-      );
-      markLegacyLoginSeen(context);
-      return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+      const account = cloudAccount(server, apiUrl, omitUndefined({ user: session.user, ca }));
+      const credential = newCredential(context, session);
+      return keepOrRevoke(context, { account, credential }, async () => {
+        const check = await checkNewSession(context, { server, apiUrl, ca }, session);
+        const kept = await keepLogin(context, account, credential);
+        markLegacyLoginSeen(context);
+        return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
+      });
     },
     saved: ({ account, earlierSession, expiresAt }) =>
       omitUndefined({ kind: 'saved', key: account.key, current: false, replaced: false, earlierSession, sessionEnds: expiresAt }),

@@ -1,6 +1,7 @@
 /** What a `--config` file gives to act with: its token, or one from the agent whose socket it names. */
 import type { RemoteAgent } from '../../agent/client/client.ts';
 import type { TokenGrant } from '../../agent/protocol/agent.ts';
+import type { Params } from '../../agent/protocol/wire.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { accountOfKey, splitAccountKey } from '../../store/account-key.ts';
@@ -21,14 +22,18 @@ export interface ConfigTarget {
  * A token for the server of the file. Throws, where an agent gives it, `agent_unavailable`, `forbidden` for an agent of another
  * server, and as `Agents.listening` and `Agent.token`.
  */
-export async function configGrant(context: AgentContext, target: ConfigTarget): Promise<TokenGrant> {
+export async function configGrant(
+  context: AgentContext,
+  target: ConfigTarget,
+  wishes: Params<'token'> = {},
+): Promise<TokenGrant> {
   const { server, appConfig } = target;
   const { key } = appConfig;
   if ('token' in key) return { accessToken: key.token, server: server.name };
   const agent = await configAgent(context, target, key.agentSocket);
   if (agent === undefined) throw nobody(key.agentSocket, appConfig.path);
   try {
-    const grant = await agent.token({});
+    const grant = await agent.token(wishes);
     // The key of an account does not tell the scheme, and what an agent says of itself is not what it gives.
     if (!isOf(grant.server, server)) throw ofAnother(printable(grant.server), target, key.agentSocket);
     return grant;

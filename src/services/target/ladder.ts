@@ -13,7 +13,8 @@
  *
  * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.ai.
  * 2. What is pinned beside a server belongs to that server alone.
- * 3. Never for a server that it is not meant for: see `environmentToken`.
+ * 3. Never for a server that it is not meant for: see `environmentToken`. One that was handed on (`handed-on.ts`) says which account is
+ *    meant, and that account gives a fresh one.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
 import { variable, type Env } from '../../environment.ts';
@@ -31,6 +32,7 @@ import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
+import { handedOn, isOfServer, type HandedOn } from './handed-on.ts';
 import { notLoggedIn, placeOf, severalAccounts, titleOf } from './refusals.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
 import { accountsOn, begunServer, listedOnce, typedServer } from './typed-name.ts';
@@ -84,6 +86,8 @@ export type Target =
       /** What chose it among the accounts of the server. */
       readonly accountSource: Source;
       readonly scope?: Sourced<string>;
+      /** It stands in for the token that was handed on in the environment. */
+      readonly handedOn?: true;
     };
 
 /**
@@ -124,6 +128,7 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
     account,
     accountSource: selected.source,
     scope,
+    handedOn: handedOn(env, accounts)?.key === selected.key ? true : undefined,
   });
 }
 
@@ -156,7 +161,8 @@ export async function selectTarget(
 ): Promise<Selection> {
   const { env, explain } = context;
   // A token needs no account, and goes to the server that was named.
-  const byToken = variable(env, 'BEAMD_TOKEN') !== undefined;
+  const handed = handedOn(env, context.accounts);
+  const byToken = variable(env, 'BEAMD_TOKEN') !== undefined && handed === undefined;
   const named = await climb({ topic: 'server', explain }, [
     ['flag', () => from({ kind: 'flag' }, input.server)],
     ['env', () => from({ kind: 'env' }, variable(env, 'BEAMD_SERVER'))],
@@ -171,7 +177,7 @@ export async function selectTarget(
 
   const scope = await climb({ topic: 'scope', explain }, [
     ['flag', () => from({ kind: 'flag' }, input.scope)],
-    ['env', () => from({ kind: 'env' }, variable(env, 'BEAMD_SCOPE'))],
+    ['env', () => fromEnvOf(context, typed.value, variable(env, 'BEAMD_SCOPE'), handed && { ...handed, own: handed.scope })],
     ['project', () => fromPinOf(context, typed.value, settings, 'scope')],
   ]);
   const server = byToken ? typed : { ...typed, value: await typedServer(context, typed.value) };
@@ -189,12 +195,16 @@ export async function selectAccount(
   settings: Settings,
 ): Promise<SelectedAccount> {
   const among = accountsOn(context, server);
+  const handed = handedOn(context.env, context.accounts);
+  const own = handed && (splitAccountKey(handed.key).name ?? NAMELESS);
+  // For what it runs, `beamd exec` names no account that has no name.
+  const inEnv = variable(context.env, 'BEAMD_ACCOUNT') ?? (own === NAMELESS ? NAMELESS : undefined);
   // The user named the server and it has one account at most: a file that cannot be read has nothing to choose.
   const isSettled = (kind === 'flag' || kind === 'env') && among.length < 2;
   const unlessSettled = <T>(read: () => Promise<T | undefined>) => (isSettled ? orNothing(read) : read());
   const named = await climb({ topic: 'account', explain: context.explain }, [
     ['flag', () => from({ kind: 'flag' }, input.account)],
-    ['env', () => from({ kind: 'env' }, variable(context.env, 'BEAMD_ACCOUNT'))],
+    ['env', () => fromEnvOf(context, server, inEnv, handed && { ...handed, own })],
     ['project', () => unlessSettled(() => fromPinOf(context, server, settings, 'account'))],
     ['current', async () => fromCurrentOn(context, server, await unlessSettled(() => settings.current()))],
     ['nameless-account', () => from({ kind: 'nameless-account' }, hasNameless(among, server) ? NAMELESS : undefined)],
@@ -232,6 +242,18 @@ function toName({ value, source }: Sourced<string>): AccountName | undefined {
 
 function from(source: Source, value: string | undefined): Sourced<string> | undefined {
   return value === undefined ? undefined : { value, source };
+}
+
+/** What the environment says; not what came with a token that was handed on, if that is of another server. */
+async function fromEnvOf(
+  context: TargetContext,
+  server: Server,
+  value: string | undefined,
+  handed: (HandedOn & { readonly own: string | undefined }) | undefined,
+): Promise<Sourced<string> | Passed | undefined> {
+  const found = from({ kind: 'env' }, value);
+  if (handed === undefined || value !== handed.own || isOfServer(handed, await typedServer(context, server))) return found;
+  return found && { ...found, passed: `is for ${accountOfKey(handed.key).server}` };
 }
 
 /** The server of the current account; what is none is refused as any other. */
@@ -333,14 +355,16 @@ function spelled(account: Account, scope: Sourced<string> | undefined, { reads }
 }
 
 /** `BEAMD_TOKEN`, when it is for the selected server; else the account gives the token. */
-function environmentToken({ env, explain }: TargetContext, { server }: Selection): Secret | undefined {
+function environmentToken({ env, accounts, explain }: TargetContext, { server }: Selection): Secret | undefined {
+  const isHandedOn = handedOn(env, accounts) !== undefined;
   const token = variable(env, 'BEAMD_TOKEN');
   const named = variable(env, 'BEAMD_SERVER');
   // With BEAMD_SERVER the token is that server's alone. Without, a cloned .beamd must not choose where it goes.
   const belongs = (): boolean =>
     named === undefined ? server.source.kind !== 'project' : sameServer(parseServer(named), server.value);
-  const won = token !== undefined && belongs();
-  const reason = named === undefined ? 'goes to no server that only a project names' : `is for ${named}`;
+  const won = token !== undefined && !isHandedOn && belongs();
+  const where = named === undefined ? 'goes to no server that only a project names' : `is for ${named}`;
+  const reason = isHandedOn ? 'is from the account, which gives a fresh one' : where;
   const state = token === undefined ? { state: 'absent' as const } : { state: 'passed' as const, reason };
   explain?.({ topic: 'token', source: { kind: 'env' }, ...(won ? { state: 'won' } : state) });
   explain?.({ topic: 'token', source: { kind: 'account' }, state: won ? 'lost' : 'won' });

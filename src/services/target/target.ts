@@ -2,6 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
+import { withoutToken } from './handed-on.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from './ladder.ts';
 
 export type AccountTarget = Extract<Target, { kind: 'account' }>;
@@ -12,7 +13,7 @@ export type AccountTarget = Extract<Target, { kind: 'account' }>;
  */
 export async function accountTarget(context: TargetContext, input: TargetInput, command: string): Promise<AccountTarget> {
   refuseNoAccount(input, command);
-  const target = await resolveTarget({ ...context, env: { ...context.env, BEAMD_TOKEN: undefined } }, input);
+  const target = await resolveTarget(withoutToken(context), input);
   if (target.kind === 'account') return target;
   throw new BeamError('failed', 'The ladder found no account although nothing else was to be found');
 }

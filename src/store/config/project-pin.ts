@@ -9,6 +9,7 @@ import { printable } from '../../text.ts';
 import { fileError } from '../files/file-errors.ts';
 import { readSmallFile, writeFileAtomic, type WriteOptions } from '../files/atomic-file.ts';
 import { unknownKeys } from './project-keys.ts';
+import { isSecretName, refuseSecretLines, secretFound } from './secret-lines.ts';
 import { editYaml, lineOfKey, parseYaml } from '../formats/yaml.ts';
 import { GO_PROJECT_FILE, GO_PROJECT_LOCAL_FILE, PROJECT_FILE, PROJECT_LOCAL_FILE, type Homes } from '../paths.ts';
 import { parseServer, sameServer } from '../server.ts';
@@ -90,32 +91,6 @@ function searchProject(cwd: string, homes: Homes): ProjectFiles {
     const found = local === undefined ? {} : { local };
     if (base !== undefined) return { ...found, base };
     if (folder === homes.user || folder === end || dirname(folder) === folder) return found;
-  }
-}
-
-const SECRET = /(?:^|_)(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|private|access|encryption)_?key)s?$/u;
-const KEY_IN_LINE = /^[\s{,?-]*["']?([\w.-]+)["']?\s*:/u;
-
-function isSecretName(key: string): boolean {
-  // accessToken and access-token are names for it, too.
-  const name = key
-    .replaceAll(/([a-z\d])([A-Z])/gu, '$1_$2')
-    .replaceAll(/[-.]/gu, '_')
-    .toLowerCase();
-  return SECRET.test(name);
-}
-
-function secretFound(path: string, line: number, key: string): BeamError {
-  return new BeamError('secret_in_project', `${path}:${String(line)} holds a secret (\`${printable(key, 40)}\`)`, {
-    hint: { text: `Remove line ${String(line)} of ${path} and revoke the secret, for the file is made to be shared` },
-  });
-}
-
-/** Before anything is parsed, so that a file with a secret is refused even if it is not valid. */
-function refuseSecretLines(text: string, path: string): void {
-  for (const [index, line] of text.split('\n').entries()) {
-    const key = KEY_IN_LINE.exec(line)?.[1];
-    if (key !== undefined && isSecretName(key)) throw secretFound(path, index + 1, key);
   }
 }
 

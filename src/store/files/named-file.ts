@@ -11,34 +11,42 @@ import { printable, shellWord } from '../../text.ts';
 import { readAtMost, SMALL, tooLarge } from './atomic-file.ts';
 import { fileError } from './file-errors.ts';
 
+/** Of a file that is read: what ends the wait for it, and how many bytes there may be (else 64 KiB). */
+interface Reading {
+  readonly signal?: AbortSignal | undefined;
+  readonly maxBytes: number;
+}
+
 /**
  * All of a file as text, or undefined if there is none. It may be a named pipe, `/dev/stdin` or `<(...)` of a shell, and then
  * it takes as long as the other end does; an aborted `signal` ends that with its reason. Throws `bad_file` (unreadable, a
- * folder, or over 64 KiB).
+ * folder, or over `maxBytes`, else 64 KiB).
  */
-export async function readNamedFile(path: string, signal?: AbortSignal): Promise<string | undefined> {
-  return longStep(`read ${path}`, () => readIfThere(path, signal), { done: (text) => (text === undefined ? 'not there' : '') });
+export async function readNamedFile(path: string, signal?: AbortSignal, maxBytes = SMALL): Promise<string | undefined> {
+  return longStep(`read ${path}`, () => readIfThere(path, { signal, maxBytes }), {
+    done: (text) => (text === undefined ? 'not there' : ''),
+  });
 }
 
 /** As `readNamedFile`, of a file that was given to be read: throws `not_found` where there is none. */
-export async function readGivenFile(path: string, signal?: AbortSignal): Promise<string> {
-  const text = await readNamedFile(path, signal);
+export async function readGivenFile(path: string, signal?: AbortSignal, maxBytes = SMALL): Promise<string> {
+  const text = await readNamedFile(path, signal, maxBytes);
   if (text !== undefined) return text;
   throw new BeamError('not_found', `There is no file ${printable(path, 1_000)}`, {
     hint: { command: `ls -ld ${shellWord(dirname(path))}` },
   });
 }
 
-async function readIfThere(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+async function readIfThere(path: string, reading: Reading): Promise<string | undefined> {
   try {
     if (isPipeForBun(path)) {
       // A thread that waits to open it cannot be ended, and the stream waits for that.
-      return (await Promise.race([readStream(createReadStream(path), path, signal), aborted(signal)])).toString('utf8');
+      return (await Promise.race([readStream(createReadStream(path), path, reading), aborted(reading.signal)])).toString('utf8');
     }
     const fd = open(path);
-    return fd === undefined ? undefined : (await readDescriptor(fd, path, signal)).toString('utf8');
+    return fd === undefined ? undefined : (await readDescriptor(fd, path, reading)).toString('utf8');
   } catch (error) {
-    throw signal?.aborted === true ? signal.reason : fileError(error, 'read', path);
+    throw reading.signal?.aborted === true ? reading.signal.reason : fileError(error, 'read', path);
   }
 }
 
@@ -79,16 +87,16 @@ function isOpen(fd: number): boolean {
 }
 
 /** Reads to the end and closes. */
-async function readDescriptor(fd: number, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+async function readDescriptor(fd: number, path: string, reading: Reading): Promise<Buffer> {
   const stats = fstatSync(fd);
   if (stats.isDirectory()) {
     closeSync(fd);
     throw new BeamError('bad_file', `${path} is a folder`, { hint: { text: 'Give a file' } });
   }
   const { isatty } = process.getBuiltinModule('node:tty');
-  if (stats.isFIFO() || stats.isSocket() || isatty(fd)) return readStream(streamOf(fd, stats), path, signal);
+  if (stats.isFIFO() || stats.isSocket() || isatty(fd)) return readStream(streamOf(fd, stats), path, reading);
   try {
-    return readAtMost(fd, path, stats.size, SMALL);
+    return readAtMost(fd, path, stats.size, reading.maxBytes);
   } finally {
     closeSync(fd);
   }
@@ -133,7 +141,7 @@ function readNow(fd: number, piece: Buffer): number {
   }
 }
 
-async function readStream(stream: Readable, path: string, signal: AbortSignal | undefined): Promise<Buffer> {
+async function readStream(stream: Readable, path: string, { signal, maxBytes }: Reading): Promise<Buffer> {
   if (signal !== undefined) addAbortSignal(signal, stream);
   const pieces: Buffer[] = [];
   let size = 0;
@@ -141,7 +149,7 @@ async function readStream(stream: Readable, path: string, signal: AbortSignal | 
   for await (const piece of stream) {
     if (!Buffer.isBuffer(piece)) continue;
     size += piece.length;
-    if (size > SMALL) throw tooLarge(path, SMALL);
+    if (size > maxBytes) throw tooLarge(path, maxBytes);
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BeamError } from '../../errors.ts';
 import { failure } from '../../errors.testing.ts';
-import { editYaml, parseYaml, stringifyYaml } from './yaml.ts';
+import { editYaml, parseLocatedYaml, parseYaml, stringifyYaml, type Located } from './yaml.ts';
 
 const path = '/p/file';
 const nested = (lines: number, line: (depth: number) => string): string =>
@@ -114,4 +114,42 @@ test('editYaml keeps comments and order', async () => {
     '# ours\nserver: b # here\nother: [ 1, 2 ]\nscope: acme\n',
   );
   expect(await editYaml('', path, { server: 'b' })).toBe('server: b\n');
+});
+
+describe('a long list', () => {
+  const limits = { maxBytes: 4_194_304, perEntry: true };
+  const refused = async (text: string): Promise<string> =>
+    parseLocatedYaml(text, 'f.yaml', limits).then(
+      () => 'taken',
+      (error: unknown) => (error instanceof BeamError ? error.message : 'thrown'),
+    );
+
+  test('is no harm, and each value has its line', async () => {
+    const { value } = await parseLocatedYaml(`list:\n${'- a: 1\n  b: [x]\n'.repeat(20_000)}`, 'f.yaml', limits);
+    const list = value instanceof Map ? (value.get('list') as Located).value : undefined;
+    const last = (list as readonly Located[]).at(-1);
+    const one = (line: number, of: Located['value']): Located => ({ line, value: of });
+    expect(last).toEqual(
+      one(
+        40_000,
+        new Map([
+          ['a', one(40_000, 1)],
+          ['b', one(40_001, [one(40_001, 'x')])],
+        ]),
+      ),
+    );
+  });
+
+  test.each([
+    ['one entry that goes on', `- ${'a: {b: c}\n  '.repeat(2_000)}`],
+    ['keys around lists', Array.from({ length: 5_000 }, (_, at) => `k${String(at)}:\n- x\n`).join('')],
+    [
+      'keys around lists, deeper',
+      `list:\n- a:\n${Array.from({ length: 5_000 }, (_, at) => `  k${String(at)}:\n  - x\n`).join('')}`,
+    ],
+    ['a list in brackets', `list: [${'{a: b},'.repeat(5_000)}`],
+    ['keys alone', Array.from({ length: 5_000 }, (_, at) => `k${String(at)}: x\n`).join('')],
+  ])('%s is refused before it is parsed', async (_, text) => {
+    expect(await refused(text)).toMatch(/^f\.yaml:\d+ goes on for too long$/);
+  });
 });

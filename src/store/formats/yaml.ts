@@ -16,6 +16,8 @@ const MAX_TOKENS = 4_000;
 export interface YamlLimits {
   /** Default 64 KiB, and then 4,000 tokens too. Only for files that nobody else writes. */
   readonly maxBytes?: number;
+  /** The 4,000 tokens are those of one entry of the outermost list, and of all that stands around it: a long list is no harm. */
+  readonly perEntry?: boolean;
 }
 
 function refuse(path: string, line: number | undefined, why: string): BeamError {
@@ -35,18 +37,30 @@ class DepthGuard {
   /** Columns at which a block collection may have begun. */
   readonly #blocks: number[] = [];
   readonly #path: string;
-
   readonly #maxTokens: number;
+  readonly #perEntry: boolean;
+  /** Where the entries of the outermost list begin, and how many tokens stand at or before that column and begin none. */
+  #listColumn: number | undefined;
+  #around = 0;
 
-  constructor(path: string, maxTokens: number) {
+  constructor(path: string, { maxTokens, perEntry }: { readonly maxTokens: number; readonly perEntry: boolean }) {
     this.#path = path;
     this.#maxTokens = maxTokens;
+    this.#perEntry = perEntry;
   }
 
   token(source: string): void {
+    if (this.#perEntry && this.#leading && this.#flow === 0 && source.trim() !== '') this.#entry(source);
     this.#tokens += 1;
-    if (this.#tokens > this.#maxTokens) throw refuse(this.#path, this.#line, 'goes on for too long');
+    if (Math.max(this.#tokens, this.#around) > this.#maxTokens) throw refuse(this.#path, this.#line, 'goes on for too long');
     this.#follow(source);
+  }
+
+  #entry(source: string): void {
+    if (source === '-') {
+      this.#listColumn ??= this.#column;
+      if (this.#column === this.#listColumn) this.#tokens = 0;
+    } else if (this.#column <= (this.#listColumn ?? Infinity)) this.#around += 1;
   }
 
   #follow(source: string): void {
@@ -85,12 +99,12 @@ async function loadLibrary(): Promise<Library> {
 }
 
 function guard(yaml: Library, text: string, path: string, limits: YamlLimits): void {
-  const { maxBytes = MAX_BYTES } = limits;
-  const maxTokens = limits.maxBytes === undefined ? MAX_TOKENS : maxBytes;
+  const { maxBytes = MAX_BYTES, perEntry = false } = limits;
+  const maxTokens = limits.maxBytes === undefined || perEntry ? MAX_TOKENS : maxBytes;
   if (Buffer.byteLength(text) > maxBytes) {
     throw refuse(path, undefined, `is larger than ${String(Math.floor(maxBytes / 1024))} KiB`);
   }
-  const depth = new DepthGuard(path, maxTokens);
+  const depth = new DepthGuard(path, { maxTokens, perEntry });
   // Line breaks are made one kind so that lines are counted as an editor counts them.
   for (const token of new yaml.Lexer().lex(text.replaceAll('\r\n', '\n'))) depth.token(token);
 }
@@ -151,6 +165,43 @@ async function parseWithLibrary(text: string, path: string, limits: YamlLimits):
 export async function parseYaml(text: string, path: string, limits: YamlLimits = {}): Promise<Record<string, unknown>> {
   const own = text.length > (limits.maxBytes ?? MAX_BYTES) ? undefined : parseOwnYaml(text);
   return own ?? parseWithLibrary(text, path, limits);
+}
+
+/** A value, with the line that it begins in. */
+export interface Located {
+  readonly line: number;
+  readonly value: string | number | boolean | null | readonly Located[] | ReadonlyMap<string, Located>;
+}
+
+/** As `parseYaml`, of a document that people write and that is to be told line by line what is wrong. Empty: `null`. */
+export async function parseLocatedYaml(text: string, path: string, limits: YamlLimits = {}): Promise<Located> {
+  const yaml = await loadLibrary();
+  try {
+    const { contents } = parseGuarded(yaml, text, path, limits);
+    const lines = new yaml.LineCounter();
+    lines.addNewLine(0);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
+    return locate(yaml, contents, path, (at) => lines.linePos(at).line);
+  } catch (error) {
+    throw error instanceof BeamError ? error : refuse(path, undefined, 'is not valid yaml');
+  }
+}
+
+function locate(yaml: Library, node: unknown, path: string, lineAt: (at: number) => number, from = 1): Located {
+  const line = yaml.isNode(node) && node.range ? lineAt(node.range[0]) : from;
+  if (yaml.isMap(node)) {
+    const pairs = node.items.map(({ key, value }): [string, Located] => {
+      if (!yaml.isScalar(key) || typeof key.value !== 'string') throw refuse(path, line, 'has a key that is not text');
+      const at = key.range ? lineAt(key.range[0]) : line;
+      return [key.value, { ...locate(yaml, value, path, lineAt, at), line: at }];
+    });
+    return { line, value: new Map(pairs) };
+  }
+  if (yaml.isSeq(node)) return { line, value: node.items.map((item) => locate(yaml, item, path, lineAt, line)) };
+  const value = yaml.isScalar(node) ? node.value : null;
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null;
+  if (!isPlain) throw refuse(path, line, 'has a value of a kind that is not read');
+  return { line, value };
 }
 
 /** Yaml text of a value. Long lines are not folded; text over several lines is written as a block. */

@@ -17,6 +17,8 @@ export interface FleetRun {
   readonly via: 'cloud' | 'harmony';
   /** Ids of the instances, in the order in which they are taken. */
   readonly instances: readonly string[];
+  /** Those that are handed the user's session, though `via` is `cloud`: a file of gateways says so of each. */
+  readonly handed?: readonly string[];
   /** Those for which a token was kept when it began: that one is delivered, and no new one asked for. */
   readonly kept: readonly string[];
 }
@@ -37,6 +39,7 @@ export function readFleetRun(homes: Homes): FleetRun | undefined {
     cloud: file.text('cloud'),
     via: file.choice('via', ['cloud', 'harmony']) ?? 'cloud',
     instances: ids('instances'),
+    handed: ids('handed'),
     kept: ids('kept'),
   };
 }

@@ -115,11 +115,52 @@ export async function addInstance(deps: StoreDeps, added: InstanceToAdd): Promis
     const { ip, port: number, pathPrefix } = added;
     const same = sameEntry(entries, added);
     const label = added.label ?? same?.label ?? addressLabel(ip, number);
-    const id = same === undefined ? freeId(entries, ip, number, label) : idOf(same);
+    const id = same === undefined ? freeId(new Set(entries.map(idOf)), ip, number, label) : idOf(same);
     const stored = { gateway_id: null, ...same, id, ip, port: number, label, path_prefix: pathPrefix };
     const after = same === undefined ? [...entries, stored] : entries.map((old) => (old === same ? stored : old));
     return [after, toInstance(stored)];
   });
+}
+
+/** An instance as it is to be: a new one, or with an id what that one is to become. */
+export type InstanceToSet = Pick<Instance, 'ip' | 'port' | 'pathPrefix' | 'label'> & { readonly id?: string | undefined };
+
+/**
+ * Adds and changes many in one write, and gives them in the order given. Throws `not_found` for an id that is no more, `usage` for
+ * a label or an address that another one has, and as `addInstance`; then nothing was written.
+ */
+export async function setInstances(deps: StoreDeps, wanted: readonly InstanceToSet[]): Promise<Instance[]> {
+  return change(deps, (entries) => {
+    const taken = new Set(entries.map(idOf));
+    const byId = new Map(entries.map((stored) => [idOf(stored), stored]));
+    const set: Entry[] = wanted.map(({ id, ip, port: number, label, pathPrefix }) => {
+      const before = id === undefined ? undefined : byId.get(id);
+      if (id !== undefined && before === undefined) throw notFound(`id ${id}`);
+      const fresh = id ?? freeId(taken, ip, number, label);
+      taken.add(fresh);
+      return { gateway_id: null, ...before, id: fresh, ip, port: number, label, path_prefix: pathPrefix };
+    });
+    const changed = new Map(set.map((stored) => [idOf(stored), stored]));
+    const after = [
+      ...entries.map((stored) => changed.get(idOf(stored)) ?? stored),
+      ...set.filter((stored) => !byId.has(idOf(stored))),
+    ];
+    refuseNamesakes(after, changed);
+    return [wanted.length === 0 ? entries : after, set.map(toInstance)];
+  });
+}
+
+/** Of those that were changed: the Rust CLI lets two of the others have the same label or address. */
+function refuseNamesakes(entries: readonly Entry[], changed: ReadonlyMap<string, Entry>): void {
+  const names = new Map<string, Entry>();
+  for (const stored of entries) {
+    for (const name of [`label ${stored.label}`, `at ${stored.ip} ${String(stored.port)}`]) {
+      const other = names.get(name);
+      names.set(name, stored);
+      const isOurs = other !== undefined && (changed.has(idOf(stored)) || changed.has(idOf(other)));
+      if (isOurs) throw severalMeant([other, stored]);
+    }
+  }
 }
 
 /** The entry that is meant: the one with the label, else the only one at the address. */
@@ -147,8 +188,7 @@ function severalMeant(entries: readonly Entry[]): BeamError {
 }
 
 /** An entry that was changed keeps the id of what it was, so that the usual id of a new one may be taken. */
-function freeId(entries: readonly Entry[], ip: string, portNumber: number, label: string): string {
-  const taken = new Set(entries.map(idOf));
+function freeId(taken: ReadonlySet<string>, ip: string, portNumber: number, label: string): string {
   let id = instanceId(ip, portNumber, label);
   for (let again = 2; taken.has(id); again += 1) id = instanceId(ip, portNumber, `${label}:${String(again)}`);
   return id;

@@ -4,8 +4,9 @@ import { describe, expect, it, test } from 'vitest';
 import { EXIT_CODES } from '../../../errors.ts';
 import { failure } from '../../../errors.testing.ts';
 import { createStyle } from '../../output/style.ts';
+import { errorScreen } from '../error-screen.ts';
 import { createLayout } from '../layout.ts';
-import { errorScreen, explainedCodes } from './explained.ts';
+import { explainedCodes } from './explained.ts';
 
 const SRC = join(import.meta.dirname, '../../..');
 const codes = explainedCodes('runbeam');

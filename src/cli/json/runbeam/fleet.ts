@@ -25,14 +25,26 @@ const countsSchema = v.object({
 });
 
 export const fleetSchema = v.object({
-  /** The cloud that was asked. */
-  cloud: v.string(),
+  /** The cloud that was asked; absent where nobody had to be. */
+  cloud: v.optional(v.string()),
   counts: countsSchema,
   interrupted: v.boolean(),
   /** Why the run was given up; absent if it was not. */
   stopped: v.optional(v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) })),
   /** What goes on with what is not done; absent if all is. */
   resume: v.optional(v.string()),
+  /** With `--file`: what became of its entries. */
+  file: v.optional(
+    v.object({
+      path: v.string(),
+      added: v.number(),
+      edited: v.number(),
+      /** Those whose machine token is not due: they were not authorized again. */
+      not_due: v.number(),
+      /** Labels of those that are registered and not in the file. */
+      not_in_file: v.array(v.string()),
+    }),
+  ),
   gateways: v.array(
     v.object({
       ...gatewaySchema.entries,

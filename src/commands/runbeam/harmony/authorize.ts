@@ -3,9 +3,12 @@ import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { fleetFlags, fleetInput, runFleetCommand } from '../../../cli/command/fleet.ts';
 import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { authorizeJson, presentAuthorized, presentUpload } from '../../../cli/present/runbeam/authorize.ts';
-import { fleetExitCode, fleetJson, presentFleet } from '../../../cli/present/runbeam/fleet.ts';
+import { fleetExitCode, fleetJson, presentFleet } from '../../../cli/present/runbeam/fleet/report.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { authorize, uploadAfter } from '../../../services/runbeam/authorize.ts';
+
+const loadPlan = async () =>
+  Promise.all([import('../../../services/runbeam/fleet/file-plan.ts'), import('../../../cli/present/runbeam/fleet/plan.ts')]);
 
 export default class HarmonyAuthorize extends BaseCommand {
   static override summary = 'Authorize a Harmony instance with Runbeam Cloud';
@@ -20,6 +23,7 @@ export default class HarmonyAuthorize extends BaseCommand {
     '<%= config.bin %> harmony:authorize -l my-label --update',
     '<%= config.bin %> harmony:authorize -l my-label -y',
     "<%= config.bin %> harmony:authorize --match 'prod-*'",
+    '<%= config.bin %> harmony:authorize --file gateways.yaml --plan',
     '<%= config.bin %> harmony:authorize --resume',
   ];
   static override args = nameArg;
@@ -42,6 +46,12 @@ export default class HarmonyAuthorize extends BaseCommand {
     const context = await this.context();
     const input = { ...flags, ...args, ask: !flags.yes && !this.wantsJson };
     const many = fleetInput(input);
+    if (many !== undefined && 'file' in many && many.plan) {
+      const [{ planOfFile }, { planJson, presentPlan }] = await loadPlan();
+      const plan = await planOfFile(context, many);
+      this.respond(planJson(plan), (style) => presentPlan(plan, style, context.clock.now()));
+      return;
+    }
     if (many !== undefined) {
       const { output, wantsJson: json } = this;
       const report = await runFleetCommand(context, many, { output, json, jsonl: flags.jsonl });

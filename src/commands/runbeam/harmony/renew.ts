@@ -3,8 +3,8 @@ import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
 import { manyFlags, runRenewCommand } from '../../../cli/command/fleet.ts';
 import { presentRenewedTo, renewedToJson } from '../../../cli/present/runbeam/export.ts';
-import { fleetExitCode } from '../../../cli/present/runbeam/fleet.ts';
-import { presentRenewals, renewJson } from '../../../cli/present/runbeam/renewals.ts';
+import { fleetExitCode } from '../../../cli/present/runbeam/fleet/report.ts';
+import { presentRenewals, renewJson } from '../../../cli/present/runbeam/fleet/renewals.ts';
 import { renewTo } from '../../../services/runbeam/engines/renew-to.ts';
 
 export default class HarmonyRenew extends BaseCommand {

@@ -4,6 +4,7 @@ import { BeamError } from '../../../errors.ts';
 import { parseAccountName } from '../../../store/account-key.ts';
 import { createAccountStore } from '../../../store/accounts/account-store.ts';
 import { parseServer } from '../../../store/server.ts';
+import { handedOn } from '../../target/handed-on.ts';
 import { isDangling, readCurrentAccount } from '../../target/settings.ts';
 import { error, ok, warning, type Check, type Draft, type Subject } from '../report/finding.ts';
 import { name, own, say, trouble } from '../report/text.ts';
@@ -13,7 +14,7 @@ export const settings: Check = {
   look: async (subject) => {
     const { env, patient } = subject;
     const program = patient === 'beamd' ? ofBeamd : ofRunbeam;
-    const found = [...wrongVariables(env), ...winningVariables(env), ...(await program(subject))];
+    const found = [...wrongVariables(env), ...winningVariables(subject), ...(await program(subject))];
     return found.length > 0 ? found : [ok(say`Nothing in the environment is in the way`)];
   },
 };
@@ -51,8 +52,10 @@ const WINNING: Readonly<Record<string, string>> = {
   BEAMD_ENCRYPTION_KEY: 'logins are sealed to it, and no agent can open them',
 };
 
-function winningVariables(env: Env): Draft[] {
+function winningVariables({ homes, clock, env }: Subject): Draft[] {
+  const isHandedOn = handedOn(env, createAccountStore({ homes, clock, env, untouched: true })) !== undefined;
   return Object.entries(WINNING).flatMap(([called, what]) => {
+    if (called === 'BEAMD_TOKEN' && isHandedOn) return [];
     const isSet = called === 'BEAMD_NO_AGENT' ? env[called] === '1' : variable(env, called) !== undefined;
     return isSet ? [warning(say`${own(called)} is set: ${own(what)}`, { command: `unset ${called}` })] : [];
   });

@@ -8,8 +8,17 @@ import { printable } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import type { Left } from '../../waiting.ts';
 import { actingFor, type Acting, type ActingContext, type ActingInput } from '../acting.ts';
+import { agreeTo } from './agreement.ts';
 import { beginRun, perhapsIssued, unfinishedRun } from './run-record.ts';
-import { gatewayCount, runGateways, type FleetWatcher, type GatewayOutcome, type RunEnd } from './run-gateways.ts';
+import {
+  gatewayCount,
+  runGateways,
+  type FleetWatcher,
+  type GatewayOutcome,
+  type GatewayTask,
+  type RunEnd,
+  type RunInput,
+} from './run-gateways.ts';
 import { selectFleet, type FleetSelector } from './select-fleet.ts';
 
 export interface FleetInput extends FleetSelector, Pick<ActingInput, 'config'> {
@@ -27,8 +36,8 @@ export interface FleetInput extends FleetSelector, Pick<ActingInput, 'config'> {
 
 /** What came of a run. `O`: of one gateway. */
 export interface FleetReport<O = GatewayOutcome> extends Omit<RunEnd, 'gateways'> {
-  /** The cloud, as it is called. */
-  readonly cloud: string;
+  /** The cloud, as it is called. Absent: nobody had to be asked. */
+  readonly cloud?: string;
   readonly gateways: readonly O[];
   /** By id of the instance: how often the cloud was asked in this run and its answer was lost. */
   readonly perhapsIssued: ReadonlyMap<string, number>;
@@ -49,16 +58,44 @@ export async function authorizeFleet(context: FleetContext, input: FleetInput, w
     const acting = await actingFor(context, { config: input.config, workOf: 'user' });
     const via = plan.run?.via ?? input.via;
     checkCloud(plan.run, acting);
-    await agreed(context, input, { count: plan.instances.length, via, cloud: acting.server.name });
+    const count = plan.instances.length;
+    const handed = new Set(plan.run?.handed);
+    const handedTo = via === 'harmony' ? count : plan.instances.filter(({ id }) => handed.has(id)).length;
+    await agreeTo(context, input, { question: questionOf(count, via, acting), handedTo, count });
     const run = plan.run ?? beginRun(context, { cloud: acting.server.name, via }, plan.instances);
-    const line = `Authorizing ${gatewayCount(plan.instances.length)} with ${acting.server.name}`;
-    const tasks = plan.instances.map((instance) => ({ instance }));
-    const { concurrency, retry: onlyKept } = input;
-    const end = await runGateways(context, { acting, tasks, watcher }, { via, onlyKept, concurrency, line, left });
-    const isDone = end.gateways.every(({ outcome }) => outcome === 'authorized');
-    if (isDone) removeFleetRun(context.homes);
-    const lost = perhapsIssued(context.homes, run);
-    return omitUndefined({ ...end, cloud: acting.server.name, perhapsIssued: lost, resume: isDone ? undefined : RESUME });
+    const tasks = plan.instances.map((instance) => ({
+      instance,
+      ...(handed.has(instance.id) ? { via: 'harmony' as const } : {}),
+    }));
+    return endRun(context, run, await runTasks(context, { acting, tasks, watcher }, { ...input, via, onlyKept: input.retry }));
+  });
+}
+
+/** What a run needs, once it is known what it is to do. */
+interface Tasks {
+  readonly acting: Acting;
+  readonly tasks: readonly GatewayTask[];
+  readonly watcher: FleetWatcher;
+}
+
+export async function runTasks(
+  context: ActingContext & Pick<Context, 'waiting'>,
+  work: Tasks,
+  { via, onlyKept, concurrency }: Pick<RunInput, 'via' | 'onlyKept' | 'concurrency'>,
+): Promise<RunEnd> {
+  const line = `Authorizing ${gatewayCount(work.tasks.length)} with ${work.acting.server.name}`;
+  return runGateways(context, work, { via, onlyKept, concurrency, line, left });
+}
+
+/** A run that did all is forgotten; another one can be gone on with. */
+export function endRun({ homes }: Pick<Context, 'homes'>, run: FleetRun, end: RunEnd): FleetReport {
+  const isDone = end.gateways.every(({ outcome }) => outcome === 'authorized');
+  if (isDone) removeFleetRun(homes);
+  return omitUndefined({
+    ...end,
+    cloud: run.cloud,
+    perhapsIssued: perhapsIssued(homes, run),
+    resume: isDone ? undefined : RESUME,
   });
 }
 
@@ -90,22 +127,11 @@ function checkCloud(run: FleetRun | undefined, { server }: Acting): void {
   });
 }
 
-interface Question {
-  readonly count: number;
-  readonly via: FleetInput['via'];
-  readonly cloud: string;
-}
-
-/** The user's session goes to gateways only if the user says so; the rest is asked where somebody is there to answer. */
-async function agreed({ confirm }: FleetContext, { yes, ask }: FleetInput, { count, via, cloud }: Question): Promise<void> {
-  if (yes || count === 0) return;
+function questionOf(count: number, via: FleetInput['via'], { server }: Acting): string {
   const many = gatewayCount(count);
-  const question =
-    via === 'harmony' ? `Hand your session to ${many}, each of which asks ${cloud} itself?` : `Authorize ${many} with ${cloud}?`;
-  const answer = ask ? await confirm(question) : undefined;
-  if (answer === true || (answer === undefined && via === 'cloud')) return;
-  const message = answer === false ? 'Nothing was done' : `Your session would be handed to ${many}, and nobody is there to agree`;
-  throw new BeamError('usage', message, { hint: { text: 'Give -y to do it without being asked' } });
+  return via === 'harmony'
+    ? `Hand your session to ${many}, each of which asks ${server.name} itself?`
+    : `Authorize ${many} with ${server.name}?`;
 }
 
 const RESUME = 'runbeam harmony:authorize --resume';

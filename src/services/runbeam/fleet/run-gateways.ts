@@ -22,6 +22,8 @@ export interface GatewayTask {
   readonly instance: Instance;
   /** As `AuthorizeRequest.replaces`: nothing is asked for if somebody else has brought a newer one meanwhile. */
   readonly replaces?: string | undefined;
+  /** Else as of the run. */
+  readonly via?: RunInput['via'] | undefined;
 }
 
 /** What came of one gateway. `problem`: why it has no token, or not the one that is kept for it. */
@@ -135,8 +137,8 @@ async function authorizeDeps(context: RunContext, acting: Acting, gate: Gate): P
 async function authorizeOne(
   context: RunContext,
   deps: AuthorizeDeps,
-  { via, onlyKept }: RunInput,
-  { instance, replaces }: GatewayTask,
+  { via: usual, onlyKept }: RunInput,
+  { instance, replaces, via = usual }: GatewayTask,
 ): Promise<Attempt<AuthorizeResult | BeamError>> {
   const request = omitUndefined({ instance, via, replaces, retry: false });
   if (hasPendingToken(context.homes, instance.id)) {

@@ -9,12 +9,12 @@ import type { Homes, StoreDeps } from '../../../store/paths.ts';
 /** Puts down what a new run sets out to do. Throws as `saveFleetRun`. */
 export function beginRun(
   { homes, clock }: StoreDeps,
-  { cloud, via }: Pick<FleetRun, 'cloud' | 'via'>,
+  { cloud, via, handed = [] }: Pick<FleetRun, 'cloud' | 'via' | 'handed'>,
   instances: readonly Instance[],
 ): FleetRun {
   const ids = instances.map(({ id }) => id);
   const kept = ids.filter((id) => hasPendingToken(homes, id));
-  const run = { startedAt: new Date(clock.now()).toISOString(), cloud, via, instances: ids, kept };
+  const run = { startedAt: new Date(clock.now()).toISOString(), cloud, via, instances: ids, handed, kept };
   saveFleetRun(homes, run);
   return run;
 }

@@ -164,7 +164,8 @@ export async function editOneInstance(context: EditContext, input: EditInput): P
 
 const EDIT_HINT: Hint = { command: 'runbeam harmony:edit --help' };
 
-function checkLabel(label: string): void {
+/** Throws `usage` for what is no label. */
+export function checkLabel(label: string): void {
   if (label.trim() !== '' && label === printable(label, 100)) return;
   throw new BeamError('usage', 'A label is 1 to 100 printable characters', {
     hint: { command: 'runbeam harmony:add -l LABEL' },

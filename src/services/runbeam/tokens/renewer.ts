@@ -25,8 +25,8 @@ export async function editGateway(
   return registered;
 }
 
-/** It must be running, and goes on for as long as there is something to renew. */
-async function startAgent(context: AccountContext & Pick<Context, 'agents' | 'warn'>): Promise<void> {
+/** One that renews must be running, and goes on for as long as there is something to renew. */
+export async function startAgent(context: AccountContext & Pick<Context, 'agents' | 'warn'>): Promise<void> {
   try {
     (await context.agents.open(await runbeamAccount(context))).close();
   } catch (error) {

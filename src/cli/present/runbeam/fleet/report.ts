@@ -1,14 +1,16 @@
 /** What a run over many gateways tells: a line for each, and at its end a table, a summary and an exit code. */
-import type { FleetReport } from '../../../services/runbeam/fleet/authorize-fleet.ts';
-import type { GatewayOutcome } from '../../../services/runbeam/fleet/run-gateways.ts';
-import type { Renewal } from '../../../services/runbeam/tokens/renew.ts';
-import { EXIT_CODES, isErrorCode } from '../../../errors.ts';
-import { omitUndefined } from '../../../omit-undefined.ts';
-import { printable } from '../../../text.ts';
-import type { FleetGatewayJson, FleetJson, FleetLineJson } from '../../json/runbeam/fleet.ts';
-import { hintLine, type Style } from '../../output/style.ts';
-import { moment } from '../time.ts';
-import { instanceJson } from './instances.ts';
+import type { FileReport } from '../../../../services/runbeam/fleet/authorize-file.ts';
+import type { FleetReport } from '../../../../services/runbeam/fleet/authorize-fleet.ts';
+import type { GatewayOutcome } from '../../../../services/runbeam/fleet/run-gateways.ts';
+import type { Renewal } from '../../../../services/runbeam/tokens/renew.ts';
+import { EXIT_CODES, isErrorCode } from '../../../../errors.ts';
+import { omitUndefined } from '../../../../omit-undefined.ts';
+import { printable } from '../../../../text.ts';
+import type { FleetGatewayJson, FleetJson, FleetLineJson } from '../../../json/runbeam/fleet.ts';
+import { hintLine, type Style } from '../../../output/style.ts';
+import { moment } from '../../time.ts';
+import { instanceJson } from '../instances.ts';
+import { fileJson, fileLines } from './plan.ts';
 
 /** On a terminal, gateways that went well are listed up to so many. */
 const LISTED = 40;
@@ -47,9 +49,11 @@ export interface FleetWords {
 const AUTHORIZED: FleetWords = { one: 'gateway', many: 'gateways', done: 'authorized' };
 
 /** @param now - milliseconds */
-export function presentFleet(report: FleetReport, style: Style, now: number): string {
-  if (report.gateways.length === 0) return style.done('Nothing is left to be done');
-  return fleetText(report, AUTHORIZED, style, now).join('\n');
+export function presentFleet(report: FleetReport | FileReport, style: Style, now: number): string {
+  const ofFile = 'plan' in report ? fileLines(report, style) : [];
+  const isIdle = report.gateways.length === 0;
+  if (isIdle) return [...ofFile, ...('plan' in report ? [] : [style.done('Nothing is left to be done')])].join('\n');
+  return [...ofFile, ...fleetText(report, AUTHORIZED, style, now)].join('\n');
 }
 
 /** A table, and below it what came of all together. @param now - milliseconds */
@@ -112,7 +116,7 @@ export function presentFleetLine(gateway: Done, style: Style, now: number): stri
   return outcome === 'undelivered' ? style.warning(line) : style.failed(line);
 }
 
-export function fleetJson(report: FleetReport): FleetJson {
+export function fleetJson(report: FleetReport | FileReport): FleetJson {
   const { gateways, perhapsIssued } = report;
   return {
     ...fleetEndJson(report),
@@ -125,9 +129,10 @@ export function withLost<T>(json: T, { instance }: Done, lost: Report['perhapsIs
   return { ...json, ...omitUndefined({ perhaps_issued: lost.get(instance.id) }) };
 }
 
-function fleetEndJson(report: FleetReport): Omit<FleetJson, 'gateways'> {
+function fleetEndJson(report: FleetReport | FileReport): Omit<FleetJson, 'gateways'> {
   const counts = countsJson(report, ['authorized', 'undelivered', 'failed', 'left']);
-  return { cloud: report.cloud, counts, ...endJson(report) };
+  const file = 'plan' in report ? fileJson(report) : undefined;
+  return { ...omitUndefined({ cloud: report.cloud, file }), counts, ...endJson(report) };
 }
 
 /** How many there are of each kind. */
@@ -159,7 +164,7 @@ export const fleetLines = {
     ...gatewayJson(gateway),
   }),
   wait: (seconds: number): FleetLineJson & { event: 'wait' } => ({ event: 'wait', seconds }),
-  end: (report: FleetReport): FleetLineJson => ({ event: 'end', ...fleetEndJson(report) }),
+  end: (report: FleetReport | FileReport): FleetLineJson => ({ event: 'end', ...fleetEndJson(report) }),
 };
 
 /** 0: all went well; 7: some did; where nothing did, what was the reason of most; 130 after Ctrl-C. */

@@ -1,11 +1,11 @@
 /** What `harmony:renew` tells: of one gateway a line, of many as `harmony:authorize` does. */
-import type { Renewal, RenewReport } from '../../../services/runbeam/tokens/renew.ts';
-import { omitUndefined } from '../../../omit-undefined.ts';
-import { printable, shellWord } from '../../../text.ts';
-import type { RenewalJson, RenewJson, RenewLineJson } from '../../json/runbeam/renewals.ts';
-import { hintLine, type Style } from '../../output/style.ts';
-import { moment } from '../time.ts';
-import { countsJson, endJson, fleetText, outcomeJson, withLost, type FleetWords } from './fleet.ts';
+import type { Renewal, RenewReport } from '../../../../services/runbeam/tokens/renew.ts';
+import { omitUndefined } from '../../../../omit-undefined.ts';
+import { printable, shellWord } from '../../../../text.ts';
+import type { RenewalJson, RenewJson, RenewLineJson } from '../../../json/runbeam/renewals.ts';
+import { hintLine, type Style } from '../../../output/style.ts';
+import { moment } from '../../time.ts';
+import { countsJson, endJson, fleetText, outcomeJson, withLost, type FleetWords } from './report.ts';
 
 const RENEWED: FleetWords = {
   one: 'machine token',
