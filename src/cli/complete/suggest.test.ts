@@ -34,9 +34,9 @@ const GLOBAL = ['--debug', '--help', '--json', '--no-color', '--quiet', '--verbo
 const HELP_OF_BEAMD = [...words('beamd'), 'environment', 'error', 'exit-codes', 'files'].sort();
 
 test.each<[line: string, wanted: unknown]>([
-  ['beamd agent ', { items: ['env', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
+  ['beamd agent ', { items: ['env', 'forward', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd help e', { items: HELP_OF_BEAMD }],
-  ['beamd help agent ', { items: ['env', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
+  ['beamd help agent ', { items: ['env', 'forward', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd help error ', { items: Object.keys(EXIT_CODES).sort() }],
   ['beamd help error usage ', nothing],
   ['beamd nope ', nothing],
