@@ -14,15 +14,22 @@ export const NOWHERE: { readonly surroundings: Surroundings } = { surroundings: 
 export interface OwnedClock extends Clock {
   /** Moves the wall clock, seconds; sleepers wake when their time has come. */
   advance(seconds: number): void;
+  /** The machine sleeps, seconds: of its two clocks only the wall clock goes on. */
+  suspend(seconds: number): void;
 }
 
 export function ownClock(start = Date.UTC(2026, 0, 1)): OwnedClock {
   let now = start;
+  let slept = 0;
   let sleepers: { at: number; wake: () => void }[] = [];
   return {
     now: () => now,
-    elapsed: () => now,
+    elapsed: () => now - slept,
     sleep: (ms) => new Promise((wake) => sleepers.push({ at: now + ms, wake })),
+    suspend: (seconds) => {
+      now += seconds * 1000;
+      slept += seconds * 1000;
+    },
     advance: (seconds) => {
       now += seconds * 1000;
       const due = sleepers.filter(({ at }) => at <= now);
@@ -44,6 +51,9 @@ export interface MemoryWork extends Work {
   /** Seconds the server gives its tokens. */
   life: number;
   readonly calls: { loads: number; refreshes: number; checks: number };
+  /** What becomes of an account that locks itself. */
+  readonly locks: (Error | undefined)[];
+  locked: number;
   touch(): void;
 }
 
@@ -70,6 +80,14 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
     failures: [],
     life,
     calls: { loads: 0, refreshes: 0, checks: 0 },
+    locks: [],
+    locked: 0,
+    lock: () => {
+      const failure = work.locks.shift();
+      if (failure !== undefined) return Promise.reject(failure);
+      work.locked += 1;
+      return Promise.resolve({ sealed: true });
+    },
     touch: () => {
       version += 1;
       writeFileSync(file, String(version));

@@ -198,6 +198,16 @@ describe('engines', () => {
     expect(await exported(['--format', 'ecs', '--inline'])).toMatchObject({ code: 2, stdout: '' });
   });
 
+  test('what is to put the secrets there is a command that works as it stands', async () => {
+    const head = async (format: string): Promise<string> => (await exported(['--format', format])).stdout.split('\n')[0] ?? '';
+    expect(await head('k8s')).toBe(
+      "# The secret is put there by: runbeam harmony:export -l 'My gw' --to k8s:default/harmony-my-gw",
+    );
+    expect(await head('compose')).toBe(
+      "# The values come from the environment, or from an .env beside it: runbeam harmony:export -l 'My gw' --format env --inline --out .env",
+    );
+  });
+
   test('vault, aws and azure: what their clients read, and the lines of a start script', async () => {
     const wanted = await variables();
     const fields = { encryption_key: key, machine_token: wanted['RUNBEAM_MACHINE_TOKEN'], jwt_secret: jwt };

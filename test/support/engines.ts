@@ -15,6 +15,8 @@ export interface ApiServer {
   readonly secrets: Map<string, SecretObject>;
   /** Methods and statuses of what was asked of secrets. */
   readonly calls: string[];
+  /** From now on what else is asked of a secret is forbidden. */
+  allow(allowed: (method: string, name: string) => boolean): void;
   /** The next so many reads are answered together, once all of them have come. */
   holdReads(count: number): void;
   /** A kubeconfig whose context `test` is this server. */
@@ -45,6 +47,7 @@ export async function startApiServer(): Promise<ApiServer> {
   let version = 1;
   let waiting: (() => void)[] = [];
   let held = 0;
+  let isAllowed = (_method: string, _name: string): boolean => true;
   const answer = (request: IncomingMessage, response: ServerResponse, status: number, body: object): void => {
     if (request.url?.includes('/secrets') === true) calls.push(`${request.method ?? ''} ${String(status)}`);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -78,7 +81,9 @@ export async function startApiServer(): Promise<ApiServer> {
     const body = request.method === 'GET' ? undefined : (JSON.parse(await text(request)) as SecretObject);
     const key = `${namespace}/${named ?? body?.metadata.name ?? ''}`;
     const there = secrets.get(key);
-    if (body === undefined) {
+    if (!isAllowed(request.method ?? '', key.slice(namespace.length + 1))) {
+      answer(request, response, 403, failure('Forbidden', 403));
+    } else if (body === undefined) {
       if (held > 0) {
         held -= 1;
         await new Promise<void>((go) => {
@@ -111,6 +116,7 @@ export async function startApiServer(): Promise<ApiServer> {
   return {
     secrets,
     calls,
+    allow: (allowed) => (isAllowed = allowed),
     holdReads: (count) => (held = count),
     kubeconfig,
     close: () =>

@@ -91,6 +91,8 @@ const loadedSession = object({
     checkedAt: optional(number),
     /** The network settings of the login, as `settingsOf` names them; absent: there were none. */
     network: optional(text),
+    /** When the agent is to lock it by itself, as `AutoLock` has it. */
+    autoLock: optional(object({ after: optional(number), onSuspend: optional(flag), since: number })),
   }),
   /** `accountStamp` of the account file this was read from. */
   stamp: text,
@@ -144,6 +146,11 @@ export const JOBS = {
    * lock. Throws `session_ended`, `network`, `timeout`, `server_error`, `storage_full`, `storage`, `busy`.
    */
   refresh: { params: object({ olderThan: optional(number) }), result: optional(loadedSession) },
+  /**
+   * Seals the session as the account's own lock says, under the account's lock: after a refresh that is under way. `sealed`: false
+   * for one that is locked, or that locks itself no more. Throws `storage`, `storage_full`, `busy`, `bad_file`.
+   */
+  lock: { params: nothing, result: object({ sealed: flag }) },
   /** The machine tokens that the account's agent is to renew by itself now, each a job `authorize`; `next` is unix seconds. */
   dueRenewals: { params: nothing, result: object({ requests: list(authorizeRequest), next: optional(number) }) },
   ...PASSED_ON,

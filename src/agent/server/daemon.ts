@@ -17,6 +17,7 @@ import { JOBS } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import { LastUse } from '../../store/accounts/last-use.ts';
+import type { LockReason } from './guard/auto-lock.ts';
 import { recordAgent } from './agent-record.ts';
 import { Activity } from './activity.ts';
 import { noteRefreshes, openLog } from './log.ts';
@@ -68,13 +69,14 @@ export async function runDaemon(deps: DaemonDeps): Promise<boolean> {
   const lastUse = new LastUse(homes, account, clock, 'kept');
   const work = noteRefreshes(callsOver(JOBS, run), log, activity, clock);
   const { surroundings } = deps;
+  const onLock = (reason: LockReason): void => log.write('locked', { reason });
   const shared = { account, file: accountFile(homes, account), clock, work, activity, lastUse, surroundings };
-  const agent = createAgent({ ...shared, random: Math.random, network: currentNetwork, onStop: end });
+  const agent = createAgent({ ...shared, random: Math.random, network: currentNetwork, onStop: end, onLock });
   const renewals = new Renewals({ homes, clock, work, agent, log, random: Math.random });
   const tick = (): Promise<void> => agent.tick().then(() => renewals.tick());
   const own: { place?: string | undefined } = {};
   const look = async (): Promise<boolean> => {
-    const reason = await reasonToEnd(deps, own.place, { traffic, renewals });
+    const reason = await reasonToEnd(deps, own.place, { traffic, isNeeded: () => renewals.pending || agent.locksItself() });
     if (reason === undefined) return true;
     if (!lifetime.signal.aborted) log.write(reason);
     end();
@@ -142,10 +144,10 @@ function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
 async function reasonToEnd(
   deps: DaemonDeps,
   place: string | undefined,
-  { traffic, renewals }: { readonly traffic: Traffic; readonly renewals: Renewals },
+  { traffic, isNeeded }: { readonly traffic: Traffic; readonly isNeeded: () => boolean },
 ): Promise<'idle' | 'account gone' | 'lost its place' | undefined> {
   const { account, homes, idle } = deps;
-  if (traffic.idleFor() > idle && !renewals.pending) return 'idle';
+  if (traffic.idleFor() > idle && !isNeeded()) return 'idle';
   if (accountStamp(accountFile(homes, account)) === undefined) return 'account gone';
   return (await placeOf(deps)) === place ? undefined : 'lost its place';
 }

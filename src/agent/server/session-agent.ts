@@ -31,6 +31,8 @@ export interface LocalAgent extends Agent {
   tick(): Promise<void>;
   /** Whether machine tokens can be renewed with its session, by itself. */
   mayRenew(): boolean;
+  /** Whether it locks its account by itself, now or later. */
+  locksItself(): boolean;
   /** Does something once the session is fresh. Throws as `token`, and what it throws. */
   withSession<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -84,6 +86,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
     machineToken: (request) => withSession(() => work.machineToken(request)),
     withSession,
     mayRenew: () => session.mayRenew,
+    locksItself: () => session.locksItself,
     tick: () => session.refreshAhead(),
     close: () => undefined,
   };

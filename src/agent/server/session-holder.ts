@@ -4,6 +4,7 @@ import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
 import { noAccount, splitAccountKey } from '../../store/account-key.ts';
+import { AutoLock, type AutoLockDeps } from './guard/auto-lock.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
@@ -52,6 +53,8 @@ export interface SessionDeps {
   readonly network: () => string;
   /** Those of this process. */
   readonly surroundings: Surroundings;
+  /** As `AutoLockDeps`. */
+  readonly onLock?: AutoLockDeps['onLock'];
 }
 
 export interface SessionState {
@@ -67,6 +70,7 @@ export interface SessionState {
  */
 export class SessionHolder {
   readonly #deps: SessionDeps;
+  readonly #lock: AutoLock;
   #loaded: LoadedSession | undefined;
   #loading: Promise<LoadedSession> | undefined;
   #refreshing: Promise<LoadedSession> | undefined;
@@ -83,6 +87,12 @@ export class SessionHolder {
 
   constructor(deps: SessionDeps) {
     this.#deps = deps;
+    this.#lock = new AutoLock(deps);
+  }
+
+  /** It locks the account by itself, now or later: the agent must be there then. */
+  get locksItself(): boolean {
+    return this.#loaded?.account.autoLock !== undefined;
   }
 
   get state(): SessionState {
@@ -110,6 +120,13 @@ export class SessionHolder {
    * `session_ended`, and what a needed refresh throws.
    */
   async fresh(wanted: Wanted = {}): Promise<Given> {
+    const given = await this.#freshNow(wanted);
+    // A refresh may have taken long.
+    await this.#mayGive(given.session);
+    return given;
+  }
+
+  async #freshNow(wanted: Wanted): Promise<Given> {
     const loaded = await this.#current();
     const early = this.#isWorthIt(loaded, wanted);
     if (!early && !this.#isDue(loaded)) return this.#given(this.#unexpired(loaded), loaded, wanted);
@@ -159,6 +176,7 @@ export class SessionHolder {
 
   /** Called on a tick: refreshes ahead of need, and re-checks the wall clock after a suspend. Never throws. */
   async refreshAhead(): Promise<void> {
+    this.#lock.tick();
     try {
       const loaded = await this.#current();
       // Whose shell started this process must not decide which way everyone's session goes.
@@ -213,7 +231,19 @@ export class SessionHolder {
     if (stamp === undefined) throw noAccount(this.#deps.account);
     const loaded = this.#loaded?.stamp === stamp ? this.#loaded : await this.#load();
     if (loaded.accessToken === undefined) throw endedSession(loaded, this.#deps.account);
+    await this.#mayGive(loaded);
     return loaded;
+  }
+
+  /** Throws `locked` once the account is to lock itself, after it did; nothing of the session is held then. */
+  async #mayGive({ account }: LoadedSession): Promise<void> {
+    const reason = this.#lock.due(account);
+    if (reason === undefined) return;
+    try {
+      await this.#lock.lock(reason, account);
+    } finally {
+      this.forget();
+    }
   }
 
   #load(): Promise<LoadedSession> {

@@ -3,6 +3,9 @@ import { BeamError } from '../../errors.ts';
 import type { Work } from '../protocol/agent.ts';
 import { liveSession, loadSession, type WorkDeps } from './stored-session.ts';
 
+/** A refresh that is under way is waited for: what it brings is what is sealed. */
+const LONG_WAIT = { timeout: 75_000, long: true } as const;
+
 /** Does the work in this process. Only here is a refresh token seen. */
 export function createWork(deps: WorkDeps): Work {
   return {
@@ -14,6 +17,10 @@ export function createWork(deps: WorkDeps): Work {
     refreshScopes: async () => {
       const { refreshScopes } = await import('./refresh-scopes.ts');
       return refreshScopes(deps);
+    },
+    lock: async () => {
+      const sealed = await deps.accounts.withLock(deps.account, (locked) => locked.lockItself(), LONG_WAIT);
+      return { sealed };
     },
     dueRenewals: async () => {
       const account = await deps.accounts.read(deps.account);

@@ -36,6 +36,7 @@ export async function loadSession(deps: WorkDeps): Promise<LoadedSession | undef
 
 /** What an agent is told of an account and its credential. */
 export function loaded(account: Account, credential: Credential | undefined, stamp: string): LoadedSession {
+  const { autoLock } = account;
   return omitUndefined({
     account: omitUndefined({
       server: account.server,
@@ -45,6 +46,7 @@ export function loaded(account: Account, credential: Credential | undefined, sta
       defaultScope: account.defaultScope,
       checkedAt: account.checkedAt,
       network: account.network,
+      autoLock: autoLock && omitUndefined({ after: autoLock.after, onSuspend: autoLock.onSuspend, since: autoLock.since }),
     }),
     stamp,
     renewable: credential?.refreshToken !== undefined,

@@ -16,7 +16,20 @@ export const agentStartSchema = v.object({
 
 export const agentStopSchema = v.object({ server: v.string(), account: accountName, stopped: v.boolean() });
 
-export const agentStatusSchema = v.object({ server: v.string(), account: accountName, ...agentStateSchema.entries, ...place });
+/** When the account locks itself; absent: it does not. */
+const lock = {
+  /** RFC 3339. */
+  locks_at: v.optional(v.string()),
+  locks_on_suspend: v.optional(v.boolean()),
+};
+
+export const agentStatusSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  ...agentStateSchema.entries,
+  ...place,
+  ...lock,
+});
 
 /** With `--all`. */
 export const allAgentsSchema = v.object({ agents: v.array(agentStatusSchema) });
@@ -50,7 +63,13 @@ export const agentLogLineSchema = v.object({
   detail: v.record(v.string(), v.union([v.string(), v.number()])),
 });
 
-export const agentLockSchema = v.object({ server: v.string(), account: accountName, locked: v.boolean(), changed: v.boolean() });
+export const agentLockSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  locked: v.boolean(),
+  changed: v.boolean(),
+  ...lock,
+});
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
 export type AgentEnvJson = v.InferOutput<typeof agentEnvSchema>;

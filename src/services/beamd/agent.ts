@@ -3,10 +3,12 @@ import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { parseServer } from '../../store/server.ts';
 import { printable, shellWord } from '../../text.ts';
 import { agentSocket } from '../../agent/protocol/socket-path.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
+import { locksAt } from '../../store/accounts/passphrase-lock.ts';
 import type { Context } from '../context.ts';
 import { readConfigFile, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
@@ -108,11 +110,26 @@ export async function agentStop(context: AgentContext, input: TargetInput): Prom
   return { ...namesOf(account), stopped };
 }
 
+/** What makes an account lock itself. */
+export interface LocksItself {
+  /** Unix seconds. */
+  readonly at?: number;
+  /** When this machine wakes up. */
+  readonly onSuspend: boolean;
+}
+
+/** Undefined: nothing does. */
+export function locksItself({ autoLock }: Pick<Account, 'autoLock'>): LocksItself | undefined {
+  return autoLock && omitUndefined({ at: locksAt(autoLock), onSuspend: autoLock.onSuspend === true });
+}
+
 export interface AgentStatusResult extends AgentPlace {
   readonly server: string;
   /** Name of the account, where it has one. */
   readonly name?: AccountName;
   readonly agent: AgentState;
+  /** When the account locks itself. */
+  readonly locksItself?: LocksItself;
 }
 
 /**
@@ -122,7 +139,13 @@ export interface AgentStatusResult extends AgentPlace {
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
   if (input.config !== undefined) return configStatus(context, input.config);
   const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
-  return { ...namesOf(account), agent: await agentState(context, account.key), ...(await placeOf(context, account)) };
+  return statusOf(context, account);
+}
+
+async function statusOf(context: AgentContext, account: Account): Promise<AgentStatusResult> {
+  const agent = await agentState(context, account.key);
+  const lock = account.locked === undefined ? locksItself(account) : undefined;
+  return omitUndefined({ ...namesOf(account), agent, ...(await placeOf(context, account)), locksItself: lock });
 }
 
 async function configStatus(context: AgentContext, config: string): Promise<AgentStatusResult> {
@@ -141,8 +164,5 @@ async function configStatus(context: AgentContext, config: string): Promise<Agen
 /** Those of all accounts, of `runbeam` too. Starts none. Throws `unsafe_path`. */
 export async function allAgents(context: AgentContext): Promise<AgentStatusResult[]> {
   const { accounts } = await context.accounts.list();
-  const statusOf = async (account: Account): Promise<AgentStatusResult> => {
-    return { ...namesOf(account), agent: await agentState(context, account.key), ...(await placeOf(context, account)) };
-  };
-  return Promise.all(accounts.map(statusOf));
+  return Promise.all(accounts.map((account) => statusOf(context, account)));
 }

@@ -6,6 +6,7 @@ import { accountTitle } from '../../hints.ts';
 import { formatAccountRef, type AccountRef } from '../../store/account-key.ts';
 import { accountFile } from '../../store/paths.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
+import { withNewTime } from '../../store/accounts/passphrase-lock.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { isDangling, keyOfCurrent, readCurrentAccount, refOf } from '../target/settings.ts';
@@ -47,7 +48,16 @@ export interface KeptLogin {
 export async function keepLogin(context: SaveContext, account: Account, credential: Credential): Promise<KeptLogin> {
   const network = settingsOf(context.env);
   const earlier = await earlierLogin(context, account.key);
-  const saved = await context.accounts.save(network === '' ? account : { ...account, network }, credential);
+  // Whoever wants it to lock itself still does: a login anew must not undo that unseen.
+  const autoLock = (await context.accounts.readIfSound(account.key))?.autoLock;
+  const whole = withNewTime(
+    omitUndefined({ ...account, autoLock, network: network === '' ? undefined : network }),
+    context.clock.now() / 1000,
+  );
+  const saved = await context.accounts.save(whole, credential);
+  if (autoLock !== undefined) {
+    context.notify(`The account on ${accountTitle(saved)} locks itself, as before; beamd agent lock --never takes that back`);
+  }
   if (saved.storage === 'plain') {
     const path = accountFile(context.homes, saved.key);
     context.warn(`${path} holds the secrets of this login in plain text`);

@@ -10,7 +10,7 @@ import { parseJson } from '../formats/json-file.ts';
 import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
 import { accountKey, splitAccountKey } from '../account-key.ts';
 import { parseServer, type Server } from '../server.ts';
-import type { Account, Credential, DialectName, PassphraseLock, Scope } from './account.ts';
+import type { Account, AutoLock, Credential, DialectName, PassphraseLock, Scope } from './account.ts';
 
 /** Bytes of an account file at most: some users have hundreds of orgs. */
 export const MAX_ACCOUNT_FILE = 262_144;
@@ -60,6 +60,8 @@ function readFields(file: FieldReader) {
     ca: file.optionalText('ca'),
     ended_at: file.optionalNumber('ended_at'),
     locked: readLock(file.optionalObject('locked')),
+    auto_lock: readAutoLock(file.optionalObject('auto_lock')),
+    lock_identity: file.optionalText('lock_identity'),
     checked_at: file.optionalNumber('checked_at'),
     network: file.optionalText('network'),
     login: file.optionalText('login'),
@@ -77,7 +79,24 @@ function readFields(file: FieldReader) {
 type Fields = ReturnType<typeof readFields>;
 
 function readLock(lock: FieldReader | undefined) {
-  return lock && { failures: lock.number('failures'), not_before: lock.optionalNumber('not_before') };
+  return (
+    lock && {
+      failures: lock.number('failures'),
+      not_before: lock.optionalNumber('not_before'),
+      by_itself: lock.optionalFlag('by_itself'),
+    }
+  );
+}
+
+function readAutoLock(lock: FieldReader | undefined) {
+  return (
+    lock && {
+      after: lock.optionalNumber('after'),
+      on_suspend: lock.optionalFlag('on_suspend'),
+      since: lock.number('since'),
+      recipient: lock.text('recipient'),
+    }
+  );
 }
 
 /** An org as we write it, or its name alone. */
@@ -145,13 +164,22 @@ function toAccount(file: Fields, key: string, path: string): Account {
     ca: given(file.ca),
     endedAt: file.ended_at ?? undefined,
     locked: toLock(file.locked),
+    autoLock: toAutoLock(file),
     checkedAt: file.checked_at ?? undefined,
     network: given(file.network),
   });
 }
 
 function toLock(lock: Fields['locked']): PassphraseLock | undefined {
-  return lock ? omitUndefined({ failures: lock.failures, notBefore: lock.not_before ?? undefined }) : undefined;
+  return lock
+    ? omitUndefined({ failures: lock.failures, notBefore: lock.not_before ?? undefined, byItself: given(lock.by_itself) })
+    : undefined;
+}
+
+function toAutoLock({ auto_lock: lock, lock_identity: identity }: Fields): AutoLock | undefined {
+  if (lock === undefined || !identity) return undefined;
+  const { after, on_suspend: onSuspend, since, recipient } = lock;
+  return omitUndefined({ after: after ?? undefined, onSuspend: given(onSuspend), since, recipient, identity });
 }
 
 /** What is in an account file. `key` is what its name says. Throws `bad_file` naming path and line or field. */
@@ -170,6 +198,14 @@ export async function parseAccountFile(content: string, path: string, key: strin
     turn: file.login ? { login: file.login, rotation: file.rotation ?? 0 } : undefined,
     extra: Object.fromEntries(Object.entries(document).filter(([name]) => !Object.hasOwn(file, name))),
   });
+}
+
+function fromLock({ failures, notBefore, byItself }: PassphraseLock) {
+  return omitUndefined({ failures, not_before: notBefore, by_itself: byItself });
+}
+
+function fromAutoLock({ after, onSuspend, since, recipient }: AutoLock) {
+  return omitUndefined({ after, on_suspend: onSuspend, since, recipient });
 }
 
 const COMMENT = '# Written by beamd. Everything but the secret may be read and shown.\n';
@@ -203,7 +239,9 @@ export async function formatAccountHead({ account, extra, turn }: Omit<AccountTe
       insecure_skip_verify: account.insecureSkipVerify,
       ca: account.ca,
       ended_at: account.endedAt,
-      locked: account.locked && omitUndefined({ failures: account.locked.failures, not_before: account.locked.notBefore }),
+      locked: account.locked && fromLock(account.locked),
+      auto_lock: account.autoLock && fromAutoLock(account.autoLock),
+      lock_identity: account.autoLock?.identity,
       checked_at: account.checkedAt,
       network: account.network,
       login: turn?.login,

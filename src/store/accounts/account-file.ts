@@ -6,7 +6,7 @@ import { proveReplaceable, removeFile, writeFileAtomic } from '../files/atomic-f
 import type { HeldLock } from '../files/file-lock.ts';
 import { reserveFile } from '../files/reservation.ts';
 import { accountFile } from '../paths.ts';
-import { openWithPassphrase, sealWithPassphrase } from '../secrets/age-armor.ts';
+import { sealToRecipient, sealWithPassphrase } from '../secrets/age-armor.ts';
 import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { accountKey, goAccountFile } from '../account-key.ts';
@@ -20,10 +20,11 @@ import {
   type AccountDocument,
   type Turn,
 } from './account-document.ts';
+import { openLocked } from './auto-lock.ts';
 import { openCredential, readDocument, readIfSound } from './account-reader.ts';
 import { adoptLeftovers, discardLeftovers, hasLeftovers } from './adoption.ts';
 import { newTurn, prepareRotation, type Alone } from './rotation.ts';
-import { nextAttempt, nothingToLock, wrongPassphrase } from './passphrase-lock.ts';
+import { nextAttempt, nothingToLock, withNewTime, wrongPassphrase } from './passphrase-lock.ts';
 
 // For a login, whose tokens are not known yet: two of 16 KiB each, in base64.
 const ROOM = 49_152;
@@ -165,8 +166,27 @@ export class AccountFile implements LockedAccount {
     const credential = await this.credential();
     if (document === undefined || credential === undefined) throw nothingToLock(this.#key);
     const sealed = await sealWithPassphrase(passphrase, formatCredential(credential));
-    const account = { ...document.account, storage: this.#storageFor(document), locked: { failures: 0 } };
+    // Whoever gives a passphrase anew may have another one than that of the key.
+    const { autoLock: _, ...rest } = document.account;
+    const account = { ...rest, storage: this.#storageFor(document), locked: { failures: 0 } };
     await this.#store({ account, sealed }, document);
+  }
+
+  async lockItself(): Promise<boolean> {
+    if (this.#undecided !== undefined) throw this.#undecided;
+    const document = await this.#document();
+    const { autoLock, locked } = document?.account ?? {};
+    if (document === undefined || autoLock === undefined || locked !== undefined) return false;
+    const credential = await this.credential();
+    if (credential === undefined) return false;
+    const sealed = await sealToRecipient(autoLock.recipient, formatCredential(credential), this.#path);
+    const account = {
+      ...document.account,
+      storage: this.#storageFor(document),
+      locked: { failures: 0, byItself: true } as const,
+    };
+    await this.#store({ account, sealed }, document);
+    return true;
   }
 
   async unlock(passphrase: Secret): Promise<boolean> {
@@ -176,10 +196,10 @@ export class AccountFile implements LockedAccount {
     const { account, sealed } = document;
     // Written before the attempt: a process that is killed has used it up all the same.
     await this.rewrite({ ...account, locked: nextAttempt(account.locked ?? { failures: 0 }, account, now) });
-    const plaintext = await openWithPassphrase(passphrase, this.#key, sealed);
+    const plaintext = await openLocked(passphrase, account, sealed);
     if (plaintext === undefined) throw wrongPassphrase(account);
     const credential = parseCredential(plaintext, this.#path);
-    await this.#store(await this.#seal(account, credential, account.storage), document);
+    await this.#store(await this.#seal(withNewTime(account, now), credential, account.storage), document);
     return true;
   }
 

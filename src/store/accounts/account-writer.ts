@@ -47,6 +47,7 @@ function changingAlone(file: AccountFile, alone: Alone): LockedAccount {
     rotation: () => alone(() => file.rotation()),
     write: (account, credential) => alone(() => file.write(account, credential)),
     lock: (passphrase) => alone(() => file.lock(passphrase)),
+    lockItself: () => alone(() => file.lockItself()),
     unlock: (passphrase) => alone(() => file.unlock(passphrase)),
     end: (endedAt, of) => alone(() => file.end(endedAt, of)),
     remove: () => alone(() => file.remove()),

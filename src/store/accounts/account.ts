@@ -46,6 +46,8 @@ export interface Account {
   readonly endedAt?: number;
   /** Set while the credential is sealed with a passphrase on top of its storage. */
   readonly locked?: PassphraseLock;
+  /** Set while the account locks itself, and stays when it has. */
+  readonly autoLock?: AutoLock;
   /** Unix seconds when the server was last asked whether a session without expiry is alive. */
   readonly checkedAt?: number;
   /** Names the network settings of the login: only with these is the session refreshed unasked. Absent: there were none. */
@@ -57,6 +59,22 @@ export interface PassphraseLock {
   readonly failures: number;
   /** Unix seconds before which no further passphrase is tried. */
   readonly notBefore?: number;
+  /** The credential is sealed to `AutoLock.recipient`, not with the passphrase itself. */
+  readonly byItself?: true;
+}
+
+/** When an account locks itself. The agent sees to that; without one it is done when the account is next used. */
+export interface AutoLock {
+  /** Seconds after `since`. */
+  readonly after?: number;
+  /** When this machine wakes up. */
+  readonly onSuspend?: true;
+  /** Unix seconds when this was set up, or the account was unlocked. */
+  readonly since: number;
+  /** What the credential is sealed to: `age1…`. */
+  readonly recipient: string;
+  /** Whose identity, sealed with the passphrase. */
+  readonly identity: string;
 }
 
 /** The secret half of an account. */
@@ -150,6 +168,8 @@ export interface LockedAccount {
   write(account: Account, credential: Credential): Promise<Account>;
   /** Seals the credential with a passphrase: nothing reads it until `unlock`. Throws `locked` if it is, `login_required`. */
   lock(passphrase: Secret): Promise<void>;
+  /** Seals the credential as `autoLock` says. False, and nothing is done, for an account that is locked or has none. Throws `bad_file`. */
+  lockItself(): Promise<boolean>;
   /** False if it was not locked. Throws `wrong_passphrase`, and `locked` while earlier wrong ones have to be waited for. */
   unlock(passphrase: Secret): Promise<boolean>;
   /** Drops the credential of a session that the server rejected and keeps account and orgs. `endedAt`: unix seconds. False, and nothing is done,

@@ -1,14 +1,18 @@
-/** The rules of a lock by passphrase, and what is said about one. */
+/** The rules of a lock by passphrase and of an account that locks itself, and what is said about one. */
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { accountOfKey, type AccountRef } from '../account-key.ts';
-import type { PassphraseLock } from './account.ts';
+import type { Account, AutoLock, PassphraseLock } from './account.ts';
 
 /** Wrong passphrases that cost nothing but the second each attempt takes. */
 const FREE_ATTEMPTS = 3;
 
 /** The longest wait between two attempts, seconds. */
 const LONGEST_WAIT = 900;
+
+/** A clock that was set back so far counts as one that ran on, seconds: to lock early does no harm. */
+const SET_BACK = 60;
 
 /** What reading a locked credential throws: `locked`. */
 export function accountLocked(account: AccountRef): BeamError {
@@ -36,7 +40,7 @@ export function nothingToLock(key: string): BeamError {
  * The lock after one more attempt, counted as a wrong one until it proves right: after three, each doubles the wait, to
  * a quarter of an hour. `now`: unix seconds. Throws `locked` while the wait lasts.
  */
-export function nextAttempt({ failures, notBefore }: PassphraseLock, account: AccountRef, now: number): PassphraseLock {
+export function nextAttempt({ failures, notBefore, byItself }: PassphraseLock, account: AccountRef, now: number): PassphraseLock {
   // A clock that was set back must not make a wait of minutes one of years.
   const left = Math.min((notBefore ?? 0) - now, LONGEST_WAIT);
   if (left > 0) {
@@ -45,5 +49,22 @@ export function nextAttempt({ failures, notBefore }: PassphraseLock, account: Ac
     });
   }
   const wait = failures < FREE_ATTEMPTS ? 0 : Math.min(LONGEST_WAIT, 2 ** (failures - FREE_ATTEMPTS + 1));
-  return { failures: failures + 1, ...(wait === 0 ? {} : { notBefore: Math.ceil(now + wait) }) };
+  return omitUndefined({ failures: failures + 1, notBefore: wait === 0 ? undefined : Math.ceil(now + wait), byItself });
+}
+
+/** When an account locks itself, unix seconds; undefined: at no time of its own accord. */
+export function locksAt({ after, since }: Pick<AutoLock, 'after' | 'since'>): number | undefined {
+  return after === undefined ? undefined : since + after;
+}
+
+/** Whether its time has come. `now`: unix seconds. */
+export function isTimeToLock(autoLock: Pick<AutoLock, 'after' | 'since'>, now: number): boolean {
+  const at = locksAt(autoLock);
+  return at !== undefined && (now >= at || now < autoLock.since - SET_BACK);
+}
+
+/** An account whose time begins anew. `now`: unix seconds. */
+export function withNewTime(account: Account, now: number): Account {
+  // Never before what is done now: a machine that woke up within this second is not to be locked for that again.
+  return account.autoLock === undefined ? account : { ...account, autoLock: { ...account.autoLock, since: Math.ceil(now) } };
 }

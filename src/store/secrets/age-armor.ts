@@ -10,6 +10,21 @@ export async function sealTo(identity: Secret, plaintext: string): Promise<strin
 }
 
 /**
+ * An armored age file that whoever has the identity of `recipient` opens. `path` names in the error where that stands. Throws `bad_file`.
+ */
+export async function sealToRecipient(recipient: string, plaintext: string, path: string): Promise<string> {
+  const { Encrypter } = await import('age-encryption');
+  const encrypter = new Encrypter();
+  try {
+    encrypter.addRecipient(recipient);
+  } catch (error) {
+    const hint = { text: `Correct ${path}` };
+    throw new BeamError('bad_file', `${path} has a wrong \`recipient\``, { hint, cause: error });
+  }
+  return toArmor(await encrypter.encrypt(plaintext));
+}
+
+/**
  * As `sealTo`, in two steps: all that needs no plaintext (the library, the keys, the header of the file) is done now, and the
  * rest, for one text, in well under a millisecond. Throws `bad_key`.
  */

@@ -1,10 +1,10 @@
 import { parseLogLine } from '../../../agent/server/log-line.ts';
 import type { AgentLogResult } from '../../../services/agents/log.ts';
-import type { AgentPlace, AgentStatusResult, StartResult, StopResult } from '../../../services/beamd/agent.ts';
+import type { AgentPlace, AgentStatusResult, LocksItself, StartResult, StopResult } from '../../../services/beamd/agent.ts';
 import { accountTitle, accountWords } from '../../../hints.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable } from '../../../text.ts';
-import type { LockResult } from '../../../services/beamd/passphrase.ts';
+import type { LockResult } from '../../../services/agents/passphrase.ts';
 import type {
   AgentLockJson,
   AgentLogJson,
@@ -16,7 +16,7 @@ import type {
 } from '../../json/agent.ts';
 import { hintLine, type Style } from '../../output/style.ts';
 import { agentStateJson, describeAgent } from '../status.ts';
-import { span } from '../time.ts';
+import { moment, rfc3339, span } from '../time.ts';
 
 export function agentStartJson({ server, name, info, already, socket, origins }: StartResult): AgentStartJson {
   const { pid, version } = info;
@@ -29,11 +29,31 @@ export function presentAgentStart({ info, already, ...account }: StartResult, st
   return already ? line : style.done(line);
 }
 
-export function agentLockJson({ server, name, locked, changed }: LockResult): AgentLockJson {
-  return omitUndefined({ server, account: name, locked, changed });
+export function agentLockJson({ server, name, locked, changed, locksItself }: LockResult): AgentLockJson {
+  return omitUndefined({ server, account: name, locked, changed, ...locksItselfJson(locksItself) });
 }
 
-export function presentAgentLock({ locked, changed, ...account }: LockResult, style: Style): string {
+function locksItselfJson(lock: LocksItself | undefined) {
+  return lock === undefined ? {} : { locks_at: rfc3339(lock.at), locks_on_suspend: lock.onSuspend };
+}
+
+/** `in 8 h (2026-11-28 20:14) and when this machine wakes up`; `now` in milliseconds. */
+function whenItLocks({ at, onSuspend }: LocksItself, now: number): string {
+  const when = [at === undefined ? '' : moment(at, now), onSuspend ? 'when this machine wakes up' : ''];
+  return when.filter((text) => text !== '').join(' and ');
+}
+
+/** @param now - milliseconds */
+export function presentAgentLock(result: LockResult, style: Style, now: number): string {
+  const { asked, changed, locksItself, ...account } = result;
+  const whose = `The account on ${style.bold(accountTitle(account))}`;
+  if (asked === 'never') return changed ? style.done(`${whose} locks itself no more`) : `${whose} did not lock itself`;
+  if (asked === 'later' && locksItself !== undefined) return style.done(`${whose} locks itself ${whenItLocks(locksItself, now)}`);
+  const again = locksItself === undefined ? '' : `\nIt locks itself ${whenItLocks(locksItself, now)}`;
+  return presentLocked(result, style) + again;
+}
+
+function presentLocked({ locked, changed, ...account }: LockResult, style: Style): string {
   const state = locked ? 'locked' : 'unlocked';
   const next = locked ? `\n${hintLine({ command: `beamd agent unlock ${accountWords(account)}` })}` : '';
   const line = `The account on ${style.bold(accountTitle(account))} ${changed ? 'is now' : 'was already'} ${state}`;
@@ -49,17 +69,19 @@ export function presentAgentStop({ stopped, ...account }: StopResult, style: Sty
   return stopped ? style.done(`${agent} was stopped`) : `${agent} was not running`;
 }
 
-export function agentStatusJson({ server, name, agent, socket, origins }: AgentStatusResult): AgentStatusJson {
-  return { ...omitUndefined({ server, account: name, ...agentStateJson(agent), socket }), origins: [...origins] };
+export function agentStatusJson({ server, name, agent, socket, origins, locksItself }: AgentStatusResult): AgentStatusJson {
+  const known = { server, account: name, ...agentStateJson(agent), socket, ...locksItselfJson(locksItself) };
+  return { ...omitUndefined(known), origins: [...origins] };
 }
 
 /** @param now - milliseconds */
 export function presentAgentStatus(
-  { agent, ...account }: Omit<AgentStatusResult, keyof AgentPlace>,
+  { agent, locksItself, ...account }: Omit<AgentStatusResult, keyof AgentPlace>,
   style: Style,
   now: number,
 ): string {
-  return `${style.bold(accountTitle(account))}: ${describeAgent(agent, now)}`;
+  const lock = locksItself === undefined ? '' : `\nThe account locks itself ${whenItLocks(locksItself, now)}`;
+  return `${style.bold(accountTitle(account))}: ${describeAgent(agent, now)}${lock}`;
 }
 
 export function allAgentsJson(agents: readonly AgentStatusResult[]): AllAgentsJson {

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags, passphraseFlag } from '../../../cli/command/flags.ts';
 import { agentLockJson, presentAgentLock } from '../../../cli/present/agent/agent.ts';
-import { unlockAccount } from '../../../services/beamd/passphrase.ts';
+import { unlockAccount } from '../../../services/agents/passphrase.ts';
 
 export default class AgentUnlock extends BaseCommand {
   static override summary = 'Unlock an account with its passphrase';
@@ -12,7 +12,8 @@ export default class AgentUnlock extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentUnlock);
     const input = { ...flags, passphraseFile: flags['passphrase-file'] };
-    const result = await unlockAccount(await this.context(), input);
-    this.respond(agentLockJson(result), (style) => presentAgentLock(result, style));
+    const context = await this.context();
+    const result = await unlockAccount(context, input);
+    this.respond(agentLockJson(result), (style) => presentAgentLock(result, style, context.clock.now()));
   }
 }

@@ -114,6 +114,12 @@ function collected(stream: Readable | null, max: number): () => string {
   return () => Buffer.concat(pieces).subarray(0, max).toString('utf8');
 }
 
+/** What no name and no word is: it may be a part of what was read and not understood. */
+const LONG = /[\w+/=]{40,}/gu;
+
+// eslint-disable-next-line no-control-regex -- whole sequences go, and not their first byte alone
+const SEQUENCE = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/gu;
+
 /** Whole sequences of the terminal go, and secrets as they are, in base64 and in JSON. */
 function sayable(text: string, secrets: readonly string[]): string[] {
   const hidden = secrets.flatMap((secret) => [
@@ -125,8 +131,7 @@ function sayable(text: string, secrets: readonly string[]): string[] {
   for (const secret of hidden.filter(({ length }) => length > 3).sort((a, b) => b.length - a.length)) {
     clean = clean.replaceAll(secret, '[redacted]');
   }
-  // eslint-disable-next-line no-control-regex -- whole sequences go, and not their first byte alone
-  const lines = clean.replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/gu, '').split(/\r?\n/u);
+  const lines = clean.replace(SEQUENCE, '').replace(LONG, '[redacted]').split(/\r?\n/u);
   return lines
     .map((line) => printable(line.trim()))
     .filter((line) => line !== '')

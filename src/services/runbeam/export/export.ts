@@ -85,9 +85,9 @@ async function written(entries: readonly Entry[], input: Wanted, { label, id }: 
     case 'docker':
       return dockerFile(entries);
     case 'compose':
-      return composeFile(entries, image);
+      return composeFile(entries, { image, label });
     case 'k8s':
-      return kubernetesManifest(entries, named('k8s'), image);
+      return kubernetesManifest(entries, named('k8s'), { image, label });
     case 'ecs':
       return ecsText(entries, named('aws'), image);
     case 'vault':

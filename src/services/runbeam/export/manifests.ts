@@ -1,6 +1,6 @@
 /** Compose and Kubernetes: yaml, written by the library that reads it. */
 import { BeamError } from '../../../errors.ts';
-import { printable } from '../../../text.ts';
+import { printable, shellWord } from '../../../text.ts';
 import { FIELDS, PLAIN, type Entry, type Variable } from './bundle.ts';
 import { engineName, halves, parsePlace } from './names.ts';
 
@@ -12,8 +12,14 @@ async function yamlWriter(): Promise<(value: unknown) => string> {
   return (value) => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
+/** What runs, and the label of the gateway that it is for. */
+interface Running {
+  readonly image: string;
+  readonly label: string;
+}
+
 /** A Compose file. `$` begins a variable in it, so in a value it is written twice. */
-export async function composeFile(entries: readonly Entry[], image: string): Promise<string> {
+export async function composeFile(entries: readonly Entry[], { image, label }: Running): Promise<string> {
   const write = await yamlWriter();
   const values = entries.map(({ variable, value, from }) => [
     variable,
@@ -22,7 +28,7 @@ export async function composeFile(entries: readonly Entry[], image: string): Pro
   const isInline = entries.every(({ value }) => value !== undefined);
   const head = isInline
     ? '# Keep it out of git: it holds secrets.\n'
-    : '# The values come from the environment, or from an .env beside it: runbeam harmony:export NAME --format env --inline --out .env\n';
+    : `# The values come from the environment, or from an .env beside it: ${exportOf(label)} --format env --inline --out .env\n`;
   return (
     head +
     write({
@@ -39,6 +45,9 @@ export async function composeFile(entries: readonly Entry[], image: string): Pro
   );
 }
 
+/** In a comment: one line, whatever the gateway is called. */
+const exportOf = (label: string): string => `runbeam harmony:export -l ${shellWord(printable(label))}`;
+
 /** Compose refuses to start where it is empty. */
 function asked(variable: Variable, from: string = variable): string {
   if (!/^[A-Za-z_]\w*$/.test(from)) {
@@ -53,13 +62,17 @@ function asked(variable: Variable, from: string = variable): string {
 const kubernetesKey = (variable: Variable): string => FIELDS[variable].replace('_', '-');
 
 /** A Secret, where values are to be in it, and a Deployment that reads it. `name`: `NAMESPACE/NAME`. */
-export async function kubernetesManifest(entries: readonly Entry[], name: string, image: string): Promise<string> {
+export async function kubernetesManifest(
+  entries: readonly Entry[],
+  name: string,
+  { image, label }: Running,
+): Promise<string> {
   const write = await yamlWriter();
   const [namespace, secret] = halves(name);
   const kept = entries.flatMap(({ variable, value }) => (value === undefined ? [] : [[kubernetesKey(variable), value.reveal()]]));
   const documents = [
     ...(kept.length === 0 ? [] : [ABOUT_STRING_DATA + write(secretObject({ namespace, secret }, Object.fromEntries(kept)))]),
-    (kept.length === 0 ? `# The secret is put there by: runbeam harmony:export NAME --to k8s:${name}\n` : '') +
+    (kept.length === 0 ? `# The secret is put there by: ${exportOf(label)} --to k8s:${name}\n` : '') +
       write(deployment(entries, { namespace, secret, image })),
   ];
   return documents.join('---\n');

@@ -183,11 +183,11 @@ interface Written {
 }
 
 /** How it may be spoken to, as `harmony:add` reads the same. */
-async function settingsOf({ signal }: PlanContext, { entry, path, scheme, target, before }: Written): Promise<SettingsChange> {
+async function settingsOf({ signal, clock }: PlanContext, { entry, path, scheme, target, before }: Written): Promise<SettingsChange> {
   const { tls = scheme === 'https' ? true : undefined, allowPlaintext, caFile, renew } = entry;
   if (scheme === 'http' && allowPlaintext !== true) refusePlaintext(target, before, 'runbeam harmony:add');
   const ca = caFile === undefined ? undefined : resolve(dirname(path), caFile);
-  const change = await transportChange({ signal }, { tls, caFile: ca, allowPlaintext }, target);
+  const change = await transportChange({ signal, clock }, { tls, caFile: ca, allowPlaintext }, target);
   return { ...change, ...(renew === undefined ? {} : { renew }) };
 }
 

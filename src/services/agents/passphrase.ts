@@ -2,17 +2,19 @@
 import { noteInLog } from '../../agent/server/log.ts';
 import { BeamError } from '../../errors.ts';
 import { accountWords } from '../../hints.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { readGivenFile } from '../../store/files/named-file.ts';
+import { locksItself, type LocksItself } from '../beamd/agent.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
 import type { Left } from '../waiting.ts';
 
-type AskingContext = Pick<Context, 'askPassphrase' | 'readStdin' | 'signal'>;
-type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts' | 'clock' | 'waiting'>;
+export type AskingContext = Pick<Context, 'askPassphrase' | 'readStdin' | 'signal'>;
+export type PassphraseContext = TargetContext & AskingContext & Pick<Context, 'accounts' | 'clock' | 'waiting'>;
 
 export interface PassphraseInput extends TargetInput {
   /** A file, or `-` for standard input; absent: the terminal is asked. */
@@ -20,37 +22,50 @@ export interface PassphraseInput extends TargetInput {
 }
 
 export interface LockResult {
+  /** What was asked for: now, the other way, by itself from now on, or no more. */
+  readonly asked: 'lock' | 'unlock' | 'later' | 'never';
   readonly server: string;
   /** Name of the account, where it has one. */
   readonly name?: AccountName;
   readonly locked: boolean;
   /** False: it was so before. */
   readonly changed: boolean;
+  /** When it locks itself. */
+  readonly locksItself?: LocksItself;
 }
 
 const SHORTEST = 8;
 
-/** Throws `locked` if it is already, `usage` without a passphrase, `login_required` without a session. */
+/**
+ * Locks now; one that locks itself with the passphrase that it has, unless another one is given. Throws `usage` without a passphrase,
+ * `login_required` without a session.
+ */
 export async function lockAccount(context: PassphraseContext, input: PassphraseInput): Promise<LockResult> {
   const { account } = await accountTarget(context, input, 'beamd agent lock');
-  if (account.locked !== undefined) return { ...namesOf(account), locked: true, changed: false };
-  const passphrase = await newPassphrase(context, input.passphraseFile);
+  if (account.locked !== undefined) return { asked: 'lock', ...namesOf(account), locked: true, changed: false };
+  const itself = account.autoLock !== undefined && input.passphraseFile === undefined;
+  const passphrase = itself ? undefined : await newPassphrase(context, input.passphraseFile);
   const sealing = { line: 'Sealing the session to the passphrase', left: unsure(account) };
-  await context.waiting(sealing, () => context.accounts.withLock(account.key, (locked) => locked.lock(passphrase)));
+  await context.waiting(sealing, () =>
+    context.accounts.withLock(account.key, async (locked) => {
+      await (passphrase === undefined ? locked.lockItself() : locked.lock(passphrase));
+    }),
+  );
   noteInLog(context.homes, account.key, context.clock, 'locked');
-  return { ...namesOf(account), locked: true, changed: true };
+  return { asked: 'lock', ...namesOf(account), locked: true, changed: true };
 }
 
 /** Throws `wrong_passphrase`, `locked` while wrong ones have to be waited for, `usage` without a passphrase. */
 export async function unlockAccount(context: PassphraseContext, input: PassphraseInput): Promise<LockResult> {
   const { account } = await accountTarget(context, input, 'beamd agent unlock');
-  if (account.locked === undefined) return { ...namesOf(account), locked: false, changed: false };
+  if (account.locked === undefined) return { asked: 'unlock', ...namesOf(account), locked: false, changed: false };
   const passphrase = await passphraseFrom(context, input.passphraseFile, 'Passphrase');
   const opening = { line: 'Opening the session with the passphrase', left: unsure(account) };
   const changed = await context.waiting(opening, () =>
     context.accounts.withLock(account.key, (locked) => unlock(context, account.key, () => locked.unlock(passphrase))),
   );
-  return { ...namesOf(account), locked: false, changed };
+  const again = changed ? locksItself((await context.accounts.readIfSound(account.key)) ?? {}) : undefined;
+  return omitUndefined({ asked: 'unlock' as const, ...namesOf(account), locked: false, changed, locksItself: again });
 }
 
 /** The file is replaced in one step: it is the old one or the new one. */
@@ -71,7 +86,8 @@ async function unlock({ homes, clock }: PassphraseContext, key: string, attempt:
   }
 }
 
-async function newPassphrase(context: AskingContext, file: string | undefined): Promise<Secret> {
+/** A passphrase for something that is locked from now on. Throws `usage`. */
+export async function newPassphrase(context: AskingContext, file: string | undefined): Promise<Secret> {
   const passphrase = await passphraseFrom(context, file, 'New passphrase');
   if (passphrase.reveal().length < SHORTEST) {
     throw new BeamError('usage', `The passphrase is shorter than ${String(SHORTEST)} characters`, {

@@ -1,0 +1,89 @@
+/** `beamd agent lock --after|--on-suspend|--never`: an account locks itself, or does so no more. */
+import { BeamError } from '../../errors.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
+import type { Account, AutoLock } from '../../store/accounts/account.ts';
+import { newLockKey } from '../../store/accounts/auto-lock.ts';
+import { accountLocked, nothingToLock } from '../../store/accounts/passphrase-lock.ts';
+import { locksItself } from '../beamd/agent.ts';
+import type { Context } from '../context.ts';
+import { parseSpan } from '../span.ts';
+import { accountTarget, namesOf } from '../target/target.ts';
+import { nothingChanged } from '../waiting.ts';
+import { newPassphrase, type LockResult, type PassphraseContext, type PassphraseInput } from './passphrase.ts';
+
+/** The longest time, seconds: a year. */
+const LONGEST = 365 * 86_400;
+
+export interface AutoLockInput extends PassphraseInput {
+  /** As it is typed: `8h`. */
+  readonly after?: string | undefined;
+  /** When this machine wakes up. */
+  readonly onSuspend: boolean;
+}
+
+type AutoLockContext = PassphraseContext & Pick<Context, 'agents' | 'warn'>;
+
+/**
+ * Sets up what an account locks itself by, in the place of what was set up before, and starts the agent, which does it. The
+ * passphrase is asked for the first time only. Throws `usage`, `locked` for one that is, `login_required` without a session.
+ */
+export async function lockLater(context: AutoLockContext, input: AutoLockInput): Promise<LockResult> {
+  const { onSuspend, passphraseFile } = input;
+  const after = input.after === undefined ? undefined : secondsOf(input.after);
+  const account = await unlockedAccount(context, input);
+  if (account.endedAt !== undefined) throw nothingToLock(account.key);
+  const key = await keyFor(context, account, passphraseFile);
+  const since = Math.ceil(context.clock.now() / 1000);
+  const autoLock: AutoLock = omitUndefined({ after, onSuspend: onSuspend ? (true as const) : undefined, since, ...key });
+  const armed = await context.accounts.update(account.key, (now) => ({ ...now, autoLock }));
+  await startAgent(context, armed);
+  return omitUndefined({
+    asked: 'later' as const,
+    ...namesOf(armed),
+    locked: false,
+    changed: true,
+    locksItself: locksItself(armed),
+  });
+}
+
+/** Throws `locked` for an account that is: what it was locked with has to open it first. */
+export async function lockNever(context: AutoLockContext, input: PassphraseInput): Promise<LockResult> {
+  const account = await unlockedAccount(context, input);
+  const changed = account.autoLock !== undefined;
+  if (changed) await context.accounts.update(account.key, ({ autoLock: _, ...rest }) => rest);
+  return { asked: 'never', ...namesOf(account), locked: false, changed };
+}
+
+function secondsOf(text: string): number {
+  const seconds = parseSpan(text);
+  if (seconds !== undefined && seconds > 0 && seconds <= LONGEST) return seconds;
+  throw new BeamError('usage', '--after takes a span of time, up to 365d', { hint: { command: 'beamd agent lock --after 8h' } });
+}
+
+async function unlockedAccount(context: AutoLockContext, input: PassphraseInput): Promise<Account> {
+  const { account } = await accountTarget(context, input, 'beamd agent lock');
+  if (account.locked !== undefined) throw accountLocked(account);
+  return account;
+}
+
+async function keyFor(context: AutoLockContext, { autoLock }: Account, passphraseFile: string | undefined) {
+  if (autoLock !== undefined && passphraseFile === undefined) {
+    const { recipient, identity } = autoLock;
+    return { recipient, identity };
+  }
+  const passphrase = await newPassphrase(context, passphraseFile);
+  const sealing = { line: 'Sealing a key to the passphrase', left: nothingChanged };
+  return context.waiting(sealing, () => newLockKey(passphrase));
+}
+
+/** Nobody else looks at the clock. Where there can be none, the account is locked when it is next used. */
+async function startAgent(context: AutoLockContext, account: Account): Promise<void> {
+  const agent = await context.agents.open(account);
+  const { pid } = await agent.hello();
+  agent.close();
+  if (pid !== process.pid) return;
+  context.warn(`No agent runs for ${accountTitle(account)}: it is locked when it is next used after that, and on no suspend`, {
+    command: `beamd agent start ${accountWords(account)}`,
+  });
+}
