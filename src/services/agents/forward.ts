@@ -80,7 +80,7 @@ export async function openForwarding(
   await context.waiting({ line, left: nothingChanged }, () => withAgent((agent) => agent.token(omitUndefined({ scope }))));
 
   const { clock, homes } = context;
-  const until = Math.floor(clock.now() / 1000) + seconds;
+  const until = Math.ceil(clock.now() / 1000) + seconds;
   const isOver = (): boolean => clock.now() >= until * 1000;
   const note = (
     event: 'forwarding began' | 'forwarded' | 'forwarding ended',
@@ -108,7 +108,7 @@ export async function openForwarding(
     rmSync(folder, { recursive: true, force: true });
   };
   // After a suspend it is late; what is asked by then is refused all the same.
-  const timer = setTimeout(close, seconds * 1000);
+  const timer = setTimeout(close, until * 1000 - clock.now());
   const remote = `/tmp/beamd-${randomBytes(16).toString('hex')}.sock`;
   return { ...omitUndefined({ ...namesOf(account), scope }), until, socket, remote, closed, close };
 }

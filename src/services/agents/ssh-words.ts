@@ -44,7 +44,7 @@ export function remoteCommand(remote: string, command: readonly string[]): strin
   return `exec sh -c ${quoted(script.join('; '))}`;
 }
 
-/** One word of a POSIX shell, and of fish: exactly this text. */
+/** One word of a POSIX shell, and of fish, to which a backslash between single quotes may mean something: exactly this text. */
 function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return `'${text.replaceAll(/['\\]/g, (mark) => (mark === "'" ? `'"'"'` : `'"\\\\"'`))}'`;
 }

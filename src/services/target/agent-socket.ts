@@ -4,7 +4,7 @@
  */
 import type { RemoteAgent } from '../../agent/client/client.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
-import { variable, type Env } from '../../environment.ts';
+import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { accountOfKey, NAMELESS, splitAccountKey } from '../../store/account-key.ts';
@@ -14,14 +14,14 @@ import type { Sourced } from './climb.ts';
 import type { Target, TargetContext, TargetInput } from './ladder.ts';
 import type { Settings } from './settings.ts';
 
-export const AGENT_SOCKET = 'BEAMD_AGENT_SOCK';
+const AGENT_SOCKET = 'BEAMD_AGENT_SOCK';
 
 /** What the socket offers; why it does not count here; undefined: nobody listens there. */
 type Offer = Extract<Target, { kind: 'app-config' }> | { readonly passed: string } | undefined;
 
 /**
  * The target that the variable names, as the file of a `--config` would; undefined where it is for something else, or nobody listens.
- * Throws `unsafe_path`, `busy`, `agent_outdated`, and as reading the project does.
+ * Throws `agent_unavailable` where nobody listens and nobody is logged in, `unsafe_path`, `busy`, `agent_outdated`, and as reading the project does.
  */
 export async function agentSocketTarget(
   context: TargetContext,
@@ -32,6 +32,7 @@ export async function agentSocketTarget(
   const { explain } = context;
   const offer = await look(context, input, settings, socket);
   const source = { kind: 'agent-socket' } as const;
+  if (offer === undefined && context.accounts.keys().length === 0) throw nobodyForwards(socket);
   if (offer === undefined || 'passed' in offer) {
     explain?.({ topic: 'token', source, value: socket, state: 'passed', reason: offer?.passed ?? 'has nobody who listens' });
     return undefined;
@@ -44,8 +45,7 @@ export async function agentSocketTarget(
 }
 
 /** What is said where nothing else gives a token either. */
-export function nobodyForwards(env: Env): BeamError {
-  const socket = variable(env, AGENT_SOCKET) ?? '';
+function nobodyForwards(socket: string): BeamError {
   return new BeamError(
     'agent_unavailable',
     `No agent listens at ${printable(socket, 1_000)} (${AGENT_SOCKET}), and there is no login here`,

@@ -125,10 +125,9 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
   };
   const settings = settingsOf(context);
   if (variable(env, 'BEAMD_AGENT_SOCK') !== undefined && variable(env, 'BEAMD_TOKEN') === undefined) {
-    const { agentSocketTarget, nobodyForwards } = await import('./agent-socket.ts');
+    const { agentSocketTarget } = await import('./agent-socket.ts');
     const offered = await agentSocketTarget(context, input, settings);
     if (offered !== undefined) return offered;
-    if (accounts.keys().length === 0) throw nobodyForwards(env);
   }
   const selection = await selectTarget(context, input, settings);
   const token = environmentToken(context, selection);

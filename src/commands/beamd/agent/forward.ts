@@ -21,7 +21,7 @@ export default class AgentForward extends BaseCommand {
   };
   static override flags = {
     ...accountFlags,
-    'for': Flags.string({ default: '8h', helpValue: 'TIME', summary: 'How long tokens are given: 30m, 8h, 2d' }),
+    'for': Flags.string({ default: '8h', helpValue: 'SPAN', summary: 'How long tokens are given: 30m, 8h, 2d' }),
     'ssh-option': Flags.string({
       char: 'o',
       multiple: true,
@@ -33,10 +33,11 @@ export default class AgentForward extends BaseCommand {
   };
 
   async run(): Promise<void> {
+    // First: parsing keeps of the words only what it was given.
     const end = this.argv.indexOf('--');
+    const command = end === -1 ? [] : this.argv.slice(end + 1);
     const { args, flags } = await this.parse(AgentForward, end === -1 ? [...this.argv] : this.argv.slice(0, end));
     const input = { ...flags, host: args.host, options: flags['ssh-option'] };
-    const command = end === -1 ? [] : this.argv.slice(end + 1);
     const context = await this.context();
     const { output, wantsJson } = this;
     const forward = flags['print-only'] ? forwardUntilInterrupted : forwardWithSsh;
