@@ -1,18 +1,19 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { runBin, PACKAGE_ROOT } from './testing/run-bin.ts';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { NAMED_FAULTS } from './standing/faults.ts';
+import { PACKAGE_ROOT } from './testing/run-bin.ts';
+
+const PROGRAM = join(PACKAGE_ROOT, '.build', 'sandbox.js');
 
 /** Starts the standing sandbox and resolves with what it printed once it is ready. */
 async function startMain(args: readonly string[]): Promise<{ text: string; stop: () => Promise<number | null> }> {
-  const child = spawn(process.execPath, [join(PACKAGE_ROOT, '.build', 'sandbox.js'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-  await expect.poll(() => text).toContain('Ctrl-C');
+  await expect.poll(() => text, { timeout: 60_000 }).toContain('Ctrl-C');
   const stop = (): Promise<number | null> => {
     child.kill('SIGINT');
     return ended;
@@ -20,33 +21,47 @@ async function startMain(args: readonly string[]): Promise<{ text: string; stop:
   return { text, stop };
 }
 
-function found(pattern: RegExp, text: string): string {
-  const value = pattern.exec(text)?.[1];
-  if (value === undefined) throw new Error(`the sandbox did not print ${String(pattern)}`);
-  return value;
+/** What ended otherwise than with 0, of lines that were typed one after the other into a shell that has read the file. */
+function typed(env: string, lines: readonly string[]): unknown[] {
+  return lines.flatMap((line) => {
+    const script = `. '${env}'; ${line}`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: dirname(env), BEAMD_BROWSER: 'none' },
+    });
+    return status === 0 ? [] : [{ line, status, stdout, stderr }];
+  });
 }
 
-describe('npm run sandbox', () => {
-  it('prints commands that work, approves by itself, and leaves nothing behind', async () => {
-    const { text, stop } = await startMain(['--auto-approve']);
-    const folder = found(/BEAMD_HOME='(.+?)\/\.beamd'/, text);
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      BEAMD_BROWSER: 'none',
-      RUNBEAM_API_URL: found(/RUNBEAM_API_URL=(\S+)/, text),
+test('prints commands that work, approves by itself, and leaves nothing behind', { timeout: 200_000 }, async () => {
+  const { text, stop } = await startMain(['--auto-approve']);
+  const env = /^ {2}\. '(.+)'$/m.exec(text)?.[1] ?? '';
+  const tokenFile = /TOKEN_FILE='(.+)'/.exec(readFileSync(env, 'utf8'))?.[1] ?? '';
+  expect(text).not.toContain(readFileSync(tokenFile, 'utf8'));
+  const [, gateway = '', old = ''] = /files of the gateways: (\S+) (\S+)/.exec(text) ?? [];
+  const examples = [...text.matchAll(/^ {2}((?:beamd|runbeam) .+)$/gm)].map((match) => match[1] ?? '');
+  expect(examples).toHaveLength(14);
+  expect(typed(env, examples)).toEqual([]);
+  expect(await stop()).toBe(0);
+  expect([dirname(env), gateway, old].map((folder) => existsSync(folder))).toEqual([false, false, false]);
+});
+
+test('lists its faults, and begins with one that is there', () => {
+  const run = (...args: string[]): unknown => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8' });
+    return {
+      status,
+      stderr,
+      names: stdout
+        .split('\n')
+        .flatMap((line) => line.split(' ')[0] ?? [])
+        .filter(Boolean),
     };
-    const controlPlane = found(/beamd login --server (http:\/\/localhost:\d+)/, text);
-    expect(await runBin('beamd', ['login', '--server', controlPlane], { env })).toMatchObject({ code: 0 });
-    expect(await runBin('beamd', ['token'], { env })).toMatchObject({ code: 0, stderr: '' });
-    expect(await runBin('beamd', ['--config', found(/beamd --config '(.+)'/, text)], { env })).toMatchObject({ code: 0 });
-    expect(await runBin('runbeam', ['login'], { env })).toMatchObject({ code: 0 });
-    const add = found(/runbeam (harmony:add .+)/, text).split(' ');
-    expect(await runBin('runbeam', add, { env })).toMatchObject({ code: 0 });
-    const tokenFile = found(/--token-file '(.+)'/, text);
-    expect(text).not.toContain(readFileSync(tokenFile, 'utf8'));
-    const gatewayFolder = found(/its files: (\S+)/, text);
-    expect(await stop()).toBe(0);
-    expect([existsSync(folder), existsSync(gatewayFolder)]).toEqual([false, false]);
+  };
+  expect(run('--list-faults')).toEqual({ status: 0, stderr: '', names: NAMED_FAULTS.map(({ name }) => name) });
+  expect(run('--fault', 'nosuch')).toEqual({
+    status: 2,
+    stderr: 'There is no fault nosuch. Run: npm run sandbox -- --list-faults\n',
+    names: [],
   });
 });

@@ -1,58 +1,49 @@
 /**
  * `npm run sandbox`: leaves the servers running and prints how to use them. `--auto-approve` approves every login by
- * itself. Ctrl-C stops the servers and the agents that were started from its folder, and removes the folder.
+ * itself, `--fault NAME` begins with something wrong, `--list-faults` says what there is. Ctrl-C stops the servers and the agents
+ * that were started from its folder, and removes the folder.
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startSandbox, type Sandbox } from './index.ts';
-import { tempHome, type TempHome } from './testing/home.ts';
-import { PACKAGE_ROOT } from './testing/run-bin.ts';
+import { NAMED_FAULTS, Switches } from './standing/faults.ts';
+import { startPanel } from './standing/panel.ts';
+import { placesOf, writeFiles, type Files } from './standing/places.ts';
+import { startStanding, type Standing } from './standing/servers.ts';
+import { tempHome } from './testing/home.ts';
 
-interface Files {
-  readonly appConfig: string;
-  readonly tokenFile: string;
-}
-
-/** Secrets stand in files, not on the screen. */
-function writeFiles({ beamAuth, selfHosted }: Sandbox, folder: string): Files {
-  const files = { appConfig: join(folder, 'app.yaml'), tokenFile: join(folder, 'edge-token') };
-  writeFileSync(files.appConfig, `server: ${beamAuth.origin}\ntoken: ${beamAuth.apiKey}\n`, { mode: 0o600 });
-  writeFileSync(files.tokenFile, selfHosted.token, { mode: 0o600 });
-  return files;
-}
-
-function instructions(sandbox: Sandbox, home: TempHome, files: Files, autoApprove: boolean): string {
-  const { beamAuth, oauth, selfHosted, cloud, harmony } = sandbox;
+function instructions(servers: Standing, panel: string, files: Files, autoApprove: boolean): string {
+  const { harmony, oldHarmony } = servers;
+  const places = [...placesOf(servers), { what: 'faults to switch on and off', at: panel }];
+  const widest = Math.max(...places.map(({ what }) => what.length));
   const approval = autoApprove
     ? 'Logins are approved by themselves after a moment.'
     : 'Open the address that a login prints in a browser, and approve there.';
   return `The sandbox is running.
 
-  hosted edge (beam-auth)    ${beamAuth.origin}   also ${beamAuth.controlPlane} as its control plane
-  OAuth edge                 ${oauth.origin}
-  self-hosted edge           ${selfHosted.origin}
-  Runbeam Cloud              ${cloud.origin}
-  Harmony gateway            ${harmony.origin}/${harmony.prefix}   its files: ${harmony.folder}
+${places.map(({ what, at }) => `  ${what.padEnd(widest)}  ${at}`).join('\n')}
+
+  files of the gateways: ${harmony.folder} ${oldHarmony.folder}
 
 In another terminal, first:
 
-  export BEAMD_HOME='${home.homes.beamd}' RUNBEAM_HOME='${home.homes.runbeam}' RUNBEAM_API_URL=${cloud.origin}
-  alias beamd="node '${join(PACKAGE_ROOT, 'bin', 'beamd.js')}'" runbeam="node '${join(PACKAGE_ROOT, 'bin', 'runbeam.js')}'"
+  . '${files.env}'
 
 then, for example:
 
-  beamd login --server ${beamAuth.controlPlane}
+  beamd login
   beamd orgs
   beamd default acme
   beamd token
-  beamd login --server ${oauth.origin}
-  beamd login --server ${selfHosted.origin} --token-file '${files.tokenFile}'
-  beamd --config '${files.appConfig}'
+  beamd --config "$APP_CONFIG"
+  beamd login --server "$MANY_ORGS"
+  beamd login --server "$APART"
+  beamd login --server "$OAUTH"
+  beamd login --server "$SELF_HOSTED" --token-file "$TOKEN_FILE"
   runbeam login
   runbeam verify
-  runbeam harmony:add -i ${harmony.host} -p ${harmony.port} -x ${harmony.prefix} -l my-label
+  runbeam harmony:add "$GATEWAY" -l my-label
   runbeam harmony:authorize -l my-label
+  runbeam harmony:add "$OLD_GATEWAY" -l old
+  curl -d fault=edge-down -d state=on "$SANDBOX"
 
 ${approval}
 Ctrl-C ends the sandbox, with the agents of this BEAMD_HOME, and removes its folder.
@@ -65,23 +56,37 @@ function interrupted(): Promise<void> {
   });
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { 'auto-approve': { type: 'boolean', default: false } } });
-  const autoApprove = values['auto-approve'];
+function listFaults(): void {
+  const widest = Math.max(...NAMED_FAULTS.map(({ name }) => name.length));
+  for (const { name, about } of NAMED_FAULTS) process.stdout.write(`${name.padEnd(widest)}  ${about}\n`);
+}
+
+async function stand(autoApprove: boolean, faults: readonly string[]): Promise<void> {
   const stop = interrupted();
-  const options = { autoApprove };
-  const [sandbox, home] = await Promise.all([
-    startSandbox({ beamAuth: options, oauth: options, cloud: options }),
-    tempHome('sandbox'),
-  ]);
+  const [servers, home] = await Promise.all([startStanding(autoApprove), tempHome('sandbox')]);
+  const switches = new Switches(servers);
+  const panel = await startPanel(switches, placesOf(servers));
   try {
-    process.stdout.write(instructions(sandbox, home, writeFiles(sandbox, home.path), autoApprove));
+    for (const name of faults) await switches.set(name, true);
+    process.stdout.write(instructions(servers, panel.origin, writeFiles(servers, panel.origin, home), autoApprove));
     await stop;
     process.stdout.write('\nStopping…\n');
   } finally {
     await home.close();
-    await sandbox.close();
+    await Promise.all([servers, panel].map((each) => each.close()));
   }
 }
 
-await main();
+const { values } = parseArgs({
+  options: {
+    'auto-approve': { type: 'boolean', default: false },
+    'fault': { type: 'string', multiple: true, default: [] },
+    'list-faults': { type: 'boolean', default: false },
+  },
+});
+const unknown = values.fault.find((name) => !NAMED_FAULTS.some((fault) => fault.name === name));
+if (unknown !== undefined) {
+  process.stderr.write(`There is no fault ${unknown}. Run: npm run sandbox -- --list-faults\n`);
+  process.exitCode = 2;
+} else if (values['list-faults']) listFaults();
+else await stand(values['auto-approve'], values.fault);

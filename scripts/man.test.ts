@@ -82,7 +82,7 @@ test('there is a page for each bin, topic and command that is shown, and each of
   const commands = shown.map(({ id }) => `${id.replaceAll(':', '-')}.1`);
   const kinds = ['gateways', 'services', 'endpoints', 'backends', 'pipelines', 'transforms', 'changes'];
   const runbeamTopics = ['config', 'harmony', 'token', ...kinds].map((topic) => `runbeam-${topic}.1`);
-  const topics = ['agent', 'credential', 'pin'].map((topic) => `beamd-${topic}.1`).concat(runbeamTopics);
+  const topics = ['agent', 'credential', 'pin', 'setup'].map((topic) => `beamd-${topic}.1`).concat(runbeamTopics);
   expect([...pages.keys()].sort()).toEqual(['beamd.1', 'runbeam.1', ...topics, ...commands].sort());
   const folder = join(ROOT, 'dist/man');
   expect(readdirSync(folder).sort()).toEqual([...pages.keys()].sort());

@@ -83,6 +83,6 @@ test('the workflow of the guide is one, takes from others what ours take, and ru
   const ours = read('ci.yml');
   for (const [line] of text.matchAll(/uses: .*/g)) expect(ours).toContain(line);
   const steps = Object.values(jobs).flatMap((job) => job.steps);
-  expect(steps.flatMap(({ run }) => run ?? [])).toEqual(['npx --yes @beamd/cli pin check']);
+  expect(steps.flatMap(({ run }) => run ?? [])).toEqual(['npx --yes --package @beamd/cli beamd pin check']);
   expect(ownManifest().commands).toHaveProperty('beamd:pin:check');
 });

@@ -57,6 +57,12 @@ export function ownPrograms(): Programs {
   return nodePrograms(import.meta.dirname);
 }
 
+/** What runs `beamd` where no name on the PATH leads to it: absolute, its arguments apart. */
+export function ownCommand(): readonly string[] {
+  if (STANDALONE !== undefined) return [process.execPath];
+  return [process.execPath, join(import.meta.dirname, '..', 'bin', 'beamd.js')];
+}
+
 /** The background programs that were built into a folder, run by this Node or the one named. */
 export function nodePrograms(folder: string, node?: string): Programs {
   const built = (name: BackgroundProgram): Program => nodeProgram(join(folder, `${name}.cjs`), node);

@@ -9,7 +9,7 @@ export function escapeHtml(text: string): string {
 
 export function page(title: string, body: string): string {
   return `<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title>
 <style>body{font:16px/1.5 sans-serif;max-width:32em;margin:4em auto}button{font:inherit;padding:.4em 1.2em;margin:.5em .5em 0 0}
 code{font-size:1.4em;letter-spacing:.1em}input{font:inherit;padding:.3em}</style></head>
 <body><h1>${escapeHtml(title)}</h1>

@@ -493,6 +493,11 @@ describe('wrong usage is exit 2', () => {
       'beamd whoami --sever x',
       'Error: There is no flag --sever; did you mean --server?\nHint: Add --help to see how it is used\n',
     ],
+    [
+      'beamd --sever x whoami',
+      'Error: There is no flag --sever; did you mean --server?\nHint: Add --help to see how it is used\n',
+    ],
+
     ['beamd agnt status', 'Error: beamd has no command named "agnt"\nRun: beamd agent status\n'],
     [
       'beamd completion bsh',

@@ -123,7 +123,7 @@ test('without a login a key says, and only to the server that it is for', async 
   const login = { code: 0, stderr: '' };
   expect(await check(ci, folder)).toEqual({
     ...login,
-    stdout: `${pins}! Not verified: there is no login here, no --config and no BEAMD_TOKEN with BEAMD_SERVER\n`,
+    stdout: `${pins}! Not verified: there is no login here, no --config and no BEAMD_TOKEN with BEAMD_SERVER\n  Run: beamd pin check --config FILE\n`,
   });
   const key = writeConfig(ci, 'app.yaml', { server: edge.origin, token: edge.apiKey });
   expect(await check(ci, folder, ['--config', key])).toEqual({ ...login, stdout: `${pins}✓ ${edge.origin} knows acme\n` });
@@ -131,12 +131,12 @@ test('without a login a key says, and only to the server that it is for', async 
   expect(await check(ci, folder, [], env)).toEqual({ ...login, stdout: `${pins}✓ ${edge.origin} knows acme\n` });
   expect(await check(ci, folder, ['--offline'], env)).toEqual({
     ...login,
-    stdout: `${pins}! Not verified: nobody was asked (--offline)\n`,
+    stdout: `${pins}! Not verified: nobody was asked (--offline)\n  Run: beamd pin check\n`,
   });
   const elsewhere = { ...env, BEAMD_SERVER: 'other.example.com' };
   expect(await check(ci, folder, [], elsewhere)).toEqual({
     ...login,
-    stdout: `${pins}! Not verified: the key is for other.example.com, and ${edge.origin} is pinned\n`,
+    stdout: `${pins}! Not verified: the key is for other.example.com, and ${edge.origin} is pinned\n  Run: beamd pin check --config FILE\n`,
   });
   expect(await check(ci, folder, [], { ...env, BEAMD_TOKEN: randomToken() })).toMatchObject({ code: 4, stdout: '' });
   const other = repository(ci, { '.beamd': `server: ${edge.origin}\nscope: widgets\n` });

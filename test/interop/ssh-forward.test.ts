@@ -84,7 +84,7 @@ test.skipIf(skip)('neither mints nor changes nor stops anything, whatever is ask
     "const s=require('node:net').connect(process.env.BEAMD_AGENT_SOCK);let n=0;" +
     `s.write(${JSON.stringify(asks.join('\n') + '\n')});` +
     "s.on('data',c=>{process.stdout.write(c);n+=String(c).split('\\n').length-1;if(n===6)s.end()})";
-  const { stdout } = succeeded(await forward([commandOf('beamd')[0], '-e', client]));
+  const { stdout } = succeeded(await forward([process.execPath, '-e', client]));
   const codes = stdout
     .trimEnd()
     .split('\n')

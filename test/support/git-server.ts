@@ -1,11 +1,11 @@
 /** A real git remote over HTTP: git's own `http-backend` behind Basic or Bearer authentication, the token as the server sees it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { startLoopbackServer } from './loopback-server.ts';
 
 export interface GitServer {
   readonly origin: string;
@@ -29,32 +29,32 @@ export async function startGitServer({ takes, offers = 'Basic' }: GitServerOptio
   mkdirSync(repository);
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', repository]);
   const seen: GitServer['seen'] = [];
-  const server = createServer((request, response) => {
+  const server = await startLoopbackServer((request, response) => {
     const given = credentialOf(request.headers.authorization ?? '');
     const taken = given !== undefined && takes(given.token);
     if (given !== undefined) seen.push({ user: given.user, scheme: given.scheme, taken });
     if (taken) void backend(root, request, response);
     else response.writeHead(401, { 'WWW-Authenticate': `${offers} realm="edge"` }).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('it does not listen');
-  const origin = `http://127.0.0.1:${address.port}`;
   return {
-    origin,
-    url: `${origin}/project.git`,
+    origin: server.origin,
+    url: `${server.origin}/project.git`,
     seen,
     close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await server.close();
       rmSync(root, { recursive: true, force: true });
     },
   };
 }
 
-function credentialOf(header: string): { user: string; token: string; scheme: 'basic' | 'bearer' } | undefined {
+export interface GivenCredential {
+  readonly user: string;
+  readonly token: string;
+  readonly scheme: 'basic' | 'bearer';
+}
+
+/** What stands in the header `Authorization`. */
+export function credentialOf(header: string): GivenCredential | undefined {
   const [, scheme = '', value = ''] = /^(\w+) (.+)$/.exec(header) ?? [];
   if (scheme.toLowerCase() === 'bearer') return { user: '', token: value, scheme: 'bearer' };
   if (scheme.toLowerCase() !== 'basic') return undefined;

@@ -31,6 +31,13 @@ export const accountFlags = {
   }),
 };
 
+/** Of `setup`. The input of `setUp`. */
+export const setupFlags = {
+  ...accountFlags,
+  undo: Flags.boolean({ default: false, summary: 'Take out what was written, and nothing else' }),
+  yes: Flags.boolean({ char: 'y', default: false, summary: 'Ask nothing' }),
+};
+
 /** `--storage` and `--insecure-storage`: where a login keeps its secrets. `loginContext` reads them. */
 export const storageFlags = {
   'storage': Flags.option({

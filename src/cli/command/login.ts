@@ -4,7 +4,7 @@ import { Secret } from '../../secret.ts';
 import type { LoginContext, TokenSource } from '../../services/login/types.ts';
 import type { StorageWish } from '../../store/secrets/secret-store.ts';
 import type { Output } from '../output/output.ts';
-import { presentNextSteps, type NextStep } from '../present/login.ts';
+import { presentNextSteps, type NextStep } from '../present/login/login.ts';
 import { isQuiet } from './verbosity.ts';
 import { loginScreen, type ScreenFlags } from './login-screen.ts';
 

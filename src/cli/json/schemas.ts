@@ -53,6 +53,7 @@ import {
   resourceSchema,
   servicesSchema,
 } from './runbeam/resources.ts';
+import { setupSchema } from './setup.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { renewLineSchema, renewSchema } from './runbeam/renewals.ts';
 import { revokeSchema, tokensSchema } from './runbeam/tokens.ts';
@@ -85,6 +86,9 @@ export const commandSchemas = {
   'beamd:logout': logoutSchema,
   'beamd:orgs': orgsSchema,
   'beamd:pin:check': pinCheckSchema,
+  'beamd:setup:docker': setupSchema,
+  'beamd:setup:git': setupSchema,
+  'beamd:setup:kube': setupSchema,
   'beamd:status': statusSchema,
   'beamd:switch': switchSchema,
   'beamd:token': tokenSchema,

@@ -6,7 +6,7 @@ import { warnOfTokens } from '../command/token-warning.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from '../routing/topics.ts';
-import { unknownCommand } from './unknown-command.ts';
+import { mistypedLeadingFlag, unknownCommand } from './unknown-command.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
 export async function runCommandLine(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
@@ -23,7 +23,8 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const manifest = ownManifest();
   const commands = commandsOf(manifest, bin);
   const aliases = aliasesOf(commands);
-  const route = routeArgv(argv, (id) => commands.has(id) || aliases.has(id));
+  const has = (id: string): boolean => commands.has(id) || aliases.has(id);
+  const route = routeArgv(argv, has);
   const help = wantedHelp(argv, route, (word) => isTopic(bin, word));
   if (help !== undefined) throw unknownCommand(bin, helped(route), [...commands.keys()]);
   const id = route.id ?? implied(bin, route);
@@ -34,6 +35,8 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
     if (bin === 'runbeam') await warnOfTokens(aliases.get(id) ?? id);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
+  const mistyped = mistypedLeadingFlag(argv, has);
+  if (mistyped !== undefined) throw mistyped;
   const shown = [...commands.values()].filter(({ hidden }) => !hidden);
   throw unknownCommand(
     bin,

@@ -1,7 +1,8 @@
 /** What is said of a command that does not exist, with the one that may have been meant. */
 import { BeamError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
-import type { Route } from '../routing/argv.ts';
+import { unknownFlag } from '../output/report-error.ts';
+import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, type Route } from '../routing/argv.ts';
 import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { isTopic } from '../routing/topics.ts';
 
@@ -20,6 +21,18 @@ export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): 
   }
   const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? (inTopic ? `${first} --help` : '--help'));
   return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: { command: `${bin} ${next}` } });
+}
+
+/**
+ * `usage` for `--sever HOST whoami`: what stands for a command is the value of a flag that was mistyped, and a command comes
+ * after it. Undefined: it is not so.
+ */
+export function mistypedLeadingFlag(argv: readonly string[], has: (id: string) => boolean): BeamError | undefined {
+  const { leading, rest } = splitArgv(argv);
+  const flag = leading.at(-1) ?? '';
+  if (!flag.startsWith('--') || flag.includes('=') || routeArgv(rest.slice(1), has).id === undefined) return undefined;
+  const flags = [...LEADING_VALUE_FLAGS].map((known) => known.slice(2));
+  return nearest(flag.slice(2), flags) === undefined ? undefined : unknownFlag(flag, flags);
 }
 
 /** The other program's command of this very name, as it is typed. */

@@ -1,5 +1,5 @@
 /** The one place where an error becomes text and an exit code. */
-import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
+import { BeamError, EXIT_CODES, systemCode, type Hint } from '../../errors.ts';
 import type { Bin } from '../routing/manifest.ts';
 import { didYouMean, likely } from '../../nearest.ts';
 import { isMissingProgram } from '../../programs.ts';
@@ -79,18 +79,28 @@ function usageError(error: ParseError): BeamError {
   const message =
     unknownFlags(error) ??
     (typeof words[0] === 'string' ? unexpected(words[0]) : (missing(words) ?? firstPart(error.message) + meantValue(error)));
-  return new BeamError('usage', message, { hint: { text: 'Add --help to see how it is used' }, cause: error });
+  return new BeamError('usage', message, { hint: SEE_HELP, cause: error });
 }
 
-/** `There is no flag --sever; did you mean --server?` */
 function unknownFlags({ flags, parse }: ParseError): string | undefined {
   const typedFlags: readonly unknown[] = Array.isArray(flags) ? flags : [];
   const [first] = typedFlags;
-  if (typeof first !== 'string') return undefined;
-  const typed = first.split('=')[0] ?? '';
+  return typeof first === 'string' ? noSuchFlag(first, Object.keys(parse?.input?.flags ?? {})) : undefined;
+}
+
+/** `There is no flag --sever; did you mean --server?` */
+function noSuchFlag(word: string, known: readonly string[]): string {
+  const typed = word.split('=')[0] ?? '';
   if (!/^--?[\w-]{1,40}$/.test(typed)) return 'There is no such flag';
-  const meant = typed.startsWith('--') ? likely(typed.slice(2), Object.keys(parse?.input?.flags ?? {})) : undefined;
+  const meant = typed.startsWith('--') ? likely(typed.slice(2), known) : undefined;
   return `There is no flag ${typed}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
+}
+
+const SEE_HELP: Hint = { text: 'Add --help to see how it is used' };
+
+/** `usage` for a flag that nothing has, with the one of `known` (names without dashes) that may have been meant. */
+export function unknownFlag(typed: string, known: readonly string[]): BeamError {
+  return new BeamError('usage', noSuchFlag(typed, known), { hint: SEE_HELP });
 }
 
 /** What may have been meant by a value that is none of those that there are. */

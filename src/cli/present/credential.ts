@@ -5,6 +5,7 @@ import { VERSION } from '../../programs.ts';
 import type { DockerAnswer } from '../../services/credential/docker.ts';
 import type { GitCredential } from '../../services/credential/git.ts';
 import type { KubeCredential } from '../../services/credential/kube.ts';
+import { printableJson } from '../../text.ts';
 import type { DockerCredentialJson, GitCredentialJson, KubeCredentialJson } from '../json/credential.ts';
 
 /** Lines of git's protocol; empty where there is nothing to say. */
@@ -36,7 +37,8 @@ export function presentDocker(answer: DockerAnswer): string {
       return '';
     case 'list':
     case 'credential':
-      return JSON.stringify(dockerJson(answer));
+      // The address is what the caller asked for, and no terminal is to act on it.
+      return printableJson(JSON.stringify(dockerJson(answer)));
   }
 }
 

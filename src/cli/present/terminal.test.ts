@@ -13,13 +13,15 @@ import { Secret } from '../../secret.ts';
 import { createStyle, type Style } from '../output/style.ts';
 import { presentAccounts, presentSwitch } from './accounts.ts';
 import { presentAgentLog } from './agent/agent.ts';
-import { presentDevice } from './device.ts';
+import { presentDevice } from './login/device.ts';
 import { presentDoctor, presentFinding } from './doctor.ts';
-import { presentBegunLogin, presentLogin } from './login.ts';
-import { presentLogout } from './logout.ts';
+import { presentBegunLogin, presentLogin } from './login/login.ts';
+import { presentLogout } from './login/logout.ts';
 import { presentDefault, presentOrgs } from './orgs.ts';
 import { presentPinCheck } from './pin.ts';
 import { presentLink, presentUnlink } from './project.ts';
+import { presentSetup } from './setup.ts';
+import { presentDocker } from './credential.ts';
 import { presentAuthorized, presentToken, presentUpload } from './runbeam/authorize.ts';
 import { presentSetting } from './runbeam/basic.ts';
 import { presentExport, presentPut } from './runbeam/export.ts';
@@ -211,6 +213,9 @@ const PRESENTERS: Readonly<Record<string, (t: string, style: Style) => string>> 
   'finding': (t, style) => presentFinding(finding(t), style, 0),
   'doctor': () => presentDoctor({ patient: 'beamd', offline: true, findings: [] }),
   'report': (t) => presentDoctor({ patient: 'beamd', offline: true, findings: [], bundle: t }),
+  'setup': (t, style) =>
+    presentSetup({ program: 'kube', server, place: t, lines: [t], outcome: 'written', next: 'kubectl config' }, style),
+  'credential docker': (t) => presentDocker({ kind: 'credential', serverUrl: t, username: 'work', secret: new Secret('x') }),
   'pin check': (t, style) => presentPinCheck({ verified: false, findings: [finding(t)], exitCode: 0 }, style, 0),
   'cloud login': (t, style) => presentRunbeamLogin({ account: account(t), apiUrl: 'https://api.runbeam.io' }, style, 0),
 };

@@ -20,6 +20,10 @@ export const TOPICS: Readonly<Record<Bin, Readonly<Record<string, Topic>>>> = {
       description: 'Tokens for git, docker and kubectl, in their own words',
       examples: ['credential:git', 'credential:docker', 'credential:kube'],
     },
+    setup: {
+      description: 'Make git, docker or kubectl ask for tokens here',
+      examples: ['setup:git', 'setup:docker', 'setup:kube'],
+    },
     pin: { description: 'What a project pins, checked', examples: ['pin:check'] },
   },
   runbeam: {

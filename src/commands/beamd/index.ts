@@ -30,6 +30,9 @@ export const beamdCommands: CommandLoaders = {
   'beamd:credential:git': () => import('./credential/git.ts'),
   'beamd:credential:docker': () => import('./credential/docker.ts'),
   'beamd:credential:kube': () => import('./credential/kube.ts'),
+  'beamd:setup:git': () => import('./setup/git.ts'),
+  'beamd:setup:docker': () => import('./setup/docker.ts'),
+  'beamd:setup:kube': () => import('./setup/kube.ts'),
   'beamd:completion': () => import('./completion.ts'),
   'beamd:version': () => import('./version.ts'),
 };

@@ -10,7 +10,7 @@ import {
   twoStepFlags,
 } from '../../cli/command/flags.ts';
 import { caInput, loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
-import { begunLoginJson, loginJson, loginSteps, presentBegunLogin, presentLogin } from '../../cli/present/login.ts';
+import { begunLoginJson, loginJson, loginSteps, presentBegunLogin, presentLogin } from '../../cli/present/login/login.ts';
 import { resumeDeviceLogin } from '../../services/login/device.ts';
 import { pinnedFor } from '../../services/target/settings.ts';
 import { beginDeviceLogin, login } from '../../services/login/login.ts';

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags } from '../../cli/command/flags.ts';
-import { logoutJson, presentLogout } from '../../cli/present/logout.ts';
+import { logoutJson, presentLogout } from '../../cli/present/login/logout.ts';
 import { logout } from '../../services/login/logout.ts';
 
 export default class Logout extends BaseCommand {

@@ -9,7 +9,7 @@ import {
   twoStepFlags,
 } from '../../cli/command/flags.ts';
 import { caInput, loginContext, tellNextSteps, tokenSource } from '../../cli/command/login.ts';
-import { begunLoginJson, presentBegunLogin } from '../../cli/present/login.ts';
+import { begunLoginJson, presentBegunLogin } from '../../cli/present/login/login.ts';
 import { presentRunbeamLogin, RUNBEAM_STEPS, runbeamLoginJson } from '../../cli/present/runbeam/session.ts';
 import { beginRunbeamLogin, resumeRunbeamLogin, runbeamLogin } from '../../services/runbeam/session.ts';
 

@@ -4,6 +4,7 @@
  */
 import { BeamError } from '../../errors.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
+import type { AccountName } from '../../store/account-key.ts';
 import { parseServer } from '../../store/server.ts';
 import { accountsOn } from '../target/typed-name.ts';
 import { isEdge } from '../target/target.ts';
@@ -55,7 +56,7 @@ export async function accountAt(context: AccountContext, { origins, username }: 
 }
 
 /** What a caller is told as user name. */
-export function userOf({ name }: Pick<Account, 'name'>): string {
+export function userOf({ name }: { readonly name?: AccountName | undefined }): string {
   return name ?? TOKEN_USER;
 }
 

@@ -55,7 +55,7 @@ export async function kubeCredential(context: HelperContext & Pick<Context, 'env
 async function accountOf(context: HelperContext, { server: text, account: named }: KubeInput): Promise<Account> {
   const server = parseServer(text);
   const name = named === undefined ? undefined : parseAccountName(named);
-  const username = named === undefined ? undefined : userOf(omitUndefined({ name }));
+  const username = named === undefined ? undefined : userOf({ name });
   const account = await accountAt(context, { origins: [server.origin], username });
   if (account === undefined) throw noAccount(accountKey(server, name));
   return account;

@@ -77,6 +77,46 @@ test('where nothing is wrong each check says so', async () => {
   ]);
 });
 
+test('a helper without a login, and one with it', async () => {
+  const { user } = context.homes;
+  mkdirSync(join(user, '.docker'));
+  mkdirSync(join(user, '.kube'));
+  const docker = (...hosts: string[]): void =>
+    writeFileSync(
+      join(user, '.docker/config.json'),
+      JSON.stringify({ credHelpers: { 'x.example.com': 'pass', ...Object.fromEntries(hosts.map((host) => [host, 'beamd'])) } }),
+    );
+  const kube = (...args: string[]): void =>
+    writeFileSync(
+      join(user, '.kube/config'),
+      JSON.stringify({ users: [{ name: 'a' }, { user: { exec: { command: 'beamd', args: ['credential', 'kube', ...args] } } }] }),
+    );
+  docker(SERVER);
+  kube('--server', SERVER);
+  const found = (findings: Record<string, unknown>[]) => findings.filter(({ check }) => check === 'helpers');
+  const ok = (message: string) => ({ check: 'helpers', level: 'ok', message });
+  expect(found(await look('beamd'))).toEqual([
+    ok('docker gets tokens here for 1 server'),
+    ok('kube gets tokens here for 1 server'),
+  ]);
+  docker(SERVER, 'gone.example.com');
+  kube('--server', SERVER, '--account', 'work');
+  expect(found(await look('beamd'))).toEqual([
+    {
+      check: 'helpers',
+      level: 'warning',
+      message: 'docker asks here for tokens of gone.example.com, and there is no such login',
+      hint: 'beamd setup docker --undo --server gone.example.com',
+    },
+    {
+      check: 'helpers',
+      level: 'warning',
+      message: `kube asks here for tokens of ${SERVER}, and there is no such login`,
+      hint: `beamd setup kube --undo --server ${SERVER} --account work`,
+    },
+  ]);
+});
+
 type Finds = Partial<Record<'check' | 'level' | 'message' | 'hint', string>>;
 
 const at = (path: string): string => join(context.homes.beamd, path);

@@ -10,6 +10,7 @@ import { nothingChanged, type Wait } from '../waiting.ts';
 import { accounts } from './checks/accounts.ts';
 import { agents } from './checks/agents.ts';
 import { completion } from './checks/completion.ts';
+import { helpers } from './checks/helpers.ts';
 import { homes } from './checks/homes.ts';
 import { keyFiles } from './checks/key-files.ts';
 import { keyring } from './checks/keyring.ts';
@@ -45,6 +46,7 @@ const CHECKS: readonly Check[] = [
   completion,
   agents,
   accounts,
+  helpers,
   keyring,
   servers,
 ];

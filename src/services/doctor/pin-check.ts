@@ -97,18 +97,30 @@ interface Asked {
   readonly found: readonly PinDraft[];
 }
 
-const unverified = (why: ReturnType<typeof say>): Asked => ({ verified: false, found: [warning(say`Not verified: ${why}`)] });
+const unverified = (why: ReturnType<typeof say>, next: string): Asked => ({
+  verified: false,
+  found: [warning(say`Not verified: ${why}`, { command: next })],
+});
+
+const WITH_KEY = 'beamd pin check --config FILE';
 
 /** Asks the pinned server, with a key that is meant for it: a file that was cloned does not choose where a key goes. */
 async function ask(context: PinCheckContext, input: PinCheckInput, server: Server, scope: string | undefined): Promise<Asked> {
-  if (input.offline) return unverified(say`nobody was asked (--offline)`);
+  if (input.offline) return unverified(say`nobody was asked (--offline)`, 'beamd pin check');
   const key = await keyFor(context, input);
-  if (key === undefined) return unverified(say`there is no login here, no --config and no BEAMD_TOKEN with BEAMD_SERVER`);
-  if (!sameServer(key.server, server))
-    return unverified(say`the key is for ${host(key.server.name)}, and ${host(server.name)} is pinned`);
+  if (key === undefined) {
+    return unverified(say`there is no login here, no --config and no BEAMD_TOKEN with BEAMD_SERVER`, WITH_KEY);
+  }
+  if (!sameServer(key.server, server)) {
+    return unverified(say`the key is for ${host(key.server.name)}, and ${host(server.name)} is pinned`, WITH_KEY);
+  }
   try {
     const orgs = await key.orgs();
-    if (orgs === undefined) return unverified(say`${host(server.name)} cannot say which orgs there are`);
+    if (orgs === undefined) {
+      // Whoever is logged in has seen its orgs.
+      const login = `beamd login --server ${server.name}`;
+      return unverified(say`${host(server.name)} cannot say which orgs there are`, login);
+    }
     if (scope === undefined || orgs.includes(scope)) {
       const what = scope === undefined ? say`${host(server.name)} knows the key` : say`${host(server.name)} knows ${org(scope)}`;
       return { verified: true, found: [ok(what)] };
@@ -120,7 +132,7 @@ async function ask(context: PinCheckContext, input: PinCheckInput, server: Serve
     };
   } catch (failure) {
     if (!(failure instanceof BeamError) || !(isTransient(failure.code) || failure.code === 'bad_answer')) throw failure;
-    return unverified([trouble(failure)]);
+    return unverified([trouble(failure)], 'beamd doctor');
   }
 }
 

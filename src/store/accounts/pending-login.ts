@@ -7,7 +7,7 @@ import { readdirSync } from 'node:fs';
 import { BeamError, parseHint, type ErrorCode, type Hint, isErrorCode } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
-import { removeFile, writeFileAtomic } from '../files/atomic-file.ts';
+import { removeFile, unlinkQuietly, writeFileAtomic } from '../files/atomic-file.ts';
 import type { Clock } from '../../clock.ts';
 import { withLock, type HeldLock } from '../files/file-lock.ts';
 import { HolderWatch } from '../files/lock-holder.ts';
@@ -159,10 +159,13 @@ export async function endPendingLogin(deps: StoreDeps, record: Omit<LoginRecord,
   });
 }
 
-/** Forgets a login that nobody comes back for. Throws `storage` and its kin, `busy`. */
+/**
+ * Forgets a login that nobody comes back for. The disk is not waited for: who has pressed Ctrl-C does, and one that came back
+ * after a power cut would end with its code. Throws `storage` and its kin, `busy`.
+ */
 export async function forgetPendingLogin(deps: StoreDeps, id: string): Promise<void> {
   await changing(deps, () => {
-    if (recordOf(deps.homes, id)?.resumable !== true) removeFile(pendingLoginFile(deps.homes, id));
+    if (recordOf(deps.homes, id)?.resumable !== true) unlinkQuietly(pendingLoginFile(deps.homes, id));
   });
 }
 

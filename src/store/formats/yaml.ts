@@ -91,7 +91,7 @@ class DepthGuard {
   }
 }
 
-type Library = typeof import('yaml');
+export type Library = typeof import('yaml');
 
 /** `default` is all of a CommonJS package; the bundler would find no other name in it. */
 async function loadLibrary(): Promise<Library> {
@@ -223,6 +223,17 @@ export async function editYaml(text: string, path: string, changes: Readonly<Rec
     else document.set(key, value);
   }
   return document.toString({ lineWidth: 0 });
+}
+
+/** A document as the library has it, once it is known to do no harm. Throws `bad_file` as `parseYaml` does. */
+export async function openYaml(
+  text: string,
+  path: string,
+  limits: YamlLimits,
+): Promise<{ readonly yaml: Library; readonly document: Document.Parsed }> {
+  await parseYaml(text, path, limits);
+  const yaml = await loadLibrary();
+  return { yaml, document: parseGuarded(yaml, text, path, limits) };
 }
 
 /** The line of a top-level key in a document that is sound; undefined if it has none. Throws as `parseYaml`. */

@@ -4,7 +4,7 @@ import type { Verified } from '../../../services/runbeam/verify.ts';
 import { printable } from '../../../text.ts';
 import type { RunbeamLoginJson, RunbeamLogoutJson, VerifyJson } from '../../json/runbeam/session.ts';
 import { hintLine, type Style } from '../../output/style.ts';
-import type { NextStep } from '../login.ts';
+import type { NextStep } from '../login/login.ts';
 import { describeSkew, moment, rfc3339 } from '../time.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 

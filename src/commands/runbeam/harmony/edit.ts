@@ -2,7 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { addressFlags, nameArg, selectorFlags, transportFlags } from '../../../cli/command/flags.ts';
 import { presentEdited, registeredJson } from '../../../cli/present/runbeam/registered.ts';
-import { editGateway } from '../../../services/runbeam/tokens/renewer.ts';
+import { editGateway } from '../../../services/runbeam/renewer.ts';
 
 export default class HarmonyEdit extends BaseCommand {
   static override summary = 'Change a Harmony instance';

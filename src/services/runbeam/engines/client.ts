@@ -37,6 +37,15 @@ const [MAX_STDOUT, MAX_STDERR] = [4_194_304, 16_384];
 /** Lines that are shown of what it says. */
 const SHOWN = 4;
 
+/** The file of a program; undefined if it is in none of the absolute folders of the PATH, the current one left out. */
+export function programOnPath({ env, cwd }: Pick<Context, 'env' | 'cwd'>, program: string): string | undefined {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder) && resolve(folder) !== resolve(cwd));
+  const { programs } = system;
+  return programs
+    .places(program, { ...env, PATH: folders.join(delimiter) })
+    .find((path) => isAbsolute(path) && programs.isRunnable(path));
+}
+
 /**
  * Finds a client. Only absolute folders of the PATH count, and never the current one: what lies in a repository is handed no
  * secret for having the right name. Throws `not_found`.
@@ -45,11 +54,7 @@ const SHOWN = 4;
  */
 export function clientOf(context: ClientContext, program: string, secrets: readonly string[]): Run {
   const { env, cwd, signal } = context;
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder) && resolve(folder) !== resolve(cwd));
-  const { programs } = system;
-  const file = programs
-    .places(program, { ...env, PATH: folders.join(delimiter) })
-    .find((path) => isAbsolute(path) && programs.isRunnable(path));
+  const file = programOnPath(context, program);
   if (file === undefined) {
     throw new BeamError('not_found', `There is no ${program} in the absolute folders of your PATH`, {
       hint: { text: `Install ${program}, and log in with it` },

@@ -62,11 +62,7 @@ function asked(variable: Variable, from: string = variable): string {
 const kubernetesKey = (variable: Variable): string => FIELDS[variable].replace('_', '-');
 
 /** A Secret, where values are to be in it, and a Deployment that reads it. `name`: `NAMESPACE/NAME`. */
-export async function kubernetesManifest(
-  entries: readonly Entry[],
-  name: string,
-  { image, label }: Running,
-): Promise<string> {
+export async function kubernetesManifest(entries: readonly Entry[], name: string, { image, label }: Running): Promise<string> {
   const write = await yamlWriter();
   const [namespace, secret] = halves(name);
   const kept = entries.flatMap(({ variable, value }) => (value === undefined ? [] : [[kubernetesKey(variable), value.reveal()]]));

@@ -4,7 +4,7 @@ import { changeSettings, type SettingsChange } from '../../../store/instances/in
 import { setInstances, type Instance } from '../../../store/instances/instances.ts';
 import type { Context } from '../../context.ts';
 import { actingFor, type Acting, type ActingContext, type ActingInput } from '../acting.ts';
-import { startAgent } from '../tokens/renewer.ts';
+import { startAgent } from '../renewer.ts';
 import { agreeTo } from './agreement.ts';
 import { endRun, runTasks, type FleetReport } from './authorize-fleet.ts';
 import { planOfFile, type FilePlan, type FilePlanInput, type PlannedGateway } from './file-plan.ts';

@@ -183,7 +183,10 @@ interface Written {
 }
 
 /** How it may be spoken to, as `harmony:add` reads the same. */
-async function settingsOf({ signal, clock }: PlanContext, { entry, path, scheme, target, before }: Written): Promise<SettingsChange> {
+async function settingsOf(
+  { signal, clock }: PlanContext,
+  { entry, path, scheme, target, before }: Written,
+): Promise<SettingsChange> {
   const { tls = scheme === 'https' ? true : undefined, allowPlaintext, caFile, renew } = entry;
   if (scheme === 'http' && allowPlaintext !== true) refusePlaintext(target, before, 'runbeam harmony:add');
   const ca = caFile === undefined ? undefined : resolve(dirname(path), caFile);

@@ -1,9 +1,9 @@
 /** `runbeam harmony:edit`: an instance is changed, and whoever is to renew its machine token from then on is started. */
-import { BeamError } from '../../../errors.ts';
-import { printable, shellWord } from '../../../text.ts';
-import type { Context } from '../../context.ts';
-import { runbeamAccount, type AccountContext } from '../account.ts';
-import { editOneInstance, lowerFirst, type EditContext, type EditInput, type Registered } from '../gateways/add-instance.ts';
+import { BeamError } from '../../errors.ts';
+import { printable, shellWord } from '../../text.ts';
+import type { Context } from '../context.ts';
+import { runbeamAccount, type AccountContext } from './account.ts';
+import { editOneInstance, lowerFirst, type EditContext, type EditInput, type Registered } from './gateways/add-instance.ts';
 
 export interface EditGatewayInput extends EditInput {
   /** A secret engine that the agent is to renew in: refused. */

@@ -1,14 +1,14 @@
-import type { LoginResult } from '../../services/login/types.ts';
-import type { BegunLogin } from '../../services/login/pending.ts';
-import { accountTitle, accountWords } from '../../hints.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
-import { NAMELESS, type AccountRef } from '../../store/account-key.ts';
-import { printable } from '../../text.ts';
-import type { BegunLoginJson, LoginJson } from '../json/login.ts';
-import { hintLine, type Style } from '../output/style.ts';
-import { accountJson, orgCount } from './accounts.ts';
+import type { LoginResult } from '../../../services/login/types.ts';
+import type { BegunLogin } from '../../../services/login/pending.ts';
+import { accountTitle, accountWords } from '../../../hints.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
+import { NAMELESS, type AccountRef } from '../../../store/account-key.ts';
+import { printable } from '../../../text.ts';
+import type { BegunLoginJson, LoginJson } from '../../json/login.ts';
+import { hintLine, type Style } from '../../output/style.ts';
+import { accountJson, orgCount } from '../accounts.ts';
 import { presentDevice } from './device.ts';
-import { moment, rfc3339 } from './time.ts';
+import { moment, rfc3339 } from '../time.ts';
 
 /** After a login that changed nothing about it: which account commands go on to use, and how to use this one. */
 function describeCurrent({ server, name }: LoginResult['account'], current: AccountRef, style: Style): string {

@@ -1,10 +1,10 @@
-import type { LoggedOut, LogoutResult } from '../../services/login/logout.ts';
-import { accountTitle } from '../../hints.ts';
-import { printable } from '../../text.ts';
-import type { LogoutJson } from '../json/login.ts';
-import { hintLine, type Style } from '../output/style.ts';
-import { moment, rfc3339 } from './time.ts';
-import { omitUndefined } from '../../omit-undefined.ts';
+import type { LoggedOut, LogoutResult } from '../../../services/login/logout.ts';
+import { accountTitle } from '../../../hints.ts';
+import { printable } from '../../../text.ts';
+import type { LogoutJson } from '../../json/login.ts';
+import { hintLine, type Style } from '../../output/style.ts';
+import { moment, rfc3339 } from '../time.ts';
+import { omitUndefined } from '../../../omit-undefined.ts';
 
 export function logoutJson({ accounts, current }: LogoutResult): LogoutJson {
   return omitUndefined({

@@ -1,11 +1,11 @@
 /** What a device login shows before it is approved: plainly where nobody watches, and as a screen on a terminal. */
-import type { ShownLogin } from '../../auth/dialect/dialect.ts';
-import type { ServerTrouble } from '../../auth/device-flow/poll.ts';
-import type { Approval } from '../../services/login/types.ts';
-import { printable } from '../../text.ts';
-import type { Style } from '../output/style.ts';
+import type { ShownLogin } from '../../../auth/dialect/dialect.ts';
+import type { ServerTrouble } from '../../../auth/device-flow/poll.ts';
+import type { Approval } from '../../../services/login/types.ts';
+import { printable } from '../../../text.ts';
+import type { Style } from '../../output/style.ts';
 import type { Room } from './qr.ts';
-import { describeSkew } from './time.ts';
+import { describeSkew } from '../time.ts';
 
 const PHISHING = 'Never enter a code that someone sent you.';
 

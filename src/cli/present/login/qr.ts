@@ -1,5 +1,5 @@
 /** An address as a QR code of a terminal's characters, for a phone to read. */
-import type { Style } from '../output/style.ts';
+import type { Style } from '../../output/style.ts';
 
 /** What a terminal has for it. Without columns, which a pipe has none of, whatever is drawn fits. */
 export interface Room {

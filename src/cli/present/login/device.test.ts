@@ -1,7 +1,7 @@
 import { generate } from 'lean-qr';
 import { describe, expect, test } from 'vitest';
-import type { ShownLogin } from '../../auth/dialect/dialect.ts';
-import { createStyle } from '../output/style.ts';
+import type { ShownLogin } from '../../../auth/dialect/dialect.ts';
+import { createStyle } from '../../output/style.ts';
 import { countdown, describeTrouble, presentDevice, presentDeviceScreen } from './device.ts';
 import { qrLines } from './qr.ts';
 
