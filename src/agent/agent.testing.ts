@@ -54,6 +54,9 @@ export interface MemoryWork extends Work {
   /** What becomes of an account that locks itself. */
   readonly locks: (Error | undefined)[];
   locked: number;
+  /** What was asked before a use, and what is answered; yes, where nothing is said. */
+  readonly questions: Parameters<Work['confirm']>[0][];
+  readonly answers: ReturnType<Work['confirm']>[];
   touch(): void;
 }
 
@@ -82,6 +85,12 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
     calls: { loads: 0, refreshes: 0, checks: 0 },
     locks: [],
     locked: 0,
+    questions: [],
+    confirm: (question) => {
+      work.questions.push(question);
+      return work.answers.shift() ?? Promise.resolve({});
+    },
+    answers: [],
     lock: () => {
       const failure = work.locks.shift();
       if (failure !== undefined) return Promise.reject(failure);

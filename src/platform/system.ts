@@ -77,6 +77,10 @@ export interface Signals {
 export interface Files {
   /** This user's number as the owner of a file; undefined where files belong to the access list of their folder. */
   ownUid(): number | undefined;
+  /** The number of a group, by its name or as it is; undefined where there is none. */
+  groupNumber(name: string): number | undefined;
+  /** Whether this process may give its files to a group. */
+  mayGiveTo(group: number): boolean;
   /** Sets which rights new files lack, and returns which they lacked before. */
   umask(mask: number): number;
   /** Flags with which a file is opened for reading without waiting for whoever writes it. */
@@ -91,6 +95,8 @@ export interface Programs {
   readonly background: { readonly detached: true; readonly cwd: string; readonly windowsHide: true };
   /** Whether a program is to be started by its path: by its name it would also be looked for in the working folder. */
   readonly takesPaths: boolean;
+  /** `PATH` as it leads to the system's own programs alone; empty where a process cannot do with that. */
+  readonly plainPath: Readonly<Record<string, string>>;
   /** Folders that all users of this machine share, in which programs put what others look for. */
   readonly data: readonly string[];
   /** Where the file of a program may be, in the order in which it is looked for. */

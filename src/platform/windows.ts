@@ -59,6 +59,7 @@ const programs: Programs = {
   background: { detached: true, cwd: systemFolder(process.env), windowsHide: true },
   // libuv looks in the working folder first.
   takesPaths: true,
+  plainPath: {},
   data: [],
   places,
   // The system starts these; whatever else PATHEXT names is for a shell, and Node refuses to start a batch file without one.
@@ -99,6 +100,8 @@ export const windows: System = {
   files: {
     // libuv says 0 of every file's owner, and of the mode only whether it may be written.
     ownUid: () => undefined,
+    groupNumber: () => undefined,
+    mayGiveTo: () => false,
     umask: () => 0,
     withoutWaiting: constants.O_RDONLY,
     descriptorAt: () => undefined,

@@ -129,8 +129,8 @@ export function askAnew(path: SocketPath, rate: number, seconds: number): Promis
   const words = ['-e', ASKING, path.socket, String(rate), String(seconds)];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, words, { env: {} }, (error, stdout) => {
-      if (error === null) resolve(JSON.parse(stdout) as Record<string, number>);
-      else reject(error);
+      if (error instanceof Error) reject(error);
+      else resolve(JSON.parse(stdout) as Record<string, number>);
     });
   });
 }

@@ -1,17 +1,14 @@
 /** The socket of an agent by its path, as a `--config` file names it: whoever wrote the file chose it. */
-import { lstatSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import { system, type Sockets } from '../../platform/system.ts';
+import { changeableAbove } from '../../store/files/permissions.ts';
 import { printable } from '../../text.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 
 /** How the pipes of this machine begin on Windows; any other path with two backslashes leads to another machine. */
 const LOCAL_PIPE = /^\\\\[.?]\\pipe\\[^\\]+$/i;
-
-/** Write permission for others, and the bit that keeps them from replacing what is not theirs. */
-const WRITE = 0o022;
-const STICKY = 0o1000;
 
 /**
  * The place of a socket. The folder it is in and the socket itself are looked at as those of our own agents when it is connected
@@ -37,15 +34,9 @@ export function unsafe(path: string, problem: string): BeamError {
 
 /** Every folder above must be ours or root's, and one that others may write to must keep what is in it, as /tmp does. */
 function checkParents(folder: string): void {
-  const uid = system.files.ownUid();
   const real = realOf(folder);
-  if (uid === undefined || real === undefined) return;
-  for (let at = dirname(real); ; at = dirname(at)) {
-    const stats = lstatSync(at, { throwIfNoEntry: false });
-    const isOpen = stats !== undefined && (stats.mode & WRITE) !== 0 && (stats.mode & STICKY) === 0;
-    if (stats !== undefined && (isOpen || (stats.uid !== uid && stats.uid !== 0))) throw unsafe(at, 'can be changed by others');
-    if (at === dirname(at)) return;
-  }
+  const above = real === undefined ? undefined : changeableAbove(real);
+  if (above !== undefined) throw unsafe(above, 'can be changed by others');
 }
 
 /** Undefined: there is none, or none that can be reached, and so nobody to be asked. */

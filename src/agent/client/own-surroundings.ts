@@ -55,7 +55,7 @@ export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => P
   // What these do must not be done twice: whether the agent can open the account is found out before. One that says that its
   // program was replaced has done nothing.
   const once = async <T>(ask: (agent: Agent) => Promise<T>): Promise<T> => {
-    const able = await either((one) => one.token().then(() => one));
+    const able = await either((one) => one.scopes().then(() => one));
     try {
       return await ask(able);
     } catch (error) {

@@ -5,6 +5,8 @@
 import type { Calls } from './calls.ts';
 import type { JOBS, METHODS, Result } from './wire.ts';
 
+export type { Params } from './wire.ts';
+
 export type { AuthorizeRequest, AuthorizeResult } from '../../runbeam/authorization.ts';
 
 /**

@@ -93,6 +93,8 @@ const loadedSession = object({
     network: optional(text),
     /** When the agent is to lock it by itself, as `AutoLock` has it. */
     autoLock: optional(object({ after: optional(number), onSuspend: optional(flag), since: number })),
+    /** Each use of it is asked about first. */
+    confirm: optional(flag),
   }),
   /** `accountStamp` of the account file this was read from. */
   stamp: text,
@@ -151,6 +153,14 @@ export const JOBS = {
    * for one that is locked, or that locks itself no more. Throws `storage`, `storage_full`, `busy`, `bad_file`.
    */
   lock: { params: nothing, result: object({ sealed: flag }) },
+  /**
+   * Asks whether an account that asks first may be used, by the program that the user's configuration names. Absent: yes. `client` is
+   * what the client says of itself. It may take a minute.
+   */
+  confirm: {
+    params: object({ client: optional(text), scope: optional(text), use: choice('token', 'machine token') }),
+    result: object({ problem: optional(object({ message: text, hint: text })) }),
+  },
   /** The machine tokens that the account's agent is to renew by itself now, each a job `authorize`; `next` is unix seconds. */
   dueRenewals: { params: nothing, result: object({ requests: list(authorizeRequest), next: optional(number) }) },
   ...PASSED_ON,

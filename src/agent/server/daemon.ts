@@ -118,9 +118,9 @@ function readyFolders(folders: ReadonlySet<string>, clock: Clock): void {
 
 /** An agent that does not find its account sees at once whether that is gone, or it is itself in the wrong place. */
 function lookingWhenMissing(answer: Answer, look: () => Promise<boolean>): Answer {
-  return async (method, params) => {
+  return async (method, params, client) => {
     try {
-      return await answer(method, params);
+      return await answer(method, params, client);
     } catch (error) {
       if (error instanceof BeamError && error.code === 'login_required') void look();
       throw error;

@@ -131,7 +131,7 @@ export class HttpSide {
       const { method, params } = requestFor(request.url ?? '');
       done = hooks.onCall?.(method, request.headers['user-agent']);
       try {
-        answerJson(response, 200, bodyOf(await this.#answer(method, params)));
+        answerJson(response, 200, bodyOf(await this.#answer(method, params, hooks.client?.())));
       } catch (error) {
         if (!(error instanceof BeamError)) hooks.onFailure?.(method, error);
         throw error;

@@ -17,6 +17,8 @@ export interface ServeHooks {
    * it does.
    */
   onCall?(method: Method, says: unknown): () => void;
+  /** What the client says of itself, with this call or one before. */
+  client?(): string | undefined;
   /** A connection begins as one of HTTP does: it is all of whoever takes it, these bytes first. Absent: it breaks the protocol. */
   onHttp?(first: Buffer): void;
   /** A connection broke the protocol and was ended; `reason` holds nothing the client sent. */
@@ -99,7 +101,7 @@ async function reply(answer: Answer, stream: Duplex, request: Request | UnknownR
   const done = hooks.onCall?.(method, method === 'hello' && isFields(params) ? params['client'] : undefined);
   let line: string;
   try {
-    line = encodeResult(id, await answer(method, params));
+    line = encodeResult(id, await answer(method, params, hooks.client?.()));
   } catch (error) {
     if (!(error instanceof BeamError)) hooks.onFailure?.(method, error);
     line = encodeError(id, error);

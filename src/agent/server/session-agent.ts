@@ -7,14 +7,16 @@ import { VERSION } from '../../programs.ts';
 import { splitAccountKey } from '../../store/account-key.ts';
 import { chooseScope } from '../../store/accounts/choose-scope.ts';
 import type { LastUse } from '../../store/accounts/last-use.ts';
-import type { Agent, AgentInfo } from '../protocol/agent.ts';
+import type { Agent, AgentInfo, Params, TokenGrant } from '../protocol/agent.ts';
 import { answerWith, type Send } from '../protocol/calls.ts';
-import { decode } from '../protocol/codec.ts';
+import { decode, encode } from '../protocol/codec.ts';
 import { METHODS, PASSED_ON, PROTOCOL, type Method } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { Activity } from './activity.ts';
+import { Confirmations } from './guard/confirmations.ts';
 import { SessionHolder } from './session-holder.ts';
 import type { SessionDeps } from './session-holder.ts';
+import type { Wanted } from './wanted.ts';
 
 export interface AgentDeps extends SessionDeps {
   /** What it remembers of what it did. Default: nothing, as in the process of a command. */
@@ -35,6 +37,10 @@ export interface LocalAgent extends Agent {
   locksItself(): boolean;
   /** Does something once the session is fresh. Throws as `token`, and what it throws. */
   withSession<T>(work: () => Promise<T>): Promise<T>;
+  /** As `withSession`, for a client that is to get something of it: that is asked about first where the account wants it. */
+  withSessionFor<T>(client: string | undefined, work: () => Promise<T>): Promise<T>;
+  /** As `token`. `client`: what the client says of itself. */
+  tokenFor(request: Params<'token'>, client?: string): Promise<TokenGrant>;
 }
 
 export function createAgent(deps: AgentDeps): LocalAgent {
@@ -44,6 +50,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   const { network, desktop } = deps.surroundings;
   const which = { protocol: PROTOCOL, version: VERSION, pid: process.pid, account };
   const info: AgentInfo = { ...which, network, desktop };
+  const confirmations = new Confirmations(deps);
   let served = 0;
 
   const withSession: LocalAgent['withSession'] = async (then) => {
@@ -51,22 +58,24 @@ export function createAgent(deps: AgentDeps): LocalAgent {
     deps.lastUse?.note();
     return then();
   };
+  const withSessionFor: LocalAgent['withSessionFor'] = async (client, then) => {
+    const given = await session.fresh();
+    if (given.session.account.confirm !== true) return withSession(then);
+    await confirmations.ask(omitUndefined({ client, use: 'machine token' as const }));
+    return withSession(then);
+  };
+  const tokenFor: LocalAgent['tokenFor'] = async (request, client) => {
+    const grant = await giveToken(account, session, request, (scope) =>
+      confirmations.ask(omitUndefined({ client, scope, use: 'token' as const })),
+    );
+    served += 1;
+    deps.lastUse?.note();
+    return grant;
+  };
   return {
     hello: () => Promise.resolve(info),
-    token: async ({ scope: asked, held = false, ...wanted } = {}) => {
-      const { session: given, unmet } = await (held ? session.held(wanted) : session.fresh(wanted));
-      const { account: own, accessToken, expiresAt } = given;
-      const named = omitUndefined({ ...own, name: splitAccountKey(account).name });
-      if (accessToken === undefined) {
-        throw new BeamError('session_ended', `Your session on ${accountTitle(named)} ended`, {
-          hint: { command: loginCommand(named) },
-        });
-      }
-      const scope = chooseScope(named, asked);
-      served += 1;
-      deps.lastUse?.note();
-      return omitUndefined({ accessToken, server: own.server, expiresAt, scope, unmet });
-    },
+    token: (request = {}) => tokenFor(request),
+    tokenFor,
     scopes: async () => {
       const { server, scopes, defaultScope } = (await session.read()).account;
       return omitUndefined({ server, scopes, defaultScope });
@@ -82,9 +91,10 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       return Promise.resolve({});
     },
     refreshScopes: () => withSession(() => work.refreshScopes()),
-    authorize: (request) => withSession(() => work.authorize(request)),
-    machineToken: (request) => withSession(() => work.machineToken(request)),
+    authorize: (request) => withSessionFor(undefined, () => work.authorize(request)),
+    machineToken: (request) => withSessionFor(undefined, () => work.machineToken(request)),
     withSession,
+    withSessionFor,
     mayRenew: () => session.mayRenew,
     locksItself: () => session.locksItself,
     tick: () => session.refreshAhead(),
@@ -92,8 +102,33 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   };
 }
 
-/** Answers calls in their JSON form. Throws `agent_unavailable` for parameters that are not those of the call. */
-export type Answer = Send<Method>;
+/** What is given out of a session, once `confirm` allows that, where the account asks first. Throws as `token`. */
+async function giveToken(
+  key: string,
+  session: SessionHolder,
+  { scope: asked, held = false, ...wanted }: Params<'token'>,
+  confirm: (scope: string | undefined) => Promise<void>,
+): Promise<TokenGrant> {
+  const give = (wishes: Wanted) => (held ? session.held(wishes) : session.fresh(wishes));
+  const { session: first, unmet } = await give(wanted);
+  const named = omitUndefined({ ...first.account, name: splitAccountKey(key).name });
+  const scope = chooseScope(named, asked);
+  if (named.confirm === true) await confirm(scope);
+  // The answer may have taken a minute, in which the token ended or the account was locked.
+  const { accessToken, expiresAt } = named.confirm === true ? (await give({})).session : first;
+  if (accessToken === undefined) {
+    throw new BeamError('session_ended', `Your session on ${accountTitle(named)} ended`, {
+      hint: { command: loginCommand(named) },
+    });
+  }
+  return omitUndefined({ accessToken, server: named.server, expiresAt, scope, unmet });
+}
+
+/**
+ * Answers calls in their JSON form; `client` is what the client says of itself. Throws `agent_unavailable` for parameters that are not
+ * those of the call.
+ */
+export type Answer = (method: Method, params: unknown, client?: string) => ReturnType<Send<Method>>;
 
 /**
  * Answers with an agent. What it would only pass on goes to the worker as it came, once it is known to be what the call
@@ -101,10 +136,15 @@ export type Answer = Send<Method>;
  */
 export function answerCalls(agent: LocalAgent, run: RunJob): Answer {
   const ownAnswer = answerWith(METHODS, agent);
-  return (method, params) => {
+  return async (method, params, client) => {
+    if (method === 'token') {
+      const { params: shape, result } = METHODS.token;
+      return encode(result, await agent.tokenFor(decode(shape, params, method), client));
+    }
     if (!isPassedOn(method)) return ownAnswer(method, params);
     decode(PASSED_ON[method].params, params, method);
-    return agent.withSession(() => run(method, params));
+    const work = (): Promise<unknown> => run(method, params);
+    return method === 'refreshScopes' ? agent.withSession(work) : agent.withSessionFor(client, work);
   };
 }
 

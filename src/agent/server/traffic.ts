@@ -86,6 +86,7 @@ export class Traffic {
           if (this.#underWay === 0) this.#onQuiet?.();
         };
       },
+      client: () => this.#sockets.get(socket)?.name,
       onViolation: (reason) => {
         this.#violations.count(reason);
       },

@@ -22,6 +22,10 @@ export function createWork(deps: WorkDeps): Work {
       const sealed = await deps.accounts.withLock(deps.account, (locked) => locked.lockItself(), LONG_WAIT);
       return { sealed };
     },
+    confirm: async (question) => {
+      const { confirmUse } = await import('./confirm.ts');
+      return confirmUse(deps, question);
+    },
     dueRenewals: async () => {
       const account = await deps.accounts.read(deps.account);
       if (account?.apiUrl === undefined) return { requests: [] };

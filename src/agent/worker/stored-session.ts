@@ -46,6 +46,7 @@ export function loaded(account: Account, credential: Credential | undefined, sta
       defaultScope: account.defaultScope,
       checkedAt: account.checkedAt,
       network: account.network,
+      confirm: account.confirm,
       autoLock: autoLock && omitUndefined({ after: autoLock.after, onSuspend: autoLock.onSuspend, since: autoLock.since }),
     }),
     stamp,

@@ -1,4 +1,4 @@
-/** `beamd agent lock --after|--on-suspend|--never`: an account locks itself, or does so no more. */
+/** `beamd agent lock`: now, by itself later, or no more; and a question before each use. */
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -8,9 +8,10 @@ import { accountLocked, nothingToLock } from '../../store/accounts/passphrase-lo
 import { locksItself } from '../beamd/agent.ts';
 import type { Context } from '../context.ts';
 import { parseSpan } from '../span.ts';
+import type { TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
 import { nothingChanged } from '../waiting.ts';
-import { newPassphrase, type LockResult, type PassphraseContext, type PassphraseInput } from './passphrase.ts';
+import { lockAccount, newPassphrase, type LockResult, type PassphraseContext, type PassphraseInput } from './passphrase.ts';
 
 /** The longest time, seconds: a year. */
 const LONGEST = 365 * 86_400;
@@ -22,7 +23,25 @@ export interface AutoLockInput extends PassphraseInput {
   readonly onSuspend: boolean;
 }
 
+/** What `agent lock` can be asked for; nothing of it: now. */
+export interface LockWish extends AutoLockInput {
+  readonly never: boolean;
+  readonly confirm?: boolean | undefined;
+}
+
+export interface ConfirmInput extends TargetInput {
+  /** False: it asks no more. */
+  readonly confirm: boolean;
+}
+
 type AutoLockContext = PassphraseContext & Pick<Context, 'agents' | 'warn'>;
+
+/** Whichever of these was asked for. Throws as they do. */
+export function lockAsAsked(context: AutoLockContext, { confirm, never, ...input }: LockWish): Promise<LockResult> {
+  if (confirm !== undefined) return askFirst(context, { ...input, confirm });
+  if (never) return lockNever(context, input);
+  return input.after !== undefined || input.onSuspend ? lockLater(context, input) : lockAccount(context, input);
+}
 
 /**
  * Sets up what an account locks itself by, in the place of what was set up before, and starts the agent, which does it. The
@@ -53,6 +72,23 @@ export async function lockNever(context: AutoLockContext, input: PassphraseInput
   const changed = account.autoLock !== undefined;
   if (changed) await context.accounts.update(account.key, ({ autoLock: _, ...rest }) => rest);
   return { asked: 'never', ...namesOf(account), locked: false, changed };
+}
+
+/**
+ * From now on each use of the account is asked about first, by the program that the configuration names, or not any more. Throws
+ * `bad_config` and `unsafe_path` for one that cannot be asked.
+ */
+export async function askFirst(context: AutoLockContext, input: ConfirmInput): Promise<LockResult> {
+  const { account } = await accountTarget(context, input, 'beamd agent lock');
+  const { confirm } = input;
+  if (confirm) {
+    const { confirmProgram } = await import('../../agent/worker/confirm.ts');
+    await confirmProgram(context);
+  }
+  const changed = (account.confirm === true) !== confirm;
+  const set = ({ confirm: _, ...rest }: Account): Account => (confirm ? { ...rest, confirm } : rest);
+  if (changed) await context.accounts.update(account.key, set);
+  return { asked: confirm ? 'confirm' : 'no confirm', ...namesOf(account), locked: account.locked !== undefined, changed };
 }
 
 function secondsOf(text: string): number {

@@ -22,8 +22,8 @@ export interface PassphraseInput extends TargetInput {
 }
 
 export interface LockResult {
-  /** What was asked for: now, the other way, by itself from now on, or no more. */
-  readonly asked: 'lock' | 'unlock' | 'later' | 'never';
+  /** What was asked for: now, the other way, by itself from now on, or no more; a question before each use, or none. */
+  readonly asked: 'lock' | 'unlock' | 'later' | 'never' | 'confirm' | 'no confirm';
   readonly server: string;
   /** Name of the account, where it has one. */
   readonly name?: AccountName;

@@ -49,9 +49,9 @@ export async function keepLogin(context: SaveContext, account: Account, credenti
   const network = settingsOf(context.env);
   const earlier = await earlierLogin(context, account.key);
   // Whoever wants it to lock itself still does: a login anew must not undo that unseen.
-  const autoLock = (await context.accounts.readIfSound(account.key))?.autoLock;
+  const { autoLock, confirm } = (await context.accounts.readIfSound(account.key)) ?? {};
   const whole = withNewTime(
-    omitUndefined({ ...account, autoLock, network: network === '' ? undefined : network }),
+    omitUndefined({ ...account, autoLock, confirm, network: network === '' ? undefined : network }),
     context.clock.now() / 1000,
   );
   const saved = await context.accounts.save(whole, credential);

@@ -22,7 +22,7 @@ export interface NamedGrant extends TokenGrant {
   readonly account?: string;
 }
 
-type TokenContext = TargetContext & Pick<Context, 'agents' | 'clock' | 'waiting'>;
+export type TokenContext = TargetContext & Pick<Context, 'agents' | 'clock' | 'notify' | 'waiting'>;
 
 /**
  * A fresh access token. Never opens a browser. What it lacks of the wishes is told as `judgeToken` does. Throws as that, as

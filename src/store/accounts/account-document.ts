@@ -62,6 +62,7 @@ function readFields(file: FieldReader) {
     locked: readLock(file.optionalObject('locked')),
     auto_lock: readAutoLock(file.optionalObject('auto_lock')),
     lock_identity: file.optionalText('lock_identity'),
+    confirm: file.optionalFlag('confirm'),
     checked_at: file.optionalNumber('checked_at'),
     network: file.optionalText('network'),
     login: file.optionalText('login'),
@@ -165,6 +166,7 @@ function toAccount(file: Fields, key: string, path: string): Account {
     endedAt: file.ended_at ?? undefined,
     locked: toLock(file.locked),
     autoLock: toAutoLock(file),
+    confirm: given(file.confirm),
     checkedAt: file.checked_at ?? undefined,
     network: given(file.network),
   });
@@ -242,6 +244,7 @@ export async function formatAccountHead({ account, extra, turn }: Omit<AccountTe
       locked: account.locked && fromLock(account.locked),
       auto_lock: account.autoLock && fromAutoLock(account.autoLock),
       lock_identity: account.autoLock?.identity,
+      confirm: account.confirm,
       checked_at: account.checkedAt,
       network: account.network,
       login: turn?.login,

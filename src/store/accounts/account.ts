@@ -48,6 +48,8 @@ export interface Account {
   readonly locked?: PassphraseLock;
   /** Set while the account locks itself, and stays when it has. */
   readonly autoLock?: AutoLock;
+  /** Each use of it is asked about first, by the program that the configuration names. */
+  readonly confirm?: true;
   /** Unix seconds when the server was last asked whether a session without expiry is alive. */
   readonly checkedAt?: number;
   /** Names the network settings of the login: only with these is the session refreshed unasked. Absent: there were none. */

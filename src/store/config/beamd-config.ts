@@ -14,13 +14,15 @@ export interface GlobalConfig {
   /** What was current before, as `current` names it. */
   readonly previous?: string;
   readonly defaults: Readonly<Record<string, string>>;
+  /** The program that is asked before each use of an account that wants it, and what it is given first. Ours to read alone. */
+  readonly confirm?: readonly string[];
   /** What the user should know about the file. */
   readonly warnings?: readonly string[];
 }
 
 const HEADER = '# Written by beamd.\n';
 
-const KNOWN = ['current', 'previous', 'defaults'];
+const KNOWN = ['current', 'previous', 'defaults', 'confirm'];
 
 interface Loaded {
   readonly file: FieldReader;
@@ -37,7 +39,8 @@ function toConfig(file: FieldReader): GlobalConfig {
   const current = file.optionalString('current');
   const previous = file.optionalString('previous');
   const defaults = file.optionalObject('defaults')?.strings() ?? {};
-  return { ...(current ? { current } : {}), ...(previous ? { previous } : {}), defaults };
+  const confirm = file.optionalWords('confirm');
+  return { ...(current ? { current } : {}), ...(previous ? { previous } : {}), ...(confirm && { confirm }), defaults };
 }
 
 /** The configuration; empty if there is none. Throws `bad_file`, `bad_config`, `unsafe_path`. */

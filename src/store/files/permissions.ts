@@ -123,3 +123,21 @@ export function repairFileMode(path: string): number | undefined {
   }
   return mode;
 }
+
+/** Bits of a mode: the group or others may write; what is in a folder is its owner's to remove. */
+const [WRITE, STICKY] = [0o022, 0o1000];
+
+/**
+ * The nearest folder above `path` (which has no links in it) that others than we and root could put something else into; one that all may
+ * write to and that keeps what is in it, as /tmp does, is none. Undefined: none, or the system has no owners.
+ */
+export function changeableAbove(path: string): string | undefined {
+  const uid = system.files.ownUid();
+  if (uid === undefined) return undefined;
+  for (let at = dirname(path); ; at = dirname(at)) {
+    const stats = lstatSync(at, { throwIfNoEntry: false });
+    const isOpen = stats !== undefined && (stats.mode & WRITE) !== 0 && (stats.mode & STICKY) === 0;
+    if (stats !== undefined && (isOpen || (stats.uid !== uid && stats.uid !== 0))) return at;
+    if (at === dirname(at)) return undefined;
+  }
+}

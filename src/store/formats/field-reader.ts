@@ -124,6 +124,15 @@ export class FieldReader {
     return word;
   }
 
+  /** A text, or a list of texts; an absent one and an empty one are undefined. */
+  optionalWords(name: string): readonly string[] | undefined {
+    const value = this.members[name] ?? '';
+    const words: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const texts = words.filter((word): word is string => typeof word === 'string');
+    if (texts.length !== words.length) throw this.#wrong(name);
+    return texts.some((text) => text !== '') ? texts : undefined;
+  }
+
   /** The object in a field. */
   optionalObject(name: string): FieldReader | undefined {
     const value = this.members[name];

@@ -49,6 +49,8 @@ function scalarOf(text: string): Scalar | undefined {
     if (text === 'true' || text === 'false') return text === 'true';
     return isKeyword(text) || text.endsWith(':') ? undefined : text;
   }
+  // An absolute path, as of a program.
+  if (text.startsWith('/') && isWord(`x${text}`, '._/@+-')) return text;
   if (NUMBER.test(text)) return Number(text);
   return QUOTED.exec(text)?.[2] ?? (ADDRESS.test(text) ? text : undefined);
 }

@@ -47,6 +47,10 @@ function whenItLocks({ at, onSuspend }: LocksItself, now: number): string {
 export function presentAgentLock(result: LockResult, style: Style, now: number): string {
   const { asked, changed, locksItself, ...account } = result;
   const whose = `The account on ${style.bold(accountTitle(account))}`;
+  if (asked === 'confirm' || asked === 'no confirm') {
+    const what = `${whose} is ${asked === 'confirm' ? '' : 'not '}asked about before each use`;
+    return changed ? style.done(what) : `${what}, as before`;
+  }
   if (asked === 'never') return changed ? style.done(`${whose} locks itself no more`) : `${whose} did not lock itself`;
   if (asked === 'later' && locksItself !== undefined) return style.done(`${whose} locks itself ${whenItLocks(locksItself, now)}`);
   const again = locksItself === undefined ? '' : `\nIt locks itself ${whenItLocks(locksItself, now)}`;

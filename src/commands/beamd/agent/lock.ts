@@ -2,8 +2,7 @@ import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags, passphraseFlag } from '../../../cli/command/flags.ts';
 import { agentLockJson, presentAgentLock } from '../../../cli/present/agent/agent.ts';
-import { lockLater, lockNever } from '../../../services/agents/auto-lock.ts';
-import { lockAccount } from '../../../services/agents/passphrase.ts';
+import { lockAsAsked } from '../../../services/agents/auto-lock.ts';
 
 export default class AgentLock extends BaseCommand {
   static override summary = 'Lock an account with a passphrase';
@@ -16,6 +15,7 @@ export default class AgentLock extends BaseCommand {
     '<%= config.bin %> agent lock --passphrase-file -',
     '<%= config.bin %> agent lock --after 8h --on-suspend',
     '<%= config.bin %> agent lock --never',
+    '<%= config.bin %> agent lock --confirm',
   ];
   static override flags = {
     ...accountFlags,
@@ -27,14 +27,18 @@ export default class AgentLock extends BaseCommand {
       summary: 'Lock it by itself no more',
       exclusive: ['after', 'on-suspend', 'passphrase-file'],
     }),
+    'confirm': Flags.boolean({
+      allowNo: true,
+      summary: 'Do not lock it: ask the program that `confirm` in ~/.beamd/config names before each use, or ask no more',
+      exclusive: ['after', 'on-suspend', 'never', 'passphrase-file'],
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AgentLock);
     const input = { ...flags, passphraseFile: flags['passphrase-file'], onSuspend: flags['on-suspend'] };
-    const lock = flags.never ? lockNever : input.after !== undefined || input.onSuspend ? lockLater : lockAccount;
     const context = await this.context();
-    const result = await lock(context, input);
+    const result = await lockAsAsked(context, input);
     this.respond(agentLockJson(result), (style) => presentAgentLock(result, style, context.clock.now()));
   }
 }
