@@ -6,6 +6,7 @@ import { startBeamAuthEdge, type BeamAuthEdge } from '../sandbox/testing.ts';
 import { idleRows, loadRows } from './agent-figures.ts';
 import { commandRows } from './commands.ts';
 import { allGrowthRows } from './growth.ts';
+import { httpRows } from './http-socket.ts';
 import { parseOptions, type Options } from './options.ts';
 import { startOtherTools } from './other-tools.ts';
 import { sizeRows } from './size.ts';
@@ -35,8 +36,10 @@ async function timedRows(edge: BeamAuthEdge, user: User, runs: number): Promise<
   try {
     progress('commands');
     const commands = await commandRows(user, cold, others.programs, runs);
+    progress('curl');
+    const curl = await httpRows(user, runs);
     progress('growth');
-    return [...commands, ...(await allGrowthRows(edge, user, Math.ceil(runs / 2)))];
+    return [...commands, ...curl, ...(await allGrowthRows(edge, user, Math.ceil(runs / 2)))];
   } finally {
     others.close();
     await cold.world.close();

@@ -151,6 +151,11 @@ export const VARIABLES: readonly VariableWords[] = [
   },
   { names: ['BEAMD_PAGER', 'PAGER'], about: 'command that shows a long list (default `less`); empty or `cat`: none' },
   { names: ['BEAMD_NO_AGENT=1'], about: "do an agent's work in the command itself" },
+  {
+    names: ['BEAMD_AGENT_SOCK'],
+    about: 'the socket of an agent that gives the token, where nothing names another server or account (`beamd agent env`)',
+    of: 'beamd',
+  },
   { names: ['BEAMD_AGENT_IDLE'], about: 'seconds after which an idle agent ends (default 43200)' },
   {
     names: ['RUNBEAM_TOKEN'],

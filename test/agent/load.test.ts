@@ -8,7 +8,7 @@ import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { agentLog } from '../../src/store/paths.ts';
 import { keyOf, openFiles, residentMegabytes, socketOf, startAgent } from '../support/agent.ts';
 import { figure, p99, until } from '../support/measure.ts';
-import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
+import { askAnew, badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
 import { logInWithToken } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
@@ -62,6 +62,23 @@ test.skipIf(process.platform !== 'linux')(
     // It counts them and tells now and then.
     expect(log.split('\n').length).toBeLessThan(growths.length * 50);
     expect(await agent.hello()).toEqual(agent.info);
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'a new connection for each request over HTTP: no error, and no memory that is kept',
+  async () => {
+    const { pid } = agent.info;
+    const files = openFiles(pid);
+    const growths: number[] = [];
+    for (let growth = Infinity; growth > 2 && growths.length < 20; growths.push(growth)) {
+      const before = residentMegabytes(pid);
+      expect(await askAnew(path, 1_000, 2)).toEqual({ 200: 2_000 });
+      growth = residentMegabytes(pid) - before;
+    }
+    figure('rounds of 2,000 connections with a request each', { rounds: growths.length, last: growths.at(-1) ?? NaN });
+    expect(growths.at(-1)).toBeLessThanOrEqual(2);
+    await until(() => openFiles(pid) <= files);
   },
 );
 

@@ -5,7 +5,7 @@ import type { RemoteAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { openFiles, residentMegabytes, socketOf, startAgent } from '../support/agent.ts';
 import { figure, p99, until } from '../support/measure.ts';
-import { badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
+import { askAnew, badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
 import { logInWithToken } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
@@ -59,5 +59,19 @@ test.skipIf(process.platform !== 'linux')(
     figure('30,000 malformed frames', { before: before.memory, growth, files: openFiles(pid) - before.files });
     expect(growth).toBeLessThanOrEqual(4);
     expect(await agent.hello()).toEqual(agent.info);
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'a minute of 1,000 new connections a second with a request over HTTP each, after as long a warm-up: no error, less than 4 MB more',
+  async () => {
+    const { pid } = agent.info;
+    expect(await askAnew(path, 1_000, 60)).toEqual({ 200: 60_000 });
+    const before = { memory: residentMegabytes(pid), files: openFiles(pid) };
+    expect(await askAnew(path, 1_000, 60)).toEqual({ 200: 60_000 });
+    await until(() => openFiles(pid) <= before.files);
+    const growth = residentMegabytes(pid) - before.memory;
+    figure('a minute of 1,000 connections a second', { before: before.memory, growth });
+    expect(growth).toBeLessThan(4);
   },
 );

@@ -1,5 +1,5 @@
 /** Callers and clients that are many, slow or hostile, in a process of their own where they must not disturb the one that measures. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { connectAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
@@ -92,6 +92,45 @@ export function drip(path: SocketPath, count: number): Promise<{ close(): void }
     child.once('error', reject);
     child.stdout.once('data', () => {
       resolve({ close: () => void child.kill('SIGKILL') });
+    });
+  });
+}
+
+/** Opens so many new connections in each second, with one request over HTTP each, by the clock, whatever becomes of them. */
+const ASKING = `
+const { connect } = require('node:net');
+const [path, rate, seconds] = process.argv.slice(1);
+const total = Number(rate) * Number(seconds);
+const counts = {};
+let begun = 0, ended = 0;
+const ask = () => {
+  const socket = connect(path);
+  let said = '';
+  socket.on('connect', () => socket.write('GET /v1/token HTTP/1.1\\r\\nHost: agent\\r\\nConnection: close\\r\\n\\r\\n'));
+  socket.on('data', (chunk) => (said += chunk.toString('latin1', 0, 12)));
+  let outcome = 'no answer';
+  socket.on('error', (error) => (outcome = error.code));
+  socket.on('close', () => {
+    if (said.startsWith('HTTP/1.1 ')) outcome = said.slice(9, 12);
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+    if (++ended === total) process.stdout.write(JSON.stringify(counts));
+  });
+};
+const start = performance.now();
+const timer = setInterval(() => {
+  const due = Math.min(total, Math.floor(((performance.now() - start) * Number(rate)) / 1000));
+  while (begun < due) { begun += 1; ask(); }
+  if (begun === total) clearInterval(timer);
+}, 5);
+`;
+
+/** A program that asks over HTTP, each time over a new connection. Resolves to how many had each status, or no answer. */
+export function askAnew(path: SocketPath, rate: number, seconds: number): Promise<Record<string, number>> {
+  const words = ['-e', ASKING, path.socket, String(rate), String(seconds)];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, words, { env: {} }, (error, stdout) => {
+      if (error instanceof Error) reject(error);
+      else resolve(JSON.parse(stdout) as Record<string, number>);
     });
   });
 }

@@ -48,8 +48,9 @@ export interface Agents {
   /**
    * The agent that listens at a socket of which only the path is known, whatever version it is of; undefined where none does. Starts
    * nothing, and nothing is done in its place. Throws `unsafe_path`, `busy`, and `agent_outdated` if it speaks another protocol.
+   * `shared`: also one in a folder for all that lets nobody take what is another's, where sshd leaves what it forwards.
    */
-  listening(socket: string): Promise<RemoteAgent | undefined>;
+  listening(socket: string, place?: 'shared'): Promise<RemoteAgent | undefined>;
   /** What the running agent says of itself; else as `running`. */
   status(key: string): Promise<AgentStatus | undefined>;
   /** What the running agent has done; `older`: it is of a version that does not tell. Else as `running`. */
@@ -76,7 +77,7 @@ export function createAgents(deps: AgentsDeps): Agents {
       const agent = found(key, await connectTo(await agentSocket(homes, key), deps));
       return agent && inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
     },
-    listening: (socket) => listeningAt(socket, deps),
+    listening: (socket, place) => listeningAt(socket, deps, place),
     activity: async (key) => {
       const { askActivity } = await import('./client.ts');
       return found(key, await askActivity(await agentSocket(homes, key), clock));
@@ -106,9 +107,10 @@ async function connectTo(path: SocketPath, { clock, client }: AgentsDeps): Promi
   return connectAgent(path, clock, client?.());
 }
 
-async function listeningAt(socket: string, deps: AgentsDeps): Promise<RemoteAgent | undefined> {
+async function listeningAt(socket: string, deps: AgentsDeps, place?: 'shared'): Promise<RemoteAgent | undefined> {
   const { namedSocket } = await import('./named-socket.ts');
-  const agent = await connectTo(namedSocket(socket), deps);
+  const path = namedSocket(socket);
+  const agent = await connectTo(place === undefined ? path : { ...path, shared: true }, deps);
   if (agent === 'absent') return undefined;
   const title = `The agent at ${printable(socket, 1_000)}`;
   if (agent === 'busy')

@@ -13,6 +13,7 @@ export type ConnectFailure = 'absent' | 'busy';
 /** What others may do with a folder: with the sockets' own nothing, with the one around it nothing that changes it. */
 const ANY = 0o077;
 const WRITE = 0o022;
+const STICKY = 0o1000;
 
 function refused(path: string, hint: Hint): BeamError {
   return new BeamError('unsafe_path', `${path} is not private to you, so the agent there cannot be trusted`, { hint });
@@ -45,12 +46,18 @@ function checkSocket(path: SocketPath): boolean {
   }
 }
 
-function isThere({ above, folder, socket, pipe }: SocketPath): boolean {
+/** Whether a folder is root's, and keeps the files of its users apart: what is ours in it was put there by us. */
+function keepsApart(folder: string): boolean {
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === 0 && (stat.mode & STICKY) !== 0;
+}
+
+function isThere({ above, folder, socket, pipe, shared }: SocketPath): boolean {
   const uid = system.files.ownUid();
   // A pipe has nothing of this: it is looked for by connecting to it.
   if (uid === undefined || pipe === true) return true;
   if (above !== undefined && !checkFolder(above, WRITE, uid)) return false;
-  if (!checkFolder(folder, ANY, uid)) return false;
+  if (!(shared === true && keepsApart(folder)) && !checkFolder(folder, ANY, uid)) return false;
   const stat = lstatSync(socket, { throwIfNoEntry: false });
   if (stat === undefined) return false;
   if (!stat.isSocket() || stat.uid !== uid) throw refused(socket, { command: `rm '${socket}'` });

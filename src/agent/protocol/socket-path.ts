@@ -30,6 +30,8 @@ export interface SocketPath {
   readonly pipe?: true;
   /** A file of the user named it: nothing is known of who listens there. */
   readonly named?: true;
+  /** It may stand in a folder for all, such as /tmp, that lets nobody take away or replace what is another's. */
+  readonly shared?: true;
 }
 
 function fits(folder: string, name: string): boolean {

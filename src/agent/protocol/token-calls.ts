@@ -36,6 +36,8 @@ const agentInfo = object({
   /** Its surroundings, as `surroundingsOf` names them. */
   network: text,
   desktop: text,
+  /** `Server.name` of its tokens; only a forwarded agent says it here. */
+  server: optional(text),
 });
 
 const tokenGrant = object({

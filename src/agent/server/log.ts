@@ -88,10 +88,10 @@ export function openLog(path: string, clock: Clock): AgentLog {
  * two that rotate a log at once, one would throw away what the other has just kept. So it is left out where the log is
  * already twice as large as an agent lets it grow. Never throws.
  */
-export function noteInLog(homes: Homes, account: string, clock: Clock, event: LogEvent): void {
+export function noteInLog(homes: Homes, account: string, clock: Clock, event: LogEvent, detail?: LogDetail): void {
   try {
     ensurePrivateFolder(agentsFolder(homes));
-    append(agentLog(homes, account), logLine(clock.now(), event), 2 * MAX_LOG);
+    append(agentLog(homes, account), logLine(clock.now(), event, detail), 2 * MAX_LOG);
   } catch {
     // As when the agent cannot write it: the command has done what it was to do.
   }

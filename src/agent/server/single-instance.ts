@@ -39,8 +39,8 @@ async function isLive(path: string): Promise<boolean> {
   return true;
 }
 
-/** False if the name is taken. */
-function listen(server: Server, path: string): Promise<boolean> {
+/** Binds a socket that only its owner can open, from the first moment on. False if the name is taken. Throws `agent_unavailable`. */
+export function listen(server: Server, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       if (systemCode(error) === 'EADDRINUSE') resolve(false);

@@ -42,7 +42,7 @@ export class Traffic {
   readonly #http: HttpSide;
   readonly #clock: Clock;
   readonly #log: AgentLog;
-  readonly #activity: Activity;
+  readonly #activity: Pick<Activity, 'called'>;
   readonly #violations: CountedEvents;
   #underWay = 0;
   #last: number;
@@ -53,7 +53,7 @@ export class Traffic {
     answer: Answer,
     clock: Clock,
     log: AgentLog,
-    activity = new Activity(),
+    activity: Pick<Activity, 'called'> = new Activity(),
     most = clientsFor(system.limits.openFiles() ?? SMALL_LIMIT),
   ) {
     this.#most = most;
@@ -142,6 +142,11 @@ export class Traffic {
     await this.#alone();
     await this.#quiet();
     for (const socket of this.#sockets.keys()) socket.end();
+  }
+
+  /** Ends every connection at once, whatever is under way. */
+  close(): void {
+    for (const socket of this.#sockets.keys()) socket.destroy();
   }
 
   /** Resolves when no client is connected, or after a moment. */

@@ -34,9 +34,9 @@ const GLOBAL = ['--debug', '--help', '--json', '--no-color', '--quiet', '--verbo
 const HELP_OF_BEAMD = [...words('beamd'), 'environment', 'error', 'exit-codes', 'files'].sort();
 
 test.each<[line: string, wanted: unknown]>([
-  ['beamd agent ', { items: ['env', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
+  ['beamd agent ', { items: ['env', 'forward', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd help e', { items: HELP_OF_BEAMD }],
-  ['beamd help agent ', { items: ['env', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
+  ['beamd help agent ', { items: ['env', 'forward', 'lock', 'log', 'start', 'status', 'stop', 'top', 'unlock'] }],
   ['beamd help error ', { items: Object.keys(EXIT_CODES).sort() }],
   ['beamd help error usage ', nothing],
   ['beamd nope ', nothing],
@@ -114,7 +114,7 @@ test('what was given before the cursor is known, also before the command', () =>
 
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
-  beamd: ['undefined', '-', 'GROUP', 'NAME:PID', 'ID', 'SPAN', 'TIME', 'TOKEN|-', 'URL'],
+  beamd: ['undefined', '-', 'GROUP', 'NAME:PID', 'ID', 'KEY=VALUE', 'SPAN', 'TIME', 'TOKEN|-', 'URL', 'host'],
   runbeam: [
     ...['IMAGE', 'IP', 'KEY', 'N', 'NAME', 'NEW', 'PATTERNS', 'PORT', 'PREFIX', 'SPAN', 'TARGET', 'TEXT', 'TOKEN|-', 'WHERE'],
     ...['address', 'filter', 'id', 'mesh', 'reference', 'url', 'value'],

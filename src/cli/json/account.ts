@@ -13,6 +13,7 @@ export const SOURCES = [
   'flag',
   'env',
   'project',
+  'agent-socket',
   'current',
   'only-account',
   'nameless-account',

@@ -36,6 +36,17 @@ export const allAgentsSchema = v.object({ agents: v.array(agentStatusSchema) });
 
 export const agentEnvSchema = v.object({ server: v.string(), account: accountName, socket: v.string() });
 
+/** With `--print-only`. `until` is RFC 3339; `command`: the words of `ssh`. */
+export const agentForwardSchema = v.object({
+  server: v.string(),
+  account: accountName,
+  scope: v.optional(v.string()),
+  until: v.string(),
+  socket: v.string(),
+  remote_socket: v.string(),
+  command: v.array(v.string()),
+});
+
 export const agentLogSchema = v.object({
   server: v.string(),
   account: accountName,
@@ -62,6 +73,7 @@ export const agentLockSchema = v.object({
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
 export type AgentEnvJson = v.InferOutput<typeof agentEnvSchema>;
+export type AgentForwardJson = v.InferOutput<typeof agentForwardSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;

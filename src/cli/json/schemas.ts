@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { accountsSchema, switchSchema } from './accounts.ts';
 import {
   agentEnvSchema,
+  agentForwardSchema,
   agentLockSchema,
   agentLogLineSchema,
   agentLogSchema,
@@ -64,6 +65,7 @@ import { whySchema } from './why.ts';
 export const commandSchemas = {
   'beamd:accounts': accountsSchema,
   'beamd:agent:env': agentEnvSchema,
+  'beamd:agent:forward': agentForwardSchema,
   'beamd:agent:lock': agentLockSchema,
   'beamd:agent:log': agentLogSchema,
   'beamd:agent:start': agentStartSchema,

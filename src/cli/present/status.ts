@@ -103,6 +103,7 @@ const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = 
   'flag': 'given on the command line',
   'env': 'from the environment',
   'project': 'from',
+  'agent-socket': 'of the agent of BEAMD_AGENT_SOCK',
   'current': 'the current server',
   'only-account': 'the only account',
   'nameless-account': 'the one without a name',

@@ -54,6 +54,7 @@ const PLACES: Readonly<Record<Explained['source'], string>> = {
   'flag': '',
   'env': '',
   'project': '.beamd',
+  'agent-socket': 'BEAMD_AGENT_SOCK',
   'current': 'the current account',
   'only-account': 'the only account',
   'nameless-account': 'the one without a name',

@@ -21,6 +21,7 @@ export const beamdCommands: CommandLoaders = {
   'beamd:agent:status': () => import('./agent/status.ts'),
   'beamd:agent:top': () => import('./agent/top.ts'),
   'beamd:agent:env': () => import('./agent/env.ts'),
+  'beamd:agent:forward': () => import('./agent/forward.ts'),
   'beamd:agent:log': () => import('./agent/log.ts'),
   'beamd:agent:lock': () => import('./agent/lock.ts'),
   'beamd:agent:unlock': () => import('./agent/unlock.ts'),

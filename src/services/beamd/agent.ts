@@ -9,8 +9,11 @@ import { printable, shellWord } from '../../text.ts';
 import { agentSocket } from '../../agent/protocol/socket-path.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
 import { locksAt } from '../../store/accounts/passphrase-lock.ts';
+import { variable } from '../../environment.ts';
+import type { ConfigKey } from '../../store/config/app-config.ts';
 import type { Context } from '../context.ts';
-import { readConfigFile, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import type { ConfigTarget } from '../target/config-grant.ts';
+import { readConfigFile, resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
 import { nothingChanged, type Left } from '../waiting.ts';
 import { agentState, configAgentState, type AgentState } from './status.ts';
@@ -140,6 +143,8 @@ export interface AgentStatusResult extends AgentPlace {
  */
 export async function agentStatus(context: AgentContext, input: TargetInput): Promise<AgentStatusResult> {
   if (input.config !== undefined) return configStatus(context, input.config);
+  const socket = await socketOfEnvironment(context, input);
+  if (socket !== undefined) return socketStatus(context, socket);
   const { account } = await accountTarget(context, { ...input, reads: true }, 'beamd agent status');
   return statusOf(context, account);
 }
@@ -158,9 +163,27 @@ async function configStatus(context: AgentContext, config: string): Promise<Agen
       hint: { command: `beamd token --config ${shellWord(config)}` },
     });
   }
-  const server = parseServer(appConfig.server);
-  const agent = await configAgentState(context, { server, appConfig }, key.agentSocket);
-  return { server: server.name, agent, socket: key.agentSocket, origins: [server.origin] };
+  return socketStatus(context, { server: parseServer(appConfig.server), appConfig: { path, key } });
+}
+
+/** What `BEAMD_AGENT_SOCK` leads to, where that is what gives tokens here. */
+async function socketOfEnvironment(context: AgentContext, input: TargetInput): Promise<SocketTarget | undefined> {
+  if (variable(context.env, 'BEAMD_AGENT_SOCK') === undefined) return undefined;
+  const target = await resolveTarget(context, { ...input, reads: true });
+  if (target.kind !== 'app-config' || !('agentSocket' in target.appConfig.key)) return undefined;
+  const { path, key } = target.appConfig;
+  return { server: target.server, appConfig: { path, key } };
+}
+
+interface SocketTarget extends ConfigTarget {
+  readonly appConfig: { readonly path: string; readonly key: Extract<ConfigKey, { agentSocket: string }> };
+}
+
+async function socketStatus(context: AgentContext, target: SocketTarget): Promise<AgentStatusResult> {
+  const { server, appConfig } = target;
+  const { agentSocket } = appConfig.key;
+  const agent = await configAgentState(context, target, agentSocket);
+  return { server: server.name, agent, socket: agentSocket, origins: [server.origin] };
 }
 
 /** Those of all accounts, of `runbeam` too. Starts none. Throws `unsafe_path`. */

@@ -93,7 +93,8 @@ async function tokenStatus(context: StatusContext, target: Exclude<Target, { kin
     const ofFile = {
       ...base,
       server: target.server.name,
-      serverSource: { kind: 'app-config', path },
+      serverSource: target.source ?? { kind: 'app-config', path },
+      ...scopeOf(target.scope),
       token: 'app_config',
     } as const;
     if ('token' in key) return ofFile;

@@ -95,7 +95,7 @@ function settled(candidate: Candidate, target: Target | undefined): Candidate {
 function valueOf(topic: Topic, target: Target): string | undefined {
   if (topic === 'server') return serverOf(target).name;
   if (topic === 'token') return target.kind === 'account' ? accountTitle(target.account) : undefined;
-  if (topic === 'scope') return target.kind === 'app-config' ? undefined : target.scope?.value;
+  if (topic === 'scope') return target.scope?.value;
   return target.kind === 'account' ? (target.account.name ?? NAMELESS) : undefined;
 }
 

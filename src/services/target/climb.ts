@@ -7,6 +7,7 @@ export interface Source {
     | 'flag'
     | 'env'
     | 'project'
+    | 'agent-socket'
     | 'current'
     | 'only-account'
     | 'nameless-account'

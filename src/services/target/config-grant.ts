@@ -52,7 +52,8 @@ export async function configAgent(
   target: ConfigTarget,
   socket: string,
 ): Promise<RemoteAgent | undefined> {
-  const agent = await agents.listening(socket);
+  const { key } = target.appConfig;
+  const agent = await agents.listening(socket, 'shared' in key ? 'shared' : undefined);
   const account = agent?.info.account ?? target.server.key;
   if (splitAccountKey(account).serverKey === target.server.key) return agent;
   agent?.close();

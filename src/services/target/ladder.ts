@@ -7,7 +7,7 @@
  * | server  | `--server`      | `BEAMD_SERVER`  | `.beamd` server   | config `current`      | the only account | default host¹ |
  * | account | `--account`     | `BEAMD_ACCOUNT` | `.beamd` account² | config `current`⁴     | the one without a name, else the only one |
  * | scope   | `--scope`       | `BEAMD_SCOPE`   | `.beamd` scope²   | the account's default | its first scope  |               |
- * | token   | `--config FILE` | `BEAMD_TOKEN`³  | the account's     |                       |                  |               |
+ * | token   | `--config FILE` | `BEAMD_TOKEN`³  | `BEAMD_AGENT_SOCK`⁵ | the account's       |                  |               |
  *
  * `--config FILE` short-circuits everything: its server and its token, no account, no `.beamd`, no scope.
  *
@@ -15,6 +15,7 @@
  * 2. What is pinned beside a server belongs to that server alone.
  * 3. Never for a server that it is not meant for: see `environmentToken`. One that was handed on (`handed-on.ts`) says which account is
  *    meant, and that account gives a fresh one.
+ * 5. If nothing names another server or account than that of its agent: see `agent-socket.ts`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
 import { variable, type Env } from '../../environment.ts';
@@ -30,6 +31,7 @@ import type { AppConfig } from '../../store/config/app-config.ts';
 import { fileOfField, type ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { shellWord } from '../../text.ts';
+import type { Agents } from '../../agent/client/agents.ts';
 import type { Context } from '../context.ts';
 import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
 import { handedOn, isOfServer, type HandedOn } from './handed-on.ts';
@@ -50,6 +52,8 @@ export interface TargetInput {
 }
 
 export type TargetContext = Pick<Context, 'env' | 'cwd' | 'homes' | 'warn'> & {
+  /** Finds the agent of `BEAMD_AGENT_SOCK`; without it that is passed over. */
+  readonly agents?: Pick<Agents, 'listening'>;
   /** Ends waiting for a `--config` that is a pipe. */
   readonly signal?: AbortSignal;
   /** Told of every candidate, and why it lost: for `beamd why`. */
@@ -76,7 +80,14 @@ export interface SelectedAccount {
 
 export type Target =
   /** `--config FILE`: its server and key, no account, no scope. */
-  | { readonly kind: 'app-config'; readonly server: Server; readonly appConfig: AppConfig }
+  | {
+      readonly kind: 'app-config';
+      readonly server: Server;
+      readonly appConfig: AppConfig;
+      /** It is no file, but the socket of `BEAMD_AGENT_SOCK`, whose agent may be asked for an org. */
+      readonly source?: { readonly kind: 'agent-socket' };
+      readonly scope?: Sourced<string>;
+    }
   /** `BEAMD_TOKEN`: a token from the environment, no account. */
   | { readonly kind: 'env-token'; readonly server: Sourced<Server>; readonly token: Secret; readonly scope?: Sourced<string> }
   | {
@@ -103,16 +114,21 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
     explain?.({ topic: 'token', source, state: 'won' });
     return { kind: 'app-config', server: parseServer(appConfig.server), appConfig };
   }
-  const { env, homes, warn } = whole;
+  const { env, homes, warn, agents } = whole;
   const accounts = listedOnce(whole.accounts);
   // The folder is looked up when a rung needs it: it may be gone.
   const context: TargetContext = {
-    ...omitUndefined({ env, homes, warn, accounts, explain }),
+    ...omitUndefined({ env, homes, warn, agents, accounts, explain }),
     get cwd() {
       return whole.cwd;
     },
   };
   const settings = settingsOf(context);
+  if (variable(env, 'BEAMD_AGENT_SOCK') !== undefined && variable(env, 'BEAMD_TOKEN') === undefined) {
+    const { agentSocketTarget } = await import('./agent-socket.ts');
+    const offered = await agentSocketTarget(context, input, settings);
+    if (offered !== undefined) return offered;
+  }
   const selection = await selectTarget(context, input, settings);
   const token = environmentToken(context, selection);
   if (token !== undefined) return { kind: 'env-token', ...selection, token };

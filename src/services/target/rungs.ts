@@ -22,5 +22,5 @@ export const RUNG_WORDS: readonly RungWords[] = [
     ],
   },
   { what: 'org', rungs: ['`--scope`', '`BEAMD_SCOPE`', '`.beamd` `scope:`', '`beamd default`', 'your personal org'] },
-  { what: 'token', rungs: ['`BEAMD_TOKEN` (for `BEAMD_SERVER`)', 'the account'] },
+  { what: 'token', rungs: ['`BEAMD_TOKEN` (for `BEAMD_SERVER`)', '`BEAMD_AGENT_SOCK` (if it is of that server)', 'the account'] },
 ];

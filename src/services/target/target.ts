@@ -8,14 +8,19 @@ import { resolveTarget, type Target, type TargetContext, type TargetInput } from
 export type AccountTarget = Extract<Target, { kind: 'account' }>;
 
 /**
- * The account of the ladder, for a command that works on one. `BEAMD_TOKEN` names a token and no account, so it is left
- * out here. Throws `usage` for `--config`, which is no account either, and as `resolveTarget`.
+ * The account of the ladder, for a command that works on one. `BEAMD_TOKEN` names a token and no account, and
+ * `BEAMD_AGENT_SOCK` an agent, which may be on another machine: both are left out here. Throws `usage` for `--config`, which is no account either, and as `resolveTarget`.
  */
 export async function accountTarget(context: TargetContext, input: TargetInput, command: string): Promise<AccountTarget> {
   refuseNoAccount(input, command);
-  const target = await resolveTarget(withoutToken(context), input);
+  const target = await resolveTarget(withoutSocket(withoutToken(context)), input);
   if (target.kind === 'account') return target;
   throw new BeamError('failed', 'The ladder found no account although nothing else was to be found');
+}
+
+function withoutSocket(context: TargetContext): TargetContext {
+  const { env } = context;
+  return env['BEAMD_AGENT_SOCK'] === undefined ? context : { ...context, env: { ...env, BEAMD_AGENT_SOCK: undefined } };
 }
 
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */

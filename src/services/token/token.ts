@@ -65,7 +65,9 @@ async function fromConfig(
 ): Promise<NamedGrant> {
   const { configGrant } = await import('../target/config-grant.ts');
   const line = `Waiting for a fresh token of ${target.server.name}`;
-  return context.waiting({ line, left: noToken }, () => configGrant(context, target, wishes));
+  return context.waiting({ line, left: noToken }, () =>
+    configGrant(context, target, omitUndefined({ ...wishes, scope: target.scope?.value })),
+  );
 }
 
 function fromAgent(

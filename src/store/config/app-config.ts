@@ -10,8 +10,8 @@ import { lineBegunBy, mistypedKeys } from './project-keys.ts';
 import { parseYaml } from '../formats/yaml.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
-/** The token of a `--config` file itself, or the absolute path of the socket whose agent is asked for one. */
-export type ConfigKey = { readonly token: Secret } | { readonly agentSocket: string };
+/** The token of a `--config` file itself, or the absolute path of the socket whose agent is asked for one (`shared`: in /tmp, too). */
+export type ConfigKey = { readonly token: Secret } | { readonly agentSocket: string; readonly shared?: true };
 
 /** A server and what there is for it; no account. */
 export interface AppConfig {
