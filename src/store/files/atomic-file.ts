@@ -183,7 +183,7 @@ export function proveReplaceable(path: string, maxBytes: number): void {
 }
 
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
-export function writeNewFile(path: string, data: Buffer, { mode, shared, group }: WriteOptions = {}): void {
+function writeNewFile(path: string, data: Buffer, { mode, shared, group }: WriteOptions = {}): void {
   const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
   try {
     // While it is its owner's alone: the mode that lets a group read it comes after this.
