@@ -1,10 +1,9 @@
 /** `beamd token --out`: a token in a file, once, or kept fresh for as long as the session lasts. */
-import { resolve } from 'node:path';
 import { rfc3339, type Clock } from '../../clock.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
-import { NAMELESS } from '../../store/account-key.ts';
 import { printable } from '../../text.ts';
 import type { TargetInput } from '../target/ladder.ts';
+import { furtherTokens } from './further-tokens.ts';
 import { tellerOf, type TellInput } from './tell-program.ts';
 import { token, type NamedGrant, type TokenContext } from './token.ts';
 import { tokenFile, type TokenFile, type TokenFileInput } from './token-file.ts';
@@ -50,9 +49,7 @@ export async function watchToken(context: TokenContext, input: WatchInput): Prom
   const stopped = new AbortController();
   const wait = { line: `Keeping ${printable(file.path, 1_000)} fresh`, stop: () => stopped.abort() };
   try {
-    await context.waiting(wait, () =>
-      keepFresh(context, { ...input, ...settled(context, input, grant) }, { file, teller, grant, stopped }),
-    );
+    await context.waiting(wait, () => keepFresh(context, input, { file, teller, grant, stopped }));
   } finally {
     teller.close();
   }
@@ -67,15 +64,14 @@ interface Keeping {
 
 /** Each look asks the agent, whatever the clock says: it may have been set, or the machine asleep. */
 async function keepFresh(context: TokenContext, input: WatchInput, { file, teller, grant, stopped }: Keeping): Promise<void> {
-  // Of a token that is too short, and of a missing agent, was told at the beginning.
-  const quiet: TokenContext = { ...context, cwd: '/', warn: () => undefined, waiting: (_, work) => work(() => undefined) };
+  const further = furtherTokens(context, input, grant);
   const wishes = input.wishes.minTtl === undefined ? {} : { minTtl: input.wishes.minTtl };
   const end = new Promise<undefined>((resolve) => stopped.signal.addEventListener('abort', () => resolve(undefined)));
   let held = grant;
   let troubled = false;
   while (await isTimeToLook(context.clock, held, stopped.signal)) {
     try {
-      const next = await Promise.race([token(quiet, input, wishes), end]);
+      const next = await Promise.race([further(wishes), end]);
       if (next === undefined) return;
       if (troubled) context.notify('The trouble is over');
       troubled = false;
@@ -119,9 +115,4 @@ function refuseGiven({ account, expiresAt }: NamedGrant, { config }: KeepInput):
   throw new BeamError('usage', `${what} stays as it is: there is nothing to keep fresh`, {
     hint: { text: 'Leave out --watch' },
   });
-}
-
-/** The login and the org of the first token, named in full. */
-function settled({ cwd }: TokenContext, { config }: KeepInput, { server, name, scope }: NamedGrant): TargetInput {
-  return config === undefined ? { server, account: name ?? NAMELESS, scope } : { config: resolve(cwd, config) };
 }

@@ -103,10 +103,17 @@ export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, stri
   };
 }
 
-/** The caller's environment with the variables of the grant. */
-export function childEnv({ env }: Pick<Context, 'env'>, grant: NamedGrant): Record<string, string> {
+/** Where a command asks that is run inside another one: for tokens of the other one's login. */
+const OF_SERVER = { BEAMD_TOKEN_URL: undefined, BEAMD_TOKEN_AUTH: undefined };
+
+/** The caller's environment with the variables of the grant, and those `more`. */
+export function childEnv(
+  { env }: Pick<Context, 'env'>,
+  grant: NamedGrant,
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const child: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...env, ...grantVariables(grant) })) {
+  for (const [name, value] of Object.entries({ ...env, ...grantVariables(grant), ...OF_SERVER, ...more })) {
     if (value !== undefined && !OF_RUNTIME.includes(name)) child[name] = value;
   }
   return child;
