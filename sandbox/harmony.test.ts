@@ -103,7 +103,12 @@ describe('Harmony', () => {
     expect(await call(url, TOKEN)).toEqual(refused);
     await harmony.setEnabled(true);
     expect(await call(url, TOKEN)).toEqual(refused);
-    expect(await call(`${harmony.origin}/api/reload`, {})).toMatchObject({ status: 200 });
+    expect(await call(`${harmony.origin}/api/reload`, {})).toEqual({
+      status: 'success',
+      diff: { zero_downtime_changes: ['runbeam'], adapter_restarts_required: [] },
+      restarted_networks: ['default'],
+      last_reload: expect.any(String),
+    });
     expect(await call(url, TOKEN)).toMatchObject({ status: 200 });
   });
 

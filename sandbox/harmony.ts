@@ -165,7 +165,8 @@ async function readEnabled(state: State): Promise<void> {
 
 async function reload(state: State): Promise<Answer> {
   await readEnabled(state);
-  return { json: { success: true, message: 'Configuration reloaded.' } };
+  const diff = { zero_downtime_changes: ['runbeam'], adapter_restarts_required: [] };
+  return { json: { status: 'success', diff, restarted_networks: ['default'], last_reload: new Date().toISOString() } };
 }
 
 function disabled(): Answer {

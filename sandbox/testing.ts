@@ -2,7 +2,7 @@
 export { decideByCode, decideByUrl, type Approver } from './testing/approve.ts';
 export { cleanEnv } from './testing/home.ts';
 export { allNames, NAMES } from './testing/all-names.ts';
-export { backgroundIn, endProcesses, isProgram, processesIn, type RunningProcess } from './testing/processes.ts';
+export { backgroundIn, endProcesses, isProgram, PROC, processesIn, type RunningProcess } from './testing/processes.ts';
 export {
   binCommand,
   builtPrograms,

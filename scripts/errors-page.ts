@@ -9,7 +9,7 @@ const INTRODUCTION = [
   'An error says what happened, and below it what to type next: `Run:` is a command, `Hint:` is words. Where it cannot know the ' +
     'next step, a third line says which command explains more:',
   [
-    '```',
+    '```text',
     'Error: beamd.run did not answer in full within 30 s',
     'Hint: Try again in a moment',
     'Help: beamd help error timeout',

@@ -12,7 +12,7 @@ import { errorsPage } from './errors-page.ts';
 import { ladderPicture } from './pictures/ladder.ts';
 import { API, libraryTypes } from './library.ts';
 import { describeCommands, type GeneratedManifest } from './manifest.ts';
-import { commandReference, shapeFile } from './reference.ts';
+import { commandReference, shapeFile, shapesPage } from './reference.ts';
 import { packageVersion, ROOT } from './repository.ts';
 import { guideTables, withTable } from './guide-tables.ts';
 import { jsonSchemas, LINES, WITHOUT_OUTPUT } from './schemas.ts';
@@ -29,6 +29,7 @@ async function generate(): Promise<Map<string, string>> {
   const reference = commandReference(manifest, new Set(Object.keys(jsonSchemas)));
   for (const [name, page] of reference) files.set(join(REFERENCE, name), page);
   for (const [id, schema] of Object.entries(jsonSchemas)) files.set(join(SCHEMAS, shapeFile(id)), pretty(jsonSchema(id, schema)));
+  files.set(join(ROOT, 'docs/json.md'), shapesPage(manifest, new Set(Object.keys(jsonSchemas))));
   files.set(join(ROOT, 'docs/errors.md'), errorsPage());
   files.set(join(ROOT, 'docs/pictures/ladder.svg'), ladderPicture());
   for (const { guide, table } of guideTables()) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GeneratedManifest, ManifestCommand, ManifestFlag } from './manifest.ts';
-import { commandReference } from './reference.ts';
+import { commandReference, shapesPage } from './reference.ts';
 
 const json: ManifestFlag = { name: 'json', type: 'boolean', summary: 'Print JSON' };
 
@@ -81,4 +81,14 @@ test('a flag that differs from command to command is told about at each', () => 
   expect(text).not.toContain('Every command of');
   expect(text).toContain('| `--json` | Print JSON |');
   expect(text).toContain('| `--json` | Print something else |');
+});
+
+test('the page of shapes has each that a command which is shown prints', () => {
+  const rows = shapesPage(manifest, new Set(['beamd:agent:log', 'beamd:agent:log.jsonl', 'beamd:check', 'error']))
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(rows).toEqual([
+    '| `beamd agent log --json` | [beamd.agent.log.json](json/beamd.agent.log.json) |',
+    '| `beamd agent log --jsonl` | [beamd.agent.log.jsonl.json](json/beamd.agent.log.jsonl.json) |',
+  ]);
 });

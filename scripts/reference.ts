@@ -50,6 +50,28 @@ function heading({ bin, topic }: Page): string {
   return topic === undefined ? bin : `${bin} ${topic}`;
 }
 
+/** docs/json.md: every shape, by the command that prints it. */
+export function shapesPage(manifest: GeneratedManifest, jsonShapes: ReadonlySet<string>): string {
+  const rows = BINS.flatMap((bin) => visible(bin, manifest).flatMap((command) => shapeRows(bin, command, jsonShapes)));
+  return `${[
+    NOTE,
+    '# JSON',
+    'With `--json` a command prints exactly one JSON value, an error too; with `--jsonl` one in each line. Each shape is a JSON Schema ' +
+      '(2020-12), and tests hold what commands print against it. Do not mind members that you do not know: there may be more of them.',
+    'What every command prints when it fails: [error.json](json/error.json). Its codes are the [errors](errors.md).',
+    ['| command | shape |', '|---|---|', ...rows].join('\n'),
+  ].join('\n\n')}\n`;
+}
+
+function shapeRows(bin: Bin, command: ManifestCommand, jsonShapes: ReadonlySet<string>): string[] {
+  return [
+    [command.id, '--json'],
+    [`${command.id}${LINES}`, '--jsonl'],
+  ].flatMap(([id = '', flag = '']) =>
+    jsonShapes.has(id) ? [`| \`${title(bin, command)} ${flag}\` | [${shapeFile(id)}](json/${shapeFile(id)}) |`] : [],
+  );
+}
+
 function index(pages: readonly Page[]): string {
   const parts = [NOTE, '# Commands', 'Every command with its flags. `COMMAND --help` shows the same in a terminal.'];
   for (const page of pages) {

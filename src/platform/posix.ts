@@ -1,10 +1,11 @@
 /** What Linux and macOS have in common. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import type { Env } from '../environment.ts';
 import type { Files, Programs, Signals, Sockets } from './system.ts';
 
 const SHELL = '/bin/sh';
+const GROUPS = '/etc/group';
 
 /** Whether a shell says that it started us with nohup: it names in `_` what it started last. */
 export function underNohup(env: Env): boolean {
@@ -62,8 +63,19 @@ export function descriptorAt(path: string, folder = /^\/dev\/fd\/(\d{1,9})$/): n
   return number === undefined ? undefined : Number(number);
 }
 
+/** Names that only a directory service knows are none here: their number is. */
+function groupNumber(name: string): number | undefined {
+  if (/^\d{1,9}$/.test(name)) return Number(name);
+  const lines = existsSync(GROUPS) ? readFileSync(GROUPS, 'utf8').split('\n') : [];
+  const [, , number] = lines.map((line) => line.split(':')).find(([called]) => called === name) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 export const posixFiles: Files = {
   ownUid: () => process.getuid?.(),
+  groupNumber,
+  mayGiveTo: (group) =>
+    process.getuid?.() === 0 || process.getegid?.() === group || process.getgroups?.().includes(group) === true,
   umask: (mask) => process.umask(mask),
   withoutWaiting: constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
   descriptorAt: (path) => descriptorAt(path),

@@ -77,6 +77,10 @@ export interface Signals {
 export interface Files {
   /** This user's number as the owner of a file; undefined where files belong to the access list of their folder. */
   ownUid(): number | undefined;
+  /** The number of a group, by its name or as it is; undefined where there is none. */
+  groupNumber(name: string): number | undefined;
+  /** Whether this process may give its files to a group. */
+  mayGiveTo(group: number): boolean;
   /** Sets which rights new files lack, and returns which they lacked before. */
   umask(mask: number): number;
   /** Flags with which a file is opened for reading without waiting for whoever writes it. */

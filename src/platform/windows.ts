@@ -100,6 +100,8 @@ export const windows: System = {
   files: {
     // libuv says 0 of every file's owner, and of the mode only whether it may be written.
     ownUid: () => undefined,
+    groupNumber: () => undefined,
+    mayGiveTo: () => false,
     umask: () => 0,
     withoutWaiting: constants.O_RDONLY,
     descriptorAt: () => undefined,

@@ -40,6 +40,8 @@ export interface IssueDeps {
   readonly rejected?: (() => BeamError) | undefined;
   /** The account's configured base URL, as `parseApiUrl` gives it. */
   readonly apiUrl: string;
+  /** The key that undelivered tokens are kept with, if that was looked up: of many only the first needs to. */
+  readonly storeKey?: Secret | undefined;
   /** Where its API is, if that is known: of many authorizations only the first needs to ask. */
   readonly baseUrl?: string | undefined;
   readonly signal?: AbortSignal;
@@ -189,7 +191,7 @@ async function askCloud(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   // Found or made first: keys that cannot be stored must not cost an issued token.
   const key = await instanceKey(deps, request.instance.id, deps.env);
-  const store = await ensureStoreKey(deps.homes, deps.env);
+  const store = deps.storeKey ?? (await ensureStoreKey(deps.homes, deps.env));
   const { id } = request.instance;
   const { answer, token, record } = await issue(deps, { gatewayCode: id, instance: id });
   // Kept before it is delivered: from here on no crash loses what the cloud has issued.
@@ -203,11 +205,11 @@ async function retry(job: Job): Promise<AuthorizeResult> {
   const { deps, request } = job;
   const { id, label } = request.instance;
   const mark = tokenMarks(deps.homes, id).pending;
-  const token = await loadPendingToken(deps.homes, id, await ensureStoreKey(deps.homes, deps.env));
+  const token = await loadPendingToken(deps.homes, id, deps.storeKey ?? (await ensureStoreKey(deps.homes, deps.env)));
   const again = { hint: { command: `runbeam harmony:authorize -l ${shellWord(label)}` } };
   if (token === undefined) throw new BeamError('not_found', 'No undelivered machine token is kept for this instance', again);
   if (Date.parse(token.expiresAt) <= deps.clock.now()) {
-    clearPendingToken(deps.homes, id);
+    await clearPendingToken(deps.homes, id);
     await findRecord(deps, id, mark)?.became('ended', { expiresAt: token.expiresAt });
     throw new BeamError('expired_token', 'The machine token that was kept for this instance has expired', again);
   }
@@ -227,7 +229,7 @@ async function deliver(job: Job, key: InstanceKey, token: MachineToken, facts: F
     return undelivered(facts, error);
   }
   await saveMachineToken(deps, request.instance.id, token, key.identity);
-  clearPendingToken(deps.homes, request.instance.id);
+  await clearPendingToken(deps.homes, request.instance.id);
   await job.record?.became('delivered', { ...factsOf(token), mark: storedMark(deps.homes, request.instance.id) });
   await rememberGateway(job, token.gatewayId);
   return omitUndefined({ ...facts, via: 'cloud', keySent: key.configured || undefined, delivered: true });
@@ -255,7 +257,7 @@ async function askHarmony(job: Job): Promise<AuthorizeResult> {
   const record = await beginRecord(deps, { cloud: new URL(deps.apiUrl).origin, gatewayCode: id, instance: id });
   const answer = await asked(record, harmony.authorize(handover));
   await record.became('delivered', { gatewayId: answer.gateway.id, expiresAt: answer.expires_at });
-  clearPendingToken(deps.homes, request.instance.id);
+  await clearPendingToken(deps.homes, request.instance.id);
   await rememberGateway(job, answer.gateway.id);
   return omitUndefined({
     gateway: { id: answer.gateway.id, code: answer.gateway.code ?? id, name: answer.gateway.name ?? answer.gateway.id },

@@ -38,7 +38,14 @@ export const routesSchema = v.object({
   ),
 });
 
-export const reloadSchema = v.object({ message: v.optional(v.string()) });
+// That it reloaded is what counts: what else it says, and in which form, is not known of any that was looked at.
+const names = v.fallback(v.optional(v.array(v.string())), undefined);
+
+export const reloadSchema = v.object({
+  message: v.fallback(v.optional(v.string()), undefined),
+  diff: v.fallback(v.optional(v.object({ zero_downtime_changes: names, adapter_restarts_required: names })), undefined),
+  restarted_networks: names,
+});
 
 // The counts are 0.12's; one that is none of ours must not make an upload that went well a failure.
 const count = v.fallback(v.optional(v.number()), undefined);

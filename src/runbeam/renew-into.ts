@@ -57,7 +57,7 @@ interface Brought extends Pick<RenewIntoRequest, 'put'> {
 async function bring(deps: IssueDeps, id: string, { token, record, put, done }: Brought): Promise<RenewedInto> {
   const isThere = await put(token);
   if (isThere) await storeHere(deps, id, token);
-  clearPendingToken(deps.homes, id);
+  await clearPendingToken(deps.homes, id);
   const facts = factsOf(token);
   await record?.became(isThere ? 'delivered' : 'ended', isThere ? { ...facts, mark: storedMark(deps.homes, id) } : facts);
   return isThere ? done : 'overtaken';
@@ -84,7 +84,7 @@ async function keptToken(
   if (token === undefined) return undefined;
   const record = findRecord(deps, id, tokenMarks(deps.homes, id).pending);
   if (Date.parse(token.expiresAt) > deps.clock.now()) return { token, record };
-  clearPendingToken(deps.homes, id);
+  await clearPendingToken(deps.homes, id);
   await record?.became('ended', { expiresAt: token.expiresAt });
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** The real git, against a real remote over HTTP, with `beamd` as its credential helper. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -23,9 +23,9 @@ interface World {
 }
 
 /** A user who is logged in to an edge behind which there is a git remote, with `main` in it. */
-async function world(): Promise<World> {
+async function world(offers: 'Basic' | 'Bearer' = 'Basic'): Promise<World> {
   const takes = (token: string): boolean => (control.endOf(token) ?? 0) > Date.now();
-  const remote = keep(await startGitServer({ takes }));
+  const remote = keep(await startGitServer({ takes, offers }));
   const control: BeamAuthEdge = keep(await startBeamAuthEdge({ edge: remote.origin }));
   const user = keep(createCliUser());
   await logIn(user, control);
@@ -92,6 +92,26 @@ test('a token that the server refuses fails one fetch: git reports it, and the n
   await ok(inClone('fetch', '--quiet'));
   expect(here.control.counters.refreshes).toBe(1);
 });
+
+/** Whether this git can send what is no user name and password. */
+function sendsBearer(): boolean {
+  const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(execFileSync('git', ['--version'], { encoding: 'utf8' })) ?? [];
+  return Number(major) > 2 || Number(minor) >= 46;
+}
+
+test.skipIf(!sendsBearer())(
+  'git 2.46 or later: a bearer token where the server takes one, and another when it is refused',
+  async () => {
+    const here = await world('Bearer');
+    const inClone = await cloned(here);
+    await rewriteSession(here.user, here.remote, { left: 3_000, age: 60 });
+    here.control.expireAccess();
+    expect(await inClone('fetch', '--quiet')).toMatchObject({ code: 128, stdout: '' });
+    expect(here.control.counters.refreshes).toBe(1);
+    await ok(inClone('fetch', '--quiet'));
+    expect(new Set(here.remote.seen.map(({ scheme, user }) => `${scheme} ${user}`))).toEqual(new Set(['bearer ']));
+  },
+);
 
 test('thirty fetches at once cost one refresh', async () => {
   const here = await world();

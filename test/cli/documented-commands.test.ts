@@ -149,7 +149,9 @@ test('runbeam harmony:authorize -l my-label -y', async () => {
 });
 
 test('runbeam harmony:reload -l my-label', async () => {
-  expect(await works('runbeam harmony:reload -l my-label')).toBe('✓ Reloaded my-label\nConfiguration reloaded.\n');
+  expect(await works('runbeam harmony:reload -l my-label')).toBe(
+    '✓ Reloaded my-label\nIn force without a restart: runbeam\nNetworks restarted: default\n',
+  );
 });
 
 test('export RUNBEAM_MACHINE_TOKEN=$(runbeam token:get -g my-gateway --raw)', async () => {

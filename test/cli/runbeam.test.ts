@@ -177,7 +177,9 @@ describe('with a login', () => {
     expect(await json(user, 'runbeam:harmony:routes', 'runbeam harmony:routes -l gw')).toMatchObject({ routes: [{}, {}] });
     expect(await json(user, 'runbeam:harmony:reload', 'runbeam harmony:reload -l gw')).toEqual({
       reloaded: true,
-      message: 'Configuration reloaded.',
+      zero_downtime_changes: ['runbeam'],
+      adapter_restarts_required: [],
+      restarted_networks: ['default'],
     });
   });
 

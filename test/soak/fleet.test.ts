@@ -89,6 +89,8 @@ test(`${COUNT} gateways`, async () => {
   expect(memory.end - memory.quarter).toBeLessThan(64);
   expect(agentGrowth).toBeLessThan(16);
   expect(fleet.connections()).toBeLessThan(CONCURRENCY * 4);
+  // 3 on a quiet machine; before the disk was waited for beside other work it was 4.6.
+  expect(ms / bare).toBeLessThan(4.5);
 });
 
 test('kill -9 of the command and of the agent in the middle', async () => {

@@ -6,7 +6,7 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** By what one looks for. A folder stands for all of its pages. */
 const SECTIONS = [
-  ['Start', ['docs/tutorial.md', 'docs/guides/logging-in.md', 'docs/guides/gateways.md', 'docs/migration.md']],
+  ['Start', ['docs/tutorial.md', 'docs/install.md', 'docs/guides/logging-in.md', 'docs/guides/gateways.md', 'docs/migration.md']],
   ['Guides', ['docs/guides/']],
   ['Concepts', ['docs/concepts/', 'docs/glossary.md']],
   [

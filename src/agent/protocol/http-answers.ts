@@ -23,7 +23,7 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
   agent_outdated: 503,
 };
 
-export function statusOf({ code }: Pick<BeamError, 'code'>): number {
+function statusOf({ code }: Pick<BeamError, 'code'>): number {
   return STATUSES[code] ?? 500;
 }
 

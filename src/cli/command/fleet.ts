@@ -9,7 +9,7 @@ import type { Renewal, RenewInput, RenewReport } from '../../services/runbeam/to
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Output } from '../output/output.ts';
 import type { Style } from '../output/style.ts';
-import { jsonLine } from './follow.ts';
+import { jsonLine } from './live/follow.ts';
 import { isQuiet } from './verbosity.ts';
 
 /** What these are called in help, where they stand together. */

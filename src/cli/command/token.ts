@@ -24,6 +24,44 @@ export const otherTokenFlags = {
   }),
 };
 
+/** `--out` and what goes with it. The input of `keepInputOf`. */
+export const outFlags = {
+  out: Flags.string({
+    helpValue: 'FILE',
+    summary: 'Write it into this file, which is replaced in one step, in a folder that nobody else can write to',
+    exclusive: ['export', 'json'],
+  }),
+  mode: Flags.string({ helpValue: 'MODE', summary: 'Mode of the file: 0600, or 0640 with --group', dependsOn: ['out'] }),
+  group: Flags.string({ helpValue: 'GROUP', summary: 'Group of the file, by its name or number', dependsOn: ['out'] }),
+  // Without a default: to oclif that would be a flag that is given, and depends on another.
+  watch: Flags.boolean({
+    summary: 'Keep the file fresh until the session ends or a signal comes',
+    dependsOn: ['out'],
+  }),
+  signal: Flags.string({
+    helpValue: 'NAME:PID',
+    summary: 'Send a process this signal after each write, as HUP:1234',
+    dependsOn: ['watch'],
+    exclusive: ['exec'],
+  }),
+  exec: Flags.boolean({ summary: 'Run the command that follows -- after each write', dependsOn: ['watch'] }),
+};
+
+/** What is ours of a command line: what follows `--` is another program's. */
+export function ownPart(argv: readonly string[]): string[] {
+  const at = argv.indexOf('--');
+  return argv.slice(0, at < 0 ? argv.length : at);
+}
+
+/** The words after `--` of `--exec`. Throws `usage` where there are none, or nobody asked for them. */
+export function commandAfter(argv: readonly string[], exec = false): readonly string[] {
+  const at = argv.indexOf('--');
+  const command = at < 0 ? [] : argv.slice(at + 1);
+  if (exec === ((command[0] ?? '') !== '')) return command;
+  const problem = exec ? 'There is no command to run' : 'What follows -- is run with --exec alone';
+  throw new BeamError('usage', problem, { hint: { command: 'beamd token --out FILE --watch --exec -- COMMAND' } });
+}
+
 interface WishFlags {
   readonly 'min-ttl'?: string | undefined;
   readonly 'refresh'?: boolean;

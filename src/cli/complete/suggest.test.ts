@@ -114,7 +114,7 @@ test('what was given before the cursor is known, also before the command', () =>
 
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
-  beamd: ['undefined', '-', 'ID', 'SPAN', 'TIME', 'TOKEN|-', 'URL'],
+  beamd: ['undefined', '-', 'GROUP', 'NAME:PID', 'ID', 'SPAN', 'TIME', 'TOKEN|-', 'URL'],
   runbeam: [
     ...['IMAGE', 'IP', 'KEY', 'N', 'NAME', 'NEW', 'PATTERNS', 'PORT', 'PREFIX', 'SPAN', 'TARGET', 'TEXT', 'TOKEN|-', 'WHERE'],
     ...['address', 'filter', 'id', 'mesh', 'reference', 'url', 'value'],

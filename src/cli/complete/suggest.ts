@@ -36,6 +36,7 @@ export const VALUES: Readonly<Record<Bin, Readonly<Record<string, NameKind | 'fi
     'ORG': 'org',
     'FILE': 'files',
     'FILE|-': 'files',
+    'MODE': ['0600', '0640'],
     'path': 'files',
     'server': 'server',
     'org': 'org',

@@ -15,6 +15,11 @@ export function tokenJson({ accessToken, expiresAt, server, name, scope }: Named
   });
 }
 
+/** The token alone, or as the header that takes it to a server. */
+export function tokenText(header: boolean): (grant: NamedGrant) => string {
+  return ({ accessToken }) => (header ? `Authorization: Bearer ${accessToken.reveal()}` : accessToken.reveal());
+}
+
 /** What a shell evaluates: what is of no login any more goes. */
 export function exportLines(variables: Readonly<Record<string, string | undefined>>): string {
   const lines = Object.entries(variables).map(([name, value]) =>

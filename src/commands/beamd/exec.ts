@@ -1,3 +1,4 @@
+import * as Flags from '@oclif/core/flags';
 import { LEADING_VALUE_FLAGS, splitArgv } from '../../cli/routing/argv.ts';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags } from '../../cli/command/flags.ts';
@@ -13,8 +14,19 @@ export default class Exec extends BaseCommand {
     'command of ours in it get fresh ones of the same account and org. Signals and open descriptors are passed on, and its exit ' +
     'code is ours (127: there is no such program, 126: it cannot be run).';
   static override usage = 'exec [FLAGS] -- COMMAND...';
-  static override examples = ['<%= config.bin %> exec -- make deploy', '<%= config.bin %> exec --scope acme -- env'];
-  static override flags = { ...accountFlags, ...minTtlFlag };
+  static override examples = [
+    '<%= config.bin %> exec -- make deploy',
+    '<%= config.bin %> exec --scope acme -- env',
+    '<%= config.bin %> exec --serve -- node server.js',
+  ];
+  static override flags = {
+    ...accountFlags,
+    ...minTtlFlag,
+    serve: Flags.boolean({
+      default: false,
+      summary: 'Answer it with fresh tokens at BEAMD_TOKEN_URL, on loopback, to the bearer BEAMD_TOKEN_AUTH',
+    }),
+  };
   static override strict = false;
 
   async run(): Promise<void> {
@@ -23,7 +35,17 @@ export default class Exec extends BaseCommand {
     const { flags } = await this.parse(Exec);
     const context = await this.context();
     const grant = await token(context, flags, await wishesOf(context, flags));
-    this.exitWith(await runChild(command, childEnv(context, grant)));
+    if (!flags.serve) {
+      this.exitWith(await runChild(command, childEnv(context, grant)));
+      return;
+    }
+    const { serveToken } = await import('../../services/token/serve-token.ts');
+    const server = await serveToken(context, flags, grant);
+    try {
+      this.exitWith(await runChild(command, childEnv(context, grant, server.variables)));
+    } finally {
+      server.close();
+    }
   }
 }
 

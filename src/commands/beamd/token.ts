@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags } from '../../cli/command/flags.ts';
-import { minTtlFlag, otherTokenFlags, wishesOf } from '../../cli/command/token.ts';
-import { exportLines, tokenJson } from '../../cli/present/token.ts';
+import { commandAfter, minTtlFlag, otherTokenFlags, outFlags, ownPart, wishesOf } from '../../cli/command/token.ts';
+import { exportLines, tokenJson, tokenText } from '../../cli/present/token.ts';
 import { grantVariables, token } from '../../services/token/token.ts';
 
 export default class Token extends BaseCommand {
@@ -10,11 +10,13 @@ export default class Token extends BaseCommand {
   static override description =
     'Starts the agent if need be. Never opens a browser: exit code 4 says that a login is needed. ' +
     'All who ask for another token at once share one refresh, and there is one in half a minute at most.';
+  static override usage = 'token [FLAGS] [--exec -- COMMAND...]';
   static override examples = [
     '<%= config.bin %> token',
     'curl -H "$(<%= config.bin %> token --header)" https://edge.example.com/',
     'eval "$(<%= config.bin %> token --export --min-ttl 10m)"',
     'printf %s "$TOKEN" | <%= config.bin %> token --rejected -',
+    '<%= config.bin %> token --out /run/app/token --watch --signal HUP:1234',
   ];
   static override flags = {
     ...accountFlags,
@@ -30,15 +32,28 @@ export default class Token extends BaseCommand {
       summary: 'Print what a shell evaluates: the variables that exec sets',
       exclusive: ['header', 'json'],
     }),
+    ...outFlags,
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Token);
+    // First: the parser forgets what it was not given.
+    const { argv } = this;
+    const { flags } = await this.parse(Token, ownPart(argv));
+    const command = commandAfter(argv, flags.exec);
     const context = await this.context();
-    const grant = await token(context, flags, await wishesOf(context, flags));
+    const wishes = await wishesOf(context, flags);
+    const format = tokenText(flags.header);
+    if (flags.out !== undefined) {
+      const { writeToken, watchToken } = await import('../../services/token/keep-file.ts');
+      const file = { path: flags.out, mode: flags.mode, group: flags.group };
+      const tell = flags.signal === undefined ? undefined : { signal: flags.signal };
+      const input = { ...flags, file, wishes, format, tell: flags.exec ? { command } : tell };
+      await (flags.watch ? watchToken(context, input) : writeToken(context, input));
+      return;
+    }
+    const grant = await token(context, flags, wishes);
     // As it is: no line of it may be folded to the width of a terminal.
-    if (flags.export) this.output.result(exportLines(grantVariables(grant)));
-    else if (flags.header) this.output.result(`Authorization: Bearer ${grant.accessToken.reveal()}`);
-    else this.respond(tokenJson(grant), () => grant.accessToken.reveal());
+    if (this.wantsJson) this.respond(tokenJson(grant), () => '');
+    else this.output.result(flags.export ? exportLines(grantVariables(grant)) : format(grant));
   }
 }

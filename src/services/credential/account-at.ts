@@ -13,7 +13,7 @@ import { isEdge } from '../target/target.ts';
  * The user name of an account that has none, where a protocol wants one. No account can be called so. Servers that take a token
  * as a password look at that alone.
  */
-export const TOKEN_USER = '__token__';
+const TOKEN_USER = '__token__';
 
 /** Where the caller is about to send a token. */
 export interface Place {

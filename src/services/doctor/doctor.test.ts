@@ -8,7 +8,16 @@ import { hintText } from '../../errors.ts';
 import { startTestServer } from '../../net/net.testing.ts';
 import { VERSION } from '../../programs.ts';
 import { Secret } from '../../secret.ts';
-import { accountFile, agentsFolder, configFile, encryptionKeyFile, instancesFile, runbeamConfigFile } from '../../store/paths.ts';
+import { ensurePrivateFolder } from '../../store/files/permissions.ts';
+import {
+  accountFile,
+  agentsFolder,
+  configFile,
+  encryptionKeyFile,
+  instancesFile,
+  runbeamConfigFile,
+  sealedKeyFile,
+} from '../../store/paths.ts';
 import { addInstance } from '../../store/instances/instances.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { standInKeyring } from '../../store/secrets/keyring.testing.ts';
@@ -467,6 +476,18 @@ describe('surroundings', () => {
     expect(found.map(({ check, level, message }) => ({ check, level, message }))).toEqual([
       { check: 'accounts', level: 'error', message: `alice on ${SERVER}: ${said}` },
       { check: 'keyring', level: 'error', message: `${said}, and logins are kept in it` },
+    ]);
+  });
+
+  test('a keyring that holds what the key of a gateway is sealed to is needed, too', async () => {
+    const { homes } = context;
+    ensurePrivateFolder(homes.runbeam);
+    ensurePrivateFolder(join(homes.runbeam, '1a2b3c4d'));
+    writeFileSync(sealedKeyFile(homes, '1a2b3c4d'), '', { mode: 0o600 });
+    const { findings } = await doctor(context, { patient: 'runbeam', fix: false, offline: true, withHosts: false });
+    const found = findings.map((one) => shown(context, one)).filter(({ check }) => check === 'keyring');
+    expect(found.map(({ level, message }) => ({ level, message }))).toEqual([
+      { level: 'error', message: 'There is no OS keyring here, and keys of gateways are kept in it' },
     ]);
   });
 });

@@ -22,7 +22,7 @@ export interface NamedGrant extends TokenGrant {
   readonly account?: string;
 }
 
-type TokenContext = TargetContext & Pick<Context, 'agents' | 'clock' | 'waiting'>;
+export type TokenContext = TargetContext & Pick<Context, 'agents' | 'clock' | 'notify' | 'waiting'>;
 
 /**
  * A fresh access token. Never opens a browser. What it lacks of the wishes is told as `judgeToken` does. Throws as that, as
@@ -101,10 +101,17 @@ export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, stri
   };
 }
 
-/** The caller's environment with the variables of the grant. */
-export function childEnv({ env }: Pick<Context, 'env'>, grant: NamedGrant): Record<string, string> {
+/** Where a command asks that is run inside another one: for tokens of the other one's login. */
+const OF_SERVER = { BEAMD_TOKEN_URL: undefined, BEAMD_TOKEN_AUTH: undefined };
+
+/** The caller's environment with the variables of the grant, and those `more`. */
+export function childEnv(
+  { env }: Pick<Context, 'env'>,
+  grant: NamedGrant,
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const child: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...env, ...grantVariables(grant) })) {
+  for (const [name, value] of Object.entries({ ...env, ...grantVariables(grant), ...OF_SERVER, ...more })) {
     if (value !== undefined && !OF_RUNTIME.includes(name)) child[name] = value;
   }
   return child;

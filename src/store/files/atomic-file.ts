@@ -6,8 +6,8 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
-  fsync,
   fsyncSync,
   linkSync,
   openSync,
@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
-import { longStep, step } from '../../steps.ts';
+import { step } from '../../steps.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
@@ -134,6 +134,8 @@ export function writeAll(descriptor: number, data: Buffer, position: number): vo
 export interface WriteOptions {
   /** Mode of the file, exactly. Default 0600. */
   readonly mode?: number;
+  /** Whose group the file is of, by its number. Default: as the system does. */
+  readonly group?: number | undefined;
   /** Instead of a mode: as open to others as the user's umask lets new files be. For files that hold no secret. */
   readonly shared?: boolean;
 }
@@ -156,51 +158,6 @@ function replaceFile(path: string, data: string | Buffer, options: WriteOptions)
     throw fileError(error, 'write', path);
   }
   syncFolder(dirname(path));
-}
-
-/** As `writeFileAtomic`; this process does other work while the disk is waited for. For a file that many are written beside. */
-export function writeFileBeside(path: string, data: string | Buffer): Promise<void> {
-  return longStep(`write ${path}`, async () => {
-    const temporary = temporaryName(path);
-    try {
-      await writeSynced(temporary, Buffer.from(data));
-      renameSync(temporary, path);
-    } catch (error) {
-      unlinkQuietly(temporary);
-      throw fileError(error, 'write', path);
-    }
-    await syncFolderBeside(dirname(path));
-  });
-}
-
-async function writeSynced(path: string, data: Buffer): Promise<void> {
-  const descriptor = openSync(path, 'wx', 0o600);
-  try {
-    fchmodSync(descriptor, 0o600);
-    writeAll(descriptor, data, 0);
-    await synced(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** As `syncFolder`. */
-async function syncFolderBeside(folder: string): Promise<void> {
-  let descriptor: number;
-  try {
-    descriptor = openSync(folder, constants.O_RDONLY);
-  } catch {
-    return;
-  }
-  await synced(descriptor).catch(() => undefined);
-  closeSync(descriptor);
-}
-
-/** Resolves when what was written to an open file is on the disk. Rejects with Node's own error. */
-export function synced(descriptor: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fsync(descriptor, (error) => (error === null ? resolve() : reject(error)));
-  });
 }
 
 /**
@@ -226,9 +183,11 @@ export function proveReplaceable(path: string, maxBytes: number): void {
 }
 
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
-export function writeNewFile(path: string, data: Buffer, { mode, shared }: WriteOptions = {}): void {
+export function writeNewFile(path: string, data: Buffer, { mode, shared, group }: WriteOptions = {}): void {
   const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
   try {
+    // While it is its owner's alone: the mode that lets a group read it comes after this.
+    if (group !== undefined) fchownSync(descriptor, fstatSync(descriptor).uid, group);
     // Exactly: a umask may have taken rights from us too, and then we could not read it.
     if (shared !== true) fchmodSync(descriptor, mode ?? 0o600);
     writeAll(descriptor, data, 0);

@@ -20,13 +20,13 @@ import {
   renameSync,
   rmSync,
   statSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import { synced, unlinkQuietly, writeNewFile } from './atomic-file.ts';
+import { unlinkQuietly } from './atomic-file.ts';
+import { synced, unlinkBeside, writeSynced } from './beside.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { HEARTBEAT, HELD, HolderWatch, RELEASED, SPENDING, lockRecord, parseHolder, type LockState } from './lock-holder.ts';
 import { listenBeside, removeSocket, type Listening } from './lock-socket.ts';
@@ -80,11 +80,11 @@ function generations(path: string): number[] | undefined {
 }
 
 /** Makes the folder with a first, free generation in it, unless another process has done so. */
-function createLockFolder(path: string): void {
+async function createLockFolder(path: string): Promise<void> {
   const temporary = temporaryName(path);
   mkdirSync(temporary, { mode: 0o700 });
   try {
-    writeNewFile(fileOf(temporary, 1), lockRecord(RELEASED));
+    await writeSynced(fileOf(temporary, 1), lockRecord(RELEASED));
     // Fails if the folder is there: it is never empty.
     renameSync(temporary, path);
   } catch (error) {
@@ -103,9 +103,9 @@ function readText(file: string): string | undefined {
 }
 
 /** The highest generation; undefined when it is to be looked for again. */
-function current(path: string): Generation | undefined {
+async function current(path: string): Promise<Generation | undefined> {
   const numbers = generations(path);
-  if (numbers === undefined) createLockFolder(path);
+  if (numbers === undefined) await createLockFolder(path);
   const number = numbers?.at(-1);
   if (number === undefined) return undefined;
   const text = readText(fileOf(path, number));
@@ -130,14 +130,6 @@ async function linkNew(path: string, number: number, data: Buffer): Promise<numb
   }
 }
 
-function unlinkIfThere(file: string): void {
-  try {
-    unlinkSync(file);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
-}
-
 /**
  * Takes the next number. A process that slept since it read `free` may find that number used and removed by others and
  * link it anew; its predecessor was removed before it, and tells.
@@ -156,13 +148,13 @@ async function take(path: string, free: Generation, { clock, long = false }: Loc
   const held = new Held(descriptor, fileOf(path, number), clock, listening);
   try {
     if (readText(fileOf(path, free.number)) === free.text) {
-      for (const lower of generations(path) ?? []) if (lower < number) unlinkIfThere(fileOf(path, lower));
+      for (const lower of generations(path) ?? []) if (lower < number) await unlinkBeside(fileOf(path, lower));
       const { socket } = parseHolder(free.text) ?? {};
       if (socket !== undefined) removeSocket(path, socket);
       sweepTemporary(path, clock.now());
       return held;
     }
-    unlinkIfThere(fileOf(path, number));
+    await unlinkBeside(fileOf(path, number));
   } catch (error) {
     held.release();
     throw error;
@@ -223,7 +215,7 @@ class Held implements HeldLock {
 /** The lock, or what keeps it from being had. */
 async function attempt(path: string, watch: HolderWatch, options: LockOptions): Promise<Held | LockState> {
   try {
-    const generation = current(path);
+    const generation = await current(path);
     if (generation === undefined) return 'held';
     const state = await watch.look(path, fileOf(path, generation.number), generation.text);
     return state === 'free' ? ((await take(path, generation, options)) ?? 'held') : state;

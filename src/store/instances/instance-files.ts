@@ -10,6 +10,7 @@ import {
   instanceFolder,
   instanceKeyFile,
   instanceSettingsFile,
+  isInstanceId,
   machineTokenFile,
   olderMachineTokenFile,
   pendingTokenFile,
@@ -47,6 +48,11 @@ export function instanceFolders(homes: Homes): ReadonlySet<string> {
 
 function isFolderThere(homes: Homes, id: string): boolean {
   return checkPrivateFolder(homes.runbeam) === 'present' && checkPrivateFolder(instanceFolder(homes, id)) === 'present';
+}
+
+/** Whether the OS keyring holds what the key of any instance is sealed to. */
+export function hasSealedKeys(homes: Homes): boolean {
+  return [...instanceFolders(homes)].some((id) => isInstanceId(id) && existsSync(sealedKeyFile(homes, id)));
 }
 
 /** What there is for an instance, registered or not. Throws `unsafe_path`, and `not_found` for what is no id. */

@@ -113,10 +113,8 @@ export async function instanceKey(deps: KeyDeps, id: string, env: Env): Promise<
   if (found !== undefined) return found;
   ensureInstanceFolder(deps, id);
   const identity = await generateIdentity();
-  return keyOf(createKeyFile(instanceKeyFile(deps.homes, id), identity, `${toBase64(identity)}\n`), {
-    source: 'file',
-    isConfigured: isMade,
-  });
+  const made = await createKeyFile(instanceKeyFile(deps.homes, id), identity, `${toBase64(identity)}\n`);
+  return keyOf(made, { source: 'file', isConfigured: isMade });
 }
 
 export interface KeyPlace {

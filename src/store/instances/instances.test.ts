@@ -297,11 +297,11 @@ describe('machine tokens', () => {
     const identity = await generateIdentity();
     const one = token(2);
     expect(await loadPendingToken(homes, ID, identity)).toBeUndefined();
-    expect(clearPendingToken(homes, ID)).toBe(false);
+    expect(await clearPendingToken(homes, ID)).toBe(false);
     await savePendingToken(deps(), ID, one, identity);
     expect(readFileSync(pendingTokenFile(homes, ID), 'latin1')).not.toContain(one.machineToken.reveal());
     expect(revealed(await loadPendingToken(homes, ID, identity))).toEqual(revealed(one));
-    expect([clearPendingToken(homes, ID), clearPendingToken(homes, ID)]).toEqual([true, false]);
+    expect([await clearPendingToken(homes, ID), await clearPendingToken(homes, ID)]).toEqual([true, false]);
   });
 });
 

@@ -5,7 +5,7 @@ import { printable } from '../../text.ts';
 import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
-import { writeFileAtomic } from '../files/atomic-file.ts';
+import { writeFileBeside } from '../files/beside.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { readJsonFile } from '../formats/json-file.ts';
 import { instancesFile, isInstanceId, runbeamLock, type Homes, type StoreDeps } from '../paths.ts';
@@ -83,11 +83,11 @@ function toInstance(stored: Entry): Instance {
 
 async function change<T>({ homes, clock }: StoreDeps, work: (entries: Entry[]) => [Entry[], T]): Promise<T> {
   ensurePrivateFolder(homes.runbeam);
-  const locked = (): Promise<T> => {
+  const locked = async (): Promise<T> => {
     const before = load(homes).map(toEntry);
     const [after, result] = work(before);
-    if (after !== before) writeFileAtomic(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
-    return Promise.resolve(result);
+    if (after !== before) await writeFileBeside(instancesFile(homes), `${JSON.stringify(after, null, 2)}\n`);
+    return result;
   };
   const { withLock } = await import('../files/file-lock.ts');
   return withLock(runbeamLock(homes), locked, { clock });

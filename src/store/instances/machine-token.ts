@@ -5,7 +5,8 @@ import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts';
-import { readSmallBytes, removeFile, writeFileBeside } from '../files/atomic-file.ts';
+import { readSmallBytes, removeFile } from '../files/atomic-file.ts';
+import { removeFileBeside, writeFileBeside } from '../files/beside.ts';
 import { sweepTemporary } from '../files/temporary.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
@@ -149,8 +150,8 @@ export async function loadPendingToken(homes: Homes, id: string, identity: Secre
 }
 
 /** Forgets the token that was kept; whether there was one. Throws `unsafe_path`, `storage`. */
-export function clearPendingToken(homes: Homes, id: string): boolean {
-  return isFolderThere(homes, id) && removeFile(pendingTokenFile(homes, id));
+export async function clearPendingToken(homes: Homes, id: string): Promise<boolean> {
+  return isFolderThere(homes, id) && (await removeFileBeside(pendingTokenFile(homes, id)));
 }
 
 /** Which files of machine tokens an instance has: two that differ were not written by the same write. */

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -19,6 +20,7 @@ import { expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../clock.ts';
 import { failure } from '../../errors.testing.ts';
 import { ledgerFile, type Homes } from '../paths.ts';
+import { seededRandom } from '../../../test/support/random.ts';
 import { tempHomes } from '../temp-home.testing.ts';
 import { addToLedger, beginRecord, findRecord, knownExpiries, newSerial, readLedger, type LedgerEntry } from './token-ledger.ts';
 
@@ -221,4 +223,61 @@ it('takes for an end only what is a time, and gives it in RFC 3339', () => {
     { ...read, serial: '0', expiresAt: expect.stringMatching(/^2026-1\d-\d\dT\d\d:00:00\.000Z$/) },
     { ...read, serial: '1' },
   ]);
+});
+
+/** What stands in the file, read from its beginning. */
+function anew(homes: Homes): string[] {
+  const states = new Map<string, string>();
+  for (const line of readFileSync(ledgerFile(homes), 'utf8').split('\n')) {
+    try {
+      const { serial, state } = JSON.parse(line) as { serial: string; state: string };
+      states.set(serial, state);
+    } catch {
+      // A line that is not whole.
+    }
+  }
+  return [...states].map((pair) => pair.join(' '));
+}
+
+it('reads only what is new, and is never wrong for it: lines, halves of lines, cuts, other files in its place', async () => {
+  const deps = { homes: tempHomes(), clock: at(NOON) };
+  const path = ledgerFile(deps.homes);
+  const chance = seededRandom(13, 'ledger');
+  const lineOf = (serial: number): string =>
+    `${JSON.stringify({
+      serial: String(serial),
+      state: chance.pick([
+        [1, 'asked'],
+        [1, 'issued'],
+        [1, 'delivered'],
+      ]),
+      asked_at: '2026-11-01T12:00:00Z',
+      gateway_code: 'gw',
+    })}\n`;
+  await addToLedger(deps, [entry({ serial: '0' })]);
+  const kinds: string[] = [];
+  for (let round = 0; round < 300; round += 1) {
+    const line = lineOf(Math.floor(chance.between(0, 12)));
+    const size = statSync(path).size;
+    const kind = chance.pick([
+      [6, 'line'],
+      [2, 'half'],
+      [2, 'cut'],
+      [1, 'other'],
+    ] as const);
+    kinds.push(kind);
+    if (kind === 'line') appendFileSync(path, line);
+    if (kind === 'half') appendFileSync(path, line.slice(0, Math.floor(chance.between(1, line.length))));
+    // Cut in the middle of what was read, and grown again over it.
+    if (kind === 'cut') {
+      truncateSync(path, Math.floor(size / 2));
+      appendFileSync(path, `\n${line.repeat(3)}`);
+    }
+    if (kind === 'other') {
+      writeFileSync(`${path}.new`, readFileSync(path, 'utf8').split('\n').slice(-3).join('\n'));
+      renameSync(`${path}.new`, path);
+    }
+    expect(readLedger(deps.homes).map(({ serial, state }) => `${serial} ${state}`)).toEqual(anew(deps.homes));
+  }
+  expect(new Set(kinds).size).toBe(4);
 });

@@ -2,11 +2,13 @@
  * The ledger of machine tokens: what Runbeam Cloud was asked for, what it issued, and what became of that. Never a token
  * itself, so it is read without a key. Lines are added and never changed: whoever is killed leaves what was known before.
  */
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, type Stats } from 'node:fs';
 import { BeamError } from '../../errors.ts';
 import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { notRegular, readSmallFile, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
+import { step } from '../../steps.ts';
+import { notRegular, openRegular, tooLarge, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
+import { synced } from '../files/beside.ts';
 import { fileError } from '../files/file-errors.ts';
 import type { HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
@@ -78,19 +80,79 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/
 
 const MEMBERS = Object.entries(NAMES) as readonly [keyof LedgerEntry, string][];
 
+/** What was read of a ledger, up to the end of a line. */
+interface Known {
+  readonly path: string;
+  readonly file: string;
+  readonly end: number;
+  /** The last bytes of it: another file may come to have the same number, and one that was cut may have grown again. */
+  readonly tail: Buffer;
+  readonly entries: Map<string, LedgerEntry>;
+}
+
+/** The last one that was read: of many gateways each asks for it, and only a few lines are new each time. */
+let known: Known | undefined;
+
+/** Bytes that a line with a serial of its own is longer than. */
+const TAIL = 96;
+
 /**
  * All entries, the oldest first. A line that was cut off by a crash, or that another hand has spoilt, is passed over. Throws
  * `unsafe_path`, `bad_file` for a ledger that cannot be read at all.
  */
 export function readLedger(homes: Homes): LedgerEntry[] {
-  const entries = new Map<string, LedgerEntry>();
-  for (const line of (readSmallFile(ledgerFile(homes), MAX_LEDGER) ?? '').split('\n')) {
+  const path = ledgerFile(homes);
+  return step(`read ${path}`, () => readGrown(path), { done: (entries) => (entries === undefined ? 'not there' : '') }) ?? [];
+}
+
+function readGrown(path: string): LedgerEntry[] | undefined {
+  const opened = openRegular(path);
+  if (opened === undefined) return undefined;
+  const { descriptor, stats } = opened;
+  try {
+    if (stats.size > MAX_LEDGER) throw tooLarge(path, MAX_LEDGER);
+    const file = `${String(stats.dev)} ${String(stats.ino)}`;
+    const before = known?.path === path && known.file === file && isGrown(descriptor, stats.size, known) ? known : undefined;
+    const start = before?.end ?? 0;
+    const bytes = readFrom(descriptor, start, stats.size);
+    const entries = before?.entries ?? new Map<string, LedgerEntry>();
+    const whole = bytes.lastIndexOf('\n') + 1;
+    addLines(entries, bytes.toString('utf8', 0, whole));
+    const tail =
+      whole < TAIL ? readFrom(descriptor, Math.max(0, start + whole - TAIL), start + whole) : bytes.subarray(whole - TAIL, whole);
+    known = { path, file, end: start + whole, tail: Buffer.from(tail), entries };
+    if (whole === bytes.length) return [...entries.values()];
+    // The last line is being written, or was cut off: it may be whole all the same, and is read again next time.
+    const more = new Map(entries);
+    addLines(more, bytes.toString('utf8', whole));
+    return [...more.values()];
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const isGrown = (descriptor: number, size: number, { end, tail }: Known): boolean =>
+  size >= end && readFrom(descriptor, end - tail.length, end).equals(tail);
+
+function readFrom(descriptor: number, start: number, end: number): Buffer {
+  const buffer = Buffer.allocUnsafe(Math.max(0, end - start));
+  for (let done = 0; done < buffer.length;) {
+    const count = readSync(descriptor, buffer, done, buffer.length - done, start + done);
+    if (count === 0) return buffer.subarray(0, done);
+    done += count;
+  }
+  return buffer;
+}
+
+function addLines(entries: Map<string, LedgerEntry>, text: string): void {
+  for (const line of text.split('\n')) {
     const change = parseLine(line);
     if (change === undefined) continue;
     const entry = { ...entries.get(change.serial), ...change };
     if (isEntry(entry)) entries.set(entry.serial, entry);
   }
-  return [...entries.values()];
 }
 
 function parseLine(line: string): LedgerChange | undefined {
@@ -146,12 +208,12 @@ interface Adding {
 const addInTurn = inBatches<Adding, undefined>(async (take, { deps: { homes, clock } }) => {
   ensurePrivateFolder(homes.runbeam);
   const { withLock } = await import('../files/file-lock.ts');
-  const add = (held: HeldLock): Promise<undefined[]> => {
+  const add = async (held: HeldLock): Promise<undefined[]> => {
     const adding = take();
     const lines = adding.flatMap(({ changes }) => changes.map(toLine));
-    const [before, after] = append(ledgerFile(homes), lines.join(''));
+    const [before, after] = await append(ledgerFile(homes), lines.join(''));
     if (doublings(after) > doublings(before)) fold(homes, clock.now(), { size: after, held });
-    return Promise.resolve(adding.map(() => undefined));
+    return adding.map(() => undefined);
   };
   return withLock(ledgerLock(homes), add, { clock });
 });
@@ -160,7 +222,7 @@ const addInTurn = inBatches<Adding, undefined>(async (take, { deps: { homes, clo
 const doublings = (size: number): number => Math.max(0, Math.floor(Math.log2(size / WORTH_FOLDING)) + 1);
 
 /** Returns the size of the file before and after. What cannot be written whole is taken away again. */
-function append(path: string, text: string): [before: number, after: number] {
+async function append(path: string, text: string): Promise<[before: number, after: number]> {
   const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   let descriptor: number | undefined;
   let stats: Stats | undefined;
@@ -173,7 +235,7 @@ function append(path: string, text: string): [before: number, after: number] {
     if (stats.size > 0) readSync(descriptor, last, 0, 1, stats.size - 1);
     const bytes = Buffer.from(`${last.toString() === '\n' ? '' : '\n'}${text}`);
     writeAll(descriptor, bytes, stats.size);
-    fsyncSync(descriptor);
+    await synced(descriptor);
     return [stats.size, stats.size + bytes.length];
   } catch (error) {
     if (error instanceof BeamError) throw error;

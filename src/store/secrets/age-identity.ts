@@ -26,11 +26,18 @@ export function parseIdentity(text: string, what = 'The encryption key'): Secret
   return new Secret(line);
 }
 
+/** What was worked out for a key that is still at hand: it takes longer than to encrypt a token. */
+const recipients = new WeakMap<Secret, string>();
+
 /** The recipient (`age1…`) of an identity. Throws `bad_key` if its checksum is wrong. */
 export async function recipientOf(identity: Secret, what = 'The encryption key'): Promise<string> {
+  const known = recipients.get(identity);
+  if (known !== undefined) return known;
   const { identityToRecipient } = await import('age-encryption');
   try {
-    return await identityToRecipient(identity.reveal());
+    const recipient = await identityToRecipient(identity.reveal());
+    recipients.set(identity, recipient);
+    return recipient;
   } catch (error) {
     throw new BeamError('bad_key', `${what} is not an age X25519 identity`, { hint: HINT, cause: error });
   }

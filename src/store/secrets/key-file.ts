@@ -2,7 +2,8 @@
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { ensurePrivateFolder, requirePrivateFile } from '../files/permissions.ts';
-import { linkNewFile, readSmallFile } from '../files/atomic-file.ts';
+import { readSmallFile } from '../files/atomic-file.ts';
+import { linkNewFileBeside } from '../files/beside.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
 import { variable, type Env } from '../../environment.ts';
 import { generateIdentity, parseIdentity, recipientOf } from './age-identity.ts';
@@ -24,8 +25,8 @@ export function readKeyFile(path: string): Secret | undefined {
  * this at once, one key wins and all of them use it. Throws `storage`, `storage_full`, `unsafe_path`,
  * `bad_key`, and `busy` if the winner's is gone again.
  */
-export function createKeyFile(path: string, identity: Secret, text: string): Secret {
-  if (linkNewFile(path, text)) return identity;
+export async function createKeyFile(path: string, identity: Secret, text: string): Promise<Secret> {
+  if (await linkNewFileBeside(path, text)) return identity;
   const winner = readKeyFile(path);
   if (winner === undefined) throw new BeamError('busy', `${path} was removed while it was made`);
   return winner;

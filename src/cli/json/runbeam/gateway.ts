@@ -41,7 +41,15 @@ export const harmonyRoutesSchema = v.object({
   ),
 });
 
-export const harmonyReloadSchema = v.object({ reloaded: v.literal(true), message: v.optional(v.string()) });
+export const harmonyReloadSchema = v.object({
+  reloaded: v.literal(true),
+  message: v.optional(v.string()),
+  /** What is in force without a connection having been cut. */
+  zero_downtime_changes: v.optional(v.array(v.string())),
+  /** What an adapter has to be restarted for. */
+  adapter_restarts_required: v.optional(v.array(v.string())),
+  restarted_networks: v.optional(v.array(v.string())),
+});
 
 export const harmonyUpdateSchema = v.object({
   updated: v.literal(true),

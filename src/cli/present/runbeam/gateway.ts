@@ -59,8 +59,17 @@ export function presentRoutes({ answer }: FromGateway<readonly HarmonyRoute[]>, 
 }
 
 export function presentReload({ instance, answer }: FromGateway<HarmonyReload>, style: Style): string {
-  return done(`Reloaded ${style.bold(printable(instance.label))}`, answer.message, style);
+  const { message, diff = {}, restarted_networks } = answer;
+  return [
+    done(`Reloaded ${style.bold(printable(instance.label))}`, message, style),
+    ...named('In force without a restart', diff.zero_downtime_changes),
+    ...named('A restart is needed for', diff.adapter_restarts_required),
+    ...named('Networks restarted', restarted_networks),
+  ].join('\n');
 }
+
+const named = (what: string, names: readonly string[] = []): string[] =>
+  names.length === 0 ? [] : [`${what}: ${printable(names.join(', '), 300)}`];
 
 export function presentUpdate({ instance, answer }: FromGateway<HarmonyUpdate>, style: Style): string {
   const size = answer.config_size === undefined ? '' : ` (${answer.config_size} bytes)`;
@@ -86,7 +95,8 @@ export function routesJson({ answer }: FromGateway<readonly HarmonyRoute[]>): Ha
 }
 
 export function reloadJson({ answer }: FromGateway<HarmonyReload>): HarmonyReloadJson {
-  return omitUndefined({ reloaded: true, message: answer.message });
+  const { message, diff, restarted_networks } = answer;
+  return omitUndefined({ reloaded: true, message, ...diff, restarted_networks });
 }
 
 export function updateJson({ answer }: FromGateway<HarmonyUpdate>): HarmonyUpdateJson {

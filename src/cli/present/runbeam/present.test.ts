@@ -293,6 +293,11 @@ p   d            n         e,f        -         m`,
 
   it('reloads and uploads', () => {
     expect(presentReload(from({ message: 'ok\u0007' }), colourless)).toBe('✓ Reloaded production\nok');
+    const diff = { zero_downtime_changes: ['routes'], adapter_restarts_required: ['http\u0007'] };
+    expect(presentReload(from({ diff, restarted_networks: [] }), colourless)).toBe(
+      '✓ Reloaded production\nIn force without a restart: routes\nA restart is needed for: http',
+    );
+    expect(reloadJson(from({ diff, restarted_networks: [] }))).toEqual({ reloaded: true, ...diff, restarted_networks: [] });
     expect(presentUpdate(from({ config_size: 7 }), colourless)).toBe('✓ Uploaded the configuration of production (7 bytes)');
     expect(reloadJson(from({}))).toEqual({ reloaded: true });
     expect(updateJson(from({ config_size: 7, message: 'm' }))).toEqual({ updated: true, config_size: 7, message: 'm' });

@@ -46,12 +46,13 @@ function endsLine({ expiresAt }: TokenRow, now: number): string {
   return expiresAt === undefined ? '-' : moment(expiresAt, now);
 }
 
-/** A day for each column; nothing where nobody looks at it. */
+/** A column for each day, that of today too; where nobody looks at it the whole days, as beside it. */
 function bar(row: TokenRow, style: Style, now: number): string {
   const end = Date.parse(row.expiresAt ?? '');
   if (Number.isNaN(end)) return '';
-  const left = Math.max(0, Math.min(DAYS, Math.ceil((end - now) / (LIFE / DAYS))));
-  if (style.columns === Infinity) return String(left);
+  const days = Math.max(0, Math.min(DAYS, (end - now) / (LIFE / DAYS)));
+  if (style.columns === Infinity) return String(Math.floor(days));
+  const left = Math.ceil(days);
   const [full, empty] = style.unicode ? ['█', '░'] : ['#', '.'];
   return paint(row, style, now)(full.repeat(left)) + style.dim(empty.repeat(DAYS - left));
 }

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags } from '../../../cli/command/flags.ts';
-import { follow, jsonLine, refuseJson } from '../../../cli/command/follow.ts';
+import { follow, jsonLine, refuseJson } from '../../../cli/command/live/follow.ts';
 import { agentLogJson, agentLogLinesJson, presentAgentLog } from '../../../cli/present/agent/agent.ts';
 import { followAgentLog, readAgentLog, type AgentLogResult } from '../../../services/agents/log.ts';
 

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags, refuseConfig } from '../../../cli/command/flags.ts';
-import { follow, jsonLine } from '../../../cli/command/follow.ts';
-import { screenWidth, showScreen } from '../../../cli/command/top.ts';
+import { follow, jsonLine } from '../../../cli/command/live/follow.ts';
+import { screenWidth, showScreen } from '../../../cli/command/live/top.ts';
 import { agentTopJson, presentAgentTop } from '../../../cli/present/agent/top.ts';
 import { hasScreen } from '../../../cli/terminal/screen.ts';
 import { seeAgents, watchAgents, type Seen } from '../../../services/agents/activity.ts';

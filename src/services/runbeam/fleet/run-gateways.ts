@@ -8,6 +8,7 @@ import type { AuthorizeResult } from '../../../runbeam/authorization.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { hasPendingToken } from '../../../store/instances/machine-token.ts';
+import { ensureStoreKey } from '../../../store/secrets/key-file.ts';
 import type { Context } from '../../context.ts';
 import type { Acting, ActingContext } from '../acting.ts';
 import { refusal } from '../given-token.ts';
@@ -72,7 +73,7 @@ const CONCURRENCY = 16;
 
 export const gatewayCount = (count: number): string => (count === 1 ? '1 gateway' : `${String(count)} gateways`);
 
-/** Does them. One that has a kept token gets that one. Throws as `CloudClient.baseUrl`. */
+/** Does them. One that has a kept token gets that one. Throws as `CloudClient.baseUrl` and `ensureStoreKey`. */
 export async function runGateways(
   context: RunContext,
   { acting, tasks, watcher }: { readonly acting: Acting; readonly tasks: readonly GatewayTask[]; readonly watcher: FleetWatcher },
@@ -124,6 +125,7 @@ async function authorizeDeps(context: RunContext, acting: Acting, gate: Gate): P
     gatewayHttp,
     clock,
     apiUrl,
+    storeKey: await ensureStoreKey(homes, env),
     baseUrl: await (await acting.cloud()).baseUrl(),
     rejected: given === undefined ? undefined : () => refusal(given),
     accessToken: async () => {

@@ -43,7 +43,7 @@ export async function revokeTokens(
   }
   await confirmRevoke(context, input, instance);
   const removed = await withInstanceLock(context, id, async () => {
-    const gone = { token: clearMachineToken(homes, id), undelivered: clearPendingToken(homes, id) };
+    const gone = { token: clearMachineToken(homes, id), undelivered: await clearPendingToken(homes, id) };
     const entries = readLedger(homes).filter((entry) => entry.instance === id && entry.state !== 'refused');
     await addToLedger(
       context,

@@ -1,7 +1,7 @@
 /** Commands that go on until they are interrupted: what they print, and how they end. */
-import { BeamError, EXIT_CODES } from '../../errors.ts';
-import { printableJson } from '../../text.ts';
-import type { Output } from '../output/output.ts';
+import { BeamError, EXIT_CODES } from '../../../errors.ts';
+import { printableJson } from '../../../text.ts';
+import type { Output } from '../../output/output.ts';
 
 /** Refuses `--json`, of one value, where there is no end. Throws `usage`. */
 export function refuseJson(wantsJson: boolean, command: string): void {

@@ -1,9 +1,9 @@
 /** How `beamd agent top` shows what it sees: once, as lines of JSON, or as a screen. */
-import { EXIT_CODES } from '../../errors.ts';
-import type { Seen } from '../../services/agents/activity.ts';
-import type { Output } from '../output/output.ts';
-import { presentAgentTop } from '../present/agent/top.ts';
-import { openScreen } from '../terminal/screen.ts';
+import { EXIT_CODES } from '../../../errors.ts';
+import type { Seen } from '../../../services/agents/activity.ts';
+import type { Output } from '../../output/output.ts';
+import { presentAgentTop } from '../../present/agent/top.ts';
+import { openScreen } from '../../terminal/screen.ts';
 
 export function screenWidth(): number {
   return process.stdout.isTTY ? process.stdout.columns || 80 : 80;
