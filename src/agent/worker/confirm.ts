@@ -15,7 +15,7 @@ import type { Params, Result } from '../protocol/wire.ts';
 import type { WorkDeps } from './stored-session.ts';
 
 /** How long the program may take: a person has to see the question, read it, and decide. Milliseconds. */
-export const ANSWER_DEADLINE = 60_000;
+const ANSWER_DEADLINE = 60_000;
 
 /** What a message box needs. Where programs are is not for the shell to say that happened to start the agent. */
 function environmentFor(env: Env): Record<string, string | undefined> {

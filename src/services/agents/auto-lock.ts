@@ -47,7 +47,7 @@ export function lockAsAsked(context: AutoLockContext, { confirm, never, ...input
  * Sets up what an account locks itself by, in the place of what was set up before, and starts the agent, which does it. The
  * passphrase is asked for the first time only. Throws `usage`, `locked` for one that is, `login_required` without a session.
  */
-export async function lockLater(context: AutoLockContext, input: AutoLockInput): Promise<LockResult> {
+async function lockLater(context: AutoLockContext, input: AutoLockInput): Promise<LockResult> {
   const { onSuspend, passphraseFile } = input;
   const after = input.after === undefined ? undefined : secondsOf(input.after);
   const account = await unlockedAccount(context, input);
@@ -67,7 +67,7 @@ export async function lockLater(context: AutoLockContext, input: AutoLockInput):
 }
 
 /** Throws `locked` for an account that is: what it was locked with has to open it first. */
-export async function lockNever(context: AutoLockContext, input: PassphraseInput): Promise<LockResult> {
+async function lockNever(context: AutoLockContext, input: PassphraseInput): Promise<LockResult> {
   const account = await unlockedAccount(context, input);
   const changed = account.autoLock !== undefined;
   if (changed) await context.accounts.update(account.key, ({ autoLock: _, ...rest }) => rest);
@@ -78,7 +78,7 @@ export async function lockNever(context: AutoLockContext, input: PassphraseInput
  * From now on each use of the account is asked about first, by the program that the configuration names, or not any more. Throws
  * `bad_config` and `unsafe_path` for one that cannot be asked.
  */
-export async function askFirst(context: AutoLockContext, input: ConfirmInput): Promise<LockResult> {
+async function askFirst(context: AutoLockContext, input: ConfirmInput): Promise<LockResult> {
   const { account } = await accountTarget(context, input, 'beamd agent lock');
   const { confirm } = input;
   if (confirm) {

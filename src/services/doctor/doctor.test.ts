@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { spawnSync } from 'node:child_process';
 import { randomToken } from '../../auth/auth.testing.ts';
-import { hintText } from '../../errors.ts';
-import { startTestServer } from '../../net/net.testing.ts';
 import { VERSION } from '../../programs.ts';
-import { Secret } from '../../secret.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import {
   accountFile,
@@ -18,53 +15,22 @@ import {
   runbeamConfigFile,
   sealedKeyFile,
 } from '../../store/paths.ts';
-import { addInstance } from '../../store/instances/instances.ts';
 import { createAccountStore } from '../../store/accounts/account-store.ts';
 import { standInKeyring } from '../../store/secrets/keyring.testing.ts';
-import { saveAccount, testContexts, type TestContext, type TestUser } from '../services.testing.ts';
-import { doctor, type DoctorInput } from './doctor.ts';
-import type { Finding, Patient } from './report/finding.ts';
-import { toText } from './report/text.ts';
+import { saveAccount, testContexts, type TestContext } from '../services.testing.ts';
+import { healthy, lookAt, SERVER, shown, wrongWith, type Look } from './doctor.testing.ts';
+import { doctor } from './doctor.ts';
+import type { Patient } from './report/finding.ts';
 
-const SERVER = 'edge.example.com';
 const newContext = testContexts();
 
 let context: TestContext;
 
-/** A user with one login, a program on the PATH and nothing else. */
-async function healthy(user: TestUser = {}): Promise<TestContext> {
-  const made = newContext(user);
-  const bin = join(made.homes.user, 'bin');
-  mkdirSync(bin);
-  for (const name of ['beamd', 'runbeam']) writeFileSync(join(bin, name), '', { mode: 0o755 });
-  await saveAccount(made, `https://${SERVER}`, {}, { refreshToken: new Secret(randomToken()) });
-  return { ...made, env: { PATH: bin, ...user.env } };
-}
-
-/** A finding, its texts as a user reads them; `~` is the home. */
-function shown({ homes }: TestContext, { message, hint, ...rest }: Finding): Record<string, unknown> {
-  const short = (text: string): string => text.replaceAll(homes.user, '~');
-  const text = short(toText(message, (part) => ('unixSeconds' in part ? `at ${part.unixSeconds}` : part.value)));
-  return { ...rest, message: text, ...(hint && { hint: short(hintText(hint)) }) };
-}
-
-interface Look extends Partial<DoctorInput> {
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-async function look(patient: Patient, { env, ...input }: Look = {}): Promise<Record<string, unknown>[]> {
-  const whole = { ...context, env: { ...context.env, ...env } };
-  const { findings } = await doctor(whole, { patient, fix: false, offline: true, withHosts: false, ...input });
-  return findings.map((finding) => shown(context, finding));
-}
-
-/** What is wrong, and nothing of what is not. */
-async function wrong(patient: Patient, input?: Look): Promise<Record<string, unknown>[]> {
-  return (await look(patient, input)).filter(({ level }) => level !== 'ok');
-}
+const look = (patient: Patient, input?: Look) => lookAt(context, patient, input);
+const wrong = (patient: Patient, input?: Look) => wrongWith(context, patient, input);
 
 beforeEach(async () => {
-  context = await healthy();
+  context = await healthy(newContext());
 });
 
 test('where nothing is wrong each check says so', async () => {
@@ -556,60 +522,6 @@ describe('what users write', () => {
     expect((await wrong('runbeam')).map(({ check, level }) => [check, level])).toEqual([
       ['settings', 'error'],
       ['settings', 'error'],
-    ]);
-  });
-});
-
-describe('servers', () => {
-  test('one that answers, and one where nobody is', async () => {
-    const server = await startTestServer({});
-    await saveAccount(context, server.origin);
-    await context.accounts.withLock(SERVER, (locked) => locked.remove());
-    const ours = (one: Record<string, unknown>): boolean => one['check'] === 'servers';
-    expect((await look('beamd', { offline: false })).filter(ours)).toEqual([
-      { check: 'servers', level: 'ok', message: `${server.origin} answers` },
-      { check: 'servers', level: 'ok', message: "This machine's clock agrees with theirs" },
-    ]);
-    expect(server.asked.map(({ call, headers }) => [call, headers.authorization])).toEqual([['GET /', undefined]]);
-    await server.close();
-    expect((await look('beamd', { offline: false })).filter(ours)).toEqual([
-      {
-        check: 'servers',
-        level: 'error',
-        message: `Cannot reach ${server.host}: nothing listens there`,
-        hint: 'Check the network, a VPN and HTTPS_PROXY',
-      },
-    ]);
-  });
-
-  test('a clock that is wrong, by the server that differs most', async () => {
-    const server = await startTestServer({ 'GET /': () => [200, {}, { date: new Date(Date.now() + 1_800_000).toUTCString() }] });
-    await saveAccount(context, server.origin);
-    await context.accounts.withLock(SERVER, (locked) => locked.remove());
-    expect(await wrong('beamd', { offline: false })).toEqual([
-      {
-        check: 'servers',
-        level: 'warning',
-        message: `This machine's clock is 30 min behind ${server.origin}`,
-        hint: 'Set it right',
-      },
-    ]);
-    await server.close();
-  });
-
-  test('a gateway that is switched off is a warning', async () => {
-    await context.accounts.withLock(SERVER, (locked) => locked.remove());
-    const server = await startTestServer({});
-    await server.close();
-    await addInstance(context, { ip: '127.0.0.1', port: server.port, label: 'shop', pathPrefix: 'admin' });
-    const found = (await wrong('runbeam', { offline: false })).filter(({ check }) => check === 'servers');
-    expect(found).toEqual([
-      {
-        check: 'servers',
-        level: 'warning',
-        message: `Gateway shop (${server.origin}): Cannot reach ${server.host}: nothing listens there`,
-        hint: 'Start it, or see runbeam harmony:list',
-      },
     ]);
   });
 });
