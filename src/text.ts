@@ -41,6 +41,11 @@ export function shellWord(text: string): string {
   return /^[\w.,:/@%+=-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A text as the content of an element of HTML or SVG; not fit for an attribute. */
+export function asContent(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 /** How many names a message lists. */
 export const LISTED = 10;
 

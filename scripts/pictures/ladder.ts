@@ -1,6 +1,6 @@
 /** The ladder as a picture, from the words that `help scopes` has for it. */
 import { RUNG_WORDS } from '../../src/services/target/rungs.ts';
-import { escaped } from './svg.ts';
+import { asContent } from '../../src/text.ts';
 
 /** Units of the picture: a rung, what is between rungs, the column of what is looked for. */
 const [WIDTH, HEIGHT, GAP, LABEL] = [168, 54, 26, 104];
@@ -63,7 +63,7 @@ function wrapped(all: readonly string[], longest: number): string[] {
 function textAt(lines: readonly string[], x: number, top: number, look = ''): string {
   const first = top + HEIGHT / 2 + 4.5 - ((lines.length - 1) * 17) / 2;
   const shown = lines.map((line, index) => {
-    const text = escaped(line).replaceAll(/`([^`]*)`/g, '<tspan>$1</tspan>');
+    const text = asContent(line).replaceAll(/`([^`]*)`/g, '<tspan>$1</tspan>');
     return `<text x="${String(x)}" y="${String(first + index * 17)}"${look === '' ? '' : ` class="${look}"`}>${text}</text>`;
   });
   return shown.join('');

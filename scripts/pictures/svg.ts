@@ -1,4 +1,5 @@
 /** A terminal's screen as a picture: text that can be read and searched, in light and dark, without a font of its own. */
+import { asContent } from '../../src/text.ts';
 
 /** What a screen shows in one go: one look, one colour. */
 export interface Run {
@@ -43,7 +44,7 @@ export function svgOf({ title, columns, rows }: Picture): string {
   const [width, height] = [Math.ceil(columns * WIDTH + 2 * MARGIN), rows.length * HEIGHT + 2 * MARGIN];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${String(width)}" height="${String(height)}" viewBox="0 0 ${String(width)} ${String(height)}" role="img">`,
-    `<title>${escaped(title)}</title>`,
+    `<title>${asContent(title)}</title>`,
     `<style>${STYLE}</style>`,
     `<rect class="g" x=".5" y=".5" width="${String(width - 1)}" height="${String(height - 1)}" rx="8"/>`,
     ...rows.flatMap((row, index) => row.map((run) => textOf(run, MARGIN + index * HEIGHT + 14))),
@@ -57,12 +58,7 @@ function textOf({ text, column, width, bold, dim, colour }: Run, y: number): str
   const looks = [bold ? 'b' : '', dim ? 'd' : '', colour === undefined ? '' : `c${String(colour)}`].filter((look) => look !== '');
   const look = looks.length === 0 ? '' : ` class="${looks.join(' ')}"`;
   const length = `textLength="${rounded(width * WIDTH)}" lengthAdjust="spacingAndGlyphs"`;
-  return `<text x="${rounded(MARGIN + column * WIDTH)}" y="${String(y)}" ${length}${look}>${escaped(text)}</text>`;
+  return `<text x="${rounded(MARGIN + column * WIDTH)}" y="${String(y)}" ${length}${look}>${asContent(text)}</text>`;
 }
 
 const rounded = (number: number): string => String(Number(number.toFixed(1)));
-
-/** Text as it stands in a picture. */
-export function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
-import { prometheusText } from '../../src/cli/present/runbeam/prometheus.ts';
+import { prometheusText } from '../../src/cli/present/runbeam/reports/prometheus.ts';
 import type { TokenRow } from '../../src/runbeam/token-standing.ts';
 import { missing } from '../support/programs.ts';
 

@@ -136,7 +136,7 @@ test('files of instances', async () => {
     `runbeam harmony:info --id ${id}`,
     `runbeam harmony:edit --id ${id} --renew off`,
     'runbeam harmony:tokens --all',
-    `runbeam harmony:tokens --prometheus ${prometheus}`,
+    `runbeam harmony:tokens --prometheus ${prometheus} --ics ${prometheus}.ics --html ${prometheus}.html`,
     'runbeam harmony:renew --all',
     'runbeam harmony:authorize --all -y',
     `runbeam harmony:rotate-key --id ${id} -y`,

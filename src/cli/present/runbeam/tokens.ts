@@ -15,7 +15,8 @@ const DAY = 86_400_000;
 /** Days left from which on a token is due soon, and due now. */
 const [SOON, NOW] = [7, 3];
 
-const SAID: Readonly<Record<Standing, string>> = {
+/** What a text says of one that is not as it should be. */
+export const SAID: Readonly<Record<Standing, string>> = {
   live: '',
   expired: 'expired',
   undelivered: 'not delivered',
@@ -40,7 +41,8 @@ export function presentTokens(rows: readonly TokenRow[], style: Style, now: numb
   return [style.table(cells, ['GATEWAY', 'DAYS LEFT OF 30', 'ENDS', '']), ...nextSteps(rows)].join('\n');
 }
 
-const nameOf = ({ instance, gatewayCode }: TokenRow): string => printable(instance?.label ?? gatewayCode, 60);
+/** Of its gateway, fit for one line. */
+export const nameOf = ({ instance, gatewayCode }: TokenRow): string => printable(instance?.label ?? gatewayCode, 60);
 
 function endsLine({ expiresAt }: TokenRow, now: number): string {
   return expiresAt === undefined ? '-' : moment(expiresAt, now);
@@ -57,12 +59,22 @@ function bar(row: TokenRow, style: Style, now: number): string {
   return paint(row, style, now)(full.repeat(left)) + style.dim(empty.repeat(DAYS - left));
 }
 
-function paint({ standing, expiresAt }: TokenRow, style: Style, now: number): (text: string) => string {
-  if (standing === 'replaced') return style.dim;
+/** How soon something is to be done about a token; `gone`: nothing is. */
+export type Urgency = 'gone' | 'fine' | 'soon' | 'now';
+
+/** @param now - milliseconds */
+export function urgencyOf({ standing, expiresAt }: TokenRow, now: number): Urgency {
+  if (standing === 'replaced') return 'gone';
   const days = (Date.parse(expiresAt ?? '') - now) / DAY;
-  if (standing !== 'live') return standing === 'undelivered' || days > SOON ? style.yellow : style.red;
-  if (days > SOON) return style.green;
-  return days > NOW ? style.yellow : style.red;
+  if (standing !== 'live') return standing === 'undelivered' || days > SOON ? 'soon' : 'now';
+  if (days > SOON) return 'fine';
+  return days > NOW ? 'soon' : 'now';
+}
+
+const COLOURS = { gone: 'dim', fine: 'green', soon: 'yellow', now: 'red' } as const;
+
+function paint(row: TokenRow, style: Style, now: number): (text: string) => string {
+  return style[COLOURS[urgencyOf(row, now)]];
 }
 
 /** What is to be done about what is not as it should be. */

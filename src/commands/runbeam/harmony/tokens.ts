@@ -1,7 +1,9 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { pagerFlag } from '../../../cli/command/flags.ts';
-import { prometheusText } from '../../../cli/present/runbeam/prometheus.ts';
+import { calendarText } from '../../../cli/present/runbeam/reports/calendar.ts';
+import { prometheusText } from '../../../cli/present/runbeam/reports/prometheus.ts';
+import { timelinePage } from '../../../cli/present/runbeam/reports/timeline.ts';
 import { presentTokens, tokensJson } from '../../../cli/present/runbeam/tokens.ts';
 import { tokenFrom } from '../../../services/runbeam/engines/token-from.ts';
 import { listTokens } from '../../../services/runbeam/tokens/ledger.ts';
@@ -15,6 +17,7 @@ export default class HarmonyTokens extends BaseCommand {
     '<%= config.bin %> harmony:tokens',
     '<%= config.bin %> harmony:tokens --due 7d --json',
     '<%= config.bin %> harmony:tokens --prometheus /var/lib/node_exporter/runbeam.prom',
+    '<%= config.bin %> harmony:tokens --ics tokens.ics --html tokens.html',
   ];
   static override flags = {
     ...pagerFlag,
@@ -30,6 +33,8 @@ export default class HarmonyTokens extends BaseCommand {
       exclusive: ['due'],
       summary: 'Write this file for the textfile collector of a node exporter, too',
     }),
+    ics: Flags.string({ helpValue: 'FILE', exclusive: ['due'], summary: 'Write a calendar with their ends, too' }),
+    html: Flags.string({ helpValue: 'FILE', exclusive: ['due'], summary: 'Write a page with a timeline, too' }),
   };
 
   async run(): Promise<void> {
@@ -40,8 +45,10 @@ export default class HarmonyTokens extends BaseCommand {
         ? [await tokenFrom(context, flags.from)]
         : await listTokens(context, { ...flags, all: flags.all || flags.prometheus !== undefined });
     const now = context.clock.now();
-    if (flags.prometheus !== undefined) writeReport(flags.prometheus, prometheusText(rows, now));
     const shown = flags.all ? rows : rows.filter(({ standing }) => standing !== 'replaced');
+    if (flags.prometheus !== undefined) writeReport(flags.prometheus, prometheusText(rows, now));
+    if (flags.ics !== undefined) writeReport(flags.ics, calendarText(shown, now));
+    if (flags.html !== undefined) writeReport(flags.html, timelinePage(shown, now));
     const text = (style: Parameters<typeof presentTokens>[1]): string =>
       presentTokens(shown, style, now, flags.due !== undefined);
     // Of very many it is only made where it is wanted.

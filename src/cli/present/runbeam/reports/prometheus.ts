@@ -1,5 +1,5 @@
 /** Machine tokens for the textfile collector of a Prometheus node exporter. */
-import { STANDINGS, type TokenRow } from '../../../runbeam/token-standing.ts';
+import { STANDINGS, type TokenRow } from '../../../../runbeam/token-standing.ts';
 
 const EXPIRES = 'runbeam_machine_token_expires_timestamp_seconds';
 const ISSUED = 'runbeam_machine_token_issued_timestamp_seconds';

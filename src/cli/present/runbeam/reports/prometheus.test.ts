@@ -1,31 +1,21 @@
 /** The file for a node exporter, read as strictly as its collector does: one bad line, and it refuses the whole file. */
 import { expect, it } from 'vitest';
-import type { TokenRow } from '../../../runbeam/token-standing.ts';
 import { prometheusText } from './prometheus.ts';
+import { tokenRow } from './reports.testing.ts';
 
 const NOW = Date.parse('2026-11-01T12:00:00Z');
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const LABEL = String.raw`[a-zA-Z_]\w*="(?:[^"\\\n]|\\[\\"n])*"`;
 const LINE = new RegExp(String.raw`^(?:# (?:HELP|TYPE) ${NAME} .+|(${NAME})(?:\{((?:${LABEL})(?:,${LABEL})*)\})? \d+)$`);
 
-const row = (more: Partial<TokenRow>): TokenRow => ({
-  standing: 'live',
-  instance: { id: '1a2b3c4d', ip: '127.0.0.1', port: 8081, label: 'gate', pathPrefix: 'admin' },
-  gatewayCode: '1a2b3c4d',
-  cloud: 'https://cloud.example',
-  issuedAt: '2026-10-10T00:00:00Z',
-  expiresAt: '2026-11-09T00:00:00Z',
-  ...more,
-});
-
 it('names each series once, escapes what would end a label, and counts what it does not list', () => {
   const hostile = { id: 'ffffffff', ip: '::1', port: 1, label: 'a"b\\c\nd{} 1', pathPrefix: 'admin' };
   const text = prometheusText(
     [
-      row({}),
-      row({ expiresAt: '2026-11-10T00:00:00Z' }),
-      row({ standing: 'replaced' }),
-      row({ instance: hostile, expiresAt: undefined }),
+      tokenRow({}),
+      tokenRow({ expiresAt: '2026-11-10T00:00:00Z' }),
+      tokenRow({ standing: 'replaced' }),
+      tokenRow({ instance: hostile, expiresAt: undefined }),
     ],
     NOW,
   );

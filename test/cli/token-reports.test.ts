@@ -1,0 +1,66 @@
+/** The files that `harmony:tokens` writes for others: beside the list, in one step, the same events in every run. */
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { logInToCloud, succeeded } from '../support/login.ts';
+
+const keep = cleanup(afterAll);
+const FLAGS = ['--ics', 'tokens.ics', '--html', 'tokens.html', '--prometheus', 'tokens.prom'];
+
+let cloud: RunbeamCloud;
+let gateway: Harmony;
+let user: CliUser;
+
+beforeAll(async () => {
+  cloud = keep(await startRunbeamCloud());
+  gateway = keep(await startHarmony({ version: '0.12' }));
+  user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+  await logInToCloud(user, cloud);
+  succeeded(await user.runbeam('harmony:add', `127.0.0.1:${gateway.port}`, '-l', 'gate'));
+  succeeded(await user.runbeam('harmony:authorize', 'gate', '-y'));
+});
+
+const written = (name: string): string => readFileSync(join(user.work, name), 'utf8');
+const uids = (): string[] => written('tokens.ics').match(/^UID:.*$/gm) ?? [];
+
+test('three files beside the list: a calendar that keeps its events, a page, the metrics', async () => {
+  const list = succeeded(await user.runbeam('harmony:tokens', '--json')).stdout;
+  expect(await user.runbeam('harmony:tokens', '--json', ...FLAGS)).toEqual({ code: 0, stdout: list, stderr: '' });
+  const [first] = uids();
+  const issued = cloud.issued()[0] ?? expect.fail('no token');
+  const end = new Date(issued.expiresAt).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  expect(written('tokens.ics')).toContain(`\r\nDTSTART:${end}\r\nSUMMARY:Machine token of gate ends\r\n`);
+  expect(written('tokens.html')).toContain('<span class="name">gate<span');
+  expect(written('tokens.prom')).toContain('label="gate"');
+  // For others to read, and nothing in them that would let them in.
+  for (const name of ['tokens.ics', 'tokens.html', 'tokens.prom']) {
+    expect([name, statSync(join(user.work, name)).mode & 0o777]).toEqual([name, 0o666 & ~process.umask()]);
+    expect([name, written(name).includes(issued.machineToken)]).toEqual([name, false]);
+  }
+  succeeded(await user.runbeam('harmony:tokens', ...FLAGS));
+  expect(uids()).toEqual([first]);
+  // A new token ends at another time: its event is another, and that of the old one is gone, as with --all.
+  succeeded(await user.runbeam('harmony:renew', 'gate'));
+  succeeded(await user.runbeam('harmony:tokens', '--all', ...FLAGS));
+  expect(uids()).toEqual([expect.not.stringMatching(`^${String(first)}$`)]);
+  expect(written('tokens.html').match(/class="name"/g)).toHaveLength(2);
+});
+
+test('where a file cannot be written nothing is left beside it, and it is said which', async () => {
+  const folder = join(user.work, 'taken.ics');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'own'), 'mine');
+  expect(await user.runbeam('harmony:tokens', '--ics', 'taken.ics')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `Error: Cannot write ${folder}: it is a directory\nHint: Move ${folder} away\n`,
+  });
+  expect([readdirSync(folder), readdirSync(user.work).sort()]).toEqual([
+    ['own'],
+    ['taken.ics', 'tokens.html', 'tokens.ics', 'tokens.prom'],
+  ]);
+  expect((await user.runbeam('harmony:tokens', '--due', '5d', '--html', 'x.html')).code).toBe(2);
+});
