@@ -201,6 +201,14 @@ export async function addToLedger(deps: StoreDeps, changes: readonly LedgerChang
   await addInTurn(ledgerFile(deps.homes), { deps, changes });
 }
 
+/**
+ * Proves that the ledger can be added to, for whoever must not begin otherwise: what a token becomes would be known to nobody. Throws
+ * as `addToLedger`.
+ */
+export async function proveLedger(deps: StoreDeps): Promise<void> {
+  await addToLedger(deps, []);
+}
+
 interface Adding {
   readonly deps: StoreDeps;
   readonly changes: readonly LedgerChange[];

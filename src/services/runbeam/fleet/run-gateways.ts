@@ -8,6 +8,7 @@ import type { AuthorizeResult } from '../../../runbeam/authorization.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { hasPendingToken } from '../../../store/instances/machine-token.ts';
+import { proveLedger } from '../../../store/instances/token-ledger.ts';
 import { ensureStoreKey } from '../../../store/secrets/key-file.ts';
 import type { Context } from '../../context.ts';
 import type { Acting, ActingContext } from '../acting.ts';
@@ -73,7 +74,7 @@ const CONCURRENCY = 16;
 
 export const gatewayCount = (count: number): string => (count === 1 ? '1 gateway' : `${String(count)} gateways`);
 
-/** Does them. One that has a kept token gets that one. Throws as `CloudClient.baseUrl` and `ensureStoreKey`. */
+/** Does them. One that has a kept token gets that one. Throws as `CloudClient.baseUrl`, `proveLedger` and `ensureStoreKey`. */
 export async function runGateways(
   context: RunContext,
   { acting, tasks, watcher }: { readonly acting: Acting; readonly tasks: readonly GatewayTask[]; readonly watcher: FleetWatcher },
@@ -91,6 +92,8 @@ export async function runGateways(
     watcher.stops();
   };
   return context.waiting({ line: input.line, left: input.left, stop: onStop }, async (say) => {
+    // The same would come of each of them, and nothing else is worth asking then. What is kept is brought all the same.
+    if (!input.onlyKept && tasks.some(({ instance }) => !hasPendingToken(context.homes, instance.id))) await proveLedger(context);
     const deps = await authorizeDeps(context, acting, gate);
     let [done, failed] = [0, 0];
     const { outcomes, stopped } = await runFleet<GatewayTask, AuthorizeResult | BeamError>(tasks, {

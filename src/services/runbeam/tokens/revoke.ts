@@ -4,7 +4,7 @@ import type { TokenRow } from '../../../runbeam/token-standing.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { withInstanceLock } from '../../../store/instances/instance-lock.ts';
 import { clearMachineToken, clearPendingToken } from '../../../store/instances/machine-token.ts';
-import { addToLedger, readLedger } from '../../../store/instances/token-ledger.ts';
+import { addToLedger, proveLedger, readLedger } from '../../../store/instances/token-ledger.ts';
 import { printable } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import { selectInstance, type SelectContext, type Selector } from '../gateways/select-instance.ts';
@@ -43,6 +43,8 @@ export async function revokeTokens(
   }
   await confirmRevoke(context, input, instance);
   const removed = await withInstanceLock(context, id, async () => {
+    // Where it cannot be written the token stays: a ledger that counts on one that is gone would never have it renewed.
+    await proveLedger(context);
     const gone = { token: clearMachineToken(homes, id), undelivered: await clearPendingToken(homes, id) };
     const entries = readLedger(homes).filter((entry) => entry.instance === id && entry.state !== 'refused');
     await addToLedger(
