@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OpenAccount } from '../../agent/client/agents.ts';
 import { Traffic } from '../../agent/server/traffic.ts';
 import { noteInLog } from '../../agent/server/log.ts';
 import { listen } from '../../agent/server/single-instance.ts';
@@ -12,7 +13,6 @@ import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import { chooseScope } from '../../store/accounts/choose-scope.ts';
-import type { Account } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { parseSpan } from '../span.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
@@ -75,7 +75,8 @@ export async function openForwarding(
   const seconds = secondsOf(input.for);
   const { account, scope: chosen } = await accountTarget(context, input, 'beamd agent forward');
   const scope = chooseScope(account, chosen?.value);
-  const withAgent = agentsOf(context, account);
+  // Asked about apart from the commands of this machine, and from what other machines ask: one yes is for one of them.
+  const withAgent = agentsOf(context, { ...account, client: `beamd agent forward ${input.host}` });
   const line = `Waiting for a token of ${account.server}`;
   await context.waiting({ line, left: nothingChanged }, () => withAgent((agent) => agent.token(omitUndefined({ scope }))));
 
@@ -122,7 +123,7 @@ function secondsOf(text: string): number {
 }
 
 /** Opened for each call: the agent may end, and be replaced, while it is forwarded. */
-function agentsOf({ agents }: ForwardContext, account: Account): Parameters<typeof answerForwarded>[0]['withAgent'] {
+function agentsOf({ agents }: ForwardContext, account: OpenAccount): Parameters<typeof answerForwarded>[0]['withAgent'] {
   return async (use) => {
     const agent = await agents.open(account);
     try {
