@@ -1,11 +1,12 @@
 /** `agent lock --confirm`: before each use a program of the user's is asked, with real ones. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { configFile } from '../../src/store/paths.ts';
-import { agentsOf, connect, keyOf, startAgent } from '../support/agent.ts';
+import { agentsOf, connect, keyOf, socketOf, startAgent } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { logIn, succeeded } from '../support/login.ts';
@@ -60,7 +61,11 @@ describe('with a program that asks', () => {
     answer(1);
     expect(await user.beamd('token')).toEqual(refused(`beamd token was not allowed to use the account (exit 1)\n${AGAIN}`));
     // Nor where the command does the work itself.
-    expect((await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } })).code).toBe(6);
+    expect(await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } })).toEqual(
+      refused(`beamd token was not allowed to use the account (exit 1)\n${AGAIN}`),
+    );
+    expect((await user.beamd('status')).stdout).toMatch(/^Confirm {2}each use is asked about first$/m);
+    expect(JSON.parse((await user.beamd('status', '--json')).stdout)).toMatchObject({ confirm: true });
     const agent = await connect(user, edge);
     expect(await agent.status()).toMatchObject({ served: 2 });
     agent.close();
@@ -96,6 +101,39 @@ describe('with a program that asks', () => {
     answer(3);
     expect(JSON.parse(ask())).toMatchObject({ error: { code: 'forbidden' } });
   });
+});
+
+test('a client whose name is an option of the program is not answered yes by that', async () => {
+  // As message boxes do: they say their version, ask nobody, and exit with 0.
+  configure(`[${program('case " $* " in *" --version "*) exit 0;; esac; exit 1')}, --question]`);
+  succeeded(await user.beamd('agent', 'lock', '--confirm'));
+  const { socket } = await socketOf(user, edge);
+  for (const name of ['--version', ' -- --version', '\u00a0--version']) {
+    const said = execFileSync('curl', ['-s', '-A', name, '--unix-socket', socket, 'http://agent/v1/token'], { encoding: 'utf8' });
+    expect([name, said]).toEqual([name, expect.stringContaining('was not allowed to use the account (exit 1)')]);
+  }
+});
+
+test('a forwarded socket asks as what it is, and one yes is for it alone', async () => {
+  const log = join(user.root, 'asked');
+  configure(program(`echo "$1" >> ${log}; [ "$1" = "beamd token" ]`));
+  succeeded(await user.beamd('agent', 'lock', '--confirm'));
+  const forward = ['agent', 'forward', 'build.example.com', '--print-only'];
+  // Before it is opened: a token has to be given first.
+  expect(await user.beamd(...forward)).toEqual(
+    refused(`beamd agent forward build.example.com was not allowed to use the account (exit 1)\n${AGAIN}`),
+  );
+  program(`echo "$1" >> ${log}; [ $(wc -l < ${log}) = 2 ]`);
+  const before = user.transcript().length;
+  const serving = user.start('beamd', [...forward, '--json']);
+  await serving.waitFor(/\n\}\n/);
+  const [, socket = ''] = /^\s*"socket": "(.*)"/m.exec(user.transcript().slice(before)) ?? [];
+  const args = ['-s', '-A', 'beamd token', '--unix-socket', socket, 'http://agent/v1/token'];
+  const { stdout } = await promisify(execFile)('curl', args);
+  serving.kill('SIGINT');
+  await serving.done;
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'forbidden' } });
+  expect(readFileSync(log, 'utf8')).toBe('beamd agent forward build.example.com\n'.repeat(3));
 });
 
 test('one that hangs keeps nobody else from the agent, and is ended with whoever it started', async () => {

@@ -44,7 +44,9 @@ describe('an edge', () => {
     succeeded(await user.beamd('token'));
     expect(edge.counters.refreshes).toBe(1);
     succeeded(await user.beamd('orgs', '--refresh'));
-    succeeded(await user.beamd('status', '--check'));
+    expect(succeeded(await user.beamd('status', '--check')).stdout).toMatch(/^Trust {4}a CA of its own, beside the usual ones$/m);
+    const known = JSON.parse(succeeded(await user.beamd('status', '--json')).stdout) as Readonly<Record<string, unknown>>;
+    expect([known['own_ca'], known['insecure']]).toEqual([true, undefined]);
     await expireSession(user, edge);
     succeeded(await user.run('beamd', ['token'], { env: { BEAMD_NO_AGENT: '1' } }));
     const { stdout } = await user.beamd('doctor');
@@ -181,6 +183,8 @@ test('--insecure is said each time, and holds for its host alone', async () => {
   expect(first.stderr.startsWith(warning + hint)).toBe(true);
   expect(succeeded(await user.beamd('token')).stderr).toBe(warning + hint);
   expect(succeeded(await user.beamd('status', '--check')).stderr).toBe(warning + hint);
+  expect((await user.beamd('status')).stdout).toMatch(/^Trust {4}its certificate is not checked$/m);
+  expect(JSON.parse((await user.beamd('status', '--json')).stdout)).toMatchObject({ insecure: true });
   writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey, insecure_skip_verify: true });
   expect(succeeded(await user.beamd('--config', 'app.yaml')).stderr).toBe(
     `${warning}Hint: A config file can name a CA in place of \`insecure_skip_verify\`: \`ca_file: FILE\`\n`,

@@ -131,3 +131,11 @@ test('a head that is too long, or is never finished, is not waited for', async (
   await once(slow, 'close');
   expect((await ask({})).status).toBe(200);
 });
+
+test('another user of this machine who holds all connections keeps the command from nothing', async () => {
+  const held = Array.from({ length: 100 }, () => connect(Number(url.port), url.hostname).on('error', () => undefined));
+  await Promise.all(held.map((socket) => once(socket, 'connect')));
+  const answers = await Promise.all([ask({}), ask({}), ask({})]);
+  for (const socket of held) socket.destroy();
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+});

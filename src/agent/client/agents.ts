@@ -34,6 +34,8 @@ export interface AgentsDeps {
 export interface OpenAccount extends ServerTrust {
   readonly key: string;
   readonly storage?: StorageName;
+  /** What the agent is told of who asks, where that is not this command for itself. */
+  readonly client?: string;
 }
 
 /** Where agents are found. */
@@ -72,7 +74,7 @@ export interface Agents {
 export function createAgents(deps: AgentsDeps): Agents {
   const { homes, clock } = deps;
   return {
-    open: (account) => openAgent(deps, account),
+    open: (account) => openAgent(account.client === undefined ? deps : { ...deps, client: () => account.client }, account),
     running: async (key) => {
       const agent = found(key, await connectTo(await agentSocket(homes, key), deps));
       return agent && inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
@@ -122,9 +124,9 @@ async function listeningAt(socket: string, deps: AgentsDeps, place?: 'shared'): 
   });
 }
 
-async function inProcess({ programs = ownPrograms(), ...deps }: AgentsDeps, key: string): Promise<Agent> {
+async function inProcess({ programs = ownPrograms(), client, ...deps }: AgentsDeps, key: string): Promise<Agent> {
   const { agentInProcess } = await import('./in-process.ts');
-  return agentInProcess({ ...deps, programs }, key);
+  return agentInProcess({ ...deps, programs, client: client?.() }, key);
 }
 
 /** Undefined if there is no agent. Throws `busy` for one that does not answer. */

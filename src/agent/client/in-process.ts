@@ -19,10 +19,12 @@ export interface InProcessDeps {
   readonly env: Env;
   readonly clock: Clock;
   readonly programs: Programs;
+  /** As `AgentDeps.client`. */
+  readonly client?: string | undefined;
 }
 
 /** The agent of an account, doing its work in this process with this process's environment. */
-export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, key: string): Agent {
+export function agentInProcess({ homes, env, clock, programs, client }: InProcessDeps, key: string): Agent {
   // The refresh alone goes to a detached worker here too: Ctrl-C must not lose what the server has rotated.
   const { refresh } = callsOver(JOBS, spawnWorker({ account: key, keys: keysOf(env), env, programs }));
   const work = createWork({
@@ -43,5 +45,6 @@ export function agentInProcess({ homes, env, clock, programs }: InProcessDeps, k
     random: Math.random,
     network: currentNetwork,
     surroundings: surroundingsOf(env),
+    client,
   });
 }

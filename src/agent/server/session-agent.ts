@@ -23,6 +23,8 @@ export interface AgentDeps extends SessionDeps {
   readonly activity?: Activity;
   /** Where it notes that the account was used. Default: nowhere. */
   readonly lastUse?: LastUse;
+  /** Who calls it in this process: what `tokenFor` is told of a client on a socket. */
+  readonly client?: string | undefined;
   /** Called when a client asks the agent to end. */
   readonly onStop?: () => void;
 }
@@ -74,7 +76,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   };
   return {
     hello: () => Promise.resolve(info),
-    token: (request = {}) => tokenFor(request),
+    token: (request = {}) => tokenFor(request, deps.client),
     tokenFor,
     scopes: async () => {
       const { server, scopes, defaultScope } = (await session.read()).account;
@@ -91,8 +93,8 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       return Promise.resolve({});
     },
     refreshScopes: () => withSession(() => work.refreshScopes()),
-    authorize: (request) => withSessionFor(undefined, () => work.authorize(request)),
-    machineToken: (request) => withSessionFor(undefined, () => work.machineToken(request)),
+    authorize: (request) => withSessionFor(deps.client, () => work.authorize(request)),
+    machineToken: (request) => withSessionFor(deps.client, () => work.machineToken(request)),
     withSession,
     withSessionFor,
     mayRenew: () => session.mayRenew,

@@ -28,14 +28,20 @@ export async function confirmUse(deps: WorkDeps, question: Params<'confirm'>): P
   try {
     const [program = '', ...args] = await confirmProgram(deps);
     const account = accountTitle((await deps.accounts.readIfSound(deps.account)) ?? accountOfKey(deps.account));
-    const { client = 'unnamed', scope = '', use } = question;
-    const given = [...args, printable(client, 60), account, scope, use];
-    return omitUndefined({ problem: await answerOf(deps, program, given, printable(client, 60)) });
+    const { scope = '', use } = question;
+    const client = plainWord(question.client ?? '');
+    return omitUndefined({ problem: await answerOf(deps, program, [...args, client, account, scope, use], client) });
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
     const hint = error.hint === undefined ? '' : 'command' in error.hint ? error.hint.command : error.hint.text;
     return { problem: { message: error.message, hint } };
   }
+}
+
+/** A client chooses its name: it must be no option of the program, many of which answer yes to `--version`. */
+function plainWord(client: string): string {
+  const word = printable(client, 60).replace(/^[\s-]+/u, '');
+  return word === '' ? 'unnamed' : word;
 }
 
 /**

@@ -44,6 +44,8 @@ export async function forwardWithSsh(context: Context, input: Input, surface: Su
     return await runChild([...words, remoteCommand(forwarding.remote, command)], environment(context));
   } finally {
     forwarding.close();
+    // Its log says so, too, before this process ends.
+    await forwarding.closed;
   }
 }
 
@@ -67,6 +69,8 @@ export async function forwardUntilInterrupted(context: Context, input: Input, su
     return await Promise.race([forwarding.closed.then(() => 0), interrupted(context.signal)]);
   } finally {
     forwarding.close();
+    // Its log says so, too, before this process ends.
+    await forwarding.closed;
   }
 }
 

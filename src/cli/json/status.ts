@@ -25,6 +25,12 @@ export const statusSchema = v.object({
   user: v.optional(v.string()),
   control_plane: v.optional(v.string()),
   issuer: v.optional(v.string()),
+  /** A CA of the account's own is trusted, beside the usual ones. */
+  own_ca: v.optional(v.boolean()),
+  /** The certificate of the server is not checked. */
+  insecure: v.optional(v.boolean()),
+  /** Each use is asked about first. */
+  confirm: v.optional(v.boolean()),
   token: v.picklist(['account', 'env', 'app_config']),
   /** It stands in for `BEAMD_TOKEN`, which `beamd exec` or `beamd token --export` set. */
   handed_on: v.optional(v.boolean()),

@@ -28,6 +28,9 @@ export function statusJson(result: StatusResult): StatusJson {
     user,
     control_plane: result.controlPlane,
     issuer: result.issuer,
+    own_ca: result.ownCa,
+    insecure: result.insecure,
+    confirm: result.confirm,
     storage,
     agent_socket: result.agentSocket,
     check: check === undefined ? undefined : edgeCheckJson(check),
@@ -68,14 +71,16 @@ export function presentStatus(result: StatusResult, style: Style, now: number, h
     ['Server', style.bold(result.server) + from(result.serverSource)],
     ['Account', result.name === undefined ? undefined : style.bold(result.name) + from(result.accountSource)],
     ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
-    ['User', result.user === undefined ? undefined : printable(result.user)],
+    ['User', shown(result.user)],
     [
       'Control',
       result.controlPlane === undefined ? undefined : `${printable(result.controlPlane)}  ${style.dim('(the control plane)')}`,
     ],
-    ['Issuer', result.issuer === undefined ? undefined : printable(result.issuer, 2_048)],
+    ['Issuer', shown(result.issuer, 2_048)],
+    ['Trust', describeTrust(result, style)],
     ['Session', describeSession(result, style, now)],
     ['Token', describeToken(result)],
+    ['Confirm', result.confirm === true ? 'each use is asked about first' : undefined],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
     ['Agent', result.token === 'account' || result.agentSocket !== undefined ? describeAgent(result.agent, now) : undefined],
     ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
@@ -83,6 +88,10 @@ export function presentStatus(result: StatusResult, style: Style, now: number, h
   ]);
   const next = nextStep(result);
   return next === undefined ? lines : `${lines}\n${hintLine({ command: next })}`;
+}
+
+function shown(text: string | undefined, longest?: number): string | undefined {
+  return text === undefined ? undefined : printable(text, longest);
 }
 
 /** What brings back a session that nothing here can use. */
@@ -120,6 +129,11 @@ function describeSource(source: StatusResult['serverSource'], home: Home): strin
 
 function describeToken({ handedOn }: StatusResult): string | undefined {
   return handedOn === undefined ? undefined : 'a fresh one, in the place of BEAMD_TOKEN';
+}
+
+function describeTrust({ insecure, ownCa }: StatusResult, style: Style): string | undefined {
+  if (insecure === true) return style.red('its certificate is not checked');
+  return ownCa === true ? 'a CA of its own, beside the usual ones' : undefined;
 }
 
 function describeSession({ session, token, agentSocket }: StatusResult, style: Style, now: number): string {

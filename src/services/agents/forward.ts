@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OpenAccount } from '../../agent/client/agents.ts';
 import { Traffic } from '../../agent/server/traffic.ts';
 import { noteInLog } from '../../agent/server/log.ts';
 import { listen } from '../../agent/server/single-instance.ts';
@@ -12,13 +13,13 @@ import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import { chooseScope } from '../../store/accounts/choose-scope.ts';
-import type { Account } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
 import { parseSpan } from '../span.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
 import { nothingChanged } from '../waiting.ts';
 import { answerForwarded } from './forwarded-calls.ts';
+import { Seldom } from './seldom.ts';
 import { checkHost } from './ssh-words.ts';
 
 type ForwardContext = TargetContext & Pick<Context, 'agents' | 'clock' | 'waiting'>;
@@ -34,6 +35,8 @@ export interface ForwardedUse {
   readonly method: string;
   /** What the client says of itself, made fit to be shown; nobody can prove it. */
   readonly client: string;
+  /** Calls before it that nobody was told of: there were too many. */
+  readonly more?: number;
 }
 
 export interface Forwarding {
@@ -63,7 +66,8 @@ const [SHORTEST, LONGEST] = [1, 7 * 86_400];
 const MAX_SOCKET_PATH = 103;
 
 /**
- * Begins to forward an account for one org. `onUse` is told of each call; the agent's log has them, too. Throws `usage` for a host or a
+ * Begins to forward an account for one org. `onUse` is told of each call, or of how many there
+ * were; the agent's log has them, too. Throws `usage` for a host or a
  * time that is none, and, before anything is forwarded, what keeps a token from being given: as `resolveTarget` and `Agent.token`.
  */
 export async function openForwarding(
@@ -75,7 +79,8 @@ export async function openForwarding(
   const seconds = secondsOf(input.for);
   const { account, scope: chosen } = await accountTarget(context, input, 'beamd agent forward');
   const scope = chooseScope(account, chosen?.value);
-  const withAgent = agentsOf(context, account);
+  // Asked about apart from the commands of this machine, and from what other machines ask: one yes is for one of them.
+  const withAgent = agentsOf(context, { ...account, client: `beamd agent forward ${input.host}` });
   const line = `Waiting for a token of ${account.server}`;
   await context.waiting({ line, left: nothingChanged }, () => withAgent((agent) => agent.token(omitUndefined({ scope }))));
 
@@ -86,11 +91,15 @@ export async function openForwarding(
     event: 'forwarding began' | 'forwarded' | 'forwarding ended',
     detail: Readonly<Record<string, string>> = {},
   ): void => noteInLog(homes, account.key, clock, event, { host: input.host, ...detail });
+  const seldom = new Seldom(clock);
   const called = (method: string, says: string | undefined): void => {
     if (method === 'hello') return;
+    // The log is not to be filled by the other side, so that the rest of it, or what was there before, is missing.
+    const unsaid = seldom.next();
+    if (unsaid === undefined) return;
     const use = { method, client: says ?? 'unnamed' };
-    note('forwarded', use);
-    onUse(use);
+    note('forwarded', { ...use, ...moreOf(unsaid) });
+    onUse(unsaid === 0 ? use : { ...use, more: unsaid });
   };
   const answer = answerForwarded({ account: account.key, server: account.server, scope, withAgent, isOver });
   const log = { write: () => undefined, catchUp: () => undefined };
@@ -100,7 +109,7 @@ export async function openForwarding(
   const server = createServer((client) => traffic.serve(client));
   await listen(server, socket);
   note('forwarding began', omitUndefined({ scope }));
-  const closed = once(server, 'close').then(() => note('forwarding ended'));
+  const closed = once(server, 'close').then(() => note('forwarding ended', moreOf(seldom.left())));
   const close = (): void => {
     clearTimeout(timer);
     server.close();
@@ -113,6 +122,10 @@ export async function openForwarding(
   return { ...omitUndefined({ ...namesOf(account), scope }), until, socket, remote, closed, close };
 }
 
+function moreOf(unsaid: number): Readonly<Record<string, string>> {
+  return unsaid === 0 ? {} : { more: String(unsaid) };
+}
+
 function secondsOf(text: string): number {
   const seconds = parseSpan(text) ?? 0;
   if (seconds >= SHORTEST && seconds <= LONGEST) return seconds;
@@ -122,7 +135,7 @@ function secondsOf(text: string): number {
 }
 
 /** Opened for each call: the agent may end, and be replaced, while it is forwarded. */
-function agentsOf({ agents }: ForwardContext, account: Account): Parameters<typeof answerForwarded>[0]['withAgent'] {
+function agentsOf({ agents }: ForwardContext, account: OpenAccount): Parameters<typeof answerForwarded>[0]['withAgent'] {
   return async (use) => {
     const agent = await agents.open(account);
     try {

@@ -4,6 +4,7 @@ import { BeamError, type ErrorCode } from '../../errors.ts';
 import { accountTitle, isNamed } from '../../hints.ts';
 import { accountOfKey, type AccountName } from '../../store/account-key.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
+import type { ServerTrust } from '../../http.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
@@ -57,6 +58,12 @@ export interface StatusResult {
   /** Where the session goes besides the server: its control plane, and an issuer that had to be named at login. */
   readonly controlPlane?: string;
   readonly issuer?: string;
+  /** A CA of its own is trusted, beside the usual ones. */
+  readonly ownCa?: true;
+  /** The certificate of the server is not looked at. */
+  readonly insecure?: true;
+  /** Each use is asked about first. */
+  readonly confirm?: true;
   /** What gives the token. */
   readonly token: 'account' | 'env' | 'app_config';
   /** It stands in for the token of the environment, which `beamd exec` put there. */
@@ -95,6 +102,7 @@ async function tokenStatus(context: StatusContext, target: Exclude<Target, { kin
       server: target.server.name,
       serverSource: target.source ?? { kind: 'app-config', path },
       ...scopeOf(target.scope),
+      ...trustOf(target.appConfig),
       token: 'app_config',
     } as const;
     if ('token' in key) return ofFile;
@@ -110,6 +118,12 @@ async function tokenStatus(context: StatusContext, target: Exclude<Target, { kin
 /** What an agent holds and has come to its end is refreshed at the next use. */
 function sessionUntil(expiresAt: number, now: number): StatusResult['session'] {
   return { state: expiresAt * 1000 > now ? 'valid' : 'renewable', expiresAt };
+}
+
+/** How it is made sure who the server is, where that is not as usual. */
+function trustOf({ ca, caFile, insecureSkipVerify, server }: ServerTrust): Pick<StatusResult, 'ownCa' | 'insecure'> {
+  const insecure = insecureSkipVerify === true && server?.startsWith('http:') !== true;
+  return { ...((ca ?? caFile) === undefined ? {} : { ownCa: true }), ...(insecure ? { insecure: true } : {}) };
 }
 
 function scopeOf(scope: AccountTarget['scope']): Pick<StatusResult, 'scope' | 'scopeSource'> {
@@ -134,6 +148,8 @@ async function accountStatus(context: StatusContext, target: AccountTarget): Pro
     user: account.user,
     controlPlane: account.controlPlane,
     issuer: account.issuer !== undefined && isNamed(account, account.issuer) ? account.issuer : undefined,
+    ...trustOf(account),
+    confirm: account.confirm,
     ...scopeOf(scope),
   });
 }

@@ -2,6 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { encode } from '../../agent/protocol/codec.ts';
 import { answerError, answerJson, bodyOf } from '../../agent/protocol/http-answers.ts';
 import { HEAD_DEADLINE, HTTP_IDLE, MAX_HEAD, refuseRequest } from '../../agent/protocol/http-guards.ts';
@@ -23,8 +24,11 @@ export interface TokenServer {
 
 const HOST = '127.0.0.1';
 
-/** At once; a command asks for one now and then. */
-const CONNECTIONS = 64;
+/** Connections at once of those who have not shown the bearer: any user of this machine can make some. */
+const STRANGERS = 64;
+
+/** Of all; a command asks for a token now and then. */
+const CONNECTIONS = 16 * STRANGERS;
 
 /**
  * Answers `GET /v1/token` with further tokens of the login that gave `first`, to whoever has the bearer that is made here. Throws
@@ -33,7 +37,13 @@ const CONNECTIONS = 64;
 export async function serveToken(context: TokenContext, input: TargetInput, first: NamedGrant): Promise<TokenServer> {
   const further = furtherTokens(context, input, first);
   const auth = randomBytes(32).toString('base64url');
-  const isAllowed = bearerCheck(auth);
+  const hasBearer = bearerCheck(auth);
+  const strangers = new Set<Socket>();
+  const isAllowed = (request: IncomingMessage): boolean => {
+    const allowed = hasBearer(request);
+    if (allowed) strangers.delete(request.socket);
+    return allowed;
+  };
   let host = '';
   const server = createServer(
     {
@@ -49,6 +59,16 @@ export async function serveToken(context: TokenContext, input: TargetInput, firs
     (request, response) => void answer({ host, isAllowed, further }, request, response),
   );
   server.maxConnections = CONNECTIONS;
+  server.on('connection', (socket: Socket) => {
+    // Who came first makes room: whoever has the bearer says so at once.
+    if (strangers.size >= STRANGERS) {
+      const [oldest] = strangers;
+      if (oldest !== undefined) strangers.delete(oldest);
+      oldest?.destroy();
+    }
+    strangers.add(socket);
+    socket.once('close', () => strangers.delete(socket));
+  });
   // A silent client, and one that wants something else than an answer, is let go.
   server.setTimeout(HTTP_IDLE);
   server.on('upgrade', (_request, socket) => socket.destroy());

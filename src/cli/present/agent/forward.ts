@@ -30,6 +30,6 @@ export function presentRemoteLine({ remote }: Pick<Forwarding, 'remote'>): strin
 }
 
 /** A use, as it happens. */
-export function presentUse({ method, client }: ForwardedUse, host: string): string {
-  return `beamd: ${method} for "${printable(client, 40)}" on ${printable(host)}`;
+export function presentUse({ method, client, more }: ForwardedUse, host: string): string {
+  return `beamd: ${method} for "${printable(client, 40)}" on ${printable(host)}${more === undefined ? '' : `, and ${String(more)} more before`}`;
 }
