@@ -34,8 +34,8 @@ export interface IssueDeps {
   /** For Runbeam Cloud. */
   readonly http: Http;
   readonly clock: Clock;
-  /** A fresh user token. Throws `login_required`, `session_ended`, `network`… */
-  readonly accessToken: () => Promise<Secret>;
+  /** A fresh user token; another one than that which was `refused`, if there is one. Throws `login_required`, `session_ended`, `network`… */
+  readonly accessToken: (refused?: Secret) => Promise<Secret>;
   /** As `CloudDeps.rejected`. */
   readonly rejected?: (() => BeamError) | undefined;
   /** The account's configured base URL, as `parseApiUrl` gives it. */
@@ -150,7 +150,8 @@ export async function issue(
 ): Promise<Issued> {
   const token = await deps.accessToken();
   const { http, apiUrl, baseUrl, clock, signal, rejected } = deps;
-  const cloud = new CloudClient({ http, apiUrl, baseUrl, clock, rejected, retries: 0, token: () => token });
+  const given = (refused?: Secret): Secret | Promise<Secret> => (refused === undefined ? token : deps.accessToken(refused));
+  const cloud = new CloudClient({ http, apiUrl, baseUrl, clock, rejected, retries: 0, token: given });
   // Found first: only the request itself is one whose answer may be lost.
   await cloud.baseUrl(omitUndefined({ signal }));
   const record = await beginRecord(deps, { cloud: new URL(apiUrl).origin, gatewayCode, instance });

@@ -98,6 +98,16 @@ test("the proxy of the shell that started the agent sees nothing of others' sess
   expect(user.agents()).toHaveLength(1);
 });
 
+test('a token that a server rejected is exchanged on the way of who reports it, and not given again by an agent on another', async () => {
+  const user = keep(createCliUser());
+  const [hostile, own] = [keep(await startProxy()), keep(await startProxy())];
+  const token = await sessionAt(user, 1000);
+  succeeded(await tokenIn(user, hostile.env));
+  const report = { stdin: `${token}\n`, env: own.env };
+  expect(await user.run('beamd', ['token', '--rejected', '-'], report)).toMatchObject({ code: 5, stdout: '' });
+  expect([hostile.asked, new Set(own.asked)]).toEqual([[], new Set([`${HOST}:443`])]);
+});
+
 test('a proxy that is gone troubles nobody but those who have it set', async () => {
   const user = keep(createCliUser());
   const gone = await startProxy();

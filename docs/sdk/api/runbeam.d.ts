@@ -220,10 +220,10 @@ interface CloudDeps {
   /** What `baseUrl` gave before: the cloud is not asked for it. */
   readonly baseUrl?: string | undefined;
   /**
-   * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again where
-   * the cloud refused one (401): another one is tried, once.
+   * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again, with the
+   * one that was `refused`, where the cloud did not take that (401): another one is tried, once.
    */
-  readonly token: () => Secret | Promise<Secret>;
+  readonly token: (refused?: Secret) => Secret | Promise<Secret>;
   /** What is thrown where the cloud refuses the token. Default: what tells a user to log in again. */
   readonly rejected?: (() => BeamError) | undefined;
   readonly clock: Pick<Clock, 'sleep'>;

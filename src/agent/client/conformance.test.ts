@@ -177,12 +177,15 @@ describe.each([
     const { agent, work, clock } = fixture;
     const { accessToken: refused } = await agent.token();
     expect(await agent.token({ refused })).toMatchObject({ accessToken: refused, unmet: { why: 'too_soon' } });
+    expect(await agent.token({ refused, held: true })).toMatchObject({ accessToken: refused, unmet: { why: 'too_soon' } });
     clock.advance(30);
+    expect(await failure(agent.token({ refused, held: true }))).toMatchObject({ code: 'agent_unavailable' });
     const grants = await Promise.all(Array.from({ length: 20 }, () => agent.token({ refused, scope: 'acme' })));
     const { accessToken, expiresAt } = work.stored ?? {};
     expect(grants).toEqual(Array(20).fill({ accessToken, expiresAt, server: KEY, scope: 'acme' }));
     expect(accessToken?.equals(refused)).toBe(false);
     expect(await agent.token({ refused })).toMatchObject({ accessToken });
+    expect(await agent.token({ refused, held: true })).toMatchObject({ accessToken });
     expect(work.calls.refreshes).toBe(1);
   });
 

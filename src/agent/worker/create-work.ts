@@ -60,6 +60,7 @@ async function cloudAccess(
     http: deps.http(account),
     gatewayHttp: deps.http,
     apiUrl: account.apiUrl,
-    accessToken: () => Promise.resolve(credential.accessToken),
+    // These sessions are not refreshed; but there may have been a login since.
+    accessToken: async (refused) => (refused === undefined ? credential : (await liveSession(deps)).credential).accessToken,
   };
 }

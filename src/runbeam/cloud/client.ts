@@ -152,10 +152,10 @@ export class CloudClient {
    */
   async authorizeGateway(gatewayCode: string, options: AuthorizeOptions = {}): Promise<GatewayAuthorization> {
     const { machinePublicKey, metadata, signal } = options;
-    const bearer = await this.#transport.token();
-    const json = { token: bearer.reveal(), gateway_code: gatewayCode, machine_public_key: machinePublicKey, metadata };
-    const call = post('/harmony/authorize', json, { signal });
-    const answer = await this.#transport.ask({ ...call, bearer }, authorizationSchema, 'authorization answer');
+    const rest = { gateway_code: gatewayCode, machine_public_key: machinePublicKey, metadata };
+    const json = (bearer: Secret): unknown => ({ token: bearer.reveal(), ...rest });
+    const call = { ...post('/harmony/authorize', rest, { signal }), json };
+    const answer = await this.#transport.ask(call, authorizationSchema, 'authorization answer');
     const { id, code, name, authorized_by: by } = answer.gateway;
     return omitUndefined({
       machineToken: new Secret(answer.machine_token),

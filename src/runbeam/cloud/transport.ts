@@ -22,10 +22,10 @@ export interface CloudDeps {
   /** What `baseUrl` gave before: the cloud is not asked for it. */
   readonly baseUrl?: string | undefined;
   /**
-   * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again where
-   * the cloud refused one (401): another one is tried, once.
+   * The token of a call, asked for each: a JWT, a Sanctum token or a machine token. It is passed on as it is. Asked again, with the
+   * one that was `refused`, where the cloud did not take that (401): another one is tried, once.
    */
-  readonly token: () => Secret | Promise<Secret>;
+  readonly token: (refused?: Secret) => Secret | Promise<Secret>;
   /** What is thrown where the cloud refuses the token. Default: what tells a user to log in again. */
   readonly rejected?: (() => BeamError) | undefined;
   readonly clock: Pick<Clock, 'sleep'>;
@@ -39,14 +39,13 @@ export interface CloudCall extends CallOptions {
   readonly path: string;
   /** A POST is never made twice: whether the first one came through is not known. Default GET. */
   readonly method?: 'POST';
-  readonly json?: unknown;
-  /** The token, where the call says more with it. Default: a fresh one. */
-  readonly bearer?: Secret;
+  /** The body of a POST, made of the token that is sent with it: that may stand in it as well. */
+  readonly json?: (bearer: Secret) => unknown;
 }
 
 /** A call that changes something. */
 export function post(path: string, json: unknown, { signal }: CallOptions): CloudCall {
-  return { path, method: 'POST', json, signal };
+  return { path, method: 'POST', json: () => json, signal };
 }
 
 const RETRIES = 2;
@@ -64,10 +63,6 @@ export class CloudTransport {
     this.#baseUrl = deps.baseUrl;
   }
 
-  token(): Secret | Promise<Secret> {
-    return this.#deps.token();
-  }
-
   /** Asked once: what is answered then counts for the life of this object. Throws as `resolveBaseUrl`, and what `token` throws. */
   async baseUrl({ signal }: CallOptions = {}): Promise<string> {
     const { apiUrl, http, token } = this.#deps;
@@ -78,17 +73,28 @@ export class CloudTransport {
   }
 
   /** The answer, whatever its status. */
-  async send({ path, method, json, bearer: own, signal }: CloudCall): Promise<HttpResponse> {
+  async send({ path, method, json, signal }: CloudCall): Promise<HttpResponse> {
     const baseUrl = await this.baseUrl({ signal });
-    const call = (bearer: Secret): Promise<HttpResponse> =>
-      callCloud(baseUrl, path, this.#deps.http, omitUndefined({ method, bearer, json, signal }));
-    if (own !== undefined) return call(own);
-    const bearer = await this.token();
+    const call = (bearer: Secret): Promise<HttpResponse> => {
+      return callCloud(baseUrl, path, this.#deps.http, omitUndefined({ method, bearer, json: json?.(bearer), signal }));
+    };
+    const bearer = await this.#deps.token();
     const response = await call(bearer);
     if (response.status !== 401) return response;
-    // Whoever holds the session may have another one by now; and what was refused was not done.
-    const newer = await this.token();
+    // Whoever holds the session may have another one by now, or get one; and what was refused was not done.
+    const newer = await this.#another(bearer);
     return newer.equals(bearer) ? response : call(newer);
+  }
+
+  /** What is thrown keeps the 401: so it is known that nothing was done. */
+  async #another(refused: Secret): Promise<Secret> {
+    try {
+      return await this.#deps.token(refused);
+    } catch (error) {
+      if (!(error instanceof BeamError)) throw error;
+      const { code, message, hint, retryAfter } = error;
+      throw new BeamError(code, message, omitUndefined({ hint, retryAfter, status: 401, cause: error }));
+    }
   }
 
   /**

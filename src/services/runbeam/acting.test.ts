@@ -8,6 +8,7 @@ import { mockNetwork, type Answer, type Answers, type Asked, type MockedServer }
 import { Secret } from '../../secret.ts';
 import { testContexts, type TestContext } from '../services.testing.ts';
 import { cloudAccount, runbeamServer } from './account.ts';
+import { tokenForRun } from './fleet/fleet-token.ts';
 import { actingFor, passedOver, type Acting, type WorkOf } from './acting.ts';
 
 const network = mockNetwork();
@@ -201,7 +202,16 @@ describe('a token that is refused', () => {
   it('of a login is followed by the one of a login since, once', async () => {
     const { context } = await place(['login']);
     const fresh = `9|${secret()}`;
-    const acting = await actingFor(context, { workOf: 'user' });
+    const asked: unknown[] = [];
+    const open: TestContext['agents']['open'] = async (which) => {
+      const agent = await context.agents.open(which);
+      const token: typeof agent.token = (request) => {
+        asked.push(request?.refused?.reveal());
+        return agent.token(request);
+      };
+      return { ...agent, token };
+    };
+    const acting = await actingFor({ ...context, agents: { ...context.agents, open } }, { workOf: 'user' });
     answers['GET /gateways/gw1'] = async ({ bearer }: Asked): Promise<Answer> => {
       if (bearer === fresh) return [200, { data: { id: 'gw1' } }];
       const { account } = acting;
@@ -209,11 +219,66 @@ describe('a token that is refused', () => {
       return [401, {}];
     };
     expect(await (await acting.cloud()).gateways.get('gw1')).toEqual({ id: 'gw1' });
+    // For where the API is, for the call, and after it was refused.
+    expect(asked).toEqual([undefined, undefined, SECRETS.login]);
     answers['GET /gateways/gw1'] = [401, {}];
     expect(await failure(async () => (await acting.cloud()).gateways.get('gw1'))).toMatchObject({
       code: 'token_rejected',
       hint: { command: 'runbeam login' },
     });
+  });
+});
+
+describe('work that changes something, with a token that is refused', () => {
+  const ISSUE = 'POST /harmony/authorize';
+  const issued = [
+    200,
+    { machine_token: SECRETS.machine, expires_in: 60, expires_at: FAR, gateway: { id: 'gw1' }, abilities: [] },
+  ];
+
+  it('is done with the token of a login since, which then stands in the body as well; with a given token it is asked for once', async () => {
+    const { context } = await place(['login']);
+    const fresh = `9|${secret()}`;
+    const acting = await actingFor(context, { workOf: 'user' });
+    const refuse = async ({ bearer }: Asked): Promise<Answer> => {
+      if (bearer === fresh) return issued as unknown as Answer;
+      if (acting.account !== undefined) await context.accounts.save(acting.account, { accessToken: new Secret(fresh) });
+      return [401, {}];
+    };
+    answers[ISSUE] = refuse;
+    const { token } = await acting.withBroker((broker) => broker.machineToken({ gatewayCode: 'gw1' }));
+    expect(token.machineToken.reveal()).toBe(SECRETS.machine);
+    const sent = cloud.asked.filter(({ call }) => call === ISSUE);
+    expect(sent.map(({ bearer, json }) => [bearer, (json as { token: string }).token])).toEqual([
+      [SECRETS.login, SECRETS.login],
+      [fresh, fresh],
+    ]);
+
+    answers[ISSUE] = [401, {}];
+    const before = cloud.asked.length;
+    const given = await actingFor((await place(['token'])).context, { workOf: 'user' });
+    const refused = given.withBroker((broker) => broker.machineToken({ gatewayCode: 'gw1' }));
+    expect(await failure(() => refused)).toMatchObject({ code: 'token_rejected' });
+    expect(cloud.asked.slice(before).filter(({ call }) => call === ISSUE)).toHaveLength(1);
+  });
+
+  it('of a run over many is asked for anew once for all who report it', async () => {
+    const tokens = [new Secret('1'), new Secret('2')];
+    const asked: unknown[] = [];
+    const token = tokenForRun(
+      {
+        token: (refused) => {
+          asked.push(refused?.reveal());
+          return Promise.resolve(tokens[asked.length - 1] ?? new Secret(''));
+        },
+      },
+      { elapsed: () => 0 },
+    );
+    const first = await token();
+    const others = await Promise.all([token(), token(first), token(first), token(first)]);
+    expect(others.map((each) => each.reveal())).toEqual(['1', '2', '2', '2']);
+    expect((await token()).reveal()).toBe('2');
+    expect(asked).toEqual([undefined, '1']);
   });
 });
 

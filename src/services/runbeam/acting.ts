@@ -15,6 +15,7 @@ import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
 import type { AuthorizeDeps } from '../../runbeam/authorize.ts';
 import type { CloudClient } from '../../runbeam/cloud/client.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import type { Secret } from '../../secret.ts';
 import { step } from '../../steps.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -62,8 +63,11 @@ export interface Acting {
   readonly given?: GivenToken;
   /** For the servers of whoever acts, by their trust. */
   readonly http: Http;
-  /** A fresh token for one call. Throws `login_required`, `session_ended`, and as `Agent.token`. */
-  token(): Promise<Secret>;
+  /**
+   * A fresh token for one call; of a login another one than that which the cloud `refused`, if there is one. Throws `login_required`,
+   * `session_ended`, and as `Agent.token`.
+   */
+  token(refused?: Secret): Promise<Secret>;
   /** The client of `@beamd/cli/runbeam`. `retries`: as it takes them. */
   cloud(options?: { readonly retries?: number }): Promise<CloudClient>;
   /** Does work that makes machine tokens. The refresh token of a login stays on its agent's side. */
@@ -120,7 +124,8 @@ function titleOf({ user, server }: Pick<Account, 'user' | 'server'>): string {
 function asAccount(context: ActingContext, account: Account): Acting {
   const apiUrl = account.apiUrl ?? runbeamServer(context).origin;
   const http = context.http(account);
-  const token: Acting['token'] = () => withAgent(context, account, async (agent) => (await agent.token({})).accessToken);
+  const token: Acting['token'] = (refused) =>
+    withAgent(context, account, async (agent) => (await agent.token(omitUndefined({ refused }))).accessToken);
   return {
     as: 'login',
     title: titleOf(account),

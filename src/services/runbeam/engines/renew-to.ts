@@ -2,6 +2,7 @@
 import { BeamError } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { renewInto, type RenewedInto } from '../../../runbeam/renew-into.ts';
+import type { Secret } from '../../../secret.ts';
 import { listInstances, type Instance } from '../../../store/instances/instances.ts';
 import type { MachineToken } from '../../../store/instances/machine-token.ts';
 import { printable, shellWord } from '../../../text.ts';
@@ -55,7 +56,14 @@ export async function renewTo(context: RenewToContext, input: RenewToInput): Pro
   const acting = await actingFor(context, { config: input.config, workOf: 'user' });
   const { http, apiUrl, given } = acting;
   const deps = {
-    ...{ homes: context.homes, env: context.env, clock: context.clock, http, apiUrl, accessToken: () => acting.token() },
+    ...{
+      homes: context.homes,
+      env: context.env,
+      clock: context.clock,
+      http,
+      apiUrl,
+      accessToken: (refused?: Secret) => acting.token(refused),
+    },
     rejected: given === undefined ? undefined : () => refusal(given),
   };
   let now = there;

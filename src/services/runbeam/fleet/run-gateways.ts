@@ -131,10 +131,10 @@ async function authorizeDeps(context: RunContext, acting: Acting, gate: Gate): P
     storeKey: await ensureStoreKey(homes, env),
     baseUrl: await (await acting.cloud()).baseUrl(),
     rejected: given === undefined ? undefined : () => refusal(given),
-    accessToken: async () => {
+    accessToken: async (refused) => {
       // The last moment before the cloud is asked, and before the ledger says that it is.
       await gate.pass();
-      return token();
+      return token(refused);
     },
   };
 }
