@@ -139,14 +139,27 @@ test('where the login is not, the token itself is used until it ends', async () 
   });
 });
 
-test('a token that the agent of a --config file gave is used until it ends', async () => {
+test('inside exec --config, the agent of the file gives fresh ones, also where the login is not', async () => {
   const { socket } = JSON.parse((await user.beamd('agent', 'start', '--json')).stdout) as { readonly socket: string };
   writeConfig(user, 'app.yaml', { server: edge.origin, agent_socket: socket });
   const { stdout: token } = await user.beamd('token');
-  const script = 'beamd token; BEAMD_TOKEN_EXPIRES_AT=2026-01-01T00:00:00Z beamd token; beamd why token';
-  const { stdout, stderr } = await inside(script, { args: ['--config', 'app.yaml'] });
-  expect(stdout).toBe(`${token}Token\n✓ BEAMD_TOKEN\n- the account    BEAMD_TOKEN comes first\n`);
-  expect(stderr).toContain('Error: The token of BEAMD_TOKEN ended at 2026-01-01T00:00:00Z, and its login is not here\n');
+  const args = ['--config', 'app.yaml', '--scope', 'acme'];
+  const stranger = keep(createCliUser());
+  const elsewhere = `BEAMD_HOME='${stranger.homes.beamd}'; export BEAMD_HOME`;
+  // Ends the token that stands in the variable, and no other.
+  const ended = 'BEAMD_TOKEN_EXPIRES_AT=2026-01-01T00:00:00Z; export BEAMD_TOKEN_EXPIRES_AT';
+  const asks = `${elsewhere}; ${ended}; beamd token; beamd exec -- sh -c '"$0" "$@" token' ${quoted(commandOf('beamd'))}`;
+  expect(await inside(asks, { args })).toEqual({ code: 0, stdout: token.repeat(2), stderr: '' });
+  await endTokens();
+  const { stdout: why } = await inside('beamd why token; BEAMD_TOKEN=mine beamd token', { args });
+  expect(why).toMatch(/^- BEAMD_TOKEN +is from BEAMD_AGENT_SOCK, whose agent gives a fresh one\n✓ BEAMD_AGENT_SOCK/m);
+  expect(why.split('\n').at(-2)).toBe('mine');
+  // Where the agent is gone, what was handed on is used until it ends.
+  const { stdout: fresh } = await user.beamd('token');
+  const gone = `BEAMD_AGENT_SOCK='${socket}.gone'`;
+  const left = await inside(`${elsewhere}; ${gone} beamd token; ${ended}; ${gone} beamd token`, { args });
+  expect(left.stdout).toBe(fresh);
+  expect(left.stderr).toContain('Error: The token of BEAMD_TOKEN ended at 2026-01-01T00:00:00Z, and its login is not here\n');
 });
 
 test('a token that ends sooner than asked for is said before the command is run', async () => {

@@ -1,16 +1,17 @@
 /**
- * `BEAMD_AGENT_SOCK`: the agent behind it gives the token, also on a machine that has no login. It comes after `BEAMD_TOKEN`, and gives
- * way to whatever names another server or another account than its own. Loaded only where the variable is set.
+ * `BEAMD_AGENT_SOCK`: the agent behind it gives the token, also on a machine that has no login. It comes after `BEAMD_TOKEN`, unless it
+ * gave that itself, and gives way to whatever names another server or another account than its own. Loaded only where the variable is set.
  */
 import type { RemoteAgent } from '../../agent/client/client.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
-import { variable } from '../../environment.ts';
+import { variable, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { accountOfKey, NAMELESS, splitAccountKey } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
-import type { Sourced } from './climb.ts';
+import type { Explain, Sourced } from './climb.ts';
+import { isBehindSocket } from './handed-on.ts';
 import type { Target, TargetContext, TargetInput } from './ladder.ts';
 import type { Settings } from './settings.ts';
 
@@ -32,16 +33,25 @@ export async function agentSocketTarget(
   const { explain } = context;
   const offer = await look(context, input, settings, socket);
   const source = { kind: 'agent-socket' } as const;
-  if (offer === undefined && context.accounts.keys().length === 0) throw nobodyForwards(socket);
+  const isLast = variable(context.env, 'BEAMD_TOKEN') === undefined && context.accounts.keys().length === 0;
+  if (offer === undefined && isLast) throw nobodyForwards(socket);
   if (offer === undefined || 'passed' in offer) {
     explain?.({ topic: 'token', source, value: socket, state: 'passed', reason: offer?.passed ?? 'has nobody who listens' });
     return undefined;
   }
-  explain?.({ topic: 'server', source, value: offer.server.name, state: 'won' });
-  if (offer.scope !== undefined)
-    explain?.({ topic: 'scope', source: offer.scope.source, value: offer.scope.value, state: 'won' });
-  explain?.({ topic: 'token', source, value: socket, state: 'won' });
+  if (explain !== undefined) tell(explain, offer, context.env);
   return offer;
+}
+
+function tell(explain: Explain, { server, scope }: Extract<Target, { kind: 'app-config' }>, env: Env): void {
+  const source = { kind: 'agent-socket' } as const;
+  explain({ topic: 'server', source, value: server.name, state: 'won' });
+  if (scope !== undefined) explain({ topic: 'scope', source: scope.source, value: scope.value, state: 'won' });
+  if (isBehindSocket(env)) {
+    const reason = `is from ${AGENT_SOCKET}, whose agent gives a fresh one`;
+    explain({ topic: 'token', source: { kind: 'env' }, state: 'passed', reason });
+  }
+  explain({ topic: 'token', source, value: variable(env, AGENT_SOCKET) ?? '', state: 'won' });
 }
 
 /** What is said where nothing else gives a token either. */

@@ -21,6 +21,12 @@ export interface HandedOn {
   readonly scope?: string | undefined;
 }
 
+/** In the place of the key of an account: of one that is on no machine that we know. No account has it. */
+export const ELSEWHERE = '-';
+
+/** The same: of the agent behind the `BEAMD_AGENT_SOCK` that stands beside the token. */
+export const BEHIND_SOCKET = '--';
+
 const MARK = /^([\da-f]{32}):([^:]+):(.*)$/su;
 
 /** What is said of a token. */
@@ -35,6 +41,11 @@ export function markOf(token: Secret, { key, scope = '' }: HandedOn): string {
 export function handedOn(env: Env, accounts: Pick<AccountStore, 'keys'>): HandedOn | undefined {
   const mark = readMark(env);
   return mark !== undefined && accounts.keys().includes(mark.key) ? mark : undefined;
+}
+
+/** Whether the agent of `BEAMD_AGENT_SOCK` stands in for `BEAMD_TOKEN`: it gave that, and gives a fresh one now. */
+export function isBehindSocket(env: Env): boolean {
+  return readMark(env)?.key === BEHIND_SOCKET;
 }
 
 /** When the token that was handed on ends, unix seconds; undefined as in `handedOn`, the login apart, and where it does not say. */

@@ -13,8 +13,8 @@
  *
  * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.ai.
  * 2. What is pinned beside a server belongs to that server alone.
- * 3. Never for a server that it is not meant for: see `environmentToken`. One that was handed on (`handed-on.ts`) says which account is
- *    meant, and that account gives a fresh one.
+ * 3. Never for a server that it is not meant for: see `environmentToken`. One that was handed on (`handed-on.ts`) says which account or
+ *    socket is meant, and that gives a fresh one.
  * 5. If nothing names another server or account than that of its agent: see `agent-socket.ts`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
@@ -34,7 +34,7 @@ import { shellWord } from '../../text.ts';
 import type { Agents } from '../../agent/client/agents.ts';
 import type { Context } from '../context.ts';
 import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
-import { handedOn, isOfServer, type HandedOn } from './handed-on.ts';
+import { handedOn, isBehindSocket, isOfServer, type HandedOn } from './handed-on.ts';
 import { notLoggedIn, placeOf, severalAccounts, titleOf } from './refusals.ts';
 import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
 import { accountsOn, begunServer, listedOnce, typedServer } from './typed-name.ts';
@@ -124,7 +124,7 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
     },
   };
   const settings = settingsOf(context);
-  if (variable(env, 'BEAMD_AGENT_SOCK') !== undefined && variable(env, 'BEAMD_TOKEN') === undefined) {
+  if (variable(env, 'BEAMD_AGENT_SOCK') !== undefined && (variable(env, 'BEAMD_TOKEN') === undefined || isBehindSocket(env))) {
     const { agentSocketTarget } = await import('./agent-socket.ts');
     const offered = await agentSocketTarget(context, input, settings);
     if (offered !== undefined) return offered;

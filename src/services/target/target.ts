@@ -13,7 +13,9 @@ export type AccountTarget = Extract<Target, { kind: 'account' }>;
  */
 export async function accountTarget(context: TargetContext, input: TargetInput, command: string): Promise<AccountTarget> {
   refuseNoAccount(input, command);
-  const target = await resolveTarget(withoutSocket(withoutToken(context)), input);
+  const target = await resolveTarget(withoutSocket(withoutToken(context)), input).catch((error: unknown) => {
+    throw context.env['BEAMD_AGENT_SOCK'] === undefined ? error : besideSocket(error, command);
+  });
   if (target.kind === 'account') return target;
   throw new BeamError('failed', 'The ladder found no account although nothing else was to be found');
 }
@@ -21,6 +23,16 @@ export async function accountTarget(context: TargetContext, input: TargetInput, 
 function withoutSocket(context: TargetContext): TargetContext {
   const { env } = context;
   return env['BEAMD_AGENT_SOCK'] === undefined ? context : { ...context, env: { ...env, BEAMD_AGENT_SOCK: undefined } };
+}
+
+/** Who has only such a socket can do much with it, and is told that this is not part of it. */
+function besideSocket(error: unknown, command: string): unknown {
+  if (!(error instanceof BeamError) || error.code !== 'login_required') return error;
+  const message = `${error.message} here; the agent of BEAMD_AGENT_SOCK gives tokens alone, and ${command} works on a login`;
+  return new BeamError('login_required', message, {
+    hint: { text: 'Do this where you are logged in; here there are beamd token, exec, status and whoami' },
+    cause: error,
+  });
 }
 
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */

@@ -6,7 +6,7 @@ import { accountTitle } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
-import { endOfHandedOn, markOf, TOKEN_END, TOKEN_OF } from '../target/handed-on.ts';
+import { BEHIND_SOCKET, ELSEWHERE, endOfHandedOn, markOf, TOKEN_END, TOKEN_OF } from '../target/handed-on.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import type { AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -20,6 +20,8 @@ export interface NamedGrant extends TokenGrant {
   readonly name?: AccountName;
   /** Key of the account; absent: it is of none. */
   readonly account?: string;
+  /** Path of the socket of the agent that gave it, where a file or `BEAMD_AGENT_SOCK` names that. */
+  readonly agentSocket?: string;
 }
 
 export type TokenContext = TargetContext & Pick<Context, 'agents' | 'clock' | 'notify' | 'waiting'>;
@@ -65,9 +67,11 @@ async function fromConfig(
 ): Promise<NamedGrant> {
   const { configGrant } = await import('../target/config-grant.ts');
   const line = `Waiting for a fresh token of ${target.server.name}`;
-  return context.waiting({ line, left: noToken }, () =>
+  const grant = await context.waiting({ line, left: noToken }, () =>
     configGrant(context, target, omitUndefined({ ...wishes, scope: target.scope?.value })),
   );
+  const { key } = target.appConfig;
+  return 'agentSocket' in key ? { ...grant, agentSocket: key.agentSocket } : grant;
 }
 
 function fromAgent(
@@ -87,15 +91,16 @@ function fromAgent(
   });
 }
 
-/** In the place of the key of an account that is on no machine that we know: no account has it. */
-const ELSEWHERE = '-';
-
 /** All that says which token there is, and who acts with it: nothing of the surroundings may stand beside a token of another login. */
 type OfGrant = 'BEAMD_SERVER' | 'BEAMD_ACCOUNT' | 'BEAMD_SCOPE' | 'BEAMD_TOKEN' | typeof TOKEN_END | typeof TOKEN_OF;
 
-/** The variables of a grant; undefined: it is not to be set. With `BEAMD_TOKEN_OF` our own commands get fresh tokens of its login. */
-export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, string | undefined>> {
-  const { server, name, scope, accessToken, expiresAt, account } = grant;
+/**
+ * The variables of a grant; undefined: it is not to be set. With `BEAMD_TOKEN_OF` our own commands get fresh tokens of its login, or of
+ * the agent that gave it, whose socket then is `BEAMD_AGENT_SOCK`.
+ */
+export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, string | undefined> & { BEAMD_AGENT_SOCK?: string }> {
+  const { server, name, scope, accessToken, expiresAt, account, agentSocket } = grant;
+  const key = account ?? (agentSocket === undefined ? ELSEWHERE : BEHIND_SOCKET);
   return {
     BEAMD_SERVER: server,
     BEAMD_ACCOUNT: name,
@@ -103,8 +108,8 @@ export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, stri
     BEAMD_TOKEN: accessToken.reveal(),
     [TOKEN_END]: rfc3339(expiresAt),
     // Of one that ends and is of no login here it is said as well: so that it is not given out once it has ended.
-    [TOKEN_OF]:
-      account === undefined && expiresAt === undefined ? undefined : markOf(accessToken, { key: account ?? ELSEWHERE, scope }),
+    [TOKEN_OF]: key === ELSEWHERE && expiresAt === undefined ? undefined : markOf(accessToken, { key, scope }),
+    ...(agentSocket !== undefined && { BEAMD_AGENT_SOCK: agentSocket }),
   };
 }
 
