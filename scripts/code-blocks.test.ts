@@ -36,7 +36,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [test: string, pages: RegExp]>
 const UNREAD: Readonly<Record<string, string>> = {
   text: 'no code: what is printed, sent or laid out',
   mermaid: 'drawn by the site and by forges, from their own grammar',
-  ini: 'units of systemd, which is not on every machine',
+  ini: 'units of systemd, which is not on every machine, and settings of git, which a test of the guide writes',
   crontab: 'a time and a command; the command is looked at below',
 };
 

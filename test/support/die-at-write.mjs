@@ -5,9 +5,10 @@ import { syncBuiltinESMExports } from 'node:module';
 const { BEAMD_TEST_DIE_IN: folder, BEAMD_TEST_DIE_AT: at } = process.env;
 let count = 0;
 
-for (const name of ['renameSync', 'linkSync', 'unlinkSync']) {
+for (const name of ['renameSync', 'linkSync', 'unlinkSync', 'unlink']) {
   const real = fs[name];
-  fs[name] = (...paths) => {
+  fs[name] = (...given) => {
+    const paths = given.filter((one) => typeof one === 'string');
     // What is not there is not changed.
     if (String(paths.at(-1)).startsWith(folder) && fs.existsSync(paths[0])) {
       count += 1;
@@ -17,7 +18,7 @@ for (const name of ['renameSync', 'linkSync', 'unlinkSync']) {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       }
     }
-    return real(...paths);
+    return real(...given);
   };
 }
 syncBuiltinESMExports();

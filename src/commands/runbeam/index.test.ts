@@ -67,9 +67,11 @@ describe.each(Object.entries(runbeamCommands))('%s', (id, load) => {
     ).toBe(true);
   });
 
-  it('has switches that are false, not undefined, when they are not given, but for those that can be denied', async () => {
+  it('has switches that are false, not undefined, when they are not given, but for those that can be denied or depend on others', async () => {
     const { default: command } = await load();
-    const switches = Object.entries({ ...command.flags }).filter(([, flag]) => flag.type === 'boolean' && !flag.allowNo);
+    const switches = Object.entries({ ...command.flags }).filter(
+      ([, flag]) => flag.type === 'boolean' && !flag.allowNo && flag.dependsOn === undefined,
+    );
     expect(switches.map(([name, flag]) => [name, typeof flag.default])).toEqual(switches.map(([name]) => [name, 'boolean']));
   });
 });
