@@ -185,6 +185,18 @@ describe('a token that cannot be delivered', () => {
     expect([kept(), (await stored())?.machineToken.reveal(), issued.length]).toEqual([false, issued[0], 1]);
   });
 
+  it('is delivered once by two at the same time, and both say so', async () => {
+    answers['POST /admin/token'] = [500, {}];
+    await authorizeInstance(deps(), request());
+    answers['POST /admin/token'] = [200, {}];
+    const both = await Promise.all([0, 1].map(() => authorizeInstance(deps(), request({ retry: true }))));
+    expect(both.map(({ delivered, expiresAt }) => [delivered, expiresAt])).toEqual([
+      [true, inAnHour],
+      [true, inAnHour],
+    ]);
+    expect(harmony.asked.map(({ call }) => call)).toEqual(['POST /admin/token', 'POST /admin/token']);
+  });
+
   it.each<[string, Answer]>([
     ['server_error', [500, {}]],
     ['a redirect', [307, {}, { location: 'https://elsewhere.example' }]],

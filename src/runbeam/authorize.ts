@@ -10,6 +10,7 @@ import { setGatewayId } from '../store/instances/instances.ts';
 import { withInstanceLock } from '../store/instances/instance-lock.ts';
 import {
   clearPendingToken,
+  hasPendingToken,
   loadPendingToken,
   saveMachineToken,
   savePendingToken,
@@ -72,20 +73,35 @@ type Facts = Pick<AuthorizeResult, 'gateway' | 'expiresAt' | 'expiresIn' | 'abil
  */
 export async function authorizeInstance(deps: AuthorizeDeps, request: AuthorizeRequest): Promise<AuthorizeResult> {
   const job = { deps, request, harmony: openHarmony({ ...deps, http: deps.gatewayHttp }, request.instance) };
+  // Looked at before the lock: whoever has that may be bringing what is kept to the gateway.
+  const before = request.retry ? tokenInForce(deps.homes, request.instance.id) : undefined;
   return withInstanceLock(deps, request.instance.id, async () => {
     const newer = request.replaces === undefined ? undefined : replacedAlready(job, request.replaces);
     if (newer !== undefined) return newer;
-    if (request.retry) return retry(job);
+    if (request.retry) return deliveredMeanwhile(job, before) ?? retry(job);
     return request.via === 'harmony' ? askHarmony(job) : askCloud(job);
   });
 }
 
 /** What somebody else has brought to the gateway since the caller looked. */
-function replacedAlready({ deps, request }: Job, replaces: string): AuthorizeResult | undefined {
+function replacedAlready(job: Job, replaces: string): AuthorizeResult | undefined {
+  const now = tokenInForce(job.deps.homes, job.request.instance.id);
+  return now?.expiresAt !== undefined && Date.parse(now.expiresAt) > Date.parse(replaces) ? inForce(job, now) : undefined;
+}
+
+/** The same, of a token that was kept; undefined while one is kept. */
+function deliveredMeanwhile(job: Job, before: LedgerEntry | undefined): AuthorizeResult | undefined {
+  const { homes } = job.deps;
+  const { id } = job.request.instance;
+  const now = hasPendingToken(homes, id) ? undefined : tokenInForce(homes, id);
+  return now !== undefined && now.serial !== before?.serial ? inForce(job, now) : undefined;
+}
+
+function inForce({ request }: Job, { expiresAt, gatewayCode, gatewayId }: LedgerEntry): AuthorizeResult | undefined {
   const { id, label } = request.instance;
-  const { expiresAt, gatewayCode: code, gatewayId = id } = tokenInForce(deps.homes, id) ?? {};
-  if (expiresAt === undefined || Date.parse(expiresAt) <= Date.parse(replaces)) return undefined;
-  return { gateway: { id: gatewayId, code: code ?? id, name: label }, expiresAt, abilities: [], via: 'cloud', delivered: true };
+  if (expiresAt === undefined) return undefined;
+  const gateway = { id: gatewayId ?? id, code: gatewayCode, name: label };
+  return { gateway, expiresAt, abilities: [], via: 'cloud', delivered: true };
 }
 
 export interface MachineTokenRequest {
