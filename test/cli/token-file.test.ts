@@ -198,6 +198,12 @@ describe('refused is', () => {
     await expectCli(user, 'beamd token --out open/token', others);
     await expectCli(user, 'beamd token --out open/own/token', others);
     await expectCli(user, 'beamd token --out link/token', others);
+    chmodSync(open, 0o1777);
+    await expectCli(user, 'beamd token --out open/token', {
+      code: 6,
+      stderr: `Error: Others can write to ${open} (mode 1777), and so put another file there\nHint: Put the file into a folder of your own\n`,
+    });
+    chmodSync(open, 0o777);
     await expectCli(user, 'beamd token --out token', {
       code: 6,
       stderr: `Error: ${path} is a symbolic link\nHint: Name a file, or one that is not there yet\n`,

@@ -37,7 +37,9 @@ function checkFolder(path: string, stats: Stats, { uid, above }: { readonly uid:
   }
   if ((stats.mode & FOR_OTHERS) === 0 || (above && (stats.mode & STICKY) !== 0)) return;
   const mode = (stats.mode & 0o7777).toString(8);
+  // A folder that is everybody's, as /tmp, must stay as it is.
+  const isOwn = stats.uid === uid && (stats.mode & STICKY) === 0;
   throw new BeamError('unsafe_path', `Others can write to ${path} (mode ${mode}), and so put another file there`, {
-    hint: { command: `chmod go-w ${shellWord(path)}` },
+    hint: isOwn ? { command: `chmod go-w ${shellWord(path)}` } : { text: 'Put the file into a folder of your own' },
   });
 }
