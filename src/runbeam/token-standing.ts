@@ -38,11 +38,29 @@ export interface TokenRow {
   readonly expiresAt?: string | undefined;
 }
 
+/** That of an instance that is registered. */
+export type TokenOfInstance = TokenRow & { readonly instance: Instance };
+
 export interface StandingDeps {
   readonly homes: Homes;
   readonly clock: Clock;
   /** Read for `RUNBEAM_ENCRYPTION_KEY`. */
   readonly env: Env;
+}
+
+/**
+ * Of each instance the token that waits to be delivered, else the first one of these standings: what its gateway has. One that was lost
+ * or perhaps issued says nothing of that, and one that was given out is somebody else's.
+ */
+export function tokenOfEach(rows: readonly TokenRow[], standings: readonly Standing[]): Map<string, TokenOfInstance> {
+  const found = new Map<string, TokenOfInstance>();
+  for (const row of rows) {
+    const { instance, standing, givenOut } = row;
+    if (instance === undefined || givenOut === true) continue;
+    const isFirst = standings.includes(standing) && !found.has(instance.id);
+    if (standing === 'undelivered' || isFirst) found.set(instance.id, { ...row, instance });
+  }
+  return found;
 }
 
 /** How long a machine token lives, milliseconds. */

@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { BeamError } from '../../../errors.ts';
 import { AHEAD } from '../../../runbeam/due-renewals.ts';
-import { endOf, tokenRows, type StandingDeps, type TokenRow } from '../../../runbeam/token-standing.ts';
+import { endOf, tokenOfEach, tokenRows, type StandingDeps, type TokenRow } from '../../../runbeam/token-standing.ts';
 import { readGatewaysFile, type GatewayEntry } from '../../../store/config/gateways-file.ts';
 import { readSettings, type InstanceSettings, type SettingsChange } from '../../../store/instances/instance-settings.ts';
 import { listInstances, type Instance } from '../../../store/instances/instances.ts';
@@ -64,7 +64,7 @@ export async function planOfFile(context: PlanContext, { file, via, reissue }: F
   const path = resolve(context.cwd, file);
   const entries = await readGatewaysFile(path, context.signal);
   const instances = listInstances(context.homes);
-  const tokens = newestTokens(await tokenRows(context, { remembers: false }));
+  const tokens = tokenOfEach(await tokenRows(context, { remembers: false }), ['live', 'expired']);
   const found = new Registered(instances, new Set(entries.map(({ label }) => label)));
   const until = context.clock.now() + AHEAD;
   const gateways: PlannedGateway[] = [];
@@ -227,18 +227,6 @@ function settingChanges(before: InstanceSettings, change: SettingsChange): Diffe
   const has = { tls: 'tls' in change, ca: 'ca' in change, plaintext: 'plaintextTo' in change, renew: 'renew' in change };
   const names = (['tls', 'ca', 'plaintext', 'renew'] as const).filter((name) => has[name]);
   return names.map((name) => ({ name, from: said[name](before), to: said[name](change) }));
-}
-
-/** Of each instance the one that waits to be delivered, else the one that the gateway has. */
-function newestTokens(rows: readonly TokenRow[]): Map<string, TokenRow> {
-  const newest = new Map<string, TokenRow>();
-  for (const row of rows) {
-    const { instance, standing, givenOut } = row;
-    if (instance === undefined || givenOut === true) continue;
-    const counts = standing === 'undelivered' || ((standing === 'live' || standing === 'expired') && !newest.has(instance.id));
-    if (counts) newest.set(instance.id, row);
-  }
-  return newest;
 }
 
 function tokenWork(row: TokenRow | undefined, until: number, reissue: boolean): PlannedGateway['token'] {

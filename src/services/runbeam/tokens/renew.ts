@@ -1,7 +1,6 @@
 /** `runbeam harmony:renew`: new machine tokens for gateways whose own end soon. */
 import { BeamError, isOfAll, type Hint } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
-import type { Instance } from '../../../store/instances/instances.ts';
 import { printable, shellWord } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import { authorize, type AuthorizeInput } from '../authorize.ts';
@@ -9,7 +8,7 @@ import { actingFor, type ActingContext } from '../acting.ts';
 import type { FleetReport } from '../fleet/authorize-fleet.ts';
 import type { FleetWatcher, GatewayOutcome } from '../fleet/run-gateways.ts';
 import { selectInstance, type SelectContext, type Selector } from '../gateways/select-instance.ts';
-import type { Standing, TokenRow } from '../../../runbeam/token-standing.ts';
+import { tokenOfEach, type Standing, type TokenOfInstance } from '../../../runbeam/token-standing.ts';
 import { dueSeconds, isDue, listTokens } from './ledger.ts';
 
 export interface RenewInput extends Selector, Pick<AuthorizeInput, 'config' | 'via'> {
@@ -55,7 +54,7 @@ export async function renewTokens(
     throw new BeamError('usage', 'Give a name, or --due or --all', { hint: { command: 'runbeam harmony:renew --due 5d' } });
   }
   const until = due === undefined ? Infinity : context.clock.now() + dueSeconds(due) * 1000;
-  const rows = renewable(await listTokens(context)).filter((row) => isDue(row, until));
+  const rows = [...tokenOfEach(await listTokens(context), RENEWABLE).values()].filter((row) => isDue(row, until));
   return rows.length === 0 ? ofOne([]) : renewMany(context, input, { rows, watcher });
 }
 
@@ -63,7 +62,7 @@ export async function renewTokens(
 async function renewMany(
   context: RenewContext,
   { config, via, due, concurrency }: RenewInput,
-  { rows, watcher }: { readonly rows: readonly Renewable[]; readonly watcher: FleetWatcher<Renewal> },
+  { rows, watcher }: { readonly rows: readonly TokenOfInstance[]; readonly watcher: FleetWatcher<Renewal> },
 ): Promise<RenewReport> {
   const [{ gatewayCount, runGateways }, { perhapsIssued }] = await Promise.all([
     import('../fleet/run-gateways.ts'),
@@ -103,24 +102,12 @@ const goOn = (due: string | undefined): string => `runbeam harmony:renew --due $
 
 const ofOne = (gateways: readonly Renewal[]): RenewReport => ({ gateways, perhapsIssued: new Map(), interrupted: false });
 
-type Renewable = Pick<TokenRow, 'standing' | 'expiresAt'> & { readonly instance: Instance };
+/** What a gateway has, or waits to be brought to it. */
+const RENEWABLE: readonly Standing[] = ['live', 'expired', 'unreadable'];
 
-/** One for each instance: that which waits to be delivered, else that which the gateway has. */
-function renewable(rows: readonly TokenRow[]): Renewable[] {
-  const found = new Map<string, Renewable>();
-  for (const { instance, standing, givenOut, expiresAt } of rows) {
-    // One that was lost or perhaps issued says nothing of what the gateway has.
-    if (instance === undefined || givenOut === true || !RENEWABLE.includes(standing)) continue;
-    if (standing === 'undelivered' || !found.has(instance.id)) found.set(instance.id, { instance, standing, expiresAt });
-  }
-  return [...found.values()];
-}
-
-const RENEWABLE: readonly Standing[] = ['live', 'expired', 'undelivered', 'unreadable'];
-
-async function namedRow(context: RenewContext, { name, label, id }: RenewInput): Promise<Renewable> {
+async function namedRow(context: RenewContext, { name, label, id }: RenewInput): Promise<TokenOfInstance> {
   const instance = await selectInstance(context, { name, label, id });
-  const row = renewable(await listTokens(context)).find((each) => each.instance.id === instance.id);
+  const row = tokenOfEach(await listTokens(context), RENEWABLE).get(instance.id);
   if (row !== undefined) return row;
   throw new BeamError('not_found', `${printable(instance.label)} has no machine token from here yet`, {
     hint: { command: `runbeam harmony:authorize --id ${instance.id}` },
