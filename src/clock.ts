@@ -33,6 +33,23 @@ export const systemClock: Clock = {
     }),
 };
 
+/**
+ * What `work` comes to, else after so many milliseconds what `late` gives or throws; `work` goes on then, and nobody waits for it.
+ */
+export async function within<T>(
+  clock: Pick<Clock, 'sleep'>,
+  milliseconds: number,
+  work: Promise<T>,
+  late: () => T | Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([work, clock.sleep(milliseconds, over.signal).then(late, () => work)]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** The first and the last second that RFC 3339 has. */
 const [FIRST_SECOND, LAST_SECOND] = [-62_167_219_200, 253_402_300_799];
 

@@ -1,5 +1,5 @@
 /** When an agent reads, keeps, refreshes and lets go of a session. */
-import type { Clock } from '../../clock.ts';
+import { within, type Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
@@ -285,16 +285,8 @@ export class SessionHolder {
     const refreshing = this.#refresh(held);
     if (this.#secondsLeft(held) <= 0) return refreshing;
     const { clock } = this.#deps;
-    const over = new AbortController();
-    const late = clock.sleep(Math.max(0, this.#refreshingSince + PATIENCE - clock.elapsed()), over.signal).then(
-      () => (this.#secondsLeft(held) > 0 ? held : refreshing),
-      () => refreshing,
-    );
-    try {
-      return await Promise.race([refreshing, late]);
-    } finally {
-      over.abort();
-    }
+    const patience = Math.max(0, this.#refreshingSince + PATIENCE - clock.elapsed());
+    return within(clock, patience, refreshing, () => (this.#secondsLeft(held) > 0 ? held : refreshing));
   }
 
   #refresh(held: LoadedSession): Promise<LoadedSession> {

@@ -1,8 +1,9 @@
 /** The question before a use of an account that asks first: a program of the user's gives the answer by its exit code. */
+import { within } from '../../clock.ts';
 import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { keyringEnvironment, type Env } from '../../environment.ts';
-import { BeamError, systemCode } from '../../errors.ts';
+import { BeamError, hintText, systemCode } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { system } from '../../platform/system.ts';
@@ -33,8 +34,7 @@ export async function confirmUse(deps: WorkDeps, question: Params<'confirm'>): P
     return omitUndefined({ problem: await answerOf(deps, program, [...args, client, account, scope, use], client) });
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    const hint = error.hint === undefined ? '' : 'command' in error.hint ? error.hint.command : error.hint.text;
-    return { problem: { message: error.message, hint } };
+    return { problem: { message: error.message, hint: error.hint === undefined ? '' : hintText(error.hint) } };
   }
 }
 
@@ -88,7 +88,6 @@ async function answerOf(deps: WorkDeps, program: string, args: readonly string[]
   const again = 'Ask again, and allow it; beamd agent lock --no-confirm asks no more';
   const options = { ...system.programs.background, env: environmentFor(deps.env), stdio: 'ignore' } as const;
   const child = spawn(program, args, options);
-  const over = new AbortController();
   const ended = new Promise<Problem>((resolve) => {
     child.once('error', (error) => {
       resolve({ message: `The program that asks could not be started (${systemCode(error) ?? 'failed'})`, hint: program });
@@ -99,14 +98,10 @@ async function answerOf(deps: WorkDeps, program: string, args: readonly string[]
         resolve({ message: `${client} was not allowed to use the account (${signal ?? `exit ${String(code)}`})`, hint: again });
     });
   });
-  const late = deps.clock.sleep(ANSWER_DEADLINE, over.signal).then(
-    () => ({ message: `Nobody allowed ${client} to use the account within ${ANSWER_DEADLINE / 1000} s`, hint: again }),
-    () => undefined,
-  );
+  const message = `Nobody allowed ${client} to use the account within ${ANSWER_DEADLINE / 1000} s`;
   try {
-    return await Promise.race([ended, late]);
+    return await within(deps.clock, ANSWER_DEADLINE, ended, () => ({ message, hint: again }));
   } finally {
-    over.abort();
     endGroup(child.pid);
   }
 }

@@ -1,4 +1,5 @@
 /** `beamd agent forward`: a listener of its own, which ssh brings to another machine. The agent's own socket never leaves this one. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -66,9 +67,9 @@ const [SHORTEST, LONGEST] = [1, 7 * 86_400];
 const MAX_SOCKET_PATH = 103;
 
 /**
- * Begins to forward an account for one org. `onUse` is told of each call, or of how many there
- * were; the agent's log has them, too. Throws `usage` for a host or a
- * time that is none, and, before anything is forwarded, what keeps a token from being given: as `resolveTarget` and `Agent.token`.
+ * Begins to forward an account for one org. `onUse` is told of each call, or of how many there were; the agent's log has them, too.
+ * Throws `usage` for a host or a time that is none, and, before anything is forwarded, what keeps a token from being given: as
+ * `resolveTarget` and `Agent.token`.
  */
 export async function openForwarding(
   context: ForwardContext,
@@ -136,14 +137,7 @@ function secondsOf(text: string): number {
 
 /** Opened for each call: the agent may end, and be replaced, while it is forwarded. */
 function agentsOf({ agents }: ForwardContext, account: OpenAccount): Parameters<typeof answerForwarded>[0]['withAgent'] {
-  return async (use) => {
-    const agent = await agents.open(account);
-    try {
-      return await use(agent);
-    } finally {
-      agent.close();
-    }
-  };
+  return (use) => withAgent(agents.open(account), use);
 }
 
 /** 0700, and with a path in which ssh finds nothing to read otherwise. */

@@ -1,4 +1,5 @@
 /** `beamd status --check`: what the edge says of the token. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
 import { controlPlaneAt, noSuchCall } from '../../auth/control-plane.ts';
 import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
@@ -67,12 +68,8 @@ async function askForAccount(context: AskContext, { account }: AccountTarget, ht
 
 /** From the running agent, else by this process: a check starts no agent either. */
 async function ownToken({ agents }: AskContext, key: string): Promise<Secret> {
-  const agent = (await agents.running(key)) ?? (await agents.inProcess(key));
-  try {
-    return (await agent.token({})).accessToken;
-  } finally {
-    agent.close();
-  }
+  const opening = (await agents.running(key)) ?? agents.inProcess(key);
+  return withAgent(opening, async (agent) => (await agent.token({})).accessToken);
 }
 
 async function askForToken(context: AskContext, target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {

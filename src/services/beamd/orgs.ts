@@ -1,4 +1,5 @@
 /** `beamd orgs`: the scopes that the account may act for. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
@@ -73,14 +74,9 @@ function refreshScopes(
   { agents, waiting }: OrgsContext,
   { key, server }: Pick<Account, 'key' | 'server'>,
 ): Promise<{ readonly user?: string; readonly scopes: readonly Scope[] }> {
-  return waiting({ line: `Asking ${server} for your orgs`, left: notAsked }, async () => {
-    const agent = await agents.open({ key });
-    try {
-      return await agent.refreshScopes();
-    } finally {
-      agent.close();
-    }
-  });
+  return waiting({ line: `Asking ${server} for your orgs`, left: notAsked }, () =>
+    withAgent(agents.open({ key }), (agent) => agent.refreshScopes()),
+  );
 }
 
 /** An API key of `--config` belongs to one scope, a login to several: only the server can tell. */

@@ -1,6 +1,7 @@
 /** A token for a program that waits for its helper: soon, or not at all. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import type { TokenGrant } from '../../agent/protocol/agent.ts';
-import type { Clock } from '../../clock.ts';
+import { within } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { Secret } from '../../secret.ts';
@@ -18,26 +19,10 @@ const PATIENCE = 2_600;
  * `timeout` when it takes too long (a refresh that was begun goes on), and as `Agents.open` and `Agent.token`.
  */
 export function helperGrant(context: HelperContext, account: Account, refused?: Secret): Promise<TokenGrant> {
-  return inTime(context.clock, account, async () => {
-    const agent = await context.agents.open(account);
-    try {
-      return await agent.token(refused === undefined ? {} : { refused });
-    } finally {
-      agent.close();
-    }
-  });
-}
-
-async function inTime<T>(clock: Clock, account: Account, work: () => Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = clock.sleep(PATIENCE, over.signal).then(() => {
+  const given = withAgent(context.agents.open(account), (agent) => agent.token(refused === undefined ? {} : { refused }));
+  return within(context.clock, PATIENCE, given, () => {
     throw new BeamError('timeout', `There was no token of ${accountTitle(account)} in time; a refresh that was begun goes on`, {
       hint: { command: `beamd status ${accountWords(account)}` },
     });
   });
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    over.abort();
-  }
 }

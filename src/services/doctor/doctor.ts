@@ -1,4 +1,5 @@
 /** `beamd doctor` and `runbeam doctor`: looks at all that a login and its commands need, and changes nothing unless told to. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import { resolve } from 'node:path';
 import { BeamError } from '../../errors.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -196,11 +197,7 @@ async function lookForAgent({ agents: all }: DoctorContext, key: string): Promis
   try {
     const agent = await all.running(key);
     if (agent === undefined) return 'none';
-    try {
-      return { info: agent.info, status: await agent.status() };
-    } finally {
-      agent.close();
-    }
+    return await withAgent(agent, async () => ({ info: agent.info, status: await agent.status() }));
   } catch (failure) {
     if (!(failure instanceof BeamError)) throw failure;
     return failure.code === 'busy' ? 'busy' : failure;

@@ -10,6 +10,7 @@
  *
  * What either may do takes any of them. A token never goes where only its own `iss` points, and nothing of a project is read.
  */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import type { Agent } from '../../agent/protocol/agent.ts';
 import { BeamError } from '../../errors.ts';
 import type { Http } from '../../http.ts';
@@ -125,7 +126,7 @@ function asAccount(context: ActingContext, account: Account): Acting {
   const apiUrl = account.apiUrl ?? runbeamServer(context).origin;
   const http = context.http(account);
   const token: Acting['token'] = (refused) =>
-    withAgent(context, account, async (agent) => (await agent.token(omitUndefined({ refused }))).accessToken);
+    withAgentOf(context, account, async (agent) => (await agent.token(omitUndefined({ refused }))).accessToken);
   return {
     as: 'login',
     title: titleOf(account),
@@ -135,7 +136,7 @@ function asAccount(context: ActingContext, account: Account): Acting {
     http,
     token,
     cloud: clientOf(context, { http, apiUrl, token }),
-    withBroker: (work) => withAgent(context, account, work),
+    withBroker: (work) => withAgentOf(context, account, work),
   };
 }
 
@@ -179,18 +180,11 @@ function brokerHere({ homes, env, http, gatewayHttp, clock, accessToken, apiUrl,
  * Does work with the agent of the account. With `RUNBEAM_ENCRYPTION_KEY` set that is one in this process: the variable is
  * this process's, and keys never cross the socket.
  */
-async function withAgent<T>(
+async function withAgentOf<T>(
   { agents, env }: Pick<Context, 'agents' | 'env'>,
   account: Account,
   work: (agent: Agent) => Promise<T>,
 ): Promise<T> {
   const ownKey = (env['RUNBEAM_ENCRYPTION_KEY'] ?? '').trim() !== '';
-  return namingRunbeamLogin(account, async () => {
-    const agent = ownKey ? await agents.inProcess(account.key) : await agents.open(account);
-    try {
-      return await work(agent);
-    } finally {
-      agent.close();
-    }
-  });
+  return namingRunbeamLogin(account, () => withAgent(ownKey ? agents.inProcess(account.key) : agents.open(account), work));
 }

@@ -1,4 +1,5 @@
 /** `beamd token`, and the environment that `beamd exec` gives its child. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import type { TokenGrant } from '../../agent/protocol/agent.ts';
 import { rfc3339 } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
@@ -79,15 +80,11 @@ function fromAgent(
   { account, scope }: AccountTarget,
   wishes: TokenWishes,
 ): Promise<NamedGrant> {
+  // The account's own choice is left to the agent, which knows the account as it is now.
+  const asked = scope === undefined || OWN.has(scope.source.kind) ? wishes : { ...wishes, scope: scope.value };
   return waiting({ line: `Waiting for a fresh token of ${accountTitle(account)}`, left: noToken }, async () => {
-    const agent = await agents.open(account);
-    try {
-      // The account's own choice is left to the agent, which knows the account as it is now.
-      const asked = scope === undefined || OWN.has(scope.source.kind) ? wishes : { ...wishes, scope: scope.value };
-      return omitUndefined({ ...(await agent.token(asked)), name: account.name, account: account.key });
-    } finally {
-      agent.close();
-    }
+    const grant = await withAgent(agents.open(account), (agent) => agent.token(asked));
+    return omitUndefined({ ...grant, name: account.name, account: account.key });
   });
 }
 

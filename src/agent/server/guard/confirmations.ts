@@ -1,5 +1,5 @@
 /** Each use of an account that asks first: one question at a time, and one for all who ask the same at once. */
-import type { Clock } from '../../../clock.ts';
+import { within, type Clock } from '../../../clock.ts';
 import { BeamError } from '../../../errors.ts';
 import type { Params, Work } from '../../protocol/agent.ts';
 
@@ -40,22 +40,13 @@ export class Confirmations {
   async #inTurn(question: Question): Promise<void> {
     const { clock, work } = this.#deps;
     const before = this.#last;
-    const over = new AbortController();
     let given = false;
     const turn = before.then(() => (given ? undefined : work.confirm(question)));
     this.#last = turn.catch(() => undefined);
-    const late = clock.sleep(MOST_WAIT, over.signal).then(
-      () => {
-        given = true;
-        throw othersFirst();
-      },
-      () => undefined,
-    );
-    try {
-      await Promise.race([before, late]);
-    } finally {
-      over.abort();
-    }
+    await within(clock, MOST_WAIT, before, () => {
+      given = true;
+      throw othersFirst();
+    });
     const { problem } = (await turn) ?? { problem: undefined };
     if (problem !== undefined) throw new BeamError('forbidden', problem.message, { hint: { text: problem.hint } });
   }
