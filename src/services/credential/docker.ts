@@ -104,9 +104,9 @@ async function erase(context: HelperContext, serverUrl: string): Promise<DockerA
 /** The edges that `get` would answer for. */
 async function list(context: HelperContext): Promise<ReadonlyMap<string, string>> {
   const users = new Map<string, string>();
-  for (const { server, ...account } of (await context.accounts.list()).accounts) {
-    if (!isEdge({ server, ...account })) continue;
-    const { origin } = parseServer(server);
+  for (const account of (await context.accounts.list()).accounts) {
+    if (!isEdge(account)) continue;
+    const { origin } = parseServer(account.server);
     const meant = await accountAt(context, { origins: [origin] });
     if (meant !== undefined && meant.endedAt === undefined) users.set(origin, userOf(meant));
   }

@@ -54,7 +54,6 @@ function execOf(context: SetupContext, account: Whose): Readonly<Record<string, 
   };
 }
 
-/** The first of several, as where kubectl puts what is new. */
 /** The accounts that users of the kubeconfig ask us for, as they were named. Throws `bad_file`, `bad_config`. */
 export async function askedByKube(context: Pick<SetupContext, 'env' | 'homes'>): Promise<KubeInput[]> {
   const path = kubeconfig(context);
@@ -67,6 +66,7 @@ export async function askedByKube(context: Pick<SetupContext, 'env' | 'homes'>):
   });
 }
 
+/** The first of several, as where kubectl puts what is new. */
 function kubeconfig({ env, homes }: Pick<SetupContext, 'env' | 'homes'>): string {
   const [first] = (variable(env, 'KUBECONFIG') ?? '').split(delimiter).filter((path) => path !== '');
   const path = first ?? join(homes.user, '.kube', 'config');
