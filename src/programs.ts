@@ -34,6 +34,15 @@ export function embeddedLicenses(): string | undefined {
 export const OF_RUNTIME: readonly string[] =
   STANDALONE === undefined ? [] : ['BUN_OPTIONS', 'BUN_BE_BUN', 'BUN_INSPECT', 'BUN_INSPECT_CONNECT_TO', 'BUN_INSPECT_PRELOAD'];
 
+/** An environment as programs of others get it: without the variables of `OF_RUNTIME`, and without those that are not set. */
+export function handedOnFrom(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const child: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !OF_RUNTIME.includes(name)) child[name] = value;
+  }
+  return child;
+}
+
 /** The programs that run in the background. */
 export type BackgroundProgram = 'agent' | 'worker' | 'keyring';
 

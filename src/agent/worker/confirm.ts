@@ -9,7 +9,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { system } from '../../platform/system.ts';
 import { accountOfKey } from '../../store/account-key.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
-import { changeableAbove } from '../../store/files/permissions.ts';
+import { changeableAbove, isForeign, isOpenToOthers } from '../../store/files/permissions.ts';
 import { configFile } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import type { Params, Result } from '../protocol/wire.ts';
@@ -71,11 +71,10 @@ function checkProgram(program: string, path: string): void {
     throw fail(`cannot be read (${systemCode(error) ?? 'unreadable'})`);
   }
   const stats = statSync(real);
-  const uid = system.files.ownUid();
   if (!stats.isFile()) throw fail('is no program');
-  if (uid === undefined) return;
+  if (system.files.ownUid() === undefined) return;
   if ((stats.mode & 0o111) === 0) throw fail('cannot be executed');
-  if ((stats.uid !== uid && stats.uid !== 0) || (stats.mode & 0o022) !== 0) throw fail('can be changed by others');
+  if (isForeign(stats) || isOpenToOthers(stats)) throw fail('can be changed by others');
   const above = changeableAbove(real);
   if (above !== undefined) throw fail('is in a folder that others can change', above);
 }

@@ -8,6 +8,7 @@ import { parseServer } from '../../store/server.ts';
 import { isEdge } from '../target/target.ts';
 import { accountAt, placeOf, userOf } from './account-at.ts';
 import { helperGrant, type HelperContext } from './helper-grant.ts';
+import { looseJson, memberOf } from './loose-json.ts';
 
 export type DockerAnswer =
   | { readonly kind: 'credential'; readonly serverUrl: string; readonly username: string; readonly secret: Secret }
@@ -71,26 +72,13 @@ async function get(context: HelperContext, serverUrl: string): Promise<DockerAns
 
 /** Docker stores what it was given after each login: that is ours already. A password of somebody else is not kept. */
 async function store(context: HelperContext, input: string): Promise<DockerAnswer> {
-  const { ServerURL: serverUrl, Username: username } = parseCredential(input);
-  if (serverUrl === undefined || serverUrl === '') return refusal(NO_ADDRESS);
-  if (username === undefined || username === '') return refusal(NO_USER);
+  const credential = looseJson(input);
+  const [serverUrl, username] = [memberOf(credential, 'ServerURL'), memberOf(credential, 'Username')];
+  if (typeof serverUrl !== 'string' || serverUrl === '') return refusal(NO_ADDRESS);
+  if (typeof username !== 'string' || username === '') return refusal(NO_USER);
   const account = await accountOf(context, serverUrl);
   if (account !== undefined && username === userOf(account)) return { kind: 'done' };
   return refusal('beamd keeps no passwords of docker: it gives tokens of your logins. Run: beamd accounts');
-}
-
-function parseCredential(input: string): { readonly ServerURL?: string; readonly Username?: string } {
-  try {
-    const value: unknown = JSON.parse(input);
-    if (typeof value !== 'object' || value === null) return {};
-    const text = (name: string): string => {
-      const member: unknown = Reflect.get(value, name);
-      return typeof member === 'string' ? member : '';
-    };
-    return { ServerURL: text('ServerURL'), Username: text('Username') };
-  } catch {
-    return {};
-  }
 }
 
 /** A login is given up by its owner, and not by the way. */

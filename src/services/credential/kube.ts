@@ -11,6 +11,7 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { accountAt, placeOf, userOf } from './account-at.ts';
 import { helperGrant, type HelperContext } from './helper-grant.ts';
+import { looseJson, memberOf } from './loose-json.ts';
 
 /** Versions of the API that have the same answer; which one, the user of the kubeconfig says. */
 const VERSIONS = ['v1', 'v1beta1'].map((version) => `client.authentication.k8s.io/${version}`);
@@ -70,7 +71,7 @@ function isOf({ server, controlPlane }: Account, cluster: string): boolean {
 
 /** What kubectl asks, and the server of the cluster, if it says so. Throws `usage`. */
 function parseExecInfo(text: string): { readonly apiVersion: string; readonly cluster: string | undefined } {
-  const info = jsonOf(text);
+  const info = looseJson(text);
   const apiVersion = memberOf(info, 'apiVersion');
   if (typeof apiVersion !== 'string' || !VERSIONS.includes(apiVersion)) {
     throw new BeamError('usage', `KUBERNETES_EXEC_INFO holds no question that this answers (${VERSIONS.join(', ')})`, {
@@ -79,16 +80,4 @@ function parseExecInfo(text: string): { readonly apiVersion: string; readonly cl
   }
   const cluster = memberOf(memberOf(memberOf(info, 'spec'), 'cluster'), 'server');
   return { apiVersion, cluster: typeof cluster === 'string' && cluster !== '' ? cluster : undefined };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (Reflect.get(value, name) as unknown) : undefined;
 }

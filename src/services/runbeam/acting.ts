@@ -71,6 +71,8 @@ export interface Acting {
   token(refused?: Secret): Promise<Secret>;
   /** The client of `@beamd/cli/runbeam`. `retries`: as it takes them. */
   cloud(options?: { readonly retries?: number }): Promise<CloudClient>;
+  /** What to throw where the cloud refuses the token that was given. */
+  readonly rejected?: () => BeamError;
   /** Does work that makes machine tokens. The refresh token of a login stays on its agent's side. */
   withBroker<T>(work: (broker: Broker) => Promise<T>): Promise<T>;
 }
@@ -153,6 +155,7 @@ function asGiven(context: ActingContext, given: GivenToken): Acting {
     given,
     http,
     token,
+    rejected,
     cloud: clientOf(context, { http, apiUrl, token, rejected }),
     withBroker: (work) => work(brokerHere({ ...context, http, gatewayHttp: context.http, apiUrl, rejected, accessToken: token })),
   };

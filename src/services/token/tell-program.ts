@@ -1,7 +1,7 @@
 /** How a program that reads a token file learns that it was replaced: a command is run, or a signal is sent. Never by a shell. */
 import { constants } from 'node:os';
 import { BeamError } from '../../errors.ts';
-import { OF_RUNTIME } from '../../programs.ts';
+import { handedOnFrom } from '../../programs.ts';
 import { system } from '../../platform/system.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -61,7 +61,6 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
 
 async function byCommand({ env, warn }: TellContext, [file = '', ...args]: readonly string[]): Promise<Teller> {
   const { spawn } = await import('node:child_process');
-  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !OF_RUNTIME.includes(name)));
   const name = printable(file, 80);
   let running: ReturnType<typeof spawn> | undefined;
   let again = false;
@@ -70,7 +69,7 @@ async function byCommand({ env, warn }: TellContext, [file = '', ...args]: reado
     again = running !== undefined;
     if (again) return;
     // Its output stands with ours, on standard error.
-    const child = spawn(file, args, { env: own, stdio: ['ignore', 2, 2], shell: false, windowsHide: true });
+    const child = spawn(file, args, { env: handedOnFrom(env), stdio: ['ignore', 2, 2], shell: false, windowsHide: true });
     running = child;
     const ended = (problem: string | undefined): void => {
       running = undefined;

@@ -11,7 +11,7 @@ import { BEHIND_SOCKET, ELSEWHERE, endOfHandedOn, markOf, TOKEN_END, TOKEN_OF } 
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import type { AccountTarget } from '../target/target.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { OF_RUNTIME } from '../../programs.ts';
+import { handedOnFrom } from '../../programs.ts';
 import type { Left } from '../waiting.ts';
 import type { TokenWishes } from './wishes.ts';
 
@@ -119,9 +119,5 @@ export function childEnv(
   grant: NamedGrant,
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
-  const child: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...env, ...grantVariables(grant), ...OF_SERVER, ...more })) {
-    if (value !== undefined && !OF_RUNTIME.includes(name)) child[name] = value;
-  }
-  return child;
+  return handedOnFrom({ ...env, ...grantVariables(grant), ...OF_SERVER, ...more });
 }

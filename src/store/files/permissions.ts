@@ -124,20 +124,27 @@ export function repairFileMode(path: string): number | undefined {
   return mode;
 }
 
-/** Bits of a mode: the group or others may write; what is in a folder is its owner's to remove. */
-const [WRITE, STICKY] = [0o022, 0o1000];
-
 /**
  * The nearest folder above `path` (which has no links in it) that others than we and root could put something else into; one that all may
  * write to and that keeps what is in it, as /tmp does, is none. Undefined: none, or the system has no owners.
  */
 export function changeableAbove(path: string): string | undefined {
-  const uid = system.files.ownUid();
-  if (uid === undefined) return undefined;
+  if (system.files.ownUid() === undefined) return undefined;
   for (let at = dirname(path); ; at = dirname(at)) {
     const stats = lstatSync(at, { throwIfNoEntry: false });
-    const isOpen = stats !== undefined && (stats.mode & WRITE) !== 0 && (stats.mode & STICKY) === 0;
-    if (stats !== undefined && (isOpen || (stats.uid !== uid && stats.uid !== 0))) return at;
+    if (stats !== undefined && (isForeign(stats) || (isOpenToOthers(stats) && !isSticky(stats)))) return at;
     if (at === dirname(at)) return undefined;
   }
 }
+
+/** Neither this user's nor root's. False where the system has no owners. */
+export function isForeign({ uid }: Pick<Stats, 'uid'>): boolean {
+  const own = system.files.ownUid();
+  return own !== undefined && uid !== own && uid !== 0;
+}
+
+/** The group or others may write to it. */
+export const isOpenToOthers = ({ mode }: Pick<Stats, 'mode'>): boolean => (mode & 0o022) !== 0;
+
+/** What is in such a folder is its owner's alone to remove: `/tmp`. */
+export const isSticky = ({ mode }: Pick<Stats, 'mode'>): boolean => (mode & 0o1000) !== 0;

@@ -1,8 +1,8 @@
 /** `runbeam harmony:renew --to TARGET`: the machine token that a secret engine has, renewed from any machine. */
 import { BeamError } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
+import type { IssueDeps } from '../../../runbeam/authorize.ts';
 import { renewInto, type RenewedInto } from '../../../runbeam/renew-into.ts';
-import type { Secret } from '../../../secret.ts';
 import { listInstances, type Instance } from '../../../store/instances/instances.ts';
 import type { MachineToken } from '../../../store/instances/machine-token.ts';
 import { printable, shellWord } from '../../../text.ts';
@@ -10,7 +10,6 @@ import type { Context } from '../../context.ts';
 import { actingFor, type ActingContext, type ActingInput } from '../acting.ts';
 import { machineTokenText } from '../export/bundle.ts';
 import { selectInstance, type SelectContext, type Selector } from '../gateways/select-instance.ts';
-import { refusal } from '../given-token.ts';
 import { dueSeconds } from '../tokens/ledger.ts';
 import type { ClientContext } from './client.ts';
 import { openTarget, parseTarget, targetText, type OpenTarget } from './engine.ts';
@@ -54,18 +53,10 @@ export async function renewTo(context: RenewToContext, input: RenewToInput): Pro
   const told = { target: targetText(open.target), where: await open.where(), gatewayCode: code, instance };
   if (!isDue(there)) return { ...told, outcome: 'not_due', expiresAt: there.expiresAt };
   const acting = await actingFor(context, { config: input.config, workOf: 'user' });
-  const { http, apiUrl, given } = acting;
-  const deps = {
-    ...{
-      homes: context.homes,
-      env: context.env,
-      clock: context.clock,
-      http,
-      apiUrl,
-      accessToken: (refused?: Secret) => acting.token(refused),
-    },
-    rejected: given === undefined ? undefined : () => refusal(given),
-  };
+  const { homes, env, clock } = context;
+  const { http, apiUrl, rejected } = acting;
+  const accessToken: IssueDeps['accessToken'] = (refused) => acting.token(refused);
+  const deps = { homes, env, clock, http, apiUrl, accessToken, rejected };
   let now = there;
   const due = async (): Promise<MachineToken | undefined> => {
     now = await tokenIn(open);

@@ -12,7 +12,6 @@ import { proveLedger } from '../../../store/instances/token-ledger.ts';
 import { ensureStoreKey } from '../../../store/secrets/key-file.ts';
 import type { Context } from '../../context.ts';
 import type { Acting, ActingContext } from '../acting.ts';
-import { refusal } from '../given-token.ts';
 import { noTokenIssued, whyNoToken } from '../gateways/session-only.ts';
 import type { Left } from '../../waiting.ts';
 import { runFleet, type Attempt, type Outcome } from './engine.ts';
@@ -119,7 +118,7 @@ export async function runGateways(
 
 async function authorizeDeps(context: RunContext, acting: Acting, gate: Gate): Promise<AuthorizeDeps> {
   const { homes, env, clock, http: gatewayHttp } = context;
-  const { http, apiUrl, given } = acting;
+  const { http, apiUrl, rejected } = acting;
   const token = tokenForRun(acting, clock);
   return {
     homes,
@@ -130,7 +129,7 @@ async function authorizeDeps(context: RunContext, acting: Acting, gate: Gate): P
     apiUrl,
     storeKey: await ensureStoreKey(homes, env),
     baseUrl: await (await acting.cloud()).baseUrl(),
-    rejected: given === undefined ? undefined : () => refusal(given),
+    rejected,
     accessToken: async (refused) => {
       // The last moment before the cloud is asked, and before the ledger says that it is.
       await gate.pass();
