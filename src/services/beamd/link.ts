@@ -1,4 +1,5 @@
 /** `beamd link`: pins a folder to an edge and a scope. */
+import { agreed } from '../agreed.ts';
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unknownScope } from '../../store/accounts/choose-scope.ts';
@@ -143,7 +144,7 @@ async function isWanted({ confirm }: LinkContext, { local }: LinkInput, { accoun
 }
 
 async function agreeToReplace(
-  { confirm }: LinkContext,
+  context: LinkContext,
   {
     path,
     before,
@@ -162,12 +163,11 @@ async function agreeToReplace(
   if (force || (isSame(before.server, pin.server) && sameOrg)) return;
   const was = [before.server, before.scope && `org ${before.scope}`].filter(Boolean).join(', ');
   const becomes = [pin.server, pin.scope && `org ${pin.scope}`].filter(Boolean).join(', ');
-  const answer = await confirm(`${path} pins ${printable(was)}. Replace that by ${printable(becomes)}?`);
-  if (answer === true) return;
-  const message = answer === undefined ? `${path} pins ${printable(was)} already` : 'Nothing was written';
   const words = [accountWords(account), ...(pin.scope === undefined ? [] : [`--scope ${shellWord(pin.scope)}`])];
-  throw new BeamError('usage', message, {
-    hint: { command: `beamd link ${words.join(' ')}${path.endsWith(PROJECT_LOCAL_FILE) ? ' --local' : ''} --force` },
+  await agreed(context, `${path} pins ${printable(was)}. Replace that by ${printable(becomes)}?`, {
+    nobody: `${path} pins ${printable(was)} already`,
+    no: 'Nothing was written',
+    command: `beamd link ${words.join(' ')}${path.endsWith(PROJECT_LOCAL_FILE) ? ' --local' : ''} --force`,
   });
 }
 

@@ -1,4 +1,5 @@
 /** `beamd unlink`: takes out what `beamd link` wrote. */
+import { agreed } from '../agreed.ts';
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { clearProjectPin, findProjectPin, projectFileIn, readProjectPin } from '../../store/config/project-pin.ts';
@@ -56,18 +57,14 @@ async function pinsIn(folder: string, input: UnlinkInput): Promise<PinnedFile[]>
   return found;
 }
 
-async function agree({ confirm }: UnlinkContext, { local, force }: UnlinkInput, pinned: readonly PinnedFile[]): Promise<void> {
+async function agree(context: UnlinkContext, { local, force }: UnlinkInput, pinned: readonly PinnedFile[]): Promise<void> {
   if (force) return;
   const what = pinned.map(({ path, what }) => `${printable(path, 1_000)} (${what})`).join(' and ');
-  const answer = await confirm(`Remove what is pinned by ${what}?`);
-  if (answer === true) return;
-  throw new BeamError(
-    'usage',
-    answer === undefined ? `There is nobody to ask whether to remove ${what}` : 'Nothing was removed',
-    {
-      hint: { command: `beamd unlink${local ? ' --local' : ''} --force` },
-    },
-  );
+  await agreed(context, `Remove what is pinned by ${what}?`, {
+    nobody: `There is nobody to ask whether to remove ${what}`,
+    no: 'Nothing was removed',
+    command: `beamd unlink${local ? ' --local' : ''} --force`,
+  });
 }
 
 async function whatPins({ cwd, homes }: UnlinkContext): Promise<UnlinkResult['stays']> {

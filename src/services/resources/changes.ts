@@ -1,4 +1,5 @@
 /** `runbeam changes:*`: what gateways are to change, and what is said of it. */
+import { agreed } from '../agreed.ts';
 import { BeamError } from '../../errors.ts';
 import type { AcknowledgedChanges } from '../../runbeam/cloud/changes.ts';
 import type { CloudClient } from '../../runbeam/cloud/client.ts';
@@ -76,12 +77,12 @@ async function waitingFor(context: CloudContext, { gateway, config }: Acknowledg
   });
 }
 
-async function confirmAll({ confirm }: Pick<Context, 'confirm'>, ids: readonly string[], gateway: string): Promise<void> {
+async function confirmAll(context: Pick<Context, 'confirm'>, ids: readonly string[], gateway: string): Promise<void> {
   const which = `${ids.length} ${ids.length === 1 ? 'change' : 'changes'} of ${printable(gateway, 80)}`;
-  const answer = await confirm(`Acknowledge ${which} (${shortList(ids.map((id) => printable(id, 40)))})?`);
-  if (answer === true) return;
-  throw new BeamError('usage', answer === undefined ? `There is nobody to ask about ${which}` : 'Nothing was acknowledged', {
-    hint: { command: `runbeam changes:ack --gateway ${shellWord(gateway)} -y` },
+  await agreed(context, `Acknowledge ${which} (${shortList(ids.map((id) => printable(id, 40)))})?`, {
+    nobody: `There is nobody to ask about ${which}`,
+    no: 'Nothing was acknowledged',
+    command: `runbeam changes:ack --gateway ${shellWord(gateway)} -y`,
   });
 }
 

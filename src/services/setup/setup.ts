@@ -1,4 +1,5 @@
 /** `beamd setup`: makes another program ask `beamd` for tokens. It is shown before it is written, and only that is ever taken back. */
+import { agreed } from '../agreed.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -97,17 +98,17 @@ async function whose(context: SetupContext, input: SetupInput, command: string):
 }
 
 async function agree(
-  { confirm, notify }: SetupContext,
+  context: SetupContext,
   { undo, yes }: SetupInput,
   { place, lines }: Setting,
   command: string,
 ): Promise<void> {
   if (yes) return;
-  notify(undo ? `These lines come out of ${place}` : `These lines go into ${place}`);
-  for (const line of lines) notify(`  ${line}`);
-  const answer = await confirm(undo ? 'Take them out?' : 'Write them?');
-  if (answer === true) return;
-  throw new BeamError('usage', answer === undefined ? 'There is nobody to ask for a yes' : 'Nothing was changed', {
-    hint: { command: `${command} -y` },
+  context.notify(undo ? `These lines come out of ${place}` : `These lines go into ${place}`);
+  for (const line of lines) context.notify(`  ${line}`);
+  await agreed(context, undo ? 'Take them out?' : 'Write them?', {
+    nobody: 'There is nobody to ask for a yes',
+    no: 'Nothing was changed',
+    command: `${command} -y`,
   });
 }

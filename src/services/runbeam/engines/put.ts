@@ -1,4 +1,5 @@
 /** `runbeam harmony:export --to TARGET`: the secrets of an instance go into an engine, by its own client. */
+import { agreed } from '../../agreed.ts';
 import { BeamError } from '../../../errors.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { parseMachineToken } from '../../../store/instances/machine-token.ts';
@@ -74,18 +75,14 @@ interface Agreed {
   readonly where: string;
 }
 
-async function agree({ confirm }: PutContext, open: OpenTarget, { instance, fields, where }: Agreed): Promise<void> {
+async function agree(context: PutContext, open: OpenTarget, { instance, fields, where }: Agreed): Promise<void> {
   const place = targetText(open.target);
   const there = (await open.read())?.fields['encryption_key'];
   const other = there !== undefined && there !== fields['encryption_key'];
   const what = `${Object.keys(fields).join(', ')} of ${printable(instance.label)} to ${place} (${where})`;
-  const answer = await confirm(`Write ${what}?${other ? ' There is another key, which is replaced.' : ''}`);
-  if (answer === true) return;
-  throw new BeamError(
-    'usage',
-    answer === undefined ? `There is nobody to ask whether to write to ${place} (${where})` : 'Nothing was written',
-    {
-      hint: { command: `runbeam harmony:export --id ${instance.id} --to ${shellWord(place)} -y` },
-    },
-  );
+  await agreed(context, `Write ${what}?${other ? ' There is another key, which is replaced.' : ''}`, {
+    nobody: `There is nobody to ask whether to write to ${place} (${where})`,
+    no: 'Nothing was written',
+    command: `runbeam harmony:export --id ${instance.id} --to ${shellWord(place)} -y`,
+  });
 }

@@ -1,5 +1,6 @@
 /** The registered Harmony instances: their keys as they are typed, and how one is removed. */
-import { BeamError, type Hint } from '../../../errors.ts';
+import { agreed } from '../../agreed.ts';
+import type { Hint } from '../../../errors.ts';
 import { listInstances, removeInstance } from '../../../store/instances/instances.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { forgetSettings } from '../../../store/instances/instance-settings.ts';
@@ -89,14 +90,15 @@ function leftBehind({ homes }: InstancesContext, { id, purge }: RemoveInput): st
 }
 
 async function confirmPurge(
-  { homes, confirm }: InstancesContext & Pick<Context, 'confirm'>,
+  context: InstancesContext & Pick<Context, 'confirm'>,
   { yes }: RemoveInput,
   { id, label }: { readonly id: string; readonly label: string },
 ): Promise<void> {
-  if (yes || keptFor(homes, id).length === 0) return;
+  if (yes || keptFor(context.homes, id).length === 0) return;
   const what = `the key and tokens of ${printable(label)}`;
-  const answer = await confirm(`Remove ${what}? What is sealed to the key cannot be opened then.`);
-  if (answer === true) return;
-  const message = answer === undefined ? `There is nobody to ask whether ${what} may go` : 'Nothing was removed';
-  throw new BeamError('usage', message, { hint: { command: `runbeam harmony:remove --id ${id} --purge -y` } });
+  await agreed(context, `Remove ${what}? What is sealed to the key cannot be opened then.`, {
+    nobody: `There is nobody to ask whether ${what} may go`,
+    no: 'Nothing was removed',
+    command: `runbeam harmony:remove --id ${id} --purge -y`,
+  });
 }

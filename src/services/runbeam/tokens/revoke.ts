@@ -1,4 +1,5 @@
 /** `runbeam harmony:revoke`: a machine token goes from here; at the cloud it cannot be ended. */
+import { agreed } from '../../agreed.ts';
 import { BeamError } from '../../../errors.ts';
 import type { TokenRow } from '../../../runbeam/token-standing.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
@@ -56,12 +57,12 @@ export async function revokeTokens(
   return { instance, removed, alive };
 }
 
-async function confirmRevoke({ confirm }: Pick<Context, 'confirm'>, { yes }: RevokeInput, instance: Instance): Promise<void> {
+async function confirmRevoke(context: Pick<Context, 'confirm'>, { yes }: RevokeInput, instance: Instance): Promise<void> {
   if (yes) return;
   const what = `the machine token of ${printable(instance.label)}`;
-  const answer = await confirm(`Delete ${what} here? It cannot be read back, and at the cloud it lives until it expires.`);
-  if (answer === true) return;
-  throw new BeamError('usage', answer === undefined ? `There is nobody to ask whether ${what} may go` : 'Nothing was deleted', {
-    hint: { command: `runbeam harmony:revoke --id ${instance.id} -y` },
+  await agreed(context, `Delete ${what} here? It cannot be read back, and at the cloud it lives until it expires.`, {
+    nobody: `There is nobody to ask whether ${what} may go`,
+    no: 'Nothing was deleted',
+    command: `runbeam harmony:revoke --id ${instance.id} -y`,
   });
 }
