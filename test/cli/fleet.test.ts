@@ -1,12 +1,12 @@
 /** Many gateways in one run: what is printed, exit codes, trouble, interruptions, and that no token is lost. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startHarmony, startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { startHarmony, type RunbeamCloud } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startCloudUser } from '../support/cloud.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { expectCli, fitting, json } from '../support/expect-cli.ts';
 import { ISSUES, register, spoilCloud, startFleet, type Fleet, type FleetOptions } from '../support/fleet.ts';
 import { orphans, type Report } from '../support/fleet-report.ts';
-import { logInToCloud } from '../support/login.ts';
 import { gate } from '../support/measure.ts';
 
 const keep = cleanup();
@@ -15,9 +15,7 @@ let everywhere: CliUser;
 let cloud: RunbeamCloud;
 
 beforeAll(async () => {
-  cloud = keepForAll(await startRunbeamCloud());
-  everywhere = keepForAll(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logInToCloud(everywhere, cloud);
+  ({ cloud, user: everywhere } = await startCloudUser(keepForAll));
 });
 
 interface Scene {

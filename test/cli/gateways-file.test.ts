@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startHarmony, startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { startHarmony, type RunbeamCloud } from '../../sandbox/testing.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { FleetPlanJson } from '../../src/cli/json/runbeam/fleet-plan.ts';
 import type { FleetJson } from '../../src/cli/json/runbeam/fleet.ts';
@@ -10,10 +10,11 @@ import { readSettings } from '../../src/store/instances/instance-settings.ts';
 import { listInstances } from '../../src/store/instances/instances.ts';
 import { addToLedger, readLedger } from '../../src/store/instances/token-ledger.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startCloudUser } from '../support/cloud.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { expectCli, json } from '../support/expect-cli.ts';
 import { startFleet, type Fleet } from '../support/fleet.ts';
-import { logInToCloud, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
 
 const keep = cleanup();
 const keepForAll = cleanup(afterAll);
@@ -21,9 +22,7 @@ let everywhere: CliUser;
 let cloud: RunbeamCloud;
 
 beforeAll(async () => {
-  cloud = keepForAll(await startRunbeamCloud());
-  everywhere = keepForAll(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logInToCloud(everywhere, cloud);
+  ({ cloud, user: everywhere } = await startCloudUser(keepForAll));
 });
 
 interface Scene {

@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
-import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
+import type { Harmony, RunbeamCloud } from '../../sandbox/testing.ts';
 import { systemClock } from '../../src/clock.ts';
 import { findInstanceKey } from '../../src/store/instances/instance-key.ts';
 import { listInstances, type Instance } from '../../src/store/instances/instances.ts';
@@ -12,6 +12,7 @@ import { agentLog, ledgerFile, pendingTokenFile } from '../../src/store/paths.ts
 import { parseServer } from '../../src/store/server.ts';
 import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startAuthorized } from '../support/cloud.ts';
 import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
 import { fill, free, mountDisk } from '../support/disk.ts';
 import { fitting } from '../support/expect-cli.ts';
@@ -27,12 +28,7 @@ let gateway: Harmony;
 let user: CliUser;
 
 beforeAll(async () => {
-  cloud = keep(await startRunbeamCloud());
-  gateway = keep(await startHarmony({ version: '0.12' }));
-  user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logInToCloud(user, cloud);
-  succeeded(await user.runbeam('harmony:add', `127.0.0.1:${gateway.port}`, '-l', 'gate'));
-  succeeded(await user.runbeam('harmony:authorize', 'gate', '-y'));
+  ({ cloud, gateway, user } = await startAuthorized(keep, 'gate'));
 });
 
 beforeEach(() => {

@@ -1,15 +1,16 @@
 /** Many machine tokens renewed in one run, as cron does it: what is printed, waits, trouble, interruptions, and that each is renewed once. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startRunbeamCloud, type RunbeamCloud } from '../../sandbox/testing.ts';
+import type { RunbeamCloud } from '../../sandbox/testing.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { RenewJson } from '../../src/cli/json/runbeam/renewals.ts';
 import { addToLedger, readLedger } from '../../src/store/instances/token-ledger.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startCloudUser } from '../support/cloud.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { expectCli, fitting, json } from '../support/expect-cli.ts';
 import { ISSUES, register, startFleet, type Fleet } from '../support/fleet.ts';
 import { orphans } from '../support/fleet-report.ts';
-import { logInToCloud, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
 import { gate } from '../support/measure.ts';
 
 const keep = cleanup();
@@ -19,9 +20,7 @@ let everywhere: CliUser;
 let cloud: RunbeamCloud;
 
 beforeAll(async () => {
-  cloud = keepForAll(await startRunbeamCloud());
-  everywhere = keepForAll(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logInToCloud(everywhere, cloud);
+  ({ cloud, user: everywhere } = await startCloudUser(keepForAll));
 });
 
 interface Scene {

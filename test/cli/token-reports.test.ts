@@ -2,25 +2,20 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
+import type { RunbeamCloud } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
-import { logInToCloud, succeeded } from '../support/login.ts';
+import { startAuthorized } from '../support/cloud.ts';
+import type { CliUser } from '../support/cli-user.ts';
+import { succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterAll);
 const FLAGS = ['--ics', 'tokens.ics', '--html', 'tokens.html', '--prometheus', 'tokens.prom'];
 
 let cloud: RunbeamCloud;
-let gateway: Harmony;
 let user: CliUser;
 
 beforeAll(async () => {
-  cloud = keep(await startRunbeamCloud());
-  gateway = keep(await startHarmony({ version: '0.12' }));
-  user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logInToCloud(user, cloud);
-  succeeded(await user.runbeam('harmony:add', `127.0.0.1:${gateway.port}`, '-l', 'gate'));
-  succeeded(await user.runbeam('harmony:authorize', 'gate', '-y'));
+  ({ cloud, user } = await startAuthorized(keep, 'gate'));
 });
 
 const written = (name: string): string => readFileSync(join(user.work, name), 'utf8');

@@ -3,14 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
+import { startHarmony, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
 import { listInstances } from '../../src/store/instances/instances.ts';
 import { tokenMarks } from '../../src/store/instances/machine-token.ts';
 import { ledgerFile } from '../../src/store/paths.ts';
 import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startCloudUser } from '../support/cloud.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
-import { logInToCloud, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterAll);
 const ASK = 'POST /api/harmony/authorize';
@@ -36,10 +37,8 @@ let gateways: readonly Harmony[];
 let everywhere: CliUser;
 
 beforeAll(async () => {
-  cloud = keep(await startRunbeamCloud());
+  ({ cloud, user: everywhere } = await startCloudUser(keep));
   gateways = [keep(await startHarmony({ version: '0.12' })), keep(await startHarmony({ version: '0.12' }))];
-  everywhere = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logInToCloud(everywhere, cloud);
   for (const [at, { port }] of gateways.entries()) {
     succeeded(await everywhere.runbeam('harmony:add', `127.0.0.1:${String(port)}`, '-l', at === 0 ? 'a' : 'b'));
   }

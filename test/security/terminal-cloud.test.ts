@@ -2,13 +2,13 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startHarmony, startRunbeamCloud, type Harmony, type RunbeamCloud } from '../../sandbox/testing.ts';
+import type { Harmony, RunbeamCloud } from '../../sandbox/testing.ts';
 import { listInstances } from '../../src/store/instances/instances.ts';
 import { instanceSettingsFile, instancesFile, ledgerFile } from '../../src/store/paths.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startAuthorized } from '../support/cloud.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { EVIL, expectAllClean, expectClean } from '../support/hostile-text.ts';
-import { logInToCloud, succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterAll);
 /** Longer than any screen. */
@@ -19,12 +19,7 @@ let gateway: Harmony;
 let user: CliUser;
 
 beforeAll(async () => {
-  cloud = keep(await startRunbeamCloud());
-  gateway = keep(await startHarmony({ version: '0.12' }));
-  user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
-  await logInToCloud(user, cloud);
-  succeeded(await user.runbeam('harmony:add', `127.0.0.1:${gateway.port}`, '-l', 'gw'));
-  succeeded(await user.runbeam('harmony:authorize', 'gw', '-y'));
+  ({ cloud, gateway, user } = await startAuthorized(keep, 'gw'));
 });
 
 afterEach(() => {
