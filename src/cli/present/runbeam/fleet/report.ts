@@ -177,6 +177,7 @@ export function fleetExitCode(report: Report): number {
   const codes = gateways.flatMap(({ problem }) =>
     problem !== undefined && 'code' in problem && isErrorCode(problem.code) ? [EXIT_CODES[problem.code]] : [],
   );
-  const counted = codes.map((code) => ({ code, times: codes.filter((other) => other === code).length }));
-  return counted.sort((a, b) => b.times - a.times)[0]?.code ?? EXIT_CODES.failed;
+  const times = new Map<number, number>();
+  for (const code of codes) times.set(code, (times.get(code) ?? 0) + 1);
+  return [...times].sort(([, a], [, b]) => b - a)[0]?.[0] ?? EXIT_CODES.failed;
 }
