@@ -1,5 +1,6 @@
 /** The two ways of `beamd agent forward`: around an `ssh` of ours, or beside one that its user runs. */
 import { BeamError, EXIT_CODES } from '../../errors.ts';
+import { handedOnFrom } from '../../programs.ts';
 import { printableJson } from '../../text.ts';
 import type { Context } from '../../services/context.ts';
 import { openForwarding, type ForwardInput, type Forwarding } from '../../services/agents/forward.ts';
@@ -41,7 +42,7 @@ export async function forwardWithSsh(context: Context, input: Input, surface: Su
     // A shell wants a terminal there; a command has what ssh gives it.
     const terminal = command.length === 0 && process.stdin.isTTY ? ['-t'] : [];
     const words = sshWords({ ...input, ...forwarding }, terminal);
-    return await runChild([...words, remoteCommand(forwarding.remote, command)], environment(context));
+    return await runChild([...words, remoteCommand(forwarding.remote, command)], handedOnFrom(context.env));
   } finally {
     forwarding.close();
     // Its log says so, too, before this process ends.
@@ -89,10 +90,4 @@ function interrupted(signal: AbortSignal): Promise<number> {
     if (signal.aborted) resolve(EXIT_CODES.interrupted);
     signal.addEventListener('abort', () => resolve(EXIT_CODES.interrupted), { once: true });
   });
-}
-
-function environment({ env }: Pick<Context, 'env'>): Record<string, string> {
-  const own: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) own[name] = value;
-  return own;
 }

@@ -5,6 +5,7 @@ import { Secret } from '../../secret.ts';
 import type { TokenWishes } from '../../services/token/wishes.ts';
 import type { Context } from '../../services/context.ts';
 import { parseSpan } from '../../services/span.ts';
+import { othersWords } from '../routing/argv.ts';
 
 /** `--min-ttl`. The input of `wishesOf`. */
 export const minTtlFlag = {
@@ -47,16 +48,9 @@ export const outFlags = {
   exec: Flags.boolean({ summary: 'Run the command that follows -- after each write', dependsOn: ['watch'] }),
 };
 
-/** What is ours of a command line: what follows `--` is another program's. */
-export function ownPart(argv: readonly string[]): string[] {
-  const at = argv.indexOf('--');
-  return argv.slice(0, at < 0 ? argv.length : at);
-}
-
 /** The words after `--` of `--exec`. Throws `usage` where there are none, or nobody asked for them. */
 export function commandAfter(argv: readonly string[], exec = false): readonly string[] {
-  const at = argv.indexOf('--');
-  const command = at < 0 ? [] : argv.slice(at + 1);
+  const command = othersWords(argv);
   if (exec === ((command[0] ?? '') !== '')) return command;
   const problem = exec ? 'There is no command to run' : 'What follows -- is run with --exec alone';
   throw new BeamError('usage', problem, { hint: { command: 'beamd token --out FILE --watch --exec -- COMMAND' } });

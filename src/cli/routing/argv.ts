@@ -77,9 +77,15 @@ export function readTelling(argv: readonly string[]): { readonly argv: readonly 
   return { argv: [...kept, ...argv.slice(own.length)], telling: { ...telling, steps: telling.steps && !telling.quiet } };
 }
 
-function ownWords(argv: readonly string[]): readonly string[] {
+/** What is ours of a command line: what follows `--` is another program's. */
+export function ownWords(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** What follows `--`. */
+export function othersWords(argv: readonly string[]): readonly string[] {
+  return argv.slice(ownWords(argv).length + 1);
 }
 
 /** First word of a command line that asks what to complete; completion scripts write it, people do not. */

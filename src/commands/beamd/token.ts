@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags';
+import { ownWords } from '../../cli/routing/argv.ts';
 import { BaseCommand } from '../../cli/command/base-command.ts';
 import { accountFlags } from '../../cli/command/flags.ts';
-import { commandAfter, minTtlFlag, otherTokenFlags, outFlags, ownPart, wishesOf } from '../../cli/command/token.ts';
+import { commandAfter, minTtlFlag, otherTokenFlags, outFlags, wishesOf } from '../../cli/command/token.ts';
 import { exportLines, tokenJson, tokenText } from '../../cli/present/token.ts';
 import { grantVariables, token } from '../../services/token/token.ts';
 
@@ -38,7 +39,7 @@ export default class Token extends BaseCommand {
   async run(): Promise<void> {
     // First: the parser forgets what it was not given.
     const { argv } = this;
-    const { flags } = await this.parse(Token, ownPart(argv));
+    const { flags } = await this.parse(Token, [...ownWords(argv)]);
     const command = commandAfter(argv, flags.exec);
     const context = await this.context();
     const wishes = await wishesOf(context, flags);

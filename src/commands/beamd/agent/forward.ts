@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { othersWords, ownWords } from '../../../cli/routing/argv.ts';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags } from '../../../cli/command/flags.ts';
 import { forwardUntilInterrupted, forwardWithSsh } from '../../../cli/command/forward.ts';
@@ -34,9 +35,8 @@ export default class AgentForward extends BaseCommand {
 
   async run(): Promise<void> {
     // First: parsing keeps of the words only what it was given.
-    const end = this.argv.indexOf('--');
-    const command = end === -1 ? [] : this.argv.slice(end + 1);
-    const { args, flags } = await this.parse(AgentForward, end === -1 ? [...this.argv] : this.argv.slice(0, end));
+    const command = othersWords(this.argv);
+    const { args, flags } = await this.parse(AgentForward, [...ownWords(this.argv)]);
     const input = { ...flags, host: args.host, options: flags['ssh-option'] };
     const context = await this.context();
     const { output, wantsJson } = this;
