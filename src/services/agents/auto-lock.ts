@@ -1,4 +1,5 @@
 /** `beamd agent lock`: now, by itself later, or no more; and a question before each use. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -115,9 +116,7 @@ async function keyFor(context: AutoLockContext, { autoLock }: Account, passphras
 
 /** Nobody else looks at the clock. Where there can be none, the account is locked when it is next used. */
 async function startAgent(context: AutoLockContext, account: Account): Promise<void> {
-  const agent = await context.agents.open(account);
-  const { pid } = await agent.hello();
-  agent.close();
+  const { pid } = await withAgent(context.agents.open(account), (agent) => agent.hello());
   if (pid !== process.pid) return;
   context.warn(`No agent runs for ${accountTitle(account)}: it is locked when it is next used after that, and on no suspend`, {
     command: `beamd agent start ${accountWords(account)}`,

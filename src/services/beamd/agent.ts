@@ -1,4 +1,5 @@
 /** `beamd agent start|stop|status`: whether an agent runs, and that it does or does not. */
+import { withAgent } from '../../agent/client/with-agent.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
@@ -46,19 +47,20 @@ export interface StartResult extends AgentPlace {
 /** Throws `agent_unavailable` where no agent can run, and as `resolveTarget`. */
 export async function agentStart(context: AgentContext, input: TargetInput): Promise<StartResult> {
   const { account } = await accountTarget(context, input, 'beamd agent start');
+  return start(context, account);
+}
+
+async function start(context: AgentContext, account: Account): Promise<StartResult> {
   const pid = await running(context, account);
   const line = `Starting the agent of ${accountTitle(account)}`;
   const left = (): Left => ({
     message: 'the agent may start all the same',
     hint: { command: `beamd agent status ${accountWords(account)}` },
   });
-  const info = await context.waiting({ line, left }, async () => {
-    // By its name alone: whatever this command could do by itself, it is to start one.
-    const agent = await context.agents.open({ key: account.key });
-    const said = await agent.hello();
-    agent.close();
-    return said;
-  });
+  // By its name alone: whatever this command could do by itself, it is to start one.
+  const info = await context.waiting({ line, left }, () =>
+    withAgent(context.agents.open({ key: account.key }), (agent) => agent.hello()),
+  );
   if (info.pid === process.pid) {
     throw new BeamError('agent_unavailable', `No agent can be started for ${accountTitle(account)}`, {
       hint: { command: `beamd agent log ${accountWords(account)}` },
@@ -71,9 +73,7 @@ export async function agentStart(context: AgentContext, input: TargetInput): Pro
 function running({ agents, waiting }: AgentContext, account: Account): Promise<number | undefined> {
   return waiting({ line: `Waiting for the agent of ${accountTitle(account)}`, left: nothingChanged }, async () => {
     const agent = await agents.running(account.key);
-    const pid = agent === undefined ? undefined : (await agent.hello()).pid;
-    agent?.close();
-    return pid;
+    return agent && withAgent(agent, async () => (await agent.hello()).pid);
   });
 }
 
@@ -86,8 +86,7 @@ export interface EnvResult extends Pick<AgentPlace, 'socket'> {
 /** Where programs find the agent of an account; it is started, unless that is not wanted. Throws as `agentStart`. */
 export async function agentEnv(context: AgentContext, input: TargetInput & { readonly start: boolean }): Promise<EnvResult> {
   const { account } = await accountTarget(context, input, 'beamd agent env');
-  if (input.start) await agentStart(context, input);
-  const { socket } = await placeOf(context, account);
+  const { socket } = await (input.start ? start(context, account) : placeOf(context, account));
   return { ...namesOf(account), socket };
 }
 

@@ -1,5 +1,6 @@
 /** What a `--config` file gives to act with: its token, or one from the agent whose socket it names. */
 import type { RemoteAgent } from '../../agent/client/client.ts';
+import { withAgent } from '../../agent/client/with-agent.ts';
 import type { TokenGrant } from '../../agent/protocol/agent.ts';
 import type { Params } from '../../agent/protocol/wire.ts';
 import { BeamError } from '../../errors.ts';
@@ -32,14 +33,10 @@ export async function configGrant(
   if ('token' in key) return { accessToken: key.token, server: server.name };
   const agent = await configAgent(context, target, key.agentSocket);
   if (agent === undefined) throw nobody(key.agentSocket, appConfig.path);
-  try {
-    const grant = await agent.token(wishes);
-    // The key of an account does not tell the scheme, and what an agent says of itself is not what it gives.
-    if (!isOf(grant.server, server)) throw ofAnother(printable(grant.server), target, key.agentSocket);
-    return grant;
-  } finally {
-    agent.close();
-  }
+  const grant = await withAgent(agent, () => agent.token(wishes));
+  // The key of an account does not tell the scheme, and what an agent says of itself is not what it gives.
+  if (!isOf(grant.server, server)) throw ofAnother(printable(grant.server), target, key.agentSocket);
+  return grant;
 }
 
 /**

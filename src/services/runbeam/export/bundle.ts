@@ -26,6 +26,9 @@ export interface Entry {
   readonly from?: string;
 }
 
+/** The values themselves are in it. */
+export const isInline = (entries: readonly Entry[]): boolean => entries.every(({ value }) => value !== undefined);
+
 /** What is beside the secrets, as the documents of Harmony have it. */
 export const PLAIN = ['RUST_LOG', 'harmony=info'] as const;
 

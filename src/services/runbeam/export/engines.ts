@@ -1,7 +1,7 @@
 /** Vault, AWS and Azure: what their own clients take, and what a gateway's start script asks them. */
 import { shellWord } from '../../../text.ts';
 import { BeamError } from '../../../errors.ts';
-import { FIELDS, PLAIN, revealed, type Entry } from './bundle.ts';
+import { FIELDS, isInline, PLAIN, revealed, type Entry } from './bundle.ts';
 import { engineName, halves, parsePlace, type Engine } from './names.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -14,8 +14,6 @@ function exports(entries: readonly Entry[], engine: Engine, name: string, ask: (
   });
   return `${lines.join('\n')}\n`;
 }
-
-const isInline = (entries: readonly Entry[]): boolean => entries.every(({ value }) => value !== undefined);
 
 /** The JSON that `vault kv put NAME -` reads, or lines of sh. */
 export function vaultText(entries: readonly Entry[], name: string): string {

@@ -1,7 +1,7 @@
 /** Files of variables, which sh, dotenv and docker read in three ways. */
 import { BeamError } from '../../../errors.ts';
 import { shellWord } from '../../../text.ts';
-import { PLAIN, type Entry, type Variable } from './bundle.ts';
+import { isInline, PLAIN, type Entry, type Variable } from './bundle.ts';
 
 const ABOUT_KEY = '# The key is base64 of the AGE-SECRET-KEY-1 line alone, without a line break.';
 
@@ -10,10 +10,9 @@ const BARE = /^[\w+/=.:,@%-]+$/;
 
 /** For `sh`, dotenv, Compose and systemd: what stands between single quotes is taken as it is by each of them. */
 export function envFile(entries: readonly Entry[], folder: string): string {
-  const isInline = entries.every(({ value }) => value !== undefined);
   return lines([
     ABOUT_KEY,
-    isInline
+    isInline(entries)
       ? '# Read by: set -a; . FILE; set +a  or by dotenv, Compose and systemd. Keep it out of git.'
       : '# Read by: set -a; . FILE; set +a  Only a shell reads the files: for dotenv and Compose use --inline.',
     ...entries.map((entry) => `${entry.variable}=${envValue(entry, folder)}`),
@@ -40,11 +39,10 @@ function envValue({ variable, value, from }: Entry, folder: string): string {
 
 /** For `docker run --env-file`, which takes everything behind the first = as it is, quotes too. */
 export function dockerFile(entries: readonly Entry[]): string {
-  const isInline = entries.every(({ value }) => value !== undefined);
   return lines([
     ABOUT_KEY,
     '# Read by: docker run --env-file FILE   Quotes would be part of a value here.',
-    isInline ? '# Keep it out of git.' : '# A name alone takes its value from the environment of who runs docker.',
+    isInline(entries) ? '# Keep it out of git.' : '# A name alone takes its value from the environment of who runs docker.',
     ...entries.map(dockerLine),
     PLAIN.join('='),
   ]);

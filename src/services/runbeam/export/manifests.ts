@@ -1,7 +1,7 @@
 /** Compose and Kubernetes: yaml, written by the library that reads it. */
 import { BeamError } from '../../../errors.ts';
 import { printable, shellWord } from '../../../text.ts';
-import { FIELDS, PLAIN, type Entry, type Variable } from './bundle.ts';
+import { FIELDS, isInline, PLAIN, type Entry, type Variable } from './bundle.ts';
 import { engineName, halves, parsePlace } from './names.ts';
 
 type Stringify = (typeof import('yaml'))['stringify'];
@@ -25,8 +25,7 @@ export async function composeFile(entries: readonly Entry[], { image, label }: R
     variable,
     value?.reveal().replaceAll('$', '$$$$') ?? asked(variable, from),
   ]);
-  const isInline = entries.every(({ value }) => value !== undefined);
-  const head = isInline
+  const head = isInline(entries)
     ? '# Keep it out of git: it holds secrets.\n'
     : `# The values come from the environment, or from an .env beside it: ${exportOf(label)} --format env --inline --out .env\n`;
   return (
