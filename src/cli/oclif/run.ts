@@ -29,7 +29,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   if (help !== undefined) throw unknownCommand(bin, helped(route), [...commands.keys()]);
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
-    const { loadConfig } = await import('./config.ts');
+    const { loadConfig } = await import('./plugin.ts');
     const loaded = await loadConfig(bin, manifest, loaders);
     await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
     if (bin === 'runbeam') await warnOfTokens(aliases.get(id) ?? id);
