@@ -3,12 +3,13 @@ import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { BeamError, type Hint } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import { shellWord } from '../../text.ts';
-import { fileError } from './file-errors.ts';
+import { fileError, missingFolder } from './file-errors.ts';
 import { changeableAbove, isForeign, isOpenToOthers, isSticky } from './permissions.ts';
 
 /**
  * The real path of a folder that only its owner, this user or root, can write, and so every folder above it, where one whose entries
- * belong to their owners (`/tmp`) will do. Where modes say nothing, any folder. Throws `unsafe_path`, `storage` where there is none.
+ * belong to their owners (`/tmp`) will do. Where modes say nothing, any folder. Throws `unsafe_path`, `storage` where there is none, with
+ * the command that makes it.
  */
 export function requireGuardedFolder(folder: string): string {
   try {
@@ -21,7 +22,7 @@ export function requireGuardedFolder(folder: string): string {
     if (above !== undefined) throw notGuarded(above, lstatSync(above));
     return real;
   } catch (error) {
-    throw fileError(error, 'write', folder);
+    throw missingFolder(folder, { private: true, cause: error }) ?? fileError(error, 'write', folder);
   }
 }
 
