@@ -6,7 +6,7 @@ import { BeamError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import type { AuthorizeRequest, AuthorizeResult, LoadedSession, Work } from './protocol/agent.ts';
 import type { Surroundings } from './protocol/surroundings.ts';
-import { fileIdentity } from '../store/files/file-identity.ts';
+import { fileIdentity } from '../store/accounts/account-stamp.ts';
 
 /** Surroundings without a proxy, a CA or a keyring. */
 export const NOWHERE: { readonly surroundings: Surroundings } = { surroundings: { network: '', settings: '', desktop: '' } };

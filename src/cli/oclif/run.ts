@@ -31,7 +31,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   if (help !== undefined) throw unknownCommand(bin, helped(route), [...commands.keys()]);
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
-    const { loadConfig } = await import('./config.ts');
+    const { loadConfig } = await import('./plugin.ts');
     const own = aliases.get(id) ?? id;
     await runOwn(await loadConfig(bin, manifest, loaders), own, route.argv);
     if (bin === 'runbeam') await warnOfTokens(own);
