@@ -271,7 +271,7 @@ describe('where it goes', () => {
     expect(await exported(['--format', 'env', '--inline', '-o', 'no/gw.env'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `${NO_JWT}Error: There is no folder ${file('no')} to write into\nRun: mkdir -p ${file('no')}\n`,
+      stderr: `Error: There is no folder ${file('no')} to write into\nRun: mkdir -p ${file('no')}\n`,
     });
     expect(await exported(words)).toEqual({
       code: 2,

@@ -4,12 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { arch, platform, release } from 'node:os';
-import { dirname } from 'node:path';
 import { namesOfSet } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { STANDALONE, VERSION } from '../../programs.ts';
 import { linkNewFile } from '../../store/files/atomic-file.ts';
-import { missingFolder } from '../../store/files/file-errors.ts';
+import { requireFolderFor } from '../../store/files/guarded-folder.ts';
 import type { HomeEntry } from '../../store/home-entries.ts';
 import type { Context } from '../context.ts';
 import type { DoctorResult } from './doctor.ts';
@@ -28,8 +27,7 @@ export type Bundle = (context: BundleContext, result: DoctorResult, entries: rea
  */
 export function newBundle(path: string): Bundle {
   if (existsSync(path)) throw taken(path);
-  const missing = missingFolder(dirname(path));
-  if (missing !== undefined) throw missing;
+  requireFolderFor(path);
   return (context, result, entries, withHosts) => {
     if (!linkNewFile(path, textOf(context, result, entries, withHosts))) throw taken(path);
     return path;

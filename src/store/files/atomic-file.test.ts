@@ -11,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkPrivateFolder, ensurePrivateFolder, repairFileMode, requirePrivateFile } from './permissions.ts';
 import { readSmallFile, removeFile, writeFileAtomic } from './atomic-file.ts';
@@ -19,7 +19,6 @@ import { system } from '../../platform/system.ts';
 import { sweepTemporary, temporaryName } from './temporary.ts';
 import { reserveFile } from './reservation.ts';
 import { failure } from '../../errors.testing.ts';
-import { shellWord } from '../../text.ts';
 import { tempFolder } from '../temp-home.testing.ts';
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
@@ -173,8 +172,7 @@ describe('writeFileAtomic', () => {
       }),
     ).toMatchObject({
       code: 'storage',
-      message: `There is no folder ${dirname(deep)} to write into`,
-      hint: { command: `mkdir -p ${shellWord(dirname(deep))}` },
+      message: `Cannot write ${deep}: a folder on its way does not exist`,
     });
   });
 

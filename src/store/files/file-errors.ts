@@ -1,5 +1,4 @@
 /** What Node says about files, made ours. */
-import { accessSync, constants, existsSync, lstatSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { BeamError, systemCode, type ErrorCode, type Hint } from '../../errors.ts';
 import { shellWord } from '../../text.ts';
@@ -8,51 +7,8 @@ import { shellWord } from '../../text.ts';
 export function fileError(error: unknown, doing: 'read' | 'write', path: string): BeamError {
   if (error instanceof BeamError) return error;
   const code = systemCode(error);
-  // One that could not be made says ENOENT too, as in /proc; making it again helps nobody.
-  const isMissing = doing === 'write' && code === 'ENOENT' && !isOf(error, 'mkdir');
-  const missing = isMissing ? missingFolder(dirname(path), { cause: error }) : undefined;
-  if (missing !== undefined) return missing;
   const [ours, why, hint] = describe(code, doing, path);
   return new BeamError(ours, `Cannot ${doing} ${path}: ${why}`, { hint, cause: error });
-}
-
-/**
- * `storage` that names the missing folder and the command that makes it; undefined where a folder of that name is there. Where this user
- * may not make it, the hint says so.
- *
- * @param options - `private`: it is to be its owner's alone
- */
-export function missingFolder(
-  folder: string,
-  options: { readonly private?: boolean; readonly cause?: unknown } = {},
-): BeamError | undefined {
-  // A link that leads nowhere is no folder, but the name is taken.
-  if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined) return undefined;
-  const mode = options.private === true ? '-m 700 ' : '';
-  const hint: Hint = mayMakeIn(lastThere(folder))
-    ? { command: `mkdir -p ${mode}${shellWord(folder)}` }
-    : { text: 'Have it made for you, or name a folder of your own' };
-  return new BeamError('storage', `There is no folder ${folder} to write into`, { hint, cause: options.cause });
-}
-
-function lastThere(folder: string): string {
-  let at = folder;
-  while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
-  return at;
-}
-
-function mayMakeIn(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether it is this system call that failed. */
-function isOf(error: unknown, call: string): boolean {
-  return error instanceof Error && 'syscall' in error && error.syscall === call;
 }
 
 /** What a file system says that has no hard links. */
