@@ -4,9 +4,7 @@ import type { Fetch } from '../net/fetch-http.ts';
 import { configuredApiUrl, parseApiUrl } from '../runbeam/api-url.ts';
 import { CloudClient } from '../runbeam/cloud/client.ts';
 import type { Secret } from '../secret.ts';
-import { ownHomes } from './homes.ts';
-import { httpBy } from './http.ts';
-import { secretOf } from './secret-of.ts';
+import { httpBy, ownHomes, secretOf } from './options.ts';
 
 /** A token as a program has it: a JWT, a Sanctum token or a machine token. */
 export type TokenSource = string | Secret | (() => string | Secret | Promise<string | Secret>);

@@ -12,8 +12,7 @@ import {
   saveMachineToken,
   type MachineToken as Kept,
 } from '../store/instances/machine-token.ts';
-import { ownHomes } from './homes.ts';
-import { secretOf } from './secret-of.ts';
+import { ownHomes, secretOf } from './options.ts';
 
 /** What a machine token is made of. */
 export interface MachineTokenFields {

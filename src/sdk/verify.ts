@@ -6,8 +6,7 @@ import { BeamError } from '../errors.ts';
 import type { Fetch } from '../net/fetch-http.ts';
 import type { Secret } from '../secret.ts';
 import { parseServer } from '../store/server.ts';
-import { httpBy } from './http.ts';
-import { secretOf } from './secret-of.ts';
+import { httpBy, secretOf } from './options.ts';
 
 /** What a user token must be. */
 export interface VerifyUserTokenOptions {

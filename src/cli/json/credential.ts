@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { timeSchema } from './parts/time.ts';
+import { accountName } from './account.ts';
+import { timeSchema } from './parts.ts';
 
 /** What git is told; empty where there is nothing to say. A user name and a password, or a scheme of authentication and its value. */
 export const gitCredentialSchema = v.object({
@@ -25,6 +26,22 @@ export const kubeCredentialSchema = v.object({
   status: v.object({ token: v.string(), expirationTimestamp: v.optional(timeSchema) }),
 });
 
+/** Of `setup`, which has a program ask a helper. */
+export const setupSchema = v.object({
+  program: v.picklist(['git', 'docker', 'kube']),
+  server: v.string(),
+  account: accountName,
+  /** The file, or the command that changes it. */
+  place: v.string(),
+  /** What stands there, or stood there. */
+  lines: v.array(v.string()),
+  /** `there`: nothing had to be written. `absent`: there was nothing to remove. */
+  outcome: v.picklist(['written', 'there', 'removed', 'absent']),
+  /** A command that puts it to use. */
+  next: v.optional(v.string()),
+});
+
 export type GitCredentialJson = v.InferOutput<typeof gitCredentialSchema>;
 export type DockerCredentialJson = v.InferOutput<typeof dockerCredentialSchema>;
 export type KubeCredentialJson = v.InferOutput<typeof kubeCredentialSchema>;
+export type SetupJson = v.InferOutput<typeof setupSchema>;

@@ -21,5 +21,18 @@ export const doctorSchema = v.object({
   bundle: v.optional(v.string()),
 });
 
+/** Of `pin check`. */
+export const pinCheckSchema = v.object({
+  /** Absent: it cannot be read. */
+  path: v.optional(v.string()),
+  local_path: v.optional(v.string()),
+  server: v.optional(v.string()),
+  scope: v.optional(v.string()),
+  /** Server and org are known to be there. */
+  verified: v.boolean(),
+  findings: v.array(findingSchema),
+});
+
 export type DoctorJson = v.InferOutput<typeof doctorSchema>;
 export type FindingJson = v.InferOutput<typeof findingSchema>;
+export type PinCheckJson = v.InferOutput<typeof pinCheckSchema>;

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { accountName, accountSchema, kindSchema } from './account.ts';
-import { timeSchema } from './parts/time.ts';
-import { earlierSession } from './parts/earlier-session.ts';
+import { earlierSession, timeSchema } from './parts.ts';
 
 export const loginSchema = v.object({
   account: accountSchema,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName } from './account.ts';
-import { timeSchema } from './parts/time.ts';
+import { timeSchema } from './parts.ts';
 
 export const linkSchema = v.object({
   path: v.string(),

@@ -13,12 +13,11 @@ import {
   agentTopSchema,
   allAgentsSchema,
 } from './agent.ts';
-import { completionSchema } from './completion.ts';
-import { dockerCredentialSchema, gitCredentialSchema, kubeCredentialSchema } from './credential.ts';
-import { doctorSchema } from './doctor.ts';
+import { completionSchema, versionSchema } from './basic.ts';
+import { dockerCredentialSchema, gitCredentialSchema, kubeCredentialSchema, setupSchema } from './credential.ts';
+import { doctorSchema, pinCheckSchema } from './doctor.ts';
 import { begunLoginSchema, loginSchema, logoutSchema } from './login.ts';
 import { defaultSchema, orgsSchema } from './orgs.ts';
-import { pinCheckSchema } from './pin.ts';
 import { linkSchema, tokenSchema, unlinkSchema } from './project.ts';
 import { authorizeSchema, machineTokenSchema } from './runbeam/authorize.ts';
 import { fleetPlanSchema } from './runbeam/fleet-plan.ts';
@@ -53,12 +52,10 @@ import {
   resourceSchema,
   servicesSchema,
 } from './runbeam/resources.ts';
-import { setupSchema } from './setup.ts';
 import { runbeamLoginSchema, runbeamLogoutSchema, verifySchema } from './runbeam/session.ts';
 import { renewLineSchema, renewSchema } from './runbeam/renewals.ts';
 import { revokeSchema, tokensSchema } from './runbeam/tokens.ts';
 import { checkSchema, statusSchema, whoamiSchema } from './status.ts';
-import { versionSchema } from './version.ts';
 import { whySchema } from './why.ts';
 
 /** By command id. `exec` prints nothing itself. */

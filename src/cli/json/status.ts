@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName, sourceSchema } from './account.ts';
-import { timeSchema } from './parts/time.ts';
+import { timeSchema } from './parts.ts';
 
 export const agentStateSchema = v.object({
   state: v.picklist(['stopped', 'busy', 'running']),
@@ -78,8 +78,8 @@ export const checkSchema = v.object({
       example_url: v.optional(v.string()),
     }),
   ),
-  /** Of the login whose agent the file names. */
-  session: v.optional(v.object({ user: v.optional(v.string()), scope: v.string() })),
+  /** Of the login whose agent the file names, or of which its token is. */
+  session: v.optional(v.object({ user: v.optional(v.string()), scope: v.optional(v.string()) })),
 });
 
 export type StatusJson = v.InferOutput<typeof statusSchema>;

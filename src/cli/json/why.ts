@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { SOURCES } from './account.ts';
-import { errorValue } from './error.ts';
+import { errorValue } from './parts.ts';
 
 export const whySchema = v.object({
   topics: v.array(

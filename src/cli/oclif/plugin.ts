@@ -1,4 +1,5 @@
-/** One bin as an oclif plugin, made from the manifest: nothing is looked for on disk. */
+/** oclif's side of a run: one bin as a plugin, made from the manifest; nothing is looked for on disk. Imported once a command is wanted. */
+import { Config } from '@oclif/core/config';
 import type { Command } from '@oclif/core/command';
 import type { Interfaces } from '@oclif/core';
 import { BeamError } from '../../errors.ts';
@@ -8,8 +9,14 @@ import { DESCRIPTIONS, TOPICS } from '../routing/topics.ts';
 /** oclif wants to be told where the package is, and then looks for nothing there. */
 const ROOT = '/';
 
-/** Builds the plugin that `Config` takes as its root. */
-export function createPlugin(bin: Bin, manifest: Manifest, loaders: CommandLoaders): Interfaces.Plugin {
+/** oclif's config of a run, with our plugin at its root. */
+export async function loadConfig(bin: Bin, manifest: Manifest, loaders: CommandLoaders): Promise<Config> {
+  const plugin = createPlugin(bin, manifest, loaders);
+  const plugins = new Map([[plugin.name, plugin]]);
+  return Config.load({ root: plugin.root, plugins, pjson: plugin.pjson, version: manifest.version });
+}
+
+function createPlugin(bin: Bin, manifest: Manifest, loaders: CommandLoaders): Interfaces.Plugin {
   const commands = commandsOf(manifest, bin);
   const load = (id: string): Promise<Command.Class> => loadCommand(bin, id, loaders);
   const pjson = createPjson(bin, manifest.version);

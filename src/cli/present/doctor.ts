@@ -1,11 +1,12 @@
 import type { DoctorResult } from '../../services/doctor/doctor.ts';
+import type { PinCheckResult } from '../../services/doctor/pin-check.ts';
 import type { Finding, Level } from '../../services/doctor/report/finding.ts';
 import { toText, type Text } from '../../services/doctor/report/text.ts';
 import { hintText } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
 import { printable } from '../../text.ts';
-import type { DoctorJson, FindingJson } from '../json/doctor.ts';
+import type { DoctorJson, FindingJson, PinCheckJson } from '../json/doctor.ts';
 import { hintLine, LONGEST, type Style } from '../output/style.ts';
 import { moment, rfc3339 } from './time.ts';
 
@@ -24,6 +25,11 @@ export function doctorJson({ patient, offline, findings, bundle }: DoctorResult)
   return omitUndefined({ program: patient, version: VERSION, offline, findings: findings.map(findingJson), bundle });
 }
 
+export function pinCheckJson({ pin, verified, findings }: PinCheckResult): PinCheckJson {
+  const { path, localPath, server, scope } = pin ?? {};
+  return omitUndefined({ path, local_path: localPath, server, scope, verified, findings: findings.map(findingJson) });
+}
+
 const MARKS = { ok: 'done', warning: 'warning', error: 'failed' } as const satisfies Record<Level, keyof Style>;
 
 /**
@@ -35,6 +41,11 @@ export function presentFinding({ level, message, hint, fixed }: Finding, style: 
   const line = messageOf(message, (at) => moment(at, now));
   const marked = style[MARKS[level]](fixed === true ? `Fixed: ${line}` : line);
   return hint === undefined ? marked : `${marked}\n  ${hintLine(hint)}`;
+}
+
+/** @param now - milliseconds */
+export function presentPinCheck({ findings }: PinCheckResult, style: Style, now: number): string {
+  return findings.map((finding) => presentFinding(finding, style, now)).join('\n');
 }
 
 /** The last line. */

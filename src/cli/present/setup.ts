@@ -2,7 +2,7 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { accountTitle } from '../../hints.ts';
 import type { SetupResult, SetUpProgram } from '../../services/setup/setup.ts';
 import { printable } from '../../text.ts';
-import type { SetupJson } from '../json/setup.ts';
+import type { SetupJson } from '../json/credential.ts';
 import { hintLine, type Style } from '../output/style.ts';
 
 const CALLED: Readonly<Record<SetUpProgram, string>> = { git: 'git', docker: 'docker', kube: 'kubectl' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterEach, expect, test, vi } from 'vitest';
-import { timeSchema } from '../json/parts/time.ts';
+import { timeSchema } from '../json/parts.ts';
 import { moment, rfc3339, span } from './time.ts';
 
 const NOW = Date.parse('2026-11-27T10:00:00Z');

@@ -5,7 +5,7 @@ import { accountWords, issuerCommand } from '../../hints.ts';
 import { parseAccountName } from '../../store/account-key.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import { handedOn } from '../target/handed-on.ts';
-import { defaultHost } from '../target/ladder.ts';
+import { defaultHost } from '../target/candidates.ts';
 import { settingsOf } from '../target/settings.ts';
 import { nameForLogin, wantedName } from './account-name.ts';
 import { deviceLogin, edgePlan } from './device.ts';

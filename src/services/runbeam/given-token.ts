@@ -11,7 +11,7 @@ import { parseMachineToken } from '../../store/instances/machine-token.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { readConfigFile } from '../target/ladder.ts';
+import { readConfigFile } from '../target/settings.ts';
 
 /** Where a token for one run comes from. */
 export type GivenKind = 'config' | 'token' | 'machine-token';

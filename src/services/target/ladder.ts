@@ -18,25 +18,35 @@
  * 5. If nothing names another server or account than that of its agent: see `agent-socket.ts`.
  * 4. If it is of that server. One that names an account that is not there is passed over, with a note.
  */
-import { variable, type Env } from '../../environment.ts';
+import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { namesFrom } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
-import { accountKey, accountOfKey, NAMELESS, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
+import { accountKey, NAMELESS, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
 import { findScope } from '../../store/accounts/choose-scope.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
-import { fileOfField, type ProjectPin } from '../../store/config/project-pin.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
-import { shellWord } from '../../text.ts';
 import type { Agents } from '../../agent/client/agents.ts';
 import type { Context } from '../context.ts';
-import { climb, type Explain, type Passed, type Source, type Sourced } from './climb.ts';
-import { handedOn, isBehindSocket, isOfServer, type HandedOn } from './handed-on.ts';
+import {
+  defaultHost,
+  from,
+  fromCurrent,
+  fromCurrentOn,
+  fromEnvOf,
+  fromPinOf,
+  fromProject,
+  hasNameless,
+  onlyAccount,
+  orNothing,
+} from './candidates.ts';
+import { climb, type Explain, type Source, type Sourced } from './climb.ts';
+import { handedOn, isBehindSocket } from './handed-on.ts';
 import { notLoggedIn, placeOf, severalAccounts, titleOf } from './refusals.ts';
-import { settingsOf, type CurrentAccount, type Settings } from './settings.ts';
+import { readConfigFile, settingsOf, type Settings } from './settings.ts';
 import { accountsOn, begunServer, listedOnce, typedServer } from './typed-name.ts';
 
 /** What the user said about who acts. */
@@ -148,24 +158,6 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
   });
 }
 
-/** What a `--config` file says. An API key that others can read is theirs, too: said. Throws as `readAppConfig`. */
-export async function readConfigFile(
-  { warn, signal }: Pick<TargetContext, 'warn' | 'signal'>,
-  file: string,
-  secret = 'an API key',
-): Promise<AppConfig> {
-  const { readAppConfig } = await import('../../store/config/app-config.ts');
-  const appConfig = await readAppConfig(file, signal);
-  const { path, openTo, warnings } = appConfig;
-  for (const warning of warnings) warn(warning);
-  if (openTo !== undefined) {
-    warn(`${path} holds ${secret} and can be read by other users (mode ${openTo.toString(8)})`, {
-      command: `chmod 600 ${shellWord(path)}`,
-    });
-  }
-  return appConfig;
-}
-
 /**
  * Climbs for server and scope. Throws `login_required` where nothing names a server, `no_server` where too much does,
  * `bad_server`, `insecure_transport`, `bad_file`, `secret_in_project`.
@@ -231,21 +223,6 @@ export async function selectAccount(
   return omitUndefined({ key: accountKey(server, name), name, source: named.source, among });
 }
 
-/** Where there is no account at all, the one without a name is missed. */
-function hasNameless(among: readonly string[], server: Server): boolean {
-  return among.length === 0 || among.includes(server.key);
-}
-
-/** What a file holds; nothing, where it is broken. */
-async function orNothing<T>(read: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof BeamError) return undefined;
-    throw error;
-  }
-}
-
 function toName({ value, source }: Sourced<string>): AccountName | undefined {
   try {
     return parseAccountName(value);
@@ -254,95 +231,6 @@ function toName({ value, source }: Sourced<string>): AccountName | undefined {
     const code = source.kind === 'project' ? 'bad_file' : error.code;
     throw new BeamError(code, error.message + placeOf(source, 'BEAMD_ACCOUNT'), { hint: error.hint });
   }
-}
-
-function from(source: Source, value: string | undefined): Sourced<string> | undefined {
-  return value === undefined ? undefined : { value, source };
-}
-
-/** What the environment says; not what came with a token that was handed on, if that is of another server. */
-async function fromEnvOf(
-  context: TargetContext,
-  server: Server,
-  value: string | undefined,
-  handed: (HandedOn & { readonly own: string | undefined }) | undefined,
-): Promise<Sourced<string> | Passed | undefined> {
-  const found = from({ kind: 'env' }, value);
-  if (handed === undefined || value !== handed.own || isOfServer(handed, await typedServer(context, server))) return found;
-  return found && { ...found, passed: `is for ${accountOfKey(handed.key).server}` };
-}
-
-/** The server of the current account; what is none is refused as any other. */
-function fromCurrent(current: CurrentAccount | undefined): Sourced<string> | Passed | undefined {
-  if (current?.gone === true) return { source: { kind: 'current' }, value: current.text, passed: 'is not logged in to any more' };
-  return current && from({ kind: 'current' }, current.ref?.server.name ?? current.text);
-}
-
-/** The name of the current account, if it is of this server. */
-async function fromCurrentOn(
-  context: TargetContext,
-  server: Server,
-  current: CurrentAccount | undefined,
-): Promise<Sourced<string> | Passed | undefined> {
-  if (current?.ref === undefined || current.gone === true) return undefined;
-  const { ref, text } = current;
-  if (sameServer(ref.server, server) || (await wasTypedFor(context, ref.server, server))) {
-    return from({ kind: 'current' }, ref.name ?? NAMELESS);
-  }
-  return { source: { kind: 'current' }, value: text, passed: `is not on ${server.name}` };
-}
-
-function fromProject(pin: ProjectPin | undefined, name: 'server' | 'account' | 'scope'): Sourced<string> | undefined {
-  return pin && from({ kind: 'project', path: fileOfField(pin, name) }, pin[name]);
-}
-
-/** What the project pins, unless it names another server: its account and its scope are that one's. */
-async function fromPinOf(
-  context: TargetContext,
-  server: Server,
-  settings: Settings,
-  name: 'account' | 'scope',
-): Promise<Sourced<string> | Passed | undefined> {
-  const pin = await settings.project();
-  const found = fromProject(pin, name);
-  if (pin?.server === undefined) return found;
-  const named = parseServer(pin.server);
-  if (sameServer(named, server) || (await wasTypedFor(context, named, server))) return found;
-  return found && { ...found, passed: `is for ${named.name}` };
-}
-
-/** Whether a name is one that was typed at the login to this server. */
-async function wasTypedFor(context: TargetContext, named: Server, server: Server): Promise<boolean> {
-  try {
-    return sameServer(await typedServer(context, named), server);
-  } catch (error) {
-    // It stood for several: what is pinned beside it is not to be guessed about.
-    if (error instanceof BeamError) return false;
-    throw error;
-  }
-}
-
-async function onlyAccount({ accounts }: TargetContext): Promise<Sourced<string> | undefined> {
-  const listed = await accounts.list();
-  const edges = listed.accounts.filter(({ provider }) => provider === 'edge');
-  const servers = new Set(edges.map(({ key }) => splitAccountKey(key).serverKey));
-  if (servers.size > 1) {
-    throw new BeamError('no_server', 'You are logged in to several servers, and none is the current one', {
-      hint: { command: 'beamd switch SERVER' },
-    });
-  }
-  const [problem, ...more] = listed.problems;
-  // The only account there is, broken as it is: whoever reads it says so, and a logout removes it.
-  if (edges.length === 0 && problem?.key !== undefined && more.length === 0) {
-    return from({ kind: 'only-account' }, accountOfKey(problem.key).server);
-  }
-  if (edges[0] !== undefined || problem === undefined) return from({ kind: 'only-account' }, edges[0]?.server);
-  throw new BeamError('bad_file', problem.message, { hint: { command: 'beamd accounts' } });
-}
-
-/** Where nothing names a server: `BEAMD_DEFAULT_HOST`, else the control plane of the public service. */
-export function defaultHost(env: Env): string {
-  return variable(env, 'BEAMD_DEFAULT_HOST') ?? 'beamd.ai';
 }
 
 /** The scope that the account itself chooses: its default, else its first (personal) one. */

@@ -1,14 +1,15 @@
-/** The two files that the ladder climbs over, each read once and only when its rung is reached. */
+/** The files that the ladder reads: the two that it climbs over, each once and only when its rung is reached, and that of `--config`. */
 import { omitUndefined } from '../../omit-undefined.ts';
 import { accountKey, parseAccountRef, type AccountName, type AccountRef } from '../../store/account-key.ts';
 import type { AccountStore } from '../../store/accounts/account.ts';
+import type { AppConfig } from '../../store/config/app-config.ts';
 import { readGlobalConfig } from '../../store/config/beamd-config.ts';
 import { findProjectPin, type ProjectPin } from '../../store/config/project-pin.ts';
 import type { Homes } from '../../store/paths.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import { variable } from '../../environment.ts';
 import { BeamError, type Warn } from '../../errors.ts';
-import { printable } from '../../text.ts';
+import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { typedServer, type NamingContext } from './typed-name.ts';
 
@@ -110,4 +111,22 @@ export async function isDangling(context: NamingContext, { ref }: CurrentAccount
   const keys = context.accounts.keys();
   if (keys.includes(accountKey(ref.server, ref.name))) return false;
   return !keys.includes(accountKey(await typedServer(context, ref.server), ref.name));
+}
+
+/** What a `--config` file says. An API key that others can read is theirs, too: said. Throws as `readAppConfig`. */
+export async function readConfigFile(
+  { warn, signal }: Pick<Context, 'warn'> & { readonly signal?: AbortSignal },
+  file: string,
+  secret = 'an API key',
+): Promise<AppConfig> {
+  const { readAppConfig } = await import('../../store/config/app-config.ts');
+  const appConfig = await readAppConfig(file, signal);
+  const { path, openTo, warnings } = appConfig;
+  for (const warning of warnings) warn(warning);
+  if (openTo !== undefined) {
+    warn(`${path} holds ${secret} and can be read by other users (mode ${openTo.toString(8)})`, {
+      command: `chmod 600 ${shellWord(path)}`,
+    });
+  }
+  return appConfig;
 }

@@ -2,11 +2,11 @@
 import { writeFileAtomic, proveReplaceable } from '../files/atomic-file.ts';
 import { BeamError } from '../../errors.ts';
 import type { HeldLock } from '../files/file-lock.ts';
-import { fileIdentity } from '../files/file-identity.ts';
 import { reserveFile, type Reservation } from '../files/reservation.ts';
 import { Secret } from '../../secret.ts';
 import type { Seal, StorageName } from '../secrets/secret-store.ts';
 import type { Account, Credential, Rotation, StoredRotation } from './account.ts';
+import { fileIdentity } from './account-stamp.ts';
 import { MAX_ACCOUNT_FILE, formatAccountHead, formatCredential, withSecret } from './account-document.ts';
 import type { AccountDocument, Turn } from './account-document.ts';
 

@@ -1,7 +1,6 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
-import { earlierSession } from '../parts/earlier-session.ts';
-import { timeSchema } from '../parts/time.ts';
+import { earlierSession, timeSchema } from '../parts.ts';
 
 export const runbeamLoginSchema = v.object({
   server: v.string(),

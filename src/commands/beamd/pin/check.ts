@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags } from '../../../cli/command/flags.ts';
-import { pinCheckJson, presentPinCheck } from '../../../cli/present/pin.ts';
+import { pinCheckJson, presentPinCheck } from '../../../cli/present/doctor.ts';
 import { checkPin } from '../../../services/doctor/pin-check.ts';
 
 export default class PinCheck extends BaseCommand {

@@ -1,4 +1,4 @@
-/** What `version` of both bins prints with `--json`. */
+/** What `version` and `completion` of both bins print with `--json`. */
 import * as v from 'valibot';
 
 export const versionSchema = v.object({
@@ -8,4 +8,10 @@ export const versionSchema = v.object({
   platform: v.string(),
   /** `node-v20.20.2`, or `standalone`. */
   runtime: v.string(),
+});
+
+export const completionSchema = v.object({
+  shell: v.picklist(['bash', 'zsh', 'fish']),
+  /** What the shell sources. */
+  script: v.string(),
 });
