@@ -1,11 +1,10 @@
 /** Tokens that are given for one run, in place of the login: in a `--config` file, in `RUNBEAM_TOKEN`, in `RUNBEAM_MACHINE_TOKEN`. */
 import { unverifiedIssuer } from '../../auth/jwt/format.ts';
-import { isToken } from '../../auth/dialect/schemas.ts';
 import { variable, type Env } from '../../environment.ts';
 import { BeamError, type Hint } from '../../errors.ts';
 import type { ServerTrust } from '../../http.ts';
 import { configuredApiUrl, parseApiUrl } from '../../runbeam/api-url.ts';
-import { Secret } from '../../secret.ts';
+import { isToken, Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import { parseMachineToken } from '../../store/instances/machine-token.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
