@@ -3,11 +3,6 @@ const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
 const REDACTED = '[redacted]';
 
-/** Whether a text can be a bearer token: it is sent in a header, and printed by the commands that are asked for it. */
-export function isToken(text: string): boolean {
-  return /^[\x21-\x7e]+$/.test(text);
-}
-
 /**
  * A string that must not be shown. Printing, serialising, interpolating or inspecting it gives `[redacted]`;
  * only `reveal()` gives the value, so every place that uses it can be found by that name.

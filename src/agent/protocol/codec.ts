@@ -6,7 +6,8 @@
  * there is one spelling. Members that nobody asked for are passed over, as another version may send them.
  */
 import { BeamError } from '../../errors.ts';
-import { isToken, Secret } from '../../secret.ts';
+import { Secret } from '../../secret.ts';
+import { isToken } from '../../text.ts';
 
 /** Values without parts, as they are in memory. */
 interface Leaves {

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import type { Scope } from '../../store/accounts/account.ts';
-import { isToken } from '../../secret.ts';
-import { printable } from '../../text.ts';
+import { isToken, printable } from '../../text.ts';
 
 /** The pieces that the dialects' answers have in common. Unknown fields are ignored; null counts as absent. */
 

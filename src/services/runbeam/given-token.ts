@@ -4,11 +4,11 @@ import { variable, type Env } from '../../environment.ts';
 import { BeamError, type Hint } from '../../errors.ts';
 import type { ServerTrust } from '../../http.ts';
 import { configuredApiUrl, parseApiUrl } from '../../runbeam/api-url.ts';
-import { isToken, Secret } from '../../secret.ts';
+import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import { parseMachineToken } from '../../store/instances/machine-token.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { printable, shellWord } from '../../text.ts';
+import { isToken, printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { readConfigFile } from '../target/settings.ts';
 

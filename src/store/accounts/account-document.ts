@@ -4,7 +4,8 @@
  */
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { isToken, Secret } from '../../secret.ts';
+import { Secret } from '../../secret.ts';
+import { isToken } from '../../text.ts';
 import { FieldReader, wrongFile } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
 import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
