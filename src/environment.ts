@@ -143,7 +143,7 @@ export const VARIABLES: readonly VariableWords[] = [
     names: ['BEAMD_ENCRYPTION_KEY'],
     about: 'age key of the account files; raw, base64, or base64 of what `age-keygen` prints',
   },
-  { names: ['RUNBEAM_ENCRYPTION_KEY'], about: 'age key of Harmony instances, in the same shapes', of: 'runbeam' },
+  { names: ['RUNBEAM_ENCRYPTION_KEY'], about: 'age key of gateways, in the same shapes', of: 'runbeam' },
   { names: ['BEAMD_STORAGE'], about: '`auto`, `keyring` or `age`: what `login --storage` is when it is not given' },
   {
     names: ['BEAMD_BROWSER', 'BROWSER'],

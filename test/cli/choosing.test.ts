@@ -259,7 +259,7 @@ describe('without a terminal', () => {
     await user.runbeam('harmony:add', '-l', 'one');
     await expectCli(user, 'runbeam harmony:remove', {
       code: 2,
-      stderr: 'Error: Say which Harmony instance is meant: one\nRun: runbeam harmony:remove -l LABEL\n',
+      stderr: 'Error: Say which gateway is meant: one\nRun: runbeam harmony:remove -l LABEL\n',
     });
   });
 
