@@ -6,7 +6,7 @@ import { printable } from '../../../text.ts';
 import type { AgentTopJson } from '../../json/agent.ts';
 import type { Style } from '../../output/style.ts';
 import { unlockLine } from '../lock.ts';
-import { rfc3339, span } from '../time.ts';
+import { rfc3339, span, spanLeft } from '../time.ts';
 import { NO_AGENTS } from './agent.ts';
 import { timeline } from './timeline.ts';
 
@@ -89,7 +89,7 @@ function token({ issuedAt, expiresAt }: AgentActivity, now: number, width: numbe
     expiresAt === undefined
       ? 'no end known'
       : expiresAt * 1000 > now
-        ? `ends in ${span(expiresAt - now / 1000)}`
+        ? `ends in ${spanLeft(expiresAt - now / 1000)}`
         : `ended ${ago(expiresAt)}`;
   const whole = issuedAt === undefined ? `token: ${ends}` : `token: issued ${ago(issuedAt)}, ${ends}`;
   return whole.length <= width ? whole : `token: ${ends}`;
