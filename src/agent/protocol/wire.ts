@@ -131,7 +131,8 @@ export const METHODS = {
   ...FOR_TOKENS,
   /** The orgs of the account, as the agent holds them: no server is asked. Throws `login_required`, `session_ended`, `locked`. */
   scopes: { params: nothing, result: accountScopes },
-  status: { params: nothing, result: agentStatus, deadline: HELLO_DEADLINE },
+  /** `client`: as in `hello`. */
+  status: { params: object({ client: optional(text) }), result: agentStatus, deadline: HELLO_DEADLINE },
   /** What the agent did since it was started. Looking keeps no agent from ending when it is idle. */
   activity: { params: nothing, result: agentActivity, deadline: HELLO_DEADLINE },
   /** Stops serving and ends the agent's process once calls under way are answered. */
