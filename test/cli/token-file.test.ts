@@ -24,8 +24,12 @@ beforeEach(async () => {
   path = join(user.work, 'token');
 });
 
+/** A moment by the clock of the reader. */
+const CLOCK = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d`;
+
 const read = (): string => readFileSync(path, 'utf8');
-const wrote = (text = path): RegExp => new RegExp(`^Wrote ${text}: a token of ${edge.origin}, which ends at \\S+Z\n$`);
+const wrote = (text = path): RegExp =>
+  new RegExp(`^Wrote ${text}: a token of ${edge.origin}, which ends in \\d s \\(${CLOCK}\\)\n$`);
 
 /** Ends the life of every token there is, on both sides; there has been a second since the last one. */
 async function endTokens(): Promise<void> {
@@ -125,7 +129,9 @@ describe('a file that is watched', () => {
     const { code, stderr } = await running.done;
     expect({ code, text: read() }).toEqual({ code: 0, text });
     expect(stderr.split('\n').filter((line) => line.startsWith('!'))).toEqual([
-      expect.stringMatching(/^! There is no new token for the time being: Cannot reach .+; the one in the file ends at \S+Z$/),
+      expect.stringMatching(
+        /^! There is no new token for the time being: Cannot reach .+; the one in the file ends .+ \(\d{4}-\d\d-\d\d \d\d:\d\d\)$/,
+      ),
     ]);
   });
 
