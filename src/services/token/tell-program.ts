@@ -18,7 +18,7 @@ export interface Teller {
 
 type TellContext = Pick<Context, 'env' | 'warn'>;
 
-/** Throws `usage` for what is no signal or no process, `not_found` for a process that is not there. */
+/** Throws `usage` for what is no signal or no process, and for process 1 and this one; `not_found` for a process that is not there. */
 export async function tellerOf(context: TellContext, input: TellInput | undefined): Promise<Teller> {
   if (input === undefined) return { tell: () => undefined, close: () => undefined };
   return 'signal' in input ? bySignal(context, input.signal) : byCommand(context, input.command);
@@ -36,6 +36,7 @@ function bySignal({ warn }: TellContext, text: string): Teller {
     });
   }
   const pid = Number(digits);
+  refuseUnmeant(pid);
   const began = system.processes.startOf(pid);
   const gone = `The process ${digits} is not there`;
   if (began === undefined) throw new BeamError('not_found', gone, { hint: { command: `ps -p ${digits}` } });
@@ -49,6 +50,15 @@ function bySignal({ warn }: TellContext, text: string): Teller {
     },
     close: () => undefined,
   };
+}
+
+/** Nobody means the first process of the system, whose HUP is another matter, or this very command. Throws `usage`. */
+function refuseUnmeant(pid: number): void {
+  if (pid !== 1 && pid !== process.pid) return;
+  const what = pid === 1 ? 'the first process of the system' : 'this command itself';
+  throw new BeamError('usage', `--signal tells whoever reads the file, and process ${String(pid)} is ${what}`, {
+    hint: { command: 'beamd token --out FILE --watch --exec -- COMMAND' },
+  });
 }
 
 function send(pid: number, signal: NodeJS.Signals): boolean {
@@ -70,7 +80,6 @@ async function byCommand({ env, warn }: TellContext, [file = '', ...args]: reado
     // Never two at once; what came meanwhile is told once more when it ends.
     again = running !== undefined;
     if (again) return;
-    // Its output stands with ours, on standard error.
     const ended = (problem: string | undefined): void => {
       running = undefined;
       if (problem !== undefined) warn(`${name} was to be told of the new token, and ${problem}`);
@@ -78,6 +87,7 @@ async function byCommand({ env, warn }: TellContext, [file = '', ...args]: reado
     };
     let child: ReturnType<typeof spawn>;
     try {
+      // Its output stands with ours, on standard error.
       child = spawn(file, args, { env: handedOnFrom(env), stdio: ['ignore', 2, 2], shell: false, windowsHide: true });
     } catch {
       // What is wrong with some paths is not told by an event.
