@@ -5,7 +5,7 @@ import { printable } from '../../text.ts';
 import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
-import { writeFileBeside } from '../files/beside.ts';
+import { writeFileBeside } from '../files/atomic-file.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { readJsonFile } from '../formats/json-file.ts';
 import { instancesFile, isInstanceId, runbeamLock, type Homes, type StoreDeps } from '../paths.ts';

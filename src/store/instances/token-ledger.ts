@@ -8,7 +8,7 @@ import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { step } from '../../steps.ts';
 import { notRegular, openRegular, tooLarge, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
-import { synced } from '../files/beside.ts';
+import { synced, waited } from '../files/disk-wait.ts';
 import { fileError } from '../files/file-errors.ts';
 import type { HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
@@ -245,7 +245,7 @@ async function append(path: string, text: string): Promise<[before: number, afte
     if (stats.size > 0) readSync(descriptor, last, 0, 1, stats.size - 1);
     const bytes = Buffer.from(`${last.toString() === '\n' ? '' : '\n'}${text}`);
     writeAll(descriptor, bytes, stats.size);
-    await synced(descriptor);
+    await waited(synced(descriptor));
     return [stats.size, stats.size + bytes.length];
   } catch (error) {
     if (error instanceof BeamError) throw error;
