@@ -8,6 +8,7 @@ import { Secret } from '../secret.ts';
 import { deleteInstanceKey, findInstanceKey, setInstanceKey } from '../store/instances/instance-key.ts';
 import { addInstance, listInstances } from '../store/instances/instances.ts';
 import { loadMachineToken } from '../store/instances/machine-token.ts';
+import { readLedger } from '../store/instances/token-ledger.ts';
 import { instanceKeyFile, machineTokenFile, pendingTokenFile, resolveHomes, type Homes } from '../store/paths.ts';
 import { generateIdentity } from '../store/secrets/age-identity.ts';
 import type { Instance } from '../store/instances/instances.ts';
@@ -54,7 +55,7 @@ beforeEach(async () => {
     },
   };
   cloud = network.serve(CLOUD, cloudAnswers);
-  answers = { 'POST /admin/token': [200, {}] };
+  answers = { 'GET /admin/info': [200, { version: '0.4.0' }], 'POST /admin/token': [200, {}] };
   harmony = network.serve('http://127.0.0.1:8081', answers);
   instance = await addInstance(
     { homes, clock: systemClock },
@@ -245,6 +246,7 @@ describe('an older gateway', () => {
     expect([cloud.asked, harmony.asked]).toEqual([
       [],
       [
+        { call: 'GET /admin/info' },
         {
           call: 'POST /admin/authorize',
           bearer: userToken.reveal(),
@@ -270,7 +272,23 @@ describe('an older gateway', () => {
       IN_FILE,
     );
     expect((await authorizeInstance(deps(), request({ via: 'harmony' }))).keySent).toBe(true);
-    expect(harmony.asked[0]?.json).toMatchObject({ encryption_key: base64.reveal() });
+    expect(harmony.asked[1]?.json).toMatchObject({ encryption_key: base64.reveal() });
+  });
+
+  it.each<[string, Answer, unknown]>([
+    ['in trouble', [503, {}], { code: 'server_error' }],
+    ['no Harmony', [200, { hello: 'you' }], { code: 'bad_answer' }],
+    ['elsewhere', [404, {}], { code: 'not_found' }],
+  ])('that is %s is not handed the session, and nothing was perhaps issued', async (_how, info, error) => {
+    answers['GET /admin/info'] = info;
+    expect(await failure(() => authorizeInstance(deps(), request({ via: 'harmony' })))).toMatchObject({ ...(error as object) });
+    expect([calls(harmony), readLedger(homes)]).toEqual([['GET /admin/info'], []]);
+  });
+
+  it('whose trouble comes after the session has perhaps passed it on', async () => {
+    answers['POST /admin/authorize'] = [503, {}];
+    const { code } = await failure(() => authorizeInstance(deps(), request({ via: 'harmony' })));
+    expect([code, readLedger(homes).map(({ state }) => state)]).toEqual(['server_error', ['unanswered']]);
   });
 
   it('fails with the help where its integration is disabled', async () => {

@@ -269,6 +269,8 @@ function undelivered(facts: Facts, error: unknown): AuthorizeResult {
 async function askHarmony(job: Job): Promise<AuthorizeResult> {
   const { deps, request, harmony } = job;
   const { id } = request.instance;
+  // Looked at first: one that is away or in trouble has passed nothing on, and what is no Harmony gets no session.
+  await harmony.version();
   const key = await findInstanceKey(deps, id, deps.env);
   const handover = { userToken: await deps.accessToken(), gatewayCode: id, encryptionKey: sent(key) };
   const record = await beginRecord(deps, { cloud: new URL(deps.apiUrl).origin, gatewayCode: id, instance: id });

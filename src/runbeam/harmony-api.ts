@@ -38,16 +38,30 @@ const ABSENT: readonly number[] = [404, 405, 501];
 export async function findHarmonyApi({ ask, problem, host }: ProbeInput): Promise<HarmonyApi> {
   const info = await ask('info', {});
   if (isTrouble(info)) throw problem(info, 'info');
-  const said = v.safeParse(versionSchema, isSuccess(info) ? jsonOf(info) : undefined);
-  const version = said.success ? said.output.version : undefined;
+  const version = versionIn(info);
   const takesTokens = await hasToken(ask, problem);
-  if (version === undefined && !takesTokens) {
-    if (!isSuccess(info)) throw problem(info, 'info');
-    throw new BeamError('bad_answer', `${host} is not Harmony's management API: it does not say its version`, {
-      hint: { command: 'runbeam harmony:list' },
-    });
-  }
+  if (version === undefined && !takesTokens) throw notHarmony(info, { problem, host });
   return omitUndefined({ version, takesTokens });
+}
+
+/** The version that `/info` says. Throws `network`, `timeout`, `server_error`, `forbidden`, `not_found`, `bad_answer`, `failed`. */
+export async function findVersion({ ask, problem, host }: ProbeInput): Promise<string> {
+  const info = await ask('info', {});
+  const version = versionIn(info);
+  if (version === undefined) throw notHarmony(info, { problem, host });
+  return version;
+}
+
+function versionIn(info: HttpResponse): string | undefined {
+  const said = v.safeParse(versionSchema, isSuccess(info) ? jsonOf(info) : undefined);
+  return said.success ? said.output.version : undefined;
+}
+
+function notHarmony(info: HttpResponse, { problem, host }: Pick<ProbeInput, 'problem' | 'host'>): BeamError {
+  if (!isSuccess(info)) return problem(info, 'info');
+  return new BeamError('bad_answer', `${host} is not Harmony's management API: it does not say its version`, {
+    hint: { command: 'runbeam harmony:list' },
+  });
 }
 
 /** A GET where only POST is allowed is 405. Some answer 404 to that too: then a body without a token tells, which is refused. */

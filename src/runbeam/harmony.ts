@@ -25,7 +25,7 @@ import {
   type HarmonyRoute,
   type HarmonyUpdate,
 } from './harmony-answers.ts';
-import { findHarmonyApi, type HarmonyApi } from './harmony-api.ts';
+import { findHarmonyApi, findVersion, type HarmonyApi, type ProbeInput } from './harmony-api.ts';
 import { harmonyProblem, isPage, unreached } from './harmony-problem.ts';
 
 /** Milliseconds for one call to a gateway. */
@@ -69,6 +69,8 @@ export interface Harmony {
   update(): Promise<HarmonyUpdate>;
   /** Which API it has, without changing anything. Throws as `findHarmonyApi`. */
   api(): Promise<HarmonyApi>;
+  /** Its version, where it is there and is a Harmony. */
+  version(): Promise<string>;
   /** `POST /{prefix}/token`. */
   deliver(delivery: Delivery): Promise<void>;
   /** `POST /{prefix}/authorize`: the gateway asks the cloud itself. Also throws `token_rejected` (401). */
@@ -110,6 +112,11 @@ export function createHarmony(
   };
   const read = async <T extends v.GenericSchema>(name: string, schema: T): Promise<v.InferOutput<T>> =>
     parseJson(await call(`${base}/${name}`, {}), schema, `${name} answer of ${host}`);
+  const probe: ProbeInput = {
+    ask: (name, request) => ask(`${base}/${name}`, request),
+    problem: (response, name) => problem(response, `${base}/${name}`),
+    host,
+  };
 
   return {
     info: () => read('info', infoSchema),
@@ -118,12 +125,8 @@ export function createHarmony(
     reload: async () =>
       parseJson(await call(`${origin}/api/reload`, { method: 'POST' }), reloadSchema, `reload answer of ${host}`),
     update: async () => parseJson(await call(`${base}/update`, { method: 'POST' }), updateSchema, `update answer of ${host}`),
-    api: () =>
-      findHarmonyApi({
-        ask: (name, request) => ask(`${base}/${name}`, request),
-        problem: (response, name) => problem(response, `${base}/${name}`),
-        host,
-      }),
+    api: () => findHarmonyApi(probe),
+    version: () => findVersion(probe),
     deliver: async (delivery) => {
       const response = await call(`${base}/token`, { method: 'POST', json: tokenBody(delivery) });
       // A login page or a proxy in between says 200 too, and the gateway has nothing.

@@ -117,7 +117,7 @@ test('agent status --all: each agent in one table, and as one list', async () =>
   });
   await expectCli(user, 'beamd agent status --all --server x', {
     code: 2,
-    stderr: 'Error: --server cannot also be provided when using --all\nHint: Add --help to see how it is used\n',
+    stderr: 'Error: --all and --server do not go together\nHint: Add --help to see how it is used\n',
   });
 });
 

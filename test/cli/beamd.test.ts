@@ -499,12 +499,9 @@ describe('wrong usage is exit 2', () => {
     ],
 
     ['beamd agnt status', 'Error: beamd has no command named "agnt"\nRun: beamd agent status\n'],
-    [
-      'beamd completion bsh',
-      'Error: Expected bsh to be one of: bash, zsh, fish; did you mean bash?\nHint: Add --help to see how it is used\n',
-    ],
+    ['beamd completion bsh', 'Error: SHELL is bash, zsh or fish; did you mean bash?\nHint: Add --help to see how it is used\n'],
     ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: Add --help to see how it is used\n'],
-    ['beamd orgs --server', 'Error: Flag --server expects a value\nHint: Add --help to see how it is used\n'],
+    ['beamd orgs --server', 'Error: There is no value for --server HOST\nHint: Add --help to see how it is used\n'],
     ['beamd --server x.example.com', 'Error: There are flags but no command\nRun: beamd --help\n'],
     ['beamd orgs --server a_b', undefined],
   ])('%s', async (line, stderr) => {

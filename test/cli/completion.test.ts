@@ -158,7 +158,7 @@ describe.each(['beamd', 'runbeam'] as const)('%s completion', (bin) => {
   test('knows three shells', async () => {
     const hint = 'Hint: Add --help to see how it is used\n';
     await expectCli(user, `${bin} completion`, { code: 2, stderr: `Error: Missing: SHELL\n${hint}` });
-    const wrong = `Error: Expected tcsh to be one of: bash, zsh, fish\n${hint}`;
+    const wrong = `Error: SHELL is bash, zsh or fish\n${hint}`;
     await expectCli(user, `${bin} completion tcsh`, { code: 2, stderr: wrong });
   });
 });

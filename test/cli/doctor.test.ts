@@ -2,11 +2,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandbox, type Sandbox } from '../../sandbox/testing.ts';
 import { randomToken } from '../../src/auth/auth.testing.ts';
+import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { fill, free, mountDisk } from '../support/disk.ts';
 import { expectCli, fitting } from '../support/expect-cli.ts';
 import { findInText } from '../support/find-secrets.ts';
 import { writeConfig, writeText } from '../support/files.ts';
@@ -183,4 +185,22 @@ test('the first line comes before a server that never answers', async () => {
   running.kill('SIGINT');
   expect(await running.done).toMatchObject({ code: 130, stderr: 'Interrupted: nothing was changed\n' });
   sandbox.beamAuth.faults.clear();
+});
+
+describe.runIf(isRoot)('a full disk', () => {
+  test.each([
+    ['beamd', 'no login can be kept or renewed there'],
+    ['runbeam', 'no gateway and no machine token can be kept there'],
+  ] as const)('is said of the home of %s, with what is lost there', async (name, lost) => {
+    const user = keep(createCliUser());
+    const folder = user.homes[name];
+    keep(mountDisk(folder, 256));
+    fill(folder);
+    const { findings } = await examine(user, 'runbeam', '--offline');
+    const full = { check: 'homes', level: 'error', message: `The disk of ${folder} is full: ${lost}`, hint: `df -h ${folder}` };
+    expect(findings.filter(({ check, level }) => check === 'homes' && level === 'error')).toEqual([full]);
+    free(folder);
+    writeFileSync(join(folder, 'config'), '', { mode: 0o600 });
+    expect(at(await examine(user, 'runbeam', '--offline'), 'homes')).toContainEqual(['ok', `${folder} is yours alone`]);
+  });
 });

@@ -38,13 +38,36 @@ describe('a command in either spelling', () => {
 });
 
 describe('wrong usage in words', () => {
+  // Each kind of error that oclif's parser has and a command of ours can bring about.
   it.each([
     ['runbeam', 'config:set', 'Missing: KEY VALUE'],
     ['runbeam', 'config:set api_url', 'Missing: VALUE'],
-    ['runbeam', 'harmony:add -p abc', '--port: expected an integer but received: abc'],
-    ['runbeam', 'harmony:info -l a --id b', '--id cannot also be provided when using --label'],
-    ['beamd', 'agent log -n 0', '--lines: expected an integer greater than or equal to 1 but received: 0'],
+    ['runbeam', 'token:get', 'Missing: --gateway CODE'],
+    ['beamd', 'credential kube', 'Missing: --server HOST'],
+    ['beamd', 'whoami extra more', 'Unexpected argument: extra'],
+    ['runbeam', 'verify extra', 'Unexpected argument: extra'],
     ['beamd', 'token --tokn=abc', 'There is no flag --tokn'],
+    ['runbeam', 'harmony:add --prt 1', 'There is no flag --prt; did you mean --port?'],
+    ['beamd', 'completion tcsh', 'SHELL is bash, zsh or fish'],
+    ['runbeam', 'completion bsh', 'SHELL is bash, zsh or fish; did you mean bash?'],
+    ['beamd', 'agent env --shell tcsh', '--shell takes sh, fish or powershell'],
+    ['beamd', 'agent env --shell', '--shell takes sh, fish or powershell'],
+    ['runbeam', 'harmony:authorize --via clou', '--via takes cloud or harmony; did you mean cloud?'],
+    ['beamd', 'orgs --server', 'There is no value for --server HOST'],
+    ['runbeam', 'harmony:add -p', 'There is no value for --port PORT'],
+    ['beamd', 'orgs --server a --server b', '--server is given more than once'],
+    ['runbeam', 'harmony:add -p 1 --port 2', '--port is given more than once'],
+    ['beamd', 'orgs --json=false', '--json takes no value'],
+    ['runbeam', 'harmony:remove --yes=false', '--yes takes no value'],
+    ['beamd', 'login --no-browser=1', '--no-browser takes no value'],
+    ['runbeam', 'harmony:add -p abc', '--port takes a whole number'],
+    ['beamd', 'agent log -n 0', '--lines takes a whole number of 1 or more'],
+    ['beamd', 'agent top --interval 3601', '--interval takes a whole number from 1 to 3600'],
+    ['beamd', 'token --watch', '--watch needs --out FILE'],
+    ['beamd', 'token --signal HUP:1234', '--signal needs --watch and --out FILE'],
+    ['runbeam', 'harmony:remove -i 127.0.0.1', '--ip needs --port PORT'],
+    ['beamd', 'token --out x --export', '--out and --export do not go together'],
+    ['runbeam', 'harmony:info -l a --id b', '--label and --id do not go together'],
   ] as const)('%s %s', async (bin, line, message) => {
     expect(await user.run(bin, line.split(' '))).toEqual({
       code: 2,
@@ -52,12 +75,21 @@ describe('wrong usage in words', () => {
       stderr: `Error: ${message}\nHint: Add --help to see how it is used\n`,
     });
   });
+
+  it('is JSON where that is asked for, and where it is what does not go together', async () => {
+    const error = { code: 'usage', message: '--out and --json do not go together', hint: 'Add --help to see how it is used' };
+    expect(await user.beamd('token', '--json', '--out', 'x')).toEqual({
+      code: 2,
+      stdout: `${JSON.stringify({ error }, null, 2)}\n`,
+      stderr: '',
+    });
+  });
 });
 
 it('wrong usage is told in plain words where there are colours, too', async () => {
   const { stderr } = await user.run('runbeam', ['harmony:info', '-l', 'a', '--id', 'b'], { env: { FORCE_COLOR: '1' } });
   // Ours alone: the parser dims its words, of which only the sequence without its first character would be left.
-  expect(stderr).toMatch(/ --id cannot also be provided when using --label\n/u);
+  expect(stderr).toMatch(/ --label and --id do not go together\n/u);
 });
 
 it.runIf(process.platform === 'linux')('a folder that cannot be made is an error, not a wait without end', async () => {

@@ -11,6 +11,7 @@ import { isRoot } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { startCloudUser } from '../support/cloud.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { json } from '../support/expect-cli.ts';
 import { succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterAll);
@@ -74,6 +75,16 @@ async function outcomes(user: CliUser): Promise<unknown[]> {
   return all;
 }
 
+/** What the doctor finds wrong with the home folders. */
+async function doctorsView(user: CliUser): Promise<unknown[]> {
+  const { findings } = (await json(user, 'runbeam:doctor', 'runbeam doctor --offline', 1)) as {
+    findings: { check: string; level: string }[];
+  };
+  return findings
+    .filter(({ check, level }) => check === 'homes' && level === 'error')
+    .map(({ check: _check, level: _level, ...rest }) => rest);
+}
+
 test('a folder in its place', async () => {
   const { user, ledger } = machine((path) => {
     rmSync(path);
@@ -84,6 +95,9 @@ test('a folder in its place', async () => {
     /^Error: (?:Cannot write )?\S+(?:: it is a directory| is not a regular file)\nHint: .*\n$/,
   );
   expect(await outcomes(user)).toEqual(WRITERS.map((line) => [line, { code: 2, stdout: '', stderr }]));
+  expect(await doctorsView(user)).toEqual([
+    { message: `${ledger} is not a regular file. Without it no machine token is asked for`, hint: `Move ${ledger} away` },
+  ]);
   // Which file it is stands in both lines.
   expect((await user.runbeam('harmony:renew', '--all')).stderr).toBe(`Error: ${ledger} is not a regular file\n${said}`);
   rmSync(ledger, { recursive: true });
@@ -107,6 +121,9 @@ describe.runIf(isRoot)('a file system that is read-only', () => {
       expect(readFileSync(ledger, 'utf8')).toBe(text);
       expect(succeeded(await user.runbeam('harmony:tokens')).stdout).toContain('a ');
       expect((await user.runbeam('harmony:list')).code).toBe(0);
+      expect(await doctorsView(user)).toEqual([
+        { message: `${why}. Without it no machine token is asked for`, hint: 'Set RUNBEAM_HOME to another folder' },
+      ]);
     } finally {
       execFileSync('umount', ['-l', ledger]);
     }

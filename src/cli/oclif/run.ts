@@ -1,4 +1,5 @@
 /** A command line with all of oclif: route, run, report, exit. */
+import type { Config } from '@oclif/core/config';
 import { findAnswer } from '../help/find-answer.ts';
 import { routeArgv, wantedHelp, wantsLicenses, type Route } from '../routing/argv.ts';
 import { commandsOf, ownLicenses, ownManifest, type Bin, type CommandLoaders } from '../routing/manifest.ts';
@@ -7,6 +8,7 @@ import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from '../routing/topics.ts';
 import { mistypedLeadingFlag, unknownCommand } from './unknown-command.ts';
+import { asUsageError, valuedSwitch } from './usage-error.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
 export async function runCommandLine(bin: Bin, argv: readonly string[], loaders: CommandLoaders): Promise<void> {
@@ -30,9 +32,9 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
     const { loadConfig } = await import('./plugin.ts');
-    const loaded = await loadConfig(bin, manifest, loaders);
-    await loaded.runCommand(aliases.get(id) ?? id, [...route.argv]);
-    if (bin === 'runbeam') await warnOfTokens(aliases.get(id) ?? id);
+    const own = aliases.get(id) ?? id;
+    await runOwn(await loadConfig(bin, manifest, loaders), own, route.argv);
+    if (bin === 'runbeam') await warnOfTokens(own);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   }
   const mistyped = mistypedLeadingFlag(argv, has);
@@ -43,6 +45,20 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
     route,
     shown.map(({ id }) => id),
   );
+}
+
+/** Runs a command that there is. What its parser throws is told in our words. */
+async function runOwn(loaded: Config, id: string, argv: readonly string[]): Promise<void> {
+  const found = await loaded.findCommand(id, { must: true }).load();
+  const taken = { flags: { ...found.baseFlags, ...found.flags }, args: found.args };
+  // What follows the command of `exec` without `--` is that command's.
+  const valued = found.strict ? valuedSwitch(argv, taken) : undefined;
+  if (valued !== undefined) throw valued;
+  try {
+    await loaded.runCommand(id, [...argv]);
+  } catch (error) {
+    throw asUsageError(error, taken);
+  }
 }
 
 function aliasesOf(commands: ReturnType<typeof commandsOf>): Map<string, string> {

@@ -1,10 +1,10 @@
 /** What is said of a command that does not exist, with the one that may have been meant. */
 import { BeamError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
-import { unknownFlag } from '../output/report-error.ts';
 import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, type Route } from '../routing/argv.ts';
 import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
 import { isTopic } from '../routing/topics.ts';
+import { unknownFlag } from './usage-error.ts';
 
 /** `usage`. `ids`: the commands that may be offered instead. One that the other program has is that one. */
 export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): BeamError {

@@ -10,7 +10,8 @@ export default class Token extends BaseCommand {
   static override summary = 'Print a fresh access token';
   static override description =
     'Starts the agent if need be. Never opens a browser: exit code 4 says that a login is needed. ' +
-    'All who ask for another token at once share one refresh, and there is one in half a minute at most.';
+    'All who ask for another token at once share one refresh, and there is one in half a minute at most. ' +
+    'What --header, --export and --out leave is no JSON value: they go without --json.';
   static override usage = 'token [FLAGS] [--exec -- COMMAND...]';
   static override examples = [
     '<%= config.bin %> token',

@@ -1,11 +1,12 @@
 /** `beamd agent lock|unlock`: nothing gives a token until the passphrase is given again. */
 import { noteInLog } from '../../agent/server/log.ts';
 import { BeamError } from '../../errors.ts';
-import { accountWords } from '../../hints.ts';
+import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import type { AccountName } from '../../store/account-key.ts';
-import type { Account } from '../../store/accounts/account.ts';
+import type { Account, LockedAccount } from '../../store/accounts/account.ts';
+import { nothingToLock } from '../../store/accounts/passphrase-lock.ts';
 import { readGivenFile } from '../../store/files/named-file.ts';
 import { locksItself, type LocksItself } from '../beamd/agent.ts';
 import type { Context } from '../context.ts';
@@ -38,7 +39,7 @@ const SHORTEST = 8;
 
 /**
  * Locks now; one that locks itself with the passphrase that it has, unless another one is given. Throws `usage` without a passphrase,
- * `login_required` without a session.
+ * `login_required` without a session, `busy` where it locks itself no more by the time it is to be sealed.
  */
 export async function lockAccount(context: PassphraseContext, input: PassphraseInput): Promise<LockResult> {
   const { account } = await accountTarget(context, input, 'beamd agent lock');
@@ -46,13 +47,26 @@ export async function lockAccount(context: PassphraseContext, input: PassphraseI
   const itself = account.autoLock !== undefined && input.passphraseFile === undefined;
   const passphrase = itself ? undefined : await newPassphrase(context, input.passphraseFile);
   const sealing = { line: 'Sealing the session to the passphrase', left: unsure(account) };
-  await context.waiting(sealing, () =>
-    context.accounts.withLock(account.key, async (locked) => {
-      await (passphrase === undefined ? locked.lockItself() : locked.lock(passphrase));
-    }),
+  const changed = await context.waiting(sealing, () =>
+    context.accounts.withLock(account.key, (locked) => seal(account, locked, passphrase)),
   );
-  noteInLog(context.homes, account.key, context.clock, 'locked');
-  return { asked: 'lock', ...namesOf(account), locked: true, changed: true };
+  if (changed) noteInLog(context.homes, account.key, context.clock, 'locked');
+  return { asked: 'lock', ...namesOf(account), locked: true, changed };
+}
+
+/** False: somebody else has locked it meanwhile. Throws where it is not locked when this is over. */
+async function seal(account: Account, locked: LockedAccount, passphrase: Secret | undefined): Promise<boolean> {
+  if (passphrase !== undefined) {
+    await locked.lock(passphrase);
+    return true;
+  }
+  if (await locked.lockItself()) return true;
+  const now = await locked.read();
+  if (now?.locked !== undefined) return false;
+  if (now === undefined || now.endedAt !== undefined) throw nothingToLock(account.key);
+  throw new BeamError('busy', `Another command has changed how ${accountTitle(account)} locks itself; it is not locked`, {
+    hint: { command: `beamd agent lock ${accountWords(account)}` },
+  });
 }
 
 /** Throws `wrong_passphrase`, `locked` while wrong ones have to be waited for, `usage` without a passphrase. */

@@ -169,10 +169,10 @@ describe('what a gateway cannot take is not issued', () => {
     expect([issued, calls().at(-1)]).toEqual([[], 'POST /admin/authorize']);
   });
 
-  it('--via harmony asks nothing', async () => {
+  it('--via harmony asks the user nothing', async () => {
     old();
     expect((await authorize(context, input({ via: 'harmony' }))).result.via).toBe('harmony');
-    expect([context.questions, calls()]).toEqual([[], ['POST /admin/authorize']]);
+    expect([context.questions, calls()]).toEqual([[], ['GET /admin/info', 'POST /admin/authorize']]);
   });
 
   it('405 to a look at /token says that there is one: nothing is posted', async () => {

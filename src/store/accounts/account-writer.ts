@@ -13,6 +13,7 @@ import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores
 import { noAccount } from '../account-key.ts';
 import type { Account, AccountStore, LockTimes, LockedAccount } from './account.ts';
 import { AccountFile } from './account-file.ts';
+import { accountLocked } from './passphrase-lock.ts';
 import type { Alone } from './rotation.ts';
 
 export type AccountWriter = Pick<AccountStore, 'prepare' | 'save' | 'update' | 'withLock'>;
@@ -35,7 +36,10 @@ function prepareFolders({ homes, clock, warn }: SecretStoresOptions): void {
 async function update(file: AccountFile, key: string, change: (account: Account) => Account): Promise<Account> {
   const account = await file.read();
   if (account === undefined) throw noAccount(key);
-  return file.rewrite(change(account));
+  const changed = change(account);
+  // What it was locked with has to open it, and only this says what that was.
+  if (account.locked !== undefined && changed.autoLock !== account.autoLock) throw accountLocked(account);
+  return file.rewrite(changed);
 }
 
 /** An account whose lock is held, each change of its file made alone. */

@@ -139,7 +139,10 @@ export interface AccountStore {
    * `bad_server` for an account under the key of another server, and as `prepare` and `withLock`.
    */
   save(account: Account, credential: Credential): Promise<Account>;
-  /** Changes an account and keeps its credential. Throws `login_required` if there is none, and as `withLock`. */
+  /**
+   * Changes an account and keeps its credential. Throws `login_required` if there is none, `locked` for a change of `autoLock` while it
+   * is locked, and as `withLock`.
+   */
   update(key: string, change: (account: Account) => Account): Promise<Account>;
   /**
    * Runs `work` as the only writer of this account. Not reentrant: inside, use the locked account alone. `timeout`:
