@@ -1,4 +1,5 @@
 /** Spans of time as they are typed and written here: `30m`, `30 min`, `2h`, `7d`; and as they are said: `12 days`. */
+import { counted } from '../text.ts';
 
 /** Seconds of a unit. */
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 };
@@ -23,5 +24,5 @@ export function span(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const [size, one, many] = SAID.find(([size]) => whole >= size) ?? [1, 's', 's'];
   const count = Math.floor(whole / size);
-  return `${count} ${count === 1 ? one : many}`;
+  return counted(count, one, many);
 }

@@ -6,6 +6,7 @@
  * there is one spelling. Members that nobody asked for are passed over, as another version may send them.
  */
 import { BeamError } from '../../errors.ts';
+import { isFields, type Fields } from '../../loose-json.ts';
 import { Secret } from '../../secret.ts';
 
 /** Values without parts, as they are in memory. */
@@ -109,13 +110,6 @@ export function misunderstood(name: string): BeamError {
   return new BeamError('agent_unavailable', `The agent and this command do not understand each other (${name})`, {
     hint: { command: 'beamd agent stop' },
   });
-}
-
-/** A JSON object whose members are not looked at yet. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function write(shape: Shape, value: unknown): unknown {

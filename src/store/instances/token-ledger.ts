@@ -13,6 +13,7 @@ import { fileError } from '../files/file-errors.ts';
 import type { HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { ledgerFile, ledgerLock, type Homes, type StoreDeps } from '../paths.ts';
+import { isFields, looseJson } from '../../loose-json.ts';
 
 /**
  * - `asked`: the cloud is being asked, or whoever asked was killed meanwhile: perhaps it has issued one
@@ -160,14 +161,8 @@ function addLines(entries: Map<string, LedgerEntry>, text: string): void {
 
 function parseLine(line: string): LedgerChange | undefined {
   if (line === '') return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const members = value as Readonly<Record<string, unknown>>;
+  const members = looseJson(line);
+  if (!isFields(members)) return undefined;
   const change: Record<string, string> & { serial?: string } = {};
   for (const [member, name] of MEMBERS) {
     const text = members[name];
