@@ -17,7 +17,7 @@ export function guideTables(): readonly GuideTable[] {
   return [
     { guide: 'scripting.md', table: lines(['code', 'meaning'], Object.entries(EXIT_MEANINGS)) },
     { guide: 'environment.md', table: lines(['variable', 'what it does'], variables) },
-    { guide: 'projects-and-ci.md', table: lines(['', ...numbers.map(String)], rungs) },
+    { guide: 'projects-and-ci.md', table: lines(['what', ...numbers.map(String)], rungs) },
   ];
 }
 

@@ -113,7 +113,7 @@ function section(bin: Bin, command: ManifestCommand, shared: ReadonlySet<string>
   if (aliases.length > 0) parts.push(`Also: ${aliases.join(', ')}.`);
   parts.push(fenced(usage(bin, command)));
   const args = Object.values(command.args).filter(({ description }) => description !== undefined);
-  if (args.length > 0) parts.push(table('argument', args.map(argRow)));
+  if (args.length > 0) parts.push(table('argument', 'what it is', args.map(argRow)));
   const flags = Object.values(command.flags).filter(({ name, hidden }) => !shared.has(name) && hidden !== true);
   if (flags.length > 0) parts.push(flagTable(flags));
   if (command.examples.length > 0) parts.push(fenced(command.examples.map((example) => render(example, bin)).join('\n')));
@@ -145,12 +145,13 @@ function argRow({ name, description = '' }: ManifestArg): string {
 function flagTable(flags: readonly ManifestFlag[]): string {
   return table(
     'flag',
+    'what it does',
     flags.map((flag) => `| ${flagName(flag)} | ${cell(flagText(flag))} |`),
   );
 }
 
-function table(what: string, rows: readonly string[]): string {
-  return [`| ${what} | |`, '|---|---|', ...rows].join('\n');
+function table(what: string, about: string, rows: readonly string[]): string {
+  return [`| ${what} | ${about} |`, '|---|---|', ...rows].join('\n');
 }
 
 function flagName(flag: ManifestFlag): string {

@@ -123,7 +123,7 @@ export const VARIABLES: readonly VariableWords[] = [
   { names: ['BEAMD_SERVER'], about: 'the edge that commands act on, before `.beamd` and the current one', of: 'beamd' },
   { names: ['BEAMD_ACCOUNT'], about: 'which login, where there are several on that edge', of: 'beamd' },
   { names: ['BEAMD_SCOPE'], about: 'the org to act for, before `.beamd` and the default one', of: 'beamd' },
-  { names: ['BEAMD_TOKEN'], about: 'a token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
+  { names: ['BEAMD_TOKEN'], about: 'an API key or another token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
   {
     names: ['BEAMD_TOKEN_OF', 'BEAMD_TOKEN_EXPIRES_AT'],
     about:
@@ -143,7 +143,7 @@ export const VARIABLES: readonly VariableWords[] = [
     names: ['BEAMD_ENCRYPTION_KEY'],
     about: 'age key of the account files; raw, base64, or base64 of what `age-keygen` prints',
   },
-  { names: ['RUNBEAM_ENCRYPTION_KEY'], about: 'age key of Harmony instances, in the same shapes', of: 'runbeam' },
+  { names: ['RUNBEAM_ENCRYPTION_KEY'], about: 'age key of gateways, in the same shapes', of: 'runbeam' },
   { names: ['BEAMD_STORAGE'], about: '`auto`, `keyring` or `age`: what `login --storage` is when it is not given' },
   {
     names: ['BEAMD_BROWSER', 'BROWSER'],

@@ -24,7 +24,25 @@ export interface HttpRequest {
   /** Bytes of the answer that are read at most. Default 1 MiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Its path has a secret in it: whoever tells of the request leaves the path out. */
+  readonly secretPath?: true;
 }
+
+/** A request that was made, as it is told to whoever asked to be told: nothing that was sent or came back. */
+export interface RequestMade {
+  readonly method: string;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Without its query. Absent: it has a secret in it. */
+  readonly path?: string;
+  /** Absent: there was no answer. */
+  readonly status?: number;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** Is told of each request once it is over. */
+export type Tell = (made: RequestMade) => void;
 
 export interface HttpResponse {
   readonly status: number;

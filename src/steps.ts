@@ -17,6 +17,11 @@ export function isListening(): boolean {
   return listener !== undefined;
 }
 
+/** Tells of what was done elsewhere. */
+export function tellStep(what: string, ms: number): void {
+  listener?.(what, ms);
+}
+
 /** What came of a step; empty: nothing that needs saying. */
 export interface Outcomes<T> {
   readonly done?: (result: T) => string;

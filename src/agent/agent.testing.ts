@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { utimesSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import { BeamError } from '../errors.ts';
+import type { RequestMade } from '../http.ts';
 import { Secret } from '../secret.ts';
 import type { AuthorizeRequest, AuthorizeResult, LoadedSession, Work } from './protocol/agent.ts';
 import type { Surroundings } from './protocol/surroundings.ts';
@@ -38,6 +39,9 @@ export function ownClock(start = Date.UTC(2026, 0, 1)): OwnedClock {
     },
   };
 }
+
+/** What each piece of work that takes a server is said to have asked it. */
+export const ASKED: RequestMade = { method: 'POST', origin: 'https://edge.example.com', path: '/asked', status: 200, ms: 1.5 };
 
 export function randomSecret(): Secret {
   return new Secret(randomBytes(24).toString('base64url'));
@@ -108,17 +112,19 @@ export function memoryWork(file: string, clock: Clock, life = 3600): MemoryWork 
       await Promise.resolve();
       return work.stored;
     },
-    refresh: async () => {
+    refresh: async (_, tell) => {
       work.calls.refreshes += 1;
       await Promise.resolve();
+      tell?.(ASKED);
       const failure = work.failures.shift();
       if (failure !== undefined) throw failure;
       work.stored = issue();
       work.touch();
       return work.stored;
     },
-    refreshScopes: () => {
+    refreshScopes: (_, tell) => {
       work.calls.checks += 1;
+      tell?.(ASKED);
       const failure = work.failures.shift();
       return failure === undefined ? Promise.resolve({ user: 'alice', scopes: [{ slug: 'alice' }] }) : Promise.reject(failure);
     },

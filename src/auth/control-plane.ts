@@ -3,6 +3,7 @@ import { BeamError } from '../errors.ts';
 import type { Http } from '../http.ts';
 import type { Secret } from '../secret.ts';
 import type { Server } from '../store/server.ts';
+import { fetchScopes, type ScopesAnswer } from './edge-api/scopes.ts';
 import { checkApiKey, type Workspace } from './edge-api/workspace.ts';
 
 /**
@@ -32,6 +33,41 @@ export async function checkKeyFor(edge: Server, key: Secret, http: Http): Promis
   const workspace = await checkApiKey(asked.origin, key, http);
   if (workspace === 'not_checked' && controlPlane !== undefined) throw noSuchCall(asked.name, 'API keys');
   return asked.origin === edge.origin ? { workspace } : { workspace, controlPlane: asked };
+}
+
+/** What a token is that was set, or stands in a file. Empty: the edge is self-hosted, and nobody can say. */
+export interface KnownToken {
+  /** Of an API key. */
+  readonly workspace?: Workspace;
+  /** Of a session. */
+  readonly session?: ScopesAnswer;
+}
+
+/**
+ * Asks the control plane of an edge what a token of it is. Nothing tells an API key from the token of a session but the answer: what
+ * is not known as the one is asked about as the other. Throws `token_rejected` for what is neither, `bad_answer` where a control
+ * plane has no such calls (`called` is what it was asked about), and as `controlPlaneAt`, `checkApiKey` and `fetchScopes`.
+ */
+export async function whatTokenIs(edge: Server, token: Secret, http: Http, called: string): Promise<KnownToken> {
+  const controlPlane = await controlPlaneAt(edge, http);
+  const { origin } = controlPlane ?? edge;
+  const workspace = await unlessRejected(() => checkApiKey(origin, token, http));
+  if (typeof workspace === 'object' && !(workspace instanceof BeamError)) return { workspace };
+  const session = await unlessRejected(() => fetchScopes(origin, token, http));
+  if (session !== undefined && !(session instanceof BeamError)) return { session };
+  // Who knows sessions alone says nothing of a key.
+  if (workspace instanceof BeamError) throw workspace;
+  if (controlPlane !== undefined) throw noSuchCall(controlPlane.name, called);
+  return {};
+}
+
+async function unlessRejected<T>(ask: () => Promise<T>): Promise<T | BeamError> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof BeamError && error.code === 'token_rejected') return error;
+    throw error;
+  }
 }
 
 /** A control plane without a call that it should have: said, since nothing that was asked is known then. */

@@ -134,7 +134,7 @@ function insideBeamd(homes: Homes): Inside {
   ]);
 }
 
-const LOCK = /^(?:config|logins|(?:account|file|instance|login)-.+)$/u;
+const LOCK = /^(?:config|logins|setup|(?:account|file|instance|login)-.+)$/u;
 
 const AGENT_FILE = /^(.+?)(?:\.beamd)?\.(?:sock|g\d+|t[0-9a-f]+|pid|at|used|start|log(?:\.\d+)?)$/u;
 

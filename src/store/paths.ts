@@ -137,6 +137,8 @@ export const loginsLock = (homes: Homes): string => join(locksFolder(homes), 'lo
 export const loginLock = (homes: Homes, mark: string): string => join(locksFolder(homes), `login-${checkedLoginId(mark)}`);
 /** Guards `configFile`. */
 export const configLock = (homes: Homes): string => join(locksFolder(homes), 'config');
+/** Held while the settings of another program are changed. */
+export const setupLock = (homes: Homes): string => join(locksFolder(homes), 'setup');
 /** The key that account files are encrypted with, unless BEAMD_ENCRYPTION_KEY is set. */
 export const encryptionKeyFile = (homes: Homes): string => join(homes.beamd, 'encryption.key');
 /**

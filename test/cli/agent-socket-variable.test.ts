@@ -94,13 +94,13 @@ test('a socket in a folder that others can change is asked nothing', async () =>
 });
 
 test('commands that work on accounts pass it over', async () => {
-  expect((await run(['orgs', '--server', other.origin])).code).toBe(0);
+  expect((await run(['default', '--server', other.origin])).code).toBe(0);
   expect((await run(['agent', 'env', '--server', edge.origin])).stdout).toBe(`export BEAMD_AGENT_SOCK='${socket}'\n`);
-  expect(await run(['orgs'], {}, keep(createCliUser()))).toEqual({
+  expect(await run(['default'], {}, keep(createCliUser()))).toEqual({
     code: 4,
     stdout: '',
     stderr:
-      'Error: You are not logged in here; the agent of BEAMD_AGENT_SOCK gives tokens alone, and beamd orgs works on a login\n' +
-      'Hint: Do this where you are logged in; here there are beamd token, exec, status and whoami\n',
+      'Error: You are not logged in here; the agent of BEAMD_AGENT_SOCK gives tokens alone, and beamd default works on a login\n' +
+      'Hint: Do this where you are logged in; here there are beamd token, exec, status, whoami and orgs\n',
   });
 });

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { randomToken } from '../../src/auth/auth.testing.ts';
+import { Secret } from '../../src/secret.ts';
+import { markOf, TOKEN_OF } from '../../src/services/target/handed-on.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
 import { expectCli, json } from '../support/expect-cli.ts';
@@ -207,7 +209,8 @@ describe.skipIf(!TERMINAL)('on a terminal', () => {
 
     test('no pager is given a token', async () => {
       const token = randomToken();
-      const env = { BEAMD_PAGER: bracketed('env'), BEAMD_TOKEN: token };
+      const mark = markOf(new Secret(token), { key: 'edge.example.com' });
+      const env = { BEAMD_PAGER: bracketed('env'), BEAMD_TOKEN: token, [TOKEN_OF]: mark };
       const screen = onTerminal('beamd', 'orgs', { env });
       expect(await screen.ended()).toBe(0);
       expect(screen.text()).toContain('BEAMD_PAGER=');
@@ -256,7 +259,7 @@ describe('without a terminal', () => {
     await user.runbeam('harmony:add', '-l', 'one');
     await expectCli(user, 'runbeam harmony:remove', {
       code: 2,
-      stderr: 'Error: Say which Harmony instance is meant: one\nRun: runbeam harmony:remove -l LABEL\n',
+      stderr: 'Error: Say which gateway is meant: one\nRun: runbeam harmony:remove -l LABEL\n',
     });
   });
 

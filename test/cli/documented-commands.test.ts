@@ -130,7 +130,7 @@ test('runbeam harmony:authorize --id 1a2b3c4d', async () => {
   expect({ code, stdout, stderr }).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'Error: There is no instance with the id 1a2b3c4d\nRun: runbeam harmony:list\n',
+    stderr: 'Error: There is no gateway with the id 1a2b3c4d\nRun: runbeam harmony:list\n',
   });
 });
 

@@ -63,7 +63,7 @@ test('names: one without a flag, the beginning of one where nothing is changed, 
   expect(await user.runbeam('harmony:reload', 'modren')).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'Error: There is no instance with the label or id modren; did you mean modern?\nRun: runbeam harmony:list\n',
+    stderr: 'Error: There is no gateway with the label or id modren; did you mean modern?\nRun: runbeam harmony:list\n',
   });
   expect((await user.runbeam('harmony:info', 'modern', '-l', 'old')).stderr).toBe(
     'Error: The instance is named twice\nHint: Give NAME, or -l LABEL, or --id ID\n',

@@ -81,7 +81,7 @@ test('-v tells which files were read, which hosts were asked, and how long it to
   }
   const { stdout, stderr } = await user.beamd('-v', 'status', '--check', '--json');
   expect(JSON.parse(stdout)).toMatchObject({ server: edge.origin });
-  expect(steady(stderr)).toContain(`GET ${edge.origin}: 200 (N ms)`);
+  expect(steady(stderr)).toContain(`GET ${edge.origin}/api/scopes: 200 (N ms)`);
 });
 
 test('-v tells what was written', async () => {

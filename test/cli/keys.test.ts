@@ -31,7 +31,7 @@ test('a gateway is named by its label, by its id, and only once', async () => {
   });
   await expectCli(user, 'runbeam harmony:show-key gw', {
     code: 2,
-    stderr: `Error: There is no stored key for the Harmony instance ${id}\nRun: runbeam harmony:set-key --id ${id} --key -\n`,
+    stderr: `Error: There is no stored key for the gateway ${id}\nRun: runbeam harmony:set-key --id ${id} --key -\n`,
   });
 });
 
@@ -76,7 +76,7 @@ test('while a key is exchanged no other command takes one of the two away', asyn
   const keys = ['encryption.key', 'encryption.key.previous'].map((name) => keyIn(join(folder, name)));
   const refused = {
     code: 1,
-    stderr: `Error: The key of the Harmony instance ${id} is being exchanged\nRun: runbeam harmony:rotate-key --id ${id}\n`,
+    stderr: `Error: The key of the gateway ${id} is being exchanged\nRun: runbeam harmony:rotate-key --id ${id}\n`,
   };
   await expectCli(user, 'runbeam harmony:set-key gw --generate', refused);
   await expectCli(user, 'runbeam harmony:delete-key gw', refused);

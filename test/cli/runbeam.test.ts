@@ -102,7 +102,7 @@ describe('instances', () => {
   test('add, list, remove', async () => {
     const user = stranger();
     await expectCli(user, 'runbeam harmony:list', {
-      stdout: 'No Harmony instance is registered\nRun: runbeam harmony:add -l LABEL\n',
+      stdout: 'No gateway is registered\nRun: runbeam harmony:add -l LABEL\n',
     });
     await expectCli(user, 'runbeam harmony:add --no-check', {
       stdout:
@@ -292,7 +292,7 @@ describe('with a login', () => {
     const user = loggedIn();
     await expectCli(user, 'runbeam harmony:info -l nope', {
       code: 2,
-      stderr: 'Error: There is no instance with the label nope\nRun: runbeam harmony:list\n',
+      stderr: 'Error: There is no gateway with the label nope\nRun: runbeam harmony:list\n',
     });
   });
 

@@ -159,6 +159,28 @@ describe('docker', () => {
   });
 });
 
+test('many at once lose nothing of each other, and take it back', async () => {
+  const hosts = Array.from({ length: 5 }, (_, at) => `e${at}.example.com`);
+  for (const host of hosts) writeAccount(user, host);
+  const all = ['docker', 'kube', 'git'].flatMap((program) => hosts.map((host) => [program, '--server', host]));
+  // The last one twice, which has to find what the other wrote.
+  const lines = [...all, ['git', '--server', 'e4.example.com']];
+  const codes = await Promise.all(lines.map(async (args) => (await run(...args, '-y')).code));
+  expect(codes).toEqual(lines.map(() => 0));
+  const { credHelpers } = JSON.parse(read('.docker', 'config.json')) as { credHelpers: object };
+  expect(Object.keys(credHelpers).toSorted()).toEqual(hosts);
+  expect([...read('.kube', 'config').matchAll(/name: beamd:(\S+)/g)].map(([, host]) => host).toSorted()).toEqual(hosts);
+  const sections = read('.gitconfig').split(/(?=\[)/);
+  const section = (host: string): string => `[credential "https://${host}"]\n\thelper = \n\thelper = beamd\n`;
+  expect(sections.toSorted()).toEqual(hosts.map(section));
+  await Promise.all(all.map((args) => run(...args, '--undo', '-y')));
+  expect([read('.docker', 'config.json'), read('.kube', 'config'), read('.gitconfig')]).toEqual([
+    '{}\n',
+    'apiVersion: v1\nkind: Config\nusers: []\n',
+    '',
+  ]);
+});
+
 describe('kubectl', () => {
   test('makes a kubeconfig where there is none; a user that was changed is put right', async () => {
     expect(await run('kube', '-y')).toEqual({

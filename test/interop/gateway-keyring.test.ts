@@ -135,7 +135,7 @@ describe.skipIf(skip)('with the real keyring', () => {
     await expectCli(user, 'runbeam harmony:show-key gw', {
       code: 1,
       stderr:
-        `Error: The key of the Harmony instance ${id} is sealed to the OS keyring, which does not know it\n` +
+        `Error: The key of the gateway ${id} is sealed to the OS keyring, which does not know it\n` +
         `Run: runbeam harmony:set-key --id ${id} --key-file FILE\n`,
     });
   });

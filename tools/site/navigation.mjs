@@ -6,7 +6,17 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** By what one looks for. A folder stands for all of its pages. */
 const SECTIONS = [
-  ['Start', ['docs/tutorial.md', 'docs/install.md', 'docs/guides/logging-in.md', 'docs/guides/gateways.md', 'docs/migration.md']],
+  [
+    'Start',
+    [
+      'docs/tutorial.md',
+      'docs/install.md',
+      'docs/questions.md',
+      'docs/guides/logging-in.md',
+      'docs/guides/gateways.md',
+      'docs/migration.md',
+    ],
+  ],
   ['Guides', ['docs/guides/']],
   ['Concepts', ['docs/concepts/', 'docs/glossary.md']],
   [
@@ -60,7 +70,6 @@ export function sections() {
     for (const page of fresh) placed.add(page);
     return {
       text,
-      collapsed: false,
       items: fresh.map((page) => ({ text: titleOf(page), link: `/${page.replace(/README\.md$/, '').replace(/\.md$/, '')}` })),
     };
   }).filter(({ items }) => items.length > 0);

@@ -36,6 +36,8 @@ interface HttpRequest {
   /** Bytes of the answer that are read at most. Default 1 MiB. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Its path has a secret in it: whoever tells of the request leaves the path out. */
+  readonly secretPath?: true;
 }
 interface HttpResponse {
   readonly status: number;

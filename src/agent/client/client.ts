@@ -3,8 +3,9 @@ import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { Agent, AgentActivity, AgentInfo, AgentStatus } from '../protocol/agent.ts';
 import { callsOver, type Contract } from '../protocol/calls.ts';
-import { type Fields } from '../../loose-json.ts';
+import type { Fields } from '../../loose-json.ts';
 import { decode } from '../protocol/codec.ts';
+import { askingForRequests, tellOf } from '../protocol/requests.ts';
 import type { SocketPath } from '../protocol/socket-path.ts';
 import { CALL_DEADLINE, HELLO_DEADLINE, METHODS } from '../protocol/wire.ts';
 import { Connection } from './connection.ts';
@@ -100,9 +101,15 @@ async function greetOnce<T, U = never>(
 }
 
 function remoteAgent(connection: Connection, info: AgentInfo): RemoteAgent {
-  const calls = callsOver(METHODS, (method, params) => {
+  const calls = callsOver(METHODS, async (method, params, tell) => {
     const { deadline = CALL_DEADLINE }: Contract = METHODS[method];
-    return connection.call(method, params, deadline);
+    if (tell === undefined) return connection.call(method, params, deadline);
+    let requests: unknown;
+    try {
+      return await connection.call(method, askingForRequests(params), deadline, (came) => (requests = came));
+    } finally {
+      tellOf(requests, tell);
+    }
   });
   return {
     ...calls,

@@ -9,8 +9,9 @@ import { BeamError } from '../../errors.ts';
 import { told } from '../../errors.testing.ts';
 import { VERSION } from '../../programs.ts';
 import { accountFile, accountsFolder } from '../../store/paths.ts';
+import type { RequestMade, Tell } from '../../http.ts';
 import type { Homes } from '../../store/paths.ts';
-import { NOWHERE, memoryWork, ownClock } from '../agent.testing.ts';
+import { ASKED, NOWHERE, memoryWork, ownClock } from '../agent.testing.ts';
 import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
 import type { Agent } from '../protocol/agent.ts';
 import { answerWith } from '../protocol/calls.ts';
@@ -60,7 +61,7 @@ function inProcess(): Promise<Fixture> {
   return Promise.resolve({ agent, work, clock, send, close });
 }
 
-async function overSocket(): Promise<Fixture> {
+async function overSocket(): Promise<Fixture & { readonly socket: string }> {
   const homes = temporaryHomes();
   const clock = ownClock();
   const work = memoryWork(accountFile(homes, KEY), clock);
@@ -88,25 +89,53 @@ async function overSocket(): Promise<Fixture> {
     await ended;
     rmSync(homes.user, { recursive: true });
   };
-  return { agent, work, clock, send: (line) => sendTo(path.socket, line), close };
+  return { agent, work, clock, send: (line) => sendTo(path.socket, line), close, socket: path.socket };
 }
 
 async function sendTo(socket: string, line: string): Promise<unknown> {
+  const answer = await answerTo(socket, line);
+  const response = parseResponse(answer);
+  if (response === undefined) throw new Error(answer);
+  if ('error' in response) throw response.error;
+  return response.result;
+}
+
+/** The line that a line is answered with. */
+async function answerTo(socket: string, line: string): Promise<string> {
   const stream = connect(socket);
   try {
-    const answer = await new Promise<string>((resolve) => {
+    return await new Promise<string>((resolve) => {
       const frames = readFrames(MAX_FRAME, resolve);
       stream.on('data', (chunk: Buffer) => frames.push(chunk));
       stream.write(`${line}\n`);
     });
-    const response = parseResponse(answer);
-    if (response === undefined) throw new Error(answer);
-    if ('error' in response) throw response.error;
-    return response.result;
   } finally {
     stream.destroy();
   }
 }
+
+it('has requests in its answer only for a client that asks for them with the call', async () => {
+  const one = await overSocket();
+  try {
+    const call = { jsonrpc: '2.0', id: 1, method: 'refresh_scopes' };
+    const result = { user: 'alice', scopes: [{ slug: 'alice' }] };
+    for (const params of [undefined, {}, { requests: false }, { requests: 'yes' }]) {
+      expect(JSON.parse(await answerTo(one.socket, JSON.stringify({ ...call, params })))).toEqual({
+        jsonrpc: '2.0',
+        id: 1,
+        result,
+      });
+    }
+    expect(JSON.parse(await answerTo(one.socket, JSON.stringify({ ...call, params: { requests: true } })))).toEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      result,
+      requests: [ASKED],
+    });
+  } finally {
+    await one.close();
+  }
+});
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   try {
@@ -339,6 +368,28 @@ describe.each([
     });
     const bare = { jsonrpc: '2.0', id: 1, method: 'token' };
     expect(await send(JSON.stringify(bare))).toMatchObject({ server: KEY, scope: 'alice' });
+  });
+
+  it('tells of the requests that a call took, and of a refresh to each who waited for it', async () => {
+    const { agent, work, clock } = fixture;
+    const asked = async (ask: (tell: Tell) => Promise<unknown>): Promise<RequestMade[]> => {
+      const made: RequestMade[] = [];
+      await ask((one) => made.push(one)).catch(() => undefined);
+      return made;
+    };
+    expect(await asked((tell) => agent.token({}, tell))).toEqual([]);
+    expect(await asked((tell) => agent.scopes({}, tell))).toEqual([]);
+    expect(await asked((tell) => agent.refreshScopes({}, tell))).toEqual([ASKED]);
+    clock.advance(work.life);
+    const waited = [asked((tell) => agent.token({}, tell)), asked((tell) => agent.token({ scope: 'acme' }, tell))];
+    await agent.token();
+    expect(await Promise.all(waited)).toEqual([[ASKED], [ASKED]]);
+    clock.advance(work.life);
+    expect(await asked((tell) => agent.refreshScopes({}, tell))).toEqual([ASKED, ASKED]);
+    clock.advance(work.life);
+    work.failures = [new BeamError('network', 'Cannot reach it')];
+    expect(await asked((tell) => agent.token({}, tell))).toEqual([ASKED]);
+    expect(work.calls.refreshes).toBe(3);
   });
 
   it('tells what went wrong only in our own words', async () => {

@@ -14,6 +14,7 @@ interface Waiting {
   resolve(result: unknown): void;
   reject(error: unknown): void;
   timer: NodeJS.Timeout;
+  readonly onRequests: ((requests: unknown) => void) | undefined;
 }
 
 function gone(): BeamError {
@@ -58,17 +59,19 @@ export class Connection {
     if (response === undefined || waiting === undefined) return;
     this.#waiting.delete(response.id);
     clearTimeout(waiting.timer);
+    waiting.onRequests?.(response.requests);
     if ('error' in response) waiting.reject(response.error);
     else waiting.resolve(response.result);
   }
 
   /**
    * Makes a call, parameters and result in their JSON form. Throws what the agent answers with, `busy` after `deadline`
-   * milliseconds or when the agent stops giving signs of life, and `agent_unavailable` when it goes.
+   * milliseconds or when the agent stops giving signs of life, and `agent_unavailable` when it goes. `onRequests` is
+   * given, before that, the requests that came with the answer, as they are.
    */
-  call(method: Method, params: unknown, deadline: number): Promise<unknown> {
+  call(method: Method, params: unknown, deadline: number, onRequests?: Waiting['onRequests']): Promise<unknown> {
     if (deadline > HELLO_DEADLINE) this.#feelPulse();
-    return this.#send(method, params, deadline);
+    return this.#send(method, params, deadline, onRequests);
   }
 
   /** A call may take long; an agent that was stopped or hangs must not be waited for as long. */
@@ -93,7 +96,7 @@ export class Connection {
     }, HEARTBEAT).unref();
   }
 
-  #send(method: Method, params: unknown, deadline: number): Promise<unknown> {
+  #send(method: Method, params: unknown, deadline: number, onRequests?: Waiting['onRequests']): Promise<unknown> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (this.#socket.ended) {
@@ -107,7 +110,7 @@ export class Connection {
           reject(silent());
         });
       }, deadline);
-      this.#waiting.set(id, { resolve, reject, timer });
+      this.#waiting.set(id, { resolve, reject, timer, onRequests });
       this.#socket.write(encodeRequest({ id, method, params }));
     });
   }

@@ -42,14 +42,14 @@ export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => P
   if (agent.info.network !== networkOf(env)) {
     return {
       ...agent,
-      token: (request) =>
+      token: (request, tell) =>
         either(
-          (one) => one.token(request),
-          (one) => one.token({ ...request, held: true }),
+          (one) => one.token(request, tell),
+          (one) => one.token({ ...request, held: true }, tell),
         ),
-      refreshScopes: async () => (await instead()).refreshScopes(),
-      authorize: async (request) => (await instead()).authorize(request),
-      machineToken: async (request) => (await instead()).machineToken(request),
+      refreshScopes: async (...asked) => (await instead()).refreshScopes(...asked),
+      authorize: async (...asked) => (await instead()).authorize(...asked),
+      machineToken: async (...asked) => (await instead()).machineToken(...asked),
     };
   }
   // What these do must not be done twice: whether the agent can open the account is found out before. One that says that its
@@ -65,10 +65,10 @@ export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => P
   };
   return {
     ...agent,
-    token: (request) => either((one) => one.token(request)),
-    refreshScopes: () => either((one) => one.refreshScopes()),
-    authorize: (request) => once((one) => one.authorize(request)),
-    machineToken: (request) => once((one) => one.machineToken(request)),
+    token: (...asked) => either((one) => one.token(...asked)),
+    refreshScopes: (...asked) => either((one) => one.refreshScopes(...asked)),
+    authorize: (...asked) => once((one) => one.authorize(...asked)),
+    machineToken: (...asked) => once((one) => one.machineToken(...asked)),
   };
 }
 

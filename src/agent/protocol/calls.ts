@@ -1,4 +1,5 @@
 /** From a table of calls to both ends of a wire: whoever makes them on one side, whoever answers them on the other. */
+import type { Tell } from '../../http.ts';
 import { decode, encode, wireName } from './codec.ts';
 import type { Shape, Value } from './codec.ts';
 
@@ -14,23 +15,24 @@ type Table = Readonly<Record<string, Contract>>;
 
 type NameIn<T extends Table> = keyof T & string;
 
-/** Parameters that all may be absent may be left out. */
-type Arguments<P> = Partial<P> extends P ? [params?: P] : [params: P];
+/** Parameters that all may be absent may be left out. `tell` is told of the requests that were made for the call, if it is known. */
+type Arguments<P> = Partial<P> extends P ? [params?: P, tell?: Tell] : [params: P, tell?: Tell];
 
 /** The calls of a table as functions. */
 export type Calls<T extends Table> = {
   readonly [N in keyof T]: (...params: Arguments<Value<T[N]['params']>>) => Promise<Value<T[N]['result']>>;
 };
 
-/** Makes one call, parameters and result in their JSON form. */
-export type Send<N> = (name: N, params: unknown) => Promise<unknown>;
+/** Makes one call, parameters and result in their JSON form. `tell`: as in `Calls`. */
+export type Send<N> = (name: N, params: unknown, tell?: Tell) => Promise<unknown>;
 
 /** The calls of a table over whatever carries them. Each throws `agent_unavailable` for a result that it cannot read. */
 export function callsOver<T extends Table>(table: T, send: Send<NameIn<T>>): Calls<T> {
   const calls: object = Object.fromEntries(
     namesIn(table).map((name) => {
       const { params, result } = contractOf(table, name);
-      const call = async (given: unknown = {}): Promise<unknown> => decode(result, await send(name, encode(params, given)), name);
+      const call = async (given: unknown = {}, tell?: Tell): Promise<unknown> =>
+        decode(result, await send(name, encode(params, given), tell), name);
       return [name, call];
     }),
   );
@@ -39,10 +41,10 @@ export function callsOver<T extends Table>(table: T, send: Send<NameIn<T>>): Cal
 
 /** The other end: reads the parameters, makes the call and writes the result. Throws `agent_unavailable`, and what it throws. */
 export function answerWith<T extends Table>(table: T, calls: Calls<T>): Send<NameIn<T>> {
-  return async (name, params) => {
+  return async (name, params, tell) => {
     const contract = contractOf(table, name);
-    const call = calls[name] as (params: unknown) => Promise<unknown>;
-    return encode(contract.result, await call(decode(contract.params, params, name)));
+    const call = calls[name] as (params: unknown, tell?: Tell) => Promise<unknown>;
+    return encode(contract.result, await call(decode(contract.params, params, name), tell));
   };
 }
 

@@ -20,7 +20,10 @@ export interface UnknownRequest {
   readonly problem: BeamError;
 }
 
-export type Response = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: BeamError };
+/** `requests`: those that were made for the call, in their JSON form, where they were asked for. */
+export type Response = { readonly id: number; readonly requests?: unknown } & (
+  { readonly result: unknown } | { readonly error: BeamError }
+);
 
 /** What a worker is told: do this job for this account, with these keys. */
 export interface JobRequest {
@@ -88,29 +91,30 @@ export function parseJob(line: string): JobRequest {
   return { ...head, job, params: fields['params'] ?? {} };
 }
 
-/** `result` is in its JSON form. */
-export function encodeResult(id: number, result: unknown): string {
-  return lineOf({ id, result });
+/** `result` is in its JSON form, and so are `requests`. */
+export function encodeResult(id: number, result: unknown, requests?: unknown): string {
+  return lineOf({ id, result, requests });
 }
 
 /** Our own errors cross as they are; anything else becomes `failed`, and its detail stays on this side. */
-export function encodeError(id: number, error: unknown): string {
+export function encodeError(id: number, error: unknown, requests?: unknown): string {
   const { code, message, hint, retryAfter } = ownError(error);
-  return lineOf({ id, error: { code: RPC_FAILED, message, data: { code, hint, retry_after: retryAfter } } });
+  return lineOf({ id, error: { code: RPC_FAILED, message, data: { code, hint, retry_after: retryAfter } }, requests });
 }
 
 /** What a worker answers. */
-export const encodeJobResult = (result: unknown): string => encodeResult(JOB_ID, result);
-export const encodeJobError = (error: unknown): string => encodeError(JOB_ID, error);
+export const encodeJobResult = (result: unknown, requests?: unknown): string => encodeResult(JOB_ID, result, requests);
+export const encodeJobError = (error: unknown, requests?: unknown): string => encodeError(JOB_ID, error, requests);
 
 /** Reads one line of an answer. Undefined: not a response of this protocol. */
 export function parseResponse(line: string): Response | undefined {
   const parsed = parseLine(line);
   if (parsed === undefined) return undefined;
   const { id, fields } = parsed;
-  const error = fields['error'];
-  if (error === undefined) return { id, result: fields['result'] };
-  return isFields(error) ? { id, error: parseError(error) } : undefined;
+  const { error, requests } = fields;
+  const head = requests === undefined ? { id } : { id, requests };
+  if (error === undefined) return { ...head, result: fields['result'] };
+  return isFields(error) ? { ...head, error: parseError(error) } : undefined;
 }
 
 function parseError(error: Fields): BeamError {

@@ -118,9 +118,9 @@ function readyFolders(folders: ReadonlySet<string>, clock: Clock): void {
 
 /** An agent that does not find its account sees at once whether that is gone, or it is itself in the wrong place. */
 function lookingWhenMissing(answer: Answer, look: () => Promise<boolean>): Answer {
-  return async (method, params, client) => {
+  return async (method, ...asked) => {
     try {
-      return await answer(method, params, client);
+      return await answer(method, ...asked);
     } catch (error) {
       if (error instanceof BeamError && error.code === 'login_required') void look();
       throw error;
@@ -130,9 +130,9 @@ function lookingWhenMissing(answer: Answer, look: () => Promise<boolean>): Answe
 
 /** An agent whose program was replaced can have nothing done any more: it ends, and its clients do without it or start another. */
 function endingWhenOutdated(run: RunJob, end: () => void): RunJob {
-  return async (job, params) => {
+  return async (job, ...asked) => {
     try {
-      return await run(job, params);
+      return await run(job, ...asked);
     } catch (error) {
       if (error instanceof BeamError && error.code === 'agent_outdated') end();
       throw error;

@@ -125,9 +125,9 @@ export class CountedEvents {
 export function noteRefreshes(work: Work, log: AgentLog, activity: Activity, clock: Clock): Work {
   return {
     ...work,
-    refresh: async (params) => {
+    refresh: async (...asked) => {
       try {
-        const loaded = await work.refresh(params);
+        const loaded = await work.refresh(...asked);
         log.write('refreshed', loaded?.expiresAt === undefined ? {} : { expires_at: rfc3339(loaded.expiresAt) });
         activity.refreshed(clock.now() / 1000);
         return loaded;

@@ -5,6 +5,7 @@ import { isFields } from '../../loose-json.ts';
 import { NEWLINE, readFrames } from '../protocol/frames.ts';
 import { encodeError, encodeResult, parseRequest } from '../protocol/messages.ts';
 import type { Request, UnknownRequest } from '../protocol/messages.ts';
+import { asksForRequests, RequestsMade } from '../protocol/requests.ts';
 import { FRAME_DEADLINE, MAX_FRAME, type Method } from '../protocol/wire.ts';
 import type { Answer } from './session-agent.ts';
 
@@ -99,12 +100,13 @@ async function reply(answer: Answer, stream: Duplex, request: Request | UnknownR
   }
   const { id, method, params } = request;
   const done = hooks.onCall?.(method, method === 'hello' && isFields(params) ? params['client'] : undefined);
+  const made = asksForRequests(params) ? new RequestsMade() : undefined;
   let line: string;
   try {
-    line = encodeResult(id, await answer(method, params, hooks.client?.()));
+    line = encodeResult(id, await answer(method, params, hooks.client?.(), made?.tell), made?.encoded());
   } catch (error) {
     if (!(error instanceof BeamError)) hooks.onFailure?.(method, error);
-    line = encodeError(id, error);
+    line = encodeError(id, error, made?.encoded());
   }
   send(stream, line);
   done?.();

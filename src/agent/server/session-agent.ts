@@ -2,6 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import { BeamError } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
+import type { Tell } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
 import { splitAccountKey } from '../../store/account-key.ts';
@@ -16,7 +17,7 @@ import { Activity } from './activity.ts';
 import { Confirmations } from './guard/confirmations.ts';
 import { SessionHolder } from './session-holder.ts';
 import type { SessionDeps } from './session-holder.ts';
-import type { Wanted } from './wanted.ts';
+import type { Given, Wanted } from './wanted.ts';
 
 export interface AgentDeps extends SessionDeps {
   /** What it remembers of what it did. Default: nothing, as in the process of a command. */
@@ -37,12 +38,12 @@ export interface LocalAgent extends Agent {
   mayRenew(): boolean;
   /** Whether it locks its account by itself, now or later. */
   locksItself(): boolean;
-  /** Does something once the session is fresh. Throws as `token`, and what it throws. */
-  withSession<T>(work: () => Promise<T>): Promise<T>;
+  /** Does something once the session is fresh. Throws as `token`, and what it throws. `tell`: as in `Calls`, of the refresh. */
+  withSession<T>(work: () => Promise<T>, tell?: Tell): Promise<T>;
   /** As `withSession`, for a client that is to get something of it: that is asked about first where the account wants it. */
-  withSessionFor<T>(client: string | undefined, work: () => Promise<T>): Promise<T>;
+  withSessionFor<T>(client: string | undefined, work: () => Promise<T>, tell?: Tell): Promise<T>;
   /** As `token`. `client`: what the client says of itself. */
-  tokenFor(request: Params<'token'>, client?: string): Promise<TokenGrant>;
+  tokenFor(request: Params<'token'>, client?: string, tell?: Tell): Promise<TokenGrant>;
 }
 
 export function createAgent(deps: AgentDeps): LocalAgent {
@@ -55,19 +56,20 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   const confirmations = new Confirmations(deps);
   let served = 0;
 
-  const withSession: LocalAgent['withSession'] = async (then) => {
-    await session.fresh();
+  const withSession: LocalAgent['withSession'] = async (then, tell) => {
+    await session.fresh({}, tell);
     deps.lastUse?.note();
     return then();
   };
-  const withSessionFor: LocalAgent['withSessionFor'] = async (client, then) => {
-    const given = await session.fresh();
-    if (given.session.account.confirm !== true) return withSession(then);
+  const withSessionFor: LocalAgent['withSessionFor'] = async (client, then, tell) => {
+    const given = await session.fresh({}, tell);
+    if (given.session.account.confirm !== true) return withSession(then, tell);
     await confirmations.ask(omitUndefined({ client, use: 'machine token' as const }));
-    return withSession(then);
+    return withSession(then, tell);
   };
-  const tokenFor: LocalAgent['tokenFor'] = async (request, client) => {
-    const grant = await giveToken(account, session, request, (scope) =>
+  const tokenFor: LocalAgent['tokenFor'] = async (request, client, tell) => {
+    const give = (wishes: Wanted): Promise<Given> => (request.held === true ? session.held(wishes) : session.fresh(wishes, tell));
+    const grant = await giveToken(account, give, request, (scope) =>
       confirmations.ask(omitUndefined({ client, scope, use: 'token' as const })),
     );
     served += 1;
@@ -76,7 +78,7 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   };
   return {
     hello: () => Promise.resolve(info),
-    token: (request = {}) => tokenFor(request, deps.client),
+    token: (request = {}, tell) => tokenFor(request, deps.client, tell),
     tokenFor,
     scopes: async () => {
       const { server, scopes, defaultScope } = (await session.read()).account;
@@ -92,9 +94,9 @@ export function createAgent(deps: AgentDeps): LocalAgent {
       deps.onStop?.();
       return Promise.resolve({});
     },
-    refreshScopes: () => withSession(() => work.refreshScopes()),
-    authorize: (request) => withSessionFor(deps.client, () => work.authorize(request)),
-    machineToken: (request) => withSessionFor(deps.client, () => work.machineToken(request)),
+    refreshScopes: (params, tell) => withSession(() => work.refreshScopes(params, tell), tell),
+    authorize: (request, tell) => withSessionFor(deps.client, () => work.authorize(request, tell), tell),
+    machineToken: (request, tell) => withSessionFor(deps.client, () => work.machineToken(request, tell), tell),
     withSession,
     withSessionFor,
     mayRenew: () => session.mayRenew,
@@ -107,12 +109,11 @@ export function createAgent(deps: AgentDeps): LocalAgent {
 /** What is given out of a session, once `confirm` allows that, where the account asks first. Throws as `token`. */
 async function giveToken(
   key: string,
-  session: SessionHolder,
-  { scope: asked, held = false, ...wanted }: Params<'token'>,
+  give: (wishes: Wanted) => Promise<Given>,
+  { scope: asked, refused, minTtl, refresh }: Params<'token'>,
   confirm: (scope: string | undefined) => Promise<void>,
 ): Promise<TokenGrant> {
-  const give = (wishes: Wanted) => (held ? session.held(wishes) : session.fresh(wishes));
-  const { session: first, unmet } = await give(wanted);
+  const { session: first, unmet } = await give(omitUndefined({ refused, minTtl, refresh }));
   const named = omitUndefined({ ...first.account, name: splitAccountKey(key).name });
   const scope = chooseScope(named, asked);
   if (named.confirm === true) await confirm(scope);
@@ -127,10 +128,10 @@ async function giveToken(
 }
 
 /**
- * Answers calls in their JSON form; `client` is what the client says of itself. Throws `agent_unavailable` for parameters that are not
+ * Answers calls in their JSON form; `client` is what the client says of itself, `tell` as in `Calls`. Throws `agent_unavailable` for parameters that are not
  * those of the call.
  */
-export type Answer = (method: Method, params: unknown, client?: string) => ReturnType<Send<Method>>;
+export type Answer = (method: Method, params: unknown, client?: string, tell?: Tell) => ReturnType<Send<Method>>;
 
 /**
  * Answers with an agent. What it would only pass on goes to the worker as it came, once it is known to be what the call
@@ -138,15 +139,15 @@ export type Answer = (method: Method, params: unknown, client?: string) => Retur
  */
 export function answerCalls(agent: LocalAgent, run: RunJob): Answer {
   const ownAnswer = answerWith(METHODS, agent);
-  return async (method, params, client) => {
+  return async (method, params, client, tell) => {
     if (method === 'token') {
       const { params: shape, result } = METHODS.token;
-      return encode(result, await agent.tokenFor(decode(shape, params, method), client));
+      return encode(result, await agent.tokenFor(decode(shape, params, method), client, tell));
     }
-    if (!isPassedOn(method)) return ownAnswer(method, params);
+    if (!isPassedOn(method)) return ownAnswer(method, params, tell);
     decode(PASSED_ON[method].params, params, method);
-    const work = (): Promise<unknown> => run(method, params);
-    return method === 'refreshScopes' ? agent.withSession(work) : agent.withSessionFor(client, work);
+    const work = (): Promise<unknown> => run(method, params, tell);
+    return method === 'refreshScopes' ? agent.withSession(work, tell) : agent.withSessionFor(client, work, tell);
   };
 }
 

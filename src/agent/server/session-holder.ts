@@ -8,6 +8,8 @@ import { AutoLock, type AutoLockDeps } from './guard/auto-lock.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 import type { Surroundings } from '../protocol/surroundings.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
+import type { Tell } from '../../http.ts';
+import { RequestsMade } from '../protocol/requests.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { unmetBy, wantsAnother, type Given, type HeldToken, type Wanted } from './wanted.ts';
 
@@ -63,6 +65,14 @@ export interface SessionState {
   readonly refreshes: number;
 }
 
+/** One that is under way. */
+interface Refresh {
+  readonly done: Promise<LoadedSession>;
+  readonly made: RequestsMade;
+  /** As `Clock.elapsed`. */
+  readonly since: number;
+}
+
 /**
  * The session of one account as an agent holds it: read when the file changed, refreshed before it ends, and at most
  * once at a time. A refresh that fails for passing reasons never ends a session, and a token that is still valid is
@@ -73,8 +83,7 @@ export class SessionHolder {
   readonly #lock: AutoLock;
   #loaded: LoadedSession | undefined;
   #loading: Promise<LoadedSession> | undefined;
-  #refreshing: Promise<LoadedSession> | undefined;
-  #refreshingSince = 0;
+  #refreshing: Refresh | undefined;
   #refreshedAt: number | undefined;
   /** How many sessions were taken up: tells whether there was another one meanwhile. */
   #accepted = 0;
@@ -117,21 +126,21 @@ export class SessionHolder {
 
   /**
    * A session with a valid access token, and such a one as is wanted, if it can be had. Throws `login_required`,
-   * `session_ended`, and what a needed refresh throws.
+   * `session_ended`, and what a needed refresh throws. `tell`: of the requests of a refresh that was waited for, whoever began it.
    */
-  async fresh(wanted: Wanted = {}): Promise<Given> {
-    const given = await this.#freshNow(wanted);
+  async fresh(wanted: Wanted = {}, tell?: Tell): Promise<Given> {
+    const given = await this.#freshNow(wanted, tell);
     // A refresh may have taken long.
     await this.#mayGive(given.session);
     return given;
   }
 
-  async #freshNow(wanted: Wanted): Promise<Given> {
+  async #freshNow(wanted: Wanted, tell?: Tell): Promise<Given> {
     const loaded = await this.#current();
     const early = this.#isWorthIt(loaded, wanted);
     if (!early && !this.#isDue(loaded)) return this.#given(this.#unexpired(loaded), loaded, wanted);
     try {
-      const session = await (early ? this.#refresh(loaded) : this.#refreshOrHeld(loaded));
+      const session = await (early ? this.#refresh(loaded, tell) : this.#refreshOrHeld(loaded, tell));
       return this.#given(session, loaded, wanted);
     } catch (error) {
       if (this.#secondsLeft(loaded) > 0 && !ends(error)) return this.#given(loaded, loaded, wanted, error);
@@ -281,30 +290,41 @@ export class SessionHolder {
   }
 
   /** The successor of what is held; that itself, if it is valid and the successor is long in coming. */
-  async #refreshOrHeld(held: LoadedSession): Promise<LoadedSession> {
-    const refreshing = this.#refresh(held);
+  async #refreshOrHeld(held: LoadedSession, tell?: Tell): Promise<LoadedSession> {
+    const refreshing = this.#refresh(held, tell);
     if (this.#secondsLeft(held) <= 0) return refreshing;
     const { clock } = this.#deps;
-    const patience = Math.max(0, this.#refreshingSince + PATIENCE - clock.elapsed());
+    const since = this.#refreshing?.since ?? clock.elapsed();
+    const patience = Math.max(0, since + PATIENCE - clock.elapsed());
     return within(clock, patience, refreshing, () => (this.#secondsLeft(held) > 0 ? held : refreshing));
   }
 
-  #refresh(held: LoadedSession): Promise<LoadedSession> {
-    if (this.#refreshing === undefined) this.#refreshingSince = this.#deps.clock.elapsed();
-    this.#refreshing ??= this.#refreshOnce(held).finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
+  /** One for all who want it at once; each of them is told what it asked. */
+  async #refresh(held: LoadedSession, tell?: Tell): Promise<LoadedSession> {
+    const { done, made } = (this.#refreshing ??= this.#beginRefresh(held));
+    try {
+      return await done;
+    } finally {
+      made.tellAll(tell);
+    }
   }
 
-  async #refreshOnce(held: LoadedSession): Promise<LoadedSession> {
+  #beginRefresh(held: LoadedSession): Refresh {
+    const made = new RequestsMade();
+    const done = this.#refreshOnce(held, made.tell).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return { done, made, since: this.#deps.clock.elapsed() };
+  }
+
+  async #refreshOnce(held: LoadedSession, tell: Tell): Promise<LoadedSession> {
     const now = this.#seconds();
     if (this.#refreshedAt !== undefined && Math.abs(now - this.#refreshedAt) < MIN_INTERVAL) return held;
     // A clock that jumped back must not turn a pause of minutes into one of days.
     const pausing = now < this.#notBefore && this.#notBefore - now <= LONGEST_PAUSE;
     if (pausing && this.#deps.network() === this.#lastNetwork) throw this.#lastError;
     try {
-      const loaded = await this.#successorOf(held);
+      const loaded = await this.#successorOf(held, tell);
       if (loaded === undefined) throw noAccount(this.#deps.account);
       this.#accept(loaded);
       if (loaded.accessToken === undefined) throw endedSession(loaded, this.#deps.account);
@@ -321,12 +341,12 @@ export class SessionHolder {
    * What a worker that was frozen brings, or what it finds when another one was that held the lock, may have ended meanwhile:
    * then once more.
    */
-  async #successorOf(held: LoadedSession): Promise<LoadedSession | undefined> {
+  async #successorOf(held: LoadedSession, tell: Tell): Promise<LoadedSession | undefined> {
     const { work } = this.#deps;
-    const first = await work.refresh(omitUndefined({ olderThan: held.issuedAt }));
+    const first = await work.refresh(omitUndefined({ olderThan: held.issuedAt }), tell);
     if (first?.renewable !== true || this.#secondsLeft(first) > 0) return first;
     // A server whose tokens are born dead has no better one.
-    return this.#life(first) < MIN_INTERVAL ? first : work.refresh(omitUndefined({ olderThan: first.issuedAt }));
+    return this.#life(first) < MIN_INTERVAL ? first : work.refresh(omitUndefined({ olderThan: first.issuedAt }), tell);
   }
 
   #backOff(error: unknown): void {

@@ -1,5 +1,7 @@
 /** What a worker does, in this process. Each job that speaks to a server loads what it takes when it is asked for. */
 import { BeamError } from '../../errors.ts';
+import type { Http, ServerTrust, Tell } from '../../http.ts';
+import { toldHttp } from '../../net/told-http.ts';
 import type { Work } from '../protocol/agent.ts';
 import { liveSession, loadSession, type WorkDeps } from './stored-session.ts';
 
@@ -10,13 +12,13 @@ const LONG_WAIT = { timeout: 75_000, long: true } as const;
 export function createWork(deps: WorkDeps): Work {
   return {
     load: () => loadSession(deps),
-    refresh: async (params = {}) => {
+    refresh: async (params = {}, tell) => {
       const { refreshSession } = await import('./refresh-session.ts');
-      return refreshSession(deps, params);
+      return refreshSession(telling(deps, tell), params);
     },
-    refreshScopes: async () => {
+    refreshScopes: async (_, tell) => {
       const { refreshScopes } = await import('./refresh-scopes.ts');
-      return refreshScopes(deps);
+      return refreshScopes(telling(deps, tell));
     },
     lock: async () => {
       const sealed = await deps.accounts.withLock(deps.account, (locked) => locked.lockItself(), LONG_WAIT);
@@ -32,15 +34,23 @@ export function createWork(deps: WorkDeps): Work {
       const { dueRenewals } = await import('../../runbeam/due-renewals.ts');
       return dueRenewals(deps, account.apiUrl);
     },
-    authorize: async (request) => {
+    authorize: async (request, tell) => {
       const { authorizeInstance } = await import('../../runbeam/authorize.ts');
-      return authorizeInstance(await cloudAccess(deps), request);
+      return authorizeInstance(await cloudAccess(telling(deps, tell)), request);
     },
-    machineToken: async (request) => {
+    machineToken: async (request, tell) => {
       const { machineTokenFor } = await import('../../runbeam/authorize.ts');
-      return machineTokenFor(await cloudAccess(deps), request);
+      return machineTokenFor(await cloudAccess(telling(deps, tell)), request);
     },
   };
+}
+
+/** The same, told of each request; a refresh that is made elsewhere tells of its own. */
+function telling(deps: WorkDeps, tell: Tell | undefined): WorkDeps {
+  if (tell === undefined) return deps;
+  const { refresh } = deps;
+  const told = { ...deps, http: (of: ServerTrust): Http => toldHttp(deps.http(of), tell) };
+  return refresh === undefined ? told : { ...told, refresh: (params) => refresh(params, tell) };
 }
 
 async function cloudAccess(

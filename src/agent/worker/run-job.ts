@@ -9,6 +9,7 @@ import { httpFor } from '../../net/http-for.ts';
 import type { Homes } from '../../store/paths.ts';
 import { answerWith } from '../protocol/calls.ts';
 import type { Work } from '../protocol/agent.ts';
+import { RequestsMade } from '../protocol/requests.ts';
 import { encodeJobError, encodeJobResult, outdated, parseJob, type JobRequest } from '../protocol/messages.ts';
 import { JOBS } from '../protocol/wire.ts';
 import { createWork } from './create-work.ts';
@@ -22,13 +23,15 @@ export interface JobDeps {
   readonly onSpend?: () => void;
 }
 
-/** Carries out one job of an agent. Never throws: the answer, a line, holds the result or the error. */
+/** Carries out one job of an agent. Never throws: the answer, a line, holds the result or the error, and the requests. */
 export async function runJob(line: string, deps: JobDeps): Promise<string> {
+  const made = new RequestsMade();
   try {
     const request = parseJob(line);
-    return encodeJobResult(await answerWith(JOBS, workFor(request, deps))(request.job, request.params));
+    const result = await answerWith(JOBS, workFor(request, deps))(request.job, request.params, made.tell);
+    return encodeJobResult(result, made.encoded());
   } catch (error) {
-    return encodeJobError(isMissingProgram(error) ? outdated(error) : error);
+    return encodeJobError(isMissingProgram(error) ? outdated(error) : error, made.encoded());
   }
 }
 

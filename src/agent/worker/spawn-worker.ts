@@ -7,6 +7,7 @@ import { system } from '../../platform/system.ts';
 import { isThere, type Programs } from '../../programs.ts';
 import type { Send } from '../protocol/calls.ts';
 import { encodeJob, outdated, parseResponse } from '../protocol/messages.ts';
+import { tellOf } from '../protocol/requests.ts';
 import type { Job } from '../protocol/wire.ts';
 
 /** Does a job; parameters and result are in their JSON form. Throws what the job failed with. */
@@ -43,9 +44,10 @@ function tooLong(patience: number): BeamError {
  * nothing with it, because the worker holds the lock, finishes, and stores what the server gave.
  */
 export function spawnWorker(options: SpawnWorkerOptions): RunJob {
-  return async (job, params) => {
+  return async (job, params, tell) => {
     const response = parseResponse(await answerOf(options, job, params));
     if (response === undefined) throw noAnswer();
+    tellOf(response.requests, tell);
     if ('error' in response) throw response.error;
     return response.result;
   };

@@ -96,6 +96,7 @@ async function poll(cloud: Cloud, token: Secret, signal: AbortSignal | undefined
   const answer = await cloud.deps.http(
     omitUndefined({
       url: `${cloud.apiUrl}${CHECK}/${encodeURIComponent(token.reveal())}`,
+      secretPath: true,
       signal,
     }),
   );

@@ -23,7 +23,7 @@ type DoctorFlags = Omit<DoctorInput, 'patient' | 'withHosts'> & { readonly 'with
 export abstract class DoctorCommand extends BaseCommand {
   static override description =
     'Changes nothing without --fix, starts no agent and renews no session. Each line says what was found, and what to type. ' +
-    'Exit code 1 means that something is wrong; warnings are not.';
+    'Exit code 1 means that something is wrong; with warnings alone it is 0.';
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --offline --fix',

@@ -17,7 +17,7 @@ export const accountFlags = {
     helpGroup: ACCOUNT,
     helpValue: 'NAME',
     summary:
-      'The account of that server, where you have several (else BEAMD_ACCOUNT, .beamd.local, the current one); - has no name',
+      'The account of that server, where you have several (else BEAMD_ACCOUNT, .beamd.local, the current one); - is the one without a name',
   }),
   scope: Flags.string({
     helpGroup: ACCOUNT,
@@ -43,7 +43,7 @@ export const storageFlags = {
   'storage': Flags.option({
     options: ['auto', 'keyring', 'age'] as const,
     helpValue: 'STORE',
-    summary: 'Keep the key of this login in the OS keyring or in an age key file (else BEAMD_STORAGE, else auto)',
+    summary: 'Keep the key of this login in the OS keyring or in an age key file; else BEAMD_STORAGE, else auto',
   })(),
   'insecure-storage': Flags.boolean({
     default: false,
@@ -89,7 +89,7 @@ export const screenFlags = {
 export const twoStepFlags = (notWaiting: readonly string[] = [], notResuming: readonly string[] = []) => ({
   'no-wait': Flags.boolean({
     default: false,
-    summary: 'Begin a login, say where to approve it and how to resume it, and end; one that is under way is the one',
+    summary: 'Begin a login, say where to approve it and how to resume it, and end; one that is under way is given again',
     exclusive: [...notWaiting, 'storage', 'insecure-storage', ...Object.keys(screenFlags)],
   }),
   'resume': Flags.string({
@@ -128,7 +128,7 @@ export const pagerFlag = {
 
 /** The instance named without a flag. The input of `selectInstance`, as `name`. */
 export const nameArg = {
-  name: Args.string({ ignoreStdin: true, name: 'NAME', description: 'Label or id of the instance' }),
+  name: Args.string({ ignoreStdin: true, name: 'NAME', description: 'Label or id of the gateway' }),
 };
 
 /** Where the management API of an instance is. */
@@ -143,7 +143,7 @@ export const transportFlags = {
   'tls': Flags.boolean({ allowNo: true, summary: 'Speak https to it, also on this machine' }),
   'ca-file': Flags.string({
     helpValue: 'FILE',
-    summary: 'Trust the CA in this PEM file too, for this instance alone; it is kept',
+    summary: 'Trust the CA in this PEM file too, for this gateway alone; it is kept',
   }),
   'allow-plaintext': Flags.boolean({
     allowNo: true,
@@ -151,10 +151,10 @@ export const transportFlags = {
   }),
 };
 
-/** `--label` and `--id`: which Harmony instance is meant. The input of `selectInstance`. */
+/** `--label` and `--id`: which gateway is meant. The input of `selectInstance`. */
 export const selectorFlags = {
-  label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the instance', exclusive: ['id'] }),
-  id: Flags.string({ helpValue: 'ID', summary: 'Id of the instance, 8 hex digits', exclusive: ['label'] }),
+  label: Flags.string({ char: 'l', helpValue: 'LABEL', summary: 'Label of the gateway', exclusive: ['id'] }),
+  id: Flags.string({ helpValue: 'ID', summary: 'Id of the gateway here, 8 hex digits', exclusive: ['label'] }),
 };
 
 /** Refuses `--config` where a command is about accounts. Throws `usage`. */
@@ -162,3 +162,13 @@ export function refuseConfig(flags: { config?: string | undefined }, command: st
   if (flags.config === undefined) return;
   throw new BeamError('usage', `${command} works on accounts; --config uses none`, { hint: { command: `${command} --help` } });
 }
+
+/** `--via`: which side asks Runbeam Cloud for a machine token. */
+export const viaFlag = {
+  via: Flags.option({
+    options: ['cloud', 'harmony'] as const,
+    helpValue: 'WAY',
+    default: 'cloud' as const,
+    summary: 'Who asks Runbeam Cloud: this command, or the gateway with your session',
+  })(),
+};

@@ -78,8 +78,8 @@ export const checkSchema = v.object({
       example_url: v.optional(v.string()),
     }),
   ),
-  /** Of the login whose agent the file names. */
-  session: v.optional(v.object({ user: v.optional(v.string()), scope: v.string() })),
+  /** Of the login whose agent the file names, or of which its token is. */
+  session: v.optional(v.object({ user: v.optional(v.string()), scope: v.optional(v.string()) })),
 });
 
 export type StatusJson = v.InferOutput<typeof statusSchema>;

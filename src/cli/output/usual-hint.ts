@@ -16,7 +16,7 @@ const USUAL: Partial<Readonly<Record<ErrorCode, (bin: Bin) => Hint>>> = {
   bad_answer: () => ({ text: 'Check the address: something else may answer there, or a proxy' }),
   token_rejected: logIn,
   expired_token: logIn,
-  forbidden: () => ({ text: 'Ask an admin of your org for leave' }),
+  forbidden: () => ({ text: 'Ask an admin of your org to allow it' }),
   not_found: () => ({ text: 'Check the name and the address' }),
   storage: lookAtIt,
   storage_full: () => ({ text: 'Free some space and run the command again' }),

@@ -395,6 +395,12 @@ test('check', () => {
       'Example: https://x.acme.example.com',
     ].join('\n'),
   );
+  const session = { path: 'app.yaml', server: EDGE, session: { user: 'alice', scope: 'acme', scopes: [{ slug: 'acme' }] } };
+  expect(presentCheck(session, colourless)).toBe('✓ app.yaml: the token acts for alice, acme on edge.example.com');
+  expect(presentCheck({ ...session, byAgent: true, session: { scopes: [] } }, colourless)).toBe(
+    '✓ app.yaml: its agent acts for a session on edge.example.com',
+  );
+  fits('beamd:check', checkJson(session));
   const unchecked = { path: 'app.yaml', server: EDGE };
   expect(presentCheck(unchecked, colourless)).toBe('app.yaml: edge.example.com is self-hosted; the key was not checked');
   fits('beamd:check', checkJson(result));

@@ -43,11 +43,14 @@ export function checkJson({ path, server, workspace, session }: CheckResult): Ch
   };
 }
 
-export function presentCheck({ path, server, workspace, session }: CheckResult, style: Style): string {
+export function presentCheck({ path, server, byAgent, workspace, session }: CheckResult, style: Style): string {
   const file = printable(path, 1_000);
   if (session !== undefined) {
-    const user = session.user === undefined ? '' : `${printable(session.user)}, `;
-    return style.done(`${file}: its agent acts for ${user}${style.bold(printable(session.scope))} on ${server}`);
+    const who = [
+      printable(session.user ?? 'a session'),
+      ...(session.scope === undefined ? [] : [style.bold(printable(session.scope))]),
+    ];
+    return style.done(`${file}: ${byAgent === true ? 'its agent' : 'the token'} acts for ${who.join(', ')} on ${server}`);
   }
   if (workspace === undefined) return `${file}: ${server} is self-hosted; the key was not checked`;
   const { slug, name, provisioned, exampleUrl } = workspace;

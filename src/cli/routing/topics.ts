@@ -3,7 +3,7 @@ import type { Bin } from './manifest.ts';
 
 export const DESCRIPTIONS: Readonly<Record<Bin, string>> = {
   beamd: 'Log in to edges once, act for many orgs, and hand fresh tokens to every process.',
-  runbeam: 'Runbeam Cloud and Harmony gateways: log in, register instances, authorize them.',
+  runbeam: 'Runbeam Cloud and Harmony gateways: log in, register gateways, authorize them.',
 };
 
 interface Topic {
@@ -36,7 +36,7 @@ export const TOPICS: Readonly<Record<Bin, Readonly<Record<string, Topic>>>> = {
     transforms: { description: 'What pipelines make of messages', examples: ['transforms:get'] },
     config: { description: 'Settings of this machine', examples: ['config:get', 'config:set'] },
     harmony: {
-      description: 'Harmony instances: register, inspect, authorize',
+      description: 'Harmony gateways: register, ask, authorize',
       examples: ['harmony:add', 'harmony:authorize', 'harmony:list'],
     },
     token: { description: 'Machine tokens', examples: ['token:get'] },

@@ -15,7 +15,11 @@ export default class Why extends BaseCommand {
     '<%= config.bin %> why --server edge.example.com',
   ];
   static override args = {
-    topic: Args.string({ ignoreStdin: true, name: 'TOPIC', description: 'server, account, scope or token; all of them without' }),
+    topic: Args.string({
+      ignoreStdin: true,
+      name: 'TOPIC',
+      description: 'server, account, scope or token; without one, all four',
+    }),
   };
   static override flags = accountFlags;
 

@@ -56,7 +56,7 @@ export function answerProblem(response: HttpResponse, host: string): BeamError {
     return new BeamError('token_rejected', `${host} rejected the session`, { status, hint: { command: 'runbeam login' } });
   }
   if (status === 403) {
-    const hint = { text: 'Ask an admin of your team for leave' };
+    const hint = { text: 'Ask an admin of your team to allow it' };
     return new BeamError('forbidden', `${host} refused the request (403)`, { status, hint });
   }
   if (status === 404) {

@@ -84,7 +84,7 @@ describe('authorizeGateway', () => {
       [403, { message: 'Not your team' }],
       'forbidden',
       'HOST refused the request (403)',
-      { text: 'Ask an admin of your team for leave' },
+      { text: 'Ask an admin of your team to allow it' },
     ],
     [[404, {}], 'not_found', 'HOST has no such API or gateway', { command: 'runbeam config:get api-url' }],
     [[422, { error: 'Bad code' }], 'failed', 'HOST refused the request (422)', { text: 'Check what was given to the command' }],

@@ -1,7 +1,7 @@
 /** `beamd status --check`: what the edge says of the token. */
 import { withAgent } from '../../agent/client/with-agent.ts';
 import { checkApiKey } from '../../auth/edge-api/workspace.ts';
-import { controlPlaneAt, noSuchCall } from '../../auth/control-plane.ts';
+import { noSuchCall } from '../../auth/control-plane.ts';
 import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
@@ -29,7 +29,7 @@ export async function askEdge(context: AskContext, target: Target): Promise<Edge
 
 async function verdictOf(context: AskContext, target: Target, http: Http): Promise<EdgeCheck> {
   try {
-    const known = await (target.kind === 'account' ? askForAccount(context, target, http) : askForToken(context, target, http));
+    const known = await (target.kind === 'account' ? askForAccount(context, target, http) : isKnown(context, target, http));
     return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell (404)` };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
@@ -72,14 +72,7 @@ async function ownToken({ agents }: AskContext, key: string): Promise<Secret> {
   return withAgent(opening, async (agent) => (await agent.token({})).accessToken);
 }
 
-async function askForToken(context: AskContext, target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
-  if (target.kind === 'app-config') {
-    const { workspace, session } = await whatIs(context, target, http);
-    return workspace !== undefined || session !== undefined;
-  }
-  const server = target.server.value;
-  const controlPlane = await controlPlaneAt(server, http);
-  const known = await fetchScopes((controlPlane ?? server).origin, target.token, http);
-  if (known === undefined && controlPlane !== undefined) throw noSuchCall(controlPlane.name, 'the token of BEAMD_TOKEN');
-  return known !== undefined;
+async function isKnown(context: AskContext, target: Exclude<Target, { kind: 'account' }>, http: Http): Promise<boolean> {
+  const { workspace, session } = await whatIs(context, target, http);
+  return workspace !== undefined || session !== undefined;
 }

@@ -288,7 +288,11 @@ describe('whoami and token', () => {
   });
 
   test('of BEAMD_TOKEN: the edge is asked', async () => {
-    const edge = serve({ ...SELF, 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }] });
+    const edge = serve({
+      ...SELF,
+      'GET /api/v1/workspace': [401, {}],
+      'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme', role: 'ci' }] }],
+    });
     const BEAMD_TOKEN = randomToken();
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN } });
     expect(await whoami(context, {})).toEqual({
@@ -311,7 +315,7 @@ describe('whoami and token', () => {
   });
 
   test('a BEAMD_TOKEN that is rejected is named', async () => {
-    const edge = serve({ ...SELF, 'GET /api/scopes': [401, {}] });
+    const edge = serve({ ...SELF, 'GET /api/v1/workspace': [401, {}], 'GET /api/scopes': [401, {}] });
     const context = contextFor({ env: { BEAMD_SERVER: edge.origin, BEAMD_TOKEN: randomToken() } });
     expect(await failure(() => whoami(context, {}))).toEqual({
       code: 'token_rejected',
@@ -346,7 +350,7 @@ describe('whoami and token', () => {
   });
 
   test('--config alone: what the key is', async () => {
-    const edge = serve({ ...SELF, 'GET /api/v1/workspace': [404, {}] });
+    const edge = serve({ ...SELF, 'GET /api/v1/workspace': [404, {}], 'GET /api/scopes': [404, {}] });
     const context = contextFor();
     const config = join(context.homes.user, 'app.yaml');
     writeFileSync(config, `server: ${edge.origin}\ntoken: ${randomToken()}\n`);

@@ -58,11 +58,17 @@ describe('a hosted edge leads to its control plane', () => {
     expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', reason: message });
   });
 
-  test('which knows the token of BEAMD_TOKEN', async () => {
-    hosted({ 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme' }] }] });
+  test('which knows the token of BEAMD_TOKEN, also where it knows sessions alone', async () => {
+    hosted({ 'GET /api/v1/workspace': [404, {}], 'GET /api/scopes': [200, { user: 'bot', scopes: [{ slug: 'acme' }] }] });
     const context = contextFor({ env: { BEAMD_TOKEN: randomToken(), BEAMD_SERVER: EDGE } });
     expect(await whoami(context, {})).toMatchObject({ user: 'bot', scope: 'acme', selfHosted: false });
     expect((await status(context, { check: true })).check).toEqual({ verdict: 'valid' });
+  });
+
+  test('which knows sessions alone: a token that is none of them is not called bad, for it may be a key', async () => {
+    hosted({ 'GET /api/v1/workspace': [404, {}], 'GET /api/scopes': [401, {}] });
+    const context = contextFor({ env: { BEAMD_TOKEN: randomToken(), BEAMD_SERVER: EDGE } });
+    expect((await status(context, { check: true })).check).toMatchObject({ verdict: 'unverified', code: 'bad_answer' });
   });
 
   test('a discovery that cannot be read makes no edge self-hosted, and sends the key nowhere', async () => {

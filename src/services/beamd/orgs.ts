@@ -3,8 +3,8 @@ import { withAgent } from '../../agent/client/with-agent.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, Scope } from '../../store/accounts/account.ts';
 import type { Context } from '../context.ts';
-import { resolveTarget, type TargetContext, type TargetInput } from '../target/ladder.ts';
-import { accountTarget, hasScope, serverOf } from '../target/target.ts';
+import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
+import { hasScope, serverOf, type AccountTarget } from '../target/target.ts';
 import { fitsFilter } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
@@ -36,10 +36,11 @@ export interface OrgsResult {
   readonly active?: string;
 }
 
-/** Throws as `resolveTarget`; with `refresh` also as `Agent.refreshScopes`. */
+/** Asks the server where no account says. Throws as `resolveTarget` and `askWhatIs`; with `refresh` also as `Agent.refreshScopes`. */
 export async function orgs(context: OrgsContext, input: OrgsInput): Promise<OrgsResult> {
   const { filter } = input;
-  const all = input.config === undefined ? await scopesOfAccount(context, input) : await scopesOfKey(context, input);
+  const target = await resolveTarget(context, { ...input, reads: !input.refresh });
+  const all = target.kind === 'account' ? await scopesOfAccount(context, target, input) : await scopesOfToken(context, target);
   if (filter === undefined || all.selfHosted) return all;
   const scopes = all.scopes.filter(({ slug }) => fitsFilter(slug, filter));
   if (scopes.length === 0) {
@@ -48,10 +49,13 @@ export async function orgs(context: OrgsContext, input: OrgsInput): Promise<Orgs
   return { ...all, scopes, filter };
 }
 
-async function scopesOfAccount(context: OrgsContext, input: OrgsInput): Promise<OrgsResult> {
-  const { account, scope } = await accountTarget(context, { ...input, reads: !input.refresh }, 'beamd orgs');
+async function scopesOfAccount(
+  context: OrgsContext,
+  { account, scope }: AccountTarget,
+  { refresh }: OrgsInput,
+): Promise<OrgsResult> {
   const selfHosted = account.kind === 'token';
-  const fresh = input.refresh && !selfHosted ? await refreshScopes(context, account) : account;
+  const fresh = refresh && !selfHosted ? await refreshScopes(context, account) : account;
   const { user, scopes } = fresh;
   const { defaultScope } = account;
   return omitUndefined({
@@ -79,17 +83,15 @@ function refreshScopes(
   );
 }
 
-/** An API key of `--config` belongs to one scope, a login to several: only the server can tell. */
-async function scopesOfKey(context: OrgsContext, input: TargetInput): Promise<OrgsResult> {
-  const target = await resolveTarget(context, input);
-  const base = { server: serverOf(target).name, selfHosted: true, scopes: [], staleDefault: false };
-  if (target.kind !== 'app-config') return base;
-  const { checkKey } = await import('./check-api-key.ts');
-  const { workspace, session } = await checkKey(context, target);
+/** An API key belongs to one scope, a session to several: only the server can tell. */
+async function scopesOfToken(context: OrgsContext, target: Exclude<Target, { kind: 'account' }>): Promise<OrgsResult> {
+  const { askWhatIs } = await import('./check-api-key.ts');
+  const { workspace, session } = await askWhatIs(context, target);
+  const base = { server: serverOf(target).name, selfHosted: false, staleDefault: false };
   if (session !== undefined) {
     const { scopes, scope, user } = session;
-    return omitUndefined({ ...base, selfHosted: false, scopes, active: scope, user });
+    return omitUndefined({ ...base, scopes, active: scope, user });
   }
-  if (workspace === undefined) return base;
-  return { ...base, selfHosted: false, scopes: [{ slug: workspace.slug }], active: workspace.slug };
+  if (workspace === undefined) return { ...base, selfHosted: true, scopes: [] };
+  return { ...base, scopes: [{ slug: workspace.slug }], active: workspace.slug };
 }

@@ -1,18 +1,17 @@
 /** `beamd pin check`: is what a repository pins well-formed, does it name what is there, and is nothing in it a secret. */
 import { lstatSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { checkKeyFor, controlPlaneAt } from '../../auth/control-plane.ts';
-import { fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { variable } from '../../environment.ts';
 import { BeamError, EXIT_CODES, isTransient } from '../../errors.ts';
+import type { Http } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
 import { gitTop } from '../../store/config/git-ignore.ts';
 import { askGit } from '../../store/config/git-files.ts';
-import type { AppConfig } from '../../store/config/app-config.ts';
 import type { ProjectPin } from '../../store/config/project-pin.ts';
 import { PROJECT_LOCAL_FILE } from '../../store/paths.ts';
 import { parseServer, sameServer, type Server } from '../../store/server.ts';
+import type { TokenTarget } from '../beamd/check-api-key.ts';
 import type { Context } from '../context.ts';
 import { inspectPin, type PinDraft } from './checks/project.ts';
 import { error, ok, warning, type Finding } from './report/finding.ts';
@@ -148,46 +147,19 @@ async function keyFor(context: PinCheckContext, { config }: PinCheckInput): Prom
     const { readAppConfig } = await import('../../store/config/app-config.ts');
     const appConfig = await readAppConfig(config, signal);
     const server = parseServer(appConfig.server);
-    return { server, orgs: () => orgsOfConfig(context, { server, appConfig }) };
+    return { server, orgs: () => orgsOf(context, { kind: 'app-config', server, appConfig }, http(appConfig)) };
   }
   const [token, named] = [variable(env, 'BEAMD_TOKEN'), variable(env, 'BEAMD_SERVER')];
   if (token === undefined || named === undefined) return undefined;
   const server = parseServer(named);
-  return { server, orgs: () => orgsOfToken(server, new Secret(token), http()) };
+  const target = { kind: 'env-token', server: { value: server, source: { kind: 'env' } }, token: new Secret(token) } as const;
+  return { server, orgs: () => orgsOf(context, target, http()) };
 }
 
-async function orgsOfConfig(
-  context: PinCheckContext,
-  target: { readonly server: Server; readonly appConfig: AppConfig },
-): Promise<readonly string[] | undefined> {
+async function orgsOf(context: PinCheckContext, target: TokenTarget, http: Http): Promise<readonly string[] | undefined> {
   const { whatIs } = await import('../beamd/check-api-key.ts');
-  const { workspace, session } = await whatIs(context, target, context.http(target.appConfig));
+  const { workspace, session } = await whatIs(context, target, http);
   return session?.scopes.map(({ slug }) => slug) ?? (workspace && [workspace.slug]);
-}
-
-async function orgOfKey(
-  server: Server,
-  token: Secret,
-  http: ReturnType<Context['http']>,
-): Promise<readonly string[] | undefined> {
-  const { workspace } = await checkKeyFor(server, token, http);
-  return workspace === 'not_checked' ? undefined : [workspace.slug];
-}
-
-/** It may be a session's token, or an API key: the server that does not know it as the one is asked for the other. */
-async function orgsOfToken(
-  server: Server,
-  token: Secret,
-  http: ReturnType<Context['http']>,
-): Promise<readonly string[] | undefined> {
-  const asked = (await controlPlaneAt(server, http)) ?? server;
-  try {
-    const known = await fetchScopes(asked.origin, token, http);
-    if (known !== undefined) return known.scopes.map(({ slug }) => slug);
-  } catch (failure) {
-    if (!(failure instanceof BeamError) || failure.code !== 'token_rejected') throw failure;
-  }
-  return orgOfKey(server, token, http);
 }
 
 /** The personal overlay must not get into git. */

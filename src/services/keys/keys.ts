@@ -83,7 +83,7 @@ export async function deleteKey(context: KeyContext, selector: Selector): Promis
 }
 
 function noKey(instance: Instance): BeamError {
-  return new BeamError('not_found', `There is no stored key for the Harmony instance ${instance.id}`, {
+  return new BeamError('not_found', `There is no stored key for the gateway ${instance.id}`, {
     hint: { command: `runbeam harmony:set-key --id ${instance.id} --key -` },
   });
 }

@@ -92,7 +92,7 @@ async function withProgress(
 async function keyInForce(context: RotateContext, id: string): Promise<InstanceKey> {
   const key = await findInstanceKey(context, id, context.env);
   if (key !== undefined) return key;
-  throw new BeamError('not_found', `The Harmony instance ${id} has no key yet`, {
+  throw new BeamError('not_found', `The gateway ${id} has no key yet`, {
     hint: { command: `runbeam harmony:set-key --id ${id} --generate` },
   });
 }

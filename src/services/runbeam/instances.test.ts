@@ -65,7 +65,7 @@ describe('adding', () => {
 
 describe('selecting', () => {
   it('takes label, id or address, and the only one without any', async () => {
-    expect((await failure(() => selectInstance(context, {}))).message).toBe('No Harmony instance is registered');
+    expect((await failure(() => selectInstance(context, {}))).message).toBe('No gateway is registered');
     const one = await added({ ...LOCAL, label: 'one' });
     expect(await selectInstance(context, {})).toEqual(one);
     const two = await added({ ...LOCAL, port: 9090, label: 'two' });
@@ -74,7 +74,7 @@ describe('selecting', () => {
     }
     expect(await failure(() => selectInstance(context, {}))).toEqual({
       code: 'usage',
-      message: 'Say which Harmony instance is meant: one, two',
+      message: 'Say which gateway is meant: one, two',
       hint: { text: 'Name it with -l LABEL or --id ID' },
     });
     expect((await failure(() => selectInstance(context, { label: 'three' }))).code).toBe('not_found');
@@ -89,7 +89,7 @@ describe('selecting', () => {
     expect((await failure(() => selectInstance(context, { label: 'edge-o' }))).code).toBe('not_found');
     expect(await failure(() => selectInstance(context, { label: 'edge' }, { reads: true }))).toEqual({
       code: 'usage',
-      message: 'Several Harmony instances begin with edge: edge-one, edge-two',
+      message: 'Several gateways begin with edge: edge-one, edge-two',
       hint: { text: 'Name it with -l LABEL or --id ID' },
     });
   });

@@ -5,6 +5,9 @@ import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { parseAccountName, type AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
+import { withLock } from '../../store/files/file-lock.ts';
+import { ensurePrivateFolder } from '../../store/files/permissions.ts';
+import { locksFolder, setupLock } from '../../store/paths.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import type { ClientContext } from '../runbeam/engines/client.ts';
@@ -25,12 +28,12 @@ export interface Setting {
   readonly blocked?: BeamError | undefined;
   /** The next command of the user, after they were written. */
   readonly next?: string;
-  write(): Promise<void>;
+  readonly write: () => Promise<void>;
   /** Takes the lines out that `write` puts in, and no other. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
-export type SetupContext = TargetContext & ClientContext & Pick<Context, 'confirm' | 'notify' | 'homes'>;
+export type SetupContext = TargetContext & ClientContext & Pick<Context, 'confirm' | 'notify' | 'homes' | 'clock'>;
 
 export interface SetupInput extends TargetInput {
   readonly program: SetUpProgram;
@@ -60,7 +63,7 @@ const SETTINGS: Readonly<Record<SetUpProgram, () => Promise<FindSetting>>> = {
 
 /**
  * Writes the settings of a program for the account of the ladder, or takes them back. Throws `usage` without a yes and where something
- * else stands in their place, `not_found` for a program that is needed, and as `resolveTarget` and the files.
+ * else stands in their place, `busy` while another one changes them, `not_found` for a program that is needed, and as `resolveTarget` and the files.
  */
 export async function setUp(context: SetupContext, input: SetupInput): Promise<SetupResult> {
   const command = `beamd setup ${input.program}`;
@@ -72,15 +75,31 @@ export async function setUp(context: SetupContext, input: SetupInput): Promise<S
   if (input.undo) {
     if (setting.there === 'none') return { ...result, outcome: 'absent' };
     await agree(context, input, setting, `${command} --undo ${accountWords(account)}`);
-    await setting.remove();
+    await changeAlone(context, () => find(context, account), input);
     return { ...result, outcome: 'removed' };
   }
   if (setting.blocked !== undefined) throw setting.blocked;
   const next = omitUndefined({ next: setting.next });
   if (setting.there === 'all') return { ...result, ...next, outcome: 'there' };
   await agree(context, input, setting, `${command} ${accountWords(account)}`);
-  await setting.write();
+  await changeAlone(context, () => find(context, account), input);
   return { ...result, ...next, outcome: 'written' };
+}
+
+/** Several of us at once would each put back what the others found: so one after the other, and each looks anew. */
+async function changeAlone(
+  { homes, clock }: SetupContext,
+  find: () => Promise<Setting>,
+  { undo }: Pick<SetupInput, 'undo'>,
+): Promise<void> {
+  for (const folder of [homes.beamd, locksFolder(homes)]) ensurePrivateFolder(folder);
+  const change = async (): Promise<void> => {
+    const { there, blocked, write, remove } = await find();
+    if (undo) return there === 'none' ? undefined : remove();
+    if (blocked !== undefined) throw blocked;
+    if (there !== 'all') await write();
+  };
+  await withLock(setupLock(homes), change, { clock });
 }
 
 /** What was set up for a login that is gone can be taken back where it is named. */

@@ -38,10 +38,14 @@ export function placeOf({ kind, path }: Source, variable: string): string {
 export function notLoggedIn({ value, source }: Sourced<Server>, account?: Missed, known: readonly string[] = []): BeamError {
   const wanted = omitUndefined({ server: value.name, name: account?.name });
   const pin = source.kind === 'project' ? source : account?.source.kind === 'project' ? account.source : undefined;
-  const who = pin === undefined ? 'You' : `This project uses ${accountTitle(wanted)} (${pin.path ?? '.beamd'}), and you`;
+  const title = accountTitle(wanted);
+  const message =
+    pin === undefined
+      ? `You are not logged in to ${title}`
+      : `This project uses ${title} (${pin.path ?? '.beamd'}), and you are not logged in to ${title}`;
   const servers = known.map((key) => accountOfKey(key).server);
   const meant = account === undefined || account.among.length === 0 ? didYouMean(value.name, servers) : likeName(account);
-  return new BeamError('login_required', `${who} are not logged in to ${accountTitle(wanted)}${meant}`, {
+  return new BeamError('login_required', `${message}${meant}`, {
     hint: { command: `beamd login ${accountWords(wanted)}` },
   });
 }

@@ -30,7 +30,7 @@ function besideSocket(error: unknown, command: string): unknown {
   if (!(error instanceof BeamError) || error.code !== 'login_required') return error;
   const message = `${error.message} here; the agent of BEAMD_AGENT_SOCK gives tokens alone, and ${command} works on a login`;
   return new BeamError('login_required', message, {
-    hint: { text: 'Do this where you are logged in; here there are beamd token, exec, status and whoami' },
+    hint: { text: 'Do this where you are logged in; here there are beamd token, exec, status, whoami and orgs' },
     cause: error,
   });
 }

@@ -181,7 +181,7 @@ async function forgetSealed(deps: KeyDeps, id: string, env: Env): Promise<boolea
 /** Of the two keys that an exchange is about neither may go by another way. */
 function refuseWhileExchanged(homes: Homes, id: string): void {
   if (!existsSync(rotationFile(homes, id))) return;
-  throw new BeamError('failed', `The key of the Harmony instance ${id} is being exchanged`, {
+  throw new BeamError('failed', `The key of the gateway ${id} is being exchanged`, {
     hint: { command: `runbeam harmony:rotate-key --id ${id}` },
   });
 }

@@ -82,7 +82,7 @@ describe('instances', () => {
     expect(findInstance(listInstances(homes), { id: other.id })).toEqual(other);
     expect(await removeInstance(deps(), other.id)).toEqual(other);
     expect(listInstances(homes).map((one) => one.label)).toEqual(['my-label']);
-    const absent = { code: 'not_found', message: 'There is no instance with the id 00000000' };
+    const absent = { code: 'not_found', message: 'There is no gateway with the id 00000000' };
     expect(await failure(() => removeInstance(deps(), '00000000'))).toMatchObject(absent);
     expect(await setGatewayId(deps(), '00000000', 'x')).toBe(false);
   });
@@ -149,7 +149,7 @@ describe('instances', () => {
     });
     expect(findInstance(list, { label: 'my-label', id: 'b' })).toEqual(list[1]);
     expect((await failure(() => findInstance(list, { label: 'no\u001b[2Jne' }))).message).toBe(
-      'There is no instance with the label no[2Jne',
+      'There is no gateway with the label no[2Jne',
     );
   });
 

@@ -248,7 +248,7 @@ export async function editInstance(deps: StoreDeps, id: string, edited: Instance
 }
 
 function notFound(what: string, meant = ''): BeamError {
-  return new BeamError('not_found', `There is no instance with the ${printable(what)}${meant}`, { hint: LIST_HINT });
+  return new BeamError('not_found', `There is no gateway with the ${printable(what)}${meant}`, { hint: LIST_HINT });
 }
 
 function unknownLabel(label: string, list: readonly Instance[]): BeamError {

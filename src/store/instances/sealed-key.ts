@@ -20,7 +20,7 @@ export interface KeyDeps extends StoreDeps {
 function entryOf(homes: Homes, id: string): KeyringEntry {
   return {
     user: instanceKeyringUser(homes, id),
-    title: () => `the Harmony instance ${id}`,
+    title: () => `the gateway ${id}`,
     instead: `keep the key in a file: runbeam harmony:set-key --id ${id} --key-file FILE`,
   };
 }
@@ -40,13 +40,9 @@ export async function openSealedKey(deps: KeyDeps, id: string, env: Env): Promis
   const { readEntry } = await import('../secrets/keyring-store.ts');
   const identity = await readEntry(await keyringOf(deps, env), entryOf(homes, id));
   if (identity === undefined) {
-    throw new BeamError(
-      'decrypt_failed',
-      `The key of the Harmony instance ${id} is sealed to the OS keyring, which does not know it`,
-      {
-        hint: { command: `runbeam harmony:set-key --id ${id} --key-file FILE` },
-      },
-    );
+    throw new BeamError('decrypt_failed', `The key of the gateway ${id} is sealed to the OS keyring, which does not know it`, {
+      hint: { command: `runbeam harmony:set-key --id ${id} --key-file FILE` },
+    });
   }
   const open = async (bytes: Buffer, path: string): Promise<Secret> =>
     parseIdentity(await decrypt([identity], bytes, path), path);

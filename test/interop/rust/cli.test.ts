@@ -109,7 +109,7 @@ describe.skipIf(rust === undefined)('the Rust runbeam', () => {
     succeeded(await runRust(env, 'harmony:remove', '-l', 'other'));
     await expectCli(user, 'runbeam harmony:info -l other', {
       code: 2,
-      stderr: 'Error: There is no instance with the label other\nRun: runbeam harmony:list\n',
+      stderr: 'Error: There is no gateway with the label other\nRun: runbeam harmony:list\n',
     });
   });
 

@@ -37,7 +37,12 @@ export default defineConfig({
   metaChunk: true,
   // A page in a folder's place, as a forge shows it.
   rewrites: (path) => (path === 'tools/site/index.md' ? 'index.md' : path.replace(/(^|\/)README\.md$/, '$1index.md')),
-  markdown: { anchor: { slugify: githubAnchor }, config: likeGithub, theme: { light: 'github-light', dark: 'github-dark' } },
+  markdown: {
+    anchor: { slugify: githubAnchor },
+    config: likeGithub,
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
+    languageAlias: { crontab: 'sh' },
+  },
   // The links are checked when the site is there, with what they lead to: see scripts/site.ts.
   ignoreDeadLinks: true,
   buildEnd: ({ outDir }) => {

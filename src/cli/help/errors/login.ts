@@ -15,7 +15,12 @@ type Code =
 export const LOGIN: Readonly<Record<Extract<ErrorCode, Code>, Explanation>> = {
   login_required: {
     what: 'There is no login for what was asked',
-    says: ['You are not logged in', '… are not logged in to …', 'The token for … cannot be renewed'],
+    says: [
+      'You are not logged in',
+      'You are not logged in to …',
+      'This project uses … (…), and you are not logged in to …',
+      'The token for … cannot be renewed',
+    ],
     causes: [
       ['You have not logged in there, or have logged out', 'Run `{bin} login`, or the command that the message names'],
       ['The project you are in uses another server', 'Run `beamd why server`: it shows where that name comes from'],

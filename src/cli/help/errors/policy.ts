@@ -70,22 +70,30 @@ export const POLICY: Readonly<Record<Extract<ErrorCode, Code>, Explanation>> = {
     what: 'The server, a gateway or a rule says that this may not be done',
     says: ['The … is 403: not allowed', 'The Runbeam integration of Harmony at … is disabled', '… refused the request'],
     causes: [
-      ['Your user or your key may not do that there', 'Ask an admin of your org for leave'],
+      ['Your user or your key may not do that there', 'Ask an admin of your org to allow it'],
       [
         'A gateway has its Runbeam integration off',
-        'Set `enabled = true` in its configuration, then run `runbeam harmony:reload NAME`',
+        'Set `enabled = true` under `[runbeam]` in its `config.toml`, then run `runbeam harmony:reload NAME`',
       ],
       [
         'A gateway refuses the token: it is of another gateway, or its key is another one',
         'Run `runbeam harmony:authorize -l LABEL`',
       ],
       ['A login for the same edge came another way before', 'Run `beamd logout`, then log in again'],
+      [
+        'The account asks you before each use, and the answer was no, or none came within a minute',
+        'Run the command again and allow it; `beamd agent lock --no-confirm` ends the asking',
+      ],
+      [
+        'The agent is one that another machine forwards: it gives tokens of one org, for a time',
+        'Run the command on the machine where you are logged in, or `beamd agent forward HOST` there once more',
+      ],
       ["A token was to be sent to a host that is not the account's", 'Name the host of the account; a token goes nowhere else'],
     ],
   },
   not_delivered: {
     what: 'A machine token was issued, and the gateway has not got it; it is kept here',
-    says: [],
+    says: ['The new machine token is kept here'],
     causes: [
       [
         'The gateway did not answer when the token was brought to it',

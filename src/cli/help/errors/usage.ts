@@ -101,8 +101,8 @@ export const USAGE: Readonly<Record<Extract<ErrorCode, Code>, Explanation>> = {
   not_found: {
     what: 'There is no such thing: a gateway, a token, a login, a file, or what a server was asked for',
     says: [
-      'No Harmony instance is registered',
-      'There is no instance with the label or id …',
+      'No gateway is registered',
+      'There is no gateway with the label or id …',
       'No gateway is known here as …',
       'No .beamd applies in …',
     ],

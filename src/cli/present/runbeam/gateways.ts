@@ -9,7 +9,7 @@ import { instanceJson } from './instances.ts';
 
 /** @param now - milliseconds */
 export function presentGateways(gateways: readonly GatewayStatus[], style: Style, now: number): string {
-  if (gateways.length === 0) return `No Harmony instance is registered\n${hintLine({ command: 'runbeam harmony:add -l LABEL' })}`;
+  if (gateways.length === 0) return `No gateway is registered\n${hintLine({ command: 'runbeam harmony:add -l LABEL' })}`;
   const isChecked = gateways.some(({ check }) => check !== undefined);
   const rows = gateways.map((gateway) => [
     printable(gateway.instance.label),

@@ -175,7 +175,7 @@ gate        http://[::1]:8081/admin  2 h ago    ends in 12 days, auto  given  1a
 production  https://10.0.0.5:443     -          not delivered          -      ffffffff
 over        10.0.0.5 port 443        -          ended 2 days ago       -      00000000`,
     );
-    expect(presentGateways([], colourless, NOW)).toBe('No Harmony instance is registered\nRun: runbeam harmony:add -l LABEL');
+    expect(presentGateways([], colourless, NOW)).toBe('No gateway is registered\nRun: runbeam harmony:add -l LABEL');
   });
 
   it('say which answered and why one did not', () => {

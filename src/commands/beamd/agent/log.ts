@@ -16,7 +16,12 @@ export default class AgentLog extends BaseCommand {
   static override flags = {
     ...accountFlags,
     follow: Flags.boolean({ char: 'f', summary: 'Go on with what the agent writes, until Ctrl-C' }),
-    lines: Flags.integer({ char: 'n', min: 1, summary: 'How many lines at first (else 100, and with --since all)' }),
+    lines: Flags.integer({
+      char: 'n',
+      helpValue: 'N',
+      min: 1,
+      summary: 'How many lines at first (else 100, and with --since all)',
+    }),
     since: Flags.string({ helpValue: 'TIME', summary: 'Only what is as new as this: 30m, 2h, 3d, or a time' }),
     jsonl: Flags.boolean({ exclusive: ['json'], summary: 'Print each line as a JSON value of its own' }),
   };

@@ -16,7 +16,7 @@ export default class AgentTop extends BaseCommand {
   static override flags = {
     ...accountFlags,
     once: Flags.boolean({ summary: 'Look once, on a terminal too' }),
-    interval: Flags.integer({ default: 2, min: 1, max: 3600, summary: 'Seconds between two looks' }),
+    interval: Flags.integer({ helpValue: 'SECONDS', default: 2, min: 1, max: 3600, summary: 'Seconds between two looks' }),
     jsonl: Flags.boolean({ exclusive: ['json', 'once'], summary: 'Go on, and print each look as a JSON value on a line' }),
   };
 

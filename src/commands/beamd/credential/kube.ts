@@ -10,7 +10,10 @@ export default class CredentialKube extends BaseCommand {
   static override examples = ['<%= config.bin %> credential kube --server edge.example.com'];
   static override flags = {
     server: Flags.string({ required: true, helpValue: 'HOST', summary: 'The server of the account, in full' }),
-    account: Flags.string({ helpValue: 'NAME', summary: 'The account of that server, where you have several; - has no name' }),
+    account: Flags.string({
+      helpValue: 'NAME',
+      summary: 'The account of that server, where you have several; - is the one without a name',
+    }),
   };
 
   async run(): Promise<void> {

@@ -10,7 +10,7 @@ export default class ChangesList extends PartCommand {
     gateway: Args.string({
       ignoreStdin: true,
       name: 'GATEWAY',
-      description: 'Label or id of an instance, or id, code or name of a gateway; else of all',
+      description: 'Label or id of a registered gateway, or its id, code or name at Runbeam Cloud; else of all',
     }),
   };
   static override flags = partFlags;

@@ -6,10 +6,10 @@ import { presentAdded, registeredJson } from '../../../cli/present/runbeam/regis
 import { addNewInstance } from '../../../services/runbeam/gateways/add-instance.ts';
 
 export default class HarmonyAdd extends BaseCommand {
-  static override summary = 'Register a Harmony instance';
+  static override summary = 'Register a gateway';
   static override description =
     'The gateway is asked what it is; one that does not answer is registered all the same. Off this machine its management ' +
-    'API is called over https only, unless plain http is allowed for it. An instance that has the label or the address is ' +
+    'API is called over https only, unless plain http is allowed for it. A gateway that has the label or the address is ' +
     'changed and keeps its id.';
   static override examples = [
     '<%= config.bin %> harmony:add -i 127.0.0.1 -p 8081 -x admin -l my-label',

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { fleetFlags, fleetInput, runFleetCommand } from '../../../cli/command/fleet.ts';
-import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
+import { actingFlags, nameArg, selectorFlags, viaFlag } from '../../../cli/command/flags.ts';
 import { authorizeJson, presentAuthorized, presentUpload } from '../../../cli/present/runbeam/authorize.ts';
 import { fleetExitCode, fleetJson, presentFleet } from '../../../cli/present/runbeam/fleet/report.ts';
 import { EXIT_CODES } from '../../../errors.ts';
@@ -11,9 +11,9 @@ const loadPlan = async () =>
   Promise.all([import('../../../services/runbeam/fleet/file-plan.ts'), import('../../../cli/present/runbeam/fleet/plan.ts')]);
 
 export default class HarmonyAuthorize extends BaseCommand {
-  static override summary = 'Authorize a Harmony instance with Runbeam Cloud';
+  static override summary = 'Authorize a gateway with Runbeam Cloud';
   static override description =
-    'Runbeam Cloud issues a 30-day machine token, which is delivered to the gateway, with the key of the instance if one ' +
+    'Runbeam Cloud issues a 30-day machine token, which is delivered to the gateway, with its key if one ' +
     'was set. A token that cannot be delivered is kept: the exit code is 7, and --retry delivers it. ' +
     'A gateway that takes no tokens (0.4) gets your session instead, but only with --via harmony or a yes. ' +
     'Of many, each is its own affair: 0 is all authorized, 7 some; --resume goes on with the rest.';
@@ -33,11 +33,7 @@ export default class HarmonyAuthorize extends BaseCommand {
     update: Flags.boolean({ default: false, summary: 'Upload the configuration afterwards, without asking' }),
     yes: Flags.boolean({ char: 'y', default: false, summary: 'Ask nothing; without --update nothing is uploaded' }),
     retry: Flags.boolean({ default: false, summary: 'Deliver the token that an earlier authorization could not deliver' }),
-    via: Flags.option({
-      options: ['cloud', 'harmony'] as const,
-      default: 'cloud' as const,
-      summary: 'Who asks Runbeam Cloud: this command, or the gateway with your session',
-    })(),
+    ...viaFlag,
     ...fleetFlags,
   };
 

@@ -4,7 +4,7 @@ import { instanceAnswerJson, presentKeyDeleted } from '../../../cli/present/runb
 import { deleteKey } from '../../../services/keys/keys.ts';
 
 export default class HarmonyDeleteKey extends BaseCommand {
-  static override summary = 'Delete the stored key of an instance';
+  static override summary = 'Delete the stored key of a gateway';
   static override examples = [
     '<%= config.bin %> harmony:delete-key my-label',
     '<%= config.bin %> harmony:delete-key --id 1a2b3c4d',

@@ -5,10 +5,10 @@ import { presentEdited, registeredJson } from '../../../cli/present/runbeam/regi
 import { editGateway } from '../../../services/runbeam/renewer.ts';
 
 export default class HarmonyEdit extends BaseCommand {
-  static override summary = 'Change a Harmony instance';
+  static override summary = 'Change a registered gateway';
   static override description =
-    'It keeps its id, its key and its tokens. Leave for plain http is for the address that the instance has: it does not go ' +
-    'along to another one.';
+    'It keeps its id, its key and its tokens. What --allow-plaintext allows is for the address that it has, and ' +
+    'does not go along to another one.';
   static override examples = [
     '<%= config.bin %> harmony:edit my-label --rename production',
     '<%= config.bin %> harmony:edit my-label -i 10.0.0.5 --ca-file ca.pem',

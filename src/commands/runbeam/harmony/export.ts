@@ -19,7 +19,7 @@ export default class HarmonyExport extends BaseCommand {
   static override args = nameArg;
   static override flags = {
     ...selectorFlags,
-    'format': Flags.option({ options: FORMATS, summary: 'What is to read it' })(),
+    'format': Flags.option({ options: FORMATS, helpValue: 'FORMAT', summary: 'What is to read it' })(),
     'to': Flags.string({
       helpValue: 'TARGET',
       exclusive: ['format', 'inline', 'secret', 'image', 'out'],

@@ -5,7 +5,7 @@ import { gatewayListJson, presentGateways } from '../../../cli/present/runbeam/g
 import { listGateways } from '../../../services/runbeam/gateways/list-gateways.ts';
 
 export default class HarmonyList extends BaseCommand {
-  static override summary = 'List the registered Harmony instances';
+  static override summary = 'List the registered gateways';
   static override description =
     'What is shown is on this disk, and no gateway is asked; --check asks them all. Its exit code then is that of ' +
     'harmony:status: 0 where all of them answer.';

@@ -5,7 +5,7 @@ import { presentRemoved, removedJson } from '../../../cli/present/runbeam/instan
 import { removeOneInstance } from '../../../services/runbeam/gateways/instances.ts';
 
 export default class HarmonyRemove extends BaseCommand {
-  static override summary = 'Take a Harmony instance out of the list';
+  static override summary = 'Take a gateway out of the list';
   static override description =
     'Its key and its tokens stay in its folder, and it is said which; --purge removes them too. The gateway itself is not ' +
     'asked: it goes on with the machine token that it has.';
@@ -17,8 +17,8 @@ export default class HarmonyRemove extends BaseCommand {
   static override args = nameArg;
   static override flags = {
     ...selectorFlags,
-    ip: Flags.string({ char: 'i', helpValue: 'IP', summary: 'Address of the instance', dependsOn: ['port'] }),
-    port: Flags.integer({ char: 'p', helpValue: 'PORT', summary: 'Port of the instance', dependsOn: ['ip'] }),
+    ip: Flags.string({ char: 'i', helpValue: 'IP', summary: 'Address of the gateway', dependsOn: ['port'] }),
+    port: Flags.integer({ char: 'p', helpValue: 'PORT', summary: 'Port of the gateway', dependsOn: ['ip'] }),
     purge: Flags.boolean({ default: false, summary: 'Remove its key and tokens, too; asks first' }),
     yes: Flags.boolean({ char: 'y', default: false, summary: 'Ask nothing' }),
   };

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
+import { actingFlags, nameArg, selectorFlags, viaFlag } from '../../../cli/command/flags.ts';
 import { manyFlags, runRenewCommand } from '../../../cli/command/fleet.ts';
 import { presentRenewedTo, renewedToJson } from '../../../cli/present/runbeam/export.ts';
 import { fleetExitCode } from '../../../cli/present/runbeam/fleet/report.ts';
@@ -29,11 +29,7 @@ export default class HarmonyRenew extends BaseCommand {
     }),
     due: Flags.string({ helpValue: 'SPAN', exclusive: ['all'], summary: 'Those that end within this span: 12h, 5d' }),
     all: Flags.boolean({ default: false, summary: 'Every gateway that has a machine token from here' }),
-    via: Flags.option({
-      options: ['cloud', 'harmony'] as const,
-      default: 'cloud' as const,
-      summary: 'Who asks Runbeam Cloud: this command, or the gateway with your session',
-    })(),
+    ...viaFlag,
     ...manyFlags,
   };
 

@@ -5,7 +5,7 @@ import { presentRevoked, revokeJson } from '../../../cli/present/runbeam/tokens.
 import { revokeTokens } from '../../../services/runbeam/tokens/revoke.ts';
 
 export default class HarmonyRevoke extends BaseCommand {
-  static override summary = 'Delete the machine token of an instance here';
+  static override summary = 'Delete the machine token of a gateway here';
   static override description =
     'Runbeam Cloud has no call that ends a machine token: at the cloud and at the gateway it lives until it expires, and this ' +
     'says until when.';

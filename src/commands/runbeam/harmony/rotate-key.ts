@@ -1,12 +1,12 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
-import { actingFlags, nameArg, selectorFlags } from '../../../cli/command/flags.ts';
+import { actingFlags, nameArg, selectorFlags, viaFlag } from '../../../cli/command/flags.ts';
 import { presentRotated, rotatedJson } from '../../../cli/present/runbeam/rotation.ts';
 import { EXIT_CODES } from '../../../errors.ts';
 import { rotateKey } from '../../../services/keys/rotate-key.ts';
 
 export default class HarmonyRotateKey extends BaseCommand {
-  static override summary = 'Exchange the age key of an instance';
+  static override summary = 'Exchange the age key of a gateway';
   static override description =
     'A new key takes its place, and the gateway is authorized again, so that it gets the key with a new token. The old key and ' +
     'token stay beside it until --finish. Interrupted, the same command goes on; --abort puts the old key back.';
@@ -23,11 +23,7 @@ export default class HarmonyRotateKey extends BaseCommand {
     'finish': Flags.boolean({ default: false, summary: 'Let go of the old key', exclusive: ['abort', 'key-file'] }),
     'abort': Flags.boolean({ default: false, summary: 'Put the old key back', exclusive: ['finish', 'key-file'] }),
     'yes': Flags.boolean({ char: 'y', default: false, summary: 'Ask nothing' }),
-    'via': Flags.option({
-      options: ['cloud', 'harmony'] as const,
-      default: 'cloud' as const,
-      summary: 'Who asks Runbeam Cloud: this command, or the gateway with your session',
-    })(),
+    ...viaFlag,
   };
 
   async run(): Promise<void> {

@@ -5,7 +5,7 @@ import { keyJson, presentKeySet } from '../../../cli/present/runbeam/instances.t
 import { setKey } from '../../../services/keys/keys.ts';
 
 export default class HarmonySetKey extends BaseCommand {
-  static override summary = 'Store the age key of an instance';
+  static override summary = 'Store the age key of a gateway';
   static override description =
     'At the next authorization the key is sent along: the gateway needs the same one after a restart.';
   static override examples = [

@@ -5,7 +5,7 @@ import { keyJson, presentKey } from '../../../cli/present/runbeam/instances.ts';
 import { showKey } from '../../../services/keys/keys.ts';
 
 export default class HarmonyShowKey extends BaseCommand {
-  static override summary = 'Show the public half of the key of an instance';
+  static override summary = 'Show the public half of the key of a gateway';
   static override examples = [
     '<%= config.bin %> harmony:show-key my-label',
     '<%= config.bin %> harmony:show-key --id 1a2b3c4d --reveal',

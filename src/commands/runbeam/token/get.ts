@@ -9,8 +9,8 @@ import { printableJson } from '../../../text.ts';
 export default class TokenGet extends BaseCommand {
   static override summary = 'Get a machine token for a gateway';
   static override description =
-    'A stored token that is still valid is used; otherwise Runbeam Cloud issues one, which is stored with the instance. ' +
-    'Only --raw and --json print it. For a code that no instance here has, --new asks for one and prints it.';
+    'A stored token that is still valid is used; otherwise Runbeam Cloud issues one, which is stored with the gateway. ' +
+    'Only --raw and --json print it. For a code that no gateway here has, --new asks for one and prints it.';
   static override examples = [
     '<%= config.bin %> token:get -g my-gateway',
     'export RUNBEAM_MACHINE_TOKEN=$(<%= config.bin %> token:get -g my-gateway --raw)',
@@ -23,7 +23,7 @@ export default class TokenGet extends BaseCommand {
       aliases: ['gateway-code'],
       helpValue: 'CODE',
       required: true,
-      summary: 'Gateway code, or the label or id of an instance',
+      summary: 'Gateway code, or the label or id of a gateway here',
     }),
     raw: Flags.boolean({ default: false, summary: 'Print the one-line JSON that RUNBEAM_MACHINE_TOKEN takes' }),
     new: Flags.boolean({ default: false, summary: 'Ask for a new token, also for a code that is new here' }),

@@ -20,7 +20,7 @@ export interface FleetSelector {
 export function selectFleet({ homes }: Pick<Context, 'homes'>, { all, match }: FleetSelector): Instance[] {
   const instances = listInstances(homes);
   if (instances.length === 0) {
-    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
+    throw new BeamError('not_found', 'No gateway is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
   }
   if (all === true) return instances;
   const chosen = new Set<Instance>();

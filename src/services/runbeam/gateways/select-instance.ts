@@ -34,7 +34,7 @@ export type SelectContext = Pick<Context, 'homes' | 'choose'>;
 export async function selectInstance(context: SelectContext, selector: Selector, purpose: Purpose = {}): Promise<Instance> {
   const all = listInstances(context.homes);
   if (all.length === 0) {
-    throw new BeamError('not_found', 'No Harmony instance is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
+    throw new BeamError('not_found', 'No gateway is registered', { hint: { command: 'runbeam harmony:add -l LABEL' } });
   }
   const { name, label, id, ip, port } = selector;
   if (name !== undefined) return byName(all, selector, name, purpose);
@@ -45,7 +45,7 @@ export async function selectInstance(context: SelectContext, selector: Selector,
   }
   const [first, ...others] = all.filter((each) => (ip ?? each.ip) === each.ip && (port ?? each.port) === each.port);
   if (first === undefined) {
-    throw new BeamError('not_found', `No Harmony instance has the address ${printable(ip ?? '')} port ${port ?? ''}`, {
+    throw new BeamError('not_found', `No gateway here has the address ${printable(ip ?? '')} port ${port ?? ''}`, {
       hint: { command: 'runbeam harmony:list' },
     });
   }
@@ -62,7 +62,7 @@ function byName(all: readonly Instance[], { label, id }: Selector, name: string,
   const names = all.flatMap((each) => [each.label, each.id]);
   const full = reads === true ? completeName(names, name) : name;
   if (full !== name) return byName(all, {}, full, {});
-  throw new BeamError('not_found', `There is no instance with the label or id ${printable(name)}${didYouMean(name, names)}`, {
+  throw new BeamError('not_found', `There is no gateway with the label or id ${printable(name)}${didYouMean(name, names)}`, {
     hint: { command: 'runbeam harmony:list' },
   });
 }
@@ -73,9 +73,9 @@ async function askInstance(
   hint: NonNullable<BeamError['hint']>,
 ): Promise<Instance> {
   const titles = among.map(({ label, ip, port, id }) => `${printable(label, 60)} (${printable(ip)}:${port}, ${printable(id)})`);
-  const chosen = await choose('Which Harmony instance?', titles);
+  const chosen = await choose('Which gateway?', titles);
   const instance = chosen === undefined ? undefined : among[chosen];
-  if (instance === undefined) throw new BeamError('usage', `Say which Harmony instance is meant: ${labels(among)}`, { hint });
+  if (instance === undefined) throw new BeamError('usage', `Say which gateway is meant: ${labels(among)}`, { hint });
   return instance;
 }
 
@@ -102,7 +102,7 @@ function completeName(names: readonly string[], typed: string): string {
   if (first === undefined) return typed;
   if (others.length === 0) return first;
   const list = [first, ...others].map((name) => printable(name, 60));
-  throw new BeamError('usage', `Several Harmony instances begin with ${printable(typed)}: ${shortList(list)}`, {
+  throw new BeamError('usage', `Several gateways begin with ${printable(typed)}: ${shortList(list)}`, {
     hint: { text: 'Name it with -l LABEL or --id ID' },
   });
 }

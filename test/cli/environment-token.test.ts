@@ -1,0 +1,127 @@
+/** `BEAMD_SERVER` and `BEAMD_TOKEN` in the place of a login: every command that takes them, with everything that a token can be. */
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startBeamAuthEdge, startSelfHostedEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { randomToken } from '../../src/auth/auth.testing.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import { logIn, succeeded } from '../support/login.ts';
+
+const keep = cleanup(afterAll);
+let edge: BeamAuthEdge;
+/** A machine without a login. */
+let ci: CliUser;
+let session: string;
+/** Of a server that was there. */
+let gone: string;
+
+beforeAll(async () => {
+  edge = keep(await startBeamAuthEdge());
+  ci = keep(createCliUser());
+  const member = keep(createCliUser());
+  await logIn(member, edge);
+  session = succeeded(await member.beamd('token')).stdout.trim();
+  const closed = await startSelfHostedEdge();
+  gone = closed.origin;
+  await closed.close();
+});
+
+const KINDS = {
+  'an API key': () => ({ BEAMD_SERVER: edge.origin, BEAMD_TOKEN: edge.apiKey }),
+  'the token of a session': () => ({ BEAMD_SERVER: edge.origin, BEAMD_TOKEN: session }),
+  'a token that nobody knows': () => ({ BEAMD_SERVER: edge.origin, BEAMD_TOKEN: randomToken() }),
+  'a server that does not answer': () => ({ BEAMD_SERVER: gone, BEAMD_TOKEN: session }),
+};
+
+type Kind = keyof typeof KINDS;
+
+/** What is printed, with names for what differs from run to run. */
+async function printed(line: string, kind: Kind): Promise<string> {
+  const env = KINDS[kind]();
+  const ran = await ci.run('beamd', line.split(' '), { env });
+  const named = (text: string): string =>
+    text
+      .replaceAll(env.BEAMD_TOKEN, 'TOKEN')
+      .replaceAll(env.BEAMD_SERVER, 'EDGE')
+      .replaceAll(new URL(env.BEAMD_SERVER).host, 'EDGE');
+  const { code, stdout, stderr }: Ran = { ...ran, stdout: named(ran.stdout), stderr: named(ran.stderr) };
+  return `${String(code)}\n${stdout}${stderr}`;
+}
+
+const REJECTED =
+  '4\nError: EDGE rejected the token of BEAMD_TOKEN\nHint: Set BEAMD_TOKEN to a valid token, or unset it to use your login\n';
+const AWAY = '5\nError: Cannot reach EDGE: nothing listens there\nRun: beamd doctor\n';
+const CHECKED = 'Server   EDGE  (from the environment)\nSession  token from BEAMD_TOKEN\nChecked  ';
+const ORGS = '* alice    owner\n  acme     admin\n  widgets  member\n';
+
+/** In the order of `KINDS`. A token that is only handed on is asked about by nobody. */
+const TABLE: Readonly<Record<string, readonly string[]>> = {
+  'whoami': [
+    '0\nThe token of BEAMD_TOKEN on EDGE for acme\n',
+    '0\nalice@example.com on EDGE for alice (owner)\n',
+    REJECTED,
+    AWAY,
+  ],
+  'orgs': ['0\n* acme\n', `0\n${ORGS}`, REJECTED, AWAY],
+  'orgs --refresh': ['0\n* acme\n', `0\n${ORGS}`, REJECTED, AWAY],
+  'status': Array<string>(4).fill('0\nServer   EDGE  (from the environment)\nSession  token from BEAMD_TOKEN\n'),
+  'status --check': [
+    `0\n${CHECKED}valid\n`,
+    `0\n${CHECKED}valid\n`,
+    `4\n${CHECKED}rejected: EDGE rejected the token of BEAMD_TOKEN\n`,
+    `5\n${CHECKED}unverified: Cannot reach EDGE: nothing listens there\n`,
+  ],
+  'token': Array<string>(4).fill('0\nTOKEN\n'),
+  'token --header': Array<string>(4).fill('0\nAuthorization: Bearer TOKEN\n'),
+  'exec -- printenv BEAMD_SERVER BEAMD_TOKEN': Array<string>(4).fill('0\nEDGE\nTOKEN\n'),
+  'why token': Array<string>(4).fill('0\nToken\n✓ BEAMD_TOKEN\n- the account    BEAMD_TOKEN comes first\n'),
+};
+
+describe.each(Object.entries(TABLE))('beamd %s', (line, wanted) => {
+  test.each(Object.keys(KINDS) as Kind[])('%s', async (kind) => {
+    expect(await printed(line, kind)).toBe(wanted[Object.keys(KINDS).indexOf(kind)]);
+  });
+});
+
+test('as JSON, whose token it is and what is in the place of a list', async () => {
+  const env = KINDS['an API key']();
+  const run = async (...args: string[]): Promise<unknown> =>
+    JSON.parse(succeeded(await ci.run('beamd', [...args, '--json'], { env })).stdout);
+  expect(await run('whoami')).toEqual({ server: edge.origin, source: 'env_token', self_hosted: false, scope: 'acme' });
+  expect(await run('orgs')).toEqual({
+    server: edge.origin,
+    self_hosted: false,
+    orgs: [{ slug: 'acme' }],
+    stale_default: false,
+    active: 'acme',
+  });
+});
+
+test('the token of a session acts for the org that is named, and for none that it does not have', async () => {
+  const env = { ...KINDS['the token of a session'](), BEAMD_SCOPE: 'acme' };
+  expect((await ci.run('beamd', ['whoami'], { env })).stdout).toBe(`alice@example.com on ${edge.origin} for acme (admin)\n`);
+  expect((await ci.run('beamd', ['orgs'], { env })).stdout).toBe(ORGS.replace('* alice', '  alice').replace('  acme ', '* acme '));
+  expect(await ci.run('beamd', ['whoami', '--scope', 'nope'], { env })).toEqual({
+    code: 6,
+    stdout: '',
+    stderr:
+      `Error: ${edge.origin} has no org "nope" for you; its orgs: alice, acme, widgets\n` +
+      `Run: beamd orgs --refresh --server ${edge.origin}\n`,
+  });
+});
+
+test('a self-hosted edge cannot say what its token is', async () => {
+  const own = keep(await startSelfHostedEdge());
+  const env = { BEAMD_SERVER: own.origin, BEAMD_TOKEN: own.token };
+  const ran = await Promise.all(['whoami', 'orgs', 'status --check'].map((line) => ci.run('beamd', line.split(' '), { env })));
+  expect(ran.map(({ code, stdout }) => [code, stdout.split('\n').at(-2)])).toEqual([
+    [0, `The token of BEAMD_TOKEN on ${own.origin} (self-hosted)`],
+    [0, `${own.origin} is self-hosted and has no orgs`],
+    [5, `Checked  unverified: ${own.origin} has no way to tell (404)`],
+  ]);
+});
+
+test('no command leaves an agent or a file', () => {
+  expect(ci.agents()).toEqual([]);
+  expect(existsSync(ci.homes.beamd)).toBe(false);
+});
