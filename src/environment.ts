@@ -131,6 +131,11 @@ export const VARIABLES: readonly VariableWords[] = [
     of: 'beamd',
   },
   {
+    names: ['BEAMD_TOKEN_URL', 'BEAMD_TOKEN_AUTH'],
+    about: 'set by `exec --serve`: where what it runs gets fresh tokens over HTTP, and the bearer that it shows there',
+    of: 'beamd',
+  },
+  {
     names: ['BEAMD_DEFAULT_HOST'],
     about: 'whom a bare `beamd login` asks, instead of `beamd.ai`, where no project uses a server',
     of: 'beamd',

@@ -132,6 +132,8 @@ export interface ErrorOptions {
   readonly status?: number;
   /** Seconds after which the server wants to be asked again; brought into 1 to 3,600. */
   readonly retryAfter?: number;
+  /** Unix seconds: the moment that the message tells as `at`, and RFC 3339. Default: that of a `cause` of ours. */
+  readonly at?: number | undefined;
 }
 
 const LONGEST_RETRY = 3_600;
@@ -148,12 +150,15 @@ export class BeamError extends Error {
   readonly retryAfter: number | undefined;
   /** The HTTP status of the answer that is the reason, if one is. For programs; the message says it where it matters. */
   readonly status: number | undefined;
+  /** Unix seconds: the moment that the message tells as `at`, and RFC 3339. What a person reads has it by that person's clock. */
+  readonly at: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
     this.status = options.status;
+    this.at = options.at ?? (options.cause instanceof BeamError ? options.cause.at : undefined);
     const { retryAfter = NaN } = options;
     this.retryAfter = Number.isNaN(retryAfter) ? undefined : Math.min(LONGEST_RETRY, Math.max(1, Math.ceil(retryAfter)));
   }

@@ -19,7 +19,7 @@ export async function readCaFile({ signal, clock }: Pick<Context, 'signal' | 'cl
     import('../net/trust.ts'),
   ]);
   const file = printable(path, 1_000);
-  const fail = (what: string, hint: Hint): BeamError => new BeamError('bad_file', `${file} ${what}`, { hint });
+  const fail = (what: string, hint: Hint, at?: number): BeamError => new BeamError('bad_file', `${file} ${what}`, { hint, at });
   const text = await readGivenFile(path, signal);
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/u.test(text)) {
     throw fail('holds a private key, which is not for a list of CAs', { text: 'Give a file with the certificates alone' });
@@ -35,8 +35,12 @@ export async function readCaFile({ signal, clock }: Pick<Context, 'signal' | 'cl
   if (broken > 0) throw fail(`holds a certificate that cannot be read, the ${ORDINALS[broken] ?? `${broken}th`}`, PEM);
   const last = Math.max(...ends.map((end) => end ?? 0));
   if (last <= clock.now()) {
-    const day = rfc3339(last / 1000).slice(0, 10);
-    throw fail(`holds no certificate that is still valid: it ended on ${day}`, { text: 'Give the CA that came after it' });
+    const at = last / 1000;
+    throw fail(
+      `holds no certificate that is still valid: it ended at ${rfc3339(at)}`,
+      { text: 'Give the CA that came after it' },
+      at,
+    );
   }
   return kept;
 }

@@ -90,9 +90,9 @@ describe('an edge', () => {
       stderr: untrusted(hostOf(edge), `Run: beamd login --server ${hostOf(edge)} --ca-file FILE`, 'CERT_HAS_EXPIRED'),
     });
     const { code, stderr } = await login(edge, '--ca-file', old.file);
-    expect([code, stderr.replace(/\d{4}-\d\d-\d\d/, 'DAY')]).toEqual([
+    expect([code, stderr.replace(/\(\d{4}-\d\d-\d\d \d\d:\d\d\)/, '(TIME)')]).toEqual([
       2,
-      `Error: ${old.file} holds no certificate that is still valid: it ended on DAY\nHint: Give the CA that came after it\n`,
+      `Error: ${old.file} holds no certificate that is still valid: it ended 1 day ago (TIME)\nHint: Give the CA that came after it\n`,
     ]);
     expect(edge.counters.requests).toEqual({});
     const other = await secureEdge(ours);

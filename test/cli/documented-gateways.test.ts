@@ -98,7 +98,7 @@ describe('the guide on authorization', () => {
 describe('the document on authentication', () => {
   test('Machine Token Expired: runbeam harmony:info -l my-gateway shows when it ends', async () => {
     const lines = ['runbeam harmony:authorize -l my-gateway -y', 'runbeam harmony:info -l my-gateway'];
-    expect(await works(lines)).toMatch(/\nmachine token +ends in 29 days \(.+\)\n/);
+    expect(await works(lines)).toMatch(/\nmachine token +ends in 30 days \(.+\)\n/);
   });
 
   test('export RUNBEAM_MACHINE_TOKEN={"machine_token":"mt_...", ...} acts for the gateway, where nobody is logged in', async () => {

@@ -89,15 +89,15 @@ describe('which gateways', () => {
 test('in a pipe: a line for each on stderr, a table on stdout', async () => {
   const { user } = await scene({ count: 2 });
   const { code, stdout, stderr } = await user.runbeam('harmony:authorize', '--all', '--concurrency', '1');
-  const time = (text: string): string => text.replaceAll(/in 29 days \(.*?\)/g, 'in 29 days (TIME)');
+  const time = (text: string): string => text.replaceAll(/in 30 days \(.*?\)/g, 'in 30 days (TIME)');
   expect({ code, stdout: time(stdout), stderr: time(stderr) }).toEqual({
     code: 0,
     stdout:
       'GATEWAY   OUTCOME\n' +
-      'gw-00000  authorized  ends in 29 days (TIME)\n' +
-      'gw-00001  authorized  ends in 29 days (TIME)\n' +
+      'gw-00000  authorized  ends in 30 days (TIME)\n' +
+      'gw-00001  authorized  ends in 30 days (TIME)\n' +
       `✓ 2 of 2 gateways authorized with ${cloud.origin}\n`,
-    stderr: '✓ gw-00000  authorized: ends in 29 days (TIME)\n✓ gw-00001  authorized: ends in 29 days (TIME)\n',
+    stderr: '✓ gw-00000  authorized: ends in 30 days (TIME)\n✓ gw-00001  authorized: ends in 30 days (TIME)\n',
   });
 });
 

@@ -120,7 +120,7 @@ test('--plan says what differs and what is not in the file, and changes nothing'
     stdout: expect.stringMatching(
       new RegExp(
         `^GATEWAY   ENTRY +TOKEN
-gw-00001  edit prefix admin to manage, renew auto +- ends in 29 days \\(.*\\)
+gw-00001  edit prefix admin to manage, renew auto +- ends in 30 days \\(.*\\)
 gw-00002  add 127\\.1\\.0\\.3:${String(fleet.port)}/admin, tls only https +authorize
 gw-00003  add 127\\.1\\.0\\.4:${String(fleet.port)}/admin +authorize, handed your session
 2 to add, 1 to edit, 2 to authorize, 1 untouched\\. Nothing was changed

@@ -76,8 +76,8 @@ test('authorized until when, from the disk alone; what another program replaced 
   const [first] = await listed();
   const [issued] = cloud.issued();
   expect(first).toMatchObject({ label: 'modern', token: 'stored', authorized_until: issued?.expiresAt, version: '0.12.0' });
-  expect((await user.runbeam('harmony:list')).stdout).toMatch(/\nmodern +\S+ +\d+ (?:s|min) ago +ends in 29 days +- /);
-  expect((await user.runbeam('harmony:info', 'modern')).stdout).toMatch(/\nmachine token +ends in 29 days \(/);
+  expect((await user.runbeam('harmony:list')).stdout).toMatch(/\nmodern +\S+ +\d+ (?:s|min) ago +ends in 30 days +- /);
+  expect((await user.runbeam('harmony:info', 'modern')).stdout).toMatch(/\nmachine token +ends in 30 days \(/);
   // The Rust CLI writes the same file: it is another one then, with another end.
   const tokenFile = join(user.homes.runbeam, first?.id ?? '', 'runbeam', 'auth.json');
   const bytes = readFileSync(tokenFile);
@@ -86,7 +86,7 @@ test('authorized until when, from the disk alone; what another program replaced 
   expect((await listed())[0]).toMatchObject({ token: 'stored' });
   expect((await listed())[0]).not.toHaveProperty('authorized_until');
   // Asked for this one alone, it is opened with its key.
-  expect((await user.runbeam('harmony:info', 'modern')).stdout).toMatch(/\nmachine token +ends in 29 days \(/);
+  expect((await user.runbeam('harmony:info', 'modern')).stdout).toMatch(/\nmachine token +ends in 30 days \(/);
 });
 
 test('an upload says what is in it, and a gateway that has none is told from a wrong prefix', async () => {

@@ -98,7 +98,7 @@ test('nothing due: exit 0 and one line; in time: a new token at the gateway, the
 test('by name, by label, by id and all; a name and a span at once are refused', async () => {
   for (const words of [['gate'], ['-l', 'gate'], ['--id', gate().id], ['--all'], []]) {
     const before = cloud.issued().length;
-    expect((await user.runbeam('harmony:renew', ...words)).stdout).toMatch(/^✓ gate {2}renewed; ends in 29 days \(.*\)\n$/);
+    expect((await user.runbeam('harmony:renew', ...words)).stdout).toMatch(/^✓ gate {2}renewed; ends in 30 days \(.*\)\n$/);
     expect(cloud.issued()).toHaveLength(before + 1);
   }
   expect(await user.runbeam('harmony:renew', 'gate', '--due', '5d')).toEqual({
@@ -313,7 +313,7 @@ test('revoked here: the files go, and it says what is still alive and until when
   expect(revoked.alive.map(({ standing }) => standing)).toContain('live');
   expect([await stored(), await standings('--due', '30d')]).toEqual([undefined, []]);
   expect((await user.runbeam('harmony:revoke', 'gate', '-y')).stdout).toMatch(
-    /^✓ The ledger counts the machine tokens of gate as ended; none was stored here\n! Runbeam Cloud has no call that ends a machine token: .* until it ends in 29 days \(.*\)\nHint: /,
+    /^✓ The ledger counts the machine tokens of gate as ended; none was stored here\n! Runbeam Cloud has no call that ends a machine token: .* until it ends in 30 days \(.*\)\nHint: /,
   );
   expect(await user.runbeam('harmony:renew', 'gate')).toEqual({
     code: 2,

@@ -47,7 +47,7 @@ async function scene(count: number, days = 3): Promise<Scene> {
 const renew = async (user: CliUser, args: string, code: number): Promise<RenewJson> =>
   (await json(user, 'runbeam:harmony:renew', `runbeam harmony:renew ${args}`, code)) as RenewJson;
 
-const time = (text: string): string => text.replaceAll(/in 29 days \(.*?\)/g, 'in 29 days (TIME)');
+const time = (text: string): string => text.replaceAll(/in 30 days \(.*?\)/g, 'in 30 days (TIME)');
 
 test('in a pipe: a line for each on stderr, a table on stdout; one that fails stops no other', async () => {
   const { user, fleet } = await scene(3);
@@ -59,15 +59,15 @@ test('in a pipe: a line for each on stderr, a table on stdout; one that fails st
     stdout:
       'GATEWAY   OUTCOME\n' +
       `gw-00000  failed   ${host} refused the request (403)\n` +
-      'gw-00001  renewed  ends in 29 days (TIME)\n' +
-      'gw-00002  renewed  ends in 29 days (TIME)\n' +
+      'gw-00001  renewed  ends in 30 days (TIME)\n' +
+      'gw-00002  renewed  ends in 30 days (TIME)\n' +
       `! 2 of 3 machine tokens renewed with ${cloud.origin}, 1 failed\n` +
       'Where it did not go well the old token stays; a new one that was not delivered is kept, and delivered next time\n' +
       'Run: runbeam harmony:renew --due 5d\n',
     stderr:
       `✗ gw-00000  failed: ${host} refused the request (403)\n` +
-      '✓ gw-00001  renewed: ends in 29 days (TIME)\n' +
-      '✓ gw-00002  renewed: ends in 29 days (TIME)\n',
+      '✓ gw-00001  renewed: ends in 30 days (TIME)\n' +
+      '✓ gw-00002  renewed: ends in 30 days (TIME)\n',
   });
   // Run again as it says, only what is left is done.
   expect((await renew(user, '--due 5d', 0)).counts).toMatchObject({ total: 1, renewed: 1 });

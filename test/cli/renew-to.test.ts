@@ -208,7 +208,7 @@ describe('vault, a stand-in', () => {
     const ran = await renew(machine, engine, ['--to', 'vault:secret/gate', '--due', '8d']);
     expect(ran).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^✓ gate {2}renewed in vault:secret\/gate \(Vault at .*\); ends in 29 days \(.*\)\n$/),
+      stdout: expect.stringMatching(/^✓ gate {2}renewed in vault:secret\/gate \(Vault at .*\); ends in 30 days \(.*\)\n$/),
       stderr: '',
     });
     expect(cloud.issued()).toHaveLength(issued + 1);

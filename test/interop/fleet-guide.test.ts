@@ -111,7 +111,7 @@ describe.skipIf(noKubectl())('kubectl', () => {
     expect(program).toBe('runbeam');
     const typed = words.map((word) => (word === '/etc/runbeam/ci.yaml' ? config : word));
     expect(succeeded(await user.run('runbeam', typed, { env: { KUBECONFIG } })).stdout).toMatch(
-      /^✓ gate {2}renewed in k8s:production\/harmony-secrets \(Kubernetes, context test\); ends in 29 days/,
+      /^✓ gate {2}renewed in k8s:production\/harmony-secrets \(Kubernetes, context test\); ends in 30 days/,
     );
     const kept = api.secrets.get('production/harmony-secrets')?.data?.['machine-token'] ?? '';
     expect(JSON.parse(Buffer.from(kept, 'base64').toString())).toMatchObject({

@@ -17,6 +17,8 @@ interface ErrorOptions {
   readonly status?: number;
   /** Seconds after which the server wants to be asked again; brought into 1 to 3,600. */
   readonly retryAfter?: number;
+  /** Unix seconds: the moment that the message tells as `at`, and RFC 3339. Default: that of a `cause` of ours. */
+  readonly at?: number | undefined;
 }
 /**
  * An error a user may read: `message` says what happened, `hint` says what to type next.
@@ -30,6 +32,8 @@ declare class BeamError extends Error {
   readonly retryAfter: number | undefined;
   /** The HTTP status of the answer that is the reason, if one is. For programs; the message says it where it matters. */
   readonly status: number | undefined;
+  /** Unix seconds: the moment that the message tells as `at`, and RFC 3339. What a person reads has it by that person's clock. */
+  readonly at: number | undefined;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions);
   /** What `--json` prints under `error`. */
   toJSON(): {

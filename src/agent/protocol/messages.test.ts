@@ -80,12 +80,13 @@ describe('an answer', () => {
     new BeamError('locked', 'It is locked', { hint: { command: 'beamd agent unlock' } }),
     new BeamError('bad_key', 'No key', { hint: { text: 'Set BEAMD_ENCRYPTION_KEY' } }),
     new BeamError('server_error', 'Too many requests', { retryAfter: 90 }),
+    new BeamError('session_ended', 'Your session ended at 2026-01-01T00:00:00Z', { at: 1_767_225_600 }),
   ];
 
   it.each(ours)('with an error of ours arrives as it was thrown: $code', (thrown) => {
-    const { code, message, hint, retryAfter } = thrown;
+    const { code, message, hint, retryAfter, at } = thrown;
     for (const line of [encodeError(3, thrown), encodeJobError(thrown)]) {
-      expect(parseResponse(line)).toMatchObject({ error: { code, message, hint, retryAfter } });
+      expect(parseResponse(line)).toMatchObject({ error: { code, message, hint, retryAfter, at } });
     }
   });
 

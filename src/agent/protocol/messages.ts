@@ -98,8 +98,8 @@ export function encodeResult(id: number, result: unknown, requests?: unknown): s
 
 /** Our own errors cross as they are; anything else becomes `failed`, and its detail stays on this side. */
 export function encodeError(id: number, error: unknown, requests?: unknown): string {
-  const { code, message, hint, retryAfter } = ownError(error);
-  return lineOf({ id, error: { code: RPC_FAILED, message, data: { code, hint, retry_after: retryAfter } }, requests });
+  const { code, message, hint, retryAfter, at } = ownError(error);
+  return lineOf({ id, error: { code: RPC_FAILED, message, data: { code, hint, retry_after: retryAfter, at } }, requests });
 }
 
 /** What a worker answers. */
@@ -120,12 +120,15 @@ export function parseResponse(line: string): Response | undefined {
 function parseError(error: Fields): BeamError {
   const data = isFields(error['data']) ? error['data'] : {};
   const message = typeof error['message'] === 'string' ? error['message'] : 'The agent failed';
-  const retryAfter = data['retry_after'];
   return new BeamError(
     isErrorCode(data['code']) ? data['code'] : 'failed',
     message,
-    omitUndefined({ hint: parseHint(data['hint']), retryAfter: typeof retryAfter === 'number' ? retryAfter : undefined }),
+    omitUndefined({ hint: parseHint(data['hint']), retryAfter: numberIn(data['retry_after']), at: numberIn(data['at']) }),
   );
+}
+
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** The error itself if it is ours, else a `failed` that tells nothing of it. */

@@ -283,8 +283,9 @@ describe('the session an agent holds', () => {
     work.touch();
     await expect(session.fresh()).rejects.toMatchObject({
       code: 'session_ended',
-      message: 'Your session on edge.example.com ended on 2026-01-01T01:00Z',
+      message: 'Your session on edge.example.com ended at 2026-01-01T01:00:00Z',
       hint: { command: 'beamd login --server edge.example.com' },
+      at: endedAt,
     });
   });
 

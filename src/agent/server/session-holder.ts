@@ -1,5 +1,5 @@
 /** When an agent reads, keeps, refreshes and lets go of a session. */
-import { within, type Clock } from '../../clock.ts';
+import { rfc3339, within, type Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
@@ -380,8 +380,10 @@ function named({ account }: LoadedSession, key: string) {
 
 function endedSession(loaded: LoadedSession, key: string): BeamError {
   const account = named(loaded, key);
-  const when = loaded.endedAt === undefined ? '' : ` on ${new Date(loaded.endedAt * 1000).toISOString().slice(0, 16)}Z`;
+  const at = loaded.endedAt;
+  const when = at === undefined ? '' : ` at ${rfc3339(at)}`;
   return new BeamError('session_ended', `Your session on ${accountTitle(account)} ended${when}`, {
     hint: { command: loginCommand(account) },
+    at,
   });
 }

@@ -1,8 +1,9 @@
 /** The one place where the signature and the claims of a JWT are checked, whatever they are checked for. */
 import type * as Jose from 'jose';
 import * as v from 'valibot';
-import type { Clock } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
+import { rfc3339, type Clock } from '../../clock.ts';
+import { BeamError, type ErrorOptions } from '../../errors.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { text } from '../dialect/schemas.ts';
 import { headerOf, unverifiedIssuer } from './format.ts';
 
@@ -43,7 +44,7 @@ export interface TokenRules {
   readonly clock: Pick<Clock, 'now'>;
   /** The error for a token that is none, or that ended `when`. */
   readonly rejected: (why: string, cause?: unknown) => BeamError;
-  readonly expired: (when: string, cause: unknown) => BeamError;
+  readonly expired: (when: string, options: Pick<ErrorOptions, 'at' | 'cause'>) => BeamError;
 }
 
 // 1e999 is a number in JSON, and Infinity here: a token that never ends.
@@ -106,8 +107,8 @@ function mapped(error: unknown, errors: typeof Jose.errors, { rejected, expired 
   if (error instanceof BeamError) return error;
   if (error instanceof errors.JWTExpired) {
     const { exp } = error.payload;
-    const when = typeof exp === 'number' && Math.abs(exp) < 8e12 ? ` on ${new Date(exp * 1000).toISOString()}` : '';
-    return ofCheck('expiry', expired(when, error));
+    const when = typeof exp === 'number' && Math.abs(exp) < 8e12 ? ` at ${rfc3339(exp)}` : '';
+    return ofCheck('expiry', expired(when, omitUndefined({ at: when === '' ? undefined : exp, cause: error })));
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'nbf') return ofCheck('not_before', rejected('is not valid yet', error));

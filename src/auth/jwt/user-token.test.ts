@@ -82,7 +82,7 @@ describe('rejected', () => {
   test('expired, with when', async () => {
     expect(await failure(async () => verify(await sign(claims({ exp: START - 60 }))))).toEqual({
       code: 'session_ended',
-      message: `The session on ${server.host} expired on 2025-12-31T23:59:00.000Z`,
+      message: `The session on ${server.host} expired at 2025-12-31T23:59:00Z`,
       hint: { command: 'runbeam login' },
     });
   });

@@ -87,8 +87,8 @@ export async function verifyUserToken(token: Secret, deps: VerifyDeps): Promise<
     needsAudience: false,
     clock,
     rejected,
-    expired: (when, cause) =>
-      new BeamError('session_ended', `The session on ${server.name} expired${when}`, { hint: HINT, cause }),
+    expired: (when, options) =>
+      new BeamError('session_ended', `The session on ${server.name} expired${when}`, { hint: HINT, ...options }),
   });
   const result = v.safeParse(claimsSchema, claims);
   if (!result.success) {

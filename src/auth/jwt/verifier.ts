@@ -56,7 +56,7 @@ export function createTokenVerifier(rules: VerifierRules): (token: Secret) => Pr
       needsAudience: true,
       clock,
       rejected: (why, cause) => new BeamError('token_rejected', `The token ${why}`, { cause }),
-      expired: (when, cause) => new BeamError('expired_token', `The token expired${when}`, { cause }),
+      expired: (when, options) => new BeamError('expired_token', `The token expired${when}`, options),
     });
     return { kind: 'jwt', claims };
   };

@@ -7,7 +7,7 @@ import { hintLine, isCi } from '../output/style.ts';
 import type { Output } from '../output/output.ts';
 import { countdown, describeTrouble, presentDevice, presentDeviceScreen } from '../present/login/device.ts';
 import { qrLines, type Room } from '../present/login/qr.ts';
-import { span } from '../present/time.ts';
+import { spanLeft } from '../present/time.ts';
 import { copyText } from '../terminal/clipboard.ts';
 import { nextEnter } from '../terminal/enter.ts';
 import { processInterrupt } from '../terminal/interrupt.ts';
@@ -124,7 +124,7 @@ async function countDown(
 
 /** Where nobody watches: a line now, and one at each change. */
 function tellPlainly(output: Output, { clock }: ScreenContext, { host, endsAt, instead }: Approval): ApprovalLine {
-  output.note(`Waiting for approval, for ${span((endsAt - clock.now()) / 1000 + 1)} at most`);
+  output.note(`Waiting for approval, for ${spanLeft((endsAt - clock.now()) / 1000)} at most`);
   if (instead !== undefined) output.note(hintLine({ text: `where nobody can approve, use ${instead}` }));
   let shown: PollSeen['trouble'];
   return {

@@ -1,7 +1,9 @@
 /** The one place where an error becomes text and an exit code. */
+import { now } from '../../clock.ts';
 import { BeamError, EXIT_CODES, systemCode } from '../../errors.ts';
 import type { Bin } from '../routing/manifest.ts';
 import { isMissingProgram } from '../../programs.ts';
+import { said } from '../../services/moment.ts';
 import { printable, printableJson } from '../../text.ts';
 import { telling, type Output } from './output.ts';
 import { hintLine, LONGEST } from './style.ts';
@@ -26,8 +28,8 @@ export function reportError(error: unknown, bin: Bin, output: Output, json: bool
   return EXIT_CODES[known.code];
 }
 
-function errorLine({ message }: BeamError, { errorStyle }: Output): string {
-  return `${errorStyle.red('Error:')} ${printable(message, LONGEST)}`;
+function errorLine(error: BeamError, { errorStyle }: Output): string {
+  return `${errorStyle.red('Error:')} ${printable(said(error, now()), LONGEST)}`;
 }
 
 /** The user's own wish is no error. On a terminal it takes the place of the `^C` that was typed there. */

@@ -51,5 +51,5 @@ export function explaining({ code, hint }: BeamError, bin: Bin, asked: boolean):
 /** The same error, leading on where there is a usual next step and it names none itself. */
 export function leadingOn(error: BeamError, bin: Bin): BeamError {
   const hint = error.hint === undefined ? USUAL[error.code]?.(bin) : undefined;
-  return hint === undefined ? error : new BeamError(error.code, error.message, { hint, cause: error.cause });
+  return hint === undefined ? error : new BeamError(error.code, error.message, { hint, cause: error.cause, at: error.at });
 }

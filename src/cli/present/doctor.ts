@@ -1,24 +1,25 @@
 import type { DoctorResult } from '../../services/doctor/doctor.ts';
 import type { PinCheckResult } from '../../services/doctor/pin-check.ts';
 import type { Finding, Level } from '../../services/doctor/report/finding.ts';
-import { toText, type Text } from '../../services/doctor/report/text.ts';
+import { toText, type Moment, type Private, type Text } from '../../services/doctor/report/text.ts';
 import { hintText } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
 import { counted, printable } from '../../text.ts';
 import type { DoctorJson, FindingJson, PinCheckJson } from '../json/doctor.ts';
 import { hintLine, LONGEST, type Style } from '../output/style.ts';
-import { moment, rfc3339 } from './time.ts';
+import { moment, rfc3339, said } from './time.ts';
 
-function messageOf(text: Text, when: (unixSeconds: number) => string): string {
-  return printable(
-    toText(text, (part) => ('unixSeconds' in part ? when(part.unixSeconds) : part.value)),
-    LONGEST,
-  );
+function messageOf(text: Text, show: (part: Private | Moment) => string): string {
+  return printable(toText(text, show), LONGEST);
+}
+
+function forPrograms(part: Private | Moment): string {
+  return 'unixSeconds' in part ? rfc3339(part.unixSeconds) : part.value;
 }
 
 export function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
-  return omitUndefined({ check, level, message: messageOf(message, rfc3339), hint: hint && hintText(hint), fixed });
+  return omitUndefined({ check, level, message: messageOf(message, forPrograms), hint: hint && hintText(hint), fixed });
 }
 
 export function doctorJson({ patient, offline, findings, bundle }: DoctorResult): DoctorJson {
@@ -38,7 +39,9 @@ const MARKS = { ok: 'done', warning: 'warning', error: 'failed' } as const satis
  * @param now - milliseconds
  */
 export function presentFinding({ level, message, hint, fixed }: Finding, style: Style, now: number): string {
-  const line = messageOf(message, (at) => moment(at, now));
+  const line = messageOf(message, (part) =>
+    'unixSeconds' in part ? moment(part.unixSeconds, now) : said({ message: part.value, at: part.at }, now),
+  );
   const marked = style[MARKS[level]](fixed === true ? `Fixed: ${line}` : line);
   return hint === undefined ? marked : `${marked}\n  ${hintLine(hint)}`;
 }

@@ -1,10 +1,10 @@
 import { accountWords, loginCommand } from '../../hints.ts';
-import { isOver, type AgentState, type StatusResult } from '../../services/beamd/status.ts';
+import { isOver, type AgentState, type EdgeCheck, type StatusResult } from '../../services/beamd/status.ts';
 import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
 import { hintLine, type Style } from '../output/style.ts';
 import { shortPath, type Home } from './path.ts';
-import { describeSkew, moment, rfc3339 } from './time.ts';
+import { describeSkew, moment, rfc3339, said } from './time.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 export function statusJson(result: StatusResult): StatusJson {
@@ -37,7 +37,7 @@ export function statusJson(result: StatusResult): StatusJson {
   });
 }
 
-function edgeCheckJson({ clockSkew, ...check }: NonNullable<StatusResult['check']>): NonNullable<StatusJson['check']> {
+function edgeCheckJson({ clockSkew, reasonAt: _, ...check }: EdgeCheck): NonNullable<StatusJson['check']> {
   return omitUndefined({ ...check, clock_skew: clockSkew });
 }
 
@@ -83,7 +83,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number, h
     ['Confirm', result.confirm === true ? 'each use is asked about first' : undefined],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
     ['Agent', result.token === 'account' || result.agentSocket !== undefined ? describeAgent(result.agent, now) : undefined],
-    ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style)],
+    ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style, now)],
     ['Clock', skew === undefined ? undefined : style.yellow(describeSkew(skew, result.server))],
   ]);
   const next = nextStep(result);
@@ -159,8 +159,8 @@ export function describeAgent(agent: AgentState, now: number): string {
   return `running, started ${moment(startedAt, now)}: ${facts.join(', ')}`;
 }
 
-function describeCheck(check: NonNullable<StatusResult['check']>, style: Style): string {
-  const reason = check.reason === undefined ? '' : `: ${printable(check.reason)}`;
+function describeCheck({ reason: message, reasonAt: at, ...check }: EdgeCheck, style: Style, now: number): string {
+  const reason = message === undefined ? '' : `: ${printable(said({ message, at }, now))}`;
   if (check.verdict === 'valid') return style.green('valid');
   if (check.refreshable === true) return style.red('rejected by the server') + style.yellow(', can be refreshed') + reason;
   if (check.verdict === 'rejected') return style.red('rejected') + reason;

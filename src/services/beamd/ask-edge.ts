@@ -5,6 +5,7 @@ import { noSuchCall } from '../../auth/control-plane.ts';
 import { apiOrigin, fetchScopes } from '../../auth/edge-api/scopes.ts';
 import { BeamError, isTransient, type ErrorCode } from '../../errors.ts';
 import type { Http } from '../../http.ts';
+import { omitUndefined } from '../../omit-undefined.ts';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import type { Secret } from '../../secret.ts';
 import type { Context } from '../context.ts';
@@ -33,10 +34,10 @@ async function verdictOf(context: AskContext, target: Target, http: Http): Promi
     return known ? { verdict: 'valid' } : { verdict: 'unverified', reason: `${serverOf(target).name} has no way to tell (404)` };
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    const { code, message: reason } = error;
+    const { code, message: reason, at: reasonAt } = error;
     if (REJECTED.has(code)) {
       const refreshable = code === 'token_rejected' && target.kind === 'account' && (await isRefreshable(context, target));
-      return { verdict: 'rejected', reason, code, ...(refreshable ? { refreshable: true } : {}) };
+      return omitUndefined({ verdict: 'rejected', reason, reasonAt, code, refreshable: refreshable ? true : undefined });
     }
     // A page in the place of an answer, or an agent that is busy, says nothing of the token either.
     if (isTransient(code) || code === 'bad_answer' || code === 'busy') return { verdict: 'unverified', reason, code };

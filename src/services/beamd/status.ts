@@ -28,6 +28,8 @@ export type Verdict = 'valid' | 'rejected' | 'unverified';
 export interface EdgeCheck {
   readonly verdict: Verdict;
   readonly reason?: string;
+  /** Unix seconds: the moment in the reason, as an error has it. */
+  readonly reasonAt?: number;
   readonly code?: ErrorCode;
   /** The token was rejected, and the session can give another one. */
   readonly refreshable?: true;

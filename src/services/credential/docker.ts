@@ -5,6 +5,7 @@ import type { Secret } from '../../secret.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import { isLoopback } from '../../http.ts';
 import { parseServer } from '../../store/server.ts';
+import { said } from '../moment.ts';
 import { isEdge } from '../target/target.ts';
 import { accountAt, placeOf, userOf } from './account-at.ts';
 import { helperGrant, type HelperContext } from './helper-grant.ts';
@@ -49,7 +50,8 @@ export async function dockerCredential(
     }
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    return refusal(error.hint === undefined ? error.message : `${error.message}. ${nextStep(error.hint)}`);
+    const message = said(error, context.clock.now());
+    return refusal(error.hint === undefined ? message : `${message}. ${nextStep(error.hint)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import type { TokenGrant } from '../../agent/protocol/agent.ts';
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
+import { said } from '../moment.ts';
 import { accountAt, placeOf, userOf } from './account-at.ts';
 import { helperGrant, type HelperContext } from './helper-grant.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -37,7 +38,7 @@ export async function gitCredential(
     return await answer(context, request, refused === undefined ? undefined : new Secret(refused));
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
-    context.warn(error.message, error.hint);
+    context.warn(said(error, context.clock.now()), error.hint);
     return undefined;
   }
 }

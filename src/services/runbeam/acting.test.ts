@@ -140,7 +140,7 @@ describe('what does not fit', () => {
       'one that ended',
       { RUNBEAM_MACHINE_TOKEN: machineJson({ expires_at: '2020-01-01T00:00:00Z' }) },
       'expired_token',
-      'The machine token in RUNBEAM_MACHINE_TOKEN expired on 2020-01-01T00:00:00Z',
+      'The machine token in RUNBEAM_MACHINE_TOKEN expired at 2020-01-01T00:00:00Z',
     ],
     [
       'plain http elsewhere',

@@ -1,6 +1,7 @@
 /** Tokens that are given for one run, in place of the login: in a `--config` file, in `RUNBEAM_TOKEN`, in `RUNBEAM_MACHINE_TOKEN`. */
 import { unverifiedIssuer } from '../../auth/jwt/format.ts';
 import { isToken } from '../../auth/dialect/schemas.ts';
+import { rfc3339 } from '../../clock.ts';
 import { variable, type Env } from '../../environment.ts';
 import { BeamError, type Hint } from '../../errors.ts';
 import type { ServerTrust } from '../../http.ts';
@@ -101,9 +102,11 @@ export function gatewayToken(context: GivenContext): GivenToken | undefined {
   }
   const { machineToken, expiresAt, gatewayCode, gatewayId } = parseMachineToken(text, MACHINE_TOKEN);
   const again = newMachineToken(gatewayCode ?? gatewayId);
-  if (Date.parse(expiresAt) <= context.clock.now()) {
-    throw new BeamError('expired_token', `The machine token in ${MACHINE_TOKEN} expired on ${printable(expiresAt, 40)}`, {
+  const end = Date.parse(expiresAt);
+  if (end <= context.clock.now()) {
+    throw new BeamError('expired_token', `The machine token in ${MACHINE_TOKEN} expired at ${rfc3339(end / 1000)}`, {
       hint: again,
+      at: end / 1000,
     });
   }
   const token = checked(machineToken.reveal(), MACHINE_TOKEN);

@@ -2,6 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
+import { said } from '../moment.ts';
 import { runbeamAccount, type AccountContext } from './account.ts';
 import { editOneInstance, lowerFirst, type EditContext, type EditInput, type Registered } from './gateways/add-instance.ts';
 
@@ -26,11 +27,11 @@ export async function editGateway(
 }
 
 /** One that renews must be running, and goes on for as long as there is something to renew. */
-export async function startAgent(context: AccountContext & Pick<Context, 'agents' | 'warn'>): Promise<void> {
+export async function startAgent(context: AccountContext & Pick<Context, 'agents' | 'clock' | 'warn'>): Promise<void> {
   try {
     (await context.agents.open(await runbeamAccount(context))).close();
   } catch (error) {
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-    context.warn(`Nobody renews it yet: ${lowerFirst(error.message)}`, error.hint);
+    context.warn(`Nobody renews it yet: ${lowerFirst(said(error, context.clock.now()))}`, error.hint);
   }
 }

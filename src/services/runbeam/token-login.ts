@@ -85,9 +85,9 @@ function check(context: Pick<Context, CheckNeeds>, { server, apiUrl, ca }: Cloud
   return context.waiting(asking, () => checkUserToken(context, { server, apiUrl, http }, token));
 }
 
-function refuseBad({ status, reason = 'The token was rejected' }: Checked): void {
+function refuseBad({ status, reason = 'The token was rejected', reasonAt: at }: Checked): void {
   if (status !== 'rejected') return;
-  throw new BeamError('token_rejected', `${reason}. Nothing was stored`, { hint: { command: 'runbeam login' } });
+  throw new BeamError('token_rejected', `${reason}. Nothing was stored`, { hint: { command: 'runbeam login' }, at });
 }
 
 /** Being offline makes a token neither good nor bad. Throws `network` for a JWT, which is for whoever can verify it. */

@@ -44,6 +44,8 @@ export interface Verified {
   readonly failedCheck?: FailedCheck;
   /** Why it is not valid. */
   readonly reason?: string;
+  /** Unix seconds: the moment in the reason, as an error has it. */
+  readonly reasonAt?: number;
   /** Seconds that this machine's clock is ahead of the server's (negative: behind), where that is over a minute. */
   readonly clockSkew?: number;
 }
@@ -53,7 +55,7 @@ type VerifyContext = ActingContext & Pick<Context, 'waiting'>;
 /** What is known of a token once it was checked. */
 export type Checked = Pick<
   Verified,
-  'status' | 'issuer' | 'subject' | 'audience' | 'user' | 'team' | 'expiresAt' | 'failedCheck' | 'reason'
+  'status' | 'issuer' | 'subject' | 'audience' | 'user' | 'team' | 'expiresAt' | 'failedCheck' | 'reason' | 'reasonAt'
 >;
 
 /** Throws as `actingFor`, and `login_required` and `session_ended` when there is no token to check. */
@@ -113,7 +115,7 @@ async function checkJwt({ env, clock, homes }: CheckContext, { server, http }: C
     if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
     const check = failedCheck(error);
     const status = check === undefined ? 'unverified' : 'rejected';
-    return omitUndefined({ status, failedCheck: check, reason: error.message });
+    return omitUndefined({ status, failedCheck: check, reason: error.message, reasonAt: error.at });
   }
 }
 

@@ -1,7 +1,8 @@
 /** `beamd token --out`: a token in a file, once, or kept fresh for as long as the session lasts. */
-import { rfc3339, type Clock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
 import { printable } from '../../text.ts';
+import { moment, said } from '../moment.ts';
 import type { TargetInput } from '../target/ladder.ts';
 import { furtherTokens } from './further-tokens.ts';
 import { tellerOf, type TellInput } from './tell-program.ts';
@@ -81,14 +82,15 @@ async function keepFresh(context: TokenContext, input: WatchInput, { file, telle
       teller.tell();
     } catch (error) {
       if (!(error instanceof BeamError) || OVER.has(error.code)) throw error;
-      if (!troubled) context.warn(`There is no new token for the time being: ${error.message}${restOf(held)}`, error.hint);
+      if (!troubled) context.warn(troubleOf(error, held, context.clock.now()), error.hint);
       troubled = true;
     }
   }
 }
 
-function restOf({ expiresAt }: NamedGrant): string {
-  return expiresAt === undefined ? '' : `; the one in the file ends at ${rfc3339(expiresAt)}`;
+function troubleOf(error: BeamError, { expiresAt }: NamedGrant, now: number): string {
+  const rest = expiresAt === undefined ? '' : `; the one in the file ends ${moment(expiresAt, now)}`;
+  return `There is no new token for the time being: ${said(error, now)}${rest}`;
 }
 
 /** Between two looks, milliseconds: short enough for a token of any life, and to hear soon of a session that ends. */
@@ -102,9 +104,9 @@ async function isTimeToLook(clock: Clock, { expiresAt }: NamedGrant, signal: Abo
   return !signal.aborted;
 }
 
-function write({ notify }: TokenContext, file: TokenFile, { format }: KeepInput, grant: NamedGrant): void {
+function write({ notify, clock }: TokenContext, file: TokenFile, { format }: KeepInput, grant: NamedGrant): void {
   file.write(format(grant));
-  const end = grant.expiresAt === undefined ? '' : `, which ends at ${rfc3339(grant.expiresAt)}`;
+  const end = grant.expiresAt === undefined ? '' : `, which ends ${moment(grant.expiresAt, clock.now())}`;
   notify(`Wrote ${printable(file.path, 1_000)}: a token of ${grant.server}${end}`);
 }
 

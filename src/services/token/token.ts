@@ -52,6 +52,7 @@ async function grantOf(context: TokenContext, target: Target, wishes: TokenWishe
 /** Its login is not on this machine, so there is no other one. */
 function endedHere({ server }: Extract<Target, { kind: 'env-token' }>, end: number): BeamError {
   return new BeamError('session_ended', `The token of BEAMD_TOKEN ended at ${rfc3339(end)}, and its login is not here`, {
+    at: end,
     hint: { command: `beamd login --server ${server.value.name}` },
   });
 }

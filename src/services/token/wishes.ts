@@ -5,7 +5,7 @@ import { BeamError, isErrorCode, type Hint } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
-import { span } from '../span.ts';
+import { spanLeft } from '../span.ts';
 import type { Target } from '../target/ladder.ts';
 
 /** As the call `token` of an agent has them. */
@@ -40,7 +40,7 @@ export function judgeToken(
   if (wishes.refresh === true && unmet.why === 'too_soon') {
     warn('The token is less than half a minute old, and was not refreshed again');
   }
-  if (isShort) warn(`The token ends in ${span(left)}, sooner than asked for: ${reasonOf(unmet)}`);
+  if (isShort) warn(`The token ends in ${spanLeft(left)}, sooner than asked for: ${reasonOf(unmet)}`);
 }
 
 /** What leaves a wish for another token without any. */

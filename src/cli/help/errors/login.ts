@@ -106,7 +106,7 @@ export const LOGIN: Readonly<Record<Extract<ErrorCode, Code>, Explanation>> = {
   },
   expired_token: {
     what: 'A code or a token was too old when it was used',
-    says: ['The login expired before it was approved', 'The machine token in … expired on …', 'The token expired'],
+    says: ['The login expired before it was approved', 'The machine token in … expired at …', 'The token expired'],
     causes: [
       ['Nobody approved the login in time', 'Run `{bin} login` again: the countdown says how long there is'],
       ['A machine token has reached its 30 days', 'Run `runbeam harmony:renew NAME`, or `runbeam harmony:authorize -l LABEL`'],

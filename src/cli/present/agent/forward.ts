@@ -21,7 +21,7 @@ export function presentSshCommand(command: readonly string[]): string {
 /** What the other side gets. @param now - milliseconds */
 export function presentForwarding({ scope, until, ...account }: Forwarding, host: string, style: Style, now: number): string {
   const org = scope === undefined ? '' : ` for ${style.bold(printable(scope))}`;
-  return `${printable(host)} gets tokens of ${style.bold(accountTitle(account))}${org}, and nothing else; that ends ${moment(until, Math.ceil(now / 1000) * 1000)}`;
+  return `${printable(host)} gets tokens of ${style.bold(accountTitle(account))}${org}, and nothing else; that ends ${moment(until, now)}`;
 }
 
 /** What is to be typed on the other side. */

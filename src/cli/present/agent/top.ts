@@ -5,7 +5,7 @@ import type { Seen, SeenAgent } from '../../../services/agents/activity.ts';
 import { printable } from '../../../text.ts';
 import type { AgentTopJson } from '../../json/agent.ts';
 import type { Style } from '../../output/style.ts';
-import { rfc3339, span } from '../time.ts';
+import { rfc3339, span, spanLeft } from '../time.ts';
 import { timeline } from './timeline.ts';
 
 /** The widest that a line of time is drawn. */
@@ -75,7 +75,7 @@ function session({ issuedAt, expiresAt, refreshLog }: AgentActivity, now: number
     expiresAt === undefined
       ? 'no end known'
       : expiresAt * 1000 > now
-        ? `ends in ${span(expiresAt - now / 1000)}`
+        ? `ends in ${spanLeft(expiresAt - now / 1000)}`
         : `ended ${ago(expiresAt)}`;
   const issued = issuedAt === undefined ? '' : `issued ${ago(issuedAt)}, `;
   return `token: ${issued}${ends}; refreshes: ${String(refreshLog.length - failed)}, failed: ${String(failed)}`;

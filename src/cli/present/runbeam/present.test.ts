@@ -62,7 +62,7 @@ describe('an authorization', () => {
 gateway        Gate (gw1)
 code           1a2b3c4d
 authorized by  Alice <alice@example.com>
-expires        in 12 days (2026-12-21 10:00)
+expires        in 13 days (2026-12-21 10:00)
 abilities      a, b
 via            Runbeam Cloud
 key            the gateway's own
@@ -89,7 +89,7 @@ The gateway took the token. Whether its Runbeam integration is on shows when it 
 gateway        Gate (gw1)
 code           1a2b3c4d
 authorized by  Alice <alice@example.com>
-expires        in 12 days (2026-12-21 10:00)
+expires        in 13 days (2026-12-21 10:00)
 abilities      a, b
 via            Runbeam Cloud
 problem        It is off
@@ -127,7 +127,7 @@ describe('a machine token', () => {
     const text = presentToken({ token: TOKEN, source: 'stored', kept: true }, colourless, NOW);
     expect(text).toBe(
       `gateway    gw1
-expires    in 12 days (2026-12-21 10:00)
+expires    in 13 days (2026-12-21 10:00)
 abilities  a, b
 source     stored by an earlier authorization
 The token itself is printed with --raw`,
@@ -171,7 +171,7 @@ describe('instances', () => {
   it('are a table', () => {
     expect(presentGateways(gateways, colourless, NOW)).toBe(
       `LABEL       ADDRESS                  LAST SEEN  AUTHORIZED             KEY    ID
-gate        http://[::1]:8081/admin  2 h ago    ends in 12 days, auto  given  1a2b3c4d
+gate        http://[::1]:8081/admin  2 h ago    ends in 13 days, auto  given  1a2b3c4d
 production  https://10.0.0.5:443     -          not delivered          -      ffffffff
 over        10.0.0.5 port 443        -          ended 2 days ago       -      00000000`,
     );
@@ -185,7 +185,7 @@ over        10.0.0.5 port 443        -          ended 2 days ago       -      00
     const both = [first, second].filter((each) => each !== undefined);
     expect(presentGateways(both, colourless, NOW)).toBe(
       `LABEL       ADDRESS                  ANSWERS  AUTHORIZED             KEY    ID
-gate        http://[::1]:8081/admin  0.12.0   ends in 12 days, auto  given  1a2b3c4d
+gate        http://[::1]:8081/admin  0.12.0   ends in 13 days, auto  given  1a2b3c4d
 production  https://10.0.0.5:443     no       not delivered          -      ffffffff
 ! production: Cannot reach 10.0.0.5:443: nothing listens there`,
     );
@@ -249,7 +249,7 @@ version        1.0
 uptime         ${shown}
 os             linux
 arch           arm64
-machine token  ends in 12 days (2026-12-21 10:00)`,
+machine token  ends in 13 days (2026-12-21 10:00)`,
     );
   });
 
@@ -324,7 +324,7 @@ acts as  the login of alice
 user     alice
 team     Clinic
 kind     JWT, checked against the keys of its issuer
-expires  in 12 days (2026-12-21 10:00)`,
+expires  in 13 days (2026-12-21 10:00)`,
     );
     const head = (status: Verified['status']): string | undefined =>
       presentVerified({ ...base, status }, colourless, NOW).split('\n')[0];

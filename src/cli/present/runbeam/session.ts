@@ -5,7 +5,7 @@ import { printable } from '../../../text.ts';
 import type { RunbeamLoginJson, RunbeamLogoutJson, VerifyJson } from '../../json/runbeam/session.ts';
 import { hintLine, type Style } from '../../output/style.ts';
 import type { NextStep } from '../login/login.ts';
-import { describeSkew, moment, rfc3339 } from '../time.ts';
+import { describeSkew, moment, rfc3339, said } from '../time.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 
 /** @param now - milliseconds */
@@ -82,11 +82,15 @@ export function presentVerified(result: Verified, style: Style, now: number): st
       ['kind', kindOf(result)],
       ['expires', result.expiresAt === undefined ? undefined : moment(result.expiresAt, now)],
       ['failed', result.failedCheck?.replaceAll('_', ' ')],
-      ['reason', result.reason],
+      ['reason', reasonOf(result, now)],
       ['clock', result.clockSkew === undefined ? undefined : style.yellow(describeSkew(result.clockSkew, result.server))],
     ]),
     ...(result.status === 'rejected' ? [hintLine(result.again)] : []),
   ].join('\n');
+}
+
+function reasonOf({ reason: message, reasonAt: at }: Verified, now: number): string | undefined {
+  return message === undefined ? undefined : said({ message, at }, now);
 }
 
 /** How it was checked, if it was. */

@@ -1,10 +1,10 @@
 import type { Revoked } from '../../../services/runbeam/tokens/revoke.ts';
-import { LIFE, type Standing, type TokenRow } from '../../../runbeam/token-standing.ts';
+import type { Standing, TokenRow } from '../../../runbeam/token-standing.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable } from '../../../text.ts';
 import type { RevokeJson, TokenRowJson, TokensJson } from '../../json/runbeam/tokens.ts';
 import { hintLine, type Style } from '../../output/style.ts';
-import { moment } from '../time.ts';
+import { daysLeft, moment } from '../time.ts';
 import { instanceJson } from './instances.ts';
 
 /** Columns of a bar: a day each. */
@@ -48,13 +48,12 @@ function endsLine({ expiresAt }: TokenRow, now: number): string {
   return expiresAt === undefined ? '-' : moment(expiresAt, now);
 }
 
-/** A column for each day, that of today too; where nobody looks at it the whole days, as beside it. */
+/** A column for each day that is left, that of today too; where nobody looks at it, how many. */
 function bar(row: TokenRow, style: Style, now: number): string {
   const end = Date.parse(row.expiresAt ?? '');
   if (Number.isNaN(end)) return '';
-  const days = Math.max(0, Math.min(DAYS, (end - now) / (LIFE / DAYS)));
-  if (style.columns === Infinity) return String(Math.floor(days));
-  const left = Math.ceil(days);
+  const left = Math.max(end > now ? 1 : 0, Math.min(DAYS, daysLeft((end - now) / 1000)));
+  if (style.columns === Infinity) return String(left);
   const [full, empty] = style.unicode ? ['█', '░'] : ['#', '.'];
   return paint(row, style, now)(full.repeat(left)) + style.dim(empty.repeat(DAYS - left));
 }

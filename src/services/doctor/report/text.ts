@@ -15,6 +15,8 @@ export interface Private {
   readonly value: string;
   /** What may be said instead of it, where that is known without looking at others. */
   readonly instead?: string;
+  /** Unix seconds: the moment that an error tells. */
+  readonly at?: number | undefined;
 }
 
 /** A word of our own: a variable's name, a mode, a version. */
@@ -63,7 +65,7 @@ export function titled({ server, name: called }: { readonly server: string; read
 }
 
 /** What an error says; elsewhere only of which kind it was. */
-export const trouble = ({ message, code }: BeamError): Private => ({ kind: 'error', value: message, instead: code });
+export const trouble = ({ message, code, at }: BeamError): Private => ({ kind: 'error', value: message, instead: code, at });
 
 /** `1 file`, `2 files`. */
 export const counted = (count: number, one: string): Own => own(countedText(count, one));

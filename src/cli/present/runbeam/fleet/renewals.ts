@@ -4,7 +4,7 @@ import { omitUndefined } from '../../../../omit-undefined.ts';
 import { printable, shellWord } from '../../../../text.ts';
 import type { RenewalJson, RenewJson, RenewLineJson } from '../../../json/runbeam/renewals.ts';
 import { hintLine, type Style } from '../../../output/style.ts';
-import { moment } from '../../time.ts';
+import { moment, said } from '../../time.ts';
 import { countsJson, endJson, fleetText, outcomeJson, withLost, type FleetWords } from './report.ts';
 
 const RENEWED: FleetWords = {
@@ -24,18 +24,18 @@ export function presentRenewals(report: RenewReport, style: Style, now: number):
 
 function renewalLines({ instance, outcome, expiresAt = '', problem, hint }: Renewal, style: Style, now: number): string[] {
   const label = style.bold(printable(instance.label, 60));
-  const said = printable(problem?.message ?? '', 300);
+  const why = problem === undefined ? '' : printable(said(problem, now), 300);
   if (outcome === 'renewed') return [style.done(`${label}  renewed; ends ${moment(expiresAt, now)}`)];
   if (outcome === 'delivered') {
     return [style.done(`${label}  got the token that was kept for it; ends ${moment(expiresAt, now)}`)];
   }
   if (outcome === 'undelivered') {
     return [
-      style.warning(`${label}  not delivered: ${said}. The new token is kept, the old one stays`),
+      style.warning(`${label}  not delivered: ${why}. The new token is kept, the old one stays`),
       hintLine({ command: `runbeam harmony:renew -l ${shellWord(instance.label)}` }),
     ];
   }
-  const line = style.failed(`${label}  not renewed: ${said}. The old token stays`);
+  const line = style.failed(`${label}  not renewed: ${why}. The old token stays`);
   return hint === undefined ? [line] : [line, hintLine(hint)];
 }
 

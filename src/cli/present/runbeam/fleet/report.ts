@@ -8,7 +8,7 @@ import { omitUndefined } from '../../../../omit-undefined.ts';
 import { counted, printable } from '../../../../text.ts';
 import type { FleetGatewayJson, FleetJson, FleetLineJson } from '../../../json/runbeam/fleet.ts';
 import { hintLine, type Style } from '../../../output/style.ts';
-import { moment } from '../../time.ts';
+import { moment, said } from '../../time.ts';
 import { instanceJson } from '../instances.ts';
 import { fileJson, fileLines } from './plan.ts';
 
@@ -67,7 +67,7 @@ export function fleetText(report: Report, words: FleetWords, style: Style, now: 
     detail(gateway, now),
   ]);
   const table = rows.length === 0 ? [] : [style.table(rows, ['GATEWAY', 'OUTCOME', ''])];
-  return [...table, ...summary(report, words, style)];
+  return [...table, ...summary(report, words, style, now)];
 }
 
 function paint(kind: Kind, style: Style): (text: string) => string {
@@ -76,11 +76,11 @@ function paint(kind: Kind, style: Style): (text: string) => string {
 }
 
 function detail({ expiresAt, problem, outcome }: Done, now: number): string {
-  if (problem !== undefined) return printable(problem.message, 300);
+  if (problem !== undefined) return printable(said(problem, now), 300);
   return expiresAt === undefined || !GOOD.has(outcome) ? '' : `ends ${moment(expiresAt, now)}`;
 }
 
-function summary(report: Report, { one, many, done: verb, otherwise }: FleetWords, style: Style): string[] {
+function summary(report: Report, { one, many, done: verb, otherwise }: FleetWords, style: Style, now: number): string[] {
   const { gateways, cloud = '', interrupted, stopped, perhapsIssued, resume } = report;
   const done = count(report, ...GOOD);
   const all = counted(gateways.length, one, many);
@@ -92,7 +92,7 @@ function summary(report: Report, { one, many, done: verb, otherwise }: FleetWord
   const lost = total(perhapsIssued);
   return [
     done === gateways.length ? style.done(line) : done === 0 ? style.failed(line) : style.warning(line),
-    ...(stopped === undefined ? [] : [`It was given up: ${printable(stopped.message, 300)}`]),
+    ...(stopped === undefined ? [] : [`It was given up: ${printable(said(stopped, now), 300)}`]),
     ...(stopped?.hint === undefined ? [] : [hintLine(stopped.hint)]),
     ...(lost === 0
       ? []

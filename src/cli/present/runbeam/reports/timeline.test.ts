@@ -29,7 +29,7 @@ it('shows each token, how long it lives, and what has become of it', () => {
     '1 urgent, 1 to watch, 1 in force. Written 2026-11-01 12:00 UTC.',
     ...['Gateway', '10-02', '10-17', 'now', '11-16', '12-01', 'Ends'],
     ...['gate', '1a2b3c4d at https://cloud.example', 'ended 1 day ago', '2026-10-31 12:00 UTC', 'expired'],
-    ...['gate', '1a2b3c4d at https://cloud.example', 'ends in 7 days', '2026-11-09 00:00 UTC'],
+    ...['gate', '1a2b3c4d at https://cloud.example', 'ends in 8 days', '2026-11-09 00:00 UTC'],
     ...['gate', '1a2b3c4d', 'end not known', 'not delivered'],
   ]);
   const bars = [...page.matchAll(/<rect class="(fine|soon|now|gone)" x="([\d.]+)" y="2" width="([\d.]+)"/g)];
