@@ -8,6 +8,7 @@
 import { BeamError } from '../../errors.ts';
 import { isFields } from '../../loose-json.ts';
 import { Secret } from '../../secret.ts';
+import { isToken } from '../../text.ts';
 
 /** Values without parts, as they are in memory. */
 interface Leaves {
@@ -15,6 +16,7 @@ interface Leaves {
   readonly number: number;
   readonly flag: boolean;
   readonly secret: Secret;
+  readonly token: Secret;
 }
 
 /** How a value goes onto the wire and comes off it. What is read is undefined where it is none of that shape. */
@@ -93,9 +95,19 @@ export const flag = {
 /** A text that must not be shown: a `Secret` in memory. */
 export const secret = {
   kind: 'secret',
-  write: (value: unknown) => (value instanceof Secret ? value.reveal() : undefined),
+  write: revealed,
   read: (value: unknown) => (typeof value === 'string' ? new Secret(value) : undefined),
 } as const;
+/** A secret that goes into headers and onto the screen: without spaces, line breaks and marks that a terminal obeys. */
+export const token = {
+  kind: 'token',
+  write: revealed,
+  read: (value: unknown) => (typeof value === 'string' && isToken(value) ? new Secret(value) : undefined),
+} as const;
+
+function revealed(value: unknown): string | undefined {
+  return value instanceof Secret ? value.reveal() : undefined;
+}
 
 /** One of these words; any other is refused. */
 export function choice<const W extends string>(...words: readonly W[]) {
