@@ -18,7 +18,7 @@ function forPrograms(part: Private | Moment): string {
   return 'unixSeconds' in part ? rfc3339(part.unixSeconds) : part.value;
 }
 
-export function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
+function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
   return omitUndefined({ check, level, message: messageOf(message, forPrograms), hint: hint && hintText(hint), fixed });
 }
 
