@@ -1,6 +1,7 @@
 /** The account that a command in a hint is for: the words that name it, and how a sentence does. */
 
 import { shellWord } from './text.ts';
+import { withScheme } from './http.ts';
 
 /** What is needed to name an account. */
 interface Named {
@@ -54,6 +55,6 @@ export function resumeCommand(id: string, program: 'beamd' | 'runbeam'): string 
 
 /** Whether the issuer had to be named at login: it is not the root of the server, nor of the one that was asked. */
 export function isNamed({ server, controlPlane = server }: Pick<LoginOf, 'server' | 'controlPlane'>, issuer: string): boolean {
-  const own = [server, controlPlane].map((name) => (name.includes('://') ? name : `https://${name}`));
+  const own = [server, controlPlane].map((name) => withScheme(name));
   return !own.includes(issuer.replace(/\/$/, ''));
 }

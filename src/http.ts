@@ -50,6 +50,11 @@ export interface HttpResponse {
   readonly text: string;
 }
 
+/** A server or a URL with a scheme; of one that has none yet, it is this one. */
+export function withScheme(text: string, scheme: 'https' | 'http' = 'https'): string {
+  return text.includes('://') ? text : `${scheme}://${text}`;
+}
+
 /**
  * Makes one request. Any status resolves; what never arrived rejects with a BeamError:
  * `network` (unreachable, TLS, reset), `timeout`, `bad_answer` (too large), `insecure_transport` (plain http off

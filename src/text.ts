@@ -51,6 +51,11 @@ export function asContent(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
+/** `1 gateway`, `2 gateways`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** How many names a message lists. */
 export const LISTED = 10;
 

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { BeamError } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { printable } from '../text.ts';
+import { looseJson } from '../loose-json.ts';
 
 /** A status that a later try may not have: too many requests, or trouble on the server's side. */
 export function isTrouble(response: HttpResponse): boolean {
@@ -72,10 +73,5 @@ export function parseValue<const S extends v.GenericSchema>(value: unknown, sche
 
 /** The answer's JSON, or undefined when it is none: for places where that says something, like discovery. */
 export function jsonOf(response: HttpResponse): unknown {
-  try {
-    const value: unknown = JSON.parse(response.text.replace(/^\ufeff/, ''));
-    return value;
-  } catch {
-    return undefined;
-  }
+  return looseJson(response.text.replace(/^\ufeff/, ''));
 }

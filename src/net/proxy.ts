@@ -1,7 +1,7 @@
 /** Which proxy a request takes, as the environment says: HTTPS_PROXY, ALL_PROXY and NO_PROXY, as curl and Go read them. */
 import type { Env } from '../environment.ts';
 import { BeamError } from '../errors.ts';
-import { isLoopback } from '../http.ts';
+import { isLoopback, withScheme } from '../http.ts';
 
 /**
  * The proxy for an https URL: `HTTPS_PROXY`, else `ALL_PROXY` (either case), unless `NO_PROXY` names the host. Never one for
@@ -29,7 +29,7 @@ function read(env: Env, lower: string): Variable | undefined {
 }
 
 function usableProxy({ name, value }: Variable): URL {
-  const text = value.includes('://') ? value : `http://${value}`;
+  const text = withScheme(value, 'http');
   const proxy = URL.canParse(text) ? new URL(text) : undefined;
   if (proxy === undefined) throw unusable(name, 'it is not a URL with a host and a port');
   if (proxy.protocol !== 'http:' && proxy.protocol !== 'https:') {

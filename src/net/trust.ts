@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import type { SecureContext } from 'node:tls';
 import type { Env } from '../environment.ts';
 import { BeamError, systemCode } from '../errors.ts';
-import type { ServerTrust } from '../http.ts';
+import { withScheme, type ServerTrust } from '../http.ts';
 import { shellWord } from '../text.ts';
 
 export interface Trust {
@@ -44,9 +44,7 @@ export const ANY_CERTIFICATE: Trust = { rejectUnauthorized: false };
 export function insecureHosts({ insecureSkipVerify, server, typedAs = [] }: ServerTrust): readonly string[] {
   if (insecureSkipVerify !== true) return [];
   const names = [...(server === undefined ? [] : [server]), ...typedAs];
-  return names
-    .map((name) => (name.includes('://') ? name : `https://${name}`))
-    .flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
+  return names.map((name) => withScheme(name)).flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
 }
 
 /** The certificates of a PEM file, each as it stands there. */

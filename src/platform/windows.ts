@@ -5,6 +5,7 @@
 import { constants, statSync } from 'node:fs';
 import { win32 } from 'node:path';
 import type { Env } from '../environment.ts';
+import { hexDigest } from '../digest.ts';
 import { noDescriptors, noLimits } from './nothing.ts';
 import type { Programs, Signals, System } from './system.ts';
 
@@ -76,11 +77,9 @@ const programs: Programs = {
  * read a pipe, and only its user, administrators and the system may write to it, without which nobody asks anything.
  */
 function pipe(home: string, key: string): string {
-  // Loaded here: few commands need it.
-  const { createHash } = process.getBuiltinModule('node:crypto');
   // The same folder may be written in either case.
   const account = `${win32.normalize(home).toLowerCase()}\0${key}`;
-  return `\\\\.\\pipe\\beamd-${createHash('sha256').update(account).digest('hex').slice(0, 32)}`;
+  return `\\\\.\\pipe\\beamd-${hexDigest(account, 32)}`;
 }
 
 export const windows: System = {

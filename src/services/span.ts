@@ -1,4 +1,5 @@
 /** Spans of time as they are typed and written here: `30m`, `30 min`, `2h`, `7d`; and as they are said: `12 days`. */
+import { counted } from '../text.ts';
 
 /** Seconds of a unit. */
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 };
@@ -22,7 +23,7 @@ const SAID: readonly Said[] = [DAY, [3_600, 'h', 'h'], [60, 'min', 'min'], SECON
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const unit = SAID.find(([size]) => whole >= size) ?? SECOND;
-  return counted(Math.floor(whole / unit[0]), unit);
+  return said(Math.floor(whole / unit[0]), unit);
 }
 
 /**
@@ -37,7 +38,7 @@ export function spanLeft(seconds: number): string {
     if (count * unit[0] < (inLarger === 1 ? size : 2 * size)) break;
     [unit, count] = [larger, inLarger];
   }
-  return counted(count, unit);
+  return said(count, unit);
 }
 
 /** The whole days that are left, as `spanLeft` counts them. */
@@ -50,6 +51,6 @@ function begun(seconds: number, size: number): number {
   return Math.max(0, Math.ceil(seconds / size - 1 / 50));
 }
 
-function counted(count: number, [, one, many]: Said): string {
-  return `${count} ${count === 1 ? one : many}`;
+function said(count: number, [, one, many]: Said): string {
+  return counted(count, one, many);
 }

@@ -103,6 +103,16 @@ export function parseServer(text: string): Server {
   return serverOf(scheme, host, port);
 }
 
+/** As `parseServer`; undefined for what is none: in a file that somebody wrote, or an answer. */
+export function serverIfAny(text: string): Server | undefined {
+  try {
+    return parseServer(text);
+  } catch (error) {
+    if (error instanceof BeamError) return undefined;
+    throw error;
+  }
+}
+
 /** Whether two servers share their accounts: the same host and port, whatever the scheme. */
 export function sameServer(a: Server, b: Server): boolean {
   return a.key === b.key;

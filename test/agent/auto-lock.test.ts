@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { encodeJob } from '../../src/agent/protocol/messages.ts';
 import { systemClock } from '../../src/clock.ts';
 import { backgroundEnvironment } from '../../src/environment.ts';
@@ -16,10 +16,10 @@ import { createAccountStore } from '../../src/store/accounts/account-store.ts';
 import { accountFile } from '../../src/store/paths.ts';
 import { keyOf, killAgents, PROGRAMS } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import type { CliUser, Ran } from '../support/cli-user.ts';
 import { json } from '../support/expect-cli.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
-import { gate, until } from '../support/measure.ts';
+import { holdRefresh, startEdgeUser } from '../support/edge.ts';
 
 const keep = cleanup();
 const PRELOAD = pathToFileURL(join(import.meta.dirname, '../support/die-at-write.mjs')).href;
@@ -29,9 +29,7 @@ let user: CliUser;
 let store: AccountStore;
 
 beforeEach(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   store = createAccountStore({ homes: user.homes, clock: systemClock, env: {} });
 });
 
@@ -125,15 +123,12 @@ test('an agent that is killed and started again knows of it; without any it is l
 test('a refresh that is under way ends first, and what it brought is what is sealed', async () => {
   succeeded(await withPassphrase('lock', '--after', '8h'));
   await expireSession(user, edge);
-  const answered = gate();
-  keep({ close: answered.open });
-  edge.faults.next('POST /token', { hold: answered.passed });
-  const before = edge.counters.requests['POST /token'] ?? 0;
+  const { refreshing, answer } = holdRefresh(keep, edge);
   const asked = user.beamd('token');
-  await until(() => edge.counters.requests['POST /token'] === before + 1);
+  await refreshing();
   await letTimePass();
   const second = user.beamd('token');
-  answered.open();
+  answer();
   expect([(await asked).code, (await second).code, await isLocked()]).toEqual([4, 4, true]);
   succeeded(await withPassphrase('unlock'));
   await expireSession(user, edge);

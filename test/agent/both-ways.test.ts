@@ -3,11 +3,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { STANDALONE_BIN, startBeamAuthEdge } from '../../sandbox/testing.ts';
+import { STANDALONE_BIN } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import type { CliUser } from '../support/cli-user.ts';
 import { install, installPackage, type Installation } from '../support/install.ts';
-import { expireSession, logIn } from '../support/login.ts';
+import { expireSession } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { until } from '../support/measure.ts';
 
 const keep = cleanup();
@@ -20,9 +21,7 @@ async function beamd({ command }: Installation, user: CliUser, ...args: string[]
 }
 
 async function both() {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const executable = await install(join(user.root, 'executable'));
   const npm = await installPackage(join(user.root, 'npm'));
   return { edge, user, ways: { executable, npm } };

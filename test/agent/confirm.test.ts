@@ -4,12 +4,13 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { configFile } from '../../src/store/paths.ts';
 import { agentsOf, connect, keyOf, socketOf, startAgent } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import type { CliUser } from '../support/cli-user.ts';
 import { logIn, succeeded } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { until } from '../support/measure.ts';
 
 const keep = cleanup();
@@ -34,9 +35,7 @@ function configure(confirm: string): void {
 }
 
 beforeEach(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   token = succeeded(await user.beamd('token')).stdout;
 });
 

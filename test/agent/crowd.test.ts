@@ -3,12 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, readFileSync } from 'node:fs';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { startSelfHostedEdge } from '../../sandbox/testing.ts';
 import { agentLog } from '../../src/store/paths.ts';
 import { connect, keyOf, socketOf } from '../support/agent.ts';
-import { logInWithToken } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { commandOf, createCliUser, quoted } from '../support/cli-user.ts';
+import { startTokenUser } from '../support/edge.ts';
+import { commandOf, quoted } from '../support/cli-user.ts';
 
 const keep = cleanup();
 
@@ -35,9 +34,7 @@ function silentClients(path: string, many: number): { close(): void } {
 }
 
 test.skipIf(process.platform !== 'linux')('more silent clients than an agent has descriptors keep nobody out', async () => {
-  const edge = keep(await startSelfHostedEdge());
-  const user = keep(createCliUser());
-  await logInWithToken(user, edge.origin, edge.token);
+  const { edge, user } = await startTokenUser(keep);
   const start = `ulimit -n 96; exec ${quoted(commandOf('beamd'))} agent start`;
   execFileSync('sh', ['-c', start], { env: user.env, cwd: user.work });
   const path = await socketOf(user, edge);
@@ -52,9 +49,7 @@ test.skipIf(process.platform !== 'linux')('more silent clients than an agent has
 });
 
 test('an agent that takes connections and ends them at once is busy: commands do without it and start no other', async () => {
-  const edge = keep(await startSelfHostedEdge());
-  const user = keep(createCliUser());
-  await logInWithToken(user, edge.origin, edge.token);
+  const { edge, user } = await startTokenUser(keep);
   const path = await socketOf(user, edge);
   mkdirSync(path.folder, { recursive: true, mode: 0o700 });
   let taken = 0;

@@ -4,12 +4,13 @@ import { execFile } from 'node:child_process';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { agentState, socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import type { CliUser } from '../support/cli-user.ts';
 import { json } from '../support/expect-cli.ts';
-import { expireSession, logIn, succeeded } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
+import { expireSession, succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterAll);
 let edge: BeamAuthEdge;
@@ -17,9 +18,7 @@ let user: CliUser;
 let socket: string;
 
 beforeAll(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   ({ socket } = await socketOf(user, edge));
 });
 

@@ -2,16 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
+import type { SelfHostedEdge } from '../../sandbox/testing.ts';
 import type { RemoteAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { agentLog } from '../../src/store/paths.ts';
 import { keyOf, openFiles, residentMegabytes, socketOf, startAgent } from '../support/agent.ts';
 import { figure, p99, until } from '../support/measure.ts';
 import { askAnew, badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
-import { logInWithToken } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { startTokenUser } from '../support/edge.ts';
+import type { CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup(afterAll);
 let edge: SelfHostedEdge;
@@ -20,9 +20,7 @@ let agent: RemoteAgent;
 let path: SocketPath;
 
 beforeAll(async () => {
-  edge = keep(await startSelfHostedEdge());
-  user = keep(createCliUser());
-  await logInWithToken(user, edge.origin, edge.token);
+  ({ edge, user } = await startTokenUser(keep));
   agent = keep(await startAgent(user, edge));
   path = await socketOf(user, edge);
 });

@@ -5,7 +5,8 @@ import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { agentState, crashedAgent, socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
-import { expireSession, logIn } from '../support/login.ts';
+import { expireSession } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { tally, tokensAtOnce } from '../support/many-clients.ts';
 
 const keep = cleanup();
@@ -24,9 +25,7 @@ test('24 cold calls over the socket of a crashed agent: 24 tokens and one agent'
 });
 
 test('100 calls at the moment of expiry: one refresh at the server', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   await expireSession(user, edge);
   edge.faults.next('POST /token', { hold: 500 });
 

@@ -1,13 +1,11 @@
 /** A server that takes its time with a refresh: who needs no server does not wait for it, and nothing of what they do is lost. */
 import { expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
-import { systemClock } from '../../src/clock.ts';
-import { createAccountStore } from '../../src/store/accounts/account-store.ts';
-import { keyOf } from '../support/agent.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
-import { expireSession, logIn, succeeded } from '../support/login.ts';
-import { gate, until } from '../support/measure.ts';
+import type { CliUser, Ran } from '../support/cli-user.ts';
+import { expireSession, logIn, rewriteSession, succeeded } from '../support/login.ts';
+import { holdRefresh, startEdgeUser } from '../support/edge.ts';
+import { until } from '../support/measure.ts';
 
 const keep = cleanup();
 
@@ -22,29 +20,16 @@ interface Slow {
 
 /** A session that has run out, and a command whose refresh the server has got and not answered. */
 async function slowRefresh(prepare: (user: CliUser, edge: BeamAuthEdge) => Promise<void>): Promise<Slow> {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   await prepare(user, edge);
-  const answered = gate();
-  keep({ close: answered.open });
-  edge.faults.next('POST /token', { hold: answered.passed });
-  const before = edge.counters.requests['POST /token'] ?? 0;
+  const { refreshing, answer } = holdRefresh(keep, edge);
   const asked = user.beamd('token');
-  await until(() => edge.counters.requests['POST /token'] === before + 1);
-  return { edge, user, asked, answer: answered.open };
+  await refreshing();
+  return { edge, user, asked, answer };
 }
 
 /** Half a minute before its end: it is valid, and due. */
-async function lastMinute(user: CliUser, edge: BeamAuthEdge): Promise<void> {
-  const store = createAccountStore({ homes: user.homes, clock: systemClock, env: user.env });
-  await store.withLock(keyOf(edge), async (locked) => {
-    const [account, credential] = [await locked.read(), await locked.credential()];
-    if (account === undefined || credential === undefined) throw new Error('there is no session');
-    const now = Math.floor(Date.now() / 1000);
-    await locked.write(account, { ...credential, expiresAt: now + 40, issuedAt: now - 3_560 });
-  });
-}
+const lastMinute = (user: CliUser, edge: BeamAuthEdge): Promise<void> => rewriteSession(user, edge, { left: 40, age: 3_560 });
 
 test('`default` does not wait for it, and both are kept', async () => {
   const { edge, user, asked, answer } = await slowRefresh(expireSession);

@@ -11,7 +11,7 @@ import { accountFile, agentLog } from '../../src/store/paths.ts';
 import { connect, crashedAgent, keyOf, killAgents, socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, NODE, type CliUser } from '../support/cli-user.ts';
-import { logIn } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { figure, until } from '../support/measure.ts';
 
 const keep = cleanup();
@@ -128,9 +128,7 @@ test('an account file that others can read is told of, also by the command that 
 });
 
 test('no agent is started for a server that there is no account on', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { user } = await startEdgeUser(keep);
   const { code, stdout } = await user.beamd('token', '--server', 'other.example.com');
   expect({ code, stdout, agents: user.agents() }).toEqual({ code: 4, stdout: '', agents: [] });
   expect(existsSync(agentLog(user.homes, 'other.example.com'))).toBe(false);

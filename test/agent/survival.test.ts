@@ -17,7 +17,8 @@ import { tally, tokensAtOnce } from '../support/many-clients.ts';
 import { figure, gate, until } from '../support/measure.ts';
 import { killInRefreshes } from '../support/agent-kill-loop.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
-import { cleanup } from '../support/cleanup.ts';
+import { cleanup, type Keep } from '../support/cleanup.ts';
+import { holdRefresh, startEdgeUser, type HeldRefresh } from '../support/edge.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const ZERO_GRACE = [
@@ -142,9 +143,7 @@ test('a stopped agent: the token is still given, nothing waits over 3 s, and the
   onTestFinished,
 }) => {
   const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const agent = await startAgent(user, edge);
   const { accessToken } = await agent.token({});
   const token = accessToken.reveal();
@@ -182,12 +181,10 @@ test('a stopped agent: the token is still given, nothing waits over 3 s, and the
 
 test('an agent stopped in the middle of a refresh: the call is done without it', async ({ onTestFinished }) => {
   const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const client = keep(await agentsOf(user).open({ key: keyOf(edge) }));
   const { pid } = await client.hello();
-  const { refreshing, answer } = await expireInAgent(user, edge, client);
+  const { refreshing, answer } = await expireInAgent(keep, user, edge, client);
   timersStandStill(onTestFinished);
   const asked = client.token({});
   await refreshing();
@@ -206,35 +203,21 @@ test('an agent stopped in the middle of a refresh: the call is done without it',
   process.kill(pid, 'SIGCONT');
 });
 
-interface Expired {
-  /** Resolves once the next refresh is at the server, which keeps the answer to itself. */
-  readonly refreshing: () => Promise<void>;
-  /** Lets the server answer. */
-  readonly answer: () => void;
-}
-
-/** Lets the token run out that an agent holds in its memory. */
-async function expireInAgent(user: CliUser, edge: BeamAuthEdge, agent: Agent): Promise<Expired> {
+/** Lets the token run out that an agent holds in its memory; the server keeps the refresh waiting that comes of it. */
+async function expireInAgent(keep: Keep, user: CliUser, edge: BeamAuthEdge, agent: Agent): Promise<HeldRefresh> {
   await agent.token({});
-  const answered = gate();
-  edge.faults.next('POST /token', { hold: answered.passed });
-  const asked = edge.counters.requests['POST /token'] ?? 0;
+  const held = holdRefresh(keep, edge);
   await expireSession(user, edge);
-  return {
-    refreshing: () => until(() => edge.counters.requests['POST /token'] === asked + 1),
-    answer: answered.open,
-  };
+  return held;
 }
 
 test.concurrent(
   'an agent killed in the middle of a refresh: the call under way is answered all the same',
   async ({ onTestFinished }) => {
     const keep = cleanup(onTestFinished);
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     const agent = await startAgent(user, edge);
-    const { refreshing, answer } = await expireInAgent(user, edge, agent);
+    const { refreshing, answer } = await expireInAgent(keep, user, edge, agent);
     const asked = Promise.all([user.beamd('token'), user.beamd('token')]);
     await refreshing();
     process.kill(agent.info.pid, 'SIGKILL');
@@ -250,9 +233,7 @@ test.concurrent(
   'a stopped agent is stopped by `agent stop` and by logout, and nothing of it stays',
   async ({ onTestFinished }) => {
     const keep = cleanup(onTestFinished);
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     for (const [line, said] of [
       ['agent stop', 'was stopped'],
       ['logout', 'agent was stopped'],
@@ -270,9 +251,7 @@ test.concurrent(
 
 test.concurrent('an agent whose process cannot be told for sure is not killed', async ({ onTestFinished }) => {
   const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const agent = await startAgent(user, edge);
   agent.close();
   const { base, socket } = await socketOf(user, edge);
@@ -290,9 +269,7 @@ test.concurrent('an agent whose process cannot be told for sure is not killed', 
 
 test.concurrent('a command killed while it starts the agent holds nobody up', async ({ onTestFinished }) => {
   const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const { base, folder } = await socketOf(user, edge);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const dead = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
@@ -338,9 +315,7 @@ test.concurrent(
   async (context) => {
     const keep = cleanup(context.onTestFinished);
     if (!isRoot) context.skip('needs root to mount a file system');
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     const { folder } = await socketOf(user, edge);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     execFileSync('mount', ['--bind', folder, folder]);

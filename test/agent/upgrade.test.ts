@@ -2,12 +2,11 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { install, type Installation } from '../support/install.ts';
 import { agentState } from '../support/agent.ts';
 import { figure, until } from '../support/measure.ts';
-import { logIn } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
@@ -40,9 +39,7 @@ test.each([
   ['upgrade', 0, 1],
   ['downgrade', 1, 0],
 ])('%s under load: no call fails, and the other version takes over', async (name, from, to) => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { user } = await startEdgeUser(keep);
   const build = (index: number): Installation => {
     const chosen = builds[index];
     if (chosen === undefined) throw new Error('there are two builds');

@@ -7,13 +7,14 @@ import { dirname } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'fast-string-width';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { VERSION } from '../../src/programs.ts';
 import { socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
 import { expectCli, fitting, json } from '../support/expect-cli.ts';
-import { logIn, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
 const keep = cleanup(afterAll);
@@ -21,9 +22,7 @@ let edge: BeamAuthEdge;
 let user: CliUser;
 
 beforeAll(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   succeeded(await user.beamd('token'));
 });
 

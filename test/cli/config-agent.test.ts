@@ -2,12 +2,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startBeamAuthEdge, startRunbeamCloud, startSelfHostedEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { connect, socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
-import { expireSession, logIn, logInToCloud, logInWithToken, succeeded } from '../support/login.ts';
+import { startEdgeUser, startTokenUser } from '../support/edge.ts';
+import { expireSession, logInToCloud, succeeded } from '../support/login.ts';
 
 const keep = cleanup();
 
@@ -21,9 +22,7 @@ interface Scene {
 
 /** A login whose agent runs, and a file that names it. */
 async function scene(): Promise<Scene> {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   succeeded(await user.beamd('agent', 'start'));
   const { socket } = await socketOf(user, edge);
   return { edge, user, socket, path: writeConfig(user, 'app.yaml', { server: edge.origin, agent_socket: socket }) };
@@ -139,9 +138,7 @@ async function agentServer(user: CliUser): Promise<{ server: string; socket: str
 }
 
 test('an account with a token of its own has an agent as well', async () => {
-  const edge = keep(await startSelfHostedEdge());
-  const user = keep(createCliUser());
-  await logInWithToken(user, edge.origin, edge.token);
+  const { edge, user } = await startTokenUser(keep);
   succeeded(await user.beamd('agent', 'start'));
   const path = writeConfig(user, 'app.yaml', { server: edge.origin, agent_socket: (await agentServer(user)).socket });
   expect(await user.beamd('token', '--config', 'app.yaml')).toEqual({ code: 0, stdout: `${edge.token}\n`, stderr: '' });

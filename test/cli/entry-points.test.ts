@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { PACKAGE_ROOT } from '../../sandbox/testing.ts';
 import { writeText } from '../support/files.ts';
-import { logIn, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { commandOf, NODE, createCliUser, type Ran, type RunOptions, type CliUser } from '../support/cli-user.ts';
+import { startEdgeUser } from '../support/edge.ts';
+import { commandOf, NODE, type Ran, type RunOptions, type CliUser } from '../support/cli-user.ts';
 
 /** The program as it is, and all of it through oclif. */
 const ENTRIES = {
@@ -22,12 +23,9 @@ const ENTRIES = {
 
 const keep = cleanup(afterAll);
 let user: CliUser;
-let edge: BeamAuthEdge;
 
 beforeAll(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ user } = await startEdgeUser(keep));
   succeeded(await user.beamd('token'));
 });
 

@@ -7,6 +7,7 @@ import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser, type Ran } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
 import { expireSession, logIn } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { until } from '../support/measure.ts';
 
 const keep = cleanup();
@@ -14,9 +15,7 @@ let edge: BeamAuthEdge;
 let user: CliUser;
 
 beforeEach(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
 });
 
 /** What is said of a token that ended at the beginning of the year. */

@@ -1,19 +1,18 @@
 /** Flags that every command has, before it and after it: how much is told, and in which colours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import type { CliUser } from '../support/cli-user.ts';
 import { writeText } from '../support/files.ts';
-import { logIn, succeeded } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
+import { succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterAll);
 let edge: BeamAuthEdge;
 let user: CliUser;
 
 beforeAll(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   succeeded(await user.beamd('token'));
 });
 

@@ -11,6 +11,7 @@ import { agentState } from '../support/agent.ts';
 import { expectCli } from '../support/expect-cli.ts';
 import { openShell } from '../support/shell.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { createCliUser, type Ran } from '../support/cli-user.ts';
 import { startAuthorized } from '../support/cloud.ts';
 
@@ -89,9 +90,7 @@ describe('homes', () => {
   });
 
   test('a .beamd in a git worktree', async () => {
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     const git = (...args: string[]): string =>
       execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
         cwd: user.work,

@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud } from '../../sandbox/testing.ts';
-import { logIn } from '../support/login.ts';
 import { until } from '../support/measure.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
@@ -73,9 +73,7 @@ test('during runbeam login', async () => {
 });
 
 test('during exec it is the child that decides', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { user } = await startEdgeUser(keep);
   const script = "process.on('SIGINT', () => process.exit(42)); setInterval(() => {}, 1000); console.log('ready')";
   const running = user.start('beamd', ['exec', '--', process.execPath, '-e', script]);
   await running.waitFor(/ready/);

@@ -32,6 +32,16 @@ async function setUp(): Promise<{ readonly edge: BeamAuthEdge; readonly user: Cl
   return { edge: keep(await startBeamAuthEdge()), user: keep(createCliUser()) };
 }
 
+/** A login, and another shell that has joined it. */
+async function twoShells() {
+  const { edge, user } = await setUp();
+  const first = begin(user, edge);
+  const code = await codeOf(first);
+  const second = begin(user, edge);
+  await codeOf(second);
+  return { edge, first, second, code };
+}
+
 test('twenty shells at once: one code, one session, and the same end for all', async () => {
   const { edge, user } = await setUp();
   const logins = Array.from({ length: 20 }, () => begin(user, edge));
@@ -98,11 +108,7 @@ test('a joined login says the same with --json', async () => {
 });
 
 test.each(['SIGINT', 'SIGKILL'] as const)('%s ends the first: the second goes on with its code', async (signal) => {
-  const { edge, user } = await setUp();
-  const first = begin(user, edge);
-  const code = await codeOf(first);
-  const second = begin(user, edge);
-  await codeOf(second);
+  const { edge, first, second, code } = await twoShells();
   first.kill(signal);
   await first.done;
   await second.waitFor(/Whoever waited for this login does so no more; this goes on with it/);
@@ -114,11 +120,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)('%s ends the first: the second goes on
 });
 
 test('the first is stopped: the second goes on with its code, and the first, continued, ends as that one did', async () => {
-  const { edge, user } = await setUp();
-  const first = begin(user, edge);
-  const code = await codeOf(first);
-  const second = begin(user, edge);
-  await codeOf(second);
+  const { edge, first, second, code } = await twoShells();
   first.kill('SIGSTOP');
   await second.waitFor(/Whoever waited for this login does so no more; this goes on with it/);
   await edge.approve(code);
@@ -132,11 +134,7 @@ test('the first is stopped: the second goes on with its code, and the first, con
 });
 
 test('the first is stopped and continued before the approval: it follows the second, and shows nothing twice', async () => {
-  const { edge, user } = await setUp();
-  const first = begin(user, edge);
-  const code = await codeOf(first);
-  const second = begin(user, edge);
-  await codeOf(second);
+  const { edge, first, second, code } = await twoShells();
   first.kill('SIGSTOP');
   await second.waitFor(/Whoever waited for this login does so no more; this goes on with it/);
   first.kill('SIGCONT');

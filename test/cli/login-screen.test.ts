@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startRunbeamCloud, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
-import { logIn } from '../support/login.ts';
 import { until } from '../support/measure.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
 const keep = cleanup();
@@ -177,9 +177,7 @@ test('a code that expired is followed by another one at Enter, and Ctrl-C leaves
 });
 
 test('who is replaced is said before anything is approved', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const { terminal } = open('60x24', ['beamd', 'login', '--server', edge.origin], {}, user);
   await terminal.waitFor(/left/);
   expect(screenOf(terminal)).toMatch(/^Log in to \S+\nThis replaces the login of alice@example\.com\n\nOpen this page:\n/);

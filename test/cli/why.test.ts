@@ -2,20 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import type { CliUser } from '../support/cli-user.ts';
 import { expectCli, json } from '../support/expect-cli.ts';
-import { logIn } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 
 const keep = cleanup(afterAll);
 let edge: BeamAuthEdge;
 let user: CliUser;
 
 beforeAll(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   writeFileSync(join(user.work, '.beamd'), `# ours\nserver: ${edge.origin}\nscope: acme\n`);
 });
 

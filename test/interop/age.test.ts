@@ -4,12 +4,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { startBeamAuthEdge, startHarmony, startRunbeamCloud } from '../../sandbox/testing.ts';
+import { startHarmony, startRunbeamCloud } from '../../sandbox/testing.ts';
 import { accountFile } from '../../src/store/paths.ts';
 import { keyOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
-import { logIn, logInToCloud, succeeded } from '../support/login.ts';
+import { logInToCloud, succeeded } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { missing } from '../support/programs.ts';
 
 const keep = cleanup();
@@ -23,9 +24,7 @@ function identityIn(path: string): string {
 }
 
 test.skipIf(skip)('the secret of an account, with the key of the key file', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const token = succeeded(await user.beamd('token')).stdout.trim();
   const account: unknown = parse(readFileSync(accountFile(user.homes, keyOf(edge)), 'utf8'));
   if (typeof account !== 'object' || account === null || !('secret' in account)) throw new Error('no secret in the account file');

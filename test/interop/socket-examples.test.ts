@@ -4,13 +4,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PACKAGE_ROOT, startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import { PACKAGE_ROOT, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import type { CliUser } from '../support/cli-user.ts';
 import { json } from '../support/expect-cli.ts';
-import { logIn, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
 import { missing } from '../support/programs.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { openShell } from '../support/shell.ts';
 
 const run = promisify(execFile);
@@ -22,9 +23,7 @@ let user: CliUser;
 let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   succeeded(await user.beamd('agent', 'start'));
   const { socket } = await socketOf(user, edge);
   env = { ...user.env, PATH: process.env['PATH'] ?? '', BEAMD_AGENT_SOCK: socket };

@@ -4,14 +4,15 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { agentLog } from '../../src/store/paths.ts';
 import { keyOf, socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { commandOf, createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import { commandOf, type CliUser, type Ran } from '../support/cli-user.ts';
 import { fitting } from '../support/expect-cli.ts';
-import { logIn, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
 import { missing } from '../support/programs.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { SSHD, startSshd, type Sshd } from '../support/sshd.ts';
 
 const skip = missing('ssh', 'openssh-client') || missing(SSHD, 'openssh-server');
@@ -24,9 +25,7 @@ let there: readonly string[];
 
 beforeAll(async () => {
   if (skip) return;
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   sshd = keep(await startSshd(user.root));
   there = ['env', `BEAMD_HOME=${join(user.root, 'there')}`, ...commandOf('beamd')];
 });

@@ -23,6 +23,7 @@ import { figure } from '../support/measure.ts';
 import { logIn, logInWithToken, succeeded } from '../support/login.ts';
 import { accountFile } from '../../src/store/paths.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { commandOf, createCliUser, quoted, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
@@ -104,9 +105,7 @@ describe('another local user', () => {
 
   test('nobody connects, however reachable the folder is', async (context) => {
     if (!isRoot) context.skip('only root can become another user');
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     const agent = await startAgent(user, edge);
     const { socket, folder } = await socketOf(user, edge);
     // Down to ~/.beamd every folder lets everybody pass.

@@ -16,6 +16,7 @@ import { findInProcesses } from '../support/find-secrets.ts';
 import { expireSession, logIn, succeeded } from '../support/login.ts';
 import { occurrences } from '../support/memory.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
@@ -25,9 +26,7 @@ let edge: BeamAuthEdge;
 let user: CliUser;
 
 beforeAll(async () => {
-  edge = keepForAll(await startBeamAuthEdge());
-  user = keepForAll(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keepForAll));
 });
 
 /** Whether a process has said what a signal shall do: until then it would end it. */

@@ -2,20 +2,17 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { system } from '../../src/platform/system.ts';
 import { keyOf, startAgent } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser } from '../support/cli-user.ts';
-import { logIn, succeeded } from '../support/login.ts';
+import { succeeded } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { gate, until } from '../support/measure.ts';
 
 const keep = cleanup();
 
 test.skipIf(process.platform !== 'linux')('a core dump of an agent or a worker holds nothing of their memory', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const agent = await startAgent(user, edge);
   const looked = gate();
   edge.faults.next('GET /api/scopes', { delay: looked.passed });
@@ -31,9 +28,7 @@ test.skipIf(process.platform !== 'linux')('a core dump of an agent or a worker h
 });
 
 test('a logout takes what killed agents were writing with it', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const folder = join(user.home, '.beamd/agents');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Of a container whose processes cannot be seen from here: a sweep gives it ten minutes.
@@ -44,9 +39,7 @@ test('a logout takes what killed agents were writing with it', async () => {
 });
 
 test('an agent sweeps what another one was writing when it was killed', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { user } = await startEdgeUser(keep);
   const folder = join(user.home, '.beamd/agents');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const left = `.edge.example.com.pid.${system.processes.pidNamespace()}.2147483632.1abc.tmp`;

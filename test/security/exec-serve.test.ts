@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
-import { expireSession, logIn, rewriteSession } from '../support/login.ts';
+import { commandOf, type CliUser } from '../support/cli-user.ts';
+import { startEdgeUser } from '../support/edge.ts';
+import { expireSession, rewriteSession } from '../support/login.ts';
 
 const keep = cleanup();
 let edge: BeamAuthEdge;
@@ -26,9 +27,7 @@ process.stdin.resume().on('end', () => process.exit(5));
 `;
 
 beforeEach(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   const [file, ...args] = commandOf('beamd');
   child = spawn(file, [...args, 'exec', '--serve', '--scope', 'acme', '--', process.execPath, '-e', COMMAND], {
     cwd: user.work,

@@ -3,12 +3,10 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { startBeamAuthEdge } from '../../sandbox/testing.ts';
 import { agentLog } from '../../src/store/paths.ts';
 import { keyOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser } from '../support/cli-user.ts';
-import { logIn } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 
 const keep = cleanup();
 
@@ -33,9 +31,7 @@ async function ask(path: string): Promise<void> {
 }
 
 test('each use is told or counted, and few lines are written', async () => {
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const before = user.transcript().length;
   const serving = user.start('beamd', ['agent', 'forward', 'build.example.com', '--print-only', '--json']);
   await serving.waitFor(/There: export/);

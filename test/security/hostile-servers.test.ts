@@ -6,6 +6,7 @@ import { startBeamAuthEdge, startHarmony, startRunbeamCloud, type Fault } from '
 import { expireSession, logIn, logInToCloud, succeeded } from '../support/login.ts';
 import { expectPlainError } from '../support/expect-cli.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { createCliUser, type CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
@@ -42,9 +43,7 @@ describe.each(FAULTS)('%s', (_name, fault) => {
   });
 
   test('a refresh of orgs or session that fails is exit 5, and both are kept', async () => {
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     const orgs = await user.beamd('orgs');
     await expireSession(user, edge);
     const before = accounts(user);

@@ -9,7 +9,8 @@ import { listensOnTcp } from '../support/sockets.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { writeConfig } from '../support/files.ts';
-import { expireSession, logIn } from '../support/login.ts';
+import { expireSession } from '../support/login.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { gate, until } from '../support/measure.ts';
 
 const keep = cleanup();
@@ -61,9 +62,7 @@ function linksOf(pid: number): string[] {
 
 describe.runIf(LINUX)('inherited descriptors', () => {
   test('an agent has none, and who reads a pipe of the script sees its end', async () => {
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { user } = await startEdgeUser(keep);
     await user.beamd('agent', 'stop');
     const { exit, pipeEnded, path } = startHolding(user, ['token']);
     expect(await exit).toBe(0);
@@ -76,9 +75,7 @@ describe.runIf(LINUX)('inherited descriptors', () => {
     ['through an agent', {}],
     ['without one', { BEAMD_NO_AGENT: '1' }],
   ])('a worker has none, %s', async (_, env) => {
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     await user.beamd('agent', 'stop');
     await expireSession(user, edge);
     const looked = gate();

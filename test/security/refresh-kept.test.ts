@@ -4,16 +4,17 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmdirSync, watch } fr
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
 import { parseResponse } from '../../src/agent/protocol/messages.ts';
 import { accountFile, accountsFolder, agentLog } from '../../src/store/paths.ts';
 import { install } from '../support/install.ts';
 import { keyOf } from '../support/agent.ts';
 import { until } from '../support/measure.ts';
-import { expireSession, logIn, succeeded } from '../support/login.ts';
+import { expireSession, succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { isAlive, refreshAsked, startRefresh, zeroGrace } from '../support/worker-kills.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { startEdgeUser } from '../support/edge.ts';
+import type { CliUser } from '../support/cli-user.ts';
 
 const outcome = (edge: BeamAuthEdge): object => ({ refused: edge.counters.refusedRefreshes, live: edge.liveSessions() });
 const KEPT = { refused: 0, live: 1 };
@@ -136,9 +137,7 @@ test.concurrent(
 
 test.concurrent('a worker takes no job of another version', async ({ onTestFinished }) => {
   const keep = cleanup(onTestFinished);
-  const edge = keep(await startBeamAuthEdge());
-  const user = keep(createCliUser());
-  await logIn(user, edge);
+  const { edge, user } = await startEdgeUser(keep);
   const said = await startRefresh(user, edge, { version: '0.0.1-other' }).said;
   expect(parseResponse(said)).toMatchObject({ error: { code: 'agent_outdated' } });
   expect(edge.counters.refreshes).toBe(0);

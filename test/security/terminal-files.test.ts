@@ -2,10 +2,11 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, test } from 'vitest';
-import { startBeamAuthEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
-import { logIn, succeeded } from '../support/login.ts';
+import type { BeamAuthEdge } from '../../sandbox/testing.ts';
+import { succeeded } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import type { CliUser } from '../support/cli-user.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { EVIL, expectAllClean } from '../support/hostile-text.ts';
 
 const keep = cleanup(afterAll);
@@ -13,9 +14,7 @@ let edge: BeamAuthEdge;
 let user: CliUser;
 
 beforeAll(async () => {
-  edge = keep(await startBeamAuthEdge());
-  user = keep(createCliUser());
-  await logIn(user, edge);
+  ({ edge, user } = await startEdgeUser(keep));
   succeeded(await user.beamd('agent', 'start'));
 });
 

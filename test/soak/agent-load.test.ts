@@ -1,14 +1,14 @@
 /** The full counts of many, slow and hostile clients. Run on a machine that does nothing else. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSelfHostedEdge, type SelfHostedEdge } from '../../sandbox/testing.ts';
+import type { SelfHostedEdge } from '../../sandbox/testing.ts';
 import type { RemoteAgent } from '../../src/agent/client/client.ts';
 import type { SocketPath } from '../../src/agent/protocol/socket-path.ts';
 import { openFiles, residentMegabytes, socketOf, startAgent } from '../support/agent.ts';
 import { figure, p99, until } from '../support/measure.ts';
 import { askAnew, badFrames, clientsAtOnce, clientsInTurn, drip } from '../support/many-clients.ts';
-import { logInWithToken } from '../support/login.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { startTokenUser } from '../support/edge.ts';
+import type { CliUser } from '../support/cli-user.ts';
 
 const keep = cleanup(afterAll);
 let edge: SelfHostedEdge;
@@ -17,9 +17,7 @@ let agent: RemoteAgent;
 let path: SocketPath;
 
 beforeAll(async () => {
-  edge = keep(await startSelfHostedEdge());
-  user = keep(createCliUser());
-  await logInWithToken(user, edge.origin, edge.token);
+  ({ edge, user } = await startTokenUser(keep));
   agent = keep(await startAgent(user, edge));
   path = await socketOf(user, edge);
 });

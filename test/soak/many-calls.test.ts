@@ -1,11 +1,12 @@
 /** The full sizes of the promises about many processes and one session. */
 import { describe, expect, test } from 'vitest';
 import { startBeamAuthEdge } from '../../sandbox/beam-auth-edge.ts';
-import { expireSession, logIn } from '../support/login.ts';
+import { expireSession } from '../support/login.ts';
 import { agentState, crashedAgent } from '../support/agent.ts';
 import { tally, tokensAtOnce } from '../support/many-clients.ts';
 import { figure } from '../support/measure.ts';
 import { cleanup } from '../support/cleanup.ts';
+import { startEdgeUser } from '../support/edge.ts';
 import { createCliUser } from '../support/cli-user.ts';
 
 const keep = cleanup();
@@ -26,9 +27,7 @@ describe.each(Array.from({ length: 20 }, (_, index) => index + 1))('round %i', (
 test.each(Array.from({ length: 20 }, (_, index) => index + 1))(
   '100 calls at the moment of expiry, round %i: one refresh',
   async (round) => {
-    const edge = keep(await startBeamAuthEdge());
-    const user = keep(createCliUser());
-    await logIn(user, edge);
+    const { edge, user } = await startEdgeUser(keep);
     await expireSession(user, edge);
     const answers = await tokensAtOnce(user, 100);
     figure('100 calls at expiry', { round, refreshes: edge.counters.refreshes, refused: edge.counters.refusedRefreshes });

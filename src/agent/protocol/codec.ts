@@ -6,6 +6,7 @@
  * there is one spelling. Members that nobody asked for are passed over, as another version may send them.
  */
 import { BeamError } from '../../errors.ts';
+import { isFields } from '../../loose-json.ts';
 import { Secret } from '../../secret.ts';
 import { isToken } from '../../text.ts';
 
@@ -18,31 +19,39 @@ interface Leaves {
   readonly token: Secret;
 }
 
-/** What a value looks like. */
-export type Shape = { readonly kind: keyof Leaves } | ChoiceShape | ListShape | OptionalShape | ObjectShape;
+/** How a value goes onto the wire and comes off it. What is read is undefined where it is none of that shape. */
+interface Ways {
+  readonly write: (value: unknown) => unknown;
+  readonly read: (value: unknown, name: string) => unknown;
+}
 
-interface ChoiceShape {
+/** What a value looks like. */
+export type Shape = LeafShape | ChoiceShape | ListShape | OptionalShape | ObjectShape;
+
+interface LeafShape extends Ways {
+  readonly kind: keyof Leaves;
+}
+
+interface ChoiceShape extends Ways {
   readonly kind: 'choice';
   readonly words: readonly string[];
 }
 
-interface ListShape {
+interface ListShape extends Ways {
   readonly kind: 'list';
   readonly of: Shape;
 }
 
-interface OptionalShape {
+interface OptionalShape extends Ways {
   readonly kind: 'optional';
   readonly of: Shape;
 }
 
 type Members = Readonly<Record<string, Shape>>;
 
-export interface ObjectShape<M extends Members = Members> {
+export interface ObjectShape<M extends Members = Members> extends Ways {
   readonly kind: 'object';
   readonly members: M;
-  /** Each member with its name on the wire. */
-  readonly named: readonly { readonly member: string; readonly name: string; readonly shape: Shape }[];
 }
 
 /** A value of that shape, in memory. */
@@ -66,31 +75,86 @@ type MembersOf<M extends Members> = {
   readonly [K in keyof M as M[K] extends OptionalShape ? K : never]?: M[K] extends OptionalShape ? Value<M[K]['of']> : never;
 };
 
-export const text = { kind: 'text' } as const;
-export const number = { kind: 'number' } as const;
-export const flag = { kind: 'flag' } as const;
+const asItIs = (value: unknown): unknown => value;
+
+export const text = {
+  kind: 'text',
+  write: asItIs,
+  read: (value: unknown) => (typeof value === 'string' ? value : undefined),
+} as const;
+export const number = {
+  kind: 'number',
+  write: asItIs,
+  read: (value: unknown) => (Number.isFinite(value) ? value : undefined),
+} as const;
+export const flag = {
+  kind: 'flag',
+  write: asItIs,
+  read: (value: unknown) => (typeof value === 'boolean' ? value : undefined),
+} as const;
 /** A text that must not be shown: a `Secret` in memory. */
-export const secret = { kind: 'secret' } as const;
+export const secret = {
+  kind: 'secret',
+  write: revealed,
+  read: (value: unknown) => (typeof value === 'string' ? new Secret(value) : undefined),
+} as const;
 /** A secret that goes into headers and onto the screen: without spaces, line breaks and marks that a terminal obeys. */
-export const token = { kind: 'token' } as const;
+export const token = {
+  kind: 'token',
+  write: revealed,
+  read: (value: unknown) => (typeof value === 'string' && isToken(value) ? new Secret(value) : undefined),
+} as const;
+
+function revealed(value: unknown): string | undefined {
+  return value instanceof Secret ? value.reveal() : undefined;
+}
 
 /** One of these words; any other is refused. */
 export function choice<const W extends string>(...words: readonly W[]) {
-  return { kind: 'choice', words } as const;
+  return { kind: 'choice', words, write: asItIs, read: (value: unknown) => words.find((word) => word === value) } as const;
 }
 
 export function list<const S extends Shape>(of: S) {
-  return { kind: 'list', of } as const;
+  return {
+    kind: 'list',
+    of,
+    write: (value: unknown) => (Array.isArray(value) ? value.map((item: unknown) => of.write(item)) : undefined),
+    read: (value: unknown, name: string) =>
+      Array.isArray(value) ? value.map((item: unknown) => read(of, item, name)) : undefined,
+  } as const;
 }
 
 /** A member that may be absent; by itself, a value that may be undefined (`null` on the wire). */
 export function optional<const S extends Shape>(of: S) {
-  return { kind: 'optional', of } as const;
+  return {
+    kind: 'optional',
+    of,
+    write: (value: unknown) => (value === undefined ? null : of.write(value)),
+    read: (value: unknown, name: string) => (value === undefined || value === null ? undefined : read(of, value, name)),
+  } as const;
 }
 
 export function object<const M extends Members>(members: M): ObjectShape<M> {
-  const named = Object.entries(members).map(([member, shape]) => ({ member, name: wireName(member), shape }));
-  return { kind: 'object', members, named };
+  const named = Object.entries(members).map(([member, shape]) => [member, wireName(member), shape] as const);
+  return {
+    kind: 'object',
+    members,
+    write: (value) => {
+      if (!isFields(value)) return undefined;
+      const fields: Record<string, unknown> = {};
+      for (const [member, name, { write }] of named) if (value[member] !== undefined) fields[name] = write(value[member]);
+      return fields;
+    },
+    read: (fields) => {
+      if (!isFields(fields)) return undefined;
+      const value: Record<string, unknown> = {};
+      for (const [member, name, shape] of named) {
+        const found = read(shape, fields[name], name);
+        if (found !== undefined) value[member] = found;
+      }
+      return value;
+    },
+  };
 }
 
 /** `gatewayCode` as it is written on the wire: `gateway_code`. */
@@ -100,7 +164,7 @@ export function wireName(name: string): string {
 
 /** The JSON form of a value. It reveals secrets. */
 export function encode<S extends Shape>(shape: S, value: Value<S>): unknown {
-  return write(shape, value);
+  return shape.write(value);
 }
 
 /** Reads a value from JSON; `name` says in the error what it was. Throws `agent_unavailable` for one of another shape. */
@@ -115,69 +179,8 @@ export function misunderstood(name: string): BeamError {
   });
 }
 
-/** A JSON object whose members are not looked at yet. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function write(shape: Shape, value: unknown): unknown {
-  switch (shape.kind) {
-    case 'secret':
-    case 'token':
-      return value instanceof Secret ? value.reveal() : undefined;
-    case 'list':
-      return Array.isArray(value) ? value.map((item: unknown) => write(shape.of, item)) : undefined;
-    case 'optional':
-      return value === undefined ? null : write(shape.of, value);
-    case 'object':
-      return isFields(value) ? writeMembers(shape, value) : undefined;
-    default:
-      return value;
-  }
-}
-
-function writeMembers({ named }: ObjectShape, value: Fields): Fields {
-  const fields: Record<string, unknown> = {};
-  for (const { member, name, shape } of named) if (value[member] !== undefined) fields[name] = write(shape, value[member]);
-  return fields;
-}
-
-/** Undefined for what is none. */
-const LEAVES: { readonly [K in keyof Leaves]: (value: unknown) => Leaves[K] | undefined } = {
-  text: (value) => (typeof value === 'string' ? value : undefined),
-  number: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
-  flag: (value) => (typeof value === 'boolean' ? value : undefined),
-  secret: (value) => (typeof value === 'string' ? new Secret(value) : undefined),
-  token: (value) => (typeof value === 'string' && isToken(value) ? new Secret(value) : undefined),
-};
-
 function read(shape: Shape, value: unknown, name: string): unknown {
-  if (shape.kind === 'optional') return value === undefined || value === null ? undefined : read(shape.of, value, name);
-  const found = readPresent(shape, value, name);
-  if (found === undefined) throw misunderstood(name);
+  const found = shape.read(value, name);
+  if (found === undefined && shape.kind !== 'optional') throw misunderstood(name);
   return found;
-}
-
-function readPresent(shape: Exclude<Shape, { readonly kind: 'optional' }>, value: unknown, name: string): unknown {
-  switch (shape.kind) {
-    case 'choice':
-      return shape.words.find((word) => word === value);
-    case 'list':
-      return Array.isArray(value) ? value.map((item: unknown) => read(shape.of, item, name)) : undefined;
-    case 'object':
-      return isFields(value) ? readMembers(shape, value) : undefined;
-    default:
-      return LEAVES[shape.kind](value);
-  }
-}
-
-function readMembers({ named }: ObjectShape, fields: Fields): Fields {
-  const value: Record<string, unknown> = {};
-  for (const { member, name, shape } of named) {
-    const found = read(shape, fields[name], name);
-    if (found !== undefined) value[member] = found;
-  }
-  return value;
 }

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { rfc3339 } from '../../clock.ts';
 import type { BeamError, ErrorCode } from '../../errors.ts';
-import { isFields } from './codec.ts';
+import { isFields } from '../../loose-json.ts';
 
 /** Where it is not 500. 401: only its user can bring the session back; 503: the same call may go well later. */
 const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {

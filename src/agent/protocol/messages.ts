@@ -2,9 +2,9 @@
 import { omitUndefined } from '../../omit-undefined.ts';
 import { BeamError, isErrorCode, parseHint } from '../../errors.ts';
 import type { Keys } from '../../environment.ts';
+import { isFields, looseJson, type Fields } from '../../loose-json.ts';
 import { VERSION } from '../../programs.ts';
-import { decode, encode, isFields, misunderstood, object, optional, text, wireName } from './codec.ts';
-import type { Fields } from './codec.ts';
+import { decode, encode, misunderstood, object, optional, text, wireName } from './codec.ts';
 import { findJob, findMethod, type Job, type Method } from './wire.ts';
 
 /** A call, its parameters not read yet. */
@@ -48,13 +48,9 @@ function lineOf(message: Fields): string {
 }
 
 function parseLine(line: string): { id: number; fields: Fields } | undefined {
-  try {
-    const fields: unknown = JSON.parse(line);
-    if (!isFields(fields) || fields['jsonrpc'] !== '2.0' || !Number.isSafeInteger(fields['id'])) return undefined;
-    return { id: Number(fields['id']), fields };
-  } catch {
-    return undefined;
-  }
+  const fields = looseJson(line);
+  if (!isFields(fields) || fields['jsonrpc'] !== '2.0' || !Number.isSafeInteger(fields['id'])) return undefined;
+  return { id: Number(fields['id']), fields };
 }
 
 export function encodeRequest({ id, method, params }: Request): string {

@@ -3,7 +3,8 @@
  * member of the call's parameters asks, and every call takes it.
  */
 import type { RequestMade, Tell } from '../../http.ts';
-import { decode, encode, isFields, list, number, object, optional, text } from './codec.ts';
+import { decode, encode, list, number, object, optional, text } from './codec.ts';
+import { isFields } from '../../loose-json.ts';
 
 const requestsMade = list(object({ method: text, origin: text, path: optional(text), status: optional(number), ms: number }));
 

@@ -7,6 +7,7 @@ import { linkNewFile, readSmallFile, writeFileAtomic } from '../../store/files/a
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { agentPlace, agentsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
+import { hexDigest } from '../../digest.ts';
 
 /**
  * Longest socket path that every supported system takes whole. Node 20 and 22 cut a longer one silently, and then two
@@ -73,7 +74,7 @@ function usualSocket(homes: Homes, key: string, { pipe }: Sockets): SocketPath {
 /** Undefined: there is no folder for it yet. */
 async function foundSocket(homes: Homes, key: string, sockets: Sockets): Promise<SocketPath | undefined> {
   if (sockets.pipe !== undefined || fits(agentsFolder(homes), key)) return usualSocket(homes, key, sockets);
-  const name = await shortName(homes, key);
+  const name = shortName(homes, key);
   const chosen = readPlace(homes, key);
   if (chosen !== undefined && isUsable(chosen, name)) return socketPath(chosen, name);
   const folder = (await shortFolders(homes)).find((one) => fits(one, name) && !isOthers(one));
@@ -86,7 +87,7 @@ async function foundSocket(homes: Homes, key: string, sockets: Sockets): Promise
  */
 export async function settleSocket(homes: Homes, key: string, sockets = system.sockets): Promise<SocketPath> {
   const found = await foundSocket(homes, key, sockets);
-  const path = found ?? socketPath(await newFolder(), await shortName(homes, key));
+  const path = found ?? socketPath(await newFolder(), shortName(homes, key));
   if (path.above !== undefined) return path;
   ensurePrivateFolder(path.folder);
   if (writePlace(homes, key, path)) return path;
@@ -123,9 +124,8 @@ function readPlace(homes: Homes, key: string): string | undefined {
   }
 }
 
-async function shortName(homes: Homes, key: string): Promise<string> {
-  const { createHash } = await import('node:crypto');
-  return createHash('sha256').update(`${homes.beamd}\0${key}`).digest('hex').slice(0, 16);
+function shortName(homes: Homes, key: string): string {
+  return hexDigest(`${homes.beamd}\0${key}`, 16);
 }
 
 /** Those that may be used, the best one first. */

@@ -5,6 +5,8 @@
 import { desktopSettings, networkSettings, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
+import { hexDigest } from '../../digest.ts';
+import { withScheme } from '../../http.ts';
 import type { Homes } from '../../store/paths.ts';
 
 /** Names of surroundings: equal ones are the same, and no secret that is in them can be read from a name. */
@@ -45,7 +47,7 @@ export function settingsOf(env: Env): string {
 }
 
 function withoutPassword(name: string, value: string): string {
-  const text = value.includes('://') ? value : `http://${value}`;
+  const text = withScheme(value, 'http');
   if (!/(?:http|https|all)_proxy/i.test(name) || !URL.canParse(text)) return value;
   const url = new URL(text);
   url.password = '';
@@ -63,8 +65,6 @@ function given(settings: Readonly<Record<string, string | undefined>>): [string,
 }
 
 function hashOf(settings: readonly (readonly string[])[]): string {
-  if (settings.length === 0) return '';
-  // Loaded here: most shells have no proxy, and the module costs more than all else that a hello takes.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 32);
+  // Most shells have no proxy, and the first digest costs more than all else that a hello takes.
+  return settings.length === 0 ? '' : hexDigest(JSON.stringify(settings), 32);
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../secret.ts';
 import { answerWith, callsOver, type Contract } from './calls.ts';
-import { decode, encode, type Shape } from './codec.ts';
+import { decode, encode, wireName, type Shape } from './codec.ts';
 import { JOBS, METHODS, findJob, findMethod } from './wire.ts';
 
 const CONTRACTS: readonly (readonly [string, Contract])[] = Object.entries({ ...METHODS, ...JOBS });
@@ -72,10 +72,10 @@ function brokenOf(shape: Shape): fc.Arbitrary<unknown> {
       brokenOf(shape.of).map((item) => [item]),
     );
   if (shape.kind !== 'object') return wrongOf(shape);
-  const members = shape.named.map(({ name, shape: member }) =>
+  const members = Object.entries(shape.members).map(([name, member]) =>
     fc.tuple(valueOf(shape), brokenOf(member)).map(([value, wrong]) => ({
       ...(json(shape, value) as Json),
-      [name]: wrong,
+      [wireName(name)]: wrong,
     })),
   );
   return fc.oneof(wrongOf(shape), ...members);

@@ -1,7 +1,7 @@
 /** One connection of a client, over any stream. */
 import type { Duplex } from 'node:stream';
 import { BeamError } from '../../errors.ts';
-import { isFields } from '../protocol/codec.ts';
+import { isFields } from '../../loose-json.ts';
 import { NEWLINE, readFrames } from '../protocol/frames.ts';
 import { encodeError, encodeResult, parseRequest } from '../protocol/messages.ts';
 import type { Request, UnknownRequest } from '../protocol/messages.ts';

@@ -5,6 +5,7 @@ import { isTrouble, jsonOf, unexpectedStatus } from '../../net/answers.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { parseServer, type Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
+import { isFields } from '../../loose-json.ts';
 
 /** Something is where a document would be, and it cannot be read: that is no word on how to log in. */
 export class UnreadableDocument extends BeamError {
@@ -27,7 +28,7 @@ export async function wellKnown(server: Server, path: string, http: Http, signal
     throw new UnreadableDocument(server, 'it is a redirect, which is never followed');
   if (answer.status < 200 || answer.status > 299) throw new UnreadableDocument(server, `its status is ${answer.status}`);
   const value = jsonOf(answer);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (isFields(value)) return value;
   throw new UnreadableDocument(server, 'it is not a JSON object');
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { looseJson } from '../../loose-json.ts';
 
 /**
  * A part of a JWT whose signature nobody has checked here, as `schema` wants it; undefined if it is none. For what is only
@@ -8,11 +9,6 @@ export function unverifiedPart<const S extends v.GenericSchema>(
   part: string | undefined,
   schema: S,
 ): v.InferOutput<S> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
-    const result = v.safeParse(schema, value);
-    return result.success ? result.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const result = v.safeParse(schema, looseJson(Buffer.from(part ?? '', 'base64url').toString('utf8')));
+  return result.success ? result.output : undefined;
 }

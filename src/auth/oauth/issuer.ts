@@ -1,6 +1,7 @@
 import { BeamError } from '../../errors.ts';
 import { issuerCommand } from '../../hints.ts';
 import { parseServer, type Server } from '../../store/server.ts';
+import { withScheme } from '../../http.ts';
 
 /** Where an issuer is: on its own server, or below a path there, as a Keycloak realm is. */
 export interface Issuer {
@@ -19,7 +20,7 @@ export function rootIssuer(host: Server): Issuer {
  * `bad_server`, and `insecure_transport` as `parseServer`.
  */
 export function parseIssuer(text: string): Issuer {
-  const url = text.includes('://') ? text : `https://${text}`;
+  const url = withScheme(text);
   const found = text.length <= 2_048 && !/[\s?#]/.test(text) && URL.canParse(url) ? new URL(url) : undefined;
   if (found?.username !== '' || found.password !== '') {
     throw new BeamError('bad_server', 'The issuer is not a URL like https://sso.example.com/realms/main', {

@@ -2,7 +2,7 @@ import type { AccountsResult, LoginState } from '../../services/beamd/accounts.t
 import type { SwitchResult } from '../../services/beamd/switch.ts';
 import type { Account, Scope } from '../../store/accounts/account.ts';
 import { accountTitle } from '../../hints.ts';
-import { printable } from '../../text.ts';
+import { counted, printable } from '../../text.ts';
 import type { AccountsJson, SwitchJson } from '../json/accounts.ts';
 import { hintLine, type Style } from '../output/style.ts';
 import type { AccountJson, ScopeJson } from '../json/account.ts';
@@ -52,7 +52,7 @@ function recently(at: number, now: number): string {
 
 function summary(account: Account): string {
   if (account.kind === 'token') return 'token';
-  const count = orgCount(account.scopes.length);
+  const count = counted(account.scopes.length, 'org');
   return account.defaultScope === undefined ? count : `${count}, default ${printable(account.defaultScope)}`;
 }
 
@@ -83,9 +83,4 @@ export function accountJson(account: Account): AccountJson {
     control_plane: account.controlPlane,
     ended_at: rfc3339(account.endedAt),
   });
-}
-
-/** `1 org`, `3 orgs`. */
-export function orgCount(count: number): string {
-  return count === 1 ? '1 org' : `${count} orgs`;
 }

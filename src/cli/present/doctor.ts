@@ -5,7 +5,7 @@ import { toText, type Moment, type Private, type Text } from '../../services/doc
 import { hintText } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { VERSION } from '../../programs.ts';
-import { printable } from '../../text.ts';
+import { counted, printable } from '../../text.ts';
 import type { DoctorJson, FindingJson, PinCheckJson } from '../json/doctor.ts';
 import { hintLine, LONGEST, type Style } from '../output/style.ts';
 import { moment, rfc3339, said } from './time.ts';
@@ -18,7 +18,7 @@ function forPrograms(part: Private | Moment): string {
   return 'unixSeconds' in part ? rfc3339(part.unixSeconds) : part.value;
 }
 
-export function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
+function findingJson({ check, level, message, hint, fixed }: Finding): FindingJson {
   return omitUndefined({ check, level, message: messageOf(message, forPrograms), hint: hint && hintText(hint), fixed });
 }
 
@@ -55,14 +55,12 @@ export function presentPinCheck({ findings }: PinCheckResult, style: Style, now:
 export function presentDoctor({ offline, findings, bundle }: DoctorResult): string {
   const count = (level: Level): number => findings.filter((finding) => finding.level === level).length;
   const [errors, warnings] = [count('error'), count('warning')];
-  const parts = [amount(errors, 'problem'), amount(warnings, 'warning')].filter((part) => part !== '');
+  const parts = [
+    ...(errors === 0 ? [] : [counted(errors, 'problem')]),
+    ...(warnings === 0 ? [] : [counted(warnings, 'warning')]),
+  ];
   const asked = offline ? ' Servers were not asked.' : '';
   const summary = `\n${parts.length === 0 ? 'Nothing is wrong' : parts.join(', ')}.${asked}`;
   if (bundle === undefined) return summary;
   return `${summary}\nWrote ${printable(bundle, LONGEST)}. Read it before you send it to anybody.`;
-}
-
-function amount(count: number, what: string): string {
-  if (count === 0) return '';
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from '@oclif/core/command';
 import { BeamError } from '../../errors.ts';
 import { embeddedLicenses, embeddedManifest } from '../../programs.ts';
+import { looseJson } from '../../loose-json.ts';
 
 export type Bin = 'beamd' | 'runbeam';
 
@@ -54,7 +55,7 @@ export function readManifest(root: string): Manifest {
 
 /** It is our own generated file: what stands in a command is trusted. */
 function parseManifest(text: string): Manifest {
-  const manifest = parseOrUndefined(text);
+  const manifest = looseJson(text);
   if (!isManifest(manifest)) throw damaged(FILE);
   return manifest;
 }
@@ -65,14 +66,6 @@ export function readLicenses(root: string): string {
     return readFileSync(join(root, 'dist', LICENSES_FILE), 'utf8');
   } catch {
     throw damaged(LICENSES_FILE);
-  }
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

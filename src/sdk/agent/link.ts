@@ -5,6 +5,7 @@ import { callsOver, type Calls } from '../../agent/protocol/calls.ts';
 import { CALL_DEADLINE, FOR_TOKENS, HELLO_DEADLINE, PROTOCOL } from '../../agent/protocol/token-calls.ts';
 import { BeamError } from '../../errors.ts';
 import { connectByNode } from '../../platform/node-socket.ts';
+import { withScheme } from '../../http.ts';
 import { findAgent, type LinkOptions, type Place } from './program.ts';
 
 type TokenCalls = Calls<typeof FOR_TOKENS>;
@@ -123,6 +124,6 @@ export class Link {
 
 /** Of a server as an agent names it: `edge.example.com`, `http://127.0.0.1:4000`. */
 function originOf(server: string): string {
-  const url = server.includes('://') ? server : `https://${server}`;
+  const url = withScheme(server);
   return URL.canParse(url) ? new URL(url).origin : '';
 }

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BeamError, isErrorCode } from '../../errors.ts';
+import { isFields, looseJson, type Fields } from '../../loose-json.ts';
 
 /** Which account is meant, in the words of the command line. */
 export interface AccountChoice {
@@ -73,8 +74,8 @@ export async function findAgent(
 
 async function ask(options: ProgramOptions, words: readonly string[], signal: AbortSignal | undefined): Promise<Place> {
   const printed: unknown = await run(options, [...words, '--json'], signal);
-  if (isObject(printed)) {
-    if (isObject(printed['error'])) throw errorOf(printed['error']);
+  if (isFields(printed)) {
+    if (isFields(printed['error'])) throw errorOf(printed['error']);
     const { server, account, socket, origins, state, pid } = printed;
     const name = typeof account === 'string' ? { account } : {};
     if (typeof server === 'string' && typeof socket === 'string' && isTexts(origins)) {
@@ -99,7 +100,7 @@ function run(
     const ended = (error: unknown, stdout: string): void => {
       if (signal?.aborted === true) reject(interrupted());
       else if (isOfSpawn(error)) reject(notFound(error));
-      else resolve(parsed(stdout));
+      else resolve(looseJson(stdout));
     };
     try {
       execFile(file, [...args, ...words], options, ended);
@@ -115,14 +116,6 @@ function isOfSpawn(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string' && error.syscall.startsWith('spawn');
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Beside this file in the package, run by this Node. Another runtime would have to run agents as well, which are written for Node:
  * there it is the Node of `PATH`. Where this file was bundled into another program, that has no `bin` beside it.
@@ -135,7 +128,7 @@ function ownProgram(): readonly [string, ...string[]] {
   return [bun === undefined && deno === undefined && electron === undefined ? process.execPath : 'node', bin];
 }
 
-function errorOf({ code, message, hint }: Readonly<Record<string, unknown>>): BeamError {
+function errorOf({ code, message, hint }: Fields): BeamError {
   const words = typeof hint === 'string' ? { hint: /^(?:beamd|runbeam) /.test(hint) ? { command: hint } : { text: hint } } : {};
   return new BeamError(isErrorCode(code) ? code : 'failed', typeof message === 'string' ? message : 'beamd failed', words);
 }
@@ -148,10 +141,6 @@ function notFound(cause: unknown): BeamError {
 /** What ends a call whose signal was aborted. */
 export function interrupted(): BeamError {
   return new BeamError('interrupted', 'The call was ended before the agent answered');
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 function isTexts(value: unknown): value is string[] {

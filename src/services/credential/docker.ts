@@ -9,7 +9,7 @@ import { said } from '../moment.ts';
 import { isEdge } from '../target/target.ts';
 import { accountAt, placeOf, userOf } from './account-at.ts';
 import { helperGrant, type HelperContext } from './helper-grant.ts';
-import { looseJson, memberOf } from './loose-json.ts';
+import { looseJson, memberOf } from '../../loose-json.ts';
 
 export type DockerAnswer =
   | { readonly kind: 'credential'; readonly serverUrl: string; readonly username: string; readonly secret: Secret }

@@ -11,7 +11,7 @@ import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { accountAt, placeOf, userOf } from './account-at.ts';
 import { helperGrant, type HelperContext } from './helper-grant.ts';
-import { looseJson, memberOf } from './loose-json.ts';
+import { looseJson, memberOf } from '../../loose-json.ts';
 
 /** Versions of the API that have the same answer; which one, the user of the kubeconfig says. */
 const VERSIONS = ['v1', 'v1beta1'].map((version) => `client.authentication.k8s.io/${version}`);

@@ -6,7 +6,7 @@ import type { CloudClient } from '../../runbeam/cloud/client.ts';
 import type { Change } from '../../runbeam/cloud/resources.ts';
 import type { CallOptions } from '../../runbeam/cloud/transport.ts';
 import { listInstances } from '../../store/instances/instances.ts';
-import { printable, shellWord, shortList } from '../../text.ts';
+import { counted, printable, shellWord, shortList } from '../../text.ts';
 import type { Context } from '../context.ts';
 import type { Left } from '../waiting.ts';
 import { askCloud, type AskInput, type CloudContext } from './cloud.ts';
@@ -78,7 +78,7 @@ async function waitingFor(context: CloudContext, { gateway, config }: Acknowledg
 }
 
 async function confirmAll(context: Pick<Context, 'confirm'>, ids: readonly string[], gateway: string): Promise<void> {
-  const which = `${ids.length} ${ids.length === 1 ? 'change' : 'changes'} of ${printable(gateway, 80)}`;
+  const which = `${counted(ids.length, 'change')} of ${printable(gateway, 80)}`;
   await agreed(context, `Acknowledge ${which} (${shortList(ids.map((id) => printable(id, 40)))})?`, {
     nobody: `There is nobody to ask about ${which}`,
     no: 'Nothing was acknowledged',

@@ -2,6 +2,7 @@
 import { isAbsolute, join } from 'node:path';
 import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
+import { isFields, looseJson, type Fields } from '../../loose-json.ts';
 import { editForeignFile, readForeignFile } from '../../store/files/foreign-file.ts';
 import { parseServer } from '../../store/server.ts';
 import { printable } from '../../text.ts';
@@ -12,8 +13,6 @@ import type { SetupContext, Setting, Whose } from './setup.ts';
 const HELPER = 'beamd';
 
 const LIST = 'credHelpers';
-
-type Json = Record<string, unknown>;
 
 /** The setting for the edge of an account. Throws `bad_file` for settings that are none. */
 export function dockerSetting(context: SetupContext, { server }: Whose): Promise<Setting> {
@@ -49,7 +48,7 @@ function configFile({ env, homes }: Pick<SetupContext, 'env' | 'homes'>): string
 }
 
 /** Docker writes a tab for each step; another indentation is kept, and so is the order. */
-function edited(text: string, path: string, change: (helpers: Json) => Json): string {
+function edited(text: string, path: string, change: (helpers: Fields) => Fields): string {
   const before = parse(text, path);
   const helpers = change(helpersOf(before, path));
   // An undefined member is left out, and one that is there keeps its place.
@@ -58,25 +57,17 @@ function edited(text: string, path: string, change: (helpers: Json) => Json): st
   return `${JSON.stringify(config, undefined, indentation)}${text === '' || text.endsWith('\n') ? '\n' : ''}`;
 }
 
-function parse(text: string, path: string): Json {
+function parse(text: string, path: string): Fields {
   if (text.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-  } catch {
-    // As for what is no object.
-  }
+  const value = looseJson(text);
+  if (isFields(value)) return value;
   throw notOurs(path);
 }
 
-function helpersOf(config: Json, path: string): Json {
+function helpersOf(config: Fields, path: string): Fields {
   const helpers = config[LIST] ?? {};
-  if (isObject(helpers)) return helpers;
+  if (isFields(helpers)) return helpers;
   throw notOurs(path);
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function notOurs(path: string): BeamError {

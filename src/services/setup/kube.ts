@@ -12,6 +12,7 @@ import { parseYaml, stringifyYaml } from '../../store/formats/yaml.ts';
 import { shellWord } from '../../text.ts';
 import type { KubeInput } from '../credential/kube.ts';
 import { programOnPath } from '../runbeam/engines/client.ts';
+import { isFields, type Fields } from '../../loose-json.ts';
 import type { SetupContext, Setting, Whose } from './setup.ts';
 
 const LIMITS = { maxBytes: LARGEST };
@@ -76,10 +77,10 @@ function kubeconfig({ env, homes }: Pick<SetupContext, 'env' | 'homes'>): string
   });
 }
 
-function usersOf(config: Readonly<Record<string, unknown>>): Record<string, unknown>[] {
+function usersOf(config: Readonly<Record<string, unknown>>): Fields[] {
   const { users } = config;
   const list: readonly unknown[] = Array.isArray(users) ? users : [];
-  return list.filter((each) => typeof each === 'object' && each !== null) as Record<string, unknown>[];
+  return list.filter(isFields);
 }
 
 /** The same value with its keys in one order: whoever writes a kubeconfig sorts them. */

@@ -7,7 +7,7 @@ import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { accountOfKey, splitAccountKey } from '../../store/account-key.ts';
 import type { AppConfig } from '../../store/config/app-config.ts';
-import { parseServer, type Server } from '../../store/server.ts';
+import { serverIfAny, type Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 
@@ -35,7 +35,7 @@ export async function configGrant(
   if (agent === undefined) throw nobody(key.agentSocket, appConfig.path);
   const grant = await withAgent(agent, () => agent.token(wishes));
   // The key of an account does not tell the scheme, and what an agent says of itself is not what it gives.
-  if (!isOf(grant.server, server)) throw ofAnother(printable(grant.server), target, key.agentSocket);
+  if (serverIfAny(grant.server)?.origin !== server.origin) throw ofAnother(printable(grant.server), target, key.agentSocket);
   return grant;
 }
 
@@ -55,15 +55,6 @@ export async function configAgent(
   if (splitAccountKey(account).serverKey === target.server.key) return agent;
   agent?.close();
   throw ofAnother(printable(accountTitle(accountOfKey(account))), target, socket);
-}
-
-function isOf(granted: string, { origin }: Server): boolean {
-  try {
-    return parseServer(granted).origin === origin;
-  } catch (error) {
-    if (error instanceof BeamError) return false;
-    throw error;
-  }
 }
 
 function ofAnother(whose: string, { server, appConfig }: ConfigTarget, socket: string): BeamError {

@@ -7,6 +7,7 @@ import type { Secret } from '../../secret.ts';
 import { isAccountKey, splitAccountKey } from '../../store/account-key.ts';
 import type { AccountStore } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
+import { hexDigest } from '../../digest.ts';
 
 /** The variable that says whose `BEAMD_TOKEN` is: a hash of the token, the key of the account, and the org. */
 export const TOKEN_OF = 'BEAMD_TOKEN_OF';
@@ -31,7 +32,7 @@ const MARK = /^([\da-f]{32}):([^:]+):(.*)$/su;
 
 /** What is said of a token. */
 export function markOf(token: Secret, { key, scope = '' }: HandedOn): string {
-  return `${hashOf(token.reveal())}:${key}:${scope}`;
+  return `${hexDigest(token.reveal(), 32)}:${key}:${scope}`;
 }
 
 /**
@@ -64,7 +65,7 @@ export function endOfHandedOn(env: Env): number | undefined {
 function readMark(env: Env): HandedOn | undefined {
   const token = variable(env, 'BEAMD_TOKEN');
   const [, hash, key, scope] = MARK.exec(variable(env, TOKEN_OF) ?? '') ?? [];
-  if (token === undefined || key === undefined || !isAccountKey(key) || hash !== hashOf(token)) return undefined;
+  if (token === undefined || key === undefined || !isAccountKey(key) || hash !== hexDigest(token, 32)) return undefined;
   return scope === '' ? { key } : { key, scope };
 }
 
@@ -77,10 +78,4 @@ export function isOfServer({ key }: HandedOn, server: Server): boolean {
 export function withoutToken<C extends { readonly env: Env; readonly accounts: Pick<AccountStore, 'keys'> }>(context: C): C {
   const { env, accounts } = context;
   return handedOn(env, accounts) === undefined ? { ...context, env: { ...env, BEAMD_TOKEN: undefined } } : context;
-}
-
-function hashOf(token: string): string {
-  // Loaded here: there is such a token in few environments, and the module takes longer than the rest of the ladder.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return createHash('sha256').update(token).digest('hex').slice(0, 32);
 }

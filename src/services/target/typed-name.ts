@@ -2,7 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import { splitAccountKey } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
-import { parseServer, type Server } from '../../store/server.ts';
+import { parseServer, serverIfAny, type Server } from '../../store/server.ts';
 import { printable, shortList } from '../../text.ts';
 
 export interface NamingContext {
@@ -95,15 +95,5 @@ export function accountsOn(
 /** Of logins before there was a note of what was typed, only the control plane is known. */
 export function wasTyped({ provider, typedAs = [], controlPlane }: Account, server: Server): boolean {
   const names = controlPlane === undefined ? typedAs : [...typedAs, controlPlane];
-  return provider === 'edge' && names.some((name) => keyOf(name) === server.key);
-}
-
-/** Undefined for what somebody wrote into the file that is no server. */
-function keyOf(name: string): string | undefined {
-  try {
-    return parseServer(name).key;
-  } catch (error) {
-    if (error instanceof BeamError) return undefined;
-    throw error;
-  }
+  return provider === 'edge' && names.some((name) => serverIfAny(name)?.key === server.key);
 }

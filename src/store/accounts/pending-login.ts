@@ -2,7 +2,7 @@
  * Logins that are under way, a file each: what goes on with one sealed as an account's secret is, and after its end how it
  * ended, for whoever waited for it elsewhere. Gone with its code.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { BeamError, parseHint, type ErrorCode, type Hint, isErrorCode } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -19,6 +19,7 @@ import { locksFolder, loginIdOf, loginLock, loginsLock, pendingLoginFile, pendin
 import type { Homes, StoreDeps } from '../paths.ts';
 import { createAgeStore } from '../secrets/secret-stores.ts';
 import type { Env } from '../../environment.ts';
+import { hexDigest } from '../../digest.ts';
 
 /** What a login is for. Two that differ in any of it are two. */
 export interface LoginWish {
@@ -91,7 +92,7 @@ type Deps = StoreDeps & { readonly env: Env };
 export function markOf(wish: LoginWish, storage: string): string {
   const { program, server, name, scope, insecure, ca, clientId, issuer, apiUrl } = wish;
   const all = [program, server, name, scope, insecure, ca, clientId, issuer, apiUrl, storage];
-  return createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 16);
+  return hexDigest(JSON.stringify(all), 16);
 }
 
 /** An id for a login, which nobody can guess. */

@@ -1,6 +1,6 @@
 /**
  * Files that may hold secrets: private, whole, and never destroyed by a failure. Synchronous, because a command reads one or
- * two small files and ends.
+ * two small files and ends; what is named `…Beside` does the same for many at a time, while this process does other work.
  */
 import {
   closeSync,
@@ -8,7 +8,6 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
-  fsyncSync,
   linkSync,
   openSync,
   readSync,
@@ -19,7 +18,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { BeamError, systemCode } from '../../errors.ts';
-import { step } from '../../steps.ts';
+import { longStep, step, type Outcomes } from '../../steps.ts';
+import { atOnce, beside, synced, unlinked, type DiskWork } from './disk-wait.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { temporaryName } from './temporary.ts';
 import { shellWord } from '../../text.ts';
@@ -101,6 +101,10 @@ export function tooLarge(path: string, maxBytes: number): BeamError {
 
 /** Makes a rename or an unlink in the folder survive a power cut, where the system can. */
 export function syncFolder(folder: string): void {
+  atOnce(folderSynced(folder));
+}
+
+function* folderSynced(folder: string): DiskWork<void> {
   let descriptor: number;
   try {
     descriptor = openSync(folder, constants.O_RDONLY);
@@ -108,7 +112,7 @@ export function syncFolder(folder: string): void {
     return;
   }
   try {
-    fsyncSync(descriptor);
+    yield synced(descriptor);
   } catch {
     // Some file systems (and Windows) cannot sync a folder: the rename itself has happened.
   } finally {
@@ -145,19 +149,24 @@ export interface WriteOptions {
  * Throws `storage_full` (ENOSPC, EDQUOT) and `storage`.
  */
 export function writeFileAtomic(path: string, data: string | Buffer, options: WriteOptions = {}): void {
-  step(`write ${path}`, () => replaceFile(path, data, options));
+  step(`write ${path}`, () => atOnce(replaceFile(path, data, options)));
 }
 
-function replaceFile(path: string, data: string | Buffer, options: WriteOptions): void {
+/** As `writeFileAtomic`. */
+export function writeFileBeside(path: string, data: string | Buffer): Promise<void> {
+  return longStep(`write ${path}`, () => beside(replaceFile(path, data, {})));
+}
+
+function* replaceFile(path: string, data: string | Buffer, options: WriteOptions): DiskWork<void> {
   const temporary = temporaryName(path);
   try {
-    writeNewFile(temporary, Buffer.from(data), options);
+    yield* writeNewFile(temporary, Buffer.from(data), options);
     renameSync(temporary, path);
   } catch (error) {
     unlinkQuietly(temporary);
     throw fileError(error, 'write', path);
   }
-  syncFolder(dirname(path));
+  yield* folderSynced(dirname(path));
 }
 
 /**
@@ -173,7 +182,7 @@ export function proveReplaceable(path: string, maxBytes: number): void {
   }
   const [first, second] = [temporaryName(path), temporaryName(path)];
   try {
-    writeNewFile(first, Buffer.alloc(0));
+    atOnce(writeNewFile(first, Buffer.alloc(0)));
     renameSync(first, second);
     unlinkSync(second);
   } catch (error) {
@@ -183,7 +192,7 @@ export function proveReplaceable(path: string, maxBytes: number): void {
 }
 
 /** Writes a file that must not exist yet, and its bytes are on the disk when this returns. Throws Node's own error. */
-function writeNewFile(path: string, data: Buffer, { mode, shared, group }: WriteOptions = {}): void {
+export function* writeNewFile(path: string, data: Buffer, { mode, shared, group }: WriteOptions = {}): DiskWork<void> {
   const descriptor = openSync(path, 'wx', shared === true ? 0o666 : 0o600);
   try {
     // While it is its owner's alone: the mode that lets a group read it comes after this.
@@ -191,7 +200,7 @@ function writeNewFile(path: string, data: Buffer, { mode, shared, group }: Write
     // Exactly: a umask may have taken rights from us too, and then we could not read it.
     if (shared !== true) fchmodSync(descriptor, mode ?? 0o600);
     writeAll(descriptor, data, 0);
-    fsyncSync(descriptor);
+    yield synced(descriptor);
   } finally {
     closeSync(descriptor);
   }
@@ -202,13 +211,20 @@ function writeNewFile(path: string, data: Buffer, { mode, shared, group }: Write
  * Throws `storage_full` and `storage`.
  */
 export function linkNewFile(path: string, data: string): boolean {
-  return step(`write ${path}`, () => linkIfNew(path, data), { done: (made) => (made ? '' : 'was there') });
+  return step(`write ${path}`, () => atOnce(linkIfNew(path, data)), LINKED);
 }
 
-function linkIfNew(path: string, data: string): boolean {
+/** As `linkNewFile`. */
+export function linkNewFileBeside(path: string, data: string): Promise<boolean> {
+  return longStep(`write ${path}`, () => beside(linkIfNew(path, data)), LINKED);
+}
+
+const LINKED: Outcomes<boolean> = { done: (made) => (made ? '' : 'was there') };
+
+function* linkIfNew(path: string, data: string): DiskWork<boolean> {
   const temporary = temporaryName(path);
   try {
-    writeNewFile(temporary, Buffer.from(data));
+    yield* writeNewFile(temporary, Buffer.from(data));
     linkSync(temporary, path);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
@@ -216,22 +232,39 @@ function linkIfNew(path: string, data: string): boolean {
   } finally {
     unlinkQuietly(temporary);
   }
-  syncFolder(dirname(path));
+  yield* folderSynced(dirname(path));
   return true;
 }
 
 /** Removes a file; whether it was there. Throws `storage`. */
 export function removeFile(path: string): boolean {
-  return step(`remove ${path}`, () => removeIfThere(path), { done: (there) => (there ? '' : 'not there') });
+  return step(`remove ${path}`, () => atOnce(removeIfThere(path)), REMOVED);
 }
 
-function removeIfThere(path: string): boolean {
+/** As `removeFile`. */
+export function removeFileBeside(path: string): Promise<boolean> {
+  return longStep(`remove ${path}`, () => beside(removeIfThere(path)), REMOVED);
+}
+
+const REMOVED: Outcomes<boolean> = { done: (there) => (there ? '' : 'not there') };
+
+function* removeIfThere(path: string): DiskWork<boolean> {
   try {
-    unlinkSync(path);
+    if (!(yield* unlinkIfThere(path))) return false;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
     throw fileError(error, 'write', path);
   }
-  syncFolder(dirname(path));
+  yield* folderSynced(dirname(path));
   return true;
+}
+
+/** Whether there was such a file. Throws Node's own error. */
+export function* unlinkIfThere(path: string): DiskWork<boolean> {
+  try {
+    yield unlinked(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    throw error;
+  }
 }

@@ -25,8 +25,8 @@ import {
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
-import { unlinkQuietly } from './atomic-file.ts';
-import { synced, unlinkBeside, writeSynced } from './beside.ts';
+import { unlinkIfThere, unlinkQuietly, writeNewFile } from './atomic-file.ts';
+import { beside, synced, waited } from './disk-wait.ts';
 import { fileError, linkError } from './file-errors.ts';
 import { HEARTBEAT, HELD, HolderWatch, RELEASED, SPENDING, lockRecord, parseHolder, type LockState } from './lock-holder.ts';
 import { listenBeside, removeSocket, type Listening } from './lock-socket.ts';
@@ -84,7 +84,7 @@ async function createLockFolder(path: string): Promise<void> {
   const temporary = temporaryName(path);
   mkdirSync(temporary, { mode: 0o700 });
   try {
-    await writeSynced(fileOf(temporary, 1), lockRecord(RELEASED));
+    await beside(writeNewFile(fileOf(temporary, 1), lockRecord(RELEASED)));
     // Fails if the folder is there: it is never empty.
     renameSync(temporary, path);
   } catch (error) {
@@ -118,7 +118,7 @@ async function linkNew(path: string, number: number, data: Buffer): Promise<numb
   const descriptor = openSync(temporary, 'wx', 0o600);
   try {
     writeSync(descriptor, data, 0, data.length, 0);
-    await synced(descriptor);
+    await waited(synced(descriptor));
     linkSync(temporary, fileOf(path, number));
     return descriptor;
   } catch (error) {
@@ -148,13 +148,13 @@ async function take(path: string, free: Generation, { clock, long = false }: Loc
   const held = new Held(descriptor, fileOf(path, number), clock, listening);
   try {
     if (readText(fileOf(path, free.number)) === free.text) {
-      for (const lower of generations(path) ?? []) if (lower < number) await unlinkBeside(fileOf(path, lower));
+      for (const lower of generations(path) ?? []) if (lower < number) await beside(unlinkIfThere(fileOf(path, lower)));
       const { socket } = parseHolder(free.text) ?? {};
       if (socket !== undefined) removeSocket(path, socket);
       sweepTemporary(path, clock.now());
       return held;
     }
-    await unlinkBeside(fileOf(path, number));
+    await beside(unlinkIfThere(fileOf(path, number)));
   } catch (error) {
     held.release();
     throw error;

@@ -1,6 +1,7 @@
 /** What the file of a lock says, and whether its holder is still there. */
 import { statSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
+import { isFields, looseJson } from '../../loose-json.ts';
 import { knock } from './lock-socket.ts';
 import { livenessOf, thisProcess, type ProcessIdentity } from './process-identity.ts';
 
@@ -46,17 +47,13 @@ export function lockRecord(state: typeof HELD | typeof RELEASED, socket?: string
 }
 
 export function parseHolder(text: string): Holder | undefined {
-  try {
-    const value: unknown = JSON.parse(text.slice(1));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { pid, started, boot, namespace, host, beats, socket }: Partial<Record<keyof Holder, unknown>> = value;
-    if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;
-    if (typeof namespace !== 'string' || typeof host !== 'string') return undefined;
-    const said = { pid, started, boot, namespace, host, beats: beats === true };
-    return typeof socket === 'string' ? { ...said, socket } : said;
-  } catch {
-    return undefined;
-  }
+  const value = looseJson(text.slice(1));
+  if (!isFields(value)) return undefined;
+  const { pid, started, boot, namespace, host, beats, socket }: Partial<Record<keyof Holder, unknown>> = value;
+  if (typeof pid !== 'number' || typeof started !== 'string' || typeof boot !== 'string') return undefined;
+  if (typeof namespace !== 'string' || typeof host !== 'string') return undefined;
+  const said = { pid, started, boot, namespace, host, beats: beats === true };
+  return typeof socket === 'string' ? { ...said, socket } : said;
 }
 
 /** Looks at the holder of one lock again and again, and so sees its silence. */

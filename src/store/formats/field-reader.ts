@@ -1,16 +1,11 @@
 /** Documents from disk, read field by field, in errors that name the file and the field and never the value. */
 import { BeamError, type ErrorCode } from '../../errors.ts';
-
-type Members = Readonly<Record<string, unknown>>;
+import { isFields, type Fields } from '../../loose-json.ts';
 
 /** A field that may be absent: a text, a number or a flag of another program's file may be null as well. */
 type Maybe<T> = T | null | undefined;
 
 const NO_FORM = 'does not have the expected form';
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** `bad_file`, or another code: what is wrong with the file at `path`. */
 export function wrongFile(path: string, what: string, code: ErrorCode = 'bad_file'): BeamError {
@@ -31,17 +26,17 @@ interface Place {
  */
 export class FieldReader {
   /** All of them, unread: a program that writes the file again keeps what it does not know. */
-  readonly members: Members;
+  readonly members: Fields;
   readonly #place: Place;
 
-  private constructor(members: Members, place: Place) {
+  private constructor(members: Fields, place: Place) {
     this.members = members;
     this.#place = place;
   }
 
   /** Of the value of a whole file. Throws as the methods do if it is no object. */
   static of(value: unknown, path: string, code: ErrorCode = 'bad_file'): FieldReader {
-    if (!isMembers(value)) throw wrongFile(path, NO_FORM, code);
+    if (!isFields(value)) throw wrongFile(path, NO_FORM, code);
     return new FieldReader(value, { path, prefix: '', code });
   }
 
@@ -49,7 +44,7 @@ export class FieldReader {
   static list(value: unknown, path: string): FieldReader[] {
     if (!Array.isArray(value)) throw wrongFile(path, NO_FORM);
     return value.map((item: unknown, index) => {
-      if (!isMembers(item)) throw wrongFile(path, `has a wrong \`${index}\``);
+      if (!isFields(item)) throw wrongFile(path, `has a wrong \`${index}\``);
       return new FieldReader(item, { path, prefix: `${index}.`, code: 'bad_file' });
     });
   }
@@ -137,7 +132,7 @@ export class FieldReader {
   optionalObject(name: string): FieldReader | undefined {
     const value = this.members[name];
     if (value === undefined || value === null) return undefined;
-    if (!isMembers(value)) throw this.#wrong(name);
+    if (!isFields(value)) throw this.#wrong(name);
     return new FieldReader(value, this.#inside(name));
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Document } from 'yaml';
 import { BeamError } from '../../errors.ts';
+import { isFields } from '../../loose-json.ts';
 import { bare, parseOwnYaml } from './own-yaml.ts';
 
 const MAX_BYTES = 65_536;
@@ -139,10 +140,6 @@ function bareOf(value: unknown, path: string): unknown {
   return result;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 async function parseWithLibrary(text: string, path: string, limits: YamlLimits): Promise<Record<string, unknown>> {
   const yaml = await loadLibrary();
   let value: unknown;
@@ -153,7 +150,7 @@ async function parseWithLibrary(text: string, path: string, limits: YamlLimits):
   }
   if (value === null || value === undefined) return bare();
   const result = bareOf(value, path);
-  if (!isObject(result)) throw refuse(path, undefined, 'is not a list of `key: value` lines');
+  if (!isFields(result)) throw refuse(path, undefined, 'is not a list of `key: value` lines');
   return result;
 }
 

@@ -5,10 +5,11 @@ import { printable } from '../../text.ts';
 import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
-import { writeFileBeside } from '../files/beside.ts';
+import { writeFileBeside } from '../files/atomic-file.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { readJsonFile } from '../formats/json-file.ts';
 import { instancesFile, isInstanceId, runbeamLock, type Homes, type StoreDeps } from '../paths.ts';
+import { hexDigest } from '../../digest.ts';
 
 /** One entry of `~/.runbeam/harmony.json`. Its JSON keys are `path_prefix` and `gateway_id`. */
 export interface Instance {
@@ -38,12 +39,7 @@ const LIST_HINT = { command: 'runbeam harmony:list' };
 
 /** First 8 hex digits of sha256(`ip:port:label`). */
 export function instanceId(ip: string, portNumber: number, label: string): string {
-  // Loaded here: it takes longer than to read the list, in which the ids usually are.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return createHash('sha256')
-    .update(`${ip}:${String(portNumber)}:${label}`)
-    .digest('hex')
-    .slice(0, 8);
+  return hexDigest(`${ip}:${String(portNumber)}:${label}`, 8);
 }
 
 function readEntry(item: FieldReader): Entry {

@@ -8,11 +8,12 @@ import { inBatches } from '../../in-batches.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { step } from '../../steps.ts';
 import { notRegular, openRegular, tooLarge, writeAll, writeFileAtomic } from '../files/atomic-file.ts';
-import { synced } from '../files/beside.ts';
+import { synced, waited } from '../files/disk-wait.ts';
 import { fileError } from '../files/file-errors.ts';
 import type { HeldLock } from '../files/file-lock.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { ledgerFile, ledgerLock, type Homes, type StoreDeps } from '../paths.ts';
+import { isFields, looseJson } from '../../loose-json.ts';
 
 /**
  * - `asked`: the cloud is being asked, or whoever asked was killed meanwhile: perhaps it has issued one
@@ -166,14 +167,8 @@ function addLines(entries: Map<string, LedgerEntry>, text: string): void {
 
 function parseLine(line: string): LedgerChange | undefined {
   if (line === '') return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const members = value as Readonly<Record<string, unknown>>;
+  const members = looseJson(line);
+  if (!isFields(members)) return undefined;
   const change: Record<string, string> & { serial?: string } = {};
   for (const { member, name, isTime } of MEMBERS) {
     const text = members[name];
@@ -251,7 +246,7 @@ async function append(path: string, text: string): Promise<[before: number, afte
     if (stats.size > 0) readSync(descriptor, last, 0, 1, stats.size - 1);
     const bytes = Buffer.from(`${last.toString() === '\n' ? '' : '\n'}${text}`);
     writeAll(descriptor, bytes, stats.size);
-    await synced(descriptor);
+    await waited(synced(descriptor));
     return [stats.size, stats.size + bytes.length];
   } catch (error) {
     if (error instanceof BeamError) throw error;

@@ -2,8 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 import { ensurePrivateFolder, requirePrivateFile } from '../files/permissions.ts';
-import { readSmallFile } from '../files/atomic-file.ts';
-import { linkNewFileBeside } from '../files/beside.ts';
+import { linkNewFileBeside, readSmallFile } from '../files/atomic-file.ts';
 import { encryptionKeyFile, type Homes } from '../paths.ts';
 import { variable, type Env } from '../../environment.ts';
 import { generateIdentity, parseIdentity, recipientOf } from './age-identity.ts';

@@ -1,4 +1,5 @@
 /** What passes between this program and the one that asks the OS keyring: one JSON value each way, over pipes. */
+import { isFields, looseJson, type Fields } from '../../loose-json.ts';
 
 /** Under this name everything of ours is found in the keyring. */
 export const KEYRING_SERVICE = 'beamd';
@@ -24,14 +25,9 @@ export type KeyringAnswer =
 const OPS: readonly string[] = ['get', 'set', 'delete', 'probe'] satisfies KeyringRequest['op'][];
 const TROUBLES: readonly string[] = ['absent', 'locked', 'silent', 'broken'] satisfies KeyringTrouble[];
 
-function fieldsOf(text: string): Record<string, unknown> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+function fieldsOf(text: string): Fields | undefined {
+  const value = looseJson(text);
+  return isFields(value) ? value : undefined;
 }
 
 const isOp = (value: unknown): value is KeyringRequest['op'] => typeof value === 'string' && OPS.includes(value);

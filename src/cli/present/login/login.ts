@@ -3,10 +3,10 @@ import type { BegunLogin } from '../../../services/login/pending.ts';
 import { accountTitle, accountWords } from '../../../hints.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { NAMELESS, type AccountRef } from '../../../store/account-key.ts';
-import { printable } from '../../../text.ts';
+import { counted, printable } from '../../../text.ts';
 import type { BegunLoginJson, LoginJson } from '../../json/login.ts';
 import { hintLine, type Style } from '../../output/style.ts';
-import { accountJson, orgCount } from '../accounts.ts';
+import { accountJson } from '../accounts.ts';
 import { presentDevice } from './device.ts';
 import { moment, rfc3339 } from '../time.ts';
 
@@ -50,7 +50,7 @@ function orgLines(result: LoginResult, style: Style): string[] {
   if (defaultScope === undefined) return ['This login has no orgs'];
   const line = `Default org ${style.bold(printable(defaultScope))}`;
   if (scopes.length > NAMED_ORGS)
-    return [`${line} (${orgCount(scopes.length)})`, hintLine({ command: asThisLogin(result, 'beamd orgs') })];
+    return [`${line} (${counted(scopes.length, 'org')})`, hintLine({ command: asThisLogin(result, 'beamd orgs') })];
   const others = scopes.filter(({ slug }) => slug !== defaultScope).map(({ slug }) => printable(slug));
   return [others.length === 0 ? line : `${line}; others: ${others.join(', ')}`];
 }

@@ -1,6 +1,6 @@
 import type { HarmonyPipeline, HarmonyReload, HarmonyRoute, HarmonyUpdate } from '../../../runbeam/harmony-answers.ts';
 import type { FromGateway, GatewayInfo } from '../../../services/runbeam/gateways/gateway.ts';
-import { printable } from '../../../text.ts';
+import { counted, printable } from '../../../text.ts';
 import type {
   HarmonyInfoJson,
   HarmonyPipelinesJson,
@@ -75,15 +75,15 @@ export function presentUpdate({ instance, answer }: FromGateway<HarmonyUpdate>, 
   const size = answer.config_size === undefined ? '' : ` (${answer.config_size} bytes)`;
   const head = done(`Uploaded the configuration of ${style.bold(printable(instance.label))}${size}`, answer.message, style);
   const counts = [
-    counted(answer.pipeline_count, 'pipeline', 'pipelines'),
-    counted(answer.transform_count, 'transform', 'transforms'),
-    counted(answer.mesh_count, 'mesh', 'meshes'),
-  ].filter((text) => text !== undefined);
+    ...maybeCounted(answer.pipeline_count, 'pipeline'),
+    ...maybeCounted(answer.transform_count, 'transform'),
+    ...maybeCounted(answer.mesh_count, 'mesh', 'meshes'),
+  ];
   return counts.length === 0 ? head : `${head}\n${style.dim(`In it: ${counts.join(', ')}`)}`;
 }
 
-function counted(count: number | undefined, one: string, many: string): string | undefined {
-  return count === undefined ? undefined : `${count} ${count === 1 ? one : many}`;
+function maybeCounted(count: number | undefined, ...what: [one: string, many?: string]): string[] {
+  return count === undefined ? [] : [counted(count, ...what)];
 }
 
 export function pipelinesJson({ answer }: FromGateway<readonly HarmonyPipeline[]>): HarmonyPipelinesJson {

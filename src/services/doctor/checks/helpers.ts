@@ -2,7 +2,7 @@
 import { BeamError } from '../../../errors.ts';
 import { NAMELESS, splitAccountKey } from '../../../store/account-key.ts';
 import { accountKeys } from '../../../store/accounts/account-reader.ts';
-import { parseServer } from '../../../store/server.ts';
+import { serverIfAny } from '../../../store/server.ts';
 import { shellWord } from '../../../text.ts';
 import { askedByDocker } from '../../setup/docker.ts';
 import { askedByGit } from '../../setup/git.ts';
@@ -56,29 +56,20 @@ async function readable(find: () => Promise<Asked[]>): Promise<Asked[] | BeamErr
 
 /** A login that a helper may answer with: the key of its server, and its name. */
 interface Login {
-  readonly serverKey: string;
+  /** Undefined: its control plane is no server. */
+  readonly serverKey: string | undefined;
   readonly name: string;
 }
 
 function loginOf(key: string, controlPlane?: string): Login {
   const { serverKey, name = NAMELESS } = splitAccountKey(key);
-  return { serverKey: controlPlane === undefined ? serverKey : keyOf(controlPlane), name };
-}
-
-/** Empty for what is no server. */
-function keyOf(server: string): string {
-  try {
-    return parseServer(server).key;
-  } catch (error) {
-    if (error instanceof BeamError) return '';
-    throw error;
-  }
+  return { serverKey: controlPlane === undefined ? serverKey : serverIfAny(controlPlane)?.key, name };
 }
 
 function look(program: string, asked: Asked[] | BeamError, logins: readonly Login[]): Draft[] {
   if (asked instanceof BeamError) return [warning([trouble(asked)], asked.hint)];
   const gone = asked.filter(({ server, account }) => {
-    const serverKey = keyOf(server);
+    const serverKey = serverIfAny(server)?.key;
     return !logins.some((login) => login.serverKey === serverKey && (account ?? login.name) === login.name);
   });
   if (asked.length === 0) return [];

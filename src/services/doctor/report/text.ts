@@ -4,6 +4,7 @@
  * has to be found again later.
  */
 import type { BeamError } from '../../../errors.ts';
+import { counted as countedText } from '../../../text.ts';
 
 /** What a value would tell about its owner. */
 export type PrivateKind = 'host' | 'user' | 'org' | 'account' | 'gateway' | 'path' | 'name' | 'error';
@@ -67,7 +68,7 @@ export function titled({ server, name: called }: { readonly server: string; read
 export const trouble = ({ message, code, at }: BeamError): Private => ({ kind: 'error', value: message, instead: code, at });
 
 /** `1 file`, `2 files`. */
-export const counted = (count: number, one: string): Own => own(`${String(count)} ${one}${count === 1 ? '' : 's'}`);
+export const counted = (count: number, one: string): Own => own(countedText(count, one));
 
 /** `a, b and c`: all of them, or the first few and how many more. */
 export function listed(parts: readonly Private[], most = 5): Text {

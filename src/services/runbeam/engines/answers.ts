@@ -1,16 +1,11 @@
 /** What clients of engines print, parsed where it comes in. */
 import * as v from 'valibot';
 import { BeamError } from '../../../errors.ts';
+import { looseJson } from '../../../loose-json.ts';
 
 /** Undefined: it is no JSON, or of another shape. */
 export function parseAnswer<const S extends v.GenericSchema>(schema: S, text: string): v.InferOutput<S> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const parsed = v.safeParse(schema, value);
+  const parsed = v.safeParse(schema, looseJson(text));
   return parsed.success ? parsed.output : undefined;
 }
 

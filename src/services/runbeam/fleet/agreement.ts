@@ -1,7 +1,7 @@
 /** What a run over many gateways asks before it begins. */
 import { BeamError } from '../../../errors.ts';
 import type { Context } from '../../context.ts';
-import { gatewayCount } from './run-gateways.ts';
+import { counted } from '../../../text.ts';
 
 interface Question {
   readonly question: string;
@@ -23,6 +23,6 @@ export async function agreeTo(
   const message =
     answer === false
       ? 'Nothing was done'
-      : `Your session would be handed to ${gatewayCount(handedTo)}, and nobody is there to agree`;
+      : `Your session would be handed to ${counted(handedTo, 'gateway')}, and nobody is there to agree`;
   throw new BeamError('usage', message, { hint: { text: 'Give -y to do it without being asked' } });
 }

@@ -5,10 +5,11 @@ import { setInstances, type Instance } from '../../../store/instances/instances.
 import type { Context } from '../../context.ts';
 import { actingFor, type Acting, type ActingContext, type ActingInput } from '../acting.ts';
 import { startAgent } from '../renewer.ts';
+import { counted } from '../../../text.ts';
 import { agreeTo } from './agreement.ts';
 import { endRun, runTasks, type FleetReport } from './authorize-fleet.ts';
 import { planOfFile, type FilePlan, type FilePlanInput, type PlannedGateway } from './file-plan.ts';
-import { gatewayCount, type FleetWatcher } from './run-gateways.ts';
+import { type FleetWatcher } from './run-gateways.ts';
 import { beginRun } from './run-record.ts';
 
 export interface FileInput extends FilePlanInput, Pick<ActingInput, 'config'> {
@@ -53,7 +54,7 @@ const isTouched = (planned: PlannedGateway): boolean => isChanged(planned) || pl
 function questionOf({ gateways }: FilePlan, acting: Acting | undefined): string {
   const some = (verb: string, wanted: (planned: PlannedGateway) => boolean): string[] => {
     const count = gateways.filter(wanted).length;
-    return count === 0 ? [] : [`${verb} ${gatewayCount(count)}`];
+    return count === 0 ? [] : [`${verb} ${counted(count, 'gateway')}`];
   };
   const parts = [
     ...some('register', ({ instance }) => instance === undefined),

@@ -4,14 +4,13 @@ import { omitUndefined } from '../../../omit-undefined.ts';
 import { removeFleetRun, withFleetLock, type FleetRun } from '../../../store/instances/fleet-run.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { hasPendingToken } from '../../../store/instances/machine-token.ts';
-import { printable } from '../../../text.ts';
+import { counted, printable } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import type { Left } from '../../waiting.ts';
 import { actingFor, type Acting, type ActingContext, type ActingInput } from '../acting.ts';
 import { agreeTo } from './agreement.ts';
 import { beginRun, perhapsIssued, unfinishedRun } from './run-record.ts';
 import {
-  gatewayCount,
   runGateways,
   type FleetWatcher,
   type GatewayOutcome,
@@ -83,7 +82,7 @@ export async function runTasks(
   work: Tasks,
   { via, onlyKept, concurrency }: Pick<RunInput, 'via' | 'onlyKept' | 'concurrency'>,
 ): Promise<RunEnd> {
-  const line = `Authorizing ${gatewayCount(work.tasks.length)} with ${work.acting.server.name}`;
+  const line = `Authorizing ${counted(work.tasks.length, 'gateway')} with ${work.acting.server.name}`;
   return runGateways(context, work, { via, onlyKept, concurrency, line, left });
 }
 
@@ -128,7 +127,7 @@ function checkCloud(run: FleetRun | undefined, { server }: Acting): void {
 }
 
 function questionOf(count: number, via: FleetInput['via'], { server }: Acting): string {
-  const many = gatewayCount(count);
+  const many = counted(count, 'gateway');
   return via === 'harmony'
     ? `Hand your session to ${many}, each of which asks ${server.name} itself?`
     : `Authorize ${many} with ${server.name}?`;

@@ -71,8 +71,6 @@ type RunContext = ActingContext & Pick<Context, 'waiting'>;
 /** How many at a time, unless said. */
 const CONCURRENCY = 16;
 
-export const gatewayCount = (count: number): string => (count === 1 ? '1 gateway' : `${String(count)} gateways`);
-
 /** Does them. One that has a kept token gets that one. Throws as `CloudClient.baseUrl`, `proveLedger` and `ensureStoreKey`. */
 export async function runGateways(
   context: RunContext,

@@ -5,7 +5,7 @@ import { endOf, tokenRows, type StandingDeps, type TokenRow } from '../../../run
 import { readSettings } from '../../../store/instances/instance-settings.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { instancesFile, ledgerFile, type Homes } from '../../../store/paths.ts';
-import { printable } from '../../../text.ts';
+import { counted, printable } from '../../../text.ts';
 
 /** Days before its end at which more is said. */
 const STEPS = [0, 1, 3, 7] as const;
@@ -40,7 +40,7 @@ export async function endingSoon(deps: StandingDeps): Promise<{ readonly line: s
     const [label, ...namesakes] = first.labels;
     const line =
       label !== undefined && namesakes.length + others.length === 0
-        ? `The machine token of ${label} ${first.days === 0 ? 'has ended' : `ends within ${daysText(first.days)}`}`
+        ? `The machine token of ${label} ${first.days === 0 ? 'has ended' : `ends within ${counted(first.days, 'day')}`}`
         : `Machine tokens end: ${[first, ...others].map(stepText).join(', ')}`;
     return { line, hint: { command: 'runbeam harmony:renew --due 7d' } };
   } catch (error) {
@@ -49,10 +49,8 @@ export async function endingSoon(deps: StandingDeps): Promise<{ readonly line: s
   }
 }
 
-const daysText = (days: number): string => (days === 1 ? '1 day' : `${String(days)} days`);
-
 function stepText({ days, labels }: { readonly days: number; readonly labels: readonly string[] }): string {
-  const when = days === 0 ? 'already' : `within ${daysText(days)}`;
+  const when = days === 0 ? 'already' : `within ${counted(days, 'day')}`;
   return `${String(labels.length)} ${when} (${shown(labels)})`;
 }
 

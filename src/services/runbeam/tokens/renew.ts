@@ -1,7 +1,7 @@
 /** `runbeam harmony:renew`: new machine tokens for gateways whose own end soon. */
 import { BeamError, isOfAll, type Hint } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
-import { printable, shellWord } from '../../../text.ts';
+import { counted, printable, shellWord } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 import { authorize, type AuthorizeInput } from '../authorize.ts';
 import { actingFor, type ActingContext } from '../acting.ts';
@@ -64,7 +64,7 @@ async function renewMany(
   { config, via, due, concurrency }: RenewInput,
   { rows, watcher }: { readonly rows: readonly TokenOfInstance[]; readonly watcher: FleetWatcher<Renewal> },
 ): Promise<RenewReport> {
-  const [{ gatewayCount, runGateways }, { perhapsIssued }] = await Promise.all([
+  const [{ runGateways }, { perhapsIssued }] = await Promise.all([
     import('../fleet/run-gateways.ts'),
     import('../fleet/run-record.ts'),
   ]);
@@ -87,7 +87,7 @@ async function renewMany(
       via,
       onlyKept: false,
       concurrency,
-      line: `Renewing the machine tokens of ${gatewayCount(rows.length)} with ${acting.server.name}`,
+      line: `Renewing the machine tokens of ${counted(rows.length, 'gateway')} with ${acting.server.name}`,
       left: () => ({ message: 'what was under way may have been issued, and is in the ledger', hint: { command: resume } }),
     },
   );

@@ -5,7 +5,7 @@ import type { GatewayOutcome } from '../../../../services/runbeam/fleet/run-gate
 import type { Renewal } from '../../../../services/runbeam/tokens/renew.ts';
 import { EXIT_CODES, isErrorCode } from '../../../../errors.ts';
 import { omitUndefined } from '../../../../omit-undefined.ts';
-import { printable } from '../../../../text.ts';
+import { counted, printable } from '../../../../text.ts';
 import type { FleetGatewayJson, FleetJson, FleetLineJson } from '../../../json/runbeam/fleet.ts';
 import { hintLine, type Style } from '../../../output/style.ts';
 import { moment, said } from '../../time.ts';
@@ -83,7 +83,7 @@ function detail({ expiresAt, problem, outcome }: Done, now: number): string {
 function summary(report: Report, { one, many, done: verb, otherwise }: FleetWords, style: Style, now: number): string[] {
   const { gateways, cloud = '', interrupted, stopped, perhapsIssued, resume } = report;
   const done = count(report, ...GOOD);
-  const all = gateways.length === 1 ? `1 ${one}` : `${gateways.length} ${many}`;
+  const all = counted(gateways.length, one, many);
   const others = (['undelivered', 'failed', 'left'] as const).flatMap((kind) => {
     const number = count(report, kind);
     return number === 0 ? [] : [`${number} ${SAID[kind]}`];

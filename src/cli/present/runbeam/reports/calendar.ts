@@ -2,6 +2,7 @@
 import type { TokenRow } from '../../../../runbeam/token-standing.ts';
 import { printable, shellWord } from '../../../../text.ts';
 import { nameOf, SAID } from '../tokens.ts';
+import { hexDigest } from '../../../../digest.ts';
 
 /** Octets of a line, without its end. */
 const LINE = 75;
@@ -77,9 +78,8 @@ function describe(row: TokenRow): string {
 
 /** What never changes about a token, and shows nothing of it. */
 function uidOf({ cloud, gatewayCode, issuedAt, expiresAt }: TokenRow): string {
-  const { createHash } = process.getBuiltinModule('node:crypto');
   const facts = JSON.stringify([cloud, gatewayCode, issuedAt, expiresAt]);
-  return `${createHash('sha256').update(facts).digest('hex').slice(0, 32)}@runbeam.invalid`;
+  return `${hexDigest(facts, 32)}@runbeam.invalid`;
 }
 
 /** `20261109T000000Z`; undefined for what is no time, and for years that a calendar cannot have. */
