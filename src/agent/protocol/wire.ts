@@ -4,7 +4,7 @@
  * from this table. Access tokens cross it; refresh tokens never, and of keys only the one that a worker's job is given.
  */
 import { finderIn, type Contract } from './calls.ts';
-import { choice, flag, list, number, object, optional, secret, text } from './codec.ts';
+import { choice, flag, list, number, object, optional, secret, text, token } from './codec.ts';
 import type { Value } from './codec.ts';
 import { FOR_TOKENS, HELLO_DEADLINE, whichAgent } from './token-calls.ts';
 
@@ -72,7 +72,7 @@ const authorizeResult = object({
 });
 
 const machineToken = object({
-  machineToken: secret,
+  machineToken: token,
   /** RFC 3339. */
   expiresAt: text,
   gatewayId: text,

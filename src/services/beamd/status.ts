@@ -8,6 +8,8 @@ import { locksItself, type LocksItself } from '../../store/accounts/passphrase-l
 import type { ServerTrust } from '../../http.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
+import { warnOfPassedScope } from '../target/environment-token.ts';
+import { isBehindSocket } from '../target/handed-on.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { printable } from '../../text.ts';
 import type { ConfigTarget } from '../target/config-grant.ts';
@@ -112,11 +114,13 @@ async function tokenStatus(context: StatusContext, target: Exclude<Target, { kin
     } as const;
     if ('token' in key) return ofFile;
     const agent = await configAgentState(context, target, key.agentSocket);
+    const isHandedOn = target.source !== undefined && isBehindSocket(context.env);
     const expiresAt = agent.state === 'running' ? agent.status.expiresAt : undefined;
     const session = expiresAt === undefined ? base.session : sessionUntil(expiresAt, context.clock.now());
-    return { ...ofFile, agentSocket: key.agentSocket, agent, session };
+    return { ...ofFile, ...(isHandedOn ? { handedOn: true } : {}), agentSocket: key.agentSocket, agent, session };
   }
-  const { server, scope } = target;
+  const { server, scope, passedScope } = target;
+  warnOfPassedScope(context, passedScope);
   return { ...base, server: server.value.name, serverSource: server.source, token: 'env', ...scopeOf(scope) };
 }
 
