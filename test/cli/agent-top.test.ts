@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'fast-string-width';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BeamAuthEdge } from '../../sandbox/testing.ts';
+import type { AgentTopJson } from '../../src/cli/json/agent.ts';
 import { VERSION } from '../../src/programs.ts';
 import { socketOf } from '../support/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
@@ -32,6 +33,21 @@ test('one look, in words and as JSON: who called by its own account, and nothing
   expect(ran.stdout).not.toContain('bat_');
   const value = await json(user, 'beamd:agent:top', 'beamd agent top');
   expect(value).toMatchObject({ agents: [{ server: edge.origin, state: 'running', refreshes: [] }] });
+});
+
+test('every command of ours says which one it is, whichever parser reads it and however it asks', async () => {
+  const other = keep(createCliUser({ from: user }));
+  // What is repeated is read by the parser that is seldom needed, and so is `exec`.
+  for (const words of ['token', 'token --json --json', 'exec -- true', 'status', 'agent status', 'whoami', 'orgs', 'why'])
+    succeeded(await other.beamd(...words.split(' ')));
+  const value = (await json(other, 'beamd:agent:top', 'beamd agent top')) as AgentTopJson;
+  expect(value.agents[0]?.clients?.map(({ says }) => says)).toEqual([
+    'beamd token',
+    'beamd exec',
+    'beamd status',
+    'beamd agent status',
+  ]);
+  succeeded(await other.beamd('agent', 'stop'));
 });
 
 test('--jsonl goes on until Ctrl-C', async () => {

@@ -1,7 +1,7 @@
 /** A command line with all of oclif: route, run, report, exit. */
 import type { Config } from '@oclif/core/config';
 import { findAnswer } from '../help/find-answer.ts';
-import { routeArgv, wantedHelp, wantsLicenses, type Route } from '../routing/argv.ts';
+import { noteCommand, routeArgv, wantedHelp, wantsLicenses, type Route } from '../routing/argv.ts';
 import { commandsOf, ownLicenses, ownManifest, type Bin, type CommandLoaders } from '../routing/manifest.ts';
 import { warnOfTokens } from '../command/token-warning.ts';
 import { runGuarded } from '../command/run-guarded.ts';
@@ -33,6 +33,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   if (id !== undefined) {
     const { loadConfig } = await import('./plugin.ts');
     const own = aliases.get(id) ?? id;
+    noteCommand(bin, own);
     await runOwn(await loadConfig(bin, manifest, loaders), own, route.argv);
     if (bin === 'runbeam') await warnOfTokens(own);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

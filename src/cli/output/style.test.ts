@@ -107,6 +107,8 @@ test('a line that is too wide goes on below, with every word and every command w
   );
   const command = '  Run: echo .beamd.local >> a/.gitignore';
   expect(fold(command)).toBe(command);
+  const elsewhere = 'There: export BEAMD_AGENT_SOCK=/tmp/beamd.sock';
+  expect(fold(elsewhere)).toBe(elsewhere);
   expect(fold('  of these words some go on below')).toBe('  of these words some go on\n  below');
   expect(fold('  Hint: of these words some go on below')).toBe('  Hint: of these words some go\n        on below');
   expect(fold('a sentence that goes on begins where it began')).toBe('a sentence that goes on begins\nwhere it began');

@@ -174,7 +174,7 @@ function folded(text: string, columns: number): string {
 }
 
 /** A command is copied off a terminal as a whole: in the middle of it a line break would be copied, too. */
-const COPIED = /^ *(?:Run|Help): /;
+const COPIED = /^ *(?:Run|Help|There): /;
 
 /** Between words alone: whoever copies a URL or a path wants no line break in it. What goes on below stands beside the lead. */
 function foldLine(line: string, columns: number, leads: readonly string[]): string {
