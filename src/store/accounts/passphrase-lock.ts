@@ -53,7 +53,7 @@ export function nextAttempt({ failures, notBefore, byItself }: PassphraseLock, a
 }
 
 /** When an account locks itself, unix seconds; undefined: at no time of its own accord. */
-export function locksAt({ after, since }: Pick<AutoLock, 'after' | 'since'>): number | undefined {
+function locksAt({ after, since }: Pick<AutoLock, 'after' | 'since'>): number | undefined {
   return after === undefined ? undefined : since + after;
 }
 
