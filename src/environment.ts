@@ -122,7 +122,11 @@ export interface VariableWords {
 export const VARIABLES: readonly VariableWords[] = [
   { names: ['BEAMD_SERVER'], about: 'the edge that commands act on, before `.beamd` and the current one', of: 'beamd' },
   { names: ['BEAMD_ACCOUNT'], about: 'which login, where there are several on that edge', of: 'beamd' },
-  { names: ['BEAMD_SCOPE'], about: 'the org to act for, before `.beamd` and the default one', of: 'beamd' },
+  {
+    names: ['BEAMD_SCOPE'],
+    about: 'the org to act for, before `.beamd` and the default one; an API key has its own',
+    of: 'beamd',
+  },
   { names: ['BEAMD_TOKEN'], about: 'an API key or another token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
   {
     names: ['BEAMD_TOKEN_OF', 'BEAMD_TOKEN_EXPIRES_AT'],

@@ -7,10 +7,11 @@ import { hintLine, type Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
 
 export function presentAdded(registered: Registered, style: Style): string {
-  const { instance, found } = registered;
-  const way = found?.takesTokens === false ? ' --via harmony' : '';
-  const next = hintLine({ command: `runbeam harmony:authorize --id ${instance.id}${way}` });
-  return [style.done(`Added ${style.bold(printable(instance.label))}`), facts(registered, [], style), next].join('\n');
+  const { instance, before, found } = registered;
+  const via = found?.takesTokens === false ? ' --via harmony' : '';
+  const next = hintLine({ command: `runbeam harmony:authorize --id ${instance.id}${via}` });
+  const what = before === undefined ? 'Added' : 'Changed';
+  return [style.done(`${what} ${style.bold(printable(instance.label))}`), facts(registered, [], style), next].join('\n');
 }
 
 /** What it is now, and of its settings those that were to be changed. */
@@ -31,7 +32,10 @@ function changed(change: Edited['change']): Fact[] {
       'renew',
       'renew' in change ? (change.renew === 'auto' ? 'auto: by the agent, before its machine token ends' : 'off') : undefined,
     ],
-    ['tls', 'tls' in change && plaintextTo === undefined ? (change.tls === true ? 'always' : 'only off this machine') : undefined],
+    [
+      'tls',
+      'tls' in change && plaintextTo === undefined ? (change.tls === true ? 'always' : 'only off this machine') : undefined,
+    ],
     ['own CA', 'ca' in change ? (change.ca === undefined ? 'forgotten' : 'trusted') : undefined],
     ['plain http', 'plaintextTo' in change ? http : undefined],
   ];
@@ -42,20 +46,20 @@ function facts({ instance, found }: Registered, more: readonly Fact[], style: St
     ['id', printable(instance.id)],
     ['address', `${printable(instance.ip)} port ${instance.port}`],
     ['prefix', printable(instance.pathPrefix)],
-    ['version', found && printable(found.version ?? 'not said', 40)],
+    ['version', found && printable(found.version, 40)],
     ['takes tokens', found && tokens(found.takesTokens)],
     ...more,
   ]);
 }
 
 function tokens(taken: boolean): string {
-  return taken ? 'yes' : 'no: it asks Runbeam Cloud itself, with your session (harmony:authorize --via harmony)';
+  return taken ? 'yes' : 'no: it asks Runbeam Cloud itself, with your session';
 }
 
 export function registeredJson({ instance, found, problem }: Registered): RegisteredJson {
   return omitUndefined({
     instance: instanceJson(instance),
-    found: found && omitUndefined({ version: found.version, path_prefix: found.pathPrefix, takes_tokens: found.takesTokens }),
+    found: found && { version: found.version, path_prefix: found.pathPrefix, takes_tokens: found.takesTokens },
     problem: problem?.toJSON(),
   });
 }

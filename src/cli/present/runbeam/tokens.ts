@@ -30,7 +30,7 @@ export const SAID: Readonly<Record<Standing, string>> = {
 export function presentTokens(rows: readonly TokenRow[], style: Style, now: number, due: boolean): string {
   if (rows.length === 0) {
     if (due) return 'No machine token is due';
-    return `No machine token was issued from here\n${hintLine({ command: 'runbeam harmony:authorize -l LABEL' })}`;
+    return `No machine token from here is in use\n${hintLine({ command: 'runbeam harmony:authorize -l LABEL' })}`;
   }
   const cells = rows.map((row) => [
     nameOf(row),
@@ -38,7 +38,9 @@ export function presentTokens(rows: readonly TokenRow[], style: Style, now: numb
     endsLine(row, now),
     paint(row, style, now)(row.givenOut === true ? 'given out' : SAID[row.standing]),
   ]);
-  return [style.table(cells, ['GATEWAY', 'DAYS LEFT OF 30', 'ENDS', '']), ...nextSteps(rows)].join('\n');
+  // Where all is as it should be there is nothing below it.
+  const state = cells.some((row) => row[3] !== '') ? ['STATE'] : [];
+  return [style.table(cells, ['GATEWAY', 'DAYS LEFT OF 30', 'ENDS', ...state]), ...nextSteps(rows)].join('\n');
 }
 
 /** Of its gateway, fit for one line. */
