@@ -43,8 +43,14 @@ export const HERE: Readonly<Record<Extract<ErrorCode, Code>, Explanation>> = {
   },
   storage: {
     what: 'A file cannot be written or read here, or the OS keyring cannot be used',
-    says: ['There is no OS keyring here', 'The OS keyring is locked', 'The OS keyring does not answer'],
+    says: [
+      'There is no folder … to write into',
+      'There is no OS keyring here',
+      'The OS keyring is locked',
+      'The OS keyring does not answer',
+    ],
     causes: [
+      ['A file was to be written into a folder that is not there', 'Run the `mkdir` that the message names'],
       ['The folder is read-only, or belongs to somebody else', 'Set `BEAMD_HOME` or `RUNBEAM_HOME` to a folder of your own'],
       [
         'There is no keyring, as over SSH, in containers and in WSL, or it is locked',

@@ -7,7 +7,7 @@ type Code = 'usage' | 'bad_config' | 'bad_file' | 'bad_server' | 'bad_key' | 'no
 export const USAGE: Readonly<Record<Extract<ErrorCode, Code>, Explanation>> = {
   usage: {
     what: 'The command line does not say what to do, or says two things',
-    says: ['There is no flag …', 'Unexpected argument', 'Missing: …', 'There are several accounts on …'],
+    says: ['There is no flag …', '… do not go together', 'Unexpected argument', 'Missing: …', 'There are several accounts on …'],
     causes: [
       [
         'A flag, an argument or a command is mistyped, or is one of another version',

@@ -32,7 +32,10 @@ function changed(change: Edited['change']): Fact[] {
       'renew',
       'renew' in change ? (change.renew === 'auto' ? 'auto: by the agent, before its machine token ends' : 'off') : undefined,
     ],
-    ['tls', 'tls' in change && plaintextTo === undefined ? (change.tls === true ? 'always' : 'only off this machine') : undefined],
+    [
+      'tls',
+      'tls' in change && plaintextTo === undefined ? (change.tls === true ? 'always' : 'only off this machine') : undefined,
+    ],
     ['own CA', 'ca' in change ? (change.ca === undefined ? 'forgotten' : 'trusted') : undefined],
     ['plain http', 'plaintextTo' in change ? http : undefined],
   ];
