@@ -20,7 +20,7 @@ const changes: [what: RegExp | string, by: string][] = [
   [/\b\d{4}-\d\d-\d\d\b/g, '2027-01-15'],
   [/\b\d\d:\d\d\b/g, '08:00'],
   [/\b[0-9a-f]{8}\b/g, 'xxxxxxxx'],
-  [/\r\n/g, '\n'],
+  [/\r+\n/g, '\n'],
 ];
 
 beforeAll(async () => {
@@ -58,6 +58,7 @@ const PICTURES: readonly Picture[] = [
     cut: (text) => text.slice(text.lastIndexOf('? ')).replace('leavesError', 'leaves\nError'),
   },
   { line: () => 'runbeam harmony:authorize -l gw -y', term: 'dumb', end: /ended\r\n$/ },
+  { line: () => 'runbeam harmony:authorize -l gw', typed: [/\[y\/N\] $/, 'n\r'], term: 'dumb', end: /ended\r\n$/ },
   {
     line: () => `beamd login --server ${edge.origin} --no-qr`,
     typed: [/\d left/, INTERRUPT],

@@ -93,7 +93,7 @@ test('in a pipe: a line for each on stderr, a table on stdout', async () => {
   expect({ code, stdout: time(stdout), stderr: time(stderr) }).toEqual({
     code: 0,
     stdout:
-      'GATEWAY   OUTCOME\n' +
+      'GATEWAY   OUTCOME     DETAIL\n' +
       'gw-00000  authorized  ends in 30 days (TIME)\n' +
       'gw-00001  authorized  ends in 30 days (TIME)\n' +
       `✓ 2 of 2 gateways authorized with ${cloud.origin}\n`,

@@ -57,7 +57,7 @@ test('in a pipe: a line for each on stderr, a table on stdout; one that fails st
   expect({ code, stdout: time(stdout), stderr: time(stderr) }).toEqual({
     code: 7,
     stdout:
-      'GATEWAY   OUTCOME\n' +
+      'GATEWAY   OUTCOME  DETAIL\n' +
       `gw-00000  failed   ${host} refused the request (403)\n` +
       'gw-00001  renewed  ends in 30 days (TIME)\n' +
       'gw-00002  renewed  ends in 30 days (TIME)\n' +

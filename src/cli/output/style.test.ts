@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { createStyle, hintLine, wantsColour } from './style.ts';
 
@@ -75,7 +76,7 @@ test('a row that is too wide stands below its first cell, each cell with its hea
     'gw\n    address http://127.0.0.1:8081/admin  lost\nb\nc\n    address d  last seen 2 min ago',
   );
   expect(createStyle(false, true, 40).table(rows, head)).toBe(
-    'gw\n    address http://127.0.0.1:8081/admin\n    lost\nb\nc\n    address d  last seen 2 min ago',
+    'gw\n    address http://127.0.0.1:8081/admin\n    lost\nb\nc\n    address d\n    last seen 2 min ago',
   );
 });
 
@@ -102,9 +103,17 @@ test('a line that is too wide goes on below, with every word and every command w
   const style = createStyle(false, true, 30);
   const fold = (line: string): string => style.fold(line);
   expect(fold('✓ Wrote /home/alice/a/long/path/.beamd: this uses http://127.0.0.1:8080/ here')).toBe(
-    '✓ Wrote\n/home/alice/a/long/path/.beamd:\nthis uses\nhttp://127.0.0.1:8080/ here',
+    '✓ Wrote\n  /home/alice/a/long/path/.beamd:\n  this uses\n  http://127.0.0.1:8080/ here',
   );
   const command = '  Run: echo .beamd.local >> a/.gitignore';
   expect(fold(command)).toBe(command);
   expect(fold('  of these words some go on below')).toBe('  of these words some go on\n  below');
+  expect(fold('  Hint: of these words some go on below')).toBe('  Hint: of these words some go\n        on below');
+  expect(fold('a sentence that goes on begins where it began')).toBe('a sentence that goes on begins\nwhere it began');
+  const colours = createStyle(true, true, 30);
+  const error = `${colours.red('Error:')} of these words some go on`;
+  expect(stripVTControlCharacters(colours.fold(error))).toBe('Error: of these words some go\n       on');
+  expect(stripVTControlCharacters(colours.fold(colours.failed('of these words some go on below')))).toBe(
+    '✗ of these words some go on\n  below',
+  );
 });

@@ -28,13 +28,13 @@ export interface Style {
   /** `✗ text`, in red: something failed. `x text` where there is only ASCII. */
   readonly failed: Paint;
   /**
-   * Lines that are too wide go on below. What is there to be copied stays whole: a command, a URL, a path.
+   * Lines that are too wide go on below, beside a mark or `Hint:`. What is there to be copied stays whole: a command, a URL, a path.
    * `…` becomes `...` where there is only ASCII, as it does in tables and pairs.
    */
   fold(text: string): string;
   /**
    * Rows in aligned columns, two spaces apart, no trailing blanks; `head` is dimmed. No newline at the end. What is too wide
-   * for the terminal stands below the first cell, each cell with its head, and `-` left out.
+   * for the terminal stands below the first cell, in every row alike: each cell with its head, and `-` left out.
    */
   table(rows: readonly (readonly string[])[], head?: readonly string[]): string;
   /** `label  value` lines, aligned. Pairs whose value is undefined are left out. */
@@ -71,20 +71,28 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
     const led = `${paint(code, 39)(sign)} `;
     return (text) => led + text;
   };
-  const dim = paint(2, 22);
+  const [dim, red, green] = [paint(2, 22), paint(31, 39), paint(32, 39)];
+  const marks = { done: mark(32, unicode ? '✓' : '+'), warning: mark(33, '!'), failed: mark(31, unicode ? '✗' : 'x') };
+  const leads = [
+    marks.done(''),
+    marks.warning(''),
+    marks.failed(''),
+    `${green('*')} `,
+    `${dim('-')} `,
+    `${red('Error:')} `,
+    'Hint: ',
+  ];
   // What was left out is said in the middle of texts that know no terminal.
   const known: Paint = unicode ? (text) => text : (text) => text.replaceAll('…', '...');
   return {
     colour,
     columns,
     unicode,
-    done: mark(32, unicode ? '✓' : '+'),
-    warning: mark(33, '!'),
-    failed: mark(31, unicode ? '✗' : 'x'),
+    ...marks,
     bold: paint(1, 22),
     dim,
-    red: paint(31, 39),
-    green: paint(32, 39),
+    red,
+    green,
     yellow: paint(33, 39),
     fold: (text) => {
       const lines = known(text);
@@ -92,7 +100,7 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
         ? lines
         : lines
             .split('\n')
-            .map((line) => foldLine(line, columns))
+            .map((line) => foldLine(line, columns, leads))
             .join('\n');
     },
     table: (rows, head = []) =>
@@ -110,17 +118,18 @@ export function createStyle(colour: boolean, unicode = true, columns = Infinity)
   };
 }
 
-/** Where a terminal is too narrow for a row, the cells after the first stand below it, each with its own head. */
+/** Where a terminal is too narrow for a row, the cells of all after the first stand below it, each with its own head. */
 function inColumns(rows: readonly (readonly string[])[], head: readonly string[], columns: number, dim: Paint): string {
   const text = alignColumns(head.length === 0 ? rows : [head.map(dim), ...rows]);
   if (fits(text, columns)) return text;
   const labels = head.map((word) => (word === '' ? '' : dim(`${word.toLowerCase()} `)));
-  return rows
-    .map(([first = '', ...rest]) => {
-      const cells = rest.map((cell, at) => (isEmpty(cell) ? '' : (labels[at + 1] ?? '') + cell));
-      return stacked(first, cells, columns);
-    })
-    .join('\n');
+  const stacks = rows.map(([first = '', ...rest]) => {
+    const cells = rest.map((cell, at) => (isEmpty(cell) ? '' : (labels[at + 1] ?? '') + cell));
+    return { first, cells: cells.filter((cell) => cell !== '') };
+  });
+  // What the rows are compared by is to be looked for in one place: beside each other in all of them, or in none.
+  const isOneLine = stacks.every(({ cells }) => fits(cells.join('  '), columns - INDENT));
+  return stacks.map(({ first, cells }) => stacked(first, isOneLine ? [cells.join('  ')] : cells, columns)).join('\n');
 }
 
 /** A cell that says only that there is nothing. In a column it keeps the place; by itself it would puzzle. */
@@ -129,10 +138,14 @@ function isEmpty(cell: string): boolean {
 }
 
 function stacked(first: string, rest: readonly string[], columns: number): string {
-  const cells = rest.filter((cell) => cell !== '');
-  const below = fits(cells.join('  '), columns - INDENT) ? [cells.join('  ')] : cells;
-  const lines = [first, ...below].filter((line) => line !== '').map((line) => folded(line, columns - INDENT));
-  return lines.map((line, index) => indented(line, INDENT, index === 0 ? '' : ' '.repeat(INDENT))).join('\n');
+  const lead = blanksOf(first);
+  const head = first === '' ? [] : [indented(folded(first.trimStart(), columns - INDENT), INDENT, lead)];
+  const below = rest.filter((cell) => cell !== '').map((cell) => folded(cell, columns - INDENT));
+  return [...head, ...below.map((cell) => indented(cell, INDENT, ' '.repeat(INDENT)))].join('\n');
+}
+
+function blanksOf(line: string): string {
+  return /^ */.exec(line)?.[0] ?? '';
 }
 
 /** Columns by which what belongs to the line above is moved in. */
@@ -163,12 +176,13 @@ function folded(text: string, columns: number): string {
 /** A command is copied off a terminal as a whole: in the middle of it a line break would be copied, too. */
 const COPIED = /^ *(?:Run|Help): /;
 
-/** Between words alone: whoever copies a URL or a path wants no line break in it. */
-function foldLine(line: string, columns: number): string {
+/** Between words alone: whoever copies a URL or a path wants no line break in it. What goes on below stands beside the lead. */
+function foldLine(line: string, columns: number, leads: readonly string[]): string {
   if (fits(line, columns) || COPIED.test(line)) return line;
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  const text = wrapAnsi(line.slice(indent.length), Math.max(1, columns - indent.length), { trim: true });
-  return indented(text, indent.length, indent);
+  const blanks = blanksOf(line);
+  const lead = blanks + (leads.find((lead) => line.startsWith(lead, blanks.length)) ?? '');
+  const width = stringWidth(lead);
+  return indented(wrapAnsi(line.slice(lead.length), Math.max(1, columns - width), { trim: true }), width, lead);
 }
 
 function indented(text: string, by: number, first: string): string {

@@ -5,6 +5,7 @@ import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import { Secret } from '../../secret.ts';
 import type { Picking } from '../../services/context.ts';
+import { processOutput } from '../output/output.ts';
 import { isCi } from '../output/style.ts';
 import { processInterrupt } from './interrupt.ts';
 
@@ -31,7 +32,7 @@ export async function readStdin(stream: AsyncIterable<Buffer | string> = process
 export async function confirm(question: string): Promise<boolean | undefined> {
   if (!hasTerminal()) return undefined;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await askOnce(prompt, `${question} [y/N] `);
+  const answer = await askOnce(prompt, `${wrapped(`${question} [y/N]`)} `);
   return /^y(es)?$/i.test(answer.trim());
 }
 
@@ -55,13 +56,23 @@ export async function askPassphrase(question: string): Promise<Secret | undefine
     },
   });
   const prompt = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 });
-  process.stderr.write(`${question}: `);
+  process.stderr.write(`${wrapped(`${question}:`)} `);
   try {
     return new Secret(await askOnce(prompt, ''));
   } finally {
     process.stderr.write('\n');
   }
 }
+
+/** A question that is too wide goes on below, with room for an answer behind its last word. */
+function wrapped(question: string): string {
+  return processOutput()
+    .errorStyle.fold(question + ANSWER)
+    .slice(0, -ANSWER.length);
+}
+
+/** Stands for a blank and a letter. */
+const ANSWER = '__';
 
 /** In CI nobody answers, whatever its streams look like. */
 function hasTerminal(): boolean {

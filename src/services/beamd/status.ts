@@ -4,6 +4,7 @@ import { BeamError, type ErrorCode } from '../../errors.ts';
 import { accountTitle, isNamed } from '../../hints.ts';
 import { accountOfKey, type AccountName } from '../../store/account-key.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
+import { locksItself, type LocksItself } from '../../store/accounts/passphrase-lock.ts';
 import type { ServerTrust } from '../../http.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
@@ -68,6 +69,8 @@ export interface StatusResult {
   readonly insecure?: true;
   /** Each use is asked about first. */
   readonly confirm?: true;
+  /** When the account locks itself; absent for one that is locked. */
+  readonly locksItself?: LocksItself;
   /** What gives the token. */
   readonly token: 'account' | 'env' | 'app_config';
   /** It stands in for the token of the environment, which `beamd exec` put there. */
@@ -156,6 +159,7 @@ async function accountStatus(context: StatusContext, target: AccountTarget): Pro
     issuer: account.issuer !== undefined && isNamed(account, account.issuer) ? account.issuer : undefined,
     ...trustOf(account),
     confirm: account.confirm,
+    locksItself: account.locked === undefined ? locksItself(account) : undefined,
     ...scopeOf(scope),
   });
 }

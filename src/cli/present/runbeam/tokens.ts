@@ -38,7 +38,9 @@ export function presentTokens(rows: readonly TokenRow[], style: Style, now: numb
     endsLine(row, now),
     paint(row, style, now)(row.givenOut === true ? 'given out' : SAID[row.standing]),
   ]);
-  return [style.table(cells, ['GATEWAY', 'DAYS LEFT OF 30', 'ENDS', '']), ...nextSteps(rows)].join('\n');
+  // Where all is as it should be there is nothing below it.
+  const state = cells.some((row) => row[3] !== '') ? ['STATE'] : [];
+  return [style.table(cells, ['GATEWAY', 'DAYS LEFT OF 30', 'ENDS', ...state]), ...nextSteps(rows)].join('\n');
 }
 
 /** Of its gateway, fit for one line. */

@@ -66,7 +66,7 @@ export function fleetText(report: Report, words: FleetWords, style: Style, now: 
     paint(gateway.outcome, style)(SAID[gateway.outcome]),
     detail(gateway, now),
   ]);
-  const table = rows.length === 0 ? [] : [style.table(rows, ['GATEWAY', 'OUTCOME', ''])];
+  const table = rows.length === 0 ? [] : [style.table(rows, ['GATEWAY', 'OUTCOME', 'DETAIL'])];
   return [...table, ...summary(report, words, style, now)];
 }
 
