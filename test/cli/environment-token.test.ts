@@ -208,6 +208,38 @@ describe('in a project that pins another org', () => {
   });
 });
 
+describe.each([
+  ['that is empty', ''],
+  ['that cannot be made', '/proc/nowhere'],
+])('with a HOME %s', (_, HOME) => {
+  const env = { HOME, CI: 'true', USERPROFILE: undefined };
+
+  test('what needs no file of a home works: with BEAMD_TOKEN and with --config', async () => {
+    const path = writeConfig(ci, 'ci.yaml', { server: edge.origin, token: edge.apiKey });
+    const ends = async (lines: readonly string[], more: Readonly<Record<string, string>>): Promise<unknown[]> => {
+      const ran = await Promise.all(lines.map((line) => ci.run('beamd', line.split(' '), { env: { ...env, ...more } })));
+      return ran.map(({ code, stderr }) => [code, stderr]);
+    };
+    const lines = ['whoami', 'orgs', 'status --check', 'token', 'exec -- true', 'why token'];
+    expect(await ends(lines, KINDS['an API key']())).toEqual(lines.map(() => [0, '']));
+    const withConfig = ['', ' whoami', ' orgs', ' status --check', ' token', ' exec -- true'];
+    expect(
+      await ends(
+        withConfig.map((line) => `--config ${path}${line}`),
+        {},
+      ),
+    ).toEqual(withConfig.map(() => [0, '']));
+    const { stdout } = await ci.run('beamd', ['--config', path, 'status'], { env });
+    expect(stdout.split('\n')[0]).toBe(`Server   ${edge.origin}  (from ${path})`);
+  });
+
+  test('runbeam ends as it would elsewhere, with RUNBEAM_TOKEN', async () => {
+    const more = { RUNBEAM_API_URL: gone, RUNBEAM_TOKEN: randomToken() };
+    const { code, stderr } = await ci.run('runbeam', ['verify'], { env: { ...env, ...more } });
+    expect([code, stderr]).toEqual([4, '']);
+  });
+});
+
 test('no command leaves an agent or a file', () => {
   expect(ci.agents()).toEqual([]);
   expect(existsSync(ci.homes.beamd)).toBe(false);

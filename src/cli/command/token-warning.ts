@@ -21,8 +21,8 @@ const NOT_AFTER: readonly string[] = [
 /** Says so on stderr. Never throws what is about the tokens: the command has done what it was to do. */
 export async function warnOfTokens(id: string | undefined, env: Env = process.env): Promise<void> {
   if (id === undefined || NOT_AFTER.includes(id) || isQuiet()) return;
-  const homes = homesOf(env);
-  if (homes === undefined || !process.getBuiltinModule('node:fs').existsSync(ledgerFile(homes))) return;
+  const homes = homesWithTokens(env);
+  if (homes === undefined) return;
   const { endingSoon, hasSmallLedger } = await import('../../services/runbeam/tokens/ending-soon.ts');
   const found = hasSmallLedger(homes) ? await endingSoon({ homes, clock: systemClock, env }) : undefined;
   if (found === undefined) return;
@@ -31,9 +31,11 @@ export async function warnOfTokens(id: string | undefined, env: Env = process.en
   note(hintLine(found.hint));
 }
 
-function homesOf(env: Env): Homes | undefined {
+/** Undefined where there is no ledger, and where there is no home folder that it could be in. */
+function homesWithTokens(env: Env): Homes | undefined {
+  const homes = resolveHomes(env, userHome());
   try {
-    return resolveHomes(env, userHome());
+    return process.getBuiltinModule('node:fs').existsSync(ledgerFile(homes)) ? homes : undefined;
   } catch (error) {
     if (!(error instanceof BeamError)) throw error;
     return undefined;

@@ -10,5 +10,6 @@ export type Home = Pick<Homes, 'user'>;
  * whole.
  */
 export function shortPath(path: string, { user }: Home): string {
-  return printable(path.startsWith(`${user}${sep}`) ? `~${path.slice(user.length)}` : path, 1_000);
+  const isBelow = user !== '' && path.startsWith(`${user}${sep}`);
+  return printable(isBelow ? `~${path.slice(user.length)}` : path, 1_000);
 }
