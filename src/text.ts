@@ -65,3 +65,10 @@ export function shortList(names: readonly string[], rest: 'dots' | 'counted' = '
   if (names.length <= LISTED) return shown;
   return `${shown}, ${rest === 'dots' ? '…' : `and ${names.length - LISTED} more`}`;
 }
+
+/** The first hexadecimal digits of the SHA-256 of a text: a name for it that gives nothing of it away. */
+export function hexDigest(text: string, digits: number): string {
+  // Loaded here: few commands need it, and it takes longer than most of what they do.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(text).digest('hex').slice(0, digits);
+}

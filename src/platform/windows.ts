@@ -5,9 +5,9 @@
 import { constants, statSync } from 'node:fs';
 import { win32 } from 'node:path';
 import type { Env } from '../environment.ts';
-import { hexDigest } from '../digest.ts';
 import { noDescriptors, noLimits } from './nothing.ts';
 import type { Programs, Signals, System } from './system.ts';
+import { hexDigest } from '../text.ts';
 
 /** A variable of an environment that was copied from `process.env`, which alone takes a name in any case. */
 function variable(env: Env, name: string): string | undefined {

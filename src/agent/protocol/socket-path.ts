@@ -7,7 +7,7 @@ import { linkNewFile, readSmallFile, writeFileAtomic } from '../../store/files/a
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { agentPlace, agentsFolder } from '../../store/paths.ts';
 import type { Homes } from '../../store/paths.ts';
-import { hexDigest } from '../../digest.ts';
+import { hexDigest } from '../../text.ts';
 
 /**
  * Longest socket path that every supported system takes whole. Node 20 and 22 cut a longer one silently, and then two

@@ -5,9 +5,9 @@
 import { desktopSettings, networkSettings, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
-import { hexDigest } from '../../digest.ts';
 import { withScheme } from '../../http.ts';
 import type { Homes } from '../../store/paths.ts';
+import { hexDigest } from '../../text.ts';
 
 /** Names of surroundings: equal ones are the same, and no secret that is in them can be read from a name. */
 export interface Surroundings {

@@ -7,7 +7,7 @@ import type { Secret } from '../../secret.ts';
 import { isAccountKey, splitAccountKey } from '../../store/account-key.ts';
 import type { AccountStore } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
-import { hexDigest } from '../../digest.ts';
+import { hexDigest } from '../../text.ts';
 
 /** The variable that says whose `BEAMD_TOKEN` is: a hash of the token, the key of the account, and the org. */
 export const TOKEN_OF = 'BEAMD_TOKEN_OF';

@@ -19,7 +19,7 @@ import { locksFolder, loginIdOf, loginLock, loginsLock, pendingLoginFile, pendin
 import type { Homes, StoreDeps } from '../paths.ts';
 import { createAgeStore } from '../secrets/secret-stores.ts';
 import type { Env } from '../../environment.ts';
-import { hexDigest } from '../../digest.ts';
+import { hexDigest } from '../../text.ts';
 
 /** What a login is for. Two that differ in any of it are two. */
 export interface LoginWish {

@@ -1,15 +1,14 @@
 /** `~/.runbeam/harmony.json`: the Harmony gateways that were added here. Shared with the Rust CLI. */
 import { didYouMean } from '../../nearest.ts';
 import { BeamError } from '../../errors.ts';
-import { printable } from '../../text.ts';
-import { inBatches } from '../../in-batches.ts';
+import { hexDigest, printable } from '../../text.ts';
+import { inBatches } from '../../in-turns.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { writeFileBeside } from '../files/atomic-file.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { readJsonFile } from '../formats/json-file.ts';
 import { instancesFile, isInstanceId, runbeamLock, type Homes, type StoreDeps } from '../paths.ts';
-import { hexDigest } from '../../digest.ts';
 
 /** One entry of `~/.runbeam/harmony.json`. Its JSON keys are `path_prefix` and `gateway_id`. */
 export interface Instance {

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, type Stats } from 'node:fs';
 import { BeamError } from '../../errors.ts';
-import { inBatches } from '../../in-batches.ts';
+import { inBatches } from '../../in-turns.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { step } from '../../steps.ts';
 import { notRegular, openRegular, tooLarge, writeAll, writeFileAtomic } from '../files/atomic-file.ts';

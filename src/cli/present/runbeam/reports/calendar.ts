@@ -1,8 +1,7 @@
 /** Machine tokens as a calendar, RFC 5545: an event when each ends, for whoever looks at a calendar and at no terminal. */
 import type { TokenRow } from '../../../../runbeam/token-standing.ts';
-import { printable, shellWord } from '../../../../text.ts';
+import { hexDigest, printable, shellWord } from '../../../../text.ts';
 import { nameOf, SAID } from '../tokens.ts';
-import { hexDigest } from '../../../../digest.ts';
 
 /** Octets of a line, without its end. */
 const LINE = 75;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inBatches } from './in-batches.ts';
+import { inBatches } from './in-turns.ts';
 
 /** Work that ends when it is told to, and what it was given. */
 function held() {
