@@ -51,7 +51,7 @@ async function printed(line: string, kind: Kind): Promise<string> {
 const REJECTED =
   '4\nError: EDGE rejected the token of BEAMD_TOKEN\nHint: Set BEAMD_TOKEN to a valid token, or unset it to use your login\n';
 const AWAY = '5\nError: Cannot reach EDGE: nothing listens there\nRun: beamd doctor\n';
-const CHECKED = 'Server   EDGE  (from the environment)\nSession  token from BEAMD_TOKEN\nChecked  ';
+const CHECKED = 'Server   EDGE  (BEAMD_SERVER)\nSession  token from BEAMD_TOKEN\nChecked  ';
 const ORGS = '* alice    owner\n  acme     admin\n  widgets  member\n';
 
 /** In the order of `KINDS`. A token that is only handed on is asked about by nobody. */
@@ -64,7 +64,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   'orgs': ['0\n* acme\n', `0\n${ORGS}`, REJECTED, AWAY],
   'orgs --refresh': ['0\n* acme\n', `0\n${ORGS}`, REJECTED, AWAY],
-  'status': Array<string>(4).fill('0\nServer   EDGE  (from the environment)\nSession  token from BEAMD_TOKEN\n'),
+  'status': Array<string>(4).fill('0\nServer   EDGE  (BEAMD_SERVER)\nSession  token from BEAMD_TOKEN\n'),
   'status --check': [
     `0\n${CHECKED}valid\n`,
     `0\n${CHECKED}valid\n`,
@@ -100,7 +100,9 @@ test('as JSON, whose token it is and what is in the place of a list', async () =
 test('the token of a session acts for the org that is named, and for none that it does not have', async () => {
   const env = { ...KINDS['the token of a session'](), BEAMD_SCOPE: 'acme' };
   expect((await ci.run('beamd', ['whoami'], { env })).stdout).toBe(`alice@example.com on ${edge.origin} for acme (admin)\n`);
-  expect((await ci.run('beamd', ['orgs'], { env })).stdout).toBe(ORGS.replace('* alice', '  alice').replace('  acme ', '* acme '));
+  expect((await ci.run('beamd', ['orgs'], { env })).stdout).toBe(
+    ORGS.replace('* alice', '  alice').replace('  acme ', '* acme '),
+  );
   expect(await ci.run('beamd', ['whoami', '--scope', 'nope'], { env })).toEqual({
     code: 6,
     stdout: '',
