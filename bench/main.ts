@@ -71,7 +71,8 @@ async function bench({ runs, idle, budget, markdown, standalone }: Options): Pro
       ...(budget ? [] : await standingRows(edge, user, idle)),
       ...(standalone ? await standaloneRows(edge, runs) : []),
     ];
-    say(`${machine()};\nload average ${before} at the start, ${load()} at the end; medians of ${runs} runs in turns\n`);
+    const day = new Date().toISOString().slice(0, 10);
+    say(`${day}, ${machine()};\nload average ${before} at the start, ${load()} at the end; medians of ${runs} runs in turns\n`);
     say(markdown ? renderMarkdown(rows) : renderColumns(rows));
     return !budget || withinBudget(rows);
   } finally {

@@ -93,7 +93,7 @@ export async function startBeamAuthEdge(options: BeamAuthOptions = {}): Promise<
     sessions,
     logins: new PendingLogins(),
     server,
-    apiKey: `bk_${randomBytes(24).toString('base64url')}`,
+    apiKey: randomBytes(64).toString('hex'),
     workspace: { slug: 'acme', name: 'Acme Inc.', provisioned: true, exampleUrl: 'https://demo.acme.example.com' },
     orgs: options.orgs ?? ALICE_ORGS,
     expiresIn: options.expiresIn === undefined ? 3600 : options.expiresIn,

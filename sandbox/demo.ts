@@ -14,6 +14,9 @@ async function play(sandbox: Sandbox, home: TempHome): Promise<void> {
   const folder = join(home.path, 'project');
   mkdirSync(folder);
   const terminal = new Terminal({ ...home.env, RUNBEAM_API_URL: sandbox.cloud.origin }, folder);
+  terminal.note(
+    'Lines with $ are commands that are really run; lines with # say what happens beside them. The servers are local, too.',
+  );
   terminal.note(`HOME=${home.path} RUNBEAM_API_URL=${sandbox.cloud.origin}`);
   await hostedEdge(terminal, sandbox);
   await project(terminal, sandbox, folder);
@@ -49,7 +52,9 @@ async function playAndClean(): Promise<void> {
 
 try {
   await playAndClean();
-  process.stdout.write('\nThe demo did everything it should. Its agents are stopped and its home is gone.\n');
+  process.stdout.write(
+    '\nThe demo did everything it should. Its agents are stopped and its home is gone.\nTo type for yourself: npm run sandbox -- --auto-approve, as docs/tutorial.md has it\n',
+  );
   process.exit(0);
 } catch (error) {
   if (!(error instanceof DemoFailed)) throw error;

@@ -65,3 +65,19 @@ test('lists its faults, and begins with one that is there', () => {
     names: [],
   });
 });
+
+test('says how it is run, and shows that to whoever types something else', () => {
+  const run = (arg: string): unknown => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, arg], { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const usage = `Real local servers to try beamd and runbeam on, until Ctrl-C.
+
+  npm run sandbox                     you approve each login, on the page that it shows
+  npm run sandbox -- --auto-approve   logins are approved by themselves
+  npm run sandbox -- --fault NAME     begin with something wrong
+  npm run sandbox -- --list-faults    what can go wrong
+`;
+  expect(run('--help')).toEqual({ status: 0, stdout: usage, stderr: '' });
+  expect(run('--hlep')).toEqual({ status: 2, stdout: '', stderr: usage });
+});

@@ -45,6 +45,7 @@ then, for example:
   runbeam harmony:add "$OLD_GATEWAY" -l old
   curl -d fault=edge-down -d state=on "$SANDBOX"
 
+docs/tutorial.md leads through all of it. What else can go wrong: npm run sandbox -- --list-faults
 ${approval}
 Ctrl-C ends the sandbox, with the agents of this BEAMD_HOME, and removes its folder.
 `;
@@ -77,16 +78,39 @@ async function stand(autoApprove: boolean, faults: readonly string[]): Promise<v
   }
 }
 
-const { values } = parseArgs({
-  options: {
-    'auto-approve': { type: 'boolean', default: false },
-    'fault': { type: 'string', multiple: true, default: [] },
-    'list-faults': { type: 'boolean', default: false },
-  },
-});
-const unknown = values.fault.find((name) => !NAMED_FAULTS.some((fault) => fault.name === name));
-if (unknown !== undefined) {
-  process.stderr.write(`There is no fault ${unknown}. Run: npm run sandbox -- --list-faults\n`);
+const USAGE = `Real local servers to try beamd and runbeam on, until Ctrl-C.
+
+  npm run sandbox                     you approve each login, on the page that it shows
+  npm run sandbox -- --auto-approve   logins are approved by themselves
+  npm run sandbox -- --fault NAME     begin with something wrong
+  npm run sandbox -- --list-faults    what can go wrong
+`;
+
+function options(): { autoApprove: boolean; faults: readonly string[]; list: boolean; help: boolean } | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        'auto-approve': { type: 'boolean', default: false },
+        'fault': { type: 'string', multiple: true, default: [] },
+        'list-faults': { type: 'boolean', default: false },
+        'help': { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    return { autoApprove: values['auto-approve'], faults: values.fault, list: values['list-faults'], help: values.help };
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(text: string): void {
+  process.stderr.write(text);
   process.exitCode = 2;
-} else if (values['list-faults']) listFaults();
-else await stand(values['auto-approve'], values.fault);
+}
+
+const asked = options();
+const unknown = asked?.faults.find((name) => !NAMED_FAULTS.some((fault) => fault.name === name));
+if (asked === undefined) refuse(USAGE);
+else if (unknown !== undefined) refuse(`There is no fault ${unknown}. Run: npm run sandbox -- --list-faults\n`);
+else if (asked.help) process.stdout.write(USAGE);
+else if (asked.list) listFaults();
+else await stand(asked.autoApprove, asked.faults);

@@ -35,6 +35,8 @@ test('a page tells all that a command takes', () => {
   });
   expect(pageOf(log, 'beamd-agent-log.1', DAY)?.split('\n')).toEqual([
     '.TH BEAMD-AGENT-LOG 1 "2026-01-31" "beamd 1.2.3" "beamd manual"',
+    '.nh',
+    '.ad l',
     '.SH NAME',
     'beamd-agent-log \\- Show the log',
     '.SH "SYNOPSIS"',
@@ -68,7 +70,7 @@ test('a page tells all that a command takes', () => {
 
 test('no text is taken for a command of the page', () => {
   const page = pageOf(command('beamd:a', { summary: 'A', description: ".so b\n'so c\nd \\fBe … `\\*f`" }), 'beamd-a.1');
-  expect(page?.split('\n').slice(4, 8)).toEqual([
+  expect(page?.split('\n').slice(6, 10)).toEqual([
     '\\fBbeamd a\\fR [\\fIFLAGS\\fR]',
     '.SH "DESCRIPTION"',
     "\\&.so b \\&'so c d \\efBe \\[u2026] \\fB\\e*f\\fR",

@@ -32,6 +32,9 @@ export function manPages(manifest: GeneratedManifest, date?: string): Map<string
 function pageText({ name, bin, summary: line, sections }: Page, version: string, date: string): string {
   const head = [
     `.TH ${name.toUpperCase()} 1 "${date}" "${bin} ${version}" "${bin} manual"`,
+    // A variable or a flag that is broken, or spread out, cannot be found and not be copied.
+    '.nh',
+    '.ad l',
     '.SH NAME',
     `${name} \\- ${text(line)}`,
   ];

@@ -122,12 +122,21 @@ export interface VariableWords {
 export const VARIABLES: readonly VariableWords[] = [
   { names: ['BEAMD_SERVER'], about: 'the edge that commands act on, before `.beamd` and the current one', of: 'beamd' },
   { names: ['BEAMD_ACCOUNT'], about: 'which login, where there are several on that edge', of: 'beamd' },
-  { names: ['BEAMD_SCOPE'], about: 'the org to act for, before `.beamd` and the default one', of: 'beamd' },
+  {
+    names: ['BEAMD_SCOPE'],
+    about: 'the org to act for, before `.beamd` and the default one; an API key has its own',
+    of: 'beamd',
+  },
   { names: ['BEAMD_TOKEN'], about: 'an API key or another token to use in place of a login, for `BEAMD_SERVER`', of: 'beamd' },
   {
     names: ['BEAMD_TOKEN_OF', 'BEAMD_TOKEN_EXPIRES_AT'],
     about:
       'set by `exec` and `token --export`: of which login `BEAMD_TOKEN` is, so that commands get a fresh one, and when it ends',
+    of: 'beamd',
+  },
+  {
+    names: ['BEAMD_TOKEN_URL', 'BEAMD_TOKEN_AUTH'],
+    about: 'set by `exec --serve`: where what it runs gets fresh tokens over HTTP, and the bearer that it shows there',
     of: 'beamd',
   },
   {

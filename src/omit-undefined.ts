@@ -8,5 +8,16 @@ type OmitUndefined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: 
 
 /** A copy of the object without the members that are undefined. `null`, `false`, `''` and `0` stay. */
 export function omitUndefined<const T extends object>(value: T): OmitUndefined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as OmitUndefined<T>;
+  const members = value as Readonly<Record<string, unknown>>;
+  const kept: Record<string, unknown> = {};
+  // Not by lists of entries: those take four times as long, which very many gateways show.
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    if (member === undefined) continue;
+    // To assign that one would set the prototype.
+    if (name === '__proto__')
+      Object.defineProperty(kept, name, { value: member, enumerable: true, writable: true, configurable: true });
+    else kept[name] = member;
+  }
+  return kept as OmitUndefined<T>;
 }

@@ -10,6 +10,11 @@ function isAscii(text: string): boolean {
   return ASCII.test(text);
 }
 
+/** Whether a text can be a bearer token: it is sent in a header, and printed by the commands that are asked for it. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 const ASCII_LINES = /^[\n -~]*$/;
 
 /**

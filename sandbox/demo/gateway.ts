@@ -50,6 +50,7 @@ export async function keyedGateway(terminal: Terminal, { cloud }: Sandbox, runbe
 /** A gateway with the integration off takes no token: the token is kept, and delivered later. */
 export async function undelivered(terminal: Terminal, { harmony, cloud }: Sandbox): Promise<void> {
   terminal.chapter('A gateway that is not ready: nothing is lost');
+  terminal.note("[runbeam] enabled = false is set in the gateway's config.toml, as by somebody who forgot it");
   await harmony.setEnabled(false);
   await terminal.runbeam(['harmony:reload', '-l', LABEL]);
   await terminal.runbeam(['harmony:authorize', '-l', LABEL, '-y'], {

@@ -39,7 +39,8 @@ function urlOf(address: Pick<HarmonyAddress, 'ip' | 'port'>): URL {
     });
   }
   const host = bare.includes(':') && !bare.startsWith('[') ? `[${bare}]` : bare;
-  const url = URL.canParse(`http://${host}:${address.port}`) ? new URL(`http://${host}:${address.port}`) : undefined;
+  const whole = `http://${host}:${address.port}`;
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url === undefined || isNumberAddress(host, url.hostname)) {
     throw new BeamError('bad_config', 'The address of the Harmony instance is not a host or IP address', {
       hint: { command: 'runbeam harmony:list' },

@@ -2,7 +2,7 @@
 import { BeamError, systemCode, type Hint } from '../errors.ts';
 import { isLoopback, type HttpResponse } from '../http.ts';
 import { isUntrusted, speaksNoTls } from '../net/request.ts';
-import { isTrouble, retryAfterOf } from '../net/answers.ts';
+import { isTrouble, jsonOf, retryAfterOf } from '../net/answers.ts';
 import { shellWord } from '../text.ts';
 import { plainHttp } from './harmony-address.ts';
 
@@ -15,6 +15,12 @@ export interface HarmonyCall {
 /** Whether an answer is a web page: something else than a management API. */
 export function isPage({ headers, text }: HttpResponse): boolean {
   return /^text\/html\b/i.test(headers['content-type'] ?? '') || /^\s*</.test(text);
+}
+
+/** Whether a success is none: `{success: false}`, under whatever status. */
+export function saysNo(response: HttpResponse): boolean {
+  const value = jsonOf(response);
+  return typeof value === 'object' && value !== null && 'success' in value && value.success === false;
 }
 
 /** Whether the gateway has its Runbeam integration switched off (docs/contracts.md 4: the two wordings of its 403). */
@@ -48,6 +54,9 @@ export function harmonyProblem(response: HttpResponse, call: HarmonyCall): BeamE
     return new BeamError('token_rejected', `Harmony at ${call.host} rejected the session`, {
       hint: { command: 'runbeam login' },
     });
+  }
+  if (status < 300 && saysNo(response)) {
+    return new BeamError('failed', `Harmony at ${call.host} says that it did not do ${call.path}`, { hint: LOG });
   }
   if (status === 403) return new BeamError('forbidden', `Harmony at ${call.host} refused ${call.path}`, { hint: LOG });
   if (status === 404) return absent(call);

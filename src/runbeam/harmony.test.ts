@@ -140,6 +140,34 @@ describe('what a gateway refuses', () => {
     });
   });
 
+  it.each([
+    [
+      '/admin/token',
+      (harmony: Harmony) => harmony.deliver({ token: { ...TOKEN, machineToken: newSecret() }, apiBaseUrl: CLOUD }),
+    ],
+    ['/admin/update', (harmony: Harmony) => harmony.update()],
+    ['/admin/authorize', (harmony: Harmony) => harmony.authorize({ userToken: newSecret(), gatewayCode: 'a' })],
+  ] as const)('takes no success for one that says that it is none: %s', async (path, make) => {
+    const harmony = harmonyWith({ [`POST ${path}`]: [200, { success: false, message: 'I did not', config_size: 1 }] });
+    expect(await failure(() => make(harmony))).toEqual({
+      code: 'failed',
+      message: `Harmony at ${HOST} says that it did not do ${path}`,
+      hint: { text: 'The log of the gateway has the reason' },
+    });
+  });
+
+  it.each<[Answer]>([[[204, '']], [[200, {}]], [[200, { success: true }]], [[200, { version: 12 }]]])(
+    'takes what answers everything with %j for no Harmony, and asks nothing more',
+    async (answer) => {
+      const harmony = harmonyWith({ 'GET /admin/info': answer, 'GET /admin/token': answer, 'POST /admin/token': answer });
+      expect(await failure(() => harmony.api())).toMatchObject({
+        code: 'bad_answer',
+        message: `${HOST} is not Harmony's management API: it does not say its version`,
+      });
+      expect(server.asked.map(({ call }) => call)).toEqual(['GET /admin/info']);
+    },
+  );
+
   it('says how to correct a wrong prefix in words, not as if they were a command', async () => {
     const harmony = harmonyWith({ 'GET /admin/info': [404, ''] });
     expect((await failure(() => harmony.info())).hint).toEqual({

@@ -26,7 +26,7 @@ import {
   type HarmonyUpdate,
 } from './harmony-answers.ts';
 import { findHarmonyApi, findVersion, type HarmonyApi, type ProbeInput } from './harmony-api.ts';
-import { harmonyProblem, isPage, unreached } from './harmony-problem.ts';
+import { harmonyProblem, isPage, saysNo, unreached } from './harmony-problem.ts';
 
 /** Milliseconds for one call to a gateway. */
 const DEADLINE = 10_000;
@@ -107,7 +107,7 @@ export function createHarmony(
     harmonyProblem(response, { host, path: new URL(url).pathname, label: target.label });
   const call = async (url: string, request: Omit<HttpRequest, 'url'>): Promise<HttpResponse> => {
     const response = await ask(url, request);
-    if (!isSuccess(response)) throw problem(response, url);
+    if (!isSuccess(response) || saysNo(response)) throw problem(response, url);
     return response;
   };
   const read = async <T extends v.GenericSchema>(name: string, schema: T): Promise<v.InferOutput<T>> =>

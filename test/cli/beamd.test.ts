@@ -443,6 +443,7 @@ describe('agent', () => {
     expect(await json(user, 'beamd:agent:stop', 'beamd agent stop')).toEqual({ server: edge.origin, stopped: false });
     expect(await json(user, 'beamd:agent:status', 'beamd agent status')).toEqual({
       server: edge.origin,
+      locked: false,
       state: 'stopped',
       socket: join(user.homes.beamd, 'agents', `${edge.origin.replace('http://', '').replace(':', '_')}.sock`),
       origins: [edge.origin],

@@ -62,6 +62,23 @@ describe('with a key that the edge knows', () => {
   });
 });
 
+test.each(['--scope acme', '--account work', '--server elsewhere.example.com'])('%s does not go with it', async (words) => {
+  const edge = keep(await startBeamAuthEdge());
+  const user = keep(createCliUser());
+  writeConfig(user, 'app.yaml', { server: edge.origin, token: edge.apiKey });
+  const [flag = ''] = words.split(' ');
+  for (const line of [`token ${words}`, `exec ${words} -- true`, `status ${words}`, `orgs ${words}`, words]) {
+    expect(await user.beamd('--config', 'app.yaml', ...line.split(' ')), line).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        `Error: The file of --config says who acts, and where: ${flag} does not go with it\n` +
+        `Hint: Leave out ${flag}, or --config\n`,
+    });
+  }
+  expect((await user.beamd('token', '--config', 'app.yaml', '--server', edge.origin)).code).toBe(0);
+});
+
 test('a key that other users can read is warned of, on stderr', async () => {
   const edge = keep(await startBeamAuthEdge());
   const user = keep(createCliUser());

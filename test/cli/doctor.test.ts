@@ -169,6 +169,9 @@ test('a report is private, overwrites nothing, and gives away no name, host, pat
     );
     const again = { code: 2, stderr: `Error: ${file} is there already\nHint: Give another name\n` };
     await expectCli(user, `${bin} doctor --offline --bundle ${bin}.txt`, again);
+    // Before anything is looked at.
+    const nowhere = `Error: There is no folder ${join(user.work, 'no')} to write into\nRun: mkdir -p ${join(user.work, 'no')}\n`;
+    await expectCli(user, `${bin} doctor --offline --bundle no/x`, { code: 1, stderr: nowhere });
     const open = join(user.work, `${bin}-hosts.txt`);
     await examine(user, bin, '--offline', '--bundle', open, '--with-hosts', ...extra);
     expect(findInText('', readFileSync(open, 'utf8'), [token, 'alice', user.home])).toEqual([]);

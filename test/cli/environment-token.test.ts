@@ -1,10 +1,12 @@
 /** `BEAMD_SERVER` and `BEAMD_TOKEN` in the place of a login: every command that takes them, with everything that a token can be. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBeamAuthEdge, startSelfHostedEdge, type BeamAuthEdge } from '../../sandbox/testing.ts';
 import { randomToken } from '../../src/auth/auth.testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import { commandOf, createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
+import { writeConfig, writeText } from '../support/files.ts';
 import { logIn, succeeded } from '../support/login.ts';
 
 const keep = cleanup(afterAll);
@@ -121,6 +123,89 @@ test('a self-hosted edge cannot say what its token is', async () => {
     [0, `${own.origin} is self-hosted and has no orgs`],
     [5, `Checked  unverified: ${own.origin} has no way to tell (404)`],
   ]);
+});
+
+describe('in a project that pins another org', () => {
+  const own = { cwd: '', why: '' };
+  const NOT_COUNTED = 'does not count: BEAMD_TOKEN is an API key, which is of one org';
+
+  beforeAll(() => {
+    writeText(ci, 'widgets/.beamd', `server: ${edge.origin}\nscope: widgets\n`);
+    own.cwd = join(ci.work, 'widgets');
+    own.why = `! The org widgets (in ${join(own.cwd, '.beamd')}) `;
+  });
+
+  const run = (line: string, env: Readonly<Record<string, string>> = {}): Promise<Ran> =>
+    ci.run('beamd', line.split(' '), { cwd: own.cwd, env: { ...KINDS['an API key'](), ...env } });
+
+  test('a key is of its own org, and what is pinned is said not to count', async () => {
+    const stderr = `${own.why}${NOT_COUNTED}\nRun: beamd whoami\n`;
+    expect(await run('token --json')).toEqual({
+      code: 0,
+      stdout: `${JSON.stringify({ access_token: edge.apiKey, server: edge.origin }, null, 2)}\n`,
+      stderr,
+    });
+    expect(await run('exec -- printenv BEAMD_SERVER BEAMD_SCOPE')).toEqual({ code: 1, stdout: `${edge.origin}\n`, stderr });
+    expect(await run('status')).toEqual({
+      code: 0,
+      stdout: `Server   ${edge.origin}  (from the environment)\nSession  token from BEAMD_TOKEN\n`,
+      stderr,
+    });
+    const ask = `const { BEAMD_TOKEN_URL, BEAMD_TOKEN_AUTH } = process.env;
+      const headers = { authorization: 'Bearer ' + BEAMD_TOKEN_AUTH };
+      require('node:http').get(BEAMD_TOKEN_URL, { headers }, (answer) => answer.pipe(process.stdout));`;
+    const served = await ci.run('beamd', ['exec', '--serve', '--', process.execPath, '-e', ask], {
+      cwd: own.cwd,
+      env: KINDS['an API key'](),
+    });
+    expect({ ...served, stdout: JSON.parse(served.stdout) as unknown }).toEqual({
+      code: 0,
+      stdout: { access_token: edge.apiKey, server: edge.origin },
+      stderr,
+    });
+  });
+
+  test('who asks the server is told of which org the key is; of the same one nothing is said', async () => {
+    const stderr = `${own.why}does not count: BEAMD_TOKEN is an API key of acme\nRun: beamd pin check\n`;
+    const stdout = `The token of BEAMD_TOKEN on ${edge.origin} for acme\n`;
+    expect(await run('whoami')).toEqual({ code: 0, stdout, stderr });
+    expect(await run('orgs')).toEqual({ code: 0, stdout: '* acme\n', stderr });
+    expect(await run('whoami', { BEAMD_SCOPE: 'acme' })).toEqual({ code: 0, stdout, stderr: '' });
+    expect((await run('pin check')).code).toBe(2);
+  });
+
+  test('a flag and a variable count as little, and why says so of each', async () => {
+    expect((await run('token --scope acme')).stderr).toBe(`! The org acme ${NOT_COUNTED}\nRun: beamd whoami\n`);
+    expect((await run('token', { BEAMD_SCOPE: 'acme' })).stderr).toBe(
+      `! The org acme (from BEAMD_SCOPE) ${NOT_COUNTED}\nRun: beamd whoami\n`,
+    );
+    expect((await run('why scope --scope acme', { BEAMD_SCOPE: 'beta' })).stdout).toBe(
+      [
+        'Org',
+        `- --scope                  acme     ${NOT_COUNTED}`,
+        `- BEAMD_SCOPE              beta     ${NOT_COUNTED}`,
+        `- ~/work/widgets/.beamd:2  widgets  ${NOT_COUNTED}`,
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('the token of a session acts for it', async () => {
+    const env = KINDS['the token of a session']();
+    expect(await run('exec -- printenv BEAMD_SCOPE', env)).toEqual({ code: 0, stdout: 'widgets\n', stderr: '' });
+    expect((await run('whoami', env)).stdout).toBe(`alice@example.com on ${edge.origin} for widgets (member)\n`);
+  });
+
+  test('a key of --config is of no org that is named, also for what is run with it', async () => {
+    const app = await startSelfHostedEdge();
+    keep(app);
+    // Nothing tells it from the token of a session.
+    const path = writeConfig(ci, 'app.yaml', { server: app.origin, token: app.token });
+    writeText(ci, 'own/.beamd', `server: ${app.origin}\nscope: widgets\n`);
+    const inner = [...commandOf('beamd'), 'token', '--json'];
+    const ran = await ci.run('beamd', ['exec', '--config', path, '--', ...inner], { cwd: join(ci.work, 'own') });
+    expect(JSON.parse(ran.stdout)).toEqual({ access_token: app.token, server: app.origin });
+  });
 });
 
 test('no command leaves an agent or a file', () => {

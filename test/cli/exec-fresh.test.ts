@@ -146,7 +146,7 @@ test('inside exec --config, the agent of the file gives fresh ones, also where t
   const { socket } = JSON.parse((await user.beamd('agent', 'start', '--json')).stdout) as { readonly socket: string };
   writeConfig(user, 'app.yaml', { server: edge.origin, agent_socket: socket });
   const { stdout: token } = await user.beamd('token');
-  const args = ['--config', 'app.yaml', '--scope', 'acme'];
+  const args = ['--config', 'app.yaml'];
   const stranger = keep(createCliUser());
   const elsewhere = `BEAMD_HOME='${stranger.homes.beamd}'; export BEAMD_HOME`;
   // Ends the token that stands in the variable, and no other.
@@ -157,6 +157,7 @@ test('inside exec --config, the agent of the file gives fresh ones, also where t
   const { stdout: why } = await inside('beamd why token; BEAMD_TOKEN=mine beamd token', { args });
   expect(why).toMatch(/^- BEAMD_TOKEN +is from BEAMD_AGENT_SOCK, whose agent gives a fresh one\n✓ BEAMD_AGENT_SOCK/m);
   expect(why.split('\n').at(-2)).toBe('mine');
+  expect((await inside('beamd status', { args })).stdout).toMatch(/^Token +a fresh one, in the place of BEAMD_TOKEN$/m);
   // Where the agent is gone, what was handed on is used until it ends.
   const { stdout: fresh } = await user.beamd('token');
   const gone = `BEAMD_AGENT_SOCK='${socket}.gone'`;

@@ -268,6 +268,11 @@ describe('where it goes', () => {
       0o600,
       { RUNBEAM_ENCRYPTION_KEY: key, RUST_LOG: 'harmony=info' },
     ]);
+    expect(await exported(['--format', 'env', '--inline', '-o', 'no/gw.env'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `Error: There is no folder ${file('no')} to write into\nRun: mkdir -p ${file('no')}\n`,
+    });
     expect(await exported(words)).toEqual({
       code: 2,
       stdout: '',

@@ -119,7 +119,7 @@ describe('instances', () => {
     ]);
     await expectCli(user, 'runbeam harmony:add -l mine --no-check', {
       stdout:
-        '✓ Added mine\nid       ee4e90ed\naddress  127.0.0.1 port 8081\nprefix   admin\n' +
+        '✓ Changed mine\nid       ee4e90ed\naddress  127.0.0.1 port 8081\nprefix   admin\n' +
         'Run: runbeam harmony:authorize --id ee4e90ed\n',
       stderr: '! ee4e90ed was registered already, as 127.0.0.1:8081 at 127.0.0.1:8081: it is changed and keeps its id\n',
     });

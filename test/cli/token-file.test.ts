@@ -1,12 +1,12 @@
 /** `beamd token --out`: a token in a file for another program, and kept fresh there. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { startBeamAuthEdge, type BeamAuthEdge, type RunningBin } from '../../sandbox/testing.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser, type CliUser } from '../support/cli-user.ts';
+import { commandOf, createCliUser, type CliUser } from '../support/cli-user.ts';
 import { expectCli } from '../support/expect-cli.ts';
 import { expireSession, logIn } from '../support/login.ts';
 import { until } from '../support/measure.ts';
@@ -158,6 +158,13 @@ describe('refused is', () => {
       'Hint: It is 0600, or 0640 with --group: nobody else may read it',
     ],
     [
+      'a mode for a group that nobody named',
+      '--mode 0640',
+      2,
+      'With the mode 0640 a group reads the token, and --group does not say which',
+      'Run: beamd token --out FILE --mode 0640 --group GROUP',
+    ],
+    [
       'a group that there is not',
       '--group nosuchgroup',
       2,
@@ -170,6 +177,20 @@ describe('refused is', () => {
       2,
       '--signal takes the name of a signal and a process: NOPE:1 is none',
       'Hint: As in --signal HUP:1234; there are HUP, USR1, USR2, TERM, INT, CONT, WINCH',
+    ],
+    ...(['HUP:0', 'HUP:-1', 'HUP:-1234'] as const).map((word): [string, string, number, string, string] => [
+      `the group or all of ${word}`,
+      `--watch --signal ${word}`,
+      2,
+      `--signal takes the name of a signal and a process: ${word} is none`,
+      'Hint: As in --signal HUP:1234; there are HUP, USR1, USR2, TERM, INT, CONT, WINCH',
+    ]),
+    [
+      'the first process',
+      '--watch --signal CONT:1',
+      2,
+      '--signal tells whoever reads the file, and process 1 is the first process of the system',
+      'Run: beamd token --out FILE --watch --exec -- COMMAND',
     ],
     [
       'a process that is not there',
@@ -189,6 +210,30 @@ describe('refused is', () => {
   ])('%s', async (_, args, code, message, hint) => {
     await expectCli(user, `beamd token --out token ${args}`, { code, stderr: `Error: ${message}\n${line(hint)}` });
     expect(readdirSync(user.work)).toEqual([]);
+  });
+
+  test('a folder that is not there, with the command that makes it', async () => {
+    const folder = join(user.work, 'run', 'app');
+    const line = `mkdir -p -m 700 ${folder}`;
+    await expectCli(user, 'beamd token --out run/app/token', {
+      code: 1,
+      stderr: `Error: There is no folder ${folder} to write into\nRun: ${line}\n`,
+    });
+    execFileSync('mkdir', line.split(' ').slice(1));
+    expect((await user.beamd('token', '--out', 'run/app/token')).stderr).toMatch(wrote(join(folder, 'token')));
+  });
+
+  test.runIf(process.platform === 'linux')('this command itself, which a script may become', async () => {
+    const words = [...commandOf('beamd'), 'token', '--out', 'token', '--watch'];
+    // The shell's number stays when another program takes its place.
+    const script = 'exec "$@" --signal CONT:$$';
+    const { status, stderr } = spawnSync('/bin/sh', ['-c', script, 'sh', ...words], { cwd: user.work, env: user.env });
+    expect([status, stderr.toString()]).toEqual([
+      2,
+      expect.stringMatching(
+        /^Error: --signal tells whoever reads the file, and process \d+ is this command itself\nRun: beamd token /,
+      ) as string,
+    ]);
   });
 
   test('a folder that others can write, itself or above, and what is no file', async () => {

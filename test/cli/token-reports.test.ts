@@ -46,6 +46,15 @@ test('three files beside the list: a calendar that keeps its events, a page, the
   expect(written('tokens.html').match(/class="name"/g)).toHaveLength(2);
 });
 
+test.each(['--ics', '--html', '--prometheus'])('%s into a folder that is not there leads to one', async (flag) => {
+  const folder = join(user.work, 'no', 'reports');
+  expect(await user.runbeam('harmony:tokens', flag, 'no/reports/file')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `Error: There is no folder ${folder} to write into\nRun: mkdir -p ${folder}\n`,
+  });
+});
+
 test('where a file cannot be written nothing is left beside it, and it is said which', async () => {
   const folder = join(user.work, 'taken.ics');
   mkdirSync(folder);

@@ -100,7 +100,7 @@ test.each([
   expect(steps(await user.run('beamd', ['orgs', '--refresh', '-v'], { env }))).toEqual([
     `${agent}: ready (N ms)`,
     `${agent}: GET ${edge.origin}/api/scopes: 200 (N ms)`,
-    `${agent}: refreshScopes (N ms)`,
+    `${agent}: refresh_scopes (N ms)`,
   ]);
   await expireSession(user, edge);
   expect(steps(await user.run('beamd', ['token', '-v'], { env })).slice(-2)).toEqual([

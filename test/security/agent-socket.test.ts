@@ -132,6 +132,9 @@ test.each([
   ['an account that is none', { account: '../../etc' }, { server: SERVER }, 6],
   ['another protocol', { protocol: 2 }, { server: SERVER }, 1],
   ['no token at all', {}, { access_token: null, server: SERVER }, 1],
+  ['an empty token', {}, { access_token: '', server: SERVER }, 1],
+  ['a token that is two lines of a header', {}, { access_token: 'a\nX-Other: b', server: SERVER }, 1],
+  ['a token that a terminal obeys', {}, { access_token: '\u001b]0;a\u0007', server: SERVER }, 1],
 ])('an agent that gives %s gets nowhere', async (_, hello, grant, code) => {
   const user = keep(createCliUser());
   const socket = join(folderOf(user), 'x.sock');

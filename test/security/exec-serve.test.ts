@@ -111,10 +111,14 @@ test('nobody else gets one', async () => {
     [{ path: '/v1/status' }, 404],
     [{ path: '/latest/meta-data/iam/security-credentials/' }, 404],
     [{ path: '/v1/token?scope=widgets' }, 400],
+    [{ path: '/v1/token?min_ttl=600&min_ttl=600' }, 400],
     [{ path: '/v1/token?min_ttl=10m' }, 400],
   ];
   const answers = await Promise.all(asked.map(async ([one]) => ask(one)));
   expect(answers.map(({ status }) => status)).toEqual(asked.map(([, status]) => status));
+  expect(answers.at(-1)?.body).toEqual({
+    error: { code: 'usage', message: 'min_ttl is a number of seconds', hint: 'As in ?min_ttl=600' },
+  });
   const said = JSON.stringify(answers);
   for (const secret of [first, auth]) expect(said).not.toContain(secret);
 });

@@ -21,6 +21,10 @@ export function likeGithub(md) {
       if (href !== null && !/^[a-z]+:/.test(href)) token.attrSet('href', href.replace(/(^|\/)README\.md(?=#|$)/, '$1index.md'));
     }
   });
+  // A word with a hyphen, so that a table on a phone can keep a flag in one piece.
+  const inline = md.renderer.rules.code_inline;
+  md.renderer.rules.code_inline = (...all) =>
+    inline(...all).replace(/>([^<]*)</, (_, text) => `>${text.replaceAll(/\S*-\S*/g, '<span class="word">$&</span>')}<`);
   const usual = md.renderer.rules.fence;
   md.renderer.rules.fence = (tokens, index, ...more) => {
     const { info, content } = tokens[index];

@@ -86,11 +86,11 @@ export function createAgents(deps: AgentsDeps): Agents {
     },
     status: async (key) => {
       const { askStatus } = await import('./client.ts');
-      return found(key, await askStatus(await agentSocket(homes, key), clock));
+      return found(key, await askStatus(await agentSocket(homes, key), clock, deps.client?.()));
     },
     stop: async (key) => {
       const { stopAgent } = await import('./stop-agent.ts');
-      return stopAgent(await agentSocket(homes, key), key, clock);
+      return stopAgent(await agentSocket(homes, key), key, clock, deps.client?.());
     },
     forget: async (key) => {
       const { forgetAgent } = await import('./stop-agent.ts');

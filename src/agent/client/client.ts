@@ -23,14 +23,14 @@ const SHORTEST_HELLO = 200;
  * not answer within two seconds. `client`: what the agent is told about this one. Throws `unsafe_path`, `agent_unavailable`.
  */
 export function connectAgent(path: SocketPath, clock: Clock, client?: string): Promise<RemoteAgent | ConnectFailure> {
-  return greet(path, clock, { method: 'hello', params: client === undefined ? {} : { client } }, (connection, result) => {
+  return greet(path, clock, { method: 'hello', params: naming(client) }, (connection, result) => {
     return remoteAgent(connection, decode(METHODS.hello.result, result, 'hello'));
   });
 }
 
 /** What the agent at `path` says of itself, in one round trip; else as `connectAgent`. */
-export function askStatus(path: SocketPath, clock: Clock): Promise<AgentStatus | ConnectFailure> {
-  return greet(path, clock, { method: 'status', params: {} }, (connection, result) => {
+export function askStatus(path: SocketPath, clock: Clock, client?: string): Promise<AgentStatus | ConnectFailure> {
+  return greet(path, clock, { method: 'status', params: naming(client) }, (connection, result) => {
     connection.close();
     return decode(METHODS.status.result, result, 'status');
   });
@@ -42,6 +42,10 @@ export function askActivity(path: SocketPath, clock: Clock): Promise<AgentActivi
     connection.close();
     return decode(METHODS.activity.result, result, 'activity');
   });
+}
+
+function naming(client: string | undefined): Fields {
+  return client === undefined ? {} : { client };
 }
 
 /** The call that a connection begins with. */

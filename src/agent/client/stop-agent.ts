@@ -2,7 +2,9 @@
 import { rmSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
+import { accountTitle } from '../../hints.ts';
 import { system } from '../../platform/system.ts';
+import { accountOfKey } from '../../store/account-key.ts';
 import { livenessOf } from '../../store/files/process-identity.ts';
 import type { ProcessIdentity } from '../../store/files/process-identity.ts';
 import { removeTemporaryOf } from '../../store/files/temporary.ts';
@@ -20,8 +22,8 @@ const ENDING = 2_000;
 const LOOK_EVERY = 10;
 
 /** Ends the agent, by force if it does not answer. False: none was running. Throws as `Agents.stop`. */
-export async function stopAgent(path: SocketPath, key: string, clock: Clock): Promise<boolean> {
-  const agent = await connectAgent(path, clock);
+export async function stopAgent(path: SocketPath, key: string, clock: Clock, client?: string): Promise<boolean> {
+  const agent = await connectAgent(path, clock, client);
   if (agent === 'absent') return false;
   if (agent === 'busy') {
     await kill(path, key, clock);
@@ -46,9 +48,13 @@ export async function stopAgent(path: SocketPath, key: string, clock: Clock): Pr
 async function kill(path: SocketPath, key: string, clock: Clock): Promise<void> {
   const identity = recordedAgent(path);
   if (identity === undefined) {
-    throw new BeamError('busy', `The agent of ${key} does not answer, and its process cannot be told for sure`, {
-      hint: { text: system.sockets.whoListens(path.socket) },
-    });
+    throw new BeamError(
+      'busy',
+      `The agent of ${accountTitle(accountOfKey(key))} does not answer, and its process cannot be told for sure`,
+      {
+        hint: { text: system.sockets.whoListens(path.socket) },
+      },
+    );
   }
   try {
     process.kill(identity.pid, 'SIGKILL');

@@ -7,6 +7,7 @@
  */
 import { BeamError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import { isToken } from '../../text.ts';
 
 /** Values without parts, as they are in memory. */
 interface Leaves {
@@ -14,6 +15,7 @@ interface Leaves {
   readonly number: number;
   readonly flag: boolean;
   readonly secret: Secret;
+  readonly token: Secret;
 }
 
 /** What a value looks like. */
@@ -69,6 +71,8 @@ export const number = { kind: 'number' } as const;
 export const flag = { kind: 'flag' } as const;
 /** A text that must not be shown: a `Secret` in memory. */
 export const secret = { kind: 'secret' } as const;
+/** A secret that goes into headers and onto the screen: without spaces, line breaks and marks that a terminal obeys. */
+export const token = { kind: 'token' } as const;
 
 /** One of these words; any other is refused. */
 export function choice<const W extends string>(...words: readonly W[]) {
@@ -121,6 +125,7 @@ export function isFields(value: unknown): value is Fields {
 function write(shape: Shape, value: unknown): unknown {
   switch (shape.kind) {
     case 'secret':
+    case 'token':
       return value instanceof Secret ? value.reveal() : undefined;
     case 'list':
       return Array.isArray(value) ? value.map((item: unknown) => write(shape.of, item)) : undefined;
@@ -145,6 +150,7 @@ const LEAVES: { readonly [K in keyof Leaves]: (value: unknown) => Leaves[K] | un
   number: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
   flag: (value) => (typeof value === 'boolean' ? value : undefined),
   secret: (value) => (typeof value === 'string' ? new Secret(value) : undefined),
+  token: (value) => (typeof value === 'string' && isToken(value) ? new Secret(value) : undefined),
 };
 
 function read(shape: Shape, value: unknown, name: string): unknown {

@@ -3,7 +3,7 @@
  * of programs knows (`src/sdk/agent`), which is to be small.
  */
 import type { Contract } from './calls.ts';
-import { choice, flag, number, object, optional, secret, text } from './codec.ts';
+import { choice, flag, number, object, optional, secret, text, token } from './codec.ts';
 
 /** Raised whenever a change here would confuse the other side. */
 export const PROTOCOL = 3;
@@ -41,7 +41,7 @@ const agentInfo = object({
 });
 
 const tokenGrant = object({
-  accessToken: secret,
+  accessToken: token,
   /** Unix seconds. Absent: does not expire by itself. */
   expiresAt: optional(number),
   /** `Server.name` the token is for. */

@@ -26,6 +26,8 @@ function valueOf(shape: Shape): fc.Arbitrary<unknown> {
       return fc.boolean();
     case 'secret':
       return fc.string().map((value) => new Secret(value));
+    case 'token':
+      return fc.stringMatching(/^[!-~]+$/).map((value) => new Secret(value));
     case 'choice':
       return fc.constantFrom(...shape.words);
     case 'list':
@@ -44,12 +46,13 @@ function wrongOf(shape: Shape): fc.Arbitrary<unknown> {
   const other = fc.oneof(
     fc.constant(null),
     fc.constant(undefined),
-    ...(['text', 'secret', 'choice'].includes(shape.kind) ? [] : [fc.string()]),
+    ...(['text', 'secret', 'choice', 'token'].includes(shape.kind) ? [] : [fc.string()]),
     ...(shape.kind === 'number' ? [] : [fc.nat()]),
     ...(shape.kind === 'flag' ? [] : [fc.boolean()]),
     ...(shape.kind === 'list' ? [] : [fc.constant([])]),
     ...(shape.kind === 'object' ? [] : [fc.constant({})]),
   );
+  if (shape.kind === 'token') return fc.oneof(other, fc.constant(''), fc.stringMatching(/^[!-~]*[^!-~]+[!-~]*$/));
   if (shape.kind === 'choice')
     return fc.oneof(
       other,

@@ -4,7 +4,7 @@
  * from this table. Access tokens cross it; refresh tokens never, and of keys only the one that a worker's job is given.
  */
 import { finderIn, type Contract } from './calls.ts';
-import { choice, flag, list, number, object, optional, secret, text } from './codec.ts';
+import { choice, flag, list, number, object, optional, secret, text, token } from './codec.ts';
 import type { Value } from './codec.ts';
 import { FOR_TOKENS, HELLO_DEADLINE, whichAgent } from './token-calls.ts';
 
@@ -72,7 +72,7 @@ const authorizeResult = object({
 });
 
 const machineToken = object({
-  machineToken: secret,
+  machineToken: token,
   /** RFC 3339. */
   expiresAt: text,
   gatewayId: text,
@@ -131,7 +131,8 @@ export const METHODS = {
   ...FOR_TOKENS,
   /** The orgs of the account, as the agent holds them: no server is asked. Throws `login_required`, `session_ended`, `locked`. */
   scopes: { params: nothing, result: accountScopes },
-  status: { params: nothing, result: agentStatus, deadline: HELLO_DEADLINE },
+  /** `client`: as in `hello`. */
+  status: { params: object({ client: optional(text) }), result: agentStatus, deadline: HELLO_DEADLINE },
   /** What the agent did since it was started. Looking keeps no agent from ending when it is idle. */
   activity: { params: nothing, result: agentActivity, deadline: HELLO_DEADLINE },
   /** Stops serving and ends the agent's process once calls under way are answered. */

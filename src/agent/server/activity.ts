@@ -2,6 +2,7 @@
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { printable } from '../../text.ts';
+import { wireName } from '../protocol/codec.ts';
 import type { Result } from '../protocol/wire.ts';
 
 /** Clients that are told apart; who comes when these are known is counted with the others. */
@@ -32,7 +33,8 @@ export class Activity {
 
   /** @param at - unix seconds */
   called(method: string, client: string | undefined, at: number): void {
-    this.#calls.set(method, (this.#calls.get(method) ?? 0) + 1);
+    const called = wireName(method);
+    this.#calls.set(called, (this.#calls.get(called) ?? 0) + 1);
     const name = client ?? UNNAMED;
     const known = this.#clients.has(name) || this.#clients.size < MOST_CLIENTS ? name : OTHERS;
     this.#clients.set(known, { calls: (this.#clients.get(known)?.calls ?? 0) + 1, lastAt: at });

@@ -201,6 +201,15 @@ describe('a request over HTTP', () => {
     expect(answer).toMatchObject({ status, headers: { connection: 'keep-alive' }, body: { error: { code } } });
   });
 
+  it.each([
+    ['/v1/token?min_ttl=10m', 'min_ttl is a number of seconds', 'As in ?min_ttl=600'],
+    ['/v1/token?ttl=600', 'The query is not one that this path takes', 'It may have scope, min_ttl, each once'],
+    ['/v1/status?x', 'The query is not one that this path takes', 'Leave it out'],
+    ['/v2/token', 'There is no such path', 'There are /v1/token, /v1/status, /v1/scopes'],
+  ])('%s is told what is wrong', async (url, message, hint) => {
+    expect((await get(url)).body).toEqual({ error: { code: expect.any(String) as unknown, message, hint } });
+  });
+
   it.each<[string, Record<string, string>, number]>([
     ['a page', { origin: 'null' }, 403],
     ['a page of a name that leads here', { host: 'evil.example' }, 403],

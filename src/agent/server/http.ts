@@ -4,13 +4,21 @@ import type { Duplex } from 'node:stream';
 import { BeamError, systemCode } from '../../errors.ts';
 import { answerError, answerJson, bodyOf, rawError } from '../protocol/http-answers.ts';
 import { HEAD_DEADLINE, HTTP_IDLE, MAX_HEAD, refuseRequest } from '../protocol/http-guards.ts';
+import { readTarget, type Route } from '../protocol/http-queries.ts';
 import { ownError } from '../protocol/messages.ts';
-import { requestFor } from './http-routes.ts';
+import type { Method } from '../protocol/wire.ts';
 import { after, type ServeHooks } from './serve.ts';
 import type { Answer } from './session-agent.ts';
 
 /** What `Host` may say. A socket has no name of its own, and these are no page's. */
 const HOSTS = ['agent', 'localhost'];
+
+/** What can be asked: what an agent holds. Nothing that mints, changes or asks a server on purpose. */
+const ROUTES: ReadonlyMap<string, Route & { readonly method: Method }> = new Map([
+  ['/v1/token', { method: 'token', parameters: { scope: 'text', min_ttl: 'seconds' } }],
+  ['/v1/status', { method: 'status', parameters: {} }],
+  ['/v1/scopes', { method: 'scopes', parameters: {} }],
+]);
 
 interface Connection {
   readonly hooks: ServeHooks;
@@ -128,7 +136,8 @@ export class HttpSide {
     }
     let done: (() => void) | undefined;
     try {
-      const { method, params } = requestFor(request.url ?? '');
+      const { route, params } = readTarget(request.url ?? '', ROUTES);
+      const { method } = route;
       done = hooks.onCall?.(method, request.headers['user-agent']);
       try {
         answerJson(response, 200, bodyOf(await this.#answer(method, params, hooks.client?.())));

@@ -99,7 +99,7 @@ async function reply(answer: Answer, stream: Duplex, request: Request | UnknownR
     return;
   }
   const { id, method, params } = request;
-  const done = hooks.onCall?.(method, method === 'hello' && isFields(params) ? params['client'] : undefined);
+  const done = hooks.onCall?.(method, isFields(params) ? params['client'] : undefined);
   const made = asksForRequests(params) ? new RequestsMade() : undefined;
   let line: string;
   try {

@@ -1,15 +1,10 @@
 import * as v from 'valibot';
 import type { Scope } from '../../store/accounts/account.ts';
-import { printable } from '../../text.ts';
+import { isToken, printable } from '../../text.ts';
 
 /** The pieces that the dialects' answers have in common. Unknown fields are ignored; null counts as absent. */
 
 export const text = v.pipe(v.string(), v.nonEmpty());
-
-/** What a bearer token may be made of: it is sent in a header, and printed by the commands that are asked for it. */
-export function isToken(value: string): boolean {
-  return /^[\x21-\x7e]+$/.test(value);
-}
 
 /** Some servers end a token with the line break of the file that they keep it in. */
 export const token = v.pipe(v.string(), v.trim(), v.check(isToken));

@@ -1,5 +1,6 @@
 /** `-q`, `-v` and their kin: what they change. */
 import type { Agents } from '../../agent/client/agents.ts';
+import { wireName } from '../../agent/protocol/codec.ts';
 import { accountTitle } from '../../hints.ts';
 import type { Http, RequestMade, Tell } from '../../http.ts';
 import { toldHttp } from '../../net/told-http.ts';
@@ -79,7 +80,7 @@ function told<T extends object>(name: string, agent: T): T {
       if (typeof value !== 'function') return value;
       return (...args: unknown[]): unknown => {
         if (typeof property === 'symbol' || property === 'close') return Reflect.apply(value, target, args) as unknown;
-        return longStep(`${name}: ${property}`, () => Promise.resolve(Reflect.apply(value, target, [args[0], tell])));
+        return longStep(`${name}: ${wireName(property)}`, () => Promise.resolve(Reflect.apply(value, target, [args[0], tell])));
       };
     },
   });

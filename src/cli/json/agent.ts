@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName } from './account.ts';
-import { agentStateSchema } from './status.ts';
+import { agentStateSchema, lockEntries } from './status.ts';
 
 /** Where programs reach the agent, and where its tokens may go. */
 const place = { socket: v.string(), origins: v.array(v.string()) };
@@ -16,19 +16,24 @@ export const agentStartSchema = v.object({
 
 export const agentStopSchema = v.object({ server: v.string(), account: accountName, stopped: v.boolean() });
 
-/** When the account locks itself; absent: it does not. */
-const lock = {
-  /** RFC 3339. */
-  locks_at: v.optional(v.string()),
-  locks_on_suspend: v.optional(v.boolean()),
-};
+/** With `--all`. `problem`: why it could not be stopped. */
+export const allStoppedSchema = v.object({
+  agents: v.array(
+    v.object({
+      ...agentStopSchema.entries,
+      problem: v.optional(v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) })),
+    }),
+  ),
+});
 
 export const agentStatusSchema = v.object({
   server: v.string(),
   account: accountName,
   ...agentStateSchema.entries,
   ...place,
-  ...lock,
+  /** Whether the account is. Absent: only the agent is known. */
+  locked: v.optional(v.boolean()),
+  ...lockEntries,
 });
 
 /** With `--all`. */
@@ -68,7 +73,7 @@ export const agentLockSchema = v.object({
   account: accountName,
   locked: v.boolean(),
   changed: v.boolean(),
-  ...lock,
+  ...lockEntries,
 });
 
 export type AgentLockJson = v.InferOutput<typeof agentLockSchema>;
@@ -76,6 +81,7 @@ export type AgentEnvJson = v.InferOutput<typeof agentEnvSchema>;
 export type AgentForwardJson = v.InferOutput<typeof agentForwardSchema>;
 export type AgentStartJson = v.InferOutput<typeof agentStartSchema>;
 export type AgentStopJson = v.InferOutput<typeof agentStopSchema>;
+export type AllStoppedJson = v.InferOutput<typeof allStoppedSchema>;
 export type AgentStatusJson = v.InferOutput<typeof agentStatusSchema>;
 export type AllAgentsJson = v.InferOutput<typeof allAgentsSchema>;
 const time = v.string();
@@ -89,6 +95,8 @@ export const agentTopSchema = v.object({
       account: accountName,
       /** `older`: it runs, and is of a version that does not tell what it did. */
       state: v.picklist(['running', 'stopped', 'busy', 'older']),
+      /** Whether the account is. */
+      locked: v.boolean(),
       pid: v.optional(v.number()),
       version: v.optional(v.string()),
       started_at: v.optional(time),

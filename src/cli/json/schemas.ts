@@ -12,6 +12,7 @@ import {
   agentStopSchema,
   agentTopSchema,
   allAgentsSchema,
+  allStoppedSchema,
 } from './agent.ts';
 import { completionSchema, versionSchema } from './basic.ts';
 import { dockerCredentialSchema, gitCredentialSchema, kubeCredentialSchema, setupSchema } from './credential.ts';
@@ -67,7 +68,7 @@ export const commandSchemas = {
   'beamd:agent:log': agentLogSchema,
   'beamd:agent:start': agentStartSchema,
   'beamd:agent:status': v.union([agentStatusSchema, allAgentsSchema]),
-  'beamd:agent:stop': agentStopSchema,
+  'beamd:agent:stop': v.union([agentStopSchema, allStoppedSchema]),
   'beamd:agent:top': agentTopSchema,
   'beamd:agent:unlock': agentLockSchema,
   'beamd:check': checkSchema,

@@ -13,6 +13,12 @@ export const agentStateSchema = v.object({
   served: v.optional(v.number()),
 });
 
+/** When the account locks itself; absent: it does not, or is locked. */
+export const lockEntries = {
+  locks_at: v.optional(timeSchema),
+  locks_on_suspend: v.optional(v.boolean()),
+};
+
 export const statusSchema = v.object({
   server: v.string(),
   server_source: sourceSchema,
@@ -31,6 +37,7 @@ export const statusSchema = v.object({
   insecure: v.optional(v.boolean()),
   /** Each use is asked about first. */
   confirm: v.optional(v.boolean()),
+  ...lockEntries,
   token: v.picklist(['account', 'env', 'app_config']),
   /** It stands in for `BEAMD_TOKEN`, which `beamd exec` or `beamd token --export` set. */
   handed_on: v.optional(v.boolean()),

@@ -189,19 +189,20 @@ function indented(text: string, by: number, first: string): string {
   return first + text.split('\n').join(`\n${' '.repeat(by)}`);
 }
 
+/** Each cell is measured once: that is much of what a list of very many takes. */
 function alignColumns(rows: readonly (readonly string[])[]): string {
+  const measured = rows.map((row) => row.map((cell) => stringWidth(cell)));
   const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell));
+  for (const row of measured) {
+    for (const [column, width] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width);
   }
-  return rows.map((row) => alignRow(row, widths)).join('\n');
-}
-
-function alignRow(row: readonly string[], widths: readonly number[]): string {
-  let line = '';
-  for (const [column, cell] of row.entries()) {
-    const blanks = column === row.length - 1 ? 0 : (widths[column] ?? 0) - stringWidth(cell) + 2;
-    line += cell + ' '.repeat(blanks);
-  }
-  return line.trimEnd();
+  return rows
+    .map((row, at) => {
+      const padded = row.map((cell, column) => {
+        const isLast = column === row.length - 1;
+        return isLast ? cell : cell + ' '.repeat((widths[column] ?? 0) - (measured[at]?.[column] ?? 0) + 2);
+      });
+      return padded.join('').trimEnd();
+    })
+    .join('\n');
 }

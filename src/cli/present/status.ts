@@ -3,6 +3,7 @@ import { isOver, type AgentState, type EdgeCheck, type StatusResult } from '../.
 import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
 import { hintLine, type Style } from '../output/style.ts';
+import { locksItselfJson, whenItLocks } from './lock.ts';
 import type { Home } from './path.ts';
 import { sourcePlace } from './source.ts';
 import { describeSkew, moment, rfc3339, said } from './time.ts';
@@ -32,6 +33,7 @@ export function statusJson(result: StatusResult): StatusJson {
     own_ca: result.ownCa,
     insecure: result.insecure,
     confirm: result.confirm,
+    ...locksItselfJson(result.locksItself),
     storage,
     agent_socket: result.agentSocket,
     check: check === undefined ? undefined : edgeCheckJson(check),
@@ -82,6 +84,7 @@ export function presentStatus(result: StatusResult, style: Style, now: number, h
     ['Session', describeSession(result, style, now)],
     ['Token', describeToken(result)],
     ['Confirm', result.confirm === true ? 'each use is asked about first' : undefined],
+    ['Lock', result.locksItself === undefined ? undefined : `locks itself ${whenItLocks(result.locksItself, now)}`],
     ['Storage', result.storage === undefined ? undefined : STORAGES[result.storage]],
     ['Agent', result.token === 'account' || result.agentSocket !== undefined ? describeAgent(result.agent, now) : undefined],
     ['Checked', result.check === undefined ? undefined : describeCheck(result.check, style, now)],

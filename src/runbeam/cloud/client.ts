@@ -1,11 +1,11 @@
 /** Runbeam Cloud, as its API is known (docs/contracts.md 3). The one client there is: commands, agent and library use it. */
 import * as v from 'valibot';
-import { isToken } from '../../auth/dialect/schemas.ts';
 import type { Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
 import { jsonOf } from '../../net/answers.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
+import { isToken } from '../../text.ts';
 import type { MachineToken } from '../../store/instances/machine-token.ts';
 import { isSuccess } from './base-url.ts';
 import { createChanges, type Changes } from './changes.ts';

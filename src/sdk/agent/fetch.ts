@@ -38,7 +38,10 @@ export function bearerFetch({ fetch, origins, token }: BearerDeps): Fetch {
   const attempt = async (request: Request, again: Request | undefined): Promise<Response> => {
     const first = await send(request);
     if (first.answer.status !== 401 || again === undefined) return first.answer;
-    const second = await send(again, first.used);
+    const second = await send(again, first.used).catch(async (error: unknown) => {
+      await first.answer.body?.cancel();
+      throw error;
+    });
     if (second.used === first.used) return first.answer;
     await first.answer.body?.cancel();
     return second.answer;
@@ -49,8 +52,10 @@ export function bearerFetch({ fetch, origins, token }: BearerDeps): Fetch {
     const location = REDIRECTS.includes(status) ? headers.get('location') : null;
     // What changes something is not sent to another address than the one it was meant for.
     if (location === null || !READS.includes(method) || !URL.canParse(location, url)) return undefined;
-    const next = new URL(location, url).href;
-    return allowed(next) ? next : undefined;
+    const next = new URL(location, url);
+    // No request can be made of one with a password, and what would be thrown has it in its text.
+    if (next.username !== '' || next.password !== '') return undefined;
+    return allowed(next.href) ? next.href : undefined;
   };
 
   return async (input, init) => {
@@ -60,7 +65,10 @@ export function bearerFetch({ fetch, origins, token }: BearerDeps): Fetch {
     for (let hops = 0; ; hops += 1) {
       const { method, headers, signal } = request;
       const answer = await attempt(request, isStream(input, init) ? undefined : request.clone());
-      if (redirect === 'error' && REDIRECTS.includes(answer.status)) throw new TypeError('The answer is a redirect');
+      if (redirect === 'error' && REDIRECTS.includes(answer.status)) {
+        await answer.body?.cancel();
+        throw new TypeError('The answer is a redirect');
+      }
       const next = redirect === 'manual' || hops === MAX_REDIRECTS ? undefined : nextOf(answer, request);
       if (next === undefined) return answer;
       await answer.body?.cancel();

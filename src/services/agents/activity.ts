@@ -14,6 +14,8 @@ export type SeenAgent = {
   readonly server: string;
   /** Name of the account, where it has one. */
   readonly name?: AccountName;
+  /** The account is: its agent has nothing to give out. */
+  readonly locked: boolean;
 } & ({ readonly state: 'stopped' | 'busy' | 'older' } | { readonly state: 'running'; readonly activity: AgentActivity });
 
 export interface Seen {
@@ -48,12 +50,13 @@ export async function* watchAgents(context: ActivityContext, which: AccountsInpu
 }
 
 async function seeAgent({ agents }: ActivityContext, account: Account): Promise<SeenAgent> {
+  const known = { ...namesOf(account), locked: account.locked !== undefined };
   try {
     const activity = await agents.activity(account.key);
-    if (activity === undefined) return { ...namesOf(account), state: 'stopped' };
-    return 'older' in activity ? { ...namesOf(account), state: 'older' } : { ...namesOf(account), state: 'running', activity };
+    if (activity === undefined) return { ...known, state: 'stopped' };
+    return 'older' in activity ? { ...known, state: 'older' } : { ...known, state: 'running', activity };
   } catch (error) {
-    if (error instanceof BeamError && error.code === 'busy') return { ...namesOf(account), state: 'busy' };
+    if (error instanceof BeamError && error.code === 'busy') return { ...known, state: 'busy' };
     throw error;
   }
 }

@@ -5,8 +5,7 @@ import { accountTitle, accountWords } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Account, AutoLock } from '../../store/accounts/account.ts';
 import { newLockKey } from '../../store/accounts/auto-lock.ts';
-import { accountLocked, nothingToLock } from '../../store/accounts/passphrase-lock.ts';
-import { locksItself } from '../beamd/agent.ts';
+import { accountLocked, locksItself, nothingToLock } from '../../store/accounts/passphrase-lock.ts';
 import type { Context } from '../context.ts';
 import { parseSpan } from '../span.ts';
 import type { TargetInput } from '../target/ladder.ts';
@@ -63,6 +62,7 @@ async function lockLater(context: AutoLockContext, input: AutoLockInput): Promis
     ...namesOf(armed),
     locked: false,
     changed: true,
+    samePassphrase: key.identity === account.autoLock?.identity ? (true as const) : undefined,
     locksItself: locksItself(armed),
   });
 }

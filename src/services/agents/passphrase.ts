@@ -8,7 +8,7 @@ import type { AccountName } from '../../store/account-key.ts';
 import type { Account, LockedAccount } from '../../store/accounts/account.ts';
 import { nothingToLock } from '../../store/accounts/passphrase-lock.ts';
 import { readGivenFile } from '../../store/files/named-file.ts';
-import { locksItself, type LocksItself } from '../beamd/agent.ts';
+import { locksItself, type LocksItself } from '../../store/accounts/passphrase-lock.ts';
 import type { Context } from '../context.ts';
 import type { TargetContext, TargetInput } from '../target/ladder.ts';
 import { accountTarget, namesOf } from '../target/target.ts';
@@ -31,6 +31,8 @@ export interface LockResult {
   readonly locked: boolean;
   /** False: it was so before. */
   readonly changed: boolean;
+  /** Nobody was asked for a passphrase: that of before stays. */
+  readonly samePassphrase?: true;
   /** When it locks itself. */
   readonly locksItself?: LocksItself;
 }

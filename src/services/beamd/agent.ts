@@ -1,6 +1,6 @@
 /** `beamd agent start|stop|status`: whether an agent runs, and that it does or does not. */
 import { withAgent } from '../../agent/client/with-agent.ts';
-import { BeamError } from '../../errors.ts';
+import { BeamError, EXIT_CODES } from '../../errors.ts';
 import { accountTitle, accountWords } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account } from '../../store/accounts/account.ts';
@@ -9,7 +9,7 @@ import { parseServer } from '../../store/server.ts';
 import { printable, shellWord } from '../../text.ts';
 import { agentSocket } from '../../agent/protocol/socket-path.ts';
 import type { AgentInfo } from '../../agent/protocol/agent.ts';
-import { locksAt } from '../../store/accounts/passphrase-lock.ts';
+import { locksItself, type LocksItself } from '../../store/accounts/passphrase-lock.ts';
 import { variable } from '../../environment.ts';
 import type { ConfigKey } from '../../store/config/app-config.ts';
 import type { Context } from '../context.ts';
@@ -105,27 +105,41 @@ export interface StopResult {
 export async function agentStop(context: AgentContext, input: TargetInput): Promise<StopResult> {
   const { account } = await accountTarget(context, input, 'beamd agent stop');
   const line = `Waiting for the agent of ${accountTitle(account)} to end`;
-  const left = (): Left => ({
-    message: 'the agent was told to end, and does so once the calls under way are answered',
-    hint: { command: `beamd agent status ${accountWords(account)}` },
-  });
-  const stopped = await context.waiting({ line, left }, () => context.agents.stop(account.key));
+  const stopped = await stopOne(context, account, line, `beamd agent status ${accountWords(account)}`);
   return { ...namesOf(account), stopped };
 }
 
-/** What makes an account lock itself. */
-export interface LocksItself {
-  /** Unix seconds. */
-  readonly at?: number;
-  /** When this machine wakes up. */
-  readonly onSuspend: boolean;
-  /** Unix seconds from which its time counts. */
-  readonly since: number;
+/** One that could not be ended has the error of it. */
+export interface StopAllResult {
+  readonly agents: readonly (StopResult & { readonly problem?: BeamError })[];
+  /** That of the first one that could not be ended. */
+  readonly exitCode: number;
 }
 
-/** Undefined: nothing does. */
-export function locksItself({ autoLock }: Pick<Account, 'autoLock'>): LocksItself | undefined {
-  return autoLock && omitUndefined({ at: locksAt(autoLock), onSuspend: autoLock.onSuspend === true, since: autoLock.since });
+/** As `agentStop` with the agents of all accounts, of `runbeam` too. Throws `unsafe_path`. */
+export async function stopAllAgents(context: AgentContext): Promise<StopAllResult> {
+  const { accounts } = await context.accounts.list();
+  const agents: StopAllResult['agents'][number][] = [];
+  for (const [index, account] of accounts.entries()) {
+    const line = `Waiting for the agent of ${accountTitle(account)} to end (${String(index + 1)}/${String(accounts.length)})`;
+    try {
+      agents.push({ ...namesOf(account), stopped: await stopOne(context, account, line, 'beamd agent status --all') });
+    } catch (error) {
+      if (!(error instanceof BeamError) || error.code !== 'busy') throw error;
+      agents.push({ ...namesOf(account), stopped: false, problem: error });
+    }
+  }
+  const first = agents.find(({ problem }) => problem !== undefined)?.problem;
+  return { agents, exitCode: first === undefined ? 0 : EXIT_CODES[first.code] };
+}
+
+/** `command` shows afterwards what became of an agent that was not waited for. */
+function stopOne(context: AgentContext, account: Account, line: string, command: string): Promise<boolean> {
+  const left = (): Left => ({
+    message: 'the agent was told to end, and does so once the calls under way are answered',
+    hint: { command },
+  });
+  return context.waiting({ line, left }, () => context.agents.stop(account.key));
 }
 
 export interface AgentStatusResult extends AgentPlace {
@@ -133,6 +147,8 @@ export interface AgentStatusResult extends AgentPlace {
   /** Name of the account, where it has one. */
   readonly name?: AccountName;
   readonly agent: AgentState;
+  /** Whether the account is; absent where only the agent is known. */
+  readonly locked?: boolean;
   /** When the account locks itself. */
   readonly locksItself?: LocksItself;
 }
@@ -151,8 +167,9 @@ export async function agentStatus(context: AgentContext, input: TargetInput): Pr
 
 async function statusOf(context: AgentContext, account: Account): Promise<AgentStatusResult> {
   const agent = await agentState(context, account.key);
-  const lock = account.locked === undefined ? locksItself(account) : undefined;
-  return omitUndefined({ ...namesOf(account), agent, ...(await placeOf(context, account)), locksItself: lock });
+  const locked = account.locked !== undefined;
+  const lock = locked ? undefined : locksItself(account);
+  return omitUndefined({ ...namesOf(account), agent, ...(await placeOf(context, account)), locked, locksItself: lock });
 }
 
 async function configStatus(context: AgentContext, config: string): Promise<AgentStatusResult> {

@@ -8,6 +8,7 @@ import type { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
 import type { Context } from '../context.ts';
 import { configGrant, type ConfigTarget } from '../target/config-grant.ts';
+import { warnOfPassedScope } from '../target/environment-token.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { FOR_VARIABLE } from '../token/wishes.ts';
 import { nothingChanged } from '../waiting.ts';
@@ -30,7 +31,7 @@ export type TokenTarget =
   | ({ readonly kind: 'app-config' } & ConfigTarget)
   | Pick<Extract<Target, { kind: 'env-token' }>, 'kind' | 'server' | 'token' | 'scope'>;
 
-type CheckContext = Pick<Context, 'agents' | 'http' | 'waiting'>;
+type CheckContext = Pick<Context, 'agents' | 'http' | 'waiting' | 'warn'>;
 
 /** The key of `input.config`. Throws `usage` without one, `bad_config`, and as `askWhatIs`. */
 export async function checkConfig(context: TargetContext & CheckContext, input: TargetInput): Promise<CheckResult> {
@@ -43,13 +44,15 @@ export async function checkConfig(context: TargetContext & CheckContext, input: 
   return { path, server: target.server.name, ...('agentSocket' in key ? { byAgent: true } : {}), ...known };
 }
 
-/** `whatIs`, while the user is told what is waited for. */
-export function askWhatIs(context: CheckContext, target: Exclude<Target, { kind: 'account' }>): Promise<KnownKey> {
+/** `whatIs`, while the user is told what is waited for, and of an org that was named and is not the one of an API key. */
+export async function askWhatIs(context: CheckContext, target: Exclude<Target, { kind: 'account' }>): Promise<KnownKey> {
   const [line, http] =
     target.kind === 'app-config'
       ? [`Asking ${target.server.name} about the key`, context.http(target.appConfig)]
       : [`Asking ${target.server.value.name} whose token BEAMD_TOKEN is`, context.http()];
-  return context.waiting({ line, left: nothingChanged }, () => whatIs(context, target, http));
+  const known = await context.waiting({ line, left: nothingChanged }, () => whatIs(context, target, http));
+  if (target.kind === 'env-token') warnOfPassedScope(context, target.passedScope, known.workspace?.slug);
+  return known;
 }
 
 /** Gets the token and asks the server what it is. Throws `token_rejected`, `network` and their kin, and as `configGrant`. */

@@ -4,9 +4,12 @@ import { BeamError, type ErrorCode } from '../../errors.ts';
 import { accountTitle, isNamed } from '../../hints.ts';
 import { accountOfKey, type AccountName } from '../../store/account-key.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
+import { locksItself, type LocksItself } from '../../store/accounts/passphrase-lock.ts';
 import type { ServerTrust } from '../../http.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
+import { warnOfPassedScope } from '../target/environment-token.ts';
+import { isBehindSocket } from '../target/handed-on.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import { printable } from '../../text.ts';
 import type { ConfigTarget } from '../target/config-grant.ts';
@@ -66,6 +69,8 @@ export interface StatusResult {
   readonly insecure?: true;
   /** Each use is asked about first. */
   readonly confirm?: true;
+  /** When the account locks itself; absent for one that is locked. */
+  readonly locksItself?: LocksItself;
   /** What gives the token. */
   readonly token: 'account' | 'env' | 'app_config';
   /** It stands in for the token of the environment, which `beamd exec` put there. */
@@ -109,11 +114,13 @@ async function tokenStatus(context: StatusContext, target: Exclude<Target, { kin
     } as const;
     if ('token' in key) return ofFile;
     const agent = await configAgentState(context, target, key.agentSocket);
+    const isHandedOn = target.source !== undefined && isBehindSocket(context.env);
     const expiresAt = agent.state === 'running' ? agent.status.expiresAt : undefined;
     const session = expiresAt === undefined ? base.session : sessionUntil(expiresAt, context.clock.now());
-    return { ...ofFile, agentSocket: key.agentSocket, agent, session };
+    return { ...ofFile, ...(isHandedOn ? { handedOn: true } : {}), agentSocket: key.agentSocket, agent, session };
   }
-  const { server, scope } = target;
+  const { server, scope, passedScope } = target;
+  warnOfPassedScope(context, passedScope);
   return { ...base, server: server.value.name, serverSource: server.source, token: 'env', ...scopeOf(scope) };
 }
 
@@ -152,6 +159,7 @@ async function accountStatus(context: StatusContext, target: AccountTarget): Pro
     issuer: account.issuer !== undefined && isNamed(account, account.issuer) ? account.issuer : undefined,
     ...trustOf(account),
     confirm: account.confirm,
+    locksItself: account.locked === undefined ? locksItself(account) : undefined,
     ...scopeOf(scope),
   });
 }

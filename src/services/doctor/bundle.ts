@@ -8,6 +8,7 @@ import { namesOfSet } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { STANDALONE, VERSION } from '../../programs.ts';
 import { linkNewFile } from '../../store/files/atomic-file.ts';
+import { requireFolderFor } from '../../store/files/guarded-folder.ts';
 import type { HomeEntry } from '../../store/home-entries.ts';
 import type { Context } from '../context.ts';
 import type { DoctorResult } from './doctor.ts';
@@ -21,11 +22,12 @@ type BundleContext = Pick<Context, 'env' | 'homes' | 'clock'>;
 export type Bundle = (context: BundleContext, result: DoctorResult, entries: readonly HomeEntry[], withHosts: boolean) => string;
 
 /**
- * Makes sure that nothing would be overwritten, before anything is looked at. Throws `usage` for a file that is there; the
- * bundle throws that too, and `storage`, `storage_full`.
+ * Makes sure that nothing would be overwritten, and that there is a folder for it, before anything is looked at. Throws `usage` for a
+ * file that is there, `storage` for a folder that is not; the bundle throws these too, and `storage_full`.
  */
 export function newBundle(path: string): Bundle {
   if (existsSync(path)) throw taken(path);
+  requireFolderFor(path);
   return (context, result, entries, withHosts) => {
     if (!linkNewFile(path, textOf(context, result, entries, withHosts))) throw taken(path);
     return path;

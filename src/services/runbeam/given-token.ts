@@ -1,6 +1,5 @@
 /** Tokens that are given for one run, in place of the login: in a `--config` file, in `RUNBEAM_TOKEN`, in `RUNBEAM_MACHINE_TOKEN`. */
 import { unverifiedIssuer } from '../../auth/jwt/format.ts';
-import { isToken } from '../../auth/dialect/schemas.ts';
 import { rfc3339 } from '../../clock.ts';
 import { variable, type Env } from '../../environment.ts';
 import { BeamError, type Hint } from '../../errors.ts';
@@ -10,7 +9,7 @@ import { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import { parseMachineToken } from '../../store/instances/machine-token.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { printable, shellWord } from '../../text.ts';
+import { isToken, printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { readConfigFile } from '../target/settings.ts';
 

@@ -48,6 +48,12 @@ export function isBehindSocket(env: Env): boolean {
   return readMark(env)?.key === BEHIND_SOCKET;
 }
 
+/** Whether what was handed on stood in the file of a `--config`, where no org can be named: it does not end, and is of no login. */
+export function isOfFile(env: Env): boolean {
+  const mark = readMark(env);
+  return mark?.key === ELSEWHERE && mark.scope === undefined && variable(env, TOKEN_END) === undefined;
+}
+
 /** When the token that was handed on ends, unix seconds; undefined as in `handedOn`, the login apart, and where it does not say. */
 export function endOfHandedOn(env: Env): number | undefined {
   const end = readMark(env) && variable(env, TOKEN_END);

@@ -229,9 +229,34 @@ describe('what a command acts with', () => {
     writeFileSync(path, `server: app.example.com:443\ntoken: ${token}\n`, { mode: 0o600 });
     writeFileSync(join(project, '.beamd'), 'server: [\n');
     const env = { BEAMD_SERVER: 'env.example.com', BEAMD_TOKEN: 'x', BEAMD_SCOPE: 'acme' };
-    const target = await resolveTarget(all(env), { config: path, server: 'flag.example.com' });
+    const target = await resolveTarget(all(env), { config: path, server: 'app.example.com' });
     expect(target).toMatchObject({ kind: 'app-config', server: parseServer('app.example.com') });
     expect(target.kind === 'app-config' && 'token' in target.appConfig.key && target.appConfig.key.token.reveal()).toBe(token);
+    for (const flag of ['server', 'account', 'scope']) {
+      expect(await failure(resolveTarget(all(env), { config: path, [flag]: 'other' }))).toEqual({
+        code: 'usage',
+        message: `The file of --config says who acts, and where: --${flag} does not go with it`,
+        hint: { text: `Leave out --${flag}, or --config` },
+      });
+    }
+  });
+
+  it('names no org beside an API key of the environment, which is of one org', async () => {
+    const key = randomBytes(64).toString('hex');
+    const env = { BEAMD_TOKEN: key, BEAMD_SERVER: 'ci.example.com' };
+    writeFileSync(join(project, '.beamd'), 'server: ci.example.com\nscope: acme\n');
+    const pinned = { value: 'acme', source: { kind: 'project', path: join(project, '.beamd') } };
+    expect(await resolveTarget(all(env), {})).toMatchObject({ kind: 'env-token', passedScope: pinned });
+    expect(await resolveTarget(all(env), {})).not.toHaveProperty('scope');
+    const named = await resolveTarget(all({ ...env, BEAMD_SCOPE: 'acme' }), { scope: 'widgets' });
+    expect(named).toMatchObject({ kind: 'env-token', passedScope: { value: 'widgets', source: { kind: 'flag' } } });
+    expect(named).not.toHaveProperty('scope');
+    // It is for another server: the login there acts, for the org that is named.
+    const elsewhere = await resolveTarget(all(env), { server: account.server, scope: 'acme' });
+    expect(elsewhere).toMatchObject({ kind: 'account', scope: { value: 'acme' } });
+    // A project that cannot be read stops nobody who names an org himself.
+    writeFileSync(join(project, '.beamd'), 'server: [\n');
+    expect(await resolveTarget(all(env), { scope: 'widgets' })).toMatchObject({ passedScope: { value: 'widgets' } });
   });
 });
 

@@ -9,7 +9,8 @@
  * | scope   | `--scope`       | `BEAMD_SCOPE`   | `.beamd` scope²   | the account's default | its first scope  |               |
  * | token   | `--config FILE` | `BEAMD_TOKEN`³  | `BEAMD_AGENT_SOCK`⁵ | the account's       |                  |               |
  *
- * `--config FILE` short-circuits everything: its server and its token, no account, no `.beamd`, no scope.
+ * `--config FILE` short-circuits everything: its server and its token, no account, no `.beamd`, no scope; a flag that says otherwise is
+ * refused. Nor is there a scope beside a `BEAMD_TOKEN` that is of one org: see `isOfOneOrg`.
  *
  * 1. Only with `BEAMD_TOKEN`: `BEAMD_DEFAULT_HOST`, else beamd.ai.
  * 2. What is pinned beside a server belongs to that server alone.
@@ -22,7 +23,7 @@ import { variable } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { namesFrom } from '../../matching.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { Secret } from '../../secret.ts';
+import type { Secret } from '../../secret.ts';
 import { accountKey, NAMELESS, parseAccountName, splitAccountKey } from '../../store/account-key.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Account, AccountStore } from '../../store/accounts/account.ts';
@@ -43,7 +44,8 @@ import {
   onlyAccount,
   orNothing,
 } from './candidates.ts';
-import { climb, type Explain, type Source, type Sourced } from './climb.ts';
+import { climb, type Explain, type Rung, type Source, type Sourced } from './climb.ts';
+import { environmentToken, isOfOneOrg, OF_ONE_ORG } from './environment-token.ts';
 import { handedOn, isBehindSocket } from './handed-on.ts';
 import { notLoggedIn, placeOf, severalAccounts, titleOf } from './refusals.ts';
 import { readConfigFile, settingsOf, type Settings } from './settings.ts';
@@ -77,6 +79,8 @@ export interface Selection {
   readonly server: Sourced<Server>;
   /** Absent: the account's default, else its first scope. */
   readonly scope?: Sourced<string>;
+  /** One that is named beside a token of one org, and does not count. */
+  readonly passedScope?: Sourced<string>;
 }
 
 /** Which account of a server is meant, before its file is read. */
@@ -99,7 +103,7 @@ export type Target =
       readonly scope?: Sourced<string>;
     }
   /** `BEAMD_TOKEN`: a token from the environment, no account. */
-  | { readonly kind: 'env-token'; readonly server: Sourced<Server>; readonly token: Secret; readonly scope?: Sourced<string> }
+  | ({ readonly kind: 'env-token'; readonly token: Secret } & Selection)
   | {
       readonly kind: 'account';
       readonly server: Sourced<Server>;
@@ -119,6 +123,7 @@ export type Target =
 export async function resolveTarget(whole: TargetContext, input: TargetInput, explain?: Explain): Promise<Target> {
   if (input.config !== undefined) {
     const appConfig = await readConfigFile(whole, input.config);
+    refuseBeside(input, parseServer(appConfig.server));
     const source = { kind: 'app-config', path: appConfig.path } as const;
     explain?.({ topic: 'server', source, value: appConfig.server, state: 'won' });
     explain?.({ topic: 'token', source, state: 'won' });
@@ -140,7 +145,7 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
     if (offered !== undefined) return offered;
   }
   const selection = await selectTarget(context, input, settings);
-  const token = environmentToken(context, selection);
+  const token = tokenOf(context, selection);
   if (token !== undefined) return { kind: 'env-token', ...selection, token };
   const selected = await selectAccount(context, input, selection.server, settings);
   const account = await context.accounts.read(selected.key);
@@ -155,6 +160,16 @@ export async function resolveTarget(whole: TargetContext, input: TargetInput, ex
     accountSource: selected.source,
     scope,
     handedOn: handedOn(env, accounts)?.key === selected.key ? true : undefined,
+  });
+}
+
+/** What a file decides cannot be said otherwise beside it; the environment and a project may, and do not count. */
+function refuseBeside({ server, account, scope }: TargetInput, own: Server): void {
+  const other = server !== undefined && !sameServer(parseServer(server), own);
+  const flag = other ? '--server' : account !== undefined ? '--account' : scope !== undefined ? '--scope' : undefined;
+  if (flag === undefined) return;
+  throw new BeamError('usage', `The file of --config says who acts, and where: ${flag} does not go with it`, {
+    hint: { text: `Leave out ${flag}, or --config` },
   });
 }
 
@@ -183,13 +198,14 @@ export async function selectTarget(
   const begun = input.reads === true && named.source.kind === 'flag' && !byToken;
   const typed = begun ? { ...named, value: await begunServer(context, named.value) } : toServer(named);
 
-  const scope = await climb({ topic: 'scope', explain }, [
-    ['flag', () => from({ kind: 'flag' }, input.scope)],
-    ['env', () => fromEnvOf(context, typed.value, variable(env, 'BEAMD_SCOPE'), handed && { ...handed, own: handed.scope })],
-    ['project', () => fromPinOf(context, typed.value, settings, 'scope')],
-  ]);
+  const { token } = environmentToken(context, typed);
+  const scopes = await climbForScope(context, token === undefined || !isOfOneOrg(env, token), {
+    flag: () => from({ kind: 'flag' }, input.scope),
+    env: () => fromEnvOf(context, typed.value, variable(env, 'BEAMD_SCOPE'), handed && { ...handed, own: handed.scope }),
+    project: () => fromPinOf(context, typed.value, settings, 'scope'),
+  });
   const server = byToken ? typed : { ...typed, value: await typedServer(context, typed.value) };
-  return omitUndefined({ server, scope });
+  return { server, ...scopes };
 }
 
 /**
@@ -258,21 +274,42 @@ function spelled(account: Account, scope: Sourced<string> | undefined, { reads }
   return only === undefined || others.length > 0 ? scope : { ...scope, value: only };
 }
 
-/** `BEAMD_TOKEN`, when it is for the selected server; else the account gives the token. */
-function environmentToken({ env, accounts, explain }: TargetContext, { server }: Selection): Secret | undefined {
-  const isHandedOn = handedOn(env, accounts) !== undefined;
-  const token = variable(env, 'BEAMD_TOKEN');
-  const named = variable(env, 'BEAMD_SERVER');
-  // With BEAMD_SERVER the token is that server's alone. Without, a cloned .beamd must not choose where it goes.
-  const belongs = (): boolean =>
-    named === undefined ? server.source.kind !== 'project' : sameServer(parseServer(named), server.value);
-  const won = token !== undefined && !isHandedOn && belongs();
-  const where = named === undefined ? 'goes to no server that only a project names' : `is for ${named}`;
-  const reason = isHandedOn ? 'is from the account, which gives a fresh one' : where;
-  const state = token === undefined ? { state: 'absent' as const } : { state: 'passed' as const, reason };
-  explain?.({ topic: 'token', source: { kind: 'env' }, ...(won ? { state: 'won' } : state) });
-  explain?.({ topic: 'token', source: { kind: 'account' }, state: won ? 'lost' : 'won' });
-  return won ? new Secret(token) : undefined;
+/** The token of the environment, if it counts; else the account gives one. */
+function tokenOf(context: TargetContext, { server }: Selection): Secret | undefined {
+  const { token, passed } = environmentToken(context, server);
+  const state = passed === undefined ? ({ state: 'absent' } as const) : ({ state: 'passed', reason: passed } as const);
+  context.explain?.({ topic: 'token', source: { kind: 'env' }, ...(token === undefined ? state : { state: 'won' }) });
+  context.explain?.({ topic: 'token', source: { kind: 'account' }, state: token === undefined ? 'won' : 'lost' });
+  return token;
+}
+
+type ScopeRung = Rung[1];
+
+/**
+ * The scope that is named. Beside a token of one org none counts: the first is kept as `passed`, and the rungs below are looked at only
+ * for whoever wants to know why.
+ */
+async function climbForScope(
+  { explain }: TargetContext,
+  counts: boolean,
+  { flag, env, project }: Readonly<Record<'flag' | 'env' | 'project', ScopeRung>>,
+): Promise<Pick<Selection, 'scope' | 'passedScope'>> {
+  let passedScope: Sourced<string> | undefined;
+  const rung =
+    (read: ScopeRung): ScopeRung =>
+    async () => {
+      if (passedScope !== undefined && explain === undefined) return undefined;
+      const found = await read();
+      if (counts || found === undefined || 'passed' in found) return found;
+      passedScope ??= found;
+      return { ...found, passed: OF_ONE_ORG };
+    };
+  const scope = await climb({ topic: 'scope', explain }, [
+    ['flag', rung(flag)],
+    ['env', rung(env)],
+    ['project', rung(project)],
+  ]);
+  return omitUndefined({ scope, passedScope });
 }
 
 function toServer({ value, source }: Sourced<string>): Sourced<Server> {

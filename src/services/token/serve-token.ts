@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { encode } from '../../agent/protocol/codec.ts';
 import { answerError, answerJson, bodyOf } from '../../agent/protocol/http-answers.ts';
 import { HEAD_DEADLINE, HTTP_IDLE, MAX_HEAD, refuseRequest } from '../../agent/protocol/http-guards.ts';
+import { readTarget } from '../../agent/protocol/http-queries.ts';
 import { ownError } from '../../agent/protocol/messages.ts';
 import { FOR_TOKENS } from '../../agent/protocol/token-calls.ts';
 import { BeamError, systemCode } from '../../errors.ts';
@@ -131,14 +132,10 @@ function notAllowed(): BeamError {
   });
 }
 
-/** Throws `not_found` for another path, `usage` for another query. */
-function wishesOf(url: string): TokenWishes {
-  const [path = '', query] = url.split('?', 2);
-  if (path !== '/v1/token') throw new BeamError('not_found', 'There is no such path', { hint: { text: 'There is /v1/token' } });
-  if (query === undefined || query === '') return {};
-  const seconds = /^min_ttl=(\d{1,9})$/.exec(query)?.[1];
-  if (seconds !== undefined) return { minTtl: Number(seconds) };
-  throw new BeamError('usage', 'The query is not one that this path takes', {
-    hint: { text: 'It may have min_ttl, a number of seconds' },
-  });
+const ROUTES = new Map([['/v1/token', { parameters: { min_ttl: 'seconds' } } as const]]);
+
+/** Throws as `readTarget`. */
+function wishesOf(target: string): TokenWishes {
+  const { min_ttl: minTtl } = readTarget(target, ROUTES).params;
+  return typeof minTtl === 'number' ? { minTtl } : {};
 }

@@ -18,7 +18,7 @@ export interface Teller {
 
 type TellContext = Pick<Context, 'env' | 'warn'>;
 
-/** Throws `usage` for what is no signal or no process, `not_found` for a process that is not there. */
+/** Throws `usage` for what is no signal or no process, and for process 1 and this one; `not_found` for a process that is not there. */
 export async function tellerOf(context: TellContext, input: TellInput | undefined): Promise<Teller> {
   if (input === undefined) return { tell: () => undefined, close: () => undefined };
   return 'signal' in input ? bySignal(context, input.signal) : byCommand(context, input.command);
@@ -36,6 +36,7 @@ function bySignal({ warn }: TellContext, text: string): Teller {
     });
   }
   const pid = Number(digits);
+  refuseUnmeant(pid);
   const began = system.processes.startOf(pid);
   const gone = `The process ${digits} is not there`;
   if (began === undefined) throw new BeamError('not_found', gone, { hint: { command: `ps -p ${digits}` } });
@@ -49,6 +50,15 @@ function bySignal({ warn }: TellContext, text: string): Teller {
     },
     close: () => undefined,
   };
+}
+
+/** Nobody means the first process of the system, whose HUP is another matter, or this very command. Throws `usage`. */
+function refuseUnmeant(pid: number): void {
+  if (pid !== 1 && pid !== process.pid) return;
+  const what = pid === 1 ? 'the first process of the system' : 'this command itself';
+  throw new BeamError('usage', `--signal tells whoever reads the file, and process ${String(pid)} is ${what}`, {
+    hint: { command: 'beamd token --out FILE --watch --exec -- COMMAND' },
+  });
 }
 
 function send(pid: number, signal: NodeJS.Signals): boolean {

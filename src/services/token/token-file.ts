@@ -26,11 +26,11 @@ export interface TokenFile {
 }
 
 /**
- * Where a token is written to. Nothing is written yet. Throws `usage` for a mode that lets all read it and for an unknown group,
+ * Where a token is written to. Nothing is written yet. Throws `usage` for a mode that lets all read it, or a group that is not named, and for an unknown group,
  * `forbidden` for a group that this user is not in, `unsafe_path` for a folder that others can write and for what is no file.
  */
 export function tokenFile({ cwd, clock }: Pick<Context, 'cwd' | 'clock'>, input: TokenFileInput): TokenFile {
-  const mode = modeOf(input.mode ?? '0600');
+  const mode = modeOf(input);
   const group = input.group === undefined ? undefined : groupOf(input.group);
   const named = resolve(cwd, input.path);
   const folder = requireGuardedFolder(dirname(named));
@@ -58,9 +58,15 @@ function statsOf(path: string) {
   }
 }
 
-/** The owner reads it, and a group may. */
-function modeOf(text: string): number {
+/** The owner reads it, and a group may that was named: whose the process happens to be of is everybody's on some machines. */
+function modeOf({ mode: text = '0600', group }: TokenFileInput): number {
   const mode = /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : NaN;
+  const isOfGroup = (mode & 0o040) !== 0;
+  if (isOfGroup && group === undefined && (mode & ~0o640) === 0) {
+    throw new BeamError('usage', `With the mode ${printable(text, 20)} a group reads the token, and --group does not say which`, {
+      hint: { command: `beamd token --out FILE --mode ${printable(text, 20)} --group GROUP` },
+    });
+  }
   if ((mode & ~0o640) === 0 && (mode & 0o400) !== 0) return mode;
   throw new BeamError('usage', `A token is not written with the mode ${printable(text, 20)}`, {
     hint: { text: 'It is 0600, or 0640 with --group: nobody else may read it' },

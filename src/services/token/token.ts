@@ -7,6 +7,7 @@ import { accountTitle } from '../../hints.ts';
 import type { AccountName } from '../../store/account-key.ts';
 import type { Context } from '../context.ts';
 import type { Source } from '../target/climb.ts';
+import { warnOfPassedScope } from '../target/environment-token.ts';
 import { BEHIND_SOCKET, ELSEWHERE, endOfHandedOn, markOf, TOKEN_END, TOKEN_OF } from '../target/handed-on.ts';
 import { resolveTarget, type Target, type TargetContext, type TargetInput } from '../target/ladder.ts';
 import type { AccountTarget } from '../target/target.ts';
@@ -23,6 +24,8 @@ export interface NamedGrant extends TokenGrant {
   readonly account?: string;
   /** Path of the socket of the agent that gave it, where a file or `BEAMD_AGENT_SOCK` names that. */
   readonly agentSocket?: string;
+  /** It stands in the file of a `--config`: no org is named for it. */
+  readonly ofFile?: true;
 }
 
 export type TokenContext = TargetContext & Pick<Context, 'agents' | 'clock' | 'notify' | 'waiting'>;
@@ -43,7 +46,8 @@ export async function token(context: TokenContext, input: TargetInput, wishes: T
 async function grantOf(context: TokenContext, target: Target, wishes: TokenWishes): Promise<NamedGrant> {
   if (target.kind === 'app-config') return fromConfig(context, target, wishes);
   if (target.kind === 'account') return fromAgent(context, target, wishes);
-  const { token: accessToken, server, scope } = target;
+  const { token: accessToken, server, scope, passedScope } = target;
+  warnOfPassedScope(context, passedScope);
   const expiresAt = endOfHandedOn(context.env);
   if (expiresAt !== undefined && expiresAt * 1000 <= context.clock.now()) throw endedHere(target, expiresAt);
   return omitUndefined({ accessToken, server: server.value.name, scope: scope?.value, expiresAt });
@@ -73,7 +77,7 @@ async function fromConfig(
     configGrant(context, target, omitUndefined({ ...wishes, scope: target.scope?.value })),
   );
   const { key } = target.appConfig;
-  return 'agentSocket' in key ? { ...grant, agentSocket: key.agentSocket } : grant;
+  return 'agentSocket' in key ? { ...grant, agentSocket: key.agentSocket } : { ...grant, ofFile: true };
 }
 
 function fromAgent(
@@ -97,7 +101,7 @@ type OfGrant = 'BEAMD_SERVER' | 'BEAMD_ACCOUNT' | 'BEAMD_SCOPE' | 'BEAMD_TOKEN' 
  * the agent that gave it, whose socket then is `BEAMD_AGENT_SOCK`.
  */
 export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, string | undefined> & { BEAMD_AGENT_SOCK?: string }> {
-  const { server, name, scope, accessToken, expiresAt, account, agentSocket } = grant;
+  const { server, name, scope, accessToken, expiresAt, account, agentSocket, ofFile } = grant;
   const key = account ?? (agentSocket === undefined ? ELSEWHERE : BEHIND_SOCKET);
   return {
     BEAMD_SERVER: server,
@@ -106,7 +110,7 @@ export function grantVariables(grant: NamedGrant): Readonly<Record<OfGrant, stri
     BEAMD_TOKEN: accessToken.reveal(),
     [TOKEN_END]: rfc3339(expiresAt),
     // Of one that ends and is of no login here it is said as well: so that it is not given out once it has ended.
-    [TOKEN_OF]: key === ELSEWHERE && expiresAt === undefined ? undefined : markOf(accessToken, { key, scope }),
+    [TOKEN_OF]: key === ELSEWHERE && expiresAt === undefined && ofFile !== true ? undefined : markOf(accessToken, { key, scope }),
     ...(agentSocket !== undefined && { BEAMD_AGENT_SOCK: agentSocket }),
   };
 }

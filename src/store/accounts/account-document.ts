@@ -5,7 +5,8 @@
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { Secret } from '../../secret.ts';
-import { FieldReader } from '../formats/field-reader.ts';
+import { isToken } from '../../text.ts';
+import { FieldReader, wrongFile } from '../formats/field-reader.ts';
 import { parseJson } from '../formats/json-file.ts';
 import { parseYaml, stringifyYaml } from '../formats/yaml.ts';
 import { accountKey, splitAccountKey } from '../account-key.ts';
@@ -138,7 +139,7 @@ function given<T>(value: T | null | undefined): Exclude<T, '' | false> | undefin
 
 /** The secret of a file that keeps it in plain text. */
 function plainToken(file: Fields): string | undefined {
-  return given(file.token) ?? given(file.session_token);
+  return given((given(file.token) ?? given(file.session_token))?.trim());
 }
 
 function toAccount(file: Fields, key: string, path: string): Account {
@@ -190,6 +191,7 @@ export async function parseAccountFile(content: string, path: string, key: strin
   const file = readFields(FieldReader.of(document, path));
   // We take `token` out when we write `secret`: where both are, another tool wrote the token later.
   const token = plainToken(file);
+  if (token !== undefined && !isToken(token)) throw wrongFile(path, 'has a wrong `token`: it holds a space or a line break');
   const plain = token === undefined ? undefined : toCredential({ ...file, access_token: token });
   return omitUndefined({
     path,

@@ -88,6 +88,18 @@ describe('a file of the Go beamd', () => {
   });
 });
 
+test('a token with the line break of a block is that token; one that could not be sent is a wrong one', async () => {
+  const token = secret();
+  const path = plant(KEY, `server: ${KEY}\ntoken: |\n  ${token}\n`);
+  expect(await own(KEY)).toBe(token);
+  plant(KEY, `server: ${KEY}\ntoken: "${token}\\nX-Other: a"\n`);
+  expect(await failure(() => own(KEY))).toEqual({
+    code: 'bad_file',
+    message: `${path} has a wrong \`token\`: it holds a space or a line break`,
+    hint: { text: `Correct ${path}` },
+  });
+});
+
 test.each(['', '{', 'server: 1', 'server: other.example', '\0'])(
   'a broken file %j is none to what replaces or removes it',
   async (text) => {

@@ -57,6 +57,21 @@ export function locksAt({ after, since }: Pick<AutoLock, 'after' | 'since'>): nu
   return after === undefined ? undefined : since + after;
 }
 
+/** What makes an account lock itself. */
+export interface LocksItself {
+  /** Unix seconds. */
+  readonly at?: number;
+  /** When this machine wakes up. */
+  readonly onSuspend: boolean;
+  /** Unix seconds from which its time counts. */
+  readonly since: number;
+}
+
+/** Undefined: nothing does. */
+export function locksItself({ autoLock }: Pick<Account, 'autoLock'>): LocksItself | undefined {
+  return autoLock && omitUndefined({ at: locksAt(autoLock), onSuspend: autoLock.onSuspend === true, since: autoLock.since });
+}
+
 /** Whether its time has come. `now`: unix seconds. */
 export function isTimeToLock(autoLock: Pick<AutoLock, 'after' | 'since'>, now: number): boolean {
   const at = locksAt(autoLock);

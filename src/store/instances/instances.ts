@@ -179,12 +179,20 @@ function isTaken(other: Entry, stored: Entry, { ip, port: number, label }: Insta
 }
 
 function severalMeant(entries: readonly Entry[]): BeamError {
+  return new BeamError('usage', `Label and address are those of several instances: ${named(entries)}`, { hint: CHOOSE });
+}
+
+function alreadyTaken(entries: readonly Entry[]): BeamError {
+  return new BeamError('usage', `Another instance has this label or address: ${named(entries)}`, { hint: CHOOSE });
+}
+
+const CHOOSE = { text: 'Choose another label or address, or remove one of them: runbeam harmony:remove --id ID' };
+
+function named(entries: readonly Entry[]): string {
   const shown = entries.slice(0, 5).map((stored) => {
     return `${printable(stored.label)} at ${printable(stored.ip)}:${String(stored.port)} (${idOf(stored)})`;
   });
-  return new BeamError('usage', `Label and address are those of several instances: ${shown.join(', ')}`, {
-    hint: { text: 'Choose another label or address, or remove one of them: runbeam harmony:remove --id ID' },
-  });
+  return shown.join(', ');
 }
 
 /** An entry that was changed keeps the id of what it was, so that the usual id of a new one may be taken. */
@@ -246,7 +254,7 @@ export async function editInstance(deps: StoreDeps, id: string, edited: Instance
     const changed = omitUndefined({ ip, port: number, label, path_prefix: pathPrefix, gateway_id: gatewayId });
     const stored = { ...found, ...changed };
     const taken = entries.filter((other) => other !== found && isTaken(other, stored, edited));
-    if (taken.length > 0) throw severalMeant(taken);
+    if (taken.length > 0) throw alreadyTaken(taken);
     return [entries.map((old) => (old === found ? stored : old)), toInstance(stored)];
   });
 }

@@ -27,7 +27,8 @@ import { addToLedger, beginRecord, findRecord, knownExpiries, newSerial, readLed
 const DAY = 86_400_000;
 const CLOUD = 'https://cloud.example.com';
 const at = (now: number): Clock => ({ ...systemClock, now: () => now });
-const NOON = Date.parse('2026-11-01T12:00:00Z');
+const NOON_TEXT = '2026-11-01T12:00:00Z';
+const NOON = Date.parse(NOON_TEXT);
 
 const asked = { cloud: CLOUD, gatewayCode: 'gw', instance: '1a2b3c4d' };
 
@@ -280,4 +281,18 @@ it('reads only what is new, and is never wrong for it: lines, halves of lines, c
     expect(readLedger(deps.homes).map(({ serial, state }) => `${serial} ${state}`)).toEqual(anew(deps.homes));
   }
   expect(new Set(kinds).size).toBe(4);
+});
+
+it.each([
+  ['2026-02-31T23:59:59.123+23:59', '2026-02-31T23:59:59.123+23:59'],
+  ['2026-12-01 12:00:00Z', '2026-12-01T12:00:00.000Z'],
+  ['2026-12-01T24:00:00Z', '2026-12-02T00:00:00.000Z'],
+  ['2026-13-01T12:00:00Z', undefined],
+  ['2026-12-01T12:00:60Z', undefined],
+  ['soon', undefined],
+])('an end that stands there as %s is %s', async (written, read) => {
+  const homes = tempHomes();
+  await addToLedger({ homes, clock: at(NOON) }, [entry({ expiresAt: written })]);
+  const [found] = readLedger(homes);
+  expect([found?.expiresAt, Number.isNaN(Date.parse(found?.expiresAt ?? NOON_TEXT))]).toEqual([read, false]);
 });

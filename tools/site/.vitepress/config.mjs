@@ -62,6 +62,12 @@ export default defineConfig({
     outline: [2, 3],
     search: { provider: 'local' },
     docFooter: { prev: 'Before this', next: 'After this' },
+    notFound: {
+      title: 'There is no such page',
+      quote: 'It may have been renamed. The search above finds what it was about.',
+      linkLabel: 'Go to the first page',
+      linkText: 'To the first page',
+    },
     externalLinkIcon: true,
     footer: { message: licence() },
   },

@@ -16,7 +16,7 @@ export const NETWORK: Readonly<Record<Extract<ErrorCode, Code>, Explanation>> = 
       ['The way out leads through a proxy, which is not set here or is wrong', 'Set `HTTPS_PROXY` and `NO_PROXY`'],
       [
         'The certificate is from a CA of your company',
-        'Set `NODE_EXTRA_CA_CERTS` to its file; for a gateway: `runbeam harmony:edit NAME --ca-file FILE`',
+        'Run `{bin} login --ca-file FILE`, or set `NODE_EXTRA_CA_CERTS`; for a gateway: `runbeam harmony:edit NAME --ca-file FILE`',
       ],
       ['A gateway does not run, or listens on another port', 'Start it, and compare with `runbeam harmony:list`'],
       [

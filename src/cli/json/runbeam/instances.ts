@@ -31,7 +31,7 @@ export const registeredSchema = v.object({
   /** What the gateway said of itself; absent if it was not asked or did not answer. */
   found: v.optional(
     v.object({
-      version: v.optional(v.string()),
+      version: v.string(),
       path_prefix: v.string(),
       /** It takes machine tokens: 0.12 does, and 0.4 can only be handed the user's session. */
       takes_tokens: v.boolean(),

@@ -1,22 +1,22 @@
 import { parseLogLine } from '../../../agent/server/log-line.ts';
 import type { AgentLogResult } from '../../../services/agents/log.ts';
-import type { AgentPlace, AgentStatusResult, LocksItself, StartResult, StopResult } from '../../../services/beamd/agent.ts';
-import { accountTitle, accountWords } from '../../../hints.ts';
+import type { AgentPlace, AgentStatusResult, StartResult, StopAllResult, StopResult } from '../../../services/beamd/agent.ts';
+import { accountTitle } from '../../../hints.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { printable } from '../../../text.ts';
-import type { LockResult } from '../../../services/agents/passphrase.ts';
 import type {
-  AgentLockJson,
   AgentLogJson,
   AgentLogLineJson,
   AgentStartJson,
   AgentStatusJson,
   AgentStopJson,
   AllAgentsJson,
+  AllStoppedJson,
 } from '../../json/agent.ts';
 import { hintLine, type Style } from '../../output/style.ts';
+import { locksItselfJson, unlockLine, whenItLocks } from '../lock.ts';
 import { agentStateJson, describeAgent } from '../status.ts';
-import { moment, rfc3339, span } from '../time.ts';
+import { span } from '../time.ts';
 
 export function agentStartJson({ server, name, info, already, socket, origins }: StartResult): AgentStartJson {
   const { pid, version } = info;
@@ -29,43 +29,6 @@ export function presentAgentStart({ info, already, ...account }: StartResult, st
   return already ? line : style.done(line);
 }
 
-export function agentLockJson({ server, name, locked, changed, locksItself }: LockResult): AgentLockJson {
-  return omitUndefined({ server, account: name, locked, changed, ...locksItselfJson(locksItself) });
-}
-
-function locksItselfJson(lock: LocksItself | undefined) {
-  return lock === undefined ? {} : { locks_at: rfc3339(lock.at), locks_on_suspend: lock.onSuspend };
-}
-
-/** `in 8 h (2026-11-28 20:14) and when this machine wakes up`; `now` in milliseconds. */
-function whenItLocks({ at, onSuspend }: LocksItself, now: number): string {
-  const when = [at === undefined ? '' : moment(at, now), onSuspend ? 'when this machine wakes up' : ''];
-  return when.filter((text) => text !== '').join(' and ');
-}
-
-/** @param now - milliseconds */
-export function presentAgentLock(result: LockResult, style: Style, now: number): string {
-  const { asked, changed, locksItself, ...account } = result;
-  const whose = `The account on ${style.bold(accountTitle(account))}`;
-  if (asked === 'confirm' || asked === 'no confirm') {
-    const what = `${whose} is ${asked === 'confirm' ? '' : 'not '}asked about before each use`;
-    return changed ? style.done(what) : `${what}, as before`;
-  }
-  if (asked === 'never') return changed ? style.done(`${whose} locks itself no more`) : `${whose} did not lock itself`;
-  // What was just set up counts from a moment ago: 8 h are not to be called 7.
-  const when = locksItself === undefined ? '' : whenItLocks(locksItself, Math.min(now, locksItself.since * 1000));
-  if (asked === 'later') return style.done(`${whose} locks itself ${when}`);
-  const again = when === '' ? '' : `\nIt locks itself ${when}`;
-  return presentLocked(result, style) + again;
-}
-
-function presentLocked({ locked, changed, ...account }: LockResult, style: Style): string {
-  const state = locked ? 'locked' : 'unlocked';
-  const next = locked ? `\n${hintLine({ command: `beamd agent unlock ${accountWords(account)}` })}` : '';
-  const line = `The account on ${style.bold(accountTitle(account))} ${changed ? 'is now' : 'was already'} ${state}`;
-  return (changed ? style.done(line) : line) + next;
-}
-
 export function agentStopJson({ server, name, stopped }: StopResult): AgentStopJson {
   return omitUndefined({ server, account: name, stopped });
 }
@@ -75,38 +38,70 @@ export function presentAgentStop({ stopped, ...account }: StopResult, style: Sty
   return stopped ? style.done(`${agent} was stopped`) : `${agent} was not running`;
 }
 
-export function agentStatusJson({ server, name, agent, socket, origins, locksItself }: AgentStatusResult): AgentStatusJson {
-  const known = { server, account: name, ...agentStateJson(agent), socket, ...locksItselfJson(locksItself) };
+export function allStoppedJson({ agents }: StopAllResult): AllStoppedJson {
+  return {
+    agents: agents.map(({ problem, ...agent }) => omitUndefined({ ...agentStopJson(agent), problem: problem?.toJSON() })),
+  };
+}
+
+/** A line each, and the next step below one that could not be stopped. */
+export function presentAllStopped({ agents }: StopAllResult, style: Style): string {
+  if (agents.length === 0) return NO_AGENTS;
+  return agents
+    .flatMap(({ problem, ...agent }) =>
+      problem === undefined
+        ? [presentAgentStop(agent, style)]
+        : [style.failed(printable(problem.message)), ...(problem.hint === undefined ? [] : [hintLine(problem.hint)])],
+    )
+    .join('\n');
+}
+
+export function agentStatusJson({
+  server,
+  name,
+  agent,
+  socket,
+  origins,
+  locked,
+  locksItself,
+}: AgentStatusResult): AgentStatusJson {
+  const known = { server, account: name, ...agentStateJson(agent), socket, locked, ...locksItselfJson(locksItself) };
   return { ...omitUndefined(known), origins: [...origins] };
 }
 
 /** @param now - milliseconds */
 export function presentAgentStatus(
-  { agent, locksItself, ...account }: Omit<AgentStatusResult, keyof AgentPlace>,
+  { agent, locked, locksItself, ...account }: Omit<AgentStatusResult, keyof AgentPlace>,
   style: Style,
   now: number,
 ): string {
   const lock = locksItself === undefined ? '' : `\nThe account locks itself ${whenItLocks(locksItself, now)}`;
-  return `${style.bold(accountTitle(account))}: ${describeAgent(agent, now)}${lock}`;
+  const isLocked = locked === true ? `\n${style.yellow('The account is locked')}\n${unlockLine(account)}` : '';
+  return `${style.bold(accountTitle(account))}: ${describeAgent(agent, now)}${lock}${isLocked}`;
 }
 
 export function allAgentsJson(agents: readonly AgentStatusResult[]): AllAgentsJson {
   return { agents: agents.map(agentStatusJson) };
 }
 
+/** Where there is none. */
+export const NO_AGENTS = 'No accounts, and so no agents';
+
 /** A line each; `now` in milliseconds. */
 export function presentAllAgents(agents: readonly AgentStatusResult[], style: Style, now: number): string {
-  if (agents.length === 0) return 'No accounts, and so no agents';
-  const rows = agents.map(({ agent, ...account }) => {
+  if (agents.length === 0) return NO_AGENTS;
+  const rows = agents.map(({ agent, locked, ...account }) => {
     const title = style.bold(accountTitle(account));
-    if (agent.state === 'stopped') return [title, style.dim('not running')];
-    if (agent.state === 'busy') return [title, style.yellow('does not answer')];
+    const is = locked === true ? `, ${style.yellow('locked')}` : '';
+    if (agent.state === 'stopped') return [title, style.dim('not running') + is];
+    if (agent.state === 'busy') return [title, style.yellow('does not answer') + is];
     const { pid, version, startedAt, refreshes, served } = agent.status;
     const up = span(now / 1000 - startedAt);
-    return [title, style.green('running'), up, String(pid), printable(version), String(served), String(refreshes)];
+    return [title, style.green('running') + is, up, String(pid), printable(version), String(served), String(refreshes)];
   });
   const head = ['account', 'agent', 'for', 'pid', 'version', 'served', 'refreshed'];
-  return style.table(rows, rows.some((row) => row.length > 2) ? head : head.slice(0, 2));
+  const table = style.table(rows, rows.some((row) => row.length > 2) ? head : head.slice(0, 2));
+  return [table, ...agents.filter(({ locked }) => locked === true).map(unlockLine)].join('\n');
 }
 
 export function agentLogJson({ server, name, path, lines }: AgentLogResult): AgentLogJson {

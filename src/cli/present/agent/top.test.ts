@@ -15,6 +15,7 @@ const seen: Seen = {
     {
       server: 'edge.example.com',
       state: 'running',
+      locked: false,
       activity: {
         protocol: 3,
         version: '1.2.3',
@@ -31,7 +32,7 @@ const seen: Seen = {
         refreshLog: [{ at: SECONDS - 4_200 }, { at: SECONDS - 3_600, failed: 'network' }, { at: SECONDS - 1_800 }],
       },
     },
-    { server: 'other.example.com', state: 'stopped' },
+    { server: 'other.example.com', state: 'stopped', locked: true },
   ],
 };
 
@@ -45,7 +46,9 @@ test('100 columns, with Unicode', () => {
       says "beamd token[2J": 17 calls, 5 s ago
 
     other.example.com
-      not running"
+      not running
+      the account is locked
+      Run: beamd agent unlock --server other.example.com"
   `);
 });
 
@@ -54,12 +57,16 @@ test('40 columns, in ASCII', () => {
     "edge.example.com
       up 2 h, pid 42, version 1.2.3
       o...x..........o==========|-----------
-      token: issued 30 min ago, ends in 30 ~
+      token: ends in 30 min
+      refreshes: 2, failed: 1
       calls: token 12, hello 5
-      says "beamd token~": 17 calls, 5 s ago
+      says "beamd token[2J": 17, 5 s ago
 
     other.example.com
-      not running"
+      not running
+      the account is locked
+      Run: beamd agent unlock
+        --server other.example.com"
   `);
 });
 
@@ -78,5 +85,5 @@ test.each([100, 60, 40, 20])('no line is wider than %i columns, whatever a clien
 
 test('as JSON', () => {
   expect(parse(agentTopSchema, agentTopJson(seen))).toEqual(agentTopJson(seen));
-  expect(agentTopJson(seen).agents[1]).toEqual({ server: 'other.example.com', state: 'stopped' });
+  expect(agentTopJson(seen).agents[1]).toEqual({ server: 'other.example.com', state: 'stopped', locked: true });
 });

@@ -5,7 +5,9 @@ import type { Seen, SeenAgent } from '../../../services/agents/activity.ts';
 import { printable } from '../../../text.ts';
 import type { AgentTopJson } from '../../json/agent.ts';
 import type { Style } from '../../output/style.ts';
+import { unlockLine } from '../lock.ts';
 import { rfc3339, span, spanLeft } from '../time.ts';
+import { NO_AGENTS } from './agent.ts';
 import { timeline } from './timeline.ts';
 
 /** The widest that a line of time is drawn. */
@@ -22,8 +24,8 @@ export function agentTopJson({ at, agents }: Seen): AgentTopJson {
 }
 
 function agentJson(agent: SeenAgent): AgentTopJson['agents'][number] {
-  const { server, name, state } = agent;
-  const head = omitUndefined({ server, account: name, state });
+  const { server, name, state, locked } = agent;
+  const head = omitUndefined({ server, account: name, state, locked });
   if (agent.state !== 'running') return head;
   const { pid, version, startedAt, issuedAt, expiresAt, calls, clients, refreshLog } = agent.activity;
   return {
@@ -45,7 +47,7 @@ function agentJson(agent: SeenAgent): AgentTopJson['agents'][number] {
 const cut = (text: string, width: number): string => printable(text, width);
 
 export function presentAgentTop({ at, agents }: Seen, style: Style, width: number): string {
-  if (agents.length === 0) return 'No accounts, and so no agents';
+  if (agents.length === 0) return NO_AGENTS;
   const text = agents.map((agent) => presentOne(agent, style, at, width).join('\n')).join('\n\n');
   // As wide, and what such a terminal has.
   return style.unicode ? text : text.replaceAll('…', '~');
@@ -55,30 +57,53 @@ const STATES = { stopped: 'not running', busy: 'does not answer', older: 'of an 
 
 function presentOne(agent: SeenAgent, style: Style, now: number, width: number): string[] {
   const title = style.bold(cut(accountTitle(agent), width));
-  if (agent.state !== 'running') return [title, `  ${style.dim(cut(STATES[agent.state], width - 2))}`];
+  const lock = agent.locked ? locked(agent, style, width - 2) : [];
+  if (agent.state !== 'running') return [title, ...[style.dim(cut(STATES[agent.state], width - 2)), ...lock].map(indented)];
   const { pid, version, startedAt } = agent.activity;
   const facts = `up ${span(now / 1000 - startedAt)}, pid ${String(pid)}, version ${version}`;
-  const drawn = timeline(agent.activity, now, Math.min(WIDEST, width - 2), style);
+  // What is locked is held no more, whatever time it has left.
+  const drawn = agent.locked ? undefined : timeline(agent.activity, now, Math.min(WIDEST, width - 2), style);
+  const refreshed = refreshes(agent.activity);
+  const session = agent.locked ? [refreshed] : sideBySide(token(agent.activity, now, width - 2), refreshed, width - 2);
+  const lines = [...session, calls(agent.activity)].map((line) => cut(line, width - 2));
   return [
     title,
-    `  ${cut(facts, width - 2)}`,
-    ...(drawn === undefined ? [] : [`  ${drawn}`]),
-    ...[session(agent.activity, now), calls(agent.activity)].map((line) => `  ${cut(line, width - 2)}`),
-    ...clients(agent.activity, now, width - 2).map((line) => `  ${line}`),
+    ...[cut(facts, width - 2), ...lock, ...(drawn === undefined ? [] : [drawn]), ...lines].map(indented),
+    ...clients(agent.activity, now, width - 2).map(indented),
   ];
 }
 
-function session({ issuedAt, expiresAt, refreshLog }: AgentActivity, now: number): string {
+const indented = (line: string): string => `  ${line}`;
+
+/** Its command is whole on any screen: on two lines where one is too narrow. */
+function locked(account: SeenAgent, style: Style, width: number): string[] {
+  const next = unlockLine(account);
+  const lines = next.length <= width ? [next] : next.split(/ (?=--)/).map((line, at) => (at === 0 ? line : `  ${line}`));
+  return [style.yellow(cut('the account is locked', width)), ...lines.map((line) => cut(line, width))];
+}
+
+/** Without when it was issued, where that does not fit. */
+function token({ issuedAt, expiresAt }: AgentActivity, now: number, width: number): string {
   const ago = (at: number): string => `${span(now / 1000 - at)} ago`;
-  const failed = refreshLog.filter((each) => each.failed !== undefined).length;
   const ends =
     expiresAt === undefined
       ? 'no end known'
       : expiresAt * 1000 > now
         ? `ends in ${spanLeft(expiresAt - now / 1000)}`
         : `ended ${ago(expiresAt)}`;
-  const issued = issuedAt === undefined ? '' : `issued ${ago(issuedAt)}, `;
-  return `token: ${issued}${ends}; refreshes: ${String(refreshLog.length - failed)}, failed: ${String(failed)}`;
+  const whole = issuedAt === undefined ? `token: ${ends}` : `token: issued ${ago(issuedAt)}, ${ends}`;
+  return whole.length <= width ? whole : `token: ${ends}`;
+}
+
+function refreshes({ refreshLog }: AgentActivity): string {
+  const failed = refreshLog.filter((each) => each.failed !== undefined).length;
+  return `refreshes: ${String(refreshLog.length - failed)}, failed: ${String(failed)}`;
+}
+
+/** On two lines where one is too narrow: how many failed is never cut off. */
+function sideBySide(first: string, second: string, width: number): string[] {
+  const line = `${first}; ${second}`;
+  return line.length <= width ? [line] : [first, second];
 }
 
 function calls({ calls }: AgentActivity): string {
@@ -92,8 +117,14 @@ function calls({ calls }: AgentActivity): string {
 function clients({ clients }: AgentActivity, now: number, width: number): string[] {
   const recent = clients.toSorted((a, b) => b.lastAt - a.lastAt);
   const lines = recent.slice(0, CLIENTS).map(({ says, calls, lastAt }) => {
-    const rest = `: ${String(calls)} calls, ${span(now / 1000 - lastAt)} ago`;
-    return cut(`says "${cut(says, Math.min(LONGEST_NAME, Math.max(8, width - rest.length - 7)))}"${rest}`, width);
+    const ago = `${span(now / 1000 - lastAt)} ago`;
+    const rest = `: ${String(calls)} ${calls === 1 ? 'call' : 'calls'}, ${ago}`;
+    const name = cut(says, LONGEST_NAME);
+    const line = `says "${name}"${rest}`;
+    if (line.length <= width) return line;
+    // Names that begin alike are told apart by their ends: they get what room there is.
+    const short = `: ${String(calls)}, ${ago}`;
+    return cut(`says "${cut(says, Math.max(8, Math.min(LONGEST_NAME, width - short.length - 7)))}"${short}`, width);
   });
   return recent.length > CLIENTS ? [...lines, `and ${String(recent.length - CLIENTS)} more`] : lines;
 }

@@ -7,8 +7,10 @@ import { hintLine, type Style } from '../../output/style.ts';
 import { instanceJson } from './instances.ts';
 
 export function presentAdded(registered: Registered, style: Style): string {
-  const next = hintLine({ command: `runbeam harmony:authorize --id ${registered.instance.id}` });
-  return `${presentRegistered('Added', registered, style)}\n${next}`;
+  const { instance, before, found } = registered;
+  const via = found?.takesTokens === false ? ' --via harmony' : '';
+  const next = hintLine({ command: `runbeam harmony:authorize --id ${instance.id}${via}` });
+  return `${presentRegistered(before === undefined ? 'Added' : 'Changed', registered, style)}\n${next}`;
 }
 
 export function presentEdited(registered: Registered, style: Style): string {
@@ -22,20 +24,20 @@ function presentRegistered(what: string, { instance, found }: Registered, style:
       ['id', printable(instance.id)],
       ['address', `${printable(instance.ip)} port ${instance.port}`],
       ['prefix', printable(instance.pathPrefix)],
-      ['version', found && printable(found.version ?? 'not said', 40)],
+      ['version', found && printable(found.version, 40)],
       ['takes tokens', found && tokens(found.takesTokens)],
     ]),
   ].join('\n');
 }
 
 function tokens(taken: boolean): string {
-  return taken ? 'yes' : 'no: it asks Runbeam Cloud itself, with your session (harmony:authorize --via harmony)';
+  return taken ? 'yes' : 'no: it asks Runbeam Cloud itself, with your session';
 }
 
 export function registeredJson({ instance, found, problem }: Registered): RegisteredJson {
   return omitUndefined({
     instance: instanceJson(instance),
-    found: found && omitUndefined({ version: found.version, path_prefix: found.pathPrefix, takes_tokens: found.takesTokens }),
+    found: found && { version: found.version, path_prefix: found.pathPrefix, takes_tokens: found.takesTokens },
     problem: problem?.toJSON(),
   });
 }

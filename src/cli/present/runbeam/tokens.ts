@@ -30,7 +30,7 @@ export const SAID: Readonly<Record<Standing, string>> = {
 export function presentTokens(rows: readonly TokenRow[], style: Style, now: number, due: boolean): string {
   if (rows.length === 0) {
     if (due) return 'No machine token is due';
-    return `No machine token was issued from here\n${hintLine({ command: 'runbeam harmony:authorize -l LABEL' })}`;
+    return `No machine token from here is in use\n${hintLine({ command: 'runbeam harmony:authorize -l LABEL' })}`;
   }
   const cells = rows.map((row) => [
     nameOf(row),

@@ -8,7 +8,8 @@ export default class AgentEnv extends BaseCommand {
   static override summary = "Print the line that tells programs where an account's agent listens";
   static override description =
     'BEAMD_AGENT_SOCK is the path of its socket, wherever that is. The agent is started if need be; the path stays the same when it ' +
-    'is replaced. The socket speaks HTTP: curl --unix-socket "$BEAMD_AGENT_SOCK" http://agent/v1/token. Never forward it to another ' +
+    'is replaced. The socket speaks HTTP: curl --unix-socket "$BEAMD_AGENT_SOCK" http://agent/v1/token. ' +
+    'Pins, BEAMD_SCOPE and --scope do not count there: ?scope=ORG chooses the org. Never forward it to another ' +
     'machine: it can do all that you can. For that there is agent forward.';
   static override examples = [
     'eval "$(<%= config.bin %> agent env)"',

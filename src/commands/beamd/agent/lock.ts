@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags, passphraseFlag } from '../../../cli/command/flags.ts';
-import { agentLockJson, presentAgentLock } from '../../../cli/present/agent/agent.ts';
+import { agentLockJson, presentAgentLock } from '../../../cli/present/lock.ts';
 import { lockAsAsked } from '../../../services/agents/auto-lock.ts';
 
 export default class AgentLock extends BaseCommand {
@@ -9,7 +9,7 @@ export default class AgentLock extends BaseCommand {
   static override description =
     'The session is sealed with the passphrase, in the file and for the agent: nothing gives a token until ' +
     '`beamd agent unlock`. A forgotten passphrase costs the session: log in again. With --after or --on-suspend the account is ' +
-    'locked later, by the agent, and again after each unlock; the passphrase is asked for once, now.';
+    'locked later, by the agent, and again after each unlock; the passphrase is asked for once, the first time, and stays.';
   static override examples = [
     '<%= config.bin %> agent lock',
     '<%= config.bin %> agent lock --passphrase-file -',

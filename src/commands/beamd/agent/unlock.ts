@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../../cli/command/base-command.ts';
 import { accountFlags, passphraseFlag } from '../../../cli/command/flags.ts';
-import { agentLockJson, presentAgentLock } from '../../../cli/present/agent/agent.ts';
+import { agentLockJson, presentAgentLock } from '../../../cli/present/lock.ts';
 import { unlockAccount } from '../../../services/agents/passphrase.ts';
 
 export default class AgentUnlock extends BaseCommand {

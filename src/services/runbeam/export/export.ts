@@ -5,6 +5,7 @@ import { BeamError } from '../../../errors.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import { gitTop } from '../../../store/config/git-ignore.ts';
 import { writeFileAtomic } from '../../../store/files/atomic-file.ts';
+import { requireFolderFor } from '../../../store/files/guarded-folder.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
 import { printable, shellWord } from '../../../text.ts';
 import type { Context } from '../../context.ts';
@@ -57,6 +58,8 @@ export async function exportInstance(context: ExportContext, input: ExportInput)
       hint: { command: 'runbeam harmony:export --help' },
     });
   }
+  const path = out === undefined ? undefined : resolve(context.cwd, out);
+  if (path !== undefined) requireFolderFor(path);
   const instance = await selectInstance(context, input, { reads: !inline });
   const entries = await bundleOf(context, instance, input);
   const text = await written(entries, { ...input, format }, instance);
@@ -65,7 +68,6 @@ export async function exportInstance(context: ExportContext, input: ExportInput)
       text: '--jwt-secret-from says where it is; a gateway that verifies with RS256 needs none',
     });
   }
-  const path = out === undefined ? undefined : resolve(context.cwd, out);
   if (path !== undefined) {
     if (inline) await refuseInGit(context, path);
     await agreeToReplace(context, path, input.yes);

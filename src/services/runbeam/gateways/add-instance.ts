@@ -31,6 +31,8 @@ export interface Registered {
   /** Absent: it was not asked, or did not answer as a gateway does. */
   readonly found?: Found;
   readonly problem?: BeamError;
+  /** It was registered before, and is changed. */
+  readonly before?: Instance | undefined;
 }
 
 type AddContext = CheckContext & KeyContext & Pick<Context, 'env' | 'osKeyring'>;
@@ -67,7 +69,7 @@ export async function addNewInstance(context: AddContext, input: AddInput): Prom
     await warnOfForm(context, key, instance.id);
   }
   warnOfPlaintext(context, address, input);
-  return input.check ? lookAt(context, instance, given) : { instance };
+  return { ...(input.check ? await lookAt(context, instance, given) : { instance }), before };
 }
 
 /** The command again, as far as it says where. */

@@ -1,7 +1,6 @@
 /** Asks gateways what they are: one that is being added, or many at once. Nothing is changed at them. */
 import { BeamError } from '../../../errors.ts';
 import { inTurns } from '../../../in-turns.ts';
-import { omitUndefined } from '../../../omit-undefined.ts';
 import type { HarmonyApi } from '../../../runbeam/harmony-api.ts';
 import type { HarmonyInfo } from '../../../runbeam/harmony-answers.ts';
 import { openHarmony } from '../../../runbeam/harmony.ts';
@@ -93,6 +92,6 @@ async function caught<T>(work: () => Promise<T>): Promise<T | BeamError> {
 }
 
 /** What is noted of a gateway that answers now. */
-function seenNow({ clock }: Pick<Context, 'clock'>, version?: string): Seen {
-  return omitUndefined({ at: rfc3339(clock.now() / 1000), version });
+function seenNow({ clock }: Pick<Context, 'clock'>, version: string): Seen {
+  return { at: rfc3339(clock.now() / 1000), version };
 }

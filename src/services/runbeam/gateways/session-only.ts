@@ -12,8 +12,7 @@ export async function whyNoToken(
 ): Promise<string | undefined> {
   const { version, takesTokens } = await openHarmony(context, instance).api();
   if (takesTokens) return undefined;
-  const which = version === undefined ? 'Harmony' : `Harmony ${printable(version, 40)}`;
-  return `${which} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
+  return `Harmony ${printable(version, 40)} at ${printable(instance.label)} takes no machine token; it can only be handed your session and ask Runbeam Cloud itself`;
 }
 
 /** `forbidden`: none was issued, since nobody would take it. */

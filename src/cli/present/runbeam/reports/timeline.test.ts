@@ -60,6 +60,6 @@ it('names are text alone; the policy lets in its own style and nothing else', ()
 it('says so where there is no token', () => {
   expect(textOf(timelinePage([], NOW))).toEqual([
     'Machine tokens',
-    'No machine token was issued from here. Written 2026-11-01 12:00 UTC.',
+    'No machine token from here is in use. Written 2026-11-01 12:00 UTC.',
   ]);
 });

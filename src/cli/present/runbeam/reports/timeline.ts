@@ -77,7 +77,7 @@ export function timelinePage(rows: readonly TokenRow[], now: number): string {
 }
 
 function summary(rows: readonly TokenRow[], now: number): string {
-  if (rows.length === 0) return 'No machine token was issued from here.';
+  if (rows.length === 0) return 'No machine token from here is in use.';
   const counts = Object.entries(WORDS).flatMap(([urgency, words]) => {
     const count = rows.filter((row) => urgencyOf(row, now) === urgency).length;
     return count === 0 ? [] : [`${String(count)} ${words}`];
