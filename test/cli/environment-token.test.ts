@@ -148,7 +148,7 @@ describe('in a project that pins another org', () => {
     expect(await run('exec -- printenv BEAMD_SERVER BEAMD_SCOPE')).toEqual({ code: 1, stdout: `${edge.origin}\n`, stderr });
     expect(await run('status')).toEqual({
       code: 0,
-      stdout: `Server   ${edge.origin}  (from the environment)\nSession  token from BEAMD_TOKEN\n`,
+      stdout: `Server   ${edge.origin}  (BEAMD_SERVER)\nSession  token from BEAMD_TOKEN\n`,
       stderr,
     });
     const ask = `const { BEAMD_TOKEN_URL, BEAMD_TOKEN_AUTH } = process.env;
