@@ -10,7 +10,9 @@ import type { Surroundings } from './protocol/surroundings.ts';
 import { fileIdentity } from '../store/accounts/account-stamp.ts';
 
 /** Surroundings without a proxy, a CA or a keyring. */
-export const NOWHERE: { readonly surroundings: Surroundings } = { surroundings: { network: '', settings: '', desktop: '' } };
+export const NOWHERE: { readonly surroundings: Surroundings } = {
+  surroundings: { network: '', settings: '', desktop: '', gateways: '' },
+};
 
 export interface OwnedClock extends Clock {
   /** Moves the wall clock, seconds; sleepers wake when their time has come. */

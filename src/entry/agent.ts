@@ -37,12 +37,13 @@ async function main(account: string): Promise<number> {
   if (underDebugger()) return 1;
   const { env } = process;
   const idle = Number(env['BEAMD_AGENT_IDLE']);
+  const homes = resolveHomes(env, userHome());
   await runDaemon({
     account,
-    homes: resolveHomes(env, userHome()),
+    homes,
     clock: systemClock,
     run: spawnWorker({ account, keys: {}, env, programs: ownPrograms() }),
-    surroundings: surroundingsOf(env),
+    surroundings: surroundingsOf(env, homes),
     idle: idle > 0 ? idle : IDLE,
     onReady: sayReady,
     signal: stop.signal,

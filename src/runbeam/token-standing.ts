@@ -222,7 +222,7 @@ function sealedRows(group: Group, now: number): TokenRow[] {
 }
 
 async function openStored({ homes, env, clock }: StandingDeps, group: Group): Promise<LedgerEntry | undefined> {
-  const { instance, entries, stored: mark } = group;
+  const { instance, entries, stored: mark, pending } = group;
   if (instance === undefined) return undefined;
   const { id } = instance;
   try {
@@ -230,9 +230,13 @@ async function openStored({ homes, env, clock }: StandingDeps, group: Group): Pr
     const token = key && (await loadMachineToken(homes, id, key));
     if (token === undefined) return undefined;
     const { gatewayCode = id, gatewayId, issuedAt, expiresAt } = token;
-    // Ours, in a home that was copied or brought back from a backup.
-    const same = entries.findLast((entry) => isHeld(entry) && entry.expiresAt === expiresAt && entry.gatewayId === gatewayId);
+    const ours = (entry: LedgerEntry): boolean => entry.expiresAt === expiresAt && entry.gatewayId === gatewayId;
+    // In a home that was copied or brought back from a backup.
+    const same = entries.findLast((entry) => isHeld(entry) && ours(entry));
     if (same !== undefined) return { ...same, mark };
+    // It is stored once the gateway has it: whoever brought it was killed then. What waits beside it is brought once more.
+    const brought = entries.findLast((entry) => entry.state === 'issued' && ours(entry));
+    if (brought !== undefined) return brought.mark === pending ? brought : { ...brought, state: 'delivered', mark };
     const askedAt = issuedAt ?? new Date(clock.now()).toISOString();
     return { serial: newSerial(), state: 'stored', askedAt, gatewayCode, instance: id, gatewayId, issuedAt, expiresAt, mark };
   } catch (error) {

@@ -57,6 +57,44 @@ test('what is added is asked: version, prefix, and which API it has', async () =
   succeeded(await user.runbeam('harmony:edit', 'modern', '-x', 'admin'));
 });
 
+test('one that takes no tokens leads on to the command that authorizes it', async () => {
+  const { stdout } = succeeded(await user.runbeam('harmony:add', `[::1]:${old.port}`, '-l', 'old'));
+  const [, next = ''] = /\nRun: runbeam (.*)\n$/.exec(stdout) ?? [];
+  expect(next).toMatch(/^harmony:authorize --id [0-9a-f]{8} --via harmony$/);
+  const { stdout: other } = succeeded(await user.runbeam('harmony:add', `127.0.0.1:${modern.port}`, '-l', 'modern'));
+  expect(other).toMatch(/\nRun: runbeam harmony:authorize --id [0-9a-f]{8}\n$/);
+});
+
+test('what is changed is shown, and nothing else of the settings', async () => {
+  const edit = async (...words: string[]) => succeeded(await user.runbeam('harmony:edit', ...words, '--no-check')).stdout;
+  succeeded(await user.runbeam('harmony:add', '10.1.2.3:8081', '-l', 'shown', '--no-check'));
+  const facts = (text: string): string[][] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/));
+  const about = [
+    ['id', expect.stringMatching(/^[0-9a-f]{8}$/) as string],
+    ['address', '10.1.2.3 port 8081'],
+    ['prefix', 'admin'],
+  ];
+  expect(facts(await edit('shown', '--renew', 'off'))).toEqual([['✓ Changed shown'], ...about, ['renew', 'off']]);
+  expect(facts(await edit('shown', '--allow-plaintext', '--rename', 'open'))).toEqual([
+    ['✓ Changed open, which was shown'],
+    ...about,
+    ['plain http', 'allowed to 10.1.2.3:8081'],
+  ]);
+  expect(facts(await edit('open', '--no-tls'))).toEqual([['✓ Changed open'], ...about, ['tls', 'only off this machine']]);
+  expect(facts(await edit('open', '--tls', '--no-ca'))).toEqual([
+    ['✓ Changed open'],
+    ...about,
+    ['tls', 'always'],
+    ['own CA', 'forgotten'],
+    ['plain http', 'not allowed'],
+  ]);
+  succeeded(await user.runbeam('harmony:remove', 'open'));
+});
+
 test('names: one without a flag, the beginning of one where nothing is changed, a guess for what is none', async () => {
   expect((await user.runbeam('harmony:info', 'modern')).stdout).toMatch(/^instance +modern .*\nversion +0\.12\.0\n/);
   expect((await user.runbeam('harmony:pipelines', 'mod', '--json')).code).toBe(0);

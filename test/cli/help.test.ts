@@ -96,6 +96,32 @@ describe.each(BINS)('%s', (bin) => {
     expect((await user.run(bin, ['files', '--help'])).code).toBe(2);
   });
 
+  test('takes a subject or a code in any case, and leads on from what is nearly one', async () => {
+    expect(await helpOf(bin, ['help', 'error', 'NETWORK'])).toBe(await helpOf(bin, ['help', 'error', 'network']));
+    expect(await helpOf(bin, ['help', 'error', 'Bad-File'])).toBe(await helpOf(bin, ['help', 'error', 'bad_file']));
+    for (const [word, subject] of [
+      ['errors', 'error'],
+      ['File', 'files'],
+      ['exit-code', 'exit-codes'],
+    ] as const) {
+      expect(await helpOf(bin, ['help', word])).toBe(await helpOf(bin, ['help', subject]));
+    }
+    for (const [words, subject] of [
+      ['enviroment', 'environment'],
+      ['exit', 'exit-codes'],
+      ['error network x', 'error'],
+    ] as const) {
+      expect(await user.run(bin, ['help', ...words.split(' ')])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `Error: There is no help on "${words}"\nRun: ${bin} help ${subject}\n`,
+      });
+    }
+    expect((await user.run(bin, ['help', 'topics'])).stderr).toBe(
+      `Error: ${bin} has no command named "topics"\nRun: ${bin} --help\n`,
+    );
+  });
+
   test('the program itself shows its commands in every way to ask', async () => {
     const first = await helpOf(bin, ['help']);
     expect(first).toContain(`\nUSAGE\n  $ ${bin} COMMAND [FLAGS]\n`);

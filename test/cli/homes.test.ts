@@ -4,13 +4,15 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { manyOrgs, startBeamAuthEdge, startHarmony } from '../../sandbox/testing.ts';
+import { ledgerFile } from '../../src/store/paths.ts';
 import { writeText } from '../support/files.ts';
 import { logIn, succeeded } from '../support/login.ts';
 import { agentState } from '../support/agent.ts';
 import { expectCli } from '../support/expect-cli.ts';
 import { openShell } from '../support/shell.ts';
 import { cleanup } from '../support/cleanup.ts';
-import { createCliUser } from '../support/cli-user.ts';
+import { createCliUser, type Ran } from '../support/cli-user.ts';
+import { startAuthorized } from '../support/cloud.ts';
 
 const keep = cleanup();
 
@@ -55,6 +57,35 @@ describe('homes', () => {
     const { code, stderr } = await user.run('beamd', ['accounts'], { env: { BEAMD_HOME: 'relative' } });
     expect(code).toBe(2);
     expect(stderr).toContain('BEAMD_HOME');
+  });
+
+  test('machine tokens are kept in the RUNBEAM_HOME of the command, whichever one the agent was started with', async () => {
+    const { cloud, user } = await startAuthorized(keep, 'first');
+    expect(user.agents()).toHaveLength(1);
+    const ledger = readFileSync(ledgerFile(user.homes), 'utf8');
+    const gateway = keep(await startHarmony({ version: '0.12' }));
+    const runbeam = join(user.root, 'other');
+    const inOther = (...args: string[]): Promise<Ran> => user.run('runbeam', args, { env: { RUNBEAM_HOME: runbeam } });
+    succeeded(await inOther('harmony:add', `127.0.0.1:${gateway.port}`, '-l', 'second'));
+    succeeded(await inOther('harmony:authorize', 'second', '-y'));
+    expect(succeeded(await inOther('harmony:tokens')).stdout).toContain('second');
+    const { machine_token: got } = JSON.parse(succeeded(await inOther('token:get', '-g', 'second', '--raw')).stdout) as {
+      readonly machine_token: string;
+    };
+    succeeded(await inOther('token:get', '-g', 'another', '--new', '--raw'));
+    expect([
+      cloud
+        .issued()
+        .map(({ machineToken }) => machineToken)
+        .indexOf(got),
+      cloud.issued().length,
+    ]).toEqual([1, 3]);
+    // The home of the agent has nothing of it.
+    expect(readFileSync(ledgerFile(user.homes), 'utf8')).toBe(ledger);
+    expect((await inOther('doctor', '--offline')).stdout).toContain(
+      `The agent of ${cloud.origin} was started with another RUNBEAM_HOME, and renews no machine token of this one`,
+    );
+    expect((await user.runbeam('doctor', '--offline')).stdout).not.toContain('another RUNBEAM_HOME');
   });
 
   test('a .beamd in a git worktree', async () => {

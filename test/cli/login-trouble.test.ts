@@ -1,5 +1,7 @@
 /** A login where there is no disk to write to, or nobody to ask: nothing is begun, and nothing is left alive that nobody has. */
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import {
@@ -13,6 +15,7 @@ import { begunLoginSchema } from '../../src/cli/json/login.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { createCliUser } from '../support/cli-user.ts';
 import { fill, mountDisk } from '../support/disk.ts';
+import { logInToCloud } from '../support/login.ts';
 
 const keep = cleanup();
 const isRoot = process.getuid?.() === 0;
@@ -117,6 +120,59 @@ describe.skipIf(!isRoot).each(Object.entries(GIVERS))(
     });
   },
 );
+
+test('a session that comes with an edge that cannot be used is revoked; whoever joined is told why, too', async () => {
+  const edge = keep(await startBeamAuthEdge({ edge: 'http://edge.example.com' }));
+  const user = keep(createCliUser());
+  const logIn = () => user.start('beamd', ['login', '--server', edge.origin]);
+  const first = logIn();
+  await first.waitFor(/Waiting for approval/);
+  const [, code = ''] = await first.waitFor(SHOWN.beamd);
+  const second = logIn();
+  await second.waitFor(/Waiting for approval/);
+  await edge.approve(code);
+  const [ours, theirs] = [await first.done, await second.done];
+  const error = `Error: The token answer of ${edge.origin} names an edge that cannot be used`;
+  const revoked = 'The session just obtained was revoked again; nothing was saved';
+  expect([ours.code, theirs.code]).toEqual([5, 5]);
+  expect(ours.stderr).toContain(`${revoked}\n${error}\n`);
+  expect(theirs.stderr).toContain(`${error}\n`);
+  expect(theirs.stderr).not.toContain(revoked);
+  expect([edge.liveSessions(), edge.counters.revocations]).toEqual([0, 1]);
+});
+
+describe('a second file that cannot be written after the login', () => {
+  test('the configuration of beamd: the login and the logout are done, and say so', async () => {
+    const edge = keep(await startBeamAuthEdge());
+    const user = keep(createCliUser());
+    mkdirSync(user.homes.beamd, { mode: 0o700 });
+    const running = user.start('beamd', ['login', '--server', edge.origin]);
+    const [, code = ''] = await running.waitFor(SHOWN.beamd);
+    // Whatever was looked at before, it is so only now.
+    writeFileSync(join(user.homes.beamd, 'config'), 'current: [\n', { mode: 0o600 });
+    await edge.approve(code);
+    const login = await running.done;
+    const unsettled = `what the current server is could not be settled: ${join(user.homes.beamd, 'config')}`;
+    expect([login.code, login.stdout]).toEqual([
+      0,
+      `✓ Logged in to ${edge.origin} as alice@example.com\nDefault org alice; others: acme, widgets\n`,
+    ]);
+    expect(login.stderr).toContain(`! You are logged in, but ${unsettled}`);
+    expect((await user.beamd('token', '--server', edge.origin)).code).toBe(0);
+    const logout = await user.beamd('logout', '--server', edge.origin);
+    expect([logout.code, edge.liveSessions()]).toEqual([0, 0]);
+    expect(logout.stderr).toContain(`! You are logged out, but ${unsettled}`);
+  });
+
+  test('the home of runbeam: the login is done, and only beside an earlier one that matters', async () => {
+    const cloud = keep(await startRunbeamCloud());
+    const user = keep(createCliUser({ env: { RUNBEAM_API_URL: cloud.origin } }));
+    writeFileSync(user.homes.runbeam, '');
+    const login = await logInToCloud(user, cloud);
+    expect(login.stderr).not.toContain(user.homes.runbeam);
+    expect((await user.runbeam('verify')).code).toBe(0);
+  });
+});
 
 test('with nobody there: which host, and that nothing listens', async () => {
   const [edge, cloud] = [await startBeamAuthEdge(), await startRunbeamCloud()];

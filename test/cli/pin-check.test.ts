@@ -98,15 +98,16 @@ test('a server that is none, no pin at all, a path that is not there', async () 
   });
 });
 
-test('.beamd.local in git is invalid, and one that git would take is told of', async () => {
+test('.beamd.local in git is invalid, and one that git would take is told of; nothing where there is none', async () => {
   const folder = repository(member, { '.beamd': `server: ${edge.origin}\n`, '.gitignore': '' });
   const [first] = [`✓ ./.beamd pins server ${edge.origin}\n✓ You are logged in to ${edge.origin}\n`];
+  expect(await check(member, folder)).toEqual({ code: 0, stdout: first, stderr: '' });
+  writeFileSync(join(folder, '.beamd.local'), '# mine\n');
   expect(await check(member, folder)).toEqual({
     code: 0,
     stdout: `${first}! git does not ignore ./.beamd.local\n  Run: echo .beamd.local >> .gitignore\n`,
     stderr: '',
   });
-  writeFileSync(join(folder, '.beamd.local'), 'scope: acme\n');
   execFileSync('git', ['add', '.beamd.local'], { cwd: folder });
   const ran = await check(member, folder);
   expect(ran.code).toBe(2);

@@ -202,7 +202,7 @@ describe('vault, a stand-in', () => {
     const words = ['--to', 'vault:secret/gate', '--due', '5d'];
     const where = '(Vault at https://127.0.0.1:8200)';
     expect((await renew(machine, engine, words)).stdout).toMatch(
-      `No machine token is due: that in vault:secret/gate ${where} ends in 6 days (`,
+      `No machine token is due: that in vault:secret/gate ${where} ends in 7 days (`,
     );
     const issued = cloud.issued().length;
     const ran = await renew(machine, engine, ['--to', 'vault:secret/gate', '--due', '8d']);

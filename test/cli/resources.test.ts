@@ -51,7 +51,7 @@ describe('lists', () => {
         'services 18  gw_2     What services 18 is for  services_18\n',
       stderr: 'There are more services: --page 10 shows the next, --all every one\n',
     });
-    await expectCli(user, 'runbeam services:list --limit 500 --page 3', { stdout: 'No services fit\n' });
+    await expectCli(user, 'runbeam services:list --limit 500 --page 3', { stdout: 'The list of services has no page 3\n' });
   });
 
   test.each(Object.entries(FIRST))('%s in JSON, all of them', async (kind, members) => {
@@ -238,6 +238,12 @@ describe('a mesh and a reference', () => {
       },
       provider: 'runbeam',
       resolved_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    });
+    expect(await user.runbeam('harmony:resolve', '')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Error: What was given is no reference\nHint: A reference is PROVIDER.TEAM.TYPE.name.NAME: runbeam.acme.ingress.name.patient_api\n',
     });
     await expectCli(user, 'runbeam harmony:resolve nope', {
       code: 2,

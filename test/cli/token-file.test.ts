@@ -1,6 +1,6 @@
 /** `beamd token --out`: a token in a file for another program, and kept fresh there. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -103,6 +103,47 @@ describe('a file that is watched', () => {
     expect(readFileSync(log, 'utf8').split('\n').slice(0, 2)).toEqual(Array(2).fill('$HOME; x false'));
     running.kill('SIGINT');
     expect((await running.done).code).toBe(0);
+  });
+
+  test('is kept fresh where the command cannot be started, which is said', async () => {
+    writeFileSync(join(user.work, 'file'), '');
+    const running = await watching('--exec', '--', './file/below');
+    const first = read();
+    await endTokens();
+    await nextAfter(first);
+    running.kill('SIGTERM');
+    const { code, stderr } = await running.done;
+    const said = '! ./file/below was to be told of the new token, and could not be started';
+    expect([code, stderr.split('\n').filter((line) => !line.startsWith('Wrote '))]).toEqual([0, [said, said, '']]);
+  });
+
+  test.each<[string, (folder: string) => void, string]>([
+    [
+      'is opened to others',
+      (folder) => chmodSync(folder, 0o777),
+      'Error: Others can write to FOLDER (mode 777), and so put another file there\nRun: chmod go-w FOLDER\n',
+    ],
+    [
+      'is a link by then',
+      (folder) => {
+        renameSync(folder, `${folder}.old`);
+        mkdirSync(`${folder}.new`);
+        symlinkSync(`${folder}.new`, folder);
+      },
+      'Error: FOLDER leads to another folder than at the beginning\nHint: Start again, if that is where the file is to be\n',
+    ],
+  ])('gets no further one where its folder %s', async (_, change, said) => {
+    const folder = join(user.work, 'own');
+    mkdirSync(folder, 0o700);
+    const running = user.start('beamd', ['token', '--out', 'own/token', '--watch']);
+    await until(() => readdirSync(folder).includes('token'));
+    const before = readFileSync(join(folder, 'token'), 'utf8');
+    change(folder);
+    await endTokens();
+    const { code, stderr } = await running.done;
+    expect([code, stderr.replace(/^Wrote .*\n/, '').replaceAll(folder, 'FOLDER')]).toEqual([6, said]);
+    const left = readdirSync(user.work, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('token'));
+    expect(left.map((name) => readFileSync(join(user.work, name), 'utf8'))).toEqual([before]);
   });
 
   test('is of the login that was meant at the beginning', async () => {

@@ -119,7 +119,9 @@ describe('connect', () => {
   });
 
   it('says that there is no beamd, and ends when it is told to', async () => {
-    await expect(connected({ program: '/no/such/beamd' })).rejects.toMatchObject({ code: 'program_not_found' });
+    for (const path of ['/no/such/beamd', `${process.execPath}/beamd`, '/']) {
+      await expect(connected({ program: path })).rejects.toMatchObject({ code: 'program_not_found' });
+    }
     await expect(connected({ program: [process.execPath, '-e', 'console.log(1)'] })).rejects.toMatchObject({
       code: 'agent_unavailable',
       message: 'The beamd that is installed is older than this program',

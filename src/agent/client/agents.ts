@@ -77,7 +77,7 @@ export function createAgents(deps: AgentsDeps): Agents {
     open: (account) => openAgent(account.client === undefined ? deps : { ...deps, client: () => account.client }, account),
     running: async (key) => {
       const agent = found(key, await connectTo(await agentSocket(homes, key), deps));
-      return agent && inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
+      return agent && inOwnSurroundings(agent, deps, () => inProcess(deps, key));
     },
     listening: (socket, place) => listeningAt(socket, deps, place),
     activity: async (key) => {
@@ -154,7 +154,7 @@ async function openAgent(deps: AgentsDeps, { key, storage }: OpenAccount): Promi
     deps.warn('No agent can be started here; this command works without one');
     return inProcess(deps, key);
   }
-  return inOwnSurroundings(agent, deps.env, () => inProcess(deps, key));
+  return inOwnSurroundings(agent, deps, () => inProcess(deps, key));
 }
 
 /** An agent of another version answers what it was asked, then makes room for ours. */

@@ -171,6 +171,7 @@ describe.each([
       account: KEY,
       network: '',
       desktop: '',
+      gateways: '',
     });
   });
 

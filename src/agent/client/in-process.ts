@@ -44,7 +44,7 @@ export function agentInProcess({ homes, env, clock, programs, client }: InProces
     lastUse: new LastUse(homes, key, clock, 'made'),
     random: Math.random,
     network: currentNetwork,
-    surroundings: surroundingsOf(env),
+    surroundings: surroundingsOf(env, homes),
     client,
   });
 }

@@ -2,7 +2,8 @@
 import type { Env } from '../../environment.ts';
 import { BeamError, type ErrorCode } from '../../errors.ts';
 import type { Agent } from '../protocol/agent.ts';
-import { desktopOf, networkOf } from '../protocol/surroundings.ts';
+import type { Homes } from '../../store/paths.ts';
+import { desktopOf, gatewaysOf, networkOf } from '../protocol/surroundings.ts';
 import type { RemoteAgent } from './client.ts';
 
 /**
@@ -24,9 +25,14 @@ const LOCAL: ReadonlySet<ErrorCode> = new Set([
 /**
  * An agent that ends or stops answering in the middle of a call costs its client a moment, not the answer: where asking
  * twice does no harm, this process then does the work itself, under the same lock. So it does where the agent's keyring
- * or limits are not its own and the agent failed at them, and for all that takes a server where their networks differ.
+ * or limits are not its own and the agent failed at them, for all that takes a server where their networks differ, and for
+ * machine tokens where the agent would keep them in another folder.
  */
-export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => Promise<Agent>): RemoteAgent {
+export function inOwnSurroundings(
+  agent: RemoteAgent,
+  { env, homes }: { readonly env: Env; readonly homes: Homes },
+  instead: () => Promise<Agent>,
+): RemoteAgent {
   const helps = (error: unknown): boolean => {
     if (!(error instanceof BeamError)) return false;
     return LOST.has(error.code) || (LOCAL.has(error.code) && opensMore(agent, env));
@@ -39,17 +45,20 @@ export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => P
       return ask(await instead());
     }
   };
+  const machineTokens: Pick<Agent, 'authorize' | 'machineToken'> = {
+    authorize: async (...asked) => (await instead()).authorize(...asked),
+    machineToken: async (...asked) => (await instead()).machineToken(...asked),
+  };
   if (agent.info.network !== networkOf(env)) {
     return {
       ...agent,
+      ...machineTokens,
       token: (request, tell) =>
         either(
           (one) => one.token(request, tell),
           (one) => one.token({ ...request, held: true }, tell),
         ),
       refreshScopes: async (...asked) => (await instead()).refreshScopes(...asked),
-      authorize: async (...asked) => (await instead()).authorize(...asked),
-      machineToken: async (...asked) => (await instead()).machineToken(...asked),
     };
   }
   // What these do must not be done twice: whether the agent can open the account is found out before. One that says that its
@@ -69,6 +78,7 @@ export function inOwnSurroundings(agent: RemoteAgent, env: Env, instead: () => P
     refreshScopes: (...asked) => either((one) => one.refreshScopes(...asked)),
     authorize: (...asked) => once((one) => one.authorize(...asked)),
     machineToken: (...asked) => once((one) => one.machineToken(...asked)),
+    ...(agent.info.gateways === gatewaysOf(homes) ? {} : machineTokens),
   };
 }
 

@@ -3,7 +3,9 @@
  * keeps those of the shell that started it; whoever has others must not get its errors, and not go its way.
  */
 import { desktopSettings, networkSettings, type Env } from '../../environment.ts';
+import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
+import type { Homes } from '../../store/paths.ts';
 
 /** Names of surroundings: equal ones are the same, and no secret that is in them can be read from a name. */
 export interface Surroundings {
@@ -13,11 +15,23 @@ export interface Surroundings {
   readonly settings: string;
   /** What opens secrets and stores them: how the keyring is found, and how large a file may be. */
   readonly desktop: string;
+  /** The folder in which gateways and their tokens are kept; '' where none can be. */
+  readonly gateways: string;
 }
 
 /** The surroundings of this process. */
-export function surroundingsOf(env: Env): Surroundings {
-  return { network: networkOf(env), settings: settingsOf(env), desktop: desktopOf(env) };
+export function surroundingsOf(env: Env, homes: Homes): Surroundings {
+  return { network: networkOf(env), settings: settingsOf(env), desktop: desktopOf(env), gateways: gatewaysOf(homes) };
+}
+
+/** As `Surroundings.gateways`. A wrong `RUNBEAM_HOME` is told to whoever needs that folder. */
+export function gatewaysOf(homes: Homes): string {
+  try {
+    return homes.runbeam;
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    return '';
+  }
 }
 
 /** As `Surroundings.network`. Without a proxy or a CA it costs one look at the namespace. */

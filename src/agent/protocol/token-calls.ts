@@ -36,6 +36,7 @@ const agentInfo = object({
   /** Its surroundings, as `surroundingsOf` names them. */
   network: text,
   desktop: text,
+  gateways: optional(text),
   /** `Server.name` of its tokens; only a forwarded agent says it here. */
   server: optional(text),
 });

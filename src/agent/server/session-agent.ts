@@ -50,9 +50,9 @@ export function createAgent(deps: AgentDeps): LocalAgent {
   const { work, clock, account } = deps;
   const session = new SessionHolder(deps);
   const startedAt = Math.floor(clock.now() / 1000);
-  const { network, desktop } = deps.surroundings;
+  const { network, desktop, gateways } = deps.surroundings;
   const which = { protocol: PROTOCOL, version: VERSION, pid: process.pid, account };
-  const info: AgentInfo = { ...which, network, desktop };
+  const info: AgentInfo = { ...which, network, desktop, gateways };
   const confirmations = new Confirmations(deps);
   let served = 0;
 

@@ -152,7 +152,10 @@ describe('the session an agent holds', () => {
   });
 
   it('is refreshed unasked only with the network settings of its login', async () => {
-    const elsewhere = new SessionHolder({ ...deps, surroundings: { network: 'n', settings: 'proxy', desktop: '' } });
+    const elsewhere = new SessionHolder({
+      ...deps,
+      surroundings: { network: 'n', settings: 'proxy', desktop: '', gateways: '' },
+    });
     clock.advance(3599);
     await elsewhere.refreshAhead();
     expect(work.calls).toEqual({ loads: 1, refreshes: 0, checks: 0 });

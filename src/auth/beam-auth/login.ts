@@ -6,7 +6,17 @@ import { parseServer } from '../../store/server.ts';
 import type { Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { BeamAuthEndpoints } from './discovery.ts';
-import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
+import {
+  usable,
+  type AuthDeps,
+  type DeviceLogin,
+  type Dialect,
+  type PollAnswer,
+  type RevokeOutcome,
+  type Session,
+  type Tokens,
+} from '../dialect/dialect.ts';
+import { revokeAt } from './session.ts';
 import { deviceLogin } from '../device-flow/device-login.ts';
 import { controlPlaneOf, edgeOf } from '../dialect/discovery.ts';
 import { readPoll } from '../device-flow/poll.ts';
@@ -70,10 +80,17 @@ async function poll(login: Login, code: Secret, signal: AbortSignal | undefined)
   const json = { device_code: code.reveal() };
   const asked = clock.now();
   const answer = await http(omitUndefined({ method: 'POST', url, json, signal }));
-  const read = readPoll(answer, tokenAnswer, what);
+  const revoke = (tokens: Tokens): Promise<RevokeOutcome> => revokeAt(revocationOf(login.endpoints), tokens, http);
+  const read = await readPoll(answer, tokenAnswer, what, revoke);
   if (read.status !== 'granted') return read;
-  const session = sessionOf(read.answer, login, asked);
-  return { status: 'done', session: await completed(session, login, signal) };
+  const tokens = granted(read.answer, asked);
+  const made = (): Promise<Session> => completed(sessionOf(read.answer, login, tokens), login, signal);
+  return { status: 'done', session: await usable(made, () => revoke(tokens)) };
+}
+
+/** On the server that gives the tokens: whoever else the document names may have the code, but has not given these. */
+function revocationOf({ revocationUrl, tokenUrl }: BeamAuthEndpoints): string | undefined {
+  return revocationUrl !== undefined && new URL(revocationUrl).origin === new URL(tokenUrl).origin ? revocationUrl : undefined;
 }
 
 type Unfinished = Omit<Session, 'scopes'> & Partial<Pick<Session, 'scopes'>>;
@@ -89,12 +106,12 @@ async function completed(session: Unfinished, login: Login, signal: AbortSignal 
   return list === undefined && orgsUnknown !== undefined ? { ...base, orgsUnknown } : base;
 }
 
-function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, login: Login, now: number): Unfinished {
+function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, login: Login, tokens: ReturnType<typeof granted>): Unfinished {
   const { controlPlane } = login.endpoints;
   // Without a word of the control plane a token of its own is not the asked server's to have.
   const edge = edgeOf(answer.edge, controlPlane);
   return omitUndefined({
-    ...granted(answer, now),
+    ...tokens,
     edge: edge.name,
     user: answer.user === undefined ? undefined : printable(answer.user),
     ...(answer.scopes === undefined || answer.scopes === null ? {} : { scopes: answer.scopes }),

@@ -6,7 +6,7 @@ import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
 import { firstFound } from '../dialect/discovery.ts';
 import { revoking } from '../dialect/dialect.ts';
-import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
+import type { RevokeOutcome, SessionDialect, AuthDeps, Tokens } from '../dialect/dialect.ts';
 import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**
@@ -33,10 +33,17 @@ async function refresh(account: Account, credential: Credential, { http, clock }
 }
 
 async function revoke(account: Account, credential: Credential, { http }: AuthDeps): Promise<RevokeOutcome> {
-  const url = (await endpointsOf(account, http))?.revocationUrl;
+  return revokeAt((await endpointsOf(account, http))?.revocationUrl, credential, http);
+}
+
+/** Revokes each token there is at the revocation endpoint; a server may have none. Throws what `Http` throws. */
+export async function revokeAt(
+  url: string | undefined,
+  { refreshToken, accessToken }: Tokens,
+  http: AuthDeps['http'],
+): Promise<RevokeOutcome> {
   if (url === undefined) return 'unsupported';
-  const tokens = [credential.refreshToken, credential.accessToken].filter((token) => token !== undefined);
-  for (const token of tokens) {
+  for (const token of [refreshToken, accessToken].filter((one) => one !== undefined)) {
     const answer = await http({ method: 'POST', url, json: { token: token.reveal() } });
     if (isTrouble(answer)) return 'unreachable';
     if (answer.status < 200 || answer.status > 299) return 'unsupported';

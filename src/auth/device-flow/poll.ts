@@ -1,11 +1,20 @@
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import { BeamError, isTransient } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import type { DeviceLogin, PollAnswer, Session } from '../dialect/dialect.ts';
+import {
+  UnusableSession,
+  usable,
+  type DeviceLogin,
+  type PollAnswer,
+  type RevokeOutcome,
+  type Session,
+  type Tokens,
+} from '../dialect/dialect.ts';
 import type { HttpResponse } from '../../http.ts';
 import { isTrouble, parseValue, unexpectedStatus } from '../../net/answers.ts';
-import { shownErrorCode } from '../dialect/schemas.ts';
+import { shownErrorCode, token } from '../dialect/schemas.ts';
+import { Secret } from '../../secret.ts';
 import { errorCodeOf, fieldsOf, holdsToken } from '../dialect/token-answer.ts';
 
 export interface PollOptions {
@@ -82,7 +91,8 @@ async function ask(login: DeviceLogin, { signal, again }: PollOptions): Promise<
   } catch (error) {
     if (signal?.aborted === true) throw interrupted();
     if (!(error instanceof BeamError)) throw error;
-    if (!isTransient(error.code)) throw withHint(error, again);
+    // The code is used up: another poll would not give the session again.
+    if (!isTransient(error.code) || error instanceof UnusableSession) throw withHint(error, again);
     return error;
   }
 }
@@ -140,13 +150,14 @@ export interface Granted<T> {
 /**
  * What the answer to a poll says. The JSON counts and not its status: servers send an error with 200, 400 or 403, and a
  * token with 200, 201 or 400. `what` names the document and the host. Throws `server_error` for trouble that a later poll may
- * not have, `bad_answer`, and as `unexpectedStatus`.
+ * not have, `bad_answer`, and as `unexpectedStatus`. `revoke` ends a session of which too little came.
  */
-export function readPoll<const S extends v.GenericSchema>(
+export async function readPoll<const S extends v.GenericSchema>(
   answer: HttpResponse,
   schema: S,
   what: string,
-): Granted<v.InferOutput<S>> | PollAnswer {
+  revoke: (tokens: Tokens) => Promise<RevokeOutcome>,
+): Promise<Granted<v.InferOutput<S>> | PollAnswer> {
   const fields = fieldsOf(answer);
   if (!holdsToken(fields)) {
     if (isTrouble(answer)) throw unexpectedStatus(answer, what);
@@ -154,5 +165,12 @@ export function readPoll<const S extends v.GenericSchema>(
     if (error !== undefined) return pollAnswer(error, what);
     if (answer.status !== 400 && (answer.status < 200 || answer.status > 299)) throw unexpectedStatus(answer, what);
   }
-  return { status: 'granted', answer: parseValue(fields, schema, what) };
+  const refresh = v.safeParse(withRefresh, fields);
+  const read = (): v.InferOutput<S> => parseValue(fields, schema, what);
+  if (!refresh.success) return { status: 'granted', answer: read() };
+  const refreshToken = new Secret(refresh.output.refresh_token);
+  return { status: 'granted', answer: await usable(read, () => revoke({ refreshToken })) };
 }
+
+/** What can be renewed is a session, also where the rest of it is missing. */
+const withRefresh = v.object({ refresh_token: token });

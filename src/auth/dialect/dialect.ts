@@ -65,6 +65,30 @@ export type RevokeOutcome =
   /** The server could not be asked. */
   | 'unreachable';
 
+/** The tokens of a session that cannot be used. */
+export type Tokens = Partial<Pick<Session, 'accessToken' | 'refreshToken'>>;
+
+/** A server has given a session, and what came with it rules it out. */
+export class UnusableSession extends BeamError {
+  /** Ends the session at the server that gave it, and sends it to no other. */
+  readonly revoke: () => Promise<RevokeOutcome>;
+
+  constructor({ code, message, hint, cause }: BeamError, revoke: () => Promise<RevokeOutcome>) {
+    super(code, message, { hint, cause });
+    this.revoke = revoke;
+  }
+}
+
+/** What is made of a session that was given. Throws what `work` does, as an `UnusableSession`: the code is used up, and the session lives. */
+export async function usable<T>(work: () => T | Promise<T>, revoke: () => Promise<RevokeOutcome>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
+    throw new UnusableSession(error, () => revoking(revoke));
+  }
+}
+
 export interface Dialect {
   readonly name: DialectName;
   begin(signal?: AbortSignal): Promise<DeviceLogin>;

@@ -8,12 +8,22 @@ import { Secret } from '../../secret.ts';
 import type { Server } from '../../store/server.ts';
 import { deviceLogin } from '../device-flow/device-login.ts';
 import { clientHint, readPoll } from '../device-flow/poll.ts';
-import type { AuthDeps, DeviceLogin, Dialect, PollAnswer, Session } from '../dialect/dialect.ts';
+import {
+  usable,
+  type AuthDeps,
+  type DeviceLogin,
+  type Dialect,
+  type PollAnswer,
+  type RevokeOutcome,
+  type Session,
+  type Tokens,
+} from '../dialect/dialect.ts';
 import { deviceAuthorization, optionalText, shownErrorCode } from '../dialect/schemas.ts';
 import { errorCodeOf, grant, granted } from '../dialect/token-answer.ts';
 import { readIdToken } from './id-token.ts';
 import { identityOf } from './identity.ts';
 import type { OAuthMetadata } from './metadata.ts';
+import { revokeAt } from './session.ts';
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -79,18 +89,26 @@ async function poll(login: Login, code: Secret, signal: AbortSignal | undefined)
   const form = { grant_type: DEVICE_GRANT, device_code: code.reveal(), client_id: clientId };
   const asked = deps.clock.now();
   const answer = await deps.http(omitUndefined({ method: 'POST', url: metadata.tokenEndpoint, form, signal }));
-  const read = readPoll(answer, tokenAnswer, what);
-  return read.status === 'granted' ? { status: 'done', session: await sessionOf(login, read.answer, asked, signal) } : read;
+  const revoke = (tokens: Tokens): Promise<RevokeOutcome> => revokeAt(metadata.revocationEndpoint, clientId, tokens, deps.http);
+  const read = await readPoll(answer, tokenAnswer, what, revoke);
+  if (read.status !== 'granted') return read;
+  const tokens = granted(read.answer, asked);
+  const made = (): Promise<Session> => sessionOf(login, read.answer, tokens, signal);
+  return { status: 'done', session: await usable(made, () => revoke(tokens)) };
 }
 
-async function sessionOf(login: Login, answer: TokenAnswer, asked: number, signal: AbortSignal | undefined): Promise<Session> {
+async function sessionOf(
+  login: Login,
+  answer: TokenAnswer,
+  tokens: ReturnType<typeof granted>,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
   const { server, metadata, clientId, deps } = login;
   const giver = metadata.host.name;
   if ((answer.token_type ?? 'bearer').toLowerCase() !== 'bearer') {
     throw new BeamError('bad_answer', `The token answer of ${giver} holds no bearer token (token_type)`);
   }
   const idToken = answer.id_token === undefined ? undefined : readIdToken(answer.id_token, { metadata, clientId, giver });
-  const tokens = granted(answer, asked);
   const { accessToken } = tokens;
   const identity = await identityOf({ server, metadata, http: deps.http, answer, idToken, accessToken, signal });
   return { ...tokens, ...identity, issuer: metadata.issuer, clientId };

@@ -5,7 +5,7 @@ import type { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { DEFAULT_CLIENT_ID, revoking } from '../dialect/dialect.ts';
-import type { RevokeOutcome, SessionDialect, AuthDeps } from '../dialect/dialect.ts';
+import type { RevokeOutcome, SessionDialect, AuthDeps, Tokens } from '../dialect/dialect.ts';
 import { parseIssuer, rootIssuer } from './issuer.ts';
 import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
 import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
@@ -29,18 +29,29 @@ async function refresh(account: Account, credential: Credential, { http, clock }
   return refreshed(await confirmed(ask, clock), account, credential);
 }
 
-/** Revokes the refresh token, and with it the session; then the access token, where the server revokes those too. */
 async function revoke(account: Account, credential: Credential, { http }: AuthDeps): Promise<RevokeOutcome> {
-  const url = (await metadataOf(account, http)).revocationEndpoint;
+  return revokeAt((await metadataOf(account, http)).revocationEndpoint, clientIdOf(account), credential, http);
+}
+
+/**
+ * Revokes the refresh token, and with it the session; then the access token, where the server revokes those too. A server may have
+ * no endpoint for that. Throws what `Http` throws.
+ */
+export async function revokeAt(
+  url: string | undefined,
+  clientId: string,
+  { refreshToken, accessToken }: Tokens,
+  http: Http,
+): Promise<RevokeOutcome> {
   if (url === undefined) return 'unsupported';
-  const { refreshToken, accessToken } = credential;
-  const end = (token: Secret, hint: string): Promise<RevokeOutcome> => {
-    const form = { token: token.reveal(), token_type_hint: hint, client_id: clientIdOf(account) };
-    return http({ method: 'POST', url, form }).then(outcomeOf);
+  const end = async (token: Secret | undefined, hint: string): Promise<RevokeOutcome | undefined> => {
+    if (token === undefined) return undefined;
+    const form = { token: token.reveal(), token_type_hint: hint, client_id: clientId };
+    return outcomeOf(await http({ method: 'POST', url, form }));
   };
-  if (refreshToken === undefined) return end(accessToken, 'access_token');
   const outcome = await end(refreshToken, 'refresh_token');
-  if (outcome === 'revoked') await revoking(() => end(accessToken, 'access_token'));
+  if (outcome === undefined) return (await end(accessToken, 'access_token')) ?? 'unsupported';
+  if (outcome === 'revoked') await revoking(async () => (await end(accessToken, 'access_token')) ?? outcome);
   return outcome;
 }
 

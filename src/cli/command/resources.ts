@@ -29,7 +29,7 @@ export abstract class PartCommand extends BaseCommand {
     flags: { 'page': number; 'no-pager': boolean },
   ): Promise<void> {
     const context = await this.context();
-    const text = (style: Style): string => presentListed(listed, style, context.clock.now());
+    const text = (style: Style): string => presentListed(listed, style, context.clock.now(), flags.page);
     await this.respondAtLength(listedJson(listed), text, !flags['no-pager']);
     if (!listed.more || this.wantsJson) return;
     context.notify(`There are more ${listed.kind}: --page ${flags.page + 1} shows the next, --all every one`);

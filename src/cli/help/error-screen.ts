@@ -6,10 +6,11 @@ import type { Bin } from '../routing/manifest.ts';
 import { explained } from './errors/explained.ts';
 import type { Layout } from './layout.ts';
 
-/** What `help error CODE` shows. Throws `usage` for what is no code. */
-export function errorScreen(bin: Bin, code: string, { section, paragraph, list }: Layout): string {
+/** What `help error CODE` shows, the code in any case. Throws `usage` for what is no code. */
+export function errorScreen(bin: Bin, typed: string, { section, paragraph, list }: Layout): string {
+  const code = typed.toLowerCase().replaceAll('-', '_');
   if (!isErrorCode(code)) {
-    const message = `There is no error code ${printable(code, 40)}${didYouMean(code, Object.keys(EXIT_CODES))}`;
+    const message = `There is no error code ${printable(typed, 40)}${didYouMean(typed, Object.keys(EXIT_CODES))}`;
     throw new BeamError('usage', message, { hint: { command: `${bin} help error` } });
   }
   const { what, says, causes } = explained(bin, code);

@@ -2,7 +2,7 @@
 import { processOutput } from '../output/output.ts';
 import { routeArgv, wantedHelp, wantsLicenses, wantsVersion } from '../routing/argv.ts';
 import { type Bin, type CommandLoaders } from '../routing/manifest.ts';
-import { isSubject, isTopic } from '../routing/topics.ts';
+import { isTopic, subjectOf } from '../routing/topics.ts';
 import type { Wanted } from './find-screen.ts';
 import { programVersion, versionLine } from '../../services/version.ts';
 
@@ -26,8 +26,9 @@ export async function findAnswer(
 }
 
 /** `files`, or `error CODE`. */
-function wantedSubject([subject, code, ...more]: readonly string[]): Wanted | undefined {
-  if (!isSubject(subject) || more.length > 0) return undefined;
+function wantedSubject([word = '', code, ...more]: readonly string[]): Wanted | undefined {
+  const subject = subjectOf(word);
+  if (subject === undefined || more.length > 0) return undefined;
   if (code === undefined) return { subject };
   return subject === 'error' ? { code } : undefined;
 }

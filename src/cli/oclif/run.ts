@@ -7,7 +7,7 @@ import { warnOfTokens } from '../command/token-warning.ts';
 import { runGuarded } from '../command/run-guarded.ts';
 import { processOutput } from '../output/output.ts';
 import { isTopic } from '../routing/topics.ts';
-import { mistypedLeadingFlag, unknownCommand } from './unknown-command.ts';
+import { mistypedLeadingFlag, unknownCommand, unknownHelp } from './unknown-command.ts';
 import { asUsageError, valuedSwitch } from './usage-error.ts';
 
 /** Runs a bin with the words after its name, and ends the process with the exit code of `EXIT_CODES`. */
@@ -28,7 +28,7 @@ async function run(bin: Bin, argv: readonly string[], loaders: CommandLoaders): 
   const has = (id: string): boolean => commands.has(id) || aliases.has(id);
   const route = routeArgv(argv, has);
   const help = wantedHelp(argv, route, (word) => isTopic(bin, word));
-  if (help !== undefined) throw unknownCommand(bin, helped(route), [...commands.keys()]);
+  if (help !== undefined) throw unknownHelp(bin, route, [...commands.keys()]);
   const id = route.id ?? implied(bin, route);
   if (id !== undefined) {
     const { loadConfig } = await import('./plugin.ts');
@@ -72,9 +72,4 @@ function implied(bin: Bin, route: Route): string | undefined {
   const asks = route.argv.some((word) => word === '--config' || word.startsWith('--config='));
   if (route.words.length > 0 || !asks) return undefined;
   return bin === 'beamd' ? 'check' : 'verify';
-}
-
-/** The words that help was asked for, and there is none. */
-function helped(route: Route): Route {
-  return route.words[0] === 'help' ? { ...route, words: route.words.slice(1) } : route;
 }

@@ -1,9 +1,9 @@
 /** What is said of a command that does not exist, with the one that may have been meant. */
 import { BeamError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
+import { likely, nearest } from '../../nearest.ts';
 import { LEADING_VALUE_FLAGS, routeArgv, splitArgv, type Route } from '../routing/argv.ts';
 import { commandsOf, ownManifest, TOPIC_SEPARATORS, type Bin } from '../routing/manifest.ts';
-import { isTopic } from '../routing/topics.ts';
+import { isTopic, SUBJECTS } from '../routing/topics.ts';
 import { unknownFlag } from './usage-error.ts';
 
 /** `usage`. `ids`: the commands that may be offered instead. One that the other program has is that one. */
@@ -21,6 +21,15 @@ export function unknownCommand(bin: Bin, route: Route, ids: readonly string[]): 
   }
   const next = inTopic && typed.length === 1 ? `${first} --help` : (guess ?? (inTopic ? `${first} --help` : '--help'));
   return new BeamError('usage', `${bin} has no command named ${quoted(typed)}`, { hint: { command: `${bin} ${next}` } });
+}
+
+/** `usage` for help on what there is not: a subject that was mistyped, else a command. */
+export function unknownHelp(bin: Bin, route: Route, ids: readonly string[]): BeamError {
+  const [help, ...words] = route.words;
+  if (help !== 'help') return unknownCommand(bin, route, ids);
+  const subject = likely(words[0] ?? '', Object.keys(SUBJECTS));
+  if (subject === undefined) return unknownCommand(bin, { ...route, words }, ids);
+  return new BeamError('usage', `There is no help on ${quoted(words)}`, { hint: { command: `${bin} help ${subject}` } });
 }
 
 /**

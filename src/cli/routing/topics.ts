@@ -58,6 +58,12 @@ export const SUBJECTS: Readonly<Record<Subject, string>> = {
   'files': 'What is kept on this machine, and where',
 };
 
-export function isSubject(word: string | undefined): word is Subject {
-  return word !== undefined && Object.hasOwn(SUBJECTS, word);
+/** The subject that a word names, in any case, one or many: `error`, `errors`, `Exit-Code`. */
+export function subjectOf(word: string): Subject | undefined {
+  const typed = word.toLowerCase();
+  return ([typed, `${typed}s`, typed.replace(/s$/, '')] as const).find(isSubject);
+}
+
+export function isSubject(word: string): word is Subject {
+  return Object.hasOwn(SUBJECTS, word);
 }

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BeamError, isErrorCode, systemCode } from '../../errors.ts';
+import { BeamError, isErrorCode } from '../../errors.ts';
 
 /** Which account is meant, in the words of the command line. */
 export interface AccountChoice {
@@ -96,12 +96,23 @@ function run(
   const [file, ...args] = typeof program === 'string' ? [program] : program;
   const options = { maxBuffer: MAX_OUTPUT, windowsHide: true, ...(cwd === undefined ? {} : { cwd }), ...(signal && { signal }) };
   return new Promise((resolve, reject) => {
-    execFile(file, [...args, ...words], options, (error, stdout) => {
+    const ended = (error: unknown, stdout: string): void => {
       if (signal?.aborted === true) reject(interrupted());
-      else if (systemCode(error) === 'ENOENT') reject(notFound(error));
+      else if (isOfSpawn(error)) reject(notFound(error));
       else resolve(parsed(stdout));
-    });
+    };
+    try {
+      execFile(file, [...args, ...words], options, ended);
+    } catch (error) {
+      // What is wrong with some paths is thrown, and not told.
+      ended(error, '');
+    }
   });
+}
+
+/** Whether there was no program that could be started. */
+function isOfSpawn(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string' && error.syscall.startsWith('spawn');
 }
 
 function parsed(text: string): unknown {

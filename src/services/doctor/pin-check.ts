@@ -162,16 +162,14 @@ async function orgsOf(context: PinCheckContext, target: TokenTarget, http: Http)
   return session?.scopes.map(({ slug }) => slug) ?? (workspace && [workspace.slug]);
 }
 
-/** The personal overlay must not get into git. */
+/** The personal overlay must not get into git. Where there is none, as in CI, nothing is said: whoever makes one has it ignored. */
 async function personalFile({ env }: PinCheckContext, cwd: string): Promise<PinDraft[]> {
   const top = gitTop(cwd);
   if (top === undefined) return [];
   const folders = foldersUpTo(cwd, top).filter(
     (folder) => lstatSync(join(folder, PROJECT_LOCAL_FILE), { throwIfNoEntry: false }) !== undefined,
   );
-  const looks = await Promise.all(
-    (folders.length > 0 ? folders : [top]).map((folder) => askAbout(join(folder, PROJECT_LOCAL_FILE), env)),
-  );
+  const looks = await Promise.all(folders.map((folder) => askAbout(join(folder, PROJECT_LOCAL_FILE), env)));
   return looks.flat();
 }
 

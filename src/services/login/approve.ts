@@ -1,7 +1,7 @@
 /** The approval of one code: the user is shown where, and it is waited for. */
 import { checkVerificationUri, clampInterval } from '../../auth/device-flow/device-login.ts';
 import { pollUntilDone } from '../../auth/device-flow/poll.ts';
-import type { DeviceLogin, Dialect, Session, ShownLogin } from '../../auth/dialect/dialect.ts';
+import { UnusableSession, type DeviceLogin, type Dialect, type Session, type ShownLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -9,6 +9,7 @@ import type { Server } from '../../store/server.ts';
 import type { LoginEnd, LoginWish, PendingLogin } from '../../store/accounts/pending-login.ts';
 import type { Left, Wait } from '../waiting.ts';
 import type { Approval, DeviceLoginContext } from './types.ts';
+import { revokeUnsaved } from './unsaved.ts';
 
 /** What a login is, apart from who waits for it: one for each program. */
 export interface LoginPlan<R> {
@@ -57,10 +58,21 @@ export interface Waited {
 type About = Pick<LoginPlan<unknown>, 'server' | 'place' | 'key' | 'again' | 'instead'>;
 
 /**
- * Shows the user where to approve, and waits until it is done. Throws `access_denied`, `expired_token`, `interrupted`,
+ * Shows the user where to approve, and waits until it is done. A session that cannot be used is ended again. Throws `access_denied`, `expired_token`, `interrupted`,
  * `network`, `bad_answer` and their kin.
  */
 export async function approve(context: DeviceLoginContext, about: About, login: DeviceLogin, how: Waited): Promise<Session> {
+  try {
+    return await waitFor(context, about, login, how);
+  } catch (error) {
+    if (error instanceof UnusableSession) {
+      await revokeUnsaved(context, login.controlPlane?.name ?? about.server.name, error.revoke);
+    }
+    throw error;
+  }
+}
+
+async function waitFor(context: DeviceLoginContext, about: About, login: DeviceLogin, how: Waited): Promise<Session> {
   const { clock, signal, screen } = context;
   const { browser } = how;
   const approval = await approvalOf(context, about, login, how.begun);

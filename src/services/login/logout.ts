@@ -72,7 +72,7 @@ export async function logout(context: ChoosingContext, input: LogoutInput): Prom
       await context.waiting({ line: `Logging out of ${titleOf(ending)}${progress}`, left }, () => logOutOf(context, ending)),
     );
   }
-  return { accounts, ...(await moveCurrentOn(context)) };
+  return { accounts, ...(await moveCurrentOn(context).catch((error: unknown) => unmoved(context, error))) };
 }
 
 const namesOfEnding = (ending: Ending): AccountRef => ('server' in ending ? namesOf(ending) : accountOfKey(ending.key));
@@ -209,6 +209,13 @@ async function stopAgent({ agents }: LogoutContext, key: string): Promise<boolea
     if (error instanceof BeamError) return false;
     throw error;
   }
+}
+
+/** The logout is done: a configuration that cannot be changed does not undo it, and goes on naming what is passed over. */
+function unmoved({ warn }: LogoutContext, error: unknown): Pick<LogoutResult, 'undecided'> {
+  if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
+  warn(`You are logged out, but what the current server is could not be settled: ${error.message}`, error.hint);
+  return { undecided: false };
 }
 
 /** If `current` names an account that is gone, the only other one becomes current; of several none does. */

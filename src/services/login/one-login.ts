@@ -2,7 +2,7 @@
  * One login for however many processes want it: the first to come asks for a code and waits for its approval, the others show
  * the same code and end as it ends. Where the first does not live to see it, another goes on in its place.
  */
-import type { Dialect, DeviceLogin } from '../../auth/dialect/dialect.ts';
+import { UnusableSession, type Dialect, type DeviceLogin } from '../../auth/dialect/dialect.ts';
 import { BeamError } from '../../errors.ts';
 import { resumeCommand } from '../../hints.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
@@ -281,6 +281,7 @@ class OneLogin<R> {
     } catch (error) {
       if (!(error instanceof BeamError)) throw error;
       const { code, message, hint } = error;
+      used ||= error instanceof UnusableSession;
       // The other one may have had the answer that there is only once.
       if (!used && OVER.includes(code)) this.#turn.check();
       this.#past = of.id;

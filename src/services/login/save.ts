@@ -2,6 +2,7 @@
 import { settingsOf } from '../../agent/protocol/surroundings.ts';
 import type { Session } from '../../auth/dialect/dialect.ts';
 import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
+import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { formatAccountRef, type AccountRef } from '../../store/account-key.ts';
 import { accountFile } from '../../store/paths.ts';
@@ -131,9 +132,19 @@ export async function saveLogin(context: SaveContext, account: Account, credenti
   const earlier = await context.accounts.readIfSound(account.key);
   const typedAs = mergedNames(earlier, account);
   const kept = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
-  const current = await makeCurrentIfFirst(context, kept.account);
-  const currentAccount = await otherCurrent(context, kept.account);
-  return omitUndefined({ ...kept, current, replaced: earlier !== undefined, currentAccount });
+  return omitUndefined({ ...kept, replaced: earlier !== undefined, ...(await settleCurrent(context, kept.account)) });
+}
+
+/** The account is stored: what keeps it from being the current one is said, and does not undo the login. */
+async function settleCurrent(context: SaveContext, account: Account): Promise<Pick<SavedLogin, 'current' | 'currentAccount'>> {
+  try {
+    const current = await makeCurrentIfFirst(context, account);
+    return omitUndefined({ current, currentAccount: await otherCurrent(context, account) });
+  } catch (error) {
+    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
+    context.warn(`You are logged in, but what the current server is could not be settled: ${error.message}`, error.hint);
+    return { current: false };
+  }
 }
 
 /** Which account commands go on to use, where it is another one. */

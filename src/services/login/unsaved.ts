@@ -4,6 +4,7 @@ import { BeamError } from '../../errors.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { accountFile } from '../../store/paths.ts';
+import type { Context } from '../context.ts';
 import type { Left } from '../waiting.ts';
 import { revoke } from './logout.ts';
 import { earlierLogin, sharesToken } from './save.ts';
@@ -24,7 +25,10 @@ export async function keepOrRevoke<T>(context: SaveContext, fresh: FreshLogin, k
   try {
     return await keep();
   } catch (error) {
-    if (error instanceof BeamError && (await isLost(context, fresh, before))) await revokeUnsaved(context, fresh);
+    if (error instanceof BeamError && (await isLost(context, fresh, before))) {
+      const { account, credential } = fresh;
+      await revokeUnsaved(context, account.controlPlane ?? account.server, () => revoke(context, account, credential));
+    }
     throw error;
   }
 }
@@ -44,12 +48,15 @@ const WHY_NOT: Readonly<Record<Exclude<RevokeOutcome, 'revoked'>, string>> = {
   unreachable: 'could not be asked to revoke it',
 };
 
-async function revokeUnsaved(context: SaveContext, { account, credential }: FreshLogin): Promise<void> {
-  const server = account.controlPlane ?? account.server;
+/** Ends a session that is not kept, and tells the user what became of it. `server`: whom it is of. */
+export async function revokeUnsaved(
+  context: Pick<Context, 'notify' | 'waiting' | 'warn'>,
+  server: string,
+  end: () => Promise<RevokeOutcome>,
+): Promise<void> {
   const lives = 'the session just obtained lives on until it ends by itself';
   const left = (): Left => ({ message: `nothing was saved, and ${lives}` });
-  const wait = { line: `Revoking the session just obtained on ${server}`, left };
-  const outcome = await context.waiting(wait, () => revoke(context, account, credential));
+  const outcome = await context.waiting({ line: `Revoking the session just obtained on ${server}`, left }, end);
   if (outcome === 'revoked') context.notify('The session just obtained was revoked again; nothing was saved');
   else context.warn(`Nothing was saved; ${lives}: ${server} ${WHY_NOT[outcome]}`);
 }

@@ -1,5 +1,5 @@
 /** `runbeam harmony:mesh-token` and `harmony:resolve`. */
-import { BeamError } from '../../errors.ts';
+import { BeamError, type Hint } from '../../errors.ts';
 import type { MeshToken, Resolution } from '../../runbeam/cloud/client.ts';
 import { printable } from '../../text.ts';
 import { askCloud, type AskInput, type CloudContext } from './cloud.ts';
@@ -26,10 +26,13 @@ export function meshToken(context: CloudContext, input: MeshTokenInput): Promise
   });
 }
 
-/** What a reference stands for. Throws `not_found`, and as `askCloud`. */
+const REFERENCE: Hint = { text: 'A reference is PROVIDER.TEAM.TYPE.name.NAME: runbeam.acme.ingress.name.patient_api' };
+
+/** What a reference stands for. Throws `usage`, `not_found`, and as `askCloud`. */
 export function resolveReference(context: CloudContext, input: AskInput & { readonly reference: string }): Promise<Resolution> {
   const { reference } = input;
   const shown = printable(reference, 120);
+  if (shown.trim() === '') throw new BeamError('usage', 'What was given is no reference', { hint: REFERENCE });
   return askCloud(context, input, {
     what: shown,
     ask: (client, options) => orNone(`Nothing is called ${shown}`, () => client.resolveResource(reference, options)),
@@ -41,7 +44,6 @@ async function orNone<T>(message: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!(error instanceof BeamError) || error.code !== 'not_found') throw error;
-    const hint = { text: 'A reference is PROVIDER.TEAM.TYPE.name.NAME: runbeam.acme.ingress.name.patient_api' };
-    throw new BeamError('not_found', message, { ...(message.startsWith('Nothing') && { hint }), cause: error });
+    throw new BeamError('not_found', message, { ...(message.startsWith('Nothing') && { hint: REFERENCE }), cause: error });
   }
 }

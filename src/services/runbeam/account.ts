@@ -5,7 +5,7 @@ import { configuredApiUrl, rustLoginApiUrl, setApiUrl, writtenApiUrl } from '../
 import { earlierLoginSeen } from '../../store/paths.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
-import { readRustCliLogin } from '../../store/instances/rust-cli-login.ts';
+import { readRustCliLogin, rustCliLoginFiles } from '../../store/instances/rust-cli-login.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
 import type { Server } from '../../store/server.ts';
@@ -112,9 +112,21 @@ export async function importLegacyLogin(context: AccountContext): Promise<Accoun
 }
 
 /** From now on a login of the older CLI is not imported any more. */
-export function markLegacyLoginSeen(context: Pick<Context, 'homes'>): void {
+function markLegacyLoginSeen(context: Pick<Context, 'homes'>): void {
   ensurePrivateFolder(context.homes.runbeam);
   writeFileAtomic(earlierLoginSeen(context.homes), '{}\n');
+}
+
+/** As `markLegacyLoginSeen`, once a login is stored: what that cannot write does not undo it, and matters only beside such a login. */
+export function rememberLogin(context: Pick<Context, 'homes' | 'warn'>): void {
+  try {
+    markLegacyLoginSeen(context);
+  } catch (error) {
+    if (!(error instanceof BeamError)) throw error;
+    const [path] = rustCliLoginFiles(context.homes);
+    if (path === undefined) return;
+    context.warn(`${error.message}: after a logout the login of the earlier runbeam in ${path} would be taken over`, error.hint);
+  }
 }
 
 async function stored({ accounts }: AccountContext, key: string): Promise<Account | undefined> {

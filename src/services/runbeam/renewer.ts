@@ -4,7 +4,7 @@ import { printable, shellWord } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { said } from '../moment.ts';
 import { runbeamAccount, type AccountContext } from './account.ts';
-import { editOneInstance, lowerFirst, type EditContext, type EditInput, type Registered } from './gateways/add-instance.ts';
+import { editOneInstance, lowerFirst, type EditContext, type Edited, type EditInput } from './gateways/add-instance.ts';
 
 export interface EditGatewayInput extends EditInput {
   /** A secret engine that the agent is to renew in: refused. */
@@ -15,7 +15,7 @@ export interface EditGatewayInput extends EditInput {
 export async function editGateway(
   context: EditContext & AccountContext & Pick<Context, 'agents'>,
   input: EditGatewayInput,
-): Promise<Registered> {
+): Promise<Edited> {
   if (input.to !== undefined) {
     throw new BeamError('usage', 'The agent writes to no secret engine: it has none of the logins that their clients have', {
       hint: { command: `runbeam harmony:renew --due 5d --to ${shellWord(printable(input.to))}` },

@@ -18,8 +18,8 @@ import type { Left } from '../waiting.ts';
 import {
   cloudAccount,
   importLegacyLogin,
-  markLegacyLoginSeen,
   notLoggedInToCloud,
+  rememberLogin,
   runbeamServer,
   type AccountContext,
 } from './account.ts';
@@ -51,7 +51,7 @@ export async function runbeamLogin(
     const apiUrl = configuredApiUrl(context.homes, context.env).url;
     const { ca } = plan.wish;
     const kept = await tokenLogin(context, { server, apiUrl, ca, source: input.token, replace: input.replace === true });
-    markLegacyLoginSeen(context);
+    rememberLogin(context);
     return { ...kept, apiUrl };
   }
   return loginOnce(context, plan, { browser: input.browser, mark: markFor(context, plan.wish) });
@@ -100,7 +100,7 @@ function cloudPlan(context: CloudContext, apiUrl: string, ca: string | undefined
       return keepOrRevoke(context, { account, credential }, async () => {
         const check = await checkNewSession(context, { server, apiUrl, ca }, session);
         const kept = await keepLogin(context, account, credential);
-        markLegacyLoginSeen(context);
+        rememberLogin(context);
         return omitUndefined({ ...kept, check, apiUrl, expiresAt: session.expiresAt });
       });
     },

@@ -69,6 +69,8 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
+const NOT_STARTED = 'could not be started';
+
 async function byCommand({ env, warn }: TellContext, [file = '', ...args]: readonly string[]): Promise<Teller> {
   const { spawn } = await import('node:child_process');
   const name = printable(file, 80);
@@ -78,15 +80,22 @@ async function byCommand({ env, warn }: TellContext, [file = '', ...args]: reado
     // Never two at once; what came meanwhile is told once more when it ends.
     again = running !== undefined;
     if (again) return;
-    // Its output stands with ours, on standard error.
-    const child = spawn(file, args, { env: handedOnFrom(env), stdio: ['ignore', 2, 2], shell: false, windowsHide: true });
-    running = child;
     const ended = (problem: string | undefined): void => {
       running = undefined;
       if (problem !== undefined) warn(`${name} was to be told of the new token, and ${problem}`);
       if (again) tell();
     };
-    child.once('error', () => ended('could not be started'));
+    let child: ReturnType<typeof spawn>;
+    try {
+      // Its output stands with ours, on standard error.
+      child = spawn(file, args, { env: handedOnFrom(env), stdio: ['ignore', 2, 2], shell: false, windowsHide: true });
+    } catch {
+      // What is wrong with some paths is not told by an event.
+      ended(NOT_STARTED);
+      return;
+    }
+    running = child;
+    child.once('error', () => ended(NOT_STARTED));
     child.once('exit', (code, signal) => ended(code === 0 ? undefined : `ended with ${signal ?? String(code)}`));
   };
   return {

@@ -21,7 +21,10 @@ export interface TokenFileInput {
 export interface TokenFile {
   /** Absolute, and without a link in it. */
   readonly path: string;
-  /** Puts a text in the place of what the file holds, in one step. Throws `storage`, `storage_full`. */
+  /**
+   * Puts a text in the place of what the file holds, in one step. Throws `storage`, `storage_full`, and `unsafe_path` where its place is
+   * another one by now, or no longer closed to others.
+   */
   write(text: string): void;
 }
 
@@ -38,7 +41,24 @@ export function tokenFile({ cwd, clock }: Pick<Context, 'cwd' | 'clock'>, input:
   checkPlace(path);
   // What a watcher left behind that was killed while it wrote.
   sweepTemporary(folder, clock.now(), (target) => target !== basename(path));
-  return { path, write: (text) => writeFileAtomic(path, text, { mode, group }) };
+  return {
+    path,
+    write: (text) => {
+      checkAgain(path);
+      writeFileAtomic(path, text, { mode, group });
+    },
+  };
+}
+
+/** A watcher runs for weeks, in which a folder can be opened to others, or another one put in its place. */
+function checkAgain(path: string): void {
+  const folder = dirname(path);
+  if (requireGuardedFolder(folder) !== folder) {
+    throw new BeamError('unsafe_path', `${printable(folder, 1_000)} leads to another folder than at the beginning`, {
+      hint: { text: 'Start again, if that is where the file is to be' },
+    });
+  }
+  checkPlace(path);
 }
 
 function checkPlace(path: string): void {

@@ -56,8 +56,12 @@ const COLUMNS: Readonly<Record<AnyListed['kind'], readonly (readonly [head: stri
 /** Characters of a cell at most. */
 const CELL = 40;
 
-/** @param now - milliseconds */
-export function presentListed({ kind, items }: AnyListed, style: Style, now: number): string {
+/**
+ * @param now - milliseconds
+ * @param page - the part of the list that this is, from 1
+ */
+export function presentListed({ kind, items }: AnyListed, style: Style, now: number, page = 1): string {
+  if (items.length === 0 && page > 1) return `The list of ${kind} has no page ${page}`;
   if (items.length === 0) return kind === 'changes' ? 'No change waits' : `No ${kind} fit`;
   // A column in which nothing stands says nothing.
   const columns = COLUMNS[kind].filter(([, member]) => items.some((item) => shown(member, item[member], now) !== ''));

@@ -1,5 +1,5 @@
 /** The agents that run: of which version they are, and whether they go to servers as this shell does. */
-import { desktopOf, networkOf } from '../../../agent/protocol/surroundings.ts';
+import { desktopOf, gatewaysOf, networkOf } from '../../../agent/protocol/surroundings.ts';
 import { BeamError } from '../../../errors.ts';
 import { accountWords } from '../../../hints.ts';
 import { VERSION } from '../../../programs.ts';
@@ -34,7 +34,7 @@ async function lookAt(subject: Subject, account: Account): Promise<Draft[] | und
   const whose = titled(account);
   if (agent === 'busy') return [error(say`The agent of ${whose} does not answer`, stop)];
   if (agent instanceof BeamError) return [error([trouble(agent)], agent.hint)];
-  const { version, network, desktop } = agent.info;
+  const { version, network, desktop, gateways } = agent.info;
   const found: Draft[] = [];
   if (version !== VERSION) {
     found.push(warning(say`The agent of ${whose} is of version ${own(version)}, and this is ${own(VERSION)}`, stop));
@@ -44,6 +44,11 @@ async function lookAt(subject: Subject, account: Account): Promise<Draft[] | und
   }
   if (account.storage === 'keyring' && desktop !== desktopOf(subject.env)) {
     found.push(warning(say`The agent of ${whose} was started in another desktop session, and may find another keyring`, stop));
+  }
+  if (subject.patient === 'runbeam' && gateways !== gatewaysOf(subject.homes)) {
+    found.push(
+      warning(say`The agent of ${whose} was started with another RUNBEAM_HOME, and renews no machine token of this one`, stop),
+    );
   }
   return found;
 }

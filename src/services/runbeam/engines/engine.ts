@@ -17,7 +17,7 @@ const SHAPE = 'vault:MOUNT/PATH, k8s:NAMESPACE/NAME, aws:NAME or azure:VAULT/NAM
 export function parseTarget(text: string): Target {
   const at = text.indexOf(':');
   const engine = (['vault', 'k8s', 'aws', 'azure'] as const).find((one) => one === text.slice(0, at));
-  if (engine === undefined) {
+  if (engine === undefined || at + 1 === text.length) {
     throw new BeamError('usage', `${printable(text, 80)} names no secret of an engine`, { hint: { text: `It is ${SHAPE}` } });
   }
   return { engine, name: engineName(engine, text.slice(at + 1)) };

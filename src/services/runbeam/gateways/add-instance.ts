@@ -35,6 +35,14 @@ export interface Registered {
   readonly before?: Instance | undefined;
 }
 
+/** An entry that was changed. */
+export interface Edited extends Registered {
+  /** As it was. */
+  readonly before: Instance;
+  /** What was said of its settings; a member that is undefined was taken out. */
+  readonly change: SettingsChange;
+}
+
 type AddContext = CheckContext & KeyContext & Pick<Context, 'env' | 'osKeyring'>;
 
 /**
@@ -144,7 +152,7 @@ export type EditContext = AddContext & SelectContext;
  * Changes an instance, which keeps its id, its key and its tokens. Throws `usage` where nothing is to be changed and for a label
  * or an address that is bad or another one's, and as `selectInstance` and `transportChange`.
  */
-export async function editOneInstance(context: EditContext, input: EditInput): Promise<Registered> {
+export async function editOneInstance(context: EditContext, input: EditInput): Promise<Edited> {
   const { name, label, id, ip, port, pathPrefix, rename, renew, ca, check, ...transport } = input;
   const edited = omitUndefined({ ip: ip === undefined ? undefined : bare(ip), port, pathPrefix, label: rename });
   const isIdle = [...Object.values(transport), ...Object.values(edited), renew, ca].every((value) => value === undefined);
@@ -161,7 +169,7 @@ export async function editOneInstance(context: EditContext, input: EditInput): P
   const instance = Object.keys(edited).length === 0 ? before : await editInstance(context, before.id, edited);
   await keepSettings(context, instance, change);
   warnOfPlaintext(context, instance, input);
-  return check ? lookAt(context, instance, true) : { instance };
+  return { ...(check ? await lookAt(context, instance, true) : { instance }), before, change };
 }
 
 const EDIT_HINT: Hint = { command: 'runbeam harmony:edit --help' };
