@@ -1,6 +1,6 @@
 /** The schema of what each command prints, by command id: with `--json`, and each line with `--jsonl`. */
 import type { GenericSchema } from 'valibot';
-import { errorSchema } from '../src/cli/json/parts.ts';
+import { errorSchema } from '../src/cli/json/parts/values.ts';
 import { commandSchemas, lineSchemas } from '../src/cli/json/schemas.ts';
 
 /** Commands that print nothing of their own. */

@@ -10,7 +10,7 @@ const MAX_SCANNED_BYTES = 2 * 1024 * 1024;
 const FORBIDDEN: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   {
     what: 'a path of one machine',
-    pattern: /(?:^|[\s'"`(=:])\/(?:work|root|Users\/\w+|home\/(?!a\b|u\b|user\b|alice\b|you\b)\w+)\//,
+    pattern: /(?:^|[\s'"`(=:])\/(?:work|root|Users\/\w+|home\/(?!a\b|u\b|user\b|alice\b|you\b|node\b)\w+)\//,
   },
   {
     what: 'the address of a package registry',

@@ -347,7 +347,7 @@ describe('accounts, switch, whoami, status', () => {
       code: 0,
       stderr: '',
       stdout:
-        `Server   ${edge.origin}  (the current server)\nOrg      alice  (the default org of the account)\n` +
+        `Server   ${edge.origin}  (the current account)\nOrg      alice  (the default org)\n` +
         'User     alice@example.com\nSession  valid, expires in N min (TIME)\nStorage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)\nAgent    not running; starts when it is needed\n',
     });
     expect(await json(user, 'beamd:status', 'beamd status --check')).toEqual({

@@ -53,7 +53,7 @@ async function printed(line: string, kind: Kind): Promise<string> {
 const REJECTED =
   '4\nError: EDGE rejected the token of BEAMD_TOKEN\nHint: Set BEAMD_TOKEN to a valid token, or unset it to use your login\n';
 const AWAY = '5\nError: Cannot reach EDGE: nothing listens there\nRun: beamd doctor\n';
-const CHECKED = 'Server   EDGE  (from the environment)\nSession  token from BEAMD_TOKEN\nChecked  ';
+const CHECKED = 'Server   EDGE  (BEAMD_SERVER)\nSession  token from BEAMD_TOKEN\nChecked  ';
 const ORGS = '* alice    owner\n  acme     admin\n  widgets  member\n';
 
 /** In the order of `KINDS`. A token that is only handed on is asked about by nobody. */
@@ -66,7 +66,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   'orgs': ['0\n* acme\n', `0\n${ORGS}`, REJECTED, AWAY],
   'orgs --refresh': ['0\n* acme\n', `0\n${ORGS}`, REJECTED, AWAY],
-  'status': Array<string>(4).fill('0\nServer   EDGE  (from the environment)\nSession  token from BEAMD_TOKEN\n'),
+  'status': Array<string>(4).fill('0\nServer   EDGE  (BEAMD_SERVER)\nSession  token from BEAMD_TOKEN\n'),
   'status --check': [
     `0\n${CHECKED}valid\n`,
     `0\n${CHECKED}valid\n`,
@@ -148,7 +148,7 @@ describe('in a project that pins another org', () => {
     expect(await run('exec -- printenv BEAMD_SERVER BEAMD_SCOPE')).toEqual({ code: 1, stdout: `${edge.origin}\n`, stderr });
     expect(await run('status')).toEqual({
       code: 0,
-      stdout: `Server   ${edge.origin}  (from the environment)\nSession  token from BEAMD_TOKEN\n`,
+      stdout: `Server   ${edge.origin}  (BEAMD_SERVER)\nSession  token from BEAMD_TOKEN\n`,
       stderr,
     });
     const ask = `const { BEAMD_TOKEN_URL, BEAMD_TOKEN_AUTH } = process.env;

@@ -41,8 +41,8 @@ describe('each rung gives way to the one above', () => {
     const { stdout } = await user.run('beamd', ['status'], { cwd });
     const below = `~${user.work.slice(user.home.length)}/below`;
     expect(stdout.split('\n').slice(0, 2)).toEqual([
-      `Server   ${two.origin}  (from ${below}/.beamd)`,
-      `Org      widgets  (from ${below}/src/.beamd.local)`,
+      `Server   ${two.origin}  (${below}/.beamd)`,
+      `Org      widgets  (${below}/src/.beamd.local)`,
     ]);
   });
 

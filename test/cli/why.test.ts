@@ -2,7 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'valibot';
 import type { BeamAuthEdge } from '../../sandbox/testing.ts';
+import { whySchema } from '../../src/cli/json/why.ts';
+import { sourceName } from '../../src/cli/present/source.ts';
+import { RUNG_WORDS } from '../../src/services/target/rungs.ts';
 import { cleanup } from '../support/cleanup.ts';
 import type { CliUser } from '../support/cli-user.ts';
 import { expectCli, json } from '../support/expect-cli.ts';
@@ -20,11 +24,11 @@ beforeAll(async () => {
 test('a pinned org, and what stands above and below it', () =>
   expectCli(user, 'beamd why scope', {
     stdout: `Org  acme
-- --scope                            not given
-- BEAMD_SCOPE                        not set
-✓ ~/work/.beamd:3             acme
-- default org of the account  alice  .beamd comes first
-- first org of the account    alice  .beamd comes first
+- --scope                   not given
+- BEAMD_SCOPE               not set
+✓ ~/work/.beamd:3    acme
+- the default org    alice  .beamd comes first
+- your personal org  alice  .beamd comes first
 `,
   }));
 
@@ -45,6 +49,24 @@ test('the same for programs', async () => {
       },
     ],
   });
+});
+
+test('the rungs have the names that the ladder has in the documents, in the same order', async () => {
+  const { topics } = parse(whySchema, JSON.parse((await user.beamd('why', '--json')).stdout));
+  const rungs = RUNG_WORDS.slice(1).map((words) => words.rungs.map((rung) => rung.replaceAll('`', '')));
+  // With no token and no socket around, the last two are not told of.
+  const told = topics.map(({ topic, candidates }) => candidates.map(({ source }) => sourceName(topic, { kind: source })));
+  expect(told.map((names) => names.length)).toEqual([6, 6, 5, 2]);
+  const pairs = told.flatMap((names, row) =>
+    row === 3 ? [] : names.map((name, at) => ({ name, rung: rungs[row]?.[at] ?? '' })),
+  );
+  expect(pairs.filter(({ name, rung }) => !rung.includes(name))).toEqual([]);
+  expect(rungs.slice(0, 3).map((row) => row.length)).toEqual([6, 6, 5]);
+});
+
+test('the default server is named where nothing leads to it', async () => {
+  const { stdout } = await user.run('beamd', ['why', 'server'], { env: { BEAMD_DEFAULT_HOST: 'plane.example.com' } });
+  expect(stdout).toMatch(/\n- the default server +plane\.example\.com +is for a bare login, and for BEAMD_TOKEN\n$/);
 });
 
 test('a token of the environment is named by its variable alone', () =>

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { timeSchema } from './parts.ts';
+import { timeSchema } from './parts/values.ts';
 
 export const scopeSchema = v.object({ slug: v.string(), role: v.optional(v.string()) });
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName, accountSchema } from './account.ts';
-import { timeSchema } from './parts.ts';
+import { timeSchema } from './parts/values.ts';
 
 export const accountsSchema = v.object({
   accounts: v.array(

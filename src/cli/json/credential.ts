@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName } from './account.ts';
-import { timeSchema } from './parts.ts';
+import { timeSchema } from './parts/values.ts';
 
 /** What git is told; empty where there is nothing to say. A user name and a password, or a scheme of authentication and its value. */
 export const gitCredentialSchema = v.object({

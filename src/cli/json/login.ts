@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName, accountSchema, kindSchema } from './account.ts';
-import { earlierSession, timeSchema } from './parts.ts';
+import { earlierSession, timeSchema } from './parts/values.ts';
 
 export const loginSchema = v.object({
   account: accountSchema,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName } from './account.ts';
-import { timeSchema } from './parts.ts';
+import { timeSchema } from './parts/values.ts';
 
 export const linkSchema = v.object({
   path: v.string(),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { accountName, sourceSchema } from './account.ts';
-import { timeSchema } from './parts.ts';
+import { timeSchema } from './parts/values.ts';
 
 export const agentStateSchema = v.object({
   state: v.picklist(['stopped', 'busy', 'running']),

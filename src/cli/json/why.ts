@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { SOURCES } from './account.ts';
-import { errorValue } from './parts.ts';
+import { errorValue } from './parts/values.ts';
 
 export const whySchema = v.object({
   topics: v.array(

@@ -256,8 +256,8 @@ describe('status', () => {
   test('each line says where it comes from', () => {
     expect(presentStatus(RESULT, colourless, NOW, HOME)).toBe(
       [
-        'Server   edge.example.com  (from ~/repo/.beamd)',
-        'Org      acme  (the default org of the account)',
+        'Server   edge.example.com  (~/repo/.beamd)',
+        'Org      acme  (the default org)',
         'User     alice',
         'Session  valid, expires in 1 h (2027-01-15 09:00)',
         'Storage  age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)',
@@ -304,7 +304,7 @@ describe('status', () => {
     const result: StatusResult = { ...RESULT, unknownScope: true, agent: { state: 'busy' }, check };
     const text = presentStatus(result, colourless, NOW, HOME);
     expect(text).toContain('Checked  unverified: it is offline');
-    expect(text).toContain('acme  (the default org of the account)  not among your orgs');
+    expect(text).toContain('acme  (the default org)  not among your orgs');
     fits('beamd:status', statusJson(result));
   });
 
@@ -340,7 +340,7 @@ describe('status', () => {
       agent: { state: 'stopped' },
     };
     expect(presentStatus(result, colourless, NOW, HOME)).toBe(
-      'Server   edge.example.com  (from /app.yaml)\nSession  API key of the --config file',
+      'Server   edge.example.com  (--config /app.yaml)\nSession  API key of the --config file',
     );
     fits('beamd:status', statusJson(result));
   });

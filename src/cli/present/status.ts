@@ -4,7 +4,8 @@ import { printable } from '../../text.ts';
 import type { AgentStateJson, StatusJson } from '../json/status.ts';
 import { hintLine, type Style } from '../output/style.ts';
 import { locksItselfJson, whenItLocks } from './lock.ts';
-import { shortPath, type Home } from './path.ts';
+import type { Home } from './path.ts';
+import { sourcePlace } from './source.ts';
 import { describeSkew, moment, rfc3339, said } from './time.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -64,15 +65,15 @@ export function agentStateJson(agent: AgentState): AgentStateJson {
  * @param now - milliseconds
  */
 export function presentStatus(result: StatusResult, style: Style, now: number, home: Home): string {
-  const from = (source: StatusResult['scopeSource'] | StatusResult['serverSource']): string =>
-    source === undefined ? '' : style.dim(`  (${describeSource(source, home)})`);
+  const from = (topic: 'server' | 'account' | 'scope', source: StatusResult['serverSource'] | undefined): string =>
+    source === undefined ? '' : style.dim(`  (${sourcePlace(topic, source, home)})`);
   const org = result.scope === undefined ? undefined : style.bold(printable(result.scope));
   const stale = result.unknownScope ? style.red('  not among your orgs') : '';
   const skew = result.check?.clockSkew;
   const lines = style.pairs([
-    ['Server', style.bold(result.server) + from(result.serverSource)],
-    ['Account', result.name === undefined ? undefined : style.bold(result.name) + from(result.accountSource)],
-    ['Org', org === undefined ? undefined : org + from(result.scopeSource) + stale],
+    ['Server', style.bold(result.server) + from('server', result.serverSource)],
+    ['Account', result.name === undefined ? undefined : style.bold(result.name) + from('account', result.accountSource)],
+    ['Org', org === undefined ? undefined : org + from('scope', result.scopeSource) + stale],
     ['User', shown(result.user)],
     [
       'Control',
@@ -110,25 +111,6 @@ const STORAGES: Readonly<Record<NonNullable<StatusResult['storage']>, string>> =
   age: 'age (encrypted to a key file or BEAMD_ENCRYPTION_KEY)',
   plain: 'plain (not encrypted)',
 };
-
-const SOURCES: Readonly<Record<StatusResult['serverSource']['kind'], string>> = {
-  'flag': 'given on the command line',
-  'env': 'from the environment',
-  'project': 'from',
-  'agent-socket': 'of the agent of BEAMD_AGENT_SOCK',
-  'current': 'the current server',
-  'only-account': 'the only account',
-  'nameless-account': 'the one without a name',
-  'default-host': 'the default server',
-  'default-scope': 'the default org of the account',
-  'first-scope': 'the first org of the account',
-  'app-config': 'from',
-};
-
-function describeSource(source: StatusResult['serverSource'], home: Home): string {
-  const path = source.path === undefined ? '' : ` ${shortPath(source.path, home)}`;
-  return SOURCES[source.kind] + path;
-}
 
 function describeToken({ handedOn }: StatusResult): string | undefined {
   return handedOn === undefined ? undefined : 'a fresh one, in the place of BEAMD_TOKEN';

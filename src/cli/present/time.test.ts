@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { afterEach, expect, test, vi } from 'vitest';
-import { timeSchema } from '../json/parts.ts';
+import { timeSchema } from '../json/parts/values.ts';
 import { BeamError } from '../../errors.ts';
 import { daysLeft, moment, rfc3339, said, span, spanLeft } from './time.ts';
 

@@ -1,12 +1,11 @@
 import type { Explained, WhyResult, WhyTopic } from '../../services/beamd/why.ts';
-import { basename } from 'node:path';
 import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS } from '../../store/account-key.ts';
 import type { Homes } from '../../store/paths.ts';
 import { printable } from '../../text.ts';
 import type { WhyJson } from '../json/why.ts';
 import type { Style } from '../output/style.ts';
-import { shortPath } from './path.ts';
+import { sourceName, sourcePlace } from './source.ts';
 
 export function whyJson({ topics, problem }: WhyResult): WhyJson {
   return omitUndefined({
@@ -28,9 +27,14 @@ function presentTopic({ topic, value, candidates }: WhyTopic, style: Style, home
   const answer = topic === 'token' && value !== undefined ? `of ${valueText(topic, value)}` : valueText(topic, value);
   const winner = candidates.find(({ state }) => state === 'won');
   const rows = candidates.map((candidate) => [
-    marked(candidate, placeOf(topic, candidate, homes), style, winner === undefined),
+    marked(
+      candidate,
+      sourcePlace(topic, { kind: candidate.source, path: candidate.path }, homes, candidate.line),
+      style,
+      winner === undefined,
+    ),
     candidate.value === undefined || candidate.source === 'nameless-account' ? '' : valueText(topic, candidate.value),
-    style.dim(outcomeOf(candidate, winner && nameOf(topic, winner))),
+    style.dim(outcomeOf(candidate, winner && sourceName(topic, { kind: winner.source, path: winner.path }))),
   ]);
   const heading = `${TITLES[topic]}${answer === '' ? '' : `  ${style.bold(answer)}`}`;
   return rows.length === 0 ? `${heading}\n${style.dim('  none is needed')}` : `${heading}\n${style.table(rows)}`;
@@ -45,36 +49,6 @@ function valueText(topic: WhyTopic['topic'], value: string | undefined): string 
 function marked({ state }: Explained, place: string, style: Style, decides: boolean): string {
   if (state === 'won') return style.done(place);
   return state === 'failed' && decides ? style.failed(place) : `${style.dim('-')} ${place}`;
-}
-
-const VARIABLES = { server: 'BEAMD_SERVER', account: 'BEAMD_ACCOUNT', scope: 'BEAMD_SCOPE', token: 'BEAMD_TOKEN' } as const;
-
-const PLACES: Readonly<Record<Explained['source'], string>> = {
-  'app-config': '--config',
-  'flag': '',
-  'env': '',
-  'project': '.beamd',
-  'agent-socket': 'BEAMD_AGENT_SOCK',
-  'current': 'the current account',
-  'only-account': 'the only account',
-  'nameless-account': 'the one without a name',
-  'default-host': 'the default server',
-  'default-scope': 'default org of the account',
-  'first-scope': 'first org of the account',
-  'account': 'the account',
-};
-
-function nameOf(topic: WhyTopic['topic'], { source, path }: Explained): string {
-  if (source === 'flag') return `--${topic}`;
-  if (source === 'env') return VARIABLES[topic];
-  return source === 'project' && path !== undefined ? printable(basename(path)) : PLACES[source];
-}
-
-function placeOf(topic: WhyTopic['topic'], candidate: Explained, homes: Pick<Homes, 'user'>): string {
-  const { source, path, line } = candidate;
-  if (path === undefined) return nameOf(topic, candidate);
-  const place = shortPath(path, homes) + (line === undefined ? '' : `:${String(line)}`);
-  return source === 'app-config' ? `--config ${place}` : place;
 }
 
 /** Why it is not the one. */

@@ -437,6 +437,7 @@ describe('agent', () => {
     expect(await agentStatus(context, {})).toEqual({
       server: EDGE,
       agent: { state: 'stopped' },
+      locked: false,
       socket: join(context.homes.beamd, 'agents', `${EDGE}.sock`),
       origins: [`https://${EDGE}`],
     });

@@ -113,3 +113,9 @@ export async function orNothing<T>(read: () => Promise<T | undefined>): Promise<
 export function defaultHost(env: Env): string {
   return variable(env, 'BEAMD_DEFAULT_HOST') ?? 'beamd.ai';
 }
+
+/** An account is never looked for there. */
+export function fromDefault(env: Env, byToken: boolean): Sourced<string> | Passed {
+  const [source, value] = [{ kind: 'default-host' } as const, defaultHost(env)];
+  return byToken ? { source, value } : { source, value, passed: 'is for a bare login, and for BEAMD_TOKEN' };
+}

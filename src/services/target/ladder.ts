@@ -33,10 +33,10 @@ import { parseServer, sameServer, type Server } from '../../store/server.ts';
 import type { Agents } from '../../agent/client/agents.ts';
 import type { Context } from '../context.ts';
 import {
-  defaultHost,
   from,
   fromCurrent,
   fromCurrentOn,
+  fromDefault,
   fromEnvOf,
   fromPinOf,
   fromProject,
@@ -192,7 +192,7 @@ export async function selectTarget(
     ['project', async () => fromProject(await settings.project(), 'server')],
     ['current', async () => fromCurrent(await settings.current())],
     ['only-account', () => onlyAccount(context)],
-    ['default-host', () => from({ kind: 'default-host' }, byToken ? defaultHost(env) : undefined)],
+    ['default-host', () => fromDefault(env, byToken)],
   ]);
   if (named === undefined) throw new BeamError('login_required', 'You are not logged in', { hint: { command: 'beamd login' } });
   const begun = input.reads === true && named.source.kind === 'flag' && !byToken;

@@ -9,7 +9,14 @@ export const RUNG_WORDS: readonly RungWords[] = [
   { what: 'everything', rungs: ['`--config FILE`: its server and key, no account, no `.beamd`, no org'] },
   {
     what: 'server',
-    rungs: ['`--server`', '`BEAMD_SERVER`', '`.beamd` `server:`', 'current (`beamd switch`)', 'the only account'],
+    rungs: [
+      '`--server`',
+      '`BEAMD_SERVER`',
+      '`.beamd` `server:`',
+      'the current account (`beamd switch`)',
+      'the only account',
+      'the default server (`BEAMD_DEFAULT_HOST`), for `BEAMD_TOKEN` alone',
+    ],
   },
   {
     what: 'account, of that server',
@@ -17,10 +24,14 @@ export const RUNG_WORDS: readonly RungWords[] = [
       '`--account`',
       '`BEAMD_ACCOUNT`',
       '`.beamd.local` or `.beamd` `account:`',
-      'current, if it is of that server',
-      'the one without a name, else the only one',
+      'the current account, if it is of that server',
+      'the one without a name',
+      'the only account',
     ],
   },
-  { what: 'org', rungs: ['`--scope`', '`BEAMD_SCOPE`', '`.beamd` `scope:`', '`beamd default`', 'your personal org'] },
+  {
+    what: 'org',
+    rungs: ['`--scope`', '`BEAMD_SCOPE`', '`.beamd` `scope:`', 'the default org (`beamd default`)', 'your personal org'],
+  },
   { what: 'token', rungs: ['`BEAMD_TOKEN` (for `BEAMD_SERVER`)', '`BEAMD_AGENT_SOCK` (if it is of that server)', 'the account'] },
 ];

@@ -1,6 +1,6 @@
 /** What `runbeam login|logout|verify` print with `--json`. */
 import * as v from 'valibot';
-import { earlierSession, timeSchema } from '../parts.ts';
+import { earlierSession, timeSchema } from '../parts/values.ts';
 
 export const runbeamLoginSchema = v.object({
   server: v.string(),
