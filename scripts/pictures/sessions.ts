@@ -41,7 +41,8 @@ export const SESSIONS: readonly Session[] = [
     title: 'runbeam authorizes three gateways in one run; the ledger shows when their tokens end',
     columns: 100,
     before: ['runbeam login --no-qr --no-browser', 'add-gateways'],
-    lines: ["runbeam harmony:authorize --match 'edge-*' -y", 'runbeam harmony:tokens'],
+    // One at a time, so that their tokens end in the order of their names.
+    lines: ["runbeam harmony:authorize --match 'edge-*' --concurrency 1 -y", 'runbeam harmony:tokens'],
   },
   {
     name: 'top',

@@ -343,7 +343,7 @@ describe('accounts, switch, whoami, status', () => {
   test('status says what is used and why, and starts no agent', async () => {
     const user = loggedIn();
     const { stdout, ...ran } = await user.beamd('status');
-    expect({ ...ran, stdout: stdout.replace(/\d+ min \(\d{4}-\d\d-\d\d \d\d:\d\d\)/, 'N min (TIME)') }).toEqual({
+    expect({ ...ran, stdout: stdout.replace(/(?:1 h|\d+ min) \(\d{4}-\d\d-\d\d \d\d:\d\d\)/, 'N min (TIME)') }).toEqual({
       code: 0,
       stderr: '',
       stdout:

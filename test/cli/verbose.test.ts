@@ -1,13 +1,11 @@
 /** `-v` tells of the requests that the agent and its workers made for a command, and of no others. */
 import { expect, test } from 'vitest';
 import { startBeamAuthEdge, startHarmony, startRunbeamCloud, type BeamAuthEdge } from '../../sandbox/testing.ts';
-import type { AgentTopJson } from '../../src/cli/json/agent.ts';
 import { cleanup } from '../support/cleanup.ts';
 import { startCloudUser } from '../support/cloud.ts';
 import { createCliUser, type CliUser, type Ran } from '../support/cli-user.ts';
 import { findInText } from '../support/find-secrets.ts';
 import { expireSession, logIn, logInToCloud, succeeded } from '../support/login.ts';
-import { gate, until } from '../support/measure.ts';
 import { storedSecrets } from '../support/stored-secrets.ts';
 
 const keep = cleanup();
@@ -36,46 +34,19 @@ function steps({ stderr }: Ran): string[] {
     .map((line) => line.replace(/ \(\d+(?:\.\d)? ms\)$/, ' (N ms)'));
 }
 
-/** How often the agent was asked for a token. */
-async function tokenCalls(user: CliUser): Promise<number> {
-  const { stdout } = succeeded(await user.beamd('agent', 'top', '--json'));
-  const { agents } = JSON.parse(stdout) as AgentTopJson;
-  return agents[0]?.calls?.find(({ method }) => method === 'token')?.count ?? 0;
-}
-
-/** Runs each of these while the server holds back the answer to the refresh for which the first one asks. */
-async function duringRefresh({ edge, user }: LoggedIn, ...lines: readonly string[][]): Promise<Ran[]> {
+test('a refresh is told to whoever waited for it, and no longer when it is over', async () => {
+  const { edge, user, agent } = await loggedIn();
   await expireSession(user, edge);
-  const answered = gate();
-  keep({ close: answered.open });
-  edge.faults.next('POST /token', { hold: answered.passed });
-  const [asked, before] = [edge.counters.requests['POST /token'] ?? 0, await tokenCalls(user)];
-  const running = [];
-  for (const line of lines) {
-    running.push(user.beamd(...line));
-    await until(() => edge.counters.requests['POST /token'] === asked + 1);
-  }
-  await until(async () => (await tokenCalls(user)) >= before + lines.length);
-  answered.open();
-  return Promise.all(running);
-}
-
-test('a refresh is told to each who waited for it and asked to be told, whoever began it', async () => {
-  const all = await loggedIn();
-  const { edge, user, agent } = all;
-  const [began, ...joined] = await duringRefresh(all, ['token'], ['token', '-v'], ['-v', 'token']);
-  expect(began).toMatchObject({ code: 0, stderr: '' });
-  expect(joined.map(steps)).toEqual(
-    Array(2).fill([
-      `${agent}: ready (N ms)`,
-      `${agent}: GET ${edge.origin}/.well-known/beam-auth: 200 (N ms)`,
-      `${agent}: POST ${edge.origin}/token: 200 (N ms)`,
-      `${agent}: token (N ms)`,
-    ]),
-  );
+  const waited = succeeded(await user.beamd('token', '-v'));
+  expect(steps(waited)).toEqual([
+    `${agent}: ready (N ms)`,
+    `${agent}: GET ${edge.origin}/.well-known/beam-auth: 200 (N ms)`,
+    `${agent}: POST ${edge.origin}/token: 200 (N ms)`,
+    `${agent}: token (N ms)`,
+  ]);
   expect(edge.counters.refreshes).toBe(1);
   expect(steps(await user.beamd('token', '-v'))).toEqual([`${agent}: ready (N ms)`, `${agent}: token (N ms)`]);
-  expect(findInText('steps', joined.map(({ stderr }) => stderr).join(''), await storedSecrets(user))).toEqual([]);
+  expect(findInText('steps', waited.stderr, await storedSecrets(user))).toEqual([]);
 });
 
 test('a refresh that went wrong is told before the error', async () => {
