@@ -230,7 +230,7 @@ describe.each([
       ),
     ).toEqual(withConfig.map(() => [0, '']));
     const { stdout } = await ci.run('beamd', ['--config', path, 'status'], { env });
-    expect(stdout.split('\n')[0]).toBe(`Server   ${edge.origin}  (from ${path})`);
+    expect(stdout.split('\n')[0]).toBe(`Server   ${edge.origin}  (--config ${path})`);
   });
 
   test('runbeam ends as it would elsewhere, with RUNBEAM_TOKEN', async () => {

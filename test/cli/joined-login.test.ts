@@ -86,7 +86,7 @@ or open this one and compare the code:
 ${edge.origin}/device?user_code=${code}
 
 ! Never enter a code that someone sent
-you.`,
+  you.`,
   );
   terminal.type('\u0003');
   await terminal.waitFor(/login goes on where it was begun/);

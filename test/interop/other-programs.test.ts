@@ -102,7 +102,7 @@ describe('what users of the Rust runbeam type', () => {
     expect((await user.runbeam('harmony:add', '-l', 'gate', '-p', '1')).stderr).not.toBe('');
     expect((await user.runbeam('-q', 'harmony:add', '-l', 'gate', '-p', '1')).stderr).toBe('');
     const failed = await user.runbeam('-v', 'harmony:info', '-l', 'gate');
-    expect(failed.stderr).toMatch(/^GET http:\/\/127\.0\.0\.1:1: no answer/m);
+    expect(failed.stderr).toMatch(/^GET http:\/\/127\.0\.0\.1:1\/admin\/info: no answer/m);
   });
 
   test('--gateway-code is -g', async () => {
