@@ -93,6 +93,6 @@ test('the lines of the guide for programs', async () => {
   expect(more).toEqual([]);
   const { code, stdout } = await openShell(user)(script.trimEnd().replaceAll('\n', '; '));
   const [token = '', scopes = ''] = stdout.trimEnd().split('\n');
-  expect([code, JSON.parse(token)]).toEqual([0, await json(user, 'beamd:token', 'beamd token')]);
+  expect([code, JSON.parse(token)]).toEqual([0, await json(user, 'beamd:token', 'beamd token --scope widgets')]);
   expect(JSON.parse(scopes)).toMatchObject({ server: edge.origin, default_scope: 'alice' });
 });

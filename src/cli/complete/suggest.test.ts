@@ -114,7 +114,7 @@ test('what was given before the cursor is known, also before the command', () =>
 
 /** What people make up: nothing on disk is offered for it. */
 const FREE: Readonly<Record<Bin, readonly string[]>> = {
-  beamd: ['undefined', '-', 'GROUP', 'NAME:PID', 'ID', 'KEY=VALUE', 'SPAN', 'TIME', 'TOKEN|-', 'URL', 'host'],
+  beamd: ['-', 'GROUP', 'NAME:PID', 'ID', 'KEY=VALUE', 'N', 'SECONDS', 'SPAN', 'TIME', 'TOKEN|-', 'URL', 'host'],
   runbeam: [
     ...['IMAGE', 'IP', 'KEY', 'N', 'NAME', 'NEW', 'PATTERNS', 'PORT', 'PREFIX', 'SPAN', 'TARGET', 'TEXT', 'TOKEN|-', 'WHERE'],
     ...['address', 'filter', 'id', 'mesh', 'reference', 'url', 'value'],

@@ -47,7 +47,8 @@ async function grantOf(context: TokenContext, target: Target, wishes: TokenWishe
   if (target.kind === 'app-config') return fromConfig(context, target, wishes);
   if (target.kind === 'account') return fromAgent(context, target, wishes);
   const { token: accessToken, server, scope, passedScope } = target;
-  warnOfPassedScope(context, passedScope);
+  // A pin is there for people, too, and mostly right: whether the key is of its org only the server knows, which `pin check` asks.
+  if (passedScope?.source.kind !== 'project') warnOfPassedScope(context, passedScope);
   const expiresAt = endOfHandedOn(context.env);
   if (expiresAt !== undefined && expiresAt * 1000 <= context.clock.now()) throw endedHere(target, expiresAt);
   return omitUndefined({ accessToken, server: server.value.name, scope: scope?.value, expiresAt });
