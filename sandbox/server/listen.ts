@@ -1,8 +1,7 @@
 /** A real HTTP server on a loopback address, with counters, a log without secrets and faults. */
 import { EventEmitter } from 'node:events';
-import { createServer as createHttp } from 'node:http';
+import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { applyFault, FaultQueue, type Faults } from './faults.ts';
 import { bearerOf, readBody, send, type Handler } from './exchange.ts';
 import { compileRoutes, type Matched, type Routes } from './routes.ts';

@@ -1,8 +1,7 @@
 import { BeamError } from '../errors.ts';
 import type { Server } from '../store/server.ts';
 import { omitUndefined } from '../omit-undefined.ts';
-import { DEFAULT_CLIENT_ID } from './dialect/dialect.ts';
-import type { Dialect, AuthDeps } from './dialect/dialect.ts';
+import { DEFAULT_CLIENT_ID, type Dialect, type AuthDeps } from './dialect/dialect.ts';
 import { firstFound, UnreadableDocument } from './dialect/discovery.ts';
 
 export interface DiscoverDeps extends AuthDeps {

@@ -4,8 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { BeamError } from '../errors.ts';
-import type { Http, HttpResponse } from '../http.ts';
-import { isLoopback } from '../http.ts';
+import { isLoopback, type Http, type HttpResponse } from '../http.ts';
 import { parseServer } from '../store/server.ts';
 import type { Account } from '../store/accounts/account.ts';
 import type { Session } from './dialect/dialect.ts';

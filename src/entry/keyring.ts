@@ -8,8 +8,12 @@ import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { readAll } from '../agent/worker/read-input.ts';
 import { system } from '../platform/system.ts';
-import { KEYRING_SERVICE, parseKeyringRequest } from '../store/secrets/keyring-protocol.ts';
-import type { KeyringAnswer, KeyringRequest } from '../store/secrets/keyring-protocol.ts';
+import {
+  KEYRING_SERVICE,
+  parseKeyringRequest,
+  type KeyringAnswer,
+  type KeyringRequest,
+} from '../store/secrets/keyring-protocol.ts';
 
 /** Bytes; an identity has 74. */
 const MAX_REQUEST = 65_536;

@@ -16,11 +16,11 @@ import {
   savePendingToken,
   storedMark,
   tokenMarks,
+  type MachineToken,
 } from '../store/instances/machine-token.ts';
 import { beginRecord, findRecord, type LedgerEntry, type LedgerRecord } from '../store/instances/token-ledger.ts';
 import type { Homes } from '../store/paths.ts';
 import { ensureStoreKey } from '../store/secrets/key-file.ts';
-import type { MachineToken } from '../store/instances/machine-token.ts';
 import type { AuthorizeRequest, AuthorizeResult } from './authorization.ts';
 import { CloudClient, machineTokenOf, type GatewayAuthorization } from './cloud/client.ts';
 import { openHarmony, type Harmony } from './harmony.ts';

@@ -4,8 +4,15 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFi
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decideByCode, startBeamAuthEdge, startOAuthEdge, startSelfHostedEdge } from '../../sandbox/testing.ts';
-import type { BeamAuthEdge, OAuthEdge, SelfHostedEdge } from '../../sandbox/testing.ts';
+import {
+  decideByCode,
+  startBeamAuthEdge,
+  startOAuthEdge,
+  startSelfHostedEdge,
+  type BeamAuthEdge,
+  type OAuthEdge,
+  type SelfHostedEdge,
+} from '../../sandbox/testing.ts';
 import { lastUse } from '../../src/store/accounts/last-use.ts';
 import { accountFile } from '../../src/store/paths.ts';
 import { parseServer } from '../../src/store/server.ts';
@@ -498,7 +505,6 @@ describe('wrong usage is exit 2', () => {
       'beamd --sever x whoami',
       'Error: There is no flag --sever; did you mean --server?\nHint: Add --help to see how it is used\n',
     ],
-
     ['beamd agnt status', 'Error: beamd has no command named "agnt"\nRun: beamd agent status\n'],
     ['beamd completion bsh', 'Error: SHELL is bash, zsh or fish; did you mean bash?\nHint: Add --help to see how it is used\n'],
     ['beamd whoami extra', 'Error: Unexpected argument: extra\nHint: Add --help to see how it is used\n'],

@@ -11,8 +11,7 @@ import { commandLoaders } from '../../src/commands/index.ts';
 import { buildProduct } from '../../scripts/build.ts';
 import { readTelling, routeArgv } from '../../src/cli/routing/argv.ts';
 import { TOPIC_SEPARATORS } from '../../src/cli/routing/manifest.ts';
-import { parseRight } from '../../src/cli/fast-parse/parse.ts';
-import type { Grammar } from '../../src/cli/fast-parse/parse.ts';
+import { parseRight, type Grammar } from '../../src/cli/fast-parse/parse.ts';
 
 let folder: string;
 let fast: Readonly<Record<string, () => Promise<{ default: Grammar }>>>;

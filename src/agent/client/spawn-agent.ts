@@ -1,7 +1,6 @@
 /** Starts the agent's process. */
 import { spawn } from 'node:child_process';
-import { backgroundEnvironment } from '../../environment.ts';
-import type { Env } from '../../environment.ts';
+import { backgroundEnvironment, type Env } from '../../environment.ts';
 import { BeamError } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import type { Programs } from '../../programs.ts';

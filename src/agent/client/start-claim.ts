@@ -2,8 +2,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import { systemCode } from '../../errors.ts';
-import { startClaim } from '../protocol/socket-path.ts';
-import type { SocketPath } from '../protocol/socket-path.ts';
+import { startClaim, type SocketPath } from '../protocol/socket-path.ts';
 
 /** A claim older than this has taken too long: its command hangs, or was stopped, milliseconds. */
 const CLAIM_LIFE = 2_500;

@@ -1,7 +1,6 @@
 /** From a table of calls to both ends of a wire: whoever makes them on one side, whoever answers them on the other. */
 import type { Tell } from '../../http.ts';
-import { decode, encode, wireName } from './codec.ts';
-import type { Shape, Value } from './codec.ts';
+import { decode, encode, wireName, type Shape, type Value } from './codec.ts';
 
 /** What a call is given and what comes of it. */
 export interface Contract {

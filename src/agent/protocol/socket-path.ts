@@ -5,8 +5,7 @@ import { BeamError } from '../../errors.ts';
 import { system, type Sockets } from '../../platform/system.ts';
 import { linkNewFile, readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
-import { agentPlace, agentsFolder } from '../../store/paths.ts';
-import type { Homes } from '../../store/paths.ts';
+import { agentPlace, agentsFolder, type Homes } from '../../store/paths.ts';
 import { hexDigest } from '../../text.ts';
 
 /**

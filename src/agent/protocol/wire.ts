@@ -4,8 +4,7 @@
  * from this table. Access tokens cross it; refresh tokens never, and of keys only the one that a worker's job is given.
  */
 import { finderIn, type Contract } from './calls.ts';
-import { choice, flag, list, number, object, optional, secret, text, token } from './codec.ts';
-import type { Value } from './codec.ts';
+import { choice, flag, list, number, object, optional, secret, text, token, type Value } from './codec.ts';
 import { FOR_TOKENS, HELLO_DEADLINE, whichAgent } from './token-calls.ts';
 
 export { CALL_DEADLINE, FRAME_DEADLINE, HELLO_DEADLINE, MAX_FRAME, PROTOCOL } from './token-calls.ts';

@@ -1,11 +1,9 @@
 /** Which process the agent is, for the case that it cannot be asked any more. */
 import { BeamError } from '../../errors.ts';
 import { readSmallFile, writeFileAtomic } from '../../store/files/atomic-file.ts';
-import { livenessOf, thisProcess } from '../../store/files/process-identity.ts';
-import type { ProcessIdentity } from '../../store/files/process-identity.ts';
+import { livenessOf, thisProcess, type ProcessIdentity } from '../../store/files/process-identity.ts';
 import { decode, number, object, text } from '../protocol/codec.ts';
-import { agentRecord } from '../protocol/socket-path.ts';
-import type { SocketPath } from '../protocol/socket-path.ts';
+import { agentRecord, type SocketPath } from '../protocol/socket-path.ts';
 
 const record = object({ pid: number, started: text, boot: text, namespace: text, host: text });
 

@@ -2,8 +2,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { rfc3339, type Clock } from '../../clock.ts';
 import { BeamError } from '../../errors.ts';
-import type { Homes } from '../../store/paths.ts';
-import { agentLog, agentsFolder } from '../../store/paths.ts';
+import { agentLog, agentsFolder, type Homes } from '../../store/paths.ts';
 import { ensurePrivateFolder } from '../../store/files/permissions.ts';
 import type { Work } from '../protocol/agent.ts';
 import type { Activity } from './activity.ts';

@@ -15,8 +15,7 @@ import { METHODS, PASSED_ON, PROTOCOL, type Method } from '../protocol/wire.ts';
 import type { RunJob } from '../worker/spawn-worker.ts';
 import { Activity } from './activity.ts';
 import { Confirmations } from './guard/confirmations.ts';
-import { SessionHolder } from './session-holder.ts';
-import type { SessionDeps } from './session-holder.ts';
+import { SessionHolder, type SessionDeps } from './session-holder.ts';
 import type { Given, Wanted } from './wanted.ts';
 
 export interface AgentDeps extends SessionDeps {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BeamError } from '../../errors.ts';
 import { SessionHolder } from './session-holder.ts';
-import { NOWHERE, memoryWork, ownClock } from '../agent.testing.ts';
-import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
+import { NOWHERE, memoryWork, ownClock, type MemoryWork, type OwnedClock } from '../agent.testing.ts';
 
 const DAY = 86_400;
 

@@ -7,8 +7,7 @@ import { Secret } from '../../secret.ts';
 import type { Work } from '../protocol/agent.ts';
 import { SessionHolder } from './session-holder.ts';
 import type { Given, Wanted } from './wanted.ts';
-import { NOWHERE, memoryWork, ownClock, randomSecret } from '../agent.testing.ts';
-import type { MemoryWork, OwnedClock } from '../agent.testing.ts';
+import { NOWHERE, memoryWork, ownClock, randomSecret, type MemoryWork, type OwnedClock } from '../agent.testing.ts';
 
 const offline = (): BeamError => new BeamError('network', 'edge.example.com cannot be reached');
 

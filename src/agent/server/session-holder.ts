@@ -1,7 +1,6 @@
 /** When an agent reads, keeps, refreshes and lets go of a session. */
 import { rfc3339, within, type Clock } from '../../clock.ts';
-import { BeamError } from '../../errors.ts';
-import type { ErrorCode } from '../../errors.ts';
+import { BeamError, type ErrorCode } from '../../errors.ts';
 import { accountTitle, loginCommand } from '../../hints.ts';
 import { noAccount, splitAccountKey } from '../../store/account-key.ts';
 import { AutoLock, type AutoLockDeps } from './guard/auto-lock.ts';

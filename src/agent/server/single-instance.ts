@@ -5,8 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { BeamError, systemCode } from '../../errors.ts';
 import { system } from '../../platform/system.ts';
 import { connectLocal } from '../../platform/local-socket.ts';
-import { agentRecord, isForeignSocket, startClaim } from '../protocol/socket-path.ts';
-import type { SocketPath } from '../protocol/socket-path.ts';
+import { agentRecord, isForeignSocket, startClaim, type SocketPath } from '../protocol/socket-path.ts';
 
 /** How long a probe waits before it takes a silent agent for a busy one, milliseconds. */
 const PROBE_DEADLINE = 1_000;

@@ -1,8 +1,7 @@
 /** Has jobs done by detached processes. */
 import { spawn } from 'node:child_process';
 import { BeamError } from '../../errors.ts';
-import { backgroundEnvironment } from '../../environment.ts';
-import type { Env, Keys } from '../../environment.ts';
+import { backgroundEnvironment, type Env, type Keys } from '../../environment.ts';
 import { system } from '../../platform/system.ts';
 import { isThere, type Programs } from '../../programs.ts';
 import type { Send } from '../protocol/calls.ts';

@@ -7,8 +7,7 @@ import type { Http, ServerTrust } from '../../http.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 import type { Account, Credential, AccountStore } from '../../store/accounts/account.ts';
 import { accountStamp } from '../../store/accounts/account-stamp.ts';
-import { accountFile } from '../../store/paths.ts';
-import type { Homes } from '../../store/paths.ts';
+import { accountFile, type Homes } from '../../store/paths.ts';
 import type { LoadedSession, Work } from '../protocol/agent.ts';
 
 export interface WorkDeps {

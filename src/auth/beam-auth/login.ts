@@ -2,8 +2,7 @@ import * as v from 'valibot';
 import { clockSkewOf, watchClock } from '../../net/clock-skew.ts';
 import { parseJson, unexpectedStatus } from '../../net/answers.ts';
 import { Secret } from '../../secret.ts';
-import { parseServer } from '../../store/server.ts';
-import type { Server } from '../../store/server.ts';
+import { parseServer, type Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { BeamAuthEndpoints } from './discovery.ts';
 import {

@@ -5,8 +5,7 @@ import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
 import { discoverBeamAuth, type BeamAuthEndpoints } from './discovery.ts';
 import { firstFound } from '../dialect/discovery.ts';
-import { revoking } from '../dialect/dialect.ts';
-import type { RevokeOutcome, SessionDialect, AuthDeps, Tokens } from '../dialect/dialect.ts';
+import { revoking, type RevokeOutcome, type SessionDialect, type AuthDeps, type Tokens } from '../dialect/dialect.ts';
 import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';
 
 /**

@@ -4,8 +4,14 @@ import { isTrouble } from '../../net/answers.ts';
 import type { Secret } from '../../secret.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account, Credential } from '../../store/accounts/account.ts';
-import { DEFAULT_CLIENT_ID, revoking } from '../dialect/dialect.ts';
-import type { RevokeOutcome, SessionDialect, AuthDeps, Tokens } from '../dialect/dialect.ts';
+import {
+  DEFAULT_CLIENT_ID,
+  revoking,
+  type RevokeOutcome,
+  type SessionDialect,
+  type AuthDeps,
+  type Tokens,
+} from '../dialect/dialect.ts';
 import { parseIssuer, rootIssuer } from './issuer.ts';
 import { discoverOAuth, type OAuthMetadata } from './metadata.ts';
 import { confirmed, refreshed, refreshTokenOf } from '../dialect/refresh-answer.ts';

@@ -3,8 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import type { Context } from '../../services/context.ts';
 import { printableJson } from '../../text.ts';
 import { GLOBAL_FLAGS, wantsJson } from '../routing/argv.ts';
-import type { Output } from '../output/output.ts';
-import { processOutput } from '../output/output.ts';
+import { processOutput, type Output } from '../output/output.ts';
 import type { Style } from '../output/style.ts';
 
 const globalSwitch = (summary: string, char?: 'q' | 'v') =>

@@ -2,8 +2,14 @@
 import { agreed } from '../agreed.ts';
 import { BeamError } from '../../errors.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
-import { clearProjectPin, findProjectPin, projectFileIn, readProjectPin } from '../../store/config/project-pin.ts';
-import type { ClearedPin, ProjectPin } from '../../store/config/project-pin.ts';
+import {
+  clearProjectPin,
+  findProjectPin,
+  projectFileIn,
+  readProjectPin,
+  type ClearedPin,
+  type ProjectPin,
+} from '../../store/config/project-pin.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
 import { projectFolder } from './link.ts';

@@ -14,8 +14,10 @@ import {
   newLoginId,
   openPendingLogin,
   savePendingLogin,
+  type LoginEnd,
+  type LoginRecord,
+  type PendingLogin,
 } from '../../store/accounts/pending-login.ts';
-import type { LoginEnd, LoginRecord, PendingLogin } from '../../store/accounts/pending-login.ts';
 import type { Context } from '../context.ts';
 import type { Left } from '../waiting.ts';
 import {

@@ -9,9 +9,8 @@ import { omitUndefined } from '../../omit-undefined.ts';
 import { NAMELESS, accountKey, parseAccountRef } from '../../store/account-key.ts';
 import { parseServer } from '../../store/server.ts';
 import type { Account } from '../../store/accounts/account.ts';
-import { resolveTarget, selectTarget } from './ladder.ts';
+import { resolveTarget, selectTarget, type TargetContext, type TargetInput } from './ladder.ts';
 import type { Source } from './climb.ts';
-import type { TargetContext, TargetInput } from './ladder.ts';
 import { told } from '../../errors.testing.ts';
 
 /** Each rung, from the one that wins; what it names, and how it is put there. */

@@ -1,8 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import type { Clock } from '../../clock.ts';
-import { systemClock } from '../../clock.ts';
+import { systemClock, type Clock } from '../../clock.ts';
 import { agentsFolder, lastUseFile, type Homes } from '../paths.ts';
 import { ensurePrivateFolder } from '../files/permissions.ts';
 import { tempHomes } from '../temp-home.testing.ts';

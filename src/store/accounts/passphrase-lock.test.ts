@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../secret.ts';
 import { createAccountStore } from './account-store.ts';
 import { nextAttempt } from './passphrase-lock.ts';
-import { accountFile } from '../paths.ts';
-import type { Homes } from '../paths.ts';
+import { accountFile, type Homes } from '../paths.ts';
 import type { Account, AccountStore, PassphraseLock } from './account.ts';
 import { failure } from '../../errors.testing.ts';
 

@@ -15,8 +15,16 @@ import { checkPrivateFolder, ensurePrivateFolder } from '../files/permissions.ts
 import { sweepTemporary } from '../files/temporary.ts';
 import { FieldReader } from '../formats/field-reader.ts';
 import { parseJson, readJsonFile } from '../formats/json-file.ts';
-import { locksFolder, loginIdOf, loginLock, loginsLock, pendingLoginFile, pendingLoginsFolder } from '../paths.ts';
-import type { Homes, StoreDeps } from '../paths.ts';
+import {
+  locksFolder,
+  loginIdOf,
+  loginLock,
+  loginsLock,
+  pendingLoginFile,
+  pendingLoginsFolder,
+  type Homes,
+  type StoreDeps,
+} from '../paths.ts';
 import { createAgeStore } from '../secrets/secret-stores.ts';
 import type { Env } from '../../environment.ts';
 import { hexDigest } from '../../text.ts';

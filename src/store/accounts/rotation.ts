@@ -7,8 +7,14 @@ import { Secret } from '../../secret.ts';
 import type { Seal, StorageName } from '../secrets/secret-store.ts';
 import type { Account, Credential, Rotation, StoredRotation } from './account.ts';
 import { fileIdentity } from './account-stamp.ts';
-import { MAX_ACCOUNT_FILE, formatAccountHead, formatCredential, withSecret } from './account-document.ts';
-import type { AccountDocument, Turn } from './account-document.ts';
+import {
+  MAX_ACCOUNT_FILE,
+  formatAccountHead,
+  formatCredential,
+  withSecret,
+  type AccountDocument,
+  type Turn,
+} from './account-document.ts';
 
 /** The largest tokens that a server may give, bytes each. */
 const LARGEST_TOKEN = 16_384;

@@ -8,7 +8,14 @@ import { Secret } from '../../secret.ts';
 import { deleteInstanceKey, findInstanceKey, instanceKey, setInstanceKey } from './instance-key.ts';
 import { addInstance, findInstance, instanceId, listInstances, removeInstance, setGatewayId } from './instances.ts';
 import { readRustCliLogin } from './rust-cli-login.ts';
-import { clearPendingToken, loadMachineToken, loadPendingToken, saveMachineToken, savePendingToken } from './machine-token.ts';
+import {
+  clearPendingToken,
+  loadMachineToken,
+  loadPendingToken,
+  saveMachineToken,
+  savePendingToken,
+  type MachineToken,
+} from './machine-token.ts';
 import {
   instanceKeyFile,
   instancesFile,
@@ -23,7 +30,6 @@ import { failure } from '../../errors.testing.ts';
 import { system } from '../../platform/system.ts';
 import { purgeFiles } from './instance-files.ts';
 import { tempHomes } from '../temp-home.testing.ts';
-import type { MachineToken } from './machine-token.ts';
 
 const ID = '1a2b3c4d';
 let homes: Homes;

@@ -5,9 +5,8 @@ import type { AuthorizeOutcome, Upload } from '../../../services/runbeam/authori
 import type { Verified } from '../../../services/runbeam/verify.ts';
 import { BeamError } from '../../../errors.ts';
 import { Secret } from '../../../secret.ts';
-import { machineTokenJson } from '../../../store/instances/machine-token.ts';
+import { machineTokenJson, type MachineToken } from '../../../store/instances/machine-token.ts';
 import type { Instance } from '../../../store/instances/instances.ts';
-import type { MachineToken } from '../../../store/instances/machine-token.ts';
 import { authorizeSchema, machineTokenSchema } from '../../json/runbeam/authorize.ts';
 import { harmonyPipelinesSchema } from '../../json/runbeam/gateway.ts';
 import { instanceListSchema, keySchema } from '../../json/runbeam/instances.ts';

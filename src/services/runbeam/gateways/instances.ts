@@ -1,8 +1,7 @@
 /** The registered Harmony instances: their keys as they are typed, and how one is removed. */
 import { agreed } from '../../agreed.ts';
 import type { Hint } from '../../../errors.ts';
-import { listInstances, removeInstance } from '../../../store/instances/instances.ts';
-import type { Instance } from '../../../store/instances/instances.ts';
+import { listInstances, removeInstance, type Instance } from '../../../store/instances/instances.ts';
 import { forgetSettings } from '../../../store/instances/instance-settings.ts';
 import { keptFor, purgeFiles, type Kept } from '../../../store/instances/instance-files.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';

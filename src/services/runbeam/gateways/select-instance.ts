@@ -2,8 +2,7 @@
 import { BeamError } from '../../../errors.ts';
 import { namesFrom } from '../../../matching.ts';
 import { didYouMean } from '../../../nearest.ts';
-import { findInstance, listInstances } from '../../../store/instances/instances.ts';
-import type { Instance } from '../../../store/instances/instances.ts';
+import { findInstance, listInstances, type Instance } from '../../../store/instances/instances.ts';
 import { printable, shortList } from '../../../text.ts';
 import type { Context } from '../../context.ts';
 
