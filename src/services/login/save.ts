@@ -6,7 +6,7 @@ import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { formatAccountRef, type AccountRef } from '../../store/account-key.ts';
 import { accountFile } from '../../store/paths.ts';
-import type { Account, Credential } from '../../store/accounts/account.ts';
+import type { Account, Credential, WholeAccount } from '../../store/accounts/account.ts';
 import { withNewTime } from '../../store/accounts/passphrase-lock.ts';
 import { printable } from '../../text.ts';
 import type { Context } from '../context.ts';
@@ -50,13 +50,11 @@ export async function keepLogin(context: SaveContext, account: Account, credenti
   const network = settingsOf(context.env);
   const earlier = await earlierLogin(context, account.key);
   // Whoever wants it to lock itself still does: a login anew must not undo that unseen.
-  const { autoLock, confirm } = (await context.accounts.readIfSound(account.key)) ?? {};
-  const whole = withNewTime(
-    omitUndefined({ ...account, autoLock, confirm, network: network === '' ? undefined : network }),
-    context.clock.now() / 1000,
-  );
-  const saved = await context.accounts.save(whole, credential);
-  if (autoLock !== undefined) {
+  const whole: WholeAccount = (login, before) =>
+    withNewTime(omitUndefined({ ...login, autoLock: before?.autoLock, confirm: before?.confirm }), context.clock.now() / 1000);
+  const given = omitUndefined({ ...account, network: network === '' ? undefined : network });
+  const saved = await context.accounts.save(given, credential, whole);
+  if (saved.autoLock !== undefined) {
     context.notify(`The account on ${accountTitle(saved)} locks itself, as before; beamd agent lock --never takes that back`);
   }
   if (saved.storage === 'plain') {

@@ -11,7 +11,7 @@ import type { SecretStore, StorageName } from '../secrets/secret-store.ts';
 import type { SecretStores, SecretStoresOptions } from '../secrets/secret-stores.ts';
 import { accountKey, goAccountFile } from '../account-key.ts';
 import { parseServer } from '../server.ts';
-import type { Account, Credential, LockedAccount, RemovedAccount, Rotation, StoredSession } from './account.ts';
+import type { Account, Credential, LockedAccount, RemovedAccount, Rotation, StoredSession, WholeAccount } from './account.ts';
 import {
   MAX_ACCOUNT_FILE,
   formatAccountFile,
@@ -139,8 +139,9 @@ export class AccountFile implements LockedAccount {
   }
 
   /** Writes what a login gave; nothing of an older account stays but fields that are not known. */
-  async replace(account: Account, credential: Credential): Promise<Account> {
+  async replace(given: Account, credential: Credential, whole?: WholeAccount): Promise<Account> {
     const document = await this.#documentIfSound();
+    const account = whole === undefined ? given : whole(given, document?.account);
     // What is left of the login before must not come back once this one is there.
     discardLeftovers(this.#path);
     const stored = await this.#store(await this.#sealNew(account, credential, document), document, newTurn());

@@ -25,7 +25,7 @@ export function createAccountStore(options: SecretStoresOptions & Pick<ReadOptio
     session,
     credential: async ({ key }) => (await session(key))?.credential,
     prepare: async (key) => (await writer()).prepare(key),
-    save: async (account, credential) => (await writer()).save(account, credential),
+    save: async (...login) => (await writer()).save(...login),
     update: async (key, change) => (await writer()).update(key, change),
     withLock: async (key, work, lockOptions) => (await writer()).withLock(key, work, lockOptions),
   };

@@ -90,7 +90,7 @@ export function createAccountWriter(options: SecretStoresOptions, stores: Secret
   }
   return {
     prepare: (key) => change(key, (file) => file.prepare()),
-    save: (account, credential) => change(account.key, (file) => file.replace(account, credential)),
+    save: (account, ...login) => change(account.key, (file) => file.replace(account, ...login)),
     update: (key, edit) => change(key, (file) => update(file, key, edit)),
     withLock: locked,
   };

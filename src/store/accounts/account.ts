@@ -112,6 +112,9 @@ export interface RemovedAccount {
   readonly keyring: SecretRemoval;
 }
 
+/** What is stored for an account that a login gave, beside what of it is there already, under the lock; undefined: nothing sound is. */
+export type WholeAccount = (given: Account, before: Account | undefined) => Account;
+
 /** The accounts of `~/.beamd/accounts`. */
 export interface AccountStore {
   /** Every account that can be read, and what is wrong with the others. Throws `unsafe_path`, `bad_file` (the folder). */
@@ -135,10 +138,10 @@ export interface AccountStore {
    */
   prepare(key: string): Promise<StorageName>;
   /**
-   * Writes what a login gave, in place of what was there; `storage` is chosen here. Returns the account as stored. Throws
-   * `bad_server` for an account under the key of another server, and as `prepare` and `withLock`.
+   * Writes what a login gave, in place of what was there; `storage` is chosen here, and `whole` says what is kept of it. Returns the
+   * account as stored. Throws `bad_server` for an account under the key of another server, and as `prepare` and `withLock`.
    */
-  save(account: Account, credential: Credential): Promise<Account>;
+  save(account: Account, credential: Credential, whole?: WholeAccount): Promise<Account>;
   /**
    * Changes an account and keeps its credential. Throws `login_required` if there is none, `locked` for a change of `autoLock` while it
    * is locked, and as `withLock`.

@@ -335,6 +335,8 @@ expires  in 13 days (2026-12-21 10:00)`,
     expect(presentVerified(late, colourless, NOW)).toContain(
       'reason   it expired\nclock    2 min ahead of api.runbeam.io\nRun: runbeam login',
     );
+    const other = { ...base, status: 'rejected', failedCheck: 'format', reason: 'it is no JWT' } as const;
+    expect(presentVerified(other, colourless, NOW)).toContain('kind     neither a JWT nor an opaque token\nfailed   format\n');
     expect(v.parse(verifySchema, verifyJson(late))).toMatchObject({ status: 'rejected', clock_skew: 90 });
     const json = verifyJson({ ...base, status: 'unverified', reason: 'offline' });
     expect(v.parse(verifySchema, json)).toEqual({

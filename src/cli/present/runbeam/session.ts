@@ -94,7 +94,8 @@ function reasonOf({ reason: message, reasonAt: at }: Verified, now: number): str
 }
 
 /** How it was checked, if it was. */
-function kindOf({ kind, status, bySecret }: Verified): string {
+function kindOf({ kind, status, bySecret, failedCheck }: Verified): string {
+  if (failedCheck === 'format') return 'neither a JWT nor an opaque token';
   const name = kind === 'jwt' ? 'JWT' : 'opaque token';
   if (status === 'unverified') return `${name}, not checked`;
   if (kind === 'opaque') return `${name}, checked by asking Runbeam Cloud`;
