@@ -63,7 +63,7 @@ function judgeFailure({ line, ran }: Answered, { wasOver }: Circumstances): Judg
   if (ran.stdout === '' && NO_PROGRAM.test(ran.stderr))
     return { kind: 'no command: an update took it away before its first line' };
   // What fails before the program has read its flags is text.
-  const said = (line.includes('--json') ? errorInJson(ran) : undefined) ?? errorInText(ran);
+  const said = (line.includes('--json') ? (errorInJson(ran) ?? endInStatus(ran)) : undefined) ?? errorInText(ran);
   const message = said?.replaceAll(/'?\/[^\s']+'?/g, 'PATH').replaceAll(/\d+(?:[\d.:_-]*\d)?/g, 'N');
   const kind = `${line[0] === 'token' ? 'token' : 'other command'}: exit ${ran.code}: ${message ?? '(unclear)'}`;
   if (message === undefined) return { kind, fault: 'no error of ours' };
@@ -90,6 +90,12 @@ function errorInJson({ stdout, code }: Ran): string | undefined {
   const error = fieldOf(parsed(stdout), 'error');
   const [name, message] = [fieldOf(error, 'code'), fieldOf(error, 'message')];
   return isErrorCode(name) && EXIT_CODES[name] === code && typeof message === 'string' ? message : undefined;
+}
+
+/** What `status` shows of a session that has ended is its result, with the exit code that an error would have. */
+function endInStatus({ stdout, code }: Ran): string | undefined {
+  const state = fieldOf(fieldOf(parsed(stdout), 'session'), 'state');
+  return code === EXIT_CODES.session_ended && state === 'ended' ? 'the session has ended' : undefined;
 }
 
 function tokenInJson(stdout: string): string | undefined {
