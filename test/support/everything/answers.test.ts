@@ -58,5 +58,10 @@ test.each([
 
 test('a session that is known to be over may be said to be, and its last token is nobody’s', () => {
   expect(fault(['token'], { code: 4, stderr: BUSY }, true)).toBe('none');
+  const status = { code: 4, stdout: JSON.stringify({ session: { state: 'ended' } }) };
+  expect([fault(['status', '--json'], status, true), fault(['status', '--json'], status)]).toEqual([
+    'none',
+    'an error that does not belong here',
+  ]);
   expect(fault(['token'], { code: 0, stdout: 'none\n' }, true)).toBe('none');
 });
