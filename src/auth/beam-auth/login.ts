@@ -6,7 +6,6 @@ import { parseServer, type Server } from '../../store/server.ts';
 import { printable } from '../../text.ts';
 import type { BeamAuthEndpoints } from './discovery.ts';
 import {
-  usable,
   type AuthDeps,
   type DeviceLogin,
   type Dialect,
@@ -21,7 +20,7 @@ import { controlPlaneOf, edgeOf } from '../dialect/discovery.ts';
 import { readPoll } from '../device-flow/poll.ts';
 import { scopesAfterLogin } from '../edge-api/scopes.ts';
 import { deviceAuthorization, optionalText, scopes } from '../dialect/schemas.ts';
-import { grant, granted } from '../dialect/token-answer.ts';
+import { grant, type GrantedTokens } from '../dialect/token-answer.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
 const tokenAnswer = v.object({
@@ -80,11 +79,13 @@ async function poll(login: Login, code: Secret, signal: AbortSignal | undefined)
   const asked = clock.now();
   const answer = await http(omitUndefined({ method: 'POST', url, json, signal }));
   const revoke = (tokens: Tokens): Promise<RevokeOutcome> => revokeAt(revocationOf(login.endpoints), tokens, http);
-  const read = await readPoll(answer, tokenAnswer, what, revoke);
-  if (read.status !== 'granted') return read;
-  const tokens = granted(read.answer, asked);
-  const made = (): Promise<Session> => completed(sessionOf(read.answer, login, tokens), login, signal);
-  return { status: 'done', session: await usable(made, () => revoke(tokens)) };
+  return readPoll(answer, {
+    schema: tokenAnswer,
+    what,
+    asked,
+    make: (read, tokens) => completed(sessionOf(read, login, tokens), login, signal),
+    revoke,
+  });
 }
 
 /** On the server that gives the tokens: whoever else the document names may have the code, but has not given these. */
@@ -105,7 +106,7 @@ async function completed(session: Unfinished, login: Login, signal: AbortSignal 
   return list === undefined && orgsUnknown !== undefined ? { ...base, orgsUnknown } : base;
 }
 
-function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, login: Login, tokens: ReturnType<typeof granted>): Unfinished {
+function sessionOf(answer: v.InferOutput<typeof tokenAnswer>, login: Login, tokens: GrantedTokens): Unfinished {
   const { controlPlane } = login.endpoints;
   // Without a word of the control plane a token of its own is not the asked server's to have.
   const edge = edgeOf(answer.edge, controlPlane);

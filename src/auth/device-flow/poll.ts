@@ -15,7 +15,7 @@ import type { HttpResponse } from '../../http.ts';
 import { isTrouble, parseValue, unexpectedStatus } from '../../net/answers.ts';
 import { shownErrorCode, token } from '../dialect/schemas.ts';
 import { Secret } from '../../secret.ts';
-import { errorCodeOf, fieldsOf, holdsToken } from '../dialect/token-answer.ts';
+import { errorCodeOf, fieldsOf, granted, holdsToken, type Grant, type GrantedTokens } from '../dialect/token-answer.ts';
 
 export interface PollOptions {
   readonly clock: Clock;
@@ -141,23 +141,27 @@ export function clientHint(code: string): { readonly hint?: { readonly text: str
   return code === 'invalid_client' || code === 'unauthorized_client' ? { hint: { text: 'Pass --client-id' } } : {};
 }
 
-/** An answer to a poll that grants the login, read. */
-export interface Granted<T> {
-  readonly status: 'granted';
-  readonly answer: T;
+/** What of an answer that grants the login is the dialect's own. */
+interface Granting<S extends v.GenericSchema<unknown, Grant>> {
+  readonly schema: S;
+  /** The document and the host. */
+  readonly what: string;
+  /** When it was asked for, milliseconds since 1970. */
+  readonly asked: number;
+  readonly make: (answer: v.InferOutput<S>, tokens: GrantedTokens) => Promise<Session>;
+  /** Ends a session of which too little came, or of which none can be made. */
+  readonly revoke: (tokens: Tokens) => Promise<RevokeOutcome>;
 }
 
 /**
  * What the answer to a poll says. The JSON counts and not its status: servers send an error with 200, 400 or 403, and a
- * token with 200, 201 or 400. `what` names the document and the host. Throws `server_error` for trouble that a later poll may
- * not have, `bad_answer`, and as `unexpectedStatus`. `revoke` ends a session of which too little came.
+ * token with 200, 201 or 400. Throws `server_error` for trouble that a later poll may not have, `bad_answer`, as `unexpectedStatus`,
+ * and what `make` throws.
  */
-export async function readPoll<const S extends v.GenericSchema>(
+export async function readPoll<const S extends v.GenericSchema<unknown, Grant>>(
   answer: HttpResponse,
-  schema: S,
-  what: string,
-  revoke: (tokens: Tokens) => Promise<RevokeOutcome>,
-): Promise<Granted<v.InferOutput<S>> | PollAnswer> {
+  { schema, what, asked, make, revoke }: Granting<S>,
+): Promise<PollAnswer> {
   const fields = fieldsOf(answer);
   if (!holdsToken(fields)) {
     if (isTrouble(answer)) throw unexpectedStatus(answer, what);
@@ -167,9 +171,17 @@ export async function readPoll<const S extends v.GenericSchema>(
   }
   const refresh = v.safeParse(withRefresh, fields);
   const read = (): v.InferOutput<S> => parseValue(fields, schema, what);
-  if (!refresh.success) return { status: 'granted', answer: read() };
-  const refreshToken = new Secret(refresh.output.refresh_token);
-  return { status: 'granted', answer: await usable(read, () => revoke({ refreshToken })) };
+  const granting = refresh.success
+    ? await usable(read, () => revoke({ refreshToken: new Secret(refresh.output.refresh_token) }))
+    : read();
+  const tokens = granted(granting, asked);
+  return {
+    status: 'done',
+    session: await usable(
+      () => make(granting, tokens),
+      () => revoke(tokens),
+    ),
+  };
 }
 
 /** What can be renewed is a session, also where the rest of it is missing. */

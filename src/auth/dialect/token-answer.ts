@@ -20,6 +20,9 @@ export const grant = v.object({
 
 export type Grant = v.InferOutput<typeof grant>;
 
+/** What is kept of one. */
+export type GrantedTokens = Pick<Credential, 'accessToken' | 'refreshToken' | 'expiresAt'>;
+
 /** Whether an answer holds an access token: then it is taken, whatever its status and whatever else is in it. */
 export function holdsToken(value: unknown): boolean {
   return v.is(v.object({ access_token: token }), value);
@@ -64,11 +67,7 @@ export function expiresAt(now: number, expiresIn: number | undefined): number | 
  * @param now - milliseconds since 1970
  * @param old - what a refresh replaces: its refresh token stays where no new one came
  */
-export function granted(
-  answer: Grant,
-  now: number,
-  old?: Credential,
-): Pick<Credential, 'accessToken' | 'refreshToken' | 'expiresAt'> {
+export function granted(answer: Grant, now: number, old?: Credential): GrantedTokens {
   const refreshToken = answer.refresh_token === undefined ? old?.refreshToken : new Secret(answer.refresh_token.trim());
   const life = lifeOfJwt(answer.access_token, now) ?? lifeOf(old) ?? (refreshToken === undefined ? undefined : ASSUMED_LIFETIME);
   return omitUndefined({

@@ -9,7 +9,6 @@ import type { Server } from '../../store/server.ts';
 import { deviceLogin } from '../device-flow/device-login.ts';
 import { clientHint, readPoll } from '../device-flow/poll.ts';
 import {
-  usable,
   type AuthDeps,
   type DeviceLogin,
   type Dialect,
@@ -19,7 +18,7 @@ import {
   type Tokens,
 } from '../dialect/dialect.ts';
 import { deviceAuthorization, optionalText, shownErrorCode } from '../dialect/schemas.ts';
-import { errorCodeOf, grant, granted } from '../dialect/token-answer.ts';
+import { errorCodeOf, grant, type GrantedTokens } from '../dialect/token-answer.ts';
 import { readIdToken } from './id-token.ts';
 import { identityOf } from './identity.ts';
 import type { OAuthMetadata } from './metadata.ts';
@@ -90,17 +89,14 @@ async function poll(login: Login, code: Secret, signal: AbortSignal | undefined)
   const asked = deps.clock.now();
   const answer = await deps.http(omitUndefined({ method: 'POST', url: metadata.tokenEndpoint, form, signal }));
   const revoke = (tokens: Tokens): Promise<RevokeOutcome> => revokeAt(metadata.revocationEndpoint, clientId, tokens, deps.http);
-  const read = await readPoll(answer, tokenAnswer, what, revoke);
-  if (read.status !== 'granted') return read;
-  const tokens = granted(read.answer, asked);
-  const made = (): Promise<Session> => sessionOf(login, read.answer, tokens, signal);
-  return { status: 'done', session: await usable(made, () => revoke(tokens)) };
+  const make = (read: TokenAnswer, tokens: GrantedTokens): Promise<Session> => sessionOf(login, read, tokens, signal);
+  return readPoll(answer, { schema: tokenAnswer, what, asked, make, revoke });
 }
 
 async function sessionOf(
   login: Login,
   answer: TokenAnswer,
-  tokens: ReturnType<typeof granted>,
+  tokens: GrantedTokens,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
   const { server, metadata, clientId, deps } = login;
