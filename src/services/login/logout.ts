@@ -72,7 +72,7 @@ export async function logout(context: ChoosingContext, input: LogoutInput): Prom
       await context.waiting({ line: `Logging out of ${titleOf(ending)}${progress}`, left }, () => logOutOf(context, ending)),
     );
   }
-  return { accounts, ...(await moveCurrentOn(context).catch((error: unknown) => unmoved(context, error))) };
+  return { accounts, ...(await settled(context, 'logged out', () => moveCurrentOn(context), { undecided: false })) };
 }
 
 const namesOfEnding = (ending: Ending): AccountRef => ('server' in ending ? namesOf(ending) : accountOfKey(ending.key));
@@ -211,11 +211,23 @@ async function stopAgent({ agents }: LogoutContext, key: string): Promise<boolea
   }
 }
 
-/** The logout is done: a configuration that cannot be changed does not undo it, and goes on naming what is passed over. */
-function unmoved({ warn }: LogoutContext, error: unknown): Pick<LogoutResult, 'undecided'> {
-  if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-  warn(`You are logged out, but what the current server is could not be settled: ${error.message}`, error.hint);
-  return { undecided: false };
+/**
+ * Settles what the current account is, once a login or a logout is done: a configuration that cannot be changed does not undo that.
+ * It is said, and `unsettled` is what came of it.
+ */
+export async function settled<T>(
+  { warn }: Pick<Context, 'warn'>,
+  done: 'logged in' | 'logged out',
+  settle: () => Promise<T>,
+  unsettled: T,
+): Promise<T> {
+  try {
+    return await settle();
+  } catch (error) {
+    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
+    warn(`You are ${done}, but what the current server is could not be settled: ${error.message}`, error.hint);
+    return unsettled;
+  }
 }
 
 /** If `current` names an account that is gone, the only other one becomes current; of several none does. */

@@ -2,7 +2,6 @@
 import { settingsOf } from '../../agent/protocol/surroundings.ts';
 import type { Session } from '../../auth/dialect/dialect.ts';
 import { updateGlobalConfig } from '../../store/config/beamd-config.ts';
-import { BeamError } from '../../errors.ts';
 import { accountTitle } from '../../hints.ts';
 import { formatAccountRef, type AccountRef } from '../../store/account-key.ts';
 import { accountFile } from '../../store/paths.ts';
@@ -13,7 +12,7 @@ import type { Context } from '../context.ts';
 import { isDangling, keyOfCurrent, readCurrentAccount, refOf } from '../target/settings.ts';
 import { hasScope } from '../target/target.ts';
 import type { Left } from '../waiting.ts';
-import { readable, revoke } from './logout.ts';
+import { readable, revoke, settled } from './logout.ts';
 import type { EarlierSession, SaveContext, SavedLogin } from './types.ts';
 import { omitUndefined } from '../../omit-undefined.ts';
 
@@ -130,19 +129,13 @@ export async function saveLogin(context: SaveContext, account: Account, credenti
   const earlier = await context.accounts.readIfSound(account.key);
   const typedAs = mergedNames(earlier, account);
   const kept = await keepLogin(context, omitUndefined({ ...account, typedAs }), credential);
-  return omitUndefined({ ...kept, replaced: earlier !== undefined, ...(await settleCurrent(context, kept.account)) });
+  const chosen = await settled(context, 'logged in', () => settleCurrent(context, kept.account), { current: false });
+  return omitUndefined({ ...kept, replaced: earlier !== undefined, ...chosen });
 }
 
-/** The account is stored: what keeps it from being the current one is said, and does not undo the login. */
 async function settleCurrent(context: SaveContext, account: Account): Promise<Pick<SavedLogin, 'current' | 'currentAccount'>> {
-  try {
-    const current = await makeCurrentIfFirst(context, account);
-    return omitUndefined({ current, currentAccount: await otherCurrent(context, account) });
-  } catch (error) {
-    if (!(error instanceof BeamError) || error.code === 'interrupted') throw error;
-    context.warn(`You are logged in, but what the current server is could not be settled: ${error.message}`, error.hint);
-    return { current: false };
-  }
+  const current = await makeCurrentIfFirst(context, account);
+  return omitUndefined({ current, currentAccount: await otherCurrent(context, account) });
 }
 
 /** Which account commands go on to use, where it is another one. */
