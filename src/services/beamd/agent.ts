@@ -168,8 +168,8 @@ export async function agentStatus(context: AgentContext, input: TargetInput): Pr
 async function statusOf(context: AgentContext, account: Account): Promise<AgentStatusResult> {
   const agent = await agentState(context, account.key);
   const locked = account.locked !== undefined;
-  const lock = locked ? undefined : locksItself(account);
-  return omitUndefined({ ...namesOf(account), agent, ...(await placeOf(context, account)), locked, locksItself: lock });
+  const place = await placeOf(context, account);
+  return omitUndefined({ ...namesOf(account), agent, ...place, locked, locksItself: locksItself(account) });
 }
 
 async function configStatus(context: AgentContext, config: string): Promise<AgentStatusResult> {

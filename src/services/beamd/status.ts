@@ -159,7 +159,7 @@ async function accountStatus(context: StatusContext, target: AccountTarget): Pro
     issuer: account.issuer !== undefined && isNamed(account, account.issuer) ? account.issuer : undefined,
     ...trustOf(account),
     confirm: account.confirm,
-    locksItself: account.locked === undefined ? locksItself(account) : undefined,
+    locksItself: locksItself(account),
     ...scopeOf(scope),
   });
 }

@@ -67,9 +67,10 @@ export interface LocksItself {
   readonly since: number;
 }
 
-/** Undefined: nothing does. */
-export function locksItself({ autoLock }: Pick<Account, 'autoLock'>): LocksItself | undefined {
-  return autoLock && omitUndefined({ at: locksAt(autoLock), onSuspend: autoLock.onSuspend === true, since: autoLock.since });
+/** Undefined: nothing does, or it is locked. */
+export function locksItself({ autoLock, locked }: Pick<Account, 'autoLock' | 'locked'>): LocksItself | undefined {
+  if (autoLock === undefined || locked !== undefined) return undefined;
+  return omitUndefined({ at: locksAt(autoLock), onSuspend: autoLock.onSuspend === true, since: autoLock.since });
 }
 
 /** Whether its time has come. `now`: unix seconds. */
