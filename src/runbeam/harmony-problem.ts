@@ -1,6 +1,7 @@
 /** What a gateway's refusal means. */
 import { BeamError, systemCode, type Hint } from '../errors.ts';
 import { isLoopback, type HttpResponse } from '../http.ts';
+import { memberOf } from '../loose-json.ts';
 import { isUntrusted, speaksNoTls } from '../net/request.ts';
 import { isTrouble, jsonOf, retryAfterOf } from '../net/answers.ts';
 import { shellWord } from '../text.ts';
@@ -19,8 +20,7 @@ export function isPage({ headers, text }: HttpResponse): boolean {
 
 /** Whether a success is none: `{success: false}`, under whatever status. */
 export function saysNo(response: HttpResponse): boolean {
-  const value = jsonOf(response);
-  return typeof value === 'object' && value !== null && 'success' in value && value.success === false;
+  return memberOf(jsonOf(response), 'success') === false;
 }
 
 /** Whether the gateway has its Runbeam integration switched off (docs/contracts.md 4: the two wordings of its 403). */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { errorValue } from './parts/values.ts';
 import { accountName } from './account.ts';
 import { agentStateSchema, lockEntries } from './status.ts';
 
@@ -21,7 +22,7 @@ export const allStoppedSchema = v.object({
   agents: v.array(
     v.object({
       ...agentStopSchema.entries,
-      problem: v.optional(v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) })),
+      problem: v.optional(errorValue),
     }),
   ),
 });

@@ -1,12 +1,13 @@
 /** What `runbeam config:set|get|unset`, `runbeam list` and `runbeam test-browser` print with `--json`. */
 import * as v from 'valibot';
+import { errorValue } from '../parts/values.ts';
 
 export const settingSchema = v.object({
   key: v.literal('api_url'),
   value: v.string(),
   source: v.picklist(['config', 'env', 'default']),
   /** Why the value is not used. */
-  refused: v.optional(v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) })),
+  refused: v.optional(errorValue),
 });
 
 export const commandListSchema = v.object({ commands: v.array(v.object({ id: v.string(), summary: v.string() })) });

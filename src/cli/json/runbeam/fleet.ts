@@ -1,5 +1,6 @@
 /** What `runbeam harmony:authorize` prints of many gateways with `--json` and `--jsonl`. */
 import * as v from 'valibot';
+import { errorValue } from '../parts/values.ts';
 import { instanceSchema } from './instances.ts';
 
 const gatewaySchema = v.object({
@@ -30,7 +31,7 @@ export const fleetSchema = v.object({
   counts: countsSchema,
   interrupted: v.boolean(),
   /** Why the run was given up; absent if it was not. */
-  stopped: v.optional(v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) })),
+  stopped: v.optional(errorValue),
   /** What goes on with what is not done; absent if all is. */
   resume: v.optional(v.string()),
   /** With `--file`: what became of its entries. */

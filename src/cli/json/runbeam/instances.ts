@@ -1,5 +1,6 @@
 /** What `runbeam harmony:add|list|remove` and the key commands print with `--json`. */
 import * as v from 'valibot';
+import { errorValue } from '../parts/values.ts';
 
 export const instanceSchema = v.object({
   id: v.string(),
@@ -9,8 +10,6 @@ export const instanceSchema = v.object({
   path_prefix: v.string(),
   gateway_id: v.optional(v.string()),
 });
-
-const problemSchema = v.object({ code: v.string(), message: v.string(), hint: v.optional(v.string()) });
 
 export const instanceAnswerSchema = v.object({ instance: instanceSchema });
 
@@ -37,7 +36,7 @@ export const registeredSchema = v.object({
       takes_tokens: v.boolean(),
     }),
   ),
-  problem: v.optional(problemSchema),
+  problem: v.optional(errorValue),
 });
 
 export const instanceListSchema = v.object({
@@ -65,7 +64,7 @@ export const instanceListSchema = v.object({
       settings_unreadable: v.optional(v.literal(true)),
       /** Only where it was asked. */
       answers: v.optional(v.boolean()),
-      problem: v.optional(problemSchema),
+      problem: v.optional(errorValue),
     }),
   ),
 });

@@ -2,7 +2,7 @@ import type { AgentActivity } from '../../../agent/protocol/agent.ts';
 import { accountTitle } from '../../../hints.ts';
 import { omitUndefined } from '../../../omit-undefined.ts';
 import type { Seen, SeenAgent } from '../../../services/agents/activity.ts';
-import { printable } from '../../../text.ts';
+import { counted, printable } from '../../../text.ts';
 import type { AgentTopJson } from '../../json/agent.ts';
 import type { Style } from '../../output/style.ts';
 import { unlockLine } from '../lock.ts';
@@ -118,7 +118,7 @@ function clients({ clients }: AgentActivity, now: number, width: number): string
   const recent = clients.toSorted((a, b) => b.lastAt - a.lastAt);
   const lines = recent.slice(0, CLIENTS).map(({ says, calls, lastAt }) => {
     const ago = `${span(now / 1000 - lastAt)} ago`;
-    const rest = `: ${String(calls)} ${calls === 1 ? 'call' : 'calls'}, ${ago}`;
+    const rest = `: ${counted(calls, 'call')}, ${ago}`;
     const name = cut(says, LONGEST_NAME);
     const line = `says "${name}"${rest}`;
     if (line.length <= width) return line;
